@@ -1,0 +1,215 @@
+"""fathom from Python: one call for each verb, in the same words as the command line.
+
+    run = fathom.train("photos/", net="convnet", epochs=5)
+    run.figures["dev"].value
+    run.predict("cat.jpg")[0].value
+    for finding in run.diagnose(): print(finding.title)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fathom.errors import UserError
+from fathom.records import Finding, Interval, Prediction, Settings
+
+if TYPE_CHECKING:
+    import polars as pl
+    from torch import nn
+
+    from fathom.training.loop import Watcher
+
+_PLACES = ("task", "target", "dev", "test", "group", "out", "splits", "recipe")
+
+
+class Run:
+    """A run folder, as an object: it holds nothing that is not in the folder.
+
+    Args:
+        path: the folder.
+        net: the module that the run was trained with, where it was the user's own.
+    """
+
+    def __init__(self, path: Path | str, net: nn.Module | None = None) -> None:
+        from fathom.runs.folder import RunFolder
+
+        self.folder = RunFolder.open(path)
+        self._net = net
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self.folder.path
+
+    @property
+    def results(self) -> pl.DataFrame:
+        """One row per example and split: prediction, confidence, loss and statistics."""
+        return self.folder.results()
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """One record per epoch."""
+        return self.folder.history()
+
+    @property
+    def figures(self) -> dict[str, Interval]:
+        """The metric of each split, with its 95 % interval."""
+        return {k: Interval(**v) for k, v in self.folder.read_json("figures.json")["splits"].items()}
+
+    def diagnose(self) -> list[Finding]:
+        """What limits this model."""
+        return diagnose(self.path)
+
+    def test(self, watcher: Watcher | None = None) -> Interval:
+        """Score the test split; the run counts how often this was done."""
+        from fathom.runs.score import score
+        from fathom.training.loop import Watcher
+
+        return Interval(**score(self.folder, watcher or Watcher(), self._net))
+
+    def predict(self, inputs: str | Path | Mapping[str, Any] | Sequence[Any]) -> list[Prediction]:
+        """Predict paths, rows (mappings) or texts.
+
+        Raises:
+            UserError: an input cannot be read.
+        """
+        from fathom.records import Example
+        from fathom.runs.predict import Predictor
+
+        predictor = Predictor(self.folder, self._net)
+        many = [inputs] if isinstance(inputs, str | Path | Mapping) else list(inputs)
+        examples = [
+            Example(f"input {i}", dict(one)) if isinstance(one, Mapping) else predictor.task.read(str(one))
+            for i, one in enumerate(many, 1)
+        ]
+        answers = []
+        for example, answer in predictor.predict(examples):
+            if isinstance(answer, str):
+                raise UserError(f"{example.id} cannot be read: {answer}")
+            answers.append(answer)
+        return answers
+
+    def report(self) -> Path:
+        """Write the page again and return its path."""
+        from fathom.runs.page import rewrite_page
+
+        return rewrite_page(self.folder)
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+
+def train(data: str | Path | None = None, *, net: Any = None, watcher: Watcher | None = None, **asked: Any) -> Run:
+    """Train on a folder, a table or practice data, and return the run.
+
+    Args:
+        data: as on the command line: ``"photos/"``, ``"table.csv"``, ``"practice:cats?n=500"``.
+        net: the name of a net, or any `torch.nn.Module`.
+        watcher: is told how it goes; silent by default.
+        **asked: the other options of ``fathom train`` (``epochs=5``, ``lr=1e-3``, ``target="price"``, ``out=…``), and
+            the net's own (``hidden=(20, 7, 5)``).
+
+    Raises:
+        UserError: the data or a setting cannot be used.
+    """
+    from fathom.runs.train import Request, resume
+    from fathom.runs.train import train as start
+    from fathom.training.loop import Watcher
+
+    module = None if net is None or isinstance(net, str) else net
+    if "resume" in asked:
+        return Run(resume(Path(asked["resume"]), watcher or Watcher(), module).path, module)
+    places = {name: asked.pop(name) for name in _PLACES if asked.get(name) is not None}
+    for name in ("out", "splits", "recipe"):
+        if name in places:
+            places[name] = Path(places[name])
+    settings = settings_of({**asked, "net": None if module is not None else net})
+    request = Request(data=None if data is None else str(data), settings=settings, **places)
+    return Run(start(request, watcher or Watcher(), module).path, module)
+
+
+def settings_of(asked: Mapping[str, Any]) -> Settings:
+    """Sort what was asked into settings of the training, and options of the net and the task."""
+    known = {f.name for f in fields(Settings)} - {"options"}
+    options = {k: v for k, v in asked.items() if k not in known and k != "options"}
+    options |= dict(asked.get("options") or {})
+    settings = Settings(**{k: v for k, v in asked.items() if k in known and v is not None}, options=options)
+    return check(settings)
+
+
+def check(s: Settings) -> Settings:
+    """Refuse settings that cannot work.
+
+    Raises:
+        UserError: says which, and what is possible.
+    """
+    ranges = {
+        "epochs": (1, 1_000_000),
+        "batch_size": (1, 1_000_000),
+        "budget": (1, 10_000_000),
+        "lr": (0, 1000),
+        "weight_decay": (0, 100),
+        "dropout": (0, 0.99),
+        "label_smoothing": (0, 0.99),
+        "warmup": (0, 1),
+        "clip": (0, 1e9),
+        "augment": (0, 10),
+        "patience": (0, 1_000_000),
+        "human_error": (0, 1),
+    }
+    for name, (low, high) in ranges.items():
+        value = getattr(s, name)
+        if value is not None and not low <= value <= high:
+            raise UserError(f"--{name.replace('_', '-')} {value} is out of range: give {low} to {high}")
+    from fathom.training.names import OPTIMIZERS, PRECISIONS, SCHEDULES
+
+    for name, choices in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("precision", PRECISIONS)):
+        value = getattr(s, name)
+        if value is not None and value not in choices:
+            raise UserError(f"there is no {name} '{value}': choose one of {', '.join(choices)}")
+    return s
+
+
+def load(path: Path | str, net: nn.Module | None = None) -> Run:
+    """Open a run that was trained before."""
+    return Run(path, net)
+
+
+def test(path: Path | str) -> Interval:
+    """Score a run's test split."""
+    return Run(path).test()
+
+
+def predict(path: Path | str, inputs: Any) -> list[Prediction]:
+    """Predict with a run."""
+    return Run(path).predict(inputs)
+
+
+def report(path: Path | str) -> Path:
+    """Write a run's page."""
+    return Run(path).report()
+
+
+def diagnose(path: Path | str) -> list[Finding]:
+    """Findings of a run, or of a table of results that any other tool wrote."""
+    from fathom import diagnosis
+    from fathom.runs.folder import RunFolder
+
+    if Path(path).is_file():
+        from fathom.diagnosis.table import read_results
+
+        return diagnosis.diagnose(read_results(Path(path)))
+    run = RunFolder.open(path)
+    human = run.recipe["resolved"]["settings"].get("human_error")
+    return diagnosis.diagnose(run.results(), history=run.history(), human_error=human)
+
+
+def compare(*paths: Path | str) -> Any:
+    """Compare runs side by side; paired where they share dev examples."""
+    from fathom.runs.compare import compare as compare_runs
+    from fathom.runs.folder import RunFolder
+
+    return compare_runs([RunFolder.open(path) for path in paths])

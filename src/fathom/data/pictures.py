@@ -1,0 +1,235 @@
+"""One picture: is it one, how large is it, and its pixels as a square array.
+
+Whatever comes in (palette, CMYK, 16 bits, transparency, an animation, a rotated photograph) goes out as uint8 with the
+axes (height, width, channel). JPEGs are decoded at an eighth, a quarter or half of their size where that is enough, and
+the cut and the resizing are one pass, so that a large photograph costs little more than a small one.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from fathom.errors import Unreadable
+
+LARGEST = 200_000_000
+"""Pixels; a larger picture is refused, since a small file can claim any size (a decompression bomb)."""
+
+EXTENSIONS = frozenset(
+    {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".heic", ".heif"}
+)
+_REFUSED = {".heic", ".heif"}
+
+# Pillow refuses beyond twice its limit, and warns beyond it; our limit is where it refuses.
+Image.MAX_IMAGE_PIXELS = LARGEST // 2
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+_ROTATIONS = {
+    2: (Image.Transpose.FLIP_LEFT_RIGHT,),
+    3: (Image.Transpose.ROTATE_180,),
+    4: (Image.Transpose.FLIP_TOP_BOTTOM,),
+    5: (Image.Transpose.TRANSPOSE,),
+    6: (Image.Transpose.ROTATE_270,),
+    7: (Image.Transpose.TRANSVERSE,),
+    8: (Image.Transpose.ROTATE_90,),
+}
+_ORIENTATION = 0x0112
+
+
+def is_picture(path: Path | str) -> bool:
+    """Whether the name is that of a picture; HEIC counts, so that it is refused with a reason and not passed over."""
+    return Path(path).suffix.lower() in EXTENSIONS
+
+
+def find(folder: Path) -> list[Path]:
+    """All pictures below a folder, sorted by relative path; hidden files and folders are passed over."""
+    found: list[Path] = []
+    seen: set[str] = set()
+    for here, below, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(here)
+        if real in seen:
+            below.clear()
+            continue
+        seen.add(real)
+        below[:] = sorted(name for name in below if not name.startswith(".") and name != "__MACOSX")
+        found.extend(Path(here, name) for name in names if not name.startswith(".") and is_picture(name))
+    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def probe(path: Path) -> tuple[tuple[int, int], str]:
+    """Size (width, height) and Pillow's mode, from the header alone.
+
+    Raises:
+        Unreadable: with the reason in plain words.
+    """
+    with _open(path) as image:
+        return image.size, image.mode
+
+
+def decode(picture: Path | str | NDArray[Any], size: int, channels: int = 3) -> NDArray[np.uint8]:
+    """The picture, upright, its largest central square resized to `size`: (size, size, channels).
+
+    Args:
+        picture: a file, or an array (height, width) or (height, width, 1, 3 or 4).
+        size: side of the square in pixels.
+        channels: 1 for grey, 3 for colour.
+
+    Raises:
+        Unreadable: with the reason in plain words.
+    """
+    if channels not in (1, 3):
+        raise ValueError(f"channels must be 1 or 3, not {channels}")
+    if isinstance(picture, np.ndarray):
+        return _squared(_from_array(picture), size, channels)
+    try:
+        with _open(Path(picture)) as image:
+            smaller = 2 * size / min(image.size)
+            if smaller < 1:
+                wanted = (int(image.width * smaller) + 1, int(image.height * smaller) + 1)
+                image.draft("L" if channels == 1 else image.mode, wanted)
+            rotation = _rotation(image)
+            image.load()
+            pixels = _squared(image, size, channels, rotation)
+    except Unreadable:
+        raise
+    except MemoryError as error:
+        raise Unreadable("too large for the memory") from error
+    except Exception as error:  # Pillow's plugins raise whatever a broken file makes them stumble over
+        raise Unreadable(_reason(error)) from error
+    return pixels
+
+
+def _open(path: Path) -> Image.Image:
+    if path.suffix.lower() in _REFUSED:
+        raise Unreadable("HEIC pictures are not supported: convert it to JPEG or PNG")
+    try:
+        if path.is_dir():
+            raise Unreadable("a folder, not a picture")
+        if path.stat().st_size == 0:
+            raise Unreadable("empty file")
+        image = Image.open(path)
+    except Unreadable:
+        raise
+    except FileNotFoundError as error:
+        raise Unreadable("file is missing") from error
+    except PermissionError as error:
+        raise Unreadable("no permission to read it") from error
+    except UnidentifiedImageError as error:
+        raise Unreadable(_not_a_picture(path)) from error
+    except Exception as error:  # as above
+        raise Unreadable(_reason(error)) from error
+    if image.width < 1 or image.height < 1:
+        image.close()
+        raise Unreadable("has no pixels")
+    if image.width * image.height > LARGEST:
+        image.close()
+        raise Unreadable(_too_large())
+    return image
+
+
+def _too_large() -> str:
+    return f"too large (more than {LARGEST // 1_000_000} megapixels)"
+
+
+def _not_a_picture(path: Path) -> str:
+    """What it is instead, where that is plain to see."""
+    with path.open("rb") as file:
+        head = file.read(64).lstrip().lower()
+    if head.startswith((b"<!doctype", b"<html")):
+        return "not a picture but a web page"
+    if head.startswith(b"version https://git-lfs"):
+        return "not a picture but a Git LFS pointer: run git lfs pull"
+    if head.startswith((b"\xff\xd8\xff", b"\x89png", b"gif8", b"riff")):
+        return "truncated within its header"
+    return "not a picture"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, Image.DecompressionBombError):
+        return _too_large()
+    text = str(error).strip()
+    if "truncated" in text.lower() or isinstance(error, EOFError):
+        return "truncated"
+    if isinstance(error, (SyntaxError, UnidentifiedImageError)):
+        return "damaged"
+    return f"damaged ({' '.join(text.split())[:80]})" if text else "damaged"
+
+
+def _rotation(image: Image.Image) -> tuple[Image.Transpose, ...]:
+    try:
+        return _ROTATIONS.get(image.getexif().get(_ORIENTATION, 1), ())
+    except Exception:  # a broken EXIF block does not make the pixels unreadable
+        return ()
+
+
+def _from_array(array: NDArray[Any]) -> Image.Image:
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)) or array.size == 0:
+        raise Unreadable(f"an array of shape {array.shape} is not a picture")
+    if array.shape[0] * array.shape[1] > LARGEST:
+        raise Unreadable(_too_large())
+    if array.dtype == np.bool_:
+        array = array.astype(np.uint8) * 255
+    return Image.fromarray(_eight_bits(array))
+
+
+def _eight_bits(array: NDArray[Any]) -> NDArray[np.uint8]:
+    """Scaled to 0–255: from 16 bits where the values need them, from 0–1 for fractions."""
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array)
+    if array.dtype.kind == "f":
+        values = np.nan_to_num(array.astype(np.float32), nan=0.0, posinf=255.0, neginf=0.0)
+        top = float(values.max())
+        values = values * (255.0 if top <= 1.0 else 1.0 if top <= 255.0 else 255.0 / max(top, 65535.0))
+        return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    if array.dtype == np.uint16 or int(array.max()) > 255:
+        return np.clip(array.astype(np.int64) >> 8, 0, 255).astype(np.uint8)
+    return np.clip(array, 0, 255).astype(np.uint8)
+
+
+def _plain(image: Image.Image, channels: int) -> Image.Image:
+    """In a mode that can be resized smoothly: L, RGB, LA or RGBA."""
+    mode = image.mode
+    if mode.startswith("I") or mode == "F":
+        return Image.fromarray(_eight_bits(np.asarray(image)))
+    if mode in ("RGBA", "LA"):
+        return image
+    if mode in ("PA", "La", "RGBa") or (mode in ("P", "L", "RGB", "1") and "transparency" in image.info):
+        return image.convert("RGBA")
+    if channels == 1:
+        return image if mode == "L" else image.convert("RGB").convert("L") if mode in ("P", "CMYK") else _to(image, "L")
+    return image if mode in ("L", "RGB") else _to(image, "RGB")
+
+
+def _to(image: Image.Image, mode: str) -> Image.Image:
+    try:
+        return image.convert(mode)
+    except ValueError as error:
+        raise Unreadable(f"its colour mode {image.mode} is not supported") from error
+
+
+def _squared(
+    image: Image.Image, size: int, channels: int, rotation: tuple[Image.Transpose, ...] = ()
+) -> NDArray[np.uint8]:
+    """The central square, resized, turned upright, over white, in the wanted channels."""
+    image = _plain(image, channels)
+    width, height = image.size
+    side = min(width, height)
+    if (width, height) != (size, size):
+        left, top = (width - side) / 2, (height - side) / 2
+        box = (left, top, left + side, top + side)
+        image = image.resize((size, size), Image.Resampling.BICUBIC, box=box, reducing_gap=2.0)
+    for turn in rotation:
+        image = image.transpose(turn)
+    if image.mode in ("RGBA", "LA"):
+        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(white, image.convert("RGBA"))
+    image = image.convert("L" if channels == 1 else "RGB")
+    return np.array(image, dtype=np.uint8).reshape(size, size, channels)

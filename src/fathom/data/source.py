@@ -1,0 +1,90 @@
+"""From what the user typed to a `Source`: a path that exists, or practice data made on the spot."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+
+from fathom.errors import UserError
+from fathom.records import Source
+
+
+def cache_folder() -> Path:
+    """Where fathom keeps what it can make again: ``$FATHOM_CACHE``, else ``$XDG_CACHE_HOME/fathom``, else ~/.cache."""
+    if own := os.environ.get("FATHOM_CACHE"):
+        return Path(own).expanduser()
+    if shared := os.environ.get("XDG_CACHE_HOME"):
+        return Path(shared).expanduser() / "fathom"
+    return Path.home() / ".cache" / "fathom"
+
+
+def resolve(
+    text: str,
+    *,
+    dev: str | None = None,
+    test: str | None = None,
+    target: str | None = None,
+    group: str | None = None,
+) -> Source:
+    """What the user pointed at.
+
+    Args:
+        text: a path, or ``practice:NAME?key=value``.
+        dev: a path whose examples are all for dev; ``"none"`` asks for no dev split at all.
+        test: a path whose examples are all for test.
+        target: the column to predict.
+        group: the column that says what belongs together.
+
+    Raises:
+        UserError: nothing is there, or the kind of source is not supported.
+    """
+    no_dev = dev is not None and dev.strip().lower() == "none"
+    return Source(
+        text=text,
+        path=_place(text),
+        dev=None if dev is None or no_dev else _place(dev),
+        test=None if test is None else _place(test),
+        target=target,
+        group=group,
+        no_dev=no_dev,
+    )
+
+
+def _place(text: str) -> Path:
+    text = str(text)
+    if not text.strip():
+        raise UserError("no data was named: give a folder, a file or practice:NAME")
+    if text.startswith("hf:"):
+        raise UserError(
+            f"{text} cannot be read, since Hugging Face datasets are not yet supported: "
+            "save it as a folder, CSV or Parquet file"
+        )
+    if text.startswith("practice:"):
+        from fathom.data import practice
+
+        return Path(practice.make(text, cache_folder()))  # type: ignore[attr-defined,unused-ignore]
+    path = Path(text).expanduser()
+    try:
+        exists = path.exists()
+    except (OSError, ValueError):
+        exists = False
+    if exists:
+        return path
+    raise UserError(f"{text} does not exist{_close(path)}")
+
+
+def _close(path: Path) -> str:
+    """A hint at names like the missing one, or at what to check."""
+    folder = path.parent
+    try:
+        names = [] if not folder.is_dir() else [p.name for p in folder.iterdir() if not p.name.startswith(".")]
+    except OSError:
+        names = []
+    by_lower = {name.lower(): name for name in sorted(names)}
+    close = [by_lower[name] for name in difflib.get_close_matches(path.name.lower(), by_lower, n=2, cutoff=0.6)]
+    if close:
+        return ": did you mean " + " or ".join(str(folder / name) for name in close) + "?"
+    if not folder.is_dir():
+        return f": there is no folder {folder} either"
+    return f": check the name, or look into {folder.resolve()}"

@@ -1,0 +1,151 @@
+"""The closed registry of findings: every name that diagnosis may say, with what it means and what to do.
+
+Titles carry the figures and are written by the checks; meaning and advice stand here, as templates, so that the same
+finding always reads the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fathom.records import Finding, Severity
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one finding is: its severity, its lesson, and the templates of its meaning and its advice."""
+
+    severity: Severity
+    lesson: str
+    meaning: str
+    advice: str
+
+
+ORDER: tuple[Severity, ...] = ("problem", "warning", "note", "good")
+"""From the most severe to the least."""
+
+REGISTRY: Mapping[str, Entry] = {
+    "diverged": Entry(
+        "problem",
+        "learning-rate",
+        "The loss is no number any more: a step was so large that the weights left the range of floating point.",
+        "Lower the learning rate (a tenth is a good first try), warm it up, or clip the gradient.",
+    ),
+    "below_baseline": Entry(
+        "problem",
+        "baselines",
+        "Something simple does clearly better than the net on the same dev examples.",
+        "Use the baseline, or find out what keeps the net from learning: learning rate, epochs, encoding of the input.",
+    ),
+    "no_better_than_majority": Entry(
+        "problem",
+        "baselines",
+        "Always giving {constant} as the answer, without looking at the input, does about as well.",
+        "Check that inputs and targets belong together, that the net fits a few examples, and the learning rate.",
+    ),
+    "not_above_baseline": Entry(
+        "warning",
+        "baselines",
+        "The dev examples do not show that the net does better than something simple.",
+        "Prefer the simple thing until the net beats it; a larger dev split shows smaller differences.",
+    ),
+    "above_baseline": Entry(
+        "good",
+        "baselines",
+        "The net has learned more than something simple can.",
+        "Nothing to do.",
+    ),
+    "avoidable_bias": Entry(
+        "warning",
+        "bias-and-variance",
+        "The net makes many more mistakes than people do on the very examples that it learned from.",
+        "Train longer or with a better optimizer, take a larger net, or regularize less.",
+    ),
+    "variance": Entry(
+        "warning",
+        "bias-and-variance",
+        "The net knows its training examples much better than new ones: it has learned them by heart in part.",
+        "More training data, augmentation, a pretrained net, more regularization, or a smaller net.",
+    ),
+    "data_mismatch": Entry(
+        "warning",
+        "data-mismatch",
+        "New examples like those of training go well; those of dev are of another kind.",
+        "Look at what sets dev apart, and collect or make training examples that are like it.",
+    ),
+    "dev_overfitting": Entry(
+        "warning",
+        "train-dev-test",
+        "So many choices were made by the dev figure that it flatters; test shows what to expect.",
+        "Take a larger, fresh dev split, and believe the test figure.",
+    ),
+    "train_error_dominates": Entry(
+        "note",
+        "bias-and-variance",
+        "Most of the error is there on the training examples already. Unless people make as many mistakes, or the "
+        "targets are as noisy, the net could do better on them.",
+        "Give --human-error to learn which; if people do much better, train longer or take a larger net.",
+    ),
+    "small_gaps": Entry(
+        "good",
+        "bias-and-variance",
+        "The errors are near zero and no gap between the splits stands out.",
+        "Nothing to do; test it on the data that it will meet.",
+    ),
+    "undecided": Entry(
+        "note",
+        "confidence-intervals",
+        "There are too few examples to say which gap is the largest; any name given to it would be a guess.",
+        "{advice}",
+    ),
+    "dev_too_small": Entry(
+        "warning",
+        "train-dev-test",
+        "The dev figure is so unsure that it cannot tell a better net from a worse one.",
+        "Move more examples to dev, collect more, or compare nets over several splits and seeds.",
+    ),
+    "label_shift": Entry(
+        "warning",
+        "data-mismatch",
+        "The classes are mixed differently in {split} than in train, so the two figures are of different problems.",
+        "Split again at random within each class, unless the mix of {split} is what the net will meet.",
+    ),
+    "still_improving": Entry(
+        "note",
+        "training-longer",
+        "The dev figure was still falling steadily when training stopped, and the learning rate had not come down.",
+        "Train for more epochs, or let the learning rate fall towards the end.",
+    ),
+    "skipped_examples": Entry(
+        "note",
+        "looking-at-data",
+        "These were left out of training and of every figure.",
+        "Read skipped.csv in the run's folder: it names each file with the reason.",
+    ),
+}
+
+
+def finding(name: str, title: str, evidence: Mapping[str, Any], **fields: Any) -> Finding:
+    """Make a finding of this name.
+
+    Args:
+        name: one of `REGISTRY`.
+        title: one line, with the figures in it.
+        evidence: numbers and ids that show it.
+        fields: what its templates ask for.
+
+    Raises:
+        KeyError: there is no finding of that name, or a template asks for a field that is not given.
+    """
+    entry = REGISTRY[name]
+    return Finding(
+        name=name,
+        severity=entry.severity,
+        title=title,
+        evidence=dict(evidence),
+        meaning=entry.meaning.format(**fields),
+        advice=entry.advice.format(**fields),
+        lesson=entry.lesson,
+    )

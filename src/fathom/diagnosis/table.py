@@ -1,0 +1,184 @@
+"""Tables of results: those of a run, and those that any other framework has written.
+
+A foreign table needs ``target``, ``prediction`` and ``split``; all else is derived, so that each check may count on
+every column: id, split, source, group, target, prediction, confidence, loss, weight, baseline and ``stat_*``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from fathom.errors import UserError
+from fathom.metrics import METRICS, Metric
+from fathom.records import SPLITS
+
+SYNONYMS = {
+    "training": "train",
+    "traindev": "train-dev",
+    "valid": "dev",
+    "val": "dev",
+    "validation": "dev",
+    "development": "dev",
+    "testing": "test",
+}
+"""What others call the splits."""
+
+MANY = 20
+"""A target of integers with no more values than this is always a class."""
+
+
+def read_results(path: Path | str) -> pl.DataFrame:
+    """Read a table of results, ``.csv`` or ``.parquet``, and derive what it lacks.
+
+    Raises:
+        UserError: it is not there, is no table, or lacks what cannot be derived.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such file; give a table of results, .csv or .parquet")
+    try:
+        if path.suffix.lower() == ".parquet":
+            frame = pl.read_parquet(path)
+        elif path.suffix.lower() == ".csv":
+            frame = pl.read_csv(path, infer_schema_length=None)
+        else:
+            raise UserError(f"{path}: a table of results is a .csv or a .parquet file")
+    except (PolarsError, UnicodeDecodeError) as error:
+        reason = (str(error).splitlines() or ["it is damaged"])[0]
+        raise UserError(f"{path}: this cannot be read as a table ({reason})") from error
+    return complete(frame, str(path))
+
+
+def complete(frame: pl.DataFrame, name: str = "the table") -> pl.DataFrame:
+    """Derive the columns that a table of results lacks.
+
+    Raises:
+        UserError: target, prediction or split are missing or have holes, or a split has an unknown name.
+    """
+    missing = [column for column in ("target", "prediction", "split") if column not in frame.columns]
+    if missing:
+        there = ", ".join(frame.columns) or "none"
+        raise UserError(f"{name}: no column {' and none '.join(missing)}; the columns are {there}")
+    if frame.is_empty():
+        raise UserError(f"{name}: the table has no rows; it needs one for each example")
+    for column in ("target", "prediction", "split"):
+        if holes := frame[column].null_count():
+            raise UserError(f"{name}: column {column} is empty in {holes} of {frame.height} rows; fill or drop them")
+    frame = _with_splits(frame, name)
+    frame = _with_statistics(frame, name)
+    return _with_the_rest(frame)
+
+
+def metric_of(frame: pl.DataFrame) -> Metric:
+    """The metric that the table's statistics belong to.
+
+    Raises:
+        UserError: they belong to none.
+    """
+    statistics = [column.removeprefix("stat_") for column in frame.columns if column.startswith("stat_")]
+    for metric in METRICS.values():
+        if set(metric.needs) <= set(statistics):
+            return metric
+    have = ", ".join(f"stat_{name}" for name in statistics) or "none"
+    raise UserError(f"no metric is made of these statistics ({have}); error needs stat_wrong and stat_count")
+
+
+def classes_of(frame: pl.DataFrame) -> list[str]:
+    """The classes in a fixed order: those of the ``p_<class>`` columns, else all that occur, numbers by size."""
+    named = [column.removeprefix("p_") for column in frame.columns if column.startswith("p_")]
+    seen = pl.concat([frame["target"].cast(pl.String), frame["prediction"].cast(pl.String)]).drop_nulls().unique()
+    others = [name for name in seen.to_list() if name not in set(named)]
+    return named + sorted(others, key=lambda name: (not _is_number(name), float(name) if _is_number(name) else 0, name))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return float(text) == float(text)
+    except ValueError:
+        return False
+
+
+def _with_splits(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    split = pl.col("split").cast(pl.String).str.strip_chars().str.to_lowercase().str.replace_all("[_ ]", "-")
+    frame = frame.with_columns(split.replace(SYNONYMS).alias("split"))
+    unknown = sorted(set(frame["split"].unique()) - set(SPLITS))
+    if unknown:
+        shown = ", ".join(repr(text) for text in unknown[:5])
+        raise UserError(f"{name}: no split is called {shown}; the names are {', '.join(SPLITS)}")
+    return frame
+
+
+def _is_regression(frame: pl.DataFrame, name: str) -> bool:
+    target, prediction = frame["target"], frame["prediction"]
+    if not (target.dtype.is_numeric() and prediction.dtype.is_numeric()):
+        return False
+    if any(column.startswith("p_") for column in frame.columns):
+        return False
+    whole = bool((target == target.round()).all())
+    values = target.unique()
+    if whole and not bool((prediction == prediction.round()).all()):
+        if values.len() <= 2 and bool(prediction.is_between(0, 1).all()):
+            raise UserError(f"{name}: column prediction holds probabilities; put the predicted class there")
+        return True
+    if not whole:
+        return True
+    return values.len() > 5 * MANY or (values.len() > MANY and not bool(prediction.is_in(values.implode()).all()))
+
+
+def _with_statistics(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    if any(column.startswith("stat_") and column != "stat_count" for column in frame.columns):
+        return frame if "stat_count" in frame.columns else frame.with_columns(stat_count=pl.lit(1.0))
+    if _is_regression(frame, name):
+        squared = (pl.col("prediction").cast(pl.Float64) - pl.col("target").cast(pl.Float64)) ** 2
+        frame = frame.with_columns(stat_squared=squared)
+        if not bool(frame["stat_squared"].is_finite().all()):
+            raise UserError(f"{name}: some targets or predictions are not finite numbers; mend or drop those rows")
+    else:
+        target, prediction = pl.col("target"), pl.col("prediction")
+        if not (frame["target"].dtype.is_numeric() and frame["prediction"].dtype.is_numeric()):
+            target, prediction = target.cast(pl.String), prediction.cast(pl.String)
+        frame = frame.with_columns(stat_wrong=(target != prediction).cast(pl.Float64))
+    return frame.with_columns(stat_count=pl.lit(1.0))
+
+
+def _with_the_rest(frame: pl.DataFrame) -> pl.DataFrame:
+    """Fill in ids, sources, groups, confidence, loss, weight and baseline."""
+    height = frame.height
+    scores = [column for column in frame.columns if column.startswith("p_")]
+    derived: list[pl.Expr | pl.Series] = []
+    if "id" not in frame.columns:
+        derived.append(pl.Series("id", [str(row) for row in range(1, height + 1)]))
+    if "source" not in frame.columns:
+        derived.append(pl.lit("").alias("source"))
+    if "group" not in frame.columns:
+        derived.append(pl.lit(None, dtype=pl.String).alias("group"))
+    if "confidence" not in frame.columns:
+        best = pl.max_horizontal(scores).cast(pl.Float64) if scores else pl.lit(None, dtype=pl.Float64)
+        derived.append(best.alias("confidence"))
+    if "loss" not in frame.columns:
+        derived.append(_loss(frame, scores).alias("loss"))
+    if "weight" not in frame.columns:
+        derived.append(pl.lit(1.0).alias("weight"))
+    if "baseline" not in frame.columns:
+        derived.append(pl.lit(None, dtype=frame["prediction"].dtype).alias("baseline"))
+    frame = frame.with_columns(derived)
+    return frame.with_columns(
+        pl.col("id").cast(pl.String), pl.col("source").cast(pl.String).fill_null(""), pl.col("group").cast(pl.String)
+    )
+
+
+def _loss(frame: pl.DataFrame, scores: list[str]) -> pl.Expr:
+    """Cross-entropy where there are probabilities, else the statistic that the metric is made of."""
+    if scores:
+        right = pl.lit(0.0)
+        for column in scores:
+            is_target = pl.col("target").cast(pl.String) == column.removeprefix("p_")
+            right = pl.when(is_target).then(pl.col(column).cast(pl.Float64)).otherwise(right)
+        return -(right.clip(1e-12, 1.0).log())
+    for name in ("stat_wrong", "stat_squared"):
+        if name in frame.columns:
+            return pl.col(name).cast(pl.Float64)
+    return pl.lit(None, dtype=pl.Float64)

@@ -1,0 +1,272 @@
+"""The nouns of fathom: what flows from files to findings.
+
+Each is a frozen dataclass without behaviour of its own and without torch, so that any part of the house can hold one.
+They follow the way of the data: a `Source` is what the user pointed at, `Examples` are what was read there, `Splits`
+say which of them are for what, `Settings` say how to train, a `Result` is what became of one example, and a `Finding`
+is something worth telling about all of them.
+
+The example's ``id`` travels the whole way: each number in a report leads back to the file or row that it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+SPLITS = ("train", "train-dev", "dev", "test")
+"""The names of the splits, in the order in which errors are compared."""
+
+Severity = Literal["problem", "warning", "note", "good"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the user pointed at, before any of it is read.
+
+    Attributes:
+        text: what was typed, e.g. ``"photos/"`` or ``"practice:cats?n=500"``.
+        path: the file or folder that holds the data; practice data is made there first.
+        dev: a file or folder whose examples are all for dev, or None.
+        test: likewise for test.
+        target: the name of the column to predict, where the user gave one.
+        group: the name of the column that says what belongs together (patient, speaker, video), or None.
+        no_dev: the user asked for no dev split (``--dev none``): nothing is held out, the last weights are kept.
+    """
+
+    text: str
+    path: Path
+    dev: Path | None = None
+    test: Path | None = None
+    target: str | None = None
+    group: str | None = None
+    no_dev: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One thing to learn from.
+
+    Attributes:
+        id: stable name: the path relative to the source, or the row's number.
+        input: what the net is to see, as it lies on disk: a path, an array, a mapping of columns.
+        target: what it is to say, in the user's words (a class name, a number); None where unknown.
+        source: where it was collected, or "".
+        group: what it belongs to (which patient, speaker, video); examples of a group never part. None: alone.
+        split: the ready-made split that it came in, or None.
+        content: digest of its content; equal content always lands in the same split. "" where not computed.
+    """
+
+    id: str
+    input: Any
+    target: Any = None
+    source: str = ""
+    group: str | None = None
+    split: str | None = None
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An example that could not be read, and why."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What was read from a source.
+
+    Attributes:
+        items: the examples, in a stable order.
+        skipped: what could not be read, with reasons.
+        kind: what one example is, in the plural, for sentences: ``"pictures"``, ``"rows"``.
+        target: what the target is called: the column, or ``"folder"``.
+    """
+
+    items: tuple[Example, ...]
+    skipped: tuple[Skipped, ...] = ()
+    kind: str = "examples"
+    target: str = "target"
+
+    def of(self, ids: Sequence[str]) -> tuple[Example, ...]:
+        """The examples with these ids, in this order."""
+        by_id = {example.id: example for example in self.items}
+        return tuple(by_id[name] for name in ids)
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Which example is for what, by which rule.
+
+    Attributes:
+        of: split of each example id; iteration order is the order of the examples.
+        rule: how they were made, in words that can be shown: ``"stratified, seed 0"``.
+        seed: the seed of the hash that ranks examples.
+        thresholds: for each stratum the hash values (in [0, 1)) below which an example is for test and for dev,
+            so that newcomers can be placed without moving anyone.
+    """
+
+    of: Mapping[str, str]
+    rule: str
+    seed: int
+    thresholds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def ids(self, split: str) -> list[str]:
+        """The ids of one split, in order."""
+        return [name for name, where in self.of.items() if where == split]
+
+    def names(self) -> list[str]:
+        """The splits that have examples, in the order of `SPLITS`."""
+        present = set(self.of.values())
+        return [name for name in SPLITS if name in present]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train. What the user asked has Nones; what `resolve` returns has none that matter.
+
+    Attributes:
+        net: name of the net, among those of the task.
+        epochs: passes over the training split.
+        budget: seconds to train for, instead of `epochs`; the throughput of the first steps fixes the steps.
+        batch_size: examples per step.
+        optimizer: sgd, momentum, nesterov, rmsprop, adam, adamw or muon.
+        lr: peak learning rate.
+        schedule: constant, step, cosine, one-cycle; all may follow a linear `warmup` (share of all steps).
+        weight_decay: decoupled where the optimizer has it; norms and biases are spared.
+        dropout: probability, for the nets that have it.
+        label_smoothing: probability mass spread over the other classes.
+        clip: largest norm of the gradient; 0 leaves it alone.
+        augment: strength of the augmentation: 0 none, 1 the task's usual.
+        patience: epochs without a better dev figure before stopping early; 0 never stops early.
+        precision: fp32 or bf16.
+        device: cpu, cuda or mps.
+        seed: of everything random.
+        human_error: error that people make on this, where known.
+        options: settings of the net and of the task, by name (``--set``).
+    """
+
+    net: str | None = None
+    epochs: int | None = None
+    budget: float | None = None
+    batch_size: int | None = None
+    optimizer: str | None = None
+    lr: float | None = None
+    schedule: str | None = None
+    warmup: float | None = None
+    weight_decay: float | None = None
+    dropout: float | None = None
+    label_smoothing: float | None = None
+    clip: float | None = None
+    augment: float | None = None
+    patience: int | None = None
+    precision: str | None = None
+    device: str | None = None
+    seed: int = 0
+    human_error: float | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def filled(self, defaults: Mapping[str, Any]) -> Settings:
+        """A copy in which each None is replaced by the default of that name."""
+        missing = {k: v for k, v in defaults.items() if k != "options" and getattr(self, k) is None}
+        options = {**defaults.get("options", {}), **self.options}
+        return replace(self, **missing, options=options)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Settings:
+        """Back from JSON; names that this version does not know are left out."""
+        known = {f.name for f in fields(cls)}
+        return cls(**{k: v for k, v in values.items() if k in known})
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the net says of one example, in the user's words.
+
+    Attributes:
+        value: a class name, a number.
+        confidence: probability that the net gives to `value`; None where it gives none.
+        scores: probability of each class by name, or empty.
+    """
+
+    value: Any
+    confidence: float | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one example in one split: one row of ``results.parquet``.
+
+    Attributes:
+        statistics: additive sufficient statistics (``wrong``, ``count`` …), stored as ``stat_*`` columns; the metric
+            of any set of examples is a function of their sums.
+        baseline: what the sensible baseline predicted, where it was asked.
+    """
+
+    id: str
+    split: str
+    source: str
+    group: str | None
+    target: Any
+    prediction: Any
+    confidence: float | None
+    loss: float
+    weight: float
+    statistics: Mapping[str, float]
+    baseline: Any = None
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with the interval that covers the truth 95 times in 100."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something worth telling.
+
+    Attributes:
+        name: from the closed registry ``fathom.diagnosis.registry``.
+        severity: problem, warning, note or good.
+        title: one line, with the figures in it.
+        evidence: numbers (with intervals) and example ids that show it.
+        meaning: what it means, in plain words.
+        advice: what to do.
+        lesson: where to learn more: the course page's name.
+    """
+
+    name: str
+    severity: Severity
+    title: str
+    evidence: Mapping[str, Any]
+    meaning: str
+    advice: str
+    lesson: str
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What something simple reaches on the same splits.
+
+    Attributes:
+        name: what it is: ``"majority class"``, ``"logistic regression on pixels"``.
+        predictions: its prediction for each dev example, in the order of dev.
+        seconds: what it took.
+
+    """
+
+    name: str
+    predictions: Sequence[Any]
+    seconds: float

@@ -1,0 +1,229 @@
+"""What a page is made of: plain numbers and words, computed elsewhere.
+
+`ReportData` is one run, `CompareData` several side by side. Whoever fills them computes; `figures` and `page` only draw.
+Every part but the title may be missing (empty or None); what is missing is left out of the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from fathom.metrics import ERROR, Metric
+from fathom.records import Finding, Interval
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Card:
+    """One example to look at.
+
+    Attributes:
+        id: the example's id: the file or row that it came from.
+        picture: PNG (see `thumbnails.png`), or None.
+        overlay: PNG of where the net looked (see `thumbnails.overlay`), or None.
+        fields: for rows: what stands in it, by column.
+        target: what it is.
+        prediction: what the net said.
+        confidence: how sure it was, in [0, 1], or None.
+        loss: its loss.
+        note: a word on it (``"perhaps mislabelled"``), or "".
+    """
+
+    id: str
+    picture: bytes | None = None
+    overlay: bytes | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    target: Any = None
+    prediction: Any = None
+    confidence: float | None = None
+    loss: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How often each class was taken for each: ``counts[truth][prediction]``, (classes, classes)."""
+
+    classes: Sequence[str]
+    counts: ArrayLike
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Predictions of about the same confidence: its mean, the share that was right, how many there are."""
+
+    confidence: float
+    accuracy: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Numbers predicted, against the truth: two sequences of the same length."""
+
+    targets: ArrayLike
+    predictions: ArrayLike
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """One run, ready to be shown.
+
+    Attributes:
+        title: what was trained on: ``"photos"``.
+        metric: by which the run is judged; it says how levels, classes and baselines are written.
+        headline: the few figures that matter: (label, value, what else is to say of it).
+        summary: the lines of the one-screen: (label, text); three spaces in a text part the main from the minor.
+        findings: the most severe first.
+        levels: the errors that the decomposition compares, from the lowest (human, train, train-dev, dev, test).
+        gaps: what lies between them: ``gaps[i]`` between ``levels[i]`` and ``levels[i + 1]``, or any other number.
+        limits: what limits it, in one sentence.
+        history: per epoch a mapping with epoch, train_loss, dev_loss, dev_metric, lr, seconds (what is known).
+        best_epoch: the epoch whose weights were kept; None: the one with the lowest dev_metric.
+        confusion: for classes.
+        calibration: for classes with confidences.
+        scatter: for numbers.
+        per_class: (class, metric on it, how many examples).
+        worst: the examples that went worst, the worst first.
+        split: the split that confusion, classes, calibration and worst are of.
+        baselines: (name, metric, seconds).
+        settings: every setting; may be nested.
+        repeat: the commands that repeat the run.
+        versions: of what it ran with, by name.
+    """
+
+    title: str
+    metric: Metric = ERROR
+    headline: Sequence[tuple[str, str, str]] = ()
+    summary: Sequence[tuple[str, str]] = ()
+    findings: Sequence[Finding] = ()
+    levels: Sequence[tuple[str, Interval]] = ()
+    gaps: Sequence[tuple[str, Interval]] = ()
+    limits: str = ""
+    history: Sequence[Mapping[str, Any]] = ()
+    best_epoch: int | None = None
+    confusion: Confusion | None = None
+    calibration: Sequence[Bin] | None = None
+    scatter: Scatter | None = None
+    per_class: Sequence[tuple[str, Interval, int]] = ()
+    worst: Sequence[Card] = ()
+    split: str = "dev"
+    baselines: Sequence[tuple[str, Interval, float]] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    repeat: Sequence[str] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """One of several runs.
+
+    Attributes:
+        name: the run's folder.
+        result: its metric, or None where it has none yet.
+        difference: its metric minus the first run's, paired over the examples that both have; None for the first.
+        net: which net, in words.
+        seconds: what the training took.
+        history: as in `ReportData`.
+        settings: every setting; may be nested.
+    """
+
+    name: str
+    result: Interval | None = None
+    difference: Interval | None = None
+    net: str = ""
+    seconds: float | None = None
+    history: Sequence[Mapping[str, Any]] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CompareData:
+    """Several runs side by side; the first is what the others are compared with."""
+
+    runs: Sequence[ComparedRun]
+    metric: Metric = ERROR
+    title: str = "Runs compared"
+    split: str = "dev"
+
+
+# --- how values are written -------------------------------------------------------------------------------------------
+
+
+def clean(text: object) -> str:
+    """The text without what no page or terminal can show (control characters, halves of surrogates)."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
+
+def show_value(value: Any) -> str:
+    """A setting or a field as a person reads it."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    if isinstance(value, float):
+        return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e+")
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k}: {show_value(v)}" for k, v in value.items())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return ", ".join(show_value(v) for v in value)
+    return clean(value)
+
+
+def show_seconds(seconds: float | None) -> str:
+    """A duration: ``"0.4 s"``, ``"21 s"``, ``"3:05 min"``, ``"1:02 h"``."""
+    if seconds is None:
+        return "–"
+    if seconds < 59.5:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02d} min"
+    return f"{minutes // 60}:{minutes % 60:02d} h"
+
+
+def show_interval(metric: Metric, interval: Interval) -> str:
+    """A figure with its interval: ``"6.5 % (3.8–11.0)"``."""
+    if interval.low == interval.high:
+        return metric.show(interval.value)
+    return f"{metric.show(interval.value)} ({metric.show_range(interval.low, interval.high)})"
+
+
+def show_gap(metric: Metric, interval: Interval) -> str:
+    """A difference with its interval: ``"+6.1 points (3.4 to 10.6)"``."""
+
+    def signed(value: float) -> str:
+        scaled, form = (100 * value, ".1f") if metric.percent else (value, ".3g")
+        return f"{scaled:{form}}".replace("-", "−")
+
+    sign = "+" if interval.value > 0 else ""
+    unit = " points" if metric.percent else ""
+    span = "" if interval.low == interval.high else f" ({signed(interval.low)} to {signed(interval.high)})"
+    return f"{sign}{signed(interval.value)}{unit}{span}"
+
+
+def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings as one level: ``{"options": {"size": 3}}`` becomes ``{"options.size": 3}``."""
+    found: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            found.update(flat(value, f"{prefix}{name}."))
+        else:
+            found[f"{prefix}{name}"] = value
+    return found
+
+
+def differing(runs: Sequence[ComparedRun]) -> list[tuple[str, list[str]]]:
+    """The settings in which the runs differ: (name, its value in each run, as shown)."""
+    settings = [flat(run.settings) for run in runs]
+    names = list(dict.fromkeys(name for one in settings for name in one))
+    rows = ((name, [one.get(name) for one in settings]) for name in names)
+    return [(name, [show_value(v) for v in values]) for name, values in rows if any(v != values[0] for v in values)]

@@ -1,0 +1,71 @@
+"""The few figures that a run is summed up in, and the lines that tell them on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from fathom.diagnosis import figures as split_figures
+from fathom.diagnosis.intervals import interval
+from fathom.metrics import Metric
+from fathom.records import Baseline, Example, Interval, Prediction
+from fathom.runs.folder import RunFolder
+from fathom.task import Task
+
+
+def write_figures(
+    run: RunFolder, task: Task, dev: Sequence[Example], baselines: Sequence[Baseline], stopped: str
+) -> None:
+    """Keep the metric of each split and of each baseline, with intervals, in ``figures.json``."""
+    metric = task.metric
+    run.write_json(
+        "figures.json",
+        {
+            "metric": metric.name,
+            "stopped": stopped,
+            "splits": {k: vars_of(v) for k, v in split_figures(run.results(), metric).items()},
+            "baselines": [
+                {"name": b.name, "seconds": b.seconds, **vars_of(baseline_interval(task, dev, b.predictions))}
+                for b in baselines
+            ],
+        },
+    )
+
+
+def baseline_interval(task: Task, examples: Sequence[Example], predictions: Sequence[Any]) -> Interval:
+    """A baseline's metric over these examples, with its interval."""
+    rows = [task.statistics(Prediction(p), e.target) for e, p in zip(examples, predictions, strict=True)]
+    frame = pl.DataFrame({f"stat_{name}": [row[name] for row in rows] for name in rows[0]})
+    frame = frame.with_columns(pl.Series("group", [e.group for e in examples], dtype=pl.String))
+    return interval(frame, task.metric)
+
+
+def vars_of(figure: Interval) -> dict[str, float]:
+    """An interval as JSON."""
+    return {"value": figure.value, "low": figure.low, "high": figure.high}
+
+
+def shown(metric: Metric, figure: dict[str, float]) -> str:
+    """``6.5 % (3.8–11.0)``."""
+    return f"{metric.show(figure['value'])} ({metric.show_range(figure['low'], figure['high'])})"
+
+
+def result_lines(run: RunFolder, task: Task) -> list[tuple[str, str]]:
+    """The lines after the progress bar: result, limits, findings."""
+    metric, kept = task.metric, run.read_json("figures.json")
+    parts = []
+    for split, figure in kept["splits"].items():
+        text = shown(metric, figure) if split != "train" else metric.show(figure["value"])
+        parts.append(f"{split} {metric.name} {text}")
+    lines = [("result", "   ".join(parts))]
+    if kept["baselines"]:
+        said = " · ".join(f"{b['name']} {metric.show(b['value'])}" for b in kept["baselines"])
+        lines.append(("baseline", said))
+    if kept["stopped"]:
+        lines.append(("stopped", kept["stopped"]))
+    findings = [f for f in run.findings() if f.severity != "good"]
+    for i, finding in enumerate(findings[:4]):
+        lines.append(("limits" if i == 0 else "", finding.title))
+    return lines

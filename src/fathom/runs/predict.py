@@ -1,0 +1,93 @@
+"""``fathom predict``: what the trained net says of new inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from fathom.errors import Unreadable
+from fathom.records import Example, Prediction
+from fathom.runs.folder import RunFolder
+from fathom.runs.train import build_net, load_task
+from fathom.task import Task
+from fathom.training.checkpoints import load_weights
+from fathom.training.evaluation import autocast, to_device
+
+BATCH = 64
+
+
+class Predictor:
+    """A run's net, loaded once, ready for inputs.
+
+    Args:
+        run: a finished or at least started run.
+        module: the user's own net, where the run was trained with one.
+    """
+
+    def __init__(self, run: RunFolder, module: nn.Module | None = None) -> None:
+        self.task: Task = load_task(run)
+        self.net = build_net(self.task, module)
+        load_weights(self.net, run.weights)
+        self.net.eval()
+
+    def predict(self, examples: Sequence[Example]) -> Iterator[tuple[Example, Prediction | str]]:
+        """Each example with its prediction, or with the reason why it cannot be read, in order."""
+        for start in range(0, len(examples), BATCH):
+            part = examples[start : start + BATCH]
+            encoded: list[dict[str, np.ndarray] | str] = [self._encode(example) for example in part]
+            predictions = iter(self._run([e for e in encoded if not isinstance(e, str)]))
+            for example, arrays in zip(part, encoded, strict=True):
+                yield example, arrays if isinstance(arrays, str) else next(predictions)
+
+    def _encode(self, example: Example) -> dict[str, np.ndarray] | str:
+        try:
+            return self.task.encode(example)
+        except Unreadable as error:
+            return str(error)
+
+    @torch.inference_mode()
+    def _run(self, encoded: list[dict[str, np.ndarray]]) -> list[Prediction]:
+        if not encoded:
+            return []
+        s = self.task.settings
+        batch = {name: torch.from_numpy(np.stack([e[name] for e in encoded])) for name in encoded[0]}
+        batch = self.task.prepare(to_device(batch, s.device or "cpu"), None)
+        with autocast(s.device or "cpu", s.precision or "fp32"):
+            output = self.net(*(batch[name] for name in self.task.inputs))
+        return self.task.decode(output)
+
+
+def inputs(task: Task, texts: Sequence[str]) -> list[Example]:
+    """The examples that the command line names: a table gives its rows, a folder its pictures, all else is one."""
+    from fathom.data import pictures, tables
+
+    found: list[Example] = []
+    for text in texts:
+        path = Path(text)
+        if task.name == "table" and path.is_file():
+            frame = tables.read_table(path)
+            found += [Example(f"{text} row {i}", row) for i, row in enumerate(frame.iter_rows(named=True), 1)]
+        elif path.is_dir() and task.name != "table":
+            found += [Example(str(p), p) for p in pictures.find(path)]
+        else:
+            found.append(task.read(text))
+    return found
+
+
+def as_record(example: Example, answer: Prediction | str) -> dict[str, Any]:
+    """A prediction for machines."""
+    if isinstance(answer, str):
+        return {"input": example.id, "error": answer}
+    return {
+        "input": example.id,
+        "prediction": answer.value,
+        "confidence": answer.confidence,
+        "scores": dict(answer.scores),
+    }
+
+

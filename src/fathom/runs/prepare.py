@@ -1,0 +1,147 @@
+"""From a source to arrays that can be trained on: examples, splits, encoder, store.
+
+Each step is taken from the run folder where it lies there already, so that a training that was killed anywhere goes on
+as it began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from fathom.data import split as splitting
+from fathom.data.keyed import example_keys
+from fathom.data.source import cache_folder
+from fathom.data.store import Store, build_store, fingerprint
+from fathom.errors import UserError
+from fathom.records import Example, Examples, Settings, Skipped, Source, Splits
+from fathom.runs.folder import RunFolder
+from fathom.task import Task
+from fathom.training.loop import Data, Watcher
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that training and testing need.
+
+    Attributes:
+        task: fitted, with resolved settings.
+        examples: all that could be read.
+        splits: of these.
+        store: the encoded examples.
+        skipped: what could not be read, at first sight or when it was decoded.
+    """
+
+    task: Task
+    examples: Examples
+    splits: Splits
+    store: Store
+    skipped: tuple[Skipped, ...]
+
+    def of(self, split: str) -> tuple[Example, ...]:
+        """The examples of a split that are in the store, in order."""
+        there = set(self.store.ids)
+        return self.examples.of([name for name in self.splits.ids(split) if name in there])
+
+    def indices(self, split: str) -> Any:
+        """Where they lie in the store, ``(n,)``."""
+        return self.store.subset([e.id for e in self.of(split)])
+
+    def data(self) -> Data:
+        """What the loop takes."""
+        return Data(
+            store=self.store,
+            keys=example_keys(self.store.ids),
+            train=self.indices("train"),
+            dev=self.indices("dev"),
+            dev_examples=self.of("dev"),
+        )
+
+
+def read(task: Task, source: Source) -> Examples:
+    """Read the source and refuse what nothing can be learned from."""
+    examples = task.examples(source)
+    if not examples.items:
+        raise UserError(f"{source.text} holds nothing that can be read: give a folder of {examples.kind}")
+    return examples
+
+
+def split(run: RunFolder, examples: Examples, settings: Settings, source: Source, reuse: Path | None) -> Splits:
+    """The run's splits: as saved, or those of another run, or made."""
+    if splitting.saved(run.path):
+        return splitting.load(run.path)
+    if reuse is not None:
+        splits = splitting.extend(splitting.load(RunFolder.open(reuse).path), examples)
+    else:
+        splits = splitting.make_splits(examples, seed=settings.seed, no_dev=source.no_dev)
+    splitting.save(splits, run.path)
+    return splits
+
+
+def resolve(task: Task, train: tuple[Example, ...]) -> Task:
+    """Fill what was not asked with what suits the data, and fit the encoder."""
+    from fathom.training.hardware import best_device, best_precision
+
+    asked = task.settings
+    filled = asked.filled(task.defaults(train)).filled(COMMON)
+    device = filled.device or best_device()
+    precision = filled.precision or best_precision(device, filled.net or "")
+    task.settings = replace(filled, device=device, precision=precision)
+    return task
+
+
+COMMON: Mapping[str, Any] = {
+    "schedule": "one-cycle",
+    "warmup": 0.0,
+    "weight_decay": 0.0,
+    "label_smoothing": 0.0,
+    "clip": 0.0,
+    "augment": 0.0,
+    "patience": 0,
+}
+"""Settings that no task needs to name; dropout is left to the net."""
+
+
+def fit_encoder(run: RunFolder, task: Task, train: tuple[Example, ...]) -> None:
+    """Learn the encoder from the training split, or take up the saved one."""
+    if run.has("encoder/state.json"):
+        task.restore(run.read_json("encoder/state.json"))
+        return
+    task.fit(train)
+    run.write_json("encoder/state.json", task.state())
+
+
+def encode(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> Prepared:
+    """Encode each example once, into the store."""
+    wanted = examples.of([name for name in splits.of])
+    marks = [(e.id, e.content, str(e.target)) for e in wanted]
+    key = fingerprint([task.name, task.state(), marks])
+    watcher.stage("read", len(wanted))
+    store, skipped = build_store(wanted, task.encode, key, cache_folder() / "stores", progress=watcher.advance)
+    return Prepared(task, examples, splits, store, (*examples.skipped, *skipped))
+
+
+def data_fingerprint(examples: Examples) -> str:
+    """Says whether data is still the same."""
+    return fingerprint([(e.id, e.content, str(e.target)) for e in examples.items])
+
+
+def source_of(recipe: dict[str, Any]) -> Source:
+    """The source that a recipe was made from."""
+    values = recipe["resolved"]["source"]
+    paths = {name: Path(values[name]) if values.get(name) else None for name in ("dev", "test")}
+    return Source(
+        text=values["text"],
+        path=Path(values["path"]),
+        target=values.get("target"),
+        group=values.get("group"),
+        no_dev=values.get("no_dev", False),
+        **paths,
+    )
+
+
+def source_record(source: Source) -> dict[str, Any]:
+    """A source as JSON."""
+    return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(source).items()}

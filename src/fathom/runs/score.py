@@ -1,0 +1,67 @@
+"""``fathom test``: the test split, scored once; the run remembers how often it was looked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from torch import nn
+
+from fathom import diagnosis
+from fathom.errors import UserError
+from fathom.runs.figures import baseline_interval, shown, vars_of
+from fathom.runs.folder import RunFolder
+from fathom.runs.page import write_page
+from fathom.runs.train import build_net, load_task, outcome_of, prepare_again
+from fathom.training.checkpoints import load_weights
+from fathom.training.evaluation import results
+from fathom.training.loop import Watcher
+
+
+def score(run: RunFolder, watcher: Watcher, module: nn.Module | None = None) -> dict[str, float]:
+    """Score the test split, add its results to the run, and return the figure with its interval.
+
+    Raises:
+        UserError: there is no test split, or the data has changed.
+    """
+    finished(run)
+    task = load_task(run)
+    prepared = prepare_again(run, task, watcher)
+    test = prepared.of("test")
+    if not test:
+        raise UserError(f"{run.path} has no test split: train with --test FOLDER, or with enough data to split")
+    net = build_net(task, module)
+    load_weights(net, run.weights)
+    recipe = run.recipe
+    recipe["looks_at_test"] = recipe.get("looks_at_test", 0) + 1
+    run.write_json("recipe.json", recipe)  # counted before the look, so that no look goes uncounted
+
+    rows = results(task, test, "test", outcome_of(net, task, prepared, "test", watcher))
+    watcher.stage("baseline", 0)
+    baselines = task.baselines(prepared.of("train"), test)
+    if baselines:
+        best = baselines[-1].predictions
+        rows = [replace(row, baseline=p) for row, p in zip(rows, best, strict=True)]
+    run.write_results(rows)
+    kept = run.read_json("figures.json")
+    kept["splits"] = {k: vars_of(v) for k, v in diagnosis.figures(run.results(), task.metric).items()}
+    kept["test_baselines"] = [
+        {"name": b.name, "seconds": b.seconds, **vars_of(baseline_interval(task, test, b.predictions))}
+        for b in baselines
+    ]
+    run.write_json("figures.json", kept)
+    found = diagnosis.diagnose(run.results(), history=run.history(), human_error=task.settings.human_error)
+    run.write_findings(found)
+    write_page(run, task, prepared)
+    figure = kept["splits"]["test"]
+    watcher.line("test", f"{task.metric.name} {shown(task.metric, figure)} on {len(test):,} {prepared.examples.kind}")
+    for b in kept["test_baselines"]:
+        watcher.line("baseline", f"{b['name']} {shown(task.metric, b)}")
+    looks = recipe["looks_at_test"]
+    watcher.line("looks", "first look at test" if looks == 1 else f"look {looks} at test: each one makes it worth less")
+    return figure
+
+
+def finished(run: RunFolder) -> None:
+    """Refuse a run that is not finished."""
+    if not run.has("findings.json"):
+        raise UserError(f"{run.path} is not finished: go on with fathom train --resume {run.path}")

@@ -1,0 +1,237 @@
+"""The contract between the training loop and a kind of problem, with its test double.
+
+A `Task` says what one kind of problem means, from raw data to a picture of a prediction. The loop knows this contract
+and no task; a new kind of problem is one new file in ``fathom/tasks`` (or in a package of yours, by the entry point
+``fathom.tasks``). The methods stand in the order in which the data passes through them:
+
+    recognize → examples → fit → encode → prepare → net → loss → decode → statistics → metric
+                                                                          └→ show
+
+Constructors store, `fit` learns: what a task learns from the training split (classes, scaling, vocabulary) is all in
+`state`, plain JSON, saved with the run as the *encoder*; `restore` brings it back without the data.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fathom.metrics import RMSE, Metric
+from fathom.records import Baseline, Example, Examples, Prediction, Settings, Source
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Batch = dict[str, Tensor]
+"""What `encode` made of several examples: each array stacked along a new first axis, ``(batch, …)``."""
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """How surely data is a task's: a score in [0, 1], and the reason in words that can be shown."""
+
+    score: float
+    reason: str
+
+
+class Draw(Protocol):
+    """Random numbers that follow from (seed, epoch, example) alone, so that batching and sharding change nothing."""
+
+    def uniform(self, n: int) -> NDArray[np.float32]:
+        """Return ``n`` numbers in [0, 1) for each example of the batch: ``(batch, n)``."""
+        ...
+
+
+class Task(ABC):
+    """What one kind of problem means.
+
+    Attributes:
+        name: as it is typed after ``--task``.
+        inputs: the arrays of `encode` that the net is called with, in this order.
+        nets: names of the nets that suit it, from the simplest up.
+        settings: how to train; the task reads its own options from ``settings.options``.
+    """
+
+    name: ClassVar[str]
+    inputs: ClassVar[tuple[str, ...]]
+    nets: ClassVar[tuple[str, ...]]
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+
+    # --- from files to arrays ---------------------------------------------------------------------------------------
+
+    @classmethod
+    @abstractmethod
+    def recognize(cls, source: Source) -> Recognition:
+        """Say how surely this data is this task's; looks at names and a few lines, never at everything."""
+
+    @abstractmethod
+    def examples(self, source: Source) -> Examples:
+        """Read the source. What cannot be read is reported in ``skipped``, not raised.
+
+        Raises:
+            UserError: there is nothing here to learn from, or the target is not to be found.
+        """
+
+    @abstractmethod
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn classes, scaling and the like, from the training split alone."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """What `fit` learned, as JSON."""
+
+    @abstractmethod
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take up what `state` gave.
+
+        Raises:
+            UserError: this is no state of this task.
+        """
+
+    @abstractmethod
+    def read(self, text: str) -> Example:
+        """Make an example of what was given to ``fathom predict``: a path where one exists, else text."""
+
+    @abstractmethod
+    def encode(self, example: Example) -> dict[str, NDArray]:
+        """Return the arrays that go into the store, once; the target is among them, or a placeholder where unknown.
+
+        Raises:
+            Unreadable: this one example cannot be read; it will be skipped and listed.
+        """
+
+    def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
+        """Augment a whole batch on the device while training; `draw` is None in evaluation, which is left as it is."""
+        return batch
+
+    # --- the net ----------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
+        """Return the `Settings` that suit this data: net, epochs, batch_size, optimizer, lr and the rest, by name."""
+
+    @abstractmethod
+    def net(self) -> nn.Module:
+        """Build the net named by ``settings.net``; normalization lives inside: it takes what `encode` makes."""
+
+    def adopt(self, module: nn.Module) -> nn.Module:
+        """Wrap a module of the user's own, so that it is given what a net of ours sees inside (normalized input)."""
+        return module
+
+    @abstractmethod
+    def loss(self, output: Any, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the loss and the weight of each example, both ``(batch,)``.
+
+        The loop divides the sum of the losses by the sum of the weights over the *global* batch, so that tokens,
+        frames and processes count right.
+        """
+
+    # --- what came out ----------------------------------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def metric(self) -> Metric:
+        """The one figure by which it is judged."""
+
+    @abstractmethod
+    def decode(self, output: Any) -> list[Prediction]:
+        """Turn a batch of outputs into what a person understands."""
+
+    @abstractmethod
+    def statistics(self, prediction: Prediction, target: Any) -> dict[str, float]:
+        """Additive sufficient statistics of one example: what ``metric.needs``."""
+
+    @abstractmethod
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """Predict `others` in seconds: first the trivial way, last what a sensible person would try first."""
+
+    @abstractmethod
+    def show(self, example: Example) -> dict[str, Any]:
+        """Return what a report can show: ``{"picture": uint8 (height, width, 3)}`` or ``{"fields": {name: value}}``."""
+
+
+class ToyTask(Task):
+    """The test double: fits a line through points. It reads nothing, and is as small as the contract allows.
+
+    The source's text is ``toy:N``; example ``i`` has input x in [-1, 1] and target 2x + 1.
+    """
+
+    name = "toy"
+    inputs = ("x",)
+    nets = ("line",)
+
+    mean_: float = 0.0
+
+    @classmethod
+    def recognize(cls, source: Source) -> Recognition:
+        """Only what is named so."""
+        return Recognition(1.0 if source.text.startswith("toy:") else 0.0, "it is named so")
+
+    def examples(self, source: Source) -> Examples:
+        """Return ``N`` points on a line."""
+        n = int(source.text.partition(":")[2])
+        xs = np.linspace(-1, 1, n)
+        return Examples(tuple(Example(f"point {i}", float(x), float(2 * x + 1)) for i, x in enumerate(xs)), kind="points")
+
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn the mean of x."""
+        self.mean_ = float(np.mean([e.input for e in train]))
+
+    def state(self) -> dict[str, Any]:
+        """The mean."""
+        return {"mean": self.mean_}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """The mean again."""
+        self.mean_ = float(state["mean"])
+
+    def read(self, text: str) -> Example:
+        """Read a number."""
+        return Example(text, float(text))
+
+    def encode(self, example: Example) -> dict[str, NDArray]:
+        """Encode x: (1,) and y: (), both float32."""
+        y = np.nan if example.target is None else example.target
+        return {"x": np.array([example.input - self.mean_], np.float32), "y": np.array(y, np.float32)}
+
+    def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
+        """Plain gradient descent."""
+        return {"net": "line", "epochs": 5, "batch_size": 16, "optimizer": "sgd", "lr": 0.1}
+
+    def net(self) -> nn.Module:
+        """A line."""
+        return nn.Linear(1, 1)
+
+    def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Squared error."""
+        losses = (output[:, 0] - batch["y"]) ** 2  # (batch,)
+        return losses, torch.ones_like(losses)
+
+    @property
+    def metric(self) -> Metric:
+        """Root of the mean squared error."""
+        return RMSE
+
+    def decode(self, output: Tensor) -> list[Prediction]:
+        """A number each."""
+        return [Prediction(float(y)) for y in output[:, 0].float().tolist()]
+
+    def statistics(self, prediction: Prediction, target: Any) -> dict[str, float]:
+        """The squared error."""
+        return {"squared": (prediction.value - target) ** 2, "count": 1.0}
+
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """The mean of the targets."""
+        return [Baseline("mean", [float(np.mean([e.target for e in train]))] * len(others), 0.0)]
+
+    def show(self, example: Example) -> dict[str, Any]:
+        """The point."""
+        return {"fields": {"x": example.input}}

@@ -1,0 +1,56 @@
+"""The kinds of problems that fathom knows: one file a task.
+
+The tuple below lists the built-in ones; packages of others add theirs by the entry point ``fathom.tasks``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from fathom.errors import UserError
+from fathom.records import Source
+from fathom.task import Recognition, Task
+
+BUILT_IN = (
+    "fathom.tasks.image_classification:ImageClassification",
+    "fathom.tasks.table:Table",
+)
+
+
+def all_tasks() -> dict[str, type[Task]]:
+    """Every task by its name, the built-in ones first."""
+    found = [_load(reference) for reference in BUILT_IN]
+    found += [point.load() for point in entry_points(group="fathom.tasks")]
+    return {task.name: task for task in found}
+
+
+def _load(reference: str) -> type[Task]:
+    module, _, name = reference.partition(":")
+    return getattr(import_module(module), name)
+
+
+def by_name(name: str) -> type[Task]:
+    """The task of that name.
+
+    Raises:
+        UserError: there is none.
+    """
+    tasks = all_tasks()
+    if name not in tasks:
+        raise UserError(f"there is no task '{name}': choose one of {', '.join(tasks)}")
+    return tasks[name]
+
+
+def recognize(source: Source) -> tuple[type[Task], Recognition]:
+    """The task that is surest of this source.
+
+    Raises:
+        UserError: no task can make anything of it.
+    """
+    heard = [(task, task.recognize(source)) for task in all_tasks().values()]
+    task, answer = max(heard, key=lambda pair: pair[1].score)
+    if answer.score <= 0:
+        reasons = "; ".join(f"{t.name}: {a.reason}" for t, a in heard)
+        raise UserError(f"{source.text} is nothing that can be learned from ({reasons}): give a folder or a table")
+    return task, answer

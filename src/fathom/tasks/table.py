@@ -1,0 +1,263 @@
+"""Tables: predict one column from the others, a class or a number.
+
+Numbers are standardized inside the net and may be missing; everything else is a category, with an index for what is
+missing or was never seen in training.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fathom.data import tables
+from fathom.errors import UserError
+from fathom.metrics import ERROR, RMSE, Metric
+from fathom.nets import TABLE_NETS, parse_options
+from fathom.records import Baseline, Example, Examples, Prediction, Source
+from fathom.task import Batch, Recognition, Task
+from fathom.tasks import classification
+
+MISSING = 0
+"""Index of a category that is missing, or was not seen in training."""
+MOST_CATEGORIES = 5000
+
+
+class Table(Task):
+    """CSV, TSV, JSONL and Parquet files with one example a row.
+
+    Attributes:
+        numeric_: names of the columns of numbers.
+        categorical_: categories of each other column; index 0 is kept for what is missing or unknown.
+        dropped_: columns that are not used, with the reason.
+        classes_: names of the classes; empty for regression.
+        mean_, std_: of each numeric column over the training rows where it is present.
+        target_mean_, target_std_: of a numeric target.
+    """
+
+    name = "table"
+    inputs = ("numeric", "categorical")
+    nets = tuple(TABLE_NETS)
+
+    numeric_: list[str]
+    categorical_: dict[str, list[str]]
+    dropped_: dict[str, str]
+    classes_: list[str]
+    mean_: list[float]
+    std_: list[float]
+    quantiles_: list[list[float]]
+    target_mean_: float = 0.0
+    target_std_: float = 1.0
+
+    @classmethod
+    def recognize(cls, source: Source) -> Recognition:
+        """A file of rows and columns, or a folder with train and test as such files."""
+        if tables.is_table(source.path):
+            return Recognition(0.8, "rows and columns")
+        return Recognition(0.0, "no table")
+
+    def examples(self, source: Source) -> Examples:
+        """Read all rows."""
+        return tables.read_rows(source)
+
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn which columns are numbers, their scale, the categories, and the target's classes or scale."""
+        columns = {name: [e.input.get(name) for e in train] for name in train[0].input}
+        self.numeric_, self.categorical_, self.dropped_ = [], {}, {}
+        for name, values in columns.items():
+            self._fit_column(name, [v for v in values if v is not None])
+        if not self.numeric_ and not self.categorical_:
+            raise UserError("no column can be learned from: each is constant, empty or an identifier")
+        numbers = self._numbers(train)  # (rows, numeric)
+        self.mean_ = np.nan_to_num(np.nanmean(numbers, 0)).tolist() if self.numeric_ else []
+        self.std_ = np.maximum(np.nan_to_num(np.nanstd(numbers, 0)), 1e-6).tolist() if self.numeric_ else []
+        probabilities = np.linspace(0, 1, 33)
+        self.quantiles_ = np.nanquantile(numbers, probabilities, axis=0).T.tolist() if self.numeric_ else []
+        self._fit_target([e.target for e in train])
+
+    def _fit_column(self, name: str, present: list[Any]) -> None:
+        distinct = set(present)
+        if len(distinct) < 2:
+            self.dropped_[name] = "constant" if distinct else "empty"
+        elif tables.is_number_like(present):
+            self.numeric_.append(name)
+        elif len(distinct) > max(50, len(present) // 2):
+            self.dropped_[name] = "nearly every value is another: an identifier or free text"
+        else:
+            counts = Counter(str(v) for v in present)
+            kept = [value for value, n in counts.most_common(MOST_CATEGORIES) if n > 1 or len(counts) < 20]
+            self.categorical_[name] = sorted(kept)
+
+    def _fit_target(self, targets: list[Any]) -> None:
+        kind = self.settings.options.get("kind") or tables.kind_of_target(targets)
+        self.classes_ = []
+        if kind == "classification":
+            self.classes_ = sorted({str(t) for t in targets})
+        else:
+            values = np.asarray(targets, np.float64)
+            self.target_mean_, self.target_std_ = float(values.mean()), float(max(values.std(), 1e-12))
+
+    def state(self) -> dict[str, Any]:
+        """Everything that `fit` learned."""
+        return {name: getattr(self, name + "_") for name in _STATE}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take it up again."""
+        try:
+            for name in _STATE:
+                setattr(self, name + "_", state[name])
+        except KeyError as error:
+            raise UserError(f"the encoder of this run is damaged ({error} is missing): train again") from None
+
+    def read(self, text: str) -> Example:
+        """Read a row as JSON: ``{"age": 39, "workclass": "Private"}``."""
+        import json
+
+        try:
+            row = json.loads(text)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict):
+            raise UserError(f"{text[:60]!r} is no row: give a table, or a row as JSON such as '{{\"age\": 39}}'")
+        return Example(text, row)
+
+    def encode(self, example: Example) -> dict[str, NDArray]:
+        """``numeric`` (n,) float32 with NaN for missing, ``categorical`` (c,) int64, ``target`` ()."""
+        row = example.input
+        numbers = np.array([_number(row.get(name)) for name in self.numeric_], np.float32)
+        categories = np.array([self._index(name, row.get(name)) for name in self.categorical_], np.int64)
+        return {"numeric": numbers, "categorical": categories, "target": self._encoded_target(example.target)}
+
+    def _index(self, column: str, value: Any) -> int:
+        return MISSING if value is None else self._positions[column].get(str(value), MISSING)
+
+    @property
+    def _positions(self) -> dict[str, dict[str, int]]:
+        """Index of each category; built once, since looking through a list for each row is slow."""
+        if not hasattr(self, "_cached_positions"):
+            self._cached_positions = {
+                name: {value: i + 1 for i, value in enumerate(values)} for name, values in self.categorical_.items()
+            }
+        return self._cached_positions
+
+    def _encoded_target(self, target: Any) -> NDArray:
+        if self.classes_:
+            known = None if target is None else str(target)
+            return np.array(classification.index_of(known, self.classes_), np.int64)
+        value = np.nan if target is None else (float(target) - self.target_mean_) / self.target_std_
+        return np.array(value, np.float32)
+
+    def _numbers(self, examples: Sequence[Example]) -> NDArray[np.float64]:
+        """The numeric columns, ``(rows, numeric)``, with NaN for missing."""
+        return np.array([[_number(e.input.get(name)) for name in self.numeric_] for e in examples], np.float64)
+
+    def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
+        """An MLP with embeddings; about 3,000 steps."""
+        batch = int(np.clip(2 ** round(np.log2(max(len(train), 1) / 50)), 16, 256))
+        epochs = int(np.clip(3000 * batch / len(train), 8, 60))
+        return {
+            "net": self.settings.net or "mlp",
+            "epochs": epochs,
+            "batch_size": batch,
+            "optimizer": "adamw",
+            "lr": 2e-3,
+            "schedule": "one-cycle",
+            "weight_decay": 0.02,
+            "dropout": 0.1,
+            "augment": 0.0,
+        }
+
+    def net(self) -> nn.Module:
+        """Build the net of that name, and give it the scale of the columns."""
+        name = self.settings.net or "mlp"
+        if name not in TABLE_NETS:
+            raise UserError(f"there is no net '{name}' for tables: choose one of {', '.join(TABLE_NETS)}")
+        cls = TABLE_NETS[name]
+        given = {k: v for k, v in self.settings.options.items() if k != "kind"}
+        if self.settings.dropout is not None:
+            given.setdefault("dropout", self.settings.dropout)
+        cardinalities = [len(values) + 1 for values in self.categorical_.values()]
+        net = cls(len(self.numeric_), cardinalities, len(self.classes_) or 1, **parse_options(cls, given))
+        net.set_scale(torch.tensor(self.mean_), torch.tensor(self.std_))
+        if hasattr(net, "set_bins"):
+            net.set_bins(torch.tensor(self.quantiles_).reshape(len(self.numeric_), -1))
+        return net
+
+    def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Cross-entropy of ``(batch, classes)``, or squared error of ``(batch, 1)`` in units of the target's spread."""
+        if self.classes_:
+            return classification.cross_entropy(output, batch["target"], self.settings.label_smoothing or 0.0)
+        known = ~batch["target"].isnan()
+        losses = (output[:, 0].float() - batch["target"].nan_to_num()) ** 2  # (batch,)
+        return losses * known, known.float()
+
+    @property
+    def metric(self) -> Metric:
+        """Error for classes, root mean squared error for numbers."""
+        return ERROR if self.classes_ else RMSE
+
+    def decode(self, output: Tensor) -> list[Prediction]:
+        """A class with its probability, or a number in the target's units."""
+        if self.classes_:
+            return classification.decode(output, self.classes_)
+        return [Prediction(y * self.target_std_ + self.target_mean_) for y in output[:, 0].float().tolist()]
+
+    def statistics(self, prediction: Prediction, target: Any) -> dict[str, float]:
+        """Wrong and count, or the squared error and count."""
+        if self.classes_:
+            return classification.statistics(prediction, str(target))
+        return {"squared": (prediction.value - float(target)) ** 2, "count": 1.0}
+
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """The majority class or the mean, and histogram gradient boosting, which is hard to beat on tables."""
+        from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+        if not others:
+            return []
+        began = time.monotonic()
+        x, x_others = self._features(train), self._features(others)
+        if self.classes_:
+            trivial = classification.majority(train, others)
+            labels = [str(e.target) for e in train]
+            model: Any = HistGradientBoostingClassifier(random_state=0).fit(x, labels)
+        else:
+            trivial = Baseline("mean", [self.target_mean_] * len(others), 0.0)
+            model = HistGradientBoostingRegressor(random_state=0).fit(x, [float(e.target) for e in train])
+        predictions = model.predict(x_others).tolist()
+        return [trivial, Baseline("gradient boosting", predictions, time.monotonic() - began)]
+
+    def _features(self, examples: Sequence[Example]) -> NDArray[np.float64]:
+        """Numbers and category indices side by side, ``(rows, columns)``; the trees take the indices as ordered."""
+        indices = [[self._index(name, e.input.get(name)) for name in self.categorical_] for e in examples]
+        return np.concatenate([self._numbers(examples), np.array(indices, np.float64).reshape(len(examples), -1)], 1)
+
+    def show(self, example: Example) -> dict[str, Any]:
+        """The row."""
+        return {"fields": dict(example.input)}
+
+
+_STATE = (
+    "numeric",
+    "categorical",
+    "dropped",
+    "classes",
+    "mean",
+    "std",
+    "quantiles",
+    "target_mean",
+    "target_std",
+)
+
+
+def _number(value: Any) -> float:
+    """The value as a number; NaN where it is missing or none."""
+    try:
+        return float(value) if value is not None else float("nan")
+    except (TypeError, ValueError):
+        return float("nan")

@@ -1,0 +1,109 @@
+"""From a trained net to one result per example: in evaluation mode, without augmentation.
+
+The results keep each example's additive statistics; every figure is a sum of them. Nothing is averaged here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fathom.data.store import Store
+from fathom.records import Example, Prediction, Result
+from fathom.task import Batch, Task
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the net made of some examples, in their order: predictions, losses and weights, each of length n."""
+
+    predictions: list[Prediction]
+    losses: list[float]
+    weights: list[float]
+
+
+def autocast(device: str, precision: str) -> torch.autocast:
+    """The context in which forward passes run: bf16 where asked, else as it is."""
+    return torch.autocast(device_type=device, dtype=torch.bfloat16, enabled=precision == "bf16")
+
+
+def to_device(batch: Batch, device: str) -> Batch:
+    """The batch, on the device."""
+    return batch if device == "cpu" else {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
+
+
+def batches(store: Store, indices: np.ndarray, size: int, device: str) -> Iterator[Batch]:
+    """The examples at these indices, in order, `size` at a time."""
+    for start in range(0, len(indices), size):
+        yield to_device(store.gather(indices[start : start + size]), device)
+
+
+@torch.inference_mode()
+def evaluate(
+    net: nn.Module,
+    task: Task,
+    store: Store,
+    indices: np.ndarray,
+    *,
+    device: str = "cpu",
+    precision: str = "fp32",
+    batch_size: int = 256,
+    progress: Callable[[int], None] | None = None,
+) -> Outcome:
+    """Run the net over the examples at these indices of the store."""
+    was_training = net.training
+    net.eval()
+    predictions: list[Prediction] = []
+    losses: list[Tensor] = []
+    weights: list[Tensor] = []
+    for batch in batches(store, indices, batch_size, device):
+        batch = task.prepare(batch, None)
+        with autocast(device, precision):
+            output = net(*(batch[name] for name in task.inputs))
+        loss, weight = task.loss(output, batch)  # (batch,), (batch,)
+        losses.append(loss.float().cpu())
+        weights.append(weight.float().cpu())
+        predictions += task.decode(output)
+        if progress:
+            progress(len(loss))
+    net.train(was_training)
+    return Outcome(predictions, torch.cat(losses).tolist(), torch.cat(weights).tolist())
+
+
+def results(task: Task, examples: Sequence[Example], split: str, outcome: Outcome) -> list[Result]:
+    """One row per example."""
+    rows = zip(examples, outcome.predictions, outcome.losses, outcome.weights, strict=True)
+    return [
+        Result(
+            id=example.id,
+            split=split,
+            source=example.source,
+            group=example.group,
+            target=example.target,
+            prediction=prediction.value,
+            confidence=prediction.confidence,
+            loss=loss,
+            weight=weight,
+            statistics=task.statistics(prediction, example.target),
+        )
+        for example, prediction, loss, weight in rows
+    ]
+
+
+def figure(task: Task, examples: Sequence[Example], predictions: Sequence[Prediction]) -> float:
+    """The task's metric over these examples."""
+    return metric_of(task, (task.statistics(p, e.target) for e, p in zip(examples, predictions, strict=True)))
+
+
+def metric_of(task: Task, statistics: Any) -> float:
+    """The task's metric over these statistics."""
+    sums: dict[str, float] = {}
+    for row in statistics:
+        for name, value in row.items():
+            sums[name] = sums.get(name, 0.0) + value
+    return float(task.metric.of(sums))

@@ -1,0 +1,51 @@
+"""What keeps a net from learning the training split by heart, as far as it concerns the loop.
+
+Dropout lives in the nets, label smoothing in the tasks' losses, augmentation in `Task.prepare`; here are weight decay
+that spares norms and biases, gradient clipping, and early stopping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+def decayed_and_spared(
+    net: nn.Module, weight_decay: float, only: Sequence[nn.Parameter] | None = None
+) -> list[dict[str, Any]]:
+    """Parameter groups: matrices and kernels decay; vectors (biases, norms) and embeddings do not.
+
+    Shrinking a bias or a norm's scale restrains no function that the net could learn, and pulls it away from the data's
+    own mean and size (Goodfellow et al. 2016, section 7.1).
+    """
+    embeddings = {id(m.weight) for m in net.modules() if isinstance(m, nn.Embedding)}
+    chosen = [p for p in (only if only is not None else list(net.parameters())) if p.requires_grad]
+    decayed = [p for p in chosen if p.ndim > 1 and id(p) not in embeddings]
+    spared = [p for p in chosen if p.ndim <= 1 or id(p) in embeddings]
+    groups = [{"params": decayed, "weight_decay": weight_decay}, {"params": spared, "weight_decay": 0.0}]
+    return [group for group in groups if group["params"]]
+
+
+def clip_gradient(net: nn.Module, largest: float) -> Tensor | None:
+    """Scale the whole gradient down to the norm `largest` where it is longer (Pascanu et al. 2013); 0 leaves it."""
+    if not largest:
+        return None
+    return torch.nn.utils.clip_grad_norm_(net.parameters(), largest)
+
+
+class EarlyStopping:
+    """Keeps account of the best dev figure, and says when to give up.
+
+    Args:
+        patience: epochs without improvement to wait for; 0 waits for ever.
+    """
+
+    def __init__(self, patience: int) -> None:
+        self.patience = patience
+
+    def should_stop(self, epoch: int, best_epoch: int) -> bool:
+        """Whether the best is too long ago."""
+        return bool(self.patience) and epoch - best_epoch >= self.patience

@@ -1,0 +1,57 @@
+"""Learning-rate schedules: functions from how far the training is (0 to 1) to a factor of the peak rate.
+
+Since they take the share of the steps and not their number, a training on a time budget anneals as fully as one of a
+fixed number of epochs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from fathom.errors import UserError
+
+Schedule = Callable[[float], float]
+
+
+def constant(done: float) -> float:
+    """Always the peak rate."""
+    return 1.0
+
+
+def step(done: float) -> float:
+    """A tenth of the rate after half of the steps, a hundredth after three quarters (He et al. 2016)."""
+    return 1.0 if done < 0.5 else 0.1 if done < 0.75 else 0.01
+
+
+def cosine(done: float) -> float:
+    """Half a cosine from the peak to zero (Loshchilov & Hutter 2017)."""
+    return 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
+
+
+def one_cycle(done: float) -> float:
+    """Up from a 25th for the first quarter, then down to nearly zero, both along a cosine (Smith & Topin 2018)."""
+    if done < 0.25:
+        return 0.04 + 0.96 * 0.5 * (1 - math.cos(math.pi * done / 0.25))
+    return 1e-4 + (1 - 1e-4) * cosine((done - 0.25) / 0.75)
+
+
+SCHEDULES: dict[str, Schedule] = {"constant": constant, "step": step, "cosine": cosine, "one-cycle": one_cycle}
+
+
+def build(name: str, warmup: float = 0.0) -> Schedule:
+    """Return the schedule of that name, after a linear warm-up over the share `warmup` of all steps.
+
+    Raises:
+        UserError: there is no schedule of this name.
+    """
+    if name not in SCHEDULES:
+        raise UserError(f"there is no schedule '{name}': choose one of {', '.join(SCHEDULES)}")
+    schedule = SCHEDULES[name]
+    if not warmup:
+        return schedule
+
+    def warmed(done: float) -> float:
+        return schedule(done) * min(1.0, (done + 1e-3) / warmup)
+
+    return warmed
