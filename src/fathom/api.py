@@ -122,7 +122,8 @@ def train(data: str | Path | None = None, *, net: Any = None, watcher: Watcher |
     module = None if net is None or isinstance(net, str) else net
     if "resume" in asked:
         return Run(resume(Path(asked["resume"]), watcher or Watcher(), module).path, module)
-    places = {name: asked.pop(name) for name in _PLACES if asked.get(name) is not None}
+    given = {name: asked.pop(name, None) for name in _PLACES}
+    places = {name: value for name, value in given.items() if value is not None}
     for name in ("out", "splits", "recipe"):
         if name in places:
             places[name] = Path(places[name])

@@ -1,0 +1,1 @@
+"""From files to arrays: sources, readers, splits, the store, and randomness keyed by example."""

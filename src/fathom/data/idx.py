@@ -21,12 +21,14 @@ LARGEST = 4 << 30
 """Bytes of one array; what claims to be larger is refused."""
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-_NAME = re.compile(r"^(train|t10k|test|dev|valid|val)[-_.](images|labels)[-_.]idx([13])[-_.]ubyte(\.gz)?$", re.IGNORECASE)
+_NAME = re.compile(
+    r"^(train|t10k|test|dev|valid|val)[-_.](images|labels)[-_.]idx([13])[-_.]ubyte(\.gz)?$", re.IGNORECASE
+)
 _SPLITS = {"train": "train", "t10k": "test", "test": "test", "dev": "dev", "valid": "dev", "val": "dev"}
 
 
 def find_idx(folder: Path) -> dict[str, tuple[Path, Path]] | None:
-    """The pairs (pictures, labels) in a folder by split, e.g. ``{"train": (…, …), "test": (…, …)}``; None without any."""
+    """The pairs (pictures, labels) in a folder, by split: ``{"train": (…, …), "test": (…, …)}``; None without."""
     if not folder.is_dir():
         return None
     parts: dict[str, dict[str, Path]] = {}

@@ -22,8 +22,8 @@ def cache_folder() -> Path:
 def resolve(
     text: str,
     *,
-    dev: str | None = None,
-    test: str | None = None,
+    dev: str | Path | None = None,
+    test: str | Path | None = None,
     target: str | None = None,
     group: str | None = None,
 ) -> Source:
@@ -39,7 +39,7 @@ def resolve(
     Raises:
         UserError: nothing is there, or the kind of source is not supported.
     """
-    no_dev = dev is not None and dev.strip().lower() == "none"
+    no_dev = dev is not None and str(dev).strip().lower() == "none"
     return Source(
         text=text,
         path=_place(text),
@@ -51,7 +51,7 @@ def resolve(
     )
 
 
-def _place(text: str) -> Path:
+def _place(text: str | Path) -> Path:
     text = str(text)
     if not text.strip():
         raise UserError("no data was named: give a folder, a file or practice:NAME")

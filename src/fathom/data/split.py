@@ -132,7 +132,9 @@ def save(splits: Splits, folder: Path) -> None:
     import polars as pl
 
     folder.mkdir(parents=True, exist_ok=True)
-    frame = pl.DataFrame({"id": list(splits.of), "split": list(splits.of.values())}, schema={"id": pl.String, "split": pl.String})
+    frame = pl.DataFrame(
+        {"id": list(splits.of), "split": list(splits.of.values())}, schema={"id": pl.String, "split": pl.String}
+    )
     about = {
         "rule": splits.rule,
         "seed": splits.seed,
@@ -144,6 +146,11 @@ def save(splits: Splits, folder: Path) -> None:
     temporary = folder / f".splits-{os.getpid()}.json"
     temporary.write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
     temporary.replace(folder / "splits.json")
+
+
+def saved(folder: Path) -> bool:
+    """Whether a folder has splits."""
+    return (folder / "splits.parquet").is_file() and (folder / "splits.json").is_file()
 
 
 def load(folder: Path) -> Splits:
@@ -312,9 +319,7 @@ def _cuts(sizes: Sequence[int], fractions: tuple[float, float], owed: list[float
     return cuts[0], cuts[1]
 
 
-def _thresholds(
-    ranks: Sequence[float], cuts: tuple[int, int], fractions: tuple[float, float]
-) -> tuple[float, float]:
+def _thresholds(ranks: Sequence[float], cuts: tuple[int, int], fractions: tuple[float, float]) -> tuple[float, float]:
     """Thresholds that reproduce the cuts and are otherwise as near to the fractions as can be."""
     found = []
     for cut, wanted in zip(cuts, (fractions[0], fractions[0] + fractions[1])):

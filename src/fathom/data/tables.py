@@ -106,9 +106,9 @@ def read_rows(source: Source) -> Examples:
     tables = [load_table(path) for path, _, _ in files]
     first = tables[0].frame
     target = find_target(first, source.target, files[0][0], source.group)
-    for (path, _, _), table in zip(files, tables):
+    for (file, _, _), table in zip(files, tables):
         if target not in table.frame.columns:
-            raise UserError(f"{path} has no column {target!r}; it has {_listed(table.frame.columns)}")
+            raise UserError(f"{file} has no column {target!r}; it has {_listed(table.frame.columns)}")
     if source.group is not None and source.group not in first.columns:
         raise UserError(f"{files[0][0]} has no column {source.group!r} to group by; it has {_listed(first.columns)}")
     frames = _same_types([table.frame for table in tables])
@@ -131,9 +131,13 @@ def read_rows(source: Source) -> Examples:
             where = ready or (SPLIT_NAMES[str(row[splits]).lower()] if splits and row.get(splits) is not None else None)
             items.append(
                 Example(
-                    name, features, row[target], group=None if group is None else str(group), split=where,
+                    name,
+                    features,
+                    row[target],
+                    group=None if group is None else str(group),
+                    split=where,
                     content=_digest(features) if features else "",
-                )  # fmt: skip
+                )
             )
     if not items:
         raise UserError(f"{source.text} has no rows with a {target}: check the file")
@@ -161,7 +165,9 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, group: str |
         raise UserError(f"{path} has no column {given!r}; it has {_listed(columns)}")
     candidates = [c for c in columns if c not in (group, split_column(frame))]
     if len(candidates) < 2:
-        raise UserError(f"{path} has only the column {_listed(columns)}: a table needs a target and something to predict it from")
+        raise UserError(
+            f"{path} has only the column {_listed(columns)}: a table needs a target and something to predict it from"
+        )
     for name in TARGET_NAMES:
         if found := [c for c in candidates if c.lower() == name]:
             return found[0]
@@ -236,12 +242,14 @@ def _files(source: Source) -> list[tuple[Path, str, str | None]]:
             files = [(tables[0], "", None)]
         else:
             what = "no table" if not tables else f"{len(tables)} tables and none is named train"
-            raise UserError(f"{source.path} has {what}: give one file, or a folder with train.csv, dev.csv and test.csv")
+            raise UserError(
+                f"{source.path} has {what}: give one file, or a folder with train.csv, dev.csv and test.csv"
+            )
     else:
         files = [(source.path, "", None)]
-    for split, path in (("dev", source.dev), ("test", source.test)):
-        if path is not None:
-            files = [f for f in files if f[2] != split] + [(path, f"{split}/", split)]
+    for split, extra in (("dev", source.dev), ("test", source.test)):
+        if extra is not None:
+            files = [f for f in files if f[2] != split] + [(extra, f"{split}/", split)]
     return files
 
 
@@ -440,5 +448,3 @@ def _typed(column: pl.Series) -> pl.Series:
             if cast.null_count() == missing:
                 return cast
     return column
-
-

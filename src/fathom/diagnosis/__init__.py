@@ -1,0 +1,69 @@
+"""Results → Findings: what limits a model, with intervals, and silence where the data cannot tell.
+
+One idea a file, no torch: a table of results that any other framework has written can be diagnosed too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from fathom.diagnosis import baseline, decomposition, dev_size, epochs, label_shift
+from fathom.diagnosis.decomposition import Decomposition, decompose
+from fathom.diagnosis.intervals import interval
+from fathom.diagnosis.registry import ORDER, REGISTRY, finding
+from fathom.diagnosis.table import metric_of, read_results
+from fathom.metrics import Metric
+from fathom.records import SPLITS, Finding, Interval
+
+__all__ = [
+    "CHECKS",
+    "REGISTRY",
+    "Decomposition",
+    "decompose",
+    "diagnose",
+    "figures",
+    "finding",
+    "metric_of",
+    "read_results",
+]
+
+CHECKS = (
+    baseline.check,
+    label_shift.check,
+    dev_size.check,
+)
+"""What is asked of every table: (results, metric) → findings. The decomposition and the epochs are asked besides."""
+
+
+def diagnose(
+    frame: pl.DataFrame,
+    history: Sequence[Mapping[str, Any]] = (),
+    human_error: float | None = None,
+    skipped: int = 0,
+    metric: Metric | None = None,
+) -> list[Finding]:
+    """Everything worth telling about these results, most severe first.
+
+    Args:
+        frame: the results, as `read_results` returns them.
+        history: the epochs, one mapping each.
+        human_error: the error that people make, where known.
+        skipped: how many examples could not be read.
+        metric: by which they are judged; None finds it by the statistics.
+    """
+    metric = metric or metric_of(frame)
+    found = epochs.check(history) + decomposition.check(frame, metric, human_error)
+    for check in CHECKS:
+        found += check(frame, metric)
+    if skipped:
+        found.append(finding("skipped_examples", f"{skipped:,} examples could not be read", {"skipped": skipped}))
+    return sorted(found, key=lambda one: ORDER.index(one.severity))
+
+
+def figures(frame: pl.DataFrame, metric: Metric) -> dict[str, Interval]:
+    """The figure of each split that has examples, with its interval, in the order of the splits."""
+    parts = {name: frame.filter(pl.col("split") == name) for name in SPLITS}
+    return {name: interval(part, metric) for name, part in parts.items() if not part.is_empty()}

@@ -121,12 +121,18 @@ def draws_of(frame: pl.DataFrame, metric: Metric, draws: int = DRAWS, seed: int 
     """Plausible values of the figure: what it might truly be, given these examples.
 
     For independent right-or-wrong examples they come from Jeffreys' posterior, which has width also where nothing went
-    wrong and the bootstrap would say 0 every time; grouped ones fall back on it when all groups are alike.
+    wrong and the bootstrap would say 0 every time. Grouped ones fall back on it when all groups are alike, and are
+    never taken to be surer than if their examples were independent, as a few groups that agree by chance would seem.
     """
     if tally := _tally(frame, metric):
         wrong, count = tally
         return np.random.default_rng(seed).beta(wrong + 0.5, count - wrong + 0.5, draws)
-    return bootstrap(statistics_of(frame, metric), metric, groups_of(frame), draws, seed)
+    drawn = bootstrap(statistics_of(frame, metric), metric, groups_of(frame), draws, seed)
+    if metric.is_rate:
+        wrong, count = (float(frame[f"stat_{name}"].cast(pl.Float64).sum()) for name in metric.needs)
+        independent = np.random.default_rng(seed).beta(wrong + 0.5, count - wrong + 0.5, draws)
+        return drawn if drawn.std() >= independent.std() else independent
+    return drawn
 
 
 def interval(frame: pl.DataFrame, metric: Metric, seed: int = 0) -> Interval:
@@ -169,9 +175,9 @@ def _tally(frame: pl.DataFrame, metric: Metric) -> tuple[float, float] | None:
         simple = bool((whole == 1).all() and ((part == 0) | (part == 1)).all())
         return (float(part.sum()), float(len(part))) if simple else None
     rate = float(part.sum() / whole.sum())
-    units = len(np.unique(groups))
-    if rate in (0.0, 1.0) or units == 1:  # the bootstrap would always say the same: count groups instead of examples
-        return rate * units, float(units)
+    sums = sum_groups(np.stack([part, whole], axis=1), groups)
+    if np.allclose(sums[:, 0] / sums[:, 1], rate):  # the bootstrap would always say the same: count groups instead
+        return rate * len(sums), float(len(sums))
     return None
 
 

@@ -1,0 +1,63 @@
+"""Nets: tensors in, tensors out, with torch and nothing else. From the simplest up.
+
+For images ``(batch, channels, size, size)``, all made by ``Net(channels, size, classes, *, dropout, **options)``:
+
+    logistic     one weight for each pixel and class
+    mlp          dense layers
+    lenet        two convolutions, 1998
+    convnet      small and fast; the usual one
+    vgg          deep, plain
+    resnet       deeper, by shortcuts
+    pretrained   EfficientNet-Lite0 with weights from ImageNet
+
+For tables ``(batch, n)`` and ``(batch, c)``, made by ``Net(numeric, cardinalities, outputs, *, dropout, **options)``:
+logistic and mlp.
+"""
+
+from __future__ import annotations
+
+from fathom.nets.classifier import ImageClassifier
+from fathom.nets.convnet import ConvNet
+from fathom.nets.efficientnet_lite0 import EfficientNetLite0
+from fathom.nets.lenet import LeNet
+from fathom.nets.logistic import LogisticRegression
+from fathom.nets.mlp import MLP
+from fathom.nets.normalize import Normalized
+from fathom.nets.options import options, parse_options
+from fathom.nets.resnet import ResNet
+from fathom.nets.tabular import TableNet, TabularLogistic, TabularMLP
+from fathom.nets.vgg import VGG
+
+IMAGE_NETS: dict[str, type[ImageClassifier]] = {
+    "logistic": LogisticRegression,
+    "mlp": MLP,
+    "lenet": LeNet,
+    "convnet": ConvNet,
+    "vgg": VGG,
+    "resnet": ResNet,
+    "pretrained": EfficientNetLite0,
+}
+
+TABLE_NETS: dict[str, type[TableNet]] = {
+    "logistic": TabularLogistic,
+    "mlp": TabularMLP,
+}
+
+__all__ = [
+    "IMAGE_NETS",
+    "MLP",
+    "TABLE_NETS",
+    "VGG",
+    "ConvNet",
+    "EfficientNetLite0",
+    "ImageClassifier",
+    "LeNet",
+    "LogisticRegression",
+    "Normalized",
+    "ResNet",
+    "TableNet",
+    "TabularLogistic",
+    "TabularMLP",
+    "options",
+    "parse_options",
+]

@@ -82,6 +82,14 @@ def he(layer: nn.Conv2d | nn.Linear) -> None:
         nn.init.zeros_(layer.bias)
 
 
+def small_head(inputs: int, classes: int) -> nn.Linear:
+    """The last layer, so small that a new net holds all classes for about equally likely (Goyal et al. 2017, §5.1)."""
+    head = nn.Linear(inputs, classes)
+    nn.init.normal_(head.weight, std=0.01)
+    nn.init.zeros_(head.bias)
+    return head
+
+
 def halvings(size: int, *, least: int = 3) -> int:
     """How often a side can be halved, rounding down, with at least ``least`` left; at least once."""
     return max(1, int(math.log2(size / least)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from fathom.errors import UserError
-from fathom.nets.classifier import GlobalAverage, ImageClassifier, conv3x3, halvings
+from fathom.nets.classifier import GlobalAverage, ImageClassifier, conv3x3, halvings, small_head
 
 
 class ConvNet(ImageClassifier):
@@ -41,7 +41,7 @@ class ConvNet(ImageClassifier):
         *,
         dropout: float = 0.0,
         width: int = 32,
-        depth: int = 1,
+        depth: int = 2,
         widest: int = 256,
     ) -> None:
         super().__init__(channels, size, classes, dropout=dropout)
@@ -54,11 +54,10 @@ class ConvNet(ImageClassifier):
                 stages.append(halving_by_stride(inputs, outputs))
             else:
                 stages.append(halving_by_pool(inputs, outputs))
-            for _ in range(depth - 1 if stage else 0):
-                stages.append(same_side(outputs))
+            stages.extend(same_side(outputs) for _ in range(depth - 1 if stage else 0))
             inputs, outputs = outputs, min(2 * outputs, max(width, widest))
         features = nn.Sequential(*stages)  # (batch, inputs, 3 to 5, 3 to 5)
-        self.assemble(features, GlobalAverage(), nn.Linear(inputs, classes))
+        self.assemble(features, GlobalAverage(), small_head(inputs, classes))
 
 
 def halving_by_pool(inputs: int, outputs: int) -> nn.Sequential:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from fathom.nets.classifier import ImageClassifier, he
+from fathom.nets.classifier import ImageClassifier, he, small_head
 
 
 class LeNet(ImageClassifier):
@@ -45,4 +45,4 @@ class LeNet(ImageClassifier):
         for layer in (*features, *neck):
             if isinstance(layer, (nn.Conv2d, nn.Linear)):
                 he(layer)
-        self.assemble(features, neck, nn.Linear(84, classes))
+        self.assemble(features, neck, small_head(84, classes))

@@ -7,7 +7,7 @@ from itertools import pairwise
 from torch import nn
 
 from fathom.errors import UserError
-from fathom.nets.classifier import ImageClassifier, he
+from fathom.nets.classifier import ImageClassifier, he, small_head
 
 
 def dense_layers(widths: tuple[int, ...], *, dropout: float = 0.0) -> nn.Sequential:
@@ -53,4 +53,4 @@ class MLP(ImageClassifier):
             nn.Flatten(),  # (batch, channels · size · size)
             *dense_layers(widths, dropout=dropout),  # (batch, hidden[-1])
         )
-        self.assemble(features, nn.Identity(), nn.Linear(widths[-1], classes))
+        self.assemble(features, nn.Identity(), small_head(widths[-1], classes))

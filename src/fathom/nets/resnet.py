@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from fathom.errors import UserError
-from fathom.nets.classifier import GlobalAverage, ImageClassifier, conv3x3, halvings, he
+from fathom.nets.classifier import GlobalAverage, ImageClassifier, conv3x3, halvings, he, small_head
 
 
 class ResNet(ImageClassifier):
@@ -47,7 +47,7 @@ class ResNet(ImageClassifier):
             for first in [True] + [False] * (depth - 1):
                 blocks.append(ResidualBlock(inputs, outputs, stride=2 if first and stage else 1))
                 inputs = outputs
-        self.assemble(nn.Sequential(*blocks), GlobalAverage(), nn.Linear(inputs, classes))
+        self.assemble(nn.Sequential(*blocks), GlobalAverage(), small_head(inputs, classes))
 
 
 class ResidualBlock(nn.Module):

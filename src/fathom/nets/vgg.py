@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from fathom.errors import UserError
-from fathom.nets.classifier import ImageClassifier, conv3x3, halvings, he
+from fathom.nets.classifier import ImageClassifier, conv3x3, halvings, he, small_head
 
 
 class VGG(ImageClassifier):
@@ -55,7 +55,7 @@ class VGG(ImageClassifier):
         linear = nn.Linear(inputs * side * side, dense)
         he(linear)
         neck = nn.Sequential(nn.Flatten(), linear, nn.ReLU())  # (batch, dense)
-        self.assemble(features, neck, nn.Linear(dense, classes))
+        self.assemble(features, neck, small_head(dense, classes))
 
 
 def block(inputs: int, outputs: int, *, norm: bool) -> nn.Sequential:

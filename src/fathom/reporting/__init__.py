@@ -1,0 +1,28 @@
+"""Numbers → figures → page.
+
+`data` says what a report is made of, `figures` draws it, `thumbnails` makes pictures small, `page` sets one HTML file
+that opens offline, `terminal` says the same in the terminal. Nothing here computes; nothing imports torch.
+"""
+
+from fathom.reporting.data import Bin, Card, CompareData, ComparedRun, Confusion, ReportData, Scatter
+
+__all__ = [
+    "Bin",
+    "Card",
+    "CompareData",
+    "ComparedRun",
+    "Confusion",
+    "ReportData",
+    "Scatter",
+    "write_comparison",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import matplotlib and jinja2 only when a page is written."""
+    if name in ("write_comparison", "write_report"):
+        from fathom.reporting import page
+
+        return getattr(page, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

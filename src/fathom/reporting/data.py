@@ -1,6 +1,6 @@
 """What a page is made of: plain numbers and words, computed elsewhere.
 
-`ReportData` is one run, `CompareData` several side by side. Whoever fills them computes; `figures` and `page` only draw.
+`ReportData` is one run, `CompareData` several side by side. Whoever fills them computes; the rest only draws.
 Every part but the title may be missing (empty or None); what is missing is left out of the page.
 """
 
@@ -79,7 +79,8 @@ class ReportData:
         title: what was trained on: ``"photos"``.
         metric: by which the run is judged; it says how levels, classes and baselines are written.
         headline: the few figures that matter: (label, value, what else is to say of it).
-        summary: the lines of the one-screen: (label, text); three spaces in a text part the main from the minor.
+        summary: the lines of the one-screen: (label, text); of a text in two parts (three spaces between) the second is
+            the minor.
         findings: the most severe first.
         levels: the errors that the decomposition compares, from the lowest (human, train, train-dev, dev, test).
         gaps: what lies between them: ``gaps[i]`` between ``levels[i]`` and ``levels[i + 1]``, or any other number.
@@ -182,6 +183,8 @@ def show_seconds(seconds: float | None) -> str:
     """A duration: ``"0.4 s"``, ``"21 s"``, ``"3:05 min"``, ``"1:02 h"``."""
     if seconds is None:
         return "–"
+    if seconds < 0.05:
+        return "< 0.1 s"
     if seconds < 59.5:
         return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)

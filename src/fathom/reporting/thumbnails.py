@@ -1,6 +1,6 @@
 """Arrays of bytes → small PNGs, and heat maps laid over them.
 
-A page with two dozen pictures must stay below a megabyte, so pictures are made small (`SIDE`) and keep 128 colours;
+A page with two dozen pictures must stay below a megabyte, so pictures are made small (`SIDE`) and keep 256 colours;
 at the size at which they are shown that is hardly seen. Small pictures (digits, clothes) are kept pixel for pixel.
 """
 
@@ -16,7 +16,7 @@ from PIL import Image
 SIDE = 112
 """The longer side of a thumbnail, in pixels."""
 
-COLOURS = 128
+COLOURS = 256
 """Colours that a thumbnail keeps."""
 
 _STOPS = np.array([(12, 18, 60), (70, 30, 130), (190, 50, 100), (245, 135, 45), (255, 240, 130)], np.float64)

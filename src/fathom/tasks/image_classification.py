@@ -60,7 +60,7 @@ class ImageClassification(Task):
             if any(pictures.is_picture(p) for p in _first_files(source.path, 200)):
                 return Recognition(0.9, "a folder of pictures")
             return Recognition(0.0, "no pictures in the folder")
-        if folders.is_picture_table(source.path):
+        if folders.is_picture_csv(source.path):
             return Recognition(0.95, "a table that names picture files")
         return Recognition(0.0, "neither a folder nor a table of pictures")
 

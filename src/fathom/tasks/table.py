@@ -27,6 +27,10 @@ from fathom.tasks import classification
 MISSING = 0
 """Index of a category that is missing, or was not seen in training."""
 MOST_CATEGORIES = 5000
+QUANTILES = 65
+"""Points at which the distribution of each number is kept, for the bins of the net."""
+BINS = 16
+"""Bins of the piecewise-linear encoding of each number, where no other number is asked for."""
 
 
 class Table(Task):
@@ -38,6 +42,7 @@ class Table(Task):
         dropped_: columns that are not used, with the reason.
         classes_: names of the classes; empty for regression.
         mean_, std_: of each numeric column over the training rows where it is present.
+        quantiles_: of each numeric column, `QUANTILES` of them.
         target_mean_, target_std_: of a numeric target.
     """
 
@@ -77,7 +82,7 @@ class Table(Task):
         numbers = self._numbers(train)  # (rows, numeric)
         self.mean_ = np.nan_to_num(np.nanmean(numbers, 0)).tolist() if self.numeric_ else []
         self.std_ = np.maximum(np.nan_to_num(np.nanstd(numbers, 0)), 1e-6).tolist() if self.numeric_ else []
-        probabilities = np.linspace(0, 1, 33)
+        probabilities = np.linspace(0, 1, QUANTILES)
         self.quantiles_ = np.nanquantile(numbers, probabilities, axis=0).T.tolist() if self.numeric_ else []
         self._fit_target([e.target for e in train])
 
@@ -182,11 +187,15 @@ class Table(Task):
         given = {k: v for k, v in self.settings.options.items() if k != "kind"}
         if self.settings.dropout is not None:
             given.setdefault("dropout", self.settings.dropout)
-        cardinalities = [len(values) + 1 for values in self.categorical_.values()]
+        if name == "mlp":
+            given.setdefault("bins", BINS)
+        cardinalities = [len(values) for values in self.categorical_.values()]
         net = cls(len(self.numeric_), cardinalities, len(self.classes_) or 1, **parse_options(cls, given))
         net.set_scale(torch.tensor(self.mean_), torch.tensor(self.std_))
-        if hasattr(net, "set_bins"):
-            net.set_bins(torch.tensor(self.quantiles_).reshape(len(self.numeric_), -1))
+        bins = net.encoding.bins
+        if bins and self.numeric_:
+            known, wanted = np.linspace(0, 1, QUANTILES), np.linspace(0, 1, bins + 1)
+            net.set_bins(torch.tensor([np.interp(wanted, known, column).tolist() for column in self.quantiles_]))
         return net
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:

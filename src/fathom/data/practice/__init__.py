@@ -1,0 +1,102 @@
+"""Practice data: real files to learn on, made on the spot, the same each time.
+
+``practice:cats?n=2000&label_noise=0.1`` names a set and its parameters; `make` writes it as folders of pictures or a
+CSV file, exactly what users have of their own, so that nothing after it knows the difference. Each set is one module
+with one function ``write(folder, *, parameters with defaults) -> path of what it wrote``; other packages add theirs by
+the entry-point group ``fathom.practice``, whose entries point at such a function.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from fathom.data.practice.parameters import Write, checked, close, parameters, split_request
+from fathom.errors import UserError
+
+__all__ = ["GROUP", "NAMES", "make", "names"]
+
+NAMES: Mapping[str, str] = {
+    "cats": "pictures of cats and of other animals, drawn by fathom",
+    "digits": "handwritten digits of 8 by 8 pixels",
+    "wine": "a table: wines of three growers",
+    "breast-cancer": "a table: malignant and benign tumours",
+    "iris": "a table: flowers of three species",
+    "diabetes": "a table: the progression of a disease, a number",
+}
+"""The built-in sets, and what each is; the module of a set has its name with _ for -."""
+
+GROUP = "fathom.practice"
+"""The entry-point group by which other packages add sets."""
+
+_VERSION = "1"
+"""Part of the folder's name; a release that draws other pictures raises it, so that no old ones are reused."""
+_DONE = ".complete"
+
+
+def names() -> list[str]:
+    """All sets there are, ours first."""
+    return [*NAMES, *sorted({entry.name for entry in entry_points(group=GROUP)} - set(NAMES))]
+
+
+def make(text: str, cache: Path) -> Path:
+    """Make the practice data that was asked for, or find it made.
+
+    Args:
+        text: ``"cats?n=2000&seed=0"``; a leading ``practice:`` is allowed.
+        cache: the folder that keeps what can be made again; files come to lie in its ``practice`` folder.
+
+    Returns:
+        The folder or file that holds the data.
+
+    Raises:
+        UserError: there is no such set or parameter, or a value is of the wrong type or out of range.
+    """
+    name, pairs = split_request(text)
+    write = _find(name)
+    values = checked(name, pairs, parameters(write))
+    place = Path(cache) / "practice" / _folder_name(name, values)
+    if not (place / _DONE).is_file():
+        _make(write, values, place)
+    return place / (place / _DONE).read_text(encoding="utf-8")
+
+
+def _find(name: str) -> Write:
+    """The `write` of a set."""
+    if name in NAMES:
+        module = import_module(f"{__name__}.{name.replace('-', '_')}")
+        return module.write  # type: ignore[no-any-return,unused-ignore]
+    for entry in entry_points(group=GROUP):
+        if entry.name == name:
+            return entry.load()  # type: ignore[no-any-return,unused-ignore]
+    raise UserError(f"there is no practice data '{name}'{close(name, names())}: the sets are {', '.join(names())}")
+
+
+def _folder_name(name: str, values: Mapping[str, Any]) -> str:
+    """One name for one request, whatever the order and the spelling in which it was typed."""
+    parts = [f"{key}={''.join(c if c.isalnum() or c in '.-' else '_' for c in str(v))}" for key, v in values.items()]
+    return ",".join([name, f"v{_VERSION}", *parts])
+
+
+def _make(write: Write, values: Mapping[str, Any], place: Path) -> None:
+    """Write into a folder of our own, then move it to its place in one step; the first of several writers wins."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=place.parent))
+    try:
+        made = write(draft, **values)
+        (draft / _DONE).write_text(made.relative_to(draft).as_posix(), encoding="utf-8")
+        draft.chmod(0o755)
+        if place.exists() and not (place / _DONE).is_file():
+            shutil.rmtree(place)
+        os.rename(draft, place)  # noqa: PTH104 - Path.rename says the same, but here the OSError is what we want
+    except OSError:
+        if not (place / _DONE).is_file():
+            raise
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

@@ -1,0 +1,226 @@
+"""The command line: thin. Each verb is parsed here, done elsewhere, and shown.
+
+Nothing heavy is imported before a verb needs it, so that ``fathom --help`` answers at once. Results go to stdout,
+progress and notes to stderr. Exit code 0: done; 1: our fault; 2: the user's; 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fathom import __version__
+from fathom.errors import FathomError, UserError
+
+app = typer.Typer(
+    name="fathom",
+    help="Learn deep learning by doing it, then do it on your own data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+RunArgument = Annotated[Path, typer.Argument(help="A run folder, such as runs/photos-1.", show_default=False)]
+DATA, NET, LOOP, RUN = "Data", "Net", "Training", "Run"
+
+
+def main() -> None:
+    """Run the command line; every error leaves as one sentence and the right exit code."""
+    try:
+        app(standalone_mode=False)
+    except typer.Abort:
+        raise SystemExit(130) from None
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        raise SystemExit(130) from None
+    except FathomError as error:
+        print(f"fathom: {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None
+    except Exception as error:
+        if hasattr(error, "exit_code") and hasattr(error, "show"):  # the parser's own: a wrong option
+            error.show()
+            raise SystemExit(error.exit_code) from None
+        raise
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"fathom {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def train(
+    data: Annotated[str | None, typer.Argument(help="Folder, table, or practice:cats.", show_default=False)] = None,
+    task: Annotated[str | None, typer.Option(help="image-classification, table.", rich_help_panel=DATA)] = None,
+    target: Annotated[str | None, typer.Option(help="Column to predict.", rich_help_panel=DATA)] = None,
+    dev: Annotated[str | None, typer.Option(help="Data to judge by; 'none' holds nothing out.", rich_help_panel=DATA)] = None,
+    test: Annotated[str | None, typer.Option(help="Data to test on, at the end.", rich_help_panel=DATA)] = None,
+    group: Annotated[str | None, typer.Option(help="Column: what belongs together.", rich_help_panel=DATA)] = None,
+    splits: Annotated[Path | None, typer.Option(help="Use the splits of this run.", rich_help_panel=DATA)] = None,
+    net: Annotated[str | None, typer.Option(help="logistic, mlp, lenet, convnet, vgg, resnet, pretrained.", rich_help_panel=NET)] = None,
+    dropout: Annotated[float | None, typer.Option(help="Share of units dropped.", rich_help_panel=NET)] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the net or task: hidden=20,7,5.", rich_help_panel=NET)] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the data.", rich_help_panel=LOOP)] = None,
+    budget: Annotated[str | None, typer.Option(help="Time to train for: 60s, 5m, 1h.", rich_help_panel=LOOP)] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Examples per step.", rich_help_panel=LOOP)] = None,
+    optimizer: Annotated[str | None, typer.Option(help="sgd, momentum, nesterov, rmsprop, adam, adamw, muon.", rich_help_panel=LOOP)] = None,
+    lr: Annotated[float | None, typer.Option(help="Peak learning rate.", rich_help_panel=LOOP)] = None,
+    schedule: Annotated[str | None, typer.Option(help="constant, step, cosine, one-cycle.", rich_help_panel=LOOP)] = None,
+    warmup: Annotated[float | None, typer.Option(help="Share of the steps to warm up.", rich_help_panel=LOOP)] = None,
+    weight_decay: Annotated[float | None, typer.Option(help="Pull towards small weights.", rich_help_panel=LOOP)] = None,
+    label_smoothing: Annotated[float | None, typer.Option(help="Doubt spread over the other classes.", rich_help_panel=LOOP)] = None,
+    clip: Annotated[float | None, typer.Option(help="Largest norm of the gradient.", rich_help_panel=LOOP)] = None,
+    augment: Annotated[float | None, typer.Option(help="Strength of augmentation; 0 none, 1 usual.", rich_help_panel=LOOP)] = None,
+    patience: Annotated[int | None, typer.Option(help="Epochs without a better dev figure before stopping.", rich_help_panel=LOOP)] = None,
+    human_error: Annotated[float | None, typer.Option(help="Error that people make, e.g. 0.01.", rich_help_panel=LOOP)] = None,
+    seed: Annotated[int, typer.Option(help="Of everything random.", rich_help_panel=RUN)] = 0,
+    out: Annotated[Path | None, typer.Option(help="Run folder to make.", rich_help_panel=RUN)] = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on with this run.", rich_help_panel=RUN)] = None,
+    recipe: Annotated[Path | None, typer.Option(help="Repeat the run of this recipe.json.", rich_help_panel=RUN)] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, mps.", rich_help_panel=RUN)] = None,
+    precision: Annotated[str | None, typer.Option(help="fp32 or bf16.", rich_help_panel=RUN)] = None,
+) -> None:  # fmt: skip
+    """Train on your own data: folder in, trained and tested model out."""
+    from fathom import api
+    from fathom.console import Console
+
+    options = dict(_pair(text) for text in set_ or ())
+    given = {
+        "net": net, "dropout": dropout, "epochs": epochs, "batch_size": batch_size, "optimizer": optimizer,
+        "lr": lr, "schedule": schedule, "warmup": warmup, "weight_decay": weight_decay, "clip": clip,
+        "label_smoothing": label_smoothing, "augment": augment, "patience": patience, "human_error": human_error,
+        "seed": seed, "device": device, "precision": precision, "budget": _seconds(budget),
+        "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,
+        "out": out, "recipe": recipe, "options": options,
+    }  # fmt: skip
+    api.settings_of({k: v for k, v in given.items() if k not in api._PLACES})  # a wrong setting is said at once
+    if resume is not None:
+        given = {"resume": resume}
+    with Console() as console:
+        api.train(data, watcher=console, **given)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign or not key:
+        raise UserError(f"--set {text} is no setting: write it as key=value, such as --set hidden=20,7,5")
+    return key.strip(), value.strip()
+
+
+def _seconds(text: str | None) -> float | None:
+    """``60s``, ``5m``, ``1h`` or plain seconds."""
+    if text is None:
+        return None
+    unit = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(text[-1:], None)
+    try:
+        return float(text[:-1]) * unit if unit else float(text)
+    except ValueError:
+        raise UserError(f"--budget {text} is no time: write 60s, 5m or 1h") from None
+
+
+@app.command()
+def test(run: RunArgument) -> None:
+    """Score the test split, once; the run remembers how often it was looked at."""
+    from fathom import api
+    from fathom.console import Console
+
+    opened = api.load(run)
+    with Console() as console:
+        opened.test(watcher=console)
+
+
+@app.command()
+def predict(
+    run: RunArgument,
+    inputs: Annotated[list[str], typer.Argument(help="Files, folders, tables, or rows as JSON.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON record a line.")] = False,
+) -> None:
+    """Predict new inputs: a line each."""
+    from fathom.runs.folder import RunFolder
+    from fathom.runs.predict import Predictor, as_record
+    from fathom.runs.predict import inputs as read_inputs
+
+    predictor = Predictor(RunFolder.open(run))
+    failed = 0
+    for example, answer in predictor.predict(read_inputs(predictor.task, inputs)):
+        failed += isinstance(answer, str)
+        if as_json:
+            print(json.dumps(as_record(example, answer), ensure_ascii=False))
+        elif isinstance(answer, str):
+            print(f"fathom: {example.id}: {answer}", file=sys.stderr)
+        else:
+            sure = "" if answer.confidence is None else f"  {100 * answer.confidence:.0f} %"
+            value = f"{answer.value:.6g}" if isinstance(answer.value, float) else answer.value
+            print(f"{example.id}  {value}{sure}")
+    if failed:
+        raise typer.Exit(2)
+
+
+@app.command()
+def diagnose(
+    what: Annotated[Path, typer.Argument(help="A run folder, or a table of results.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
+) -> None:
+    """Say what limits a model: bias, variance, shift, too little data to tell."""
+    from dataclasses import asdict
+
+    from fathom import api
+
+    if not what.exists():
+        raise UserError(f"there is no {what}: give a run folder or a table of results")
+    findings = api.diagnose(what)
+    if as_json:
+        print(json.dumps([asdict(f) for f in findings], ensure_ascii=False, indent=2, default=str))
+        return
+    from rich.console import Console as Rich
+
+    from fathom.reporting.terminal import findings_table
+
+    Rich().print(findings_table(findings))
+
+
+@app.command()
+def report(run: RunArgument) -> None:
+    """Write the report page again, and print where it is."""
+    from fathom import api
+
+    print(api.load(run).report())
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Two or more run folders.", show_default=False)],
+    out: Annotated[Path | None, typer.Option(help="Write a page, too.")] = None,
+) -> None:
+    """Compare runs side by side, with paired intervals."""
+    from rich.console import Console as Rich
+
+    from fathom import api
+    from fathom.reporting.terminal import comparison_table
+
+    compared = api.compare(*runs)
+    Rich().print(comparison_table(compared))
+    if out is not None:
+        from fathom.reporting import write_comparison
+
+        write_comparison(out, compared)
+        print(out)
+
+

@@ -1,0 +1,109 @@
+"""Is the net better than something simple, on the same dev examples?
+
+The comparison is paired: only examples on which the two differ count. Right-or-wrong examples get McNemar's exact
+test, groups and regression the bootstrap of the difference.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import polars as pl
+
+from fathom.diagnosis.intervals import Floats, groups_of, percentiles, resample, statistics_of, sum_groups
+from fathom.diagnosis.registry import finding
+from fathom.metrics import ERROR, RMSE, Metric
+from fathom.records import Finding, Interval
+
+LEVEL = 0.05
+FEWEST = 20
+"""With fewer dev examples than this nothing is said of the constant answer."""
+
+
+def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
+    """Compare the net with its baseline and with the constant answer; silent for metrics it cannot work out."""
+    if metric.name not in (ERROR.name, RMSE.name):
+        return []
+    dev = frame.filter(pl.col("split") == "dev")
+    return _against_baseline(dev, metric) + _against_constant(frame, dev, metric)
+
+
+def compare(frame: pl.DataFrame, other: pl.Series, metric: Metric) -> tuple[float, float, Interval, float]:
+    """Compare the predictions with others: both figures, the difference (net - other), two-sided p-value."""
+    net = np.stack(list(statistics_of(frame, metric).values()), axis=1)
+    rival = np.stack([_statistic(frame, other, metric), net[:, 1]], axis=1)
+    groups = groups_of(frame)
+    units = sum_groups(np.concatenate([net, rival], axis=1), groups)
+    figures = [float(_figure(metric, s.sum(0)[None])[0]) for s in (net, rival)]
+    drawn = resample(units)
+    differences = _figure(metric, drawn[:, :2]) - _figure(metric, drawn[:, 2:])
+    bounds = percentiles(differences, figures[0] - figures[1])
+    if metric.is_rate and groups is None:
+        p = mcnemar(
+            int(((net[:, 0] > 0) & (rival[:, 0] == 0)).sum()), int(((net[:, 0] == 0) & (rival[:, 0] > 0)).sum())
+        )
+    else:
+        p = min(1.0, 2 * float(min((differences >= 0).mean(), (differences <= 0).mean())))
+    return figures[0], figures[1], bounds, p
+
+
+def mcnemar(only_a: int, only_b: int) -> float:
+    """Exact two-sided p-value that mistakes made by only one of two are as often a's as b's."""
+    n, k = only_a + only_b, min(only_a, only_b)
+    if n > 1000:  # the normal distribution, with continuity correction, is as good then
+        return math.erfc(max(0.0, abs(only_a - only_b) - 1) / math.sqrt(2 * n))
+    return min(1.0, 2 * sum(math.comb(n, i) for i in range(k + 1)) / 2**n) if n else 1.0
+
+
+def _figure(metric: Metric, sums: Floats) -> Floats:
+    return np.asarray(metric.of({name: sums[:, i] for i, name in enumerate(metric.needs)}))
+
+
+def _statistic(frame: pl.DataFrame, other: pl.Series, metric: Metric) -> Floats:
+    """The first statistic of the metric, had the other predictions been made."""
+    if metric.name == RMSE.name:
+        numbers = frame["target"].cast(pl.Float64, strict=False).to_numpy()
+        return np.asarray((other.cast(pl.Float64, strict=False).to_numpy() - numbers) ** 2)
+    target = frame["target"]
+    if not (target.dtype.is_numeric() and other.dtype.is_numeric()):
+        target, other = target.cast(pl.String), other.cast(pl.String)
+    return (target != other).cast(pl.Float64).to_numpy()
+
+
+def _against_baseline(dev: pl.DataFrame, metric: Metric) -> list[Finding]:
+    if "baseline" not in dev.columns:
+        return []
+    asked = dev.filter(pl.col("baseline").is_not_null())
+    if asked.height < 2:
+        return []
+    net, simple, difference, p = compare(asked, asked["baseline"], metric)
+    evidence = {"net": net, "baseline": simple, "difference": difference, "p_value": p, "examples": asked.height}
+    figures = f"{metric.show(net)} against {metric.show(simple)}"
+    if not p < LEVEL:
+        return [finding("not_above_baseline", f"the net cannot be told from the baseline: {figures}", evidence)]
+    if net > simple:
+        return [finding("below_baseline", f"the net is worse than the baseline: {figures}", evidence)]
+    return [finding("above_baseline", f"the net is better than the baseline: {figures}", evidence)]
+
+
+def _against_constant(frame: pl.DataFrame, dev: pl.DataFrame, metric: Metric) -> list[Finding]:
+    train = frame.filter(pl.col("split") == "train")
+    if dev.height < FEWEST or train.is_empty():
+        return []
+    if metric.is_rate:
+        shares = train["target"].cast(pl.String).value_counts(sort=True)
+        if shares.height < 2:
+            return []
+        top = min(shares.filter(pl.col("count") == shares["count"].max())["target"].to_list())
+        constant, shown = pl.Series([top] * dev.height), f"'{top}'"
+        dev = dev.with_columns(pl.col("target").cast(pl.String))
+    else:
+        mean = float(train["target"].cast(pl.Float64, strict=False).mean() or 0.0)  # type: ignore[arg-type]
+        constant, shown = pl.Series([mean] * dev.height), f"the mean of train ({mean:.4g})"
+    net, simple, difference, p = compare(dev, constant, metric)
+    if net < 0.9 * simple or (p < LEVEL and net < simple):
+        return []
+    evidence = {"net": net, "constant": simple, "difference": difference, "p_value": p}
+    title = f"dev {metric.name} {metric.show(net)}; always answering {shown} has {metric.show(simple)}"
+    return [finding("no_better_than_majority", title, evidence, constant=shown)]

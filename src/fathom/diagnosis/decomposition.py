@@ -1,0 +1,201 @@
+"""The error taken apart: which gap between the splits is the largest, said only when the data can tell.
+
+    human ─avoidable bias→ train ─variance→ train-dev ─data mismatch→ dev ─dev overfitting→ test
+
+A gap is named when it is the largest with probability .9 and its interval excludes 0; else the verdict is undecided.
+Where the human level is not known, the whole training error is the most that avoidable bias could be (it may all be
+the floor): variance is named when it exceeds even that, and bias is never claimed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from fathom.diagnosis.intervals import Floats, draws_of, gap, interval
+from fathom.diagnosis.registry import finding
+from fathom.metrics import Metric
+from fathom.records import SPLITS, Finding, Interval
+
+SURE = 0.9
+"""How probable it must be that a gap is the largest, for it to be named."""
+
+SMALL = 0.02
+"""A rate that is surely below this is near zero."""
+
+SHARE = 0.1
+"""Where no floor is known, a gap of a regression is compared with this share of the target's spread."""
+
+MOST = 100_000
+"""If more dev examples than this were needed, no number is given."""
+
+BIAS, VARIANCE, MISMATCH, OVERFITTING = "avoidable bias", "variance", "data mismatch", "dev overfitting"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The rise of the error from one level to the next.
+
+    Attributes:
+        name: what it is called.
+        lower: the level that it rises from.
+        upper: the level that it rises to.
+        interval: how large it is.
+        probability: that it is the largest of all.
+        at_most: it is only an upper bound, since the human level is not known.
+    """
+
+    name: str
+    lower: str
+    upper: str
+    interval: Interval
+    probability: float
+    at_most: bool = False
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """The error taken apart.
+
+    Attributes:
+        levels: name and figure, in the order human (if known), train, train-dev, dev, test.
+        gaps: the rises between them.
+        verdict: the gap that limits the model, or None.
+        sentence: all of it in plain words.
+        finding: name of the finding that it leads to, or None where there is nothing to compare.
+        needed: roughly how many dev examples would decide it, where it is undecided and a number can be given.
+    """
+
+    levels: list[tuple[str, Interval]]
+    gaps: list[Gap]
+    verdict: str | None
+    sentence: str
+    finding: str | None
+    needed: int | None = None
+
+
+def decompose(frame: pl.DataFrame, metric: Metric, human_error: float | None = None) -> Decomposition:
+    """Take the error apart into the gaps between human, train, train-dev, dev and test."""
+    parts = {name: frame.filter(pl.col("split") == name) for name in SPLITS}
+    parts = {name: part for name, part in parts.items() if not part.is_empty()}
+    levels = [(name, interval(part, metric)) for name, part in parts.items()]
+    if human_error is not None:
+        levels.insert(0, ("human", Interval(human_error, human_error, human_error)))
+    for name in ("train", "dev"):
+        if name not in parts:
+            return Decomposition(levels, [], None, f"There is no {name} split, so there is no gap to speak of.", None)
+
+    drawn = {name: draws_of(part, metric, seed=seed) for seed, (name, part) in enumerate(parts.items())}
+    names: list[tuple[str, str, str]] = []
+    sizes: list[Floats] = []
+    intervals: list[Interval] = []
+    at_most = human_error is None and metric.is_rate
+    if human_error is not None or at_most:
+        floor, train = human_error or 0.0, dict(levels)["train"]
+        names.append((BIAS, "human", "train"))
+        sizes.append(drawn["train"] - floor)
+        intervals.append(Interval(train.value - floor, train.low - floor, train.high - floor))
+    for name, lower, upper in _rises(set(parts)):
+        names.append((name, lower, upper))
+        sizes.append(drawn[upper] - drawn[lower])
+        intervals.append(gap(parts[lower], parts[upper], metric)[0])
+    spread = 0.0
+    if human_error is None and not metric.is_rate:
+        spread = _spread(parts["train"])
+        sizes.append(np.full_like(drawn["dev"], SHARE * spread))
+    stacked = np.stack(sizes)
+    shares = np.bincount(stacked.argmax(0), minlength=len(sizes)) / stacked.shape[1]
+    gaps = [
+        Gap(name, lower, upper, bounds, float(share), at_most and name == BIAS)
+        for (name, lower, upper), bounds, share in zip(names, intervals, shares)
+    ]
+    return _judge(levels, gaps, stacked, parts["dev"].height, metric, spread)
+
+
+def check(frame: pl.DataFrame, metric: Metric, human_error: float | None = None) -> list[Finding]:
+    """Say what limits the model, or that the data cannot tell; silent where there is nothing to compare."""
+    taken = decompose(frame, metric, human_error)
+    if taken.finding is None:
+        return []
+    evidence = {
+        "levels": dict(taken.levels),
+        "gaps": {g.name: g.interval for g in taken.gaps},
+        "probability_largest": {g.name: g.probability for g in taken.gaps},
+        "dev_examples_needed": taken.needed,
+    }
+    if taken.needed:
+        advice = (
+            f"Collect more dev examples: about {taken.needed:,} in all should decide it, if the gaps are as they seem."
+        )
+    else:
+        advice = "The gaps are too alike for more dev examples to decide soon: work on either."
+    return [finding(taken.finding, taken.sentence, evidence, advice=advice)]
+
+
+def _rises(present: set[str]) -> list[tuple[str, str, str]]:
+    """The gaps that these splits allow: name, lower level, upper level."""
+    rises = [(VARIANCE, "train", "train-dev" if "train-dev" in present else "dev")]
+    if "train-dev" in present:
+        rises.append((MISMATCH, "train-dev", "dev"))
+    if "test" in present:
+        rises.append((OVERFITTING, "dev", "test"))
+    return rises
+
+
+def _spread(frame: pl.DataFrame) -> float:
+    target = frame["target"].cast(pl.Float64, strict=False).drop_nulls().to_numpy()
+    return float(target.std()) if len(target) else 0.0
+
+
+def _judge(
+    levels: list[tuple[str, Interval]], gaps: list[Gap], stacked: Floats, count: int, metric: Metric, spread: float
+) -> Decomposition:
+    dev, train = dict(levels)["dev"], dict(levels)["train"]
+    sure = next((g for g in gaps if g.probability >= SURE and g.interval.low > 0), None)
+    if sure is not None and not sure.at_most:
+        bounds = metric.show_range(sure.interval.low, sure.interval.high)
+        rise = f"{_size(sure.interval.value, metric)} above {sure.lower} ({bounds})"
+        sentence = f"{sure.name}: {sure.upper} is {rise}"
+        return Decomposition(levels, gaps, sure.name, sentence, sure.name.replace(" ", "_"))
+    if dev.high <= (SMALL if metric.is_rate else SHARE * spread):
+        sentence = f"train {metric.show(train.value)}, dev {metric.show(dev.value)}: the errors are small and alike"
+        return Decomposition(levels, gaps, None, sentence, "small_gaps")
+    reference = 1 - sum(g.probability for g in gaps)  # that no gap of a regression reaches the share of the spread
+    if sure is not None or (spread > 0 and reference >= SURE):
+        sentence = (
+            f"train {metric.name} {metric.show(train.value)} of dev {metric.name} {metric.show(dev.value)} is there on "
+            "the training examples already (unless people make as many mistakes: give --human-error)"
+        )
+        return Decomposition(levels, gaps, None, sentence, "train_error_dominates")
+    needed = _needed(stacked, count)
+    largest = max(gaps, key=lambda g: g.probability)
+    more = f"; about {needed:,} dev examples would tell, there are {count:,}" if needed else ""
+    bounds = metric.show_range(largest.interval.low, largest.interval.high)
+    name = "the training error itself" if largest.at_most else largest.name
+    sentence = (
+        f"undecided: {name} may be the largest part "
+        f"({_size(largest.interval.value, metric)}, {bounds}; probability {largest.probability:.2f}){more}"
+    )
+    return Decomposition(levels, gaps, None, sentence, "undecided", needed)
+
+
+def _size(value: float, metric: Metric) -> str:
+    return f"{100 * value:.1f} points" if metric.percent else metric.show(value)
+
+
+def _needed(stacked: Floats, count: int) -> int | None:
+    """Dev examples for the largest gap to be told from 0 and from the second, if all spreads shrink with the root."""
+    order = np.argsort(-stacked.mean(1))
+    top = stacked[order[0]]
+    factor = (1.96 * top.std() / top.mean()) ** 2 if top.mean() > 0 else math.inf
+    if len(order) > 1:
+        lead = top - stacked[order[1]]
+        factor = max(factor, (1.2816 * lead.std() / lead.mean()) ** 2 if lead.mean() > 0 else math.inf)
+    needed = 1.1 * factor * count
+    if not math.isfinite(needed) or needed > MOST or needed <= count:
+        return None
+    digits = 10 ** max(0, math.floor(math.log10(needed)) - 1)
+    return math.ceil(needed / digits) * digits

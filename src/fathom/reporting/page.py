@@ -1,0 +1,113 @@
+"""Figures and words → one HTML file that opens offline.
+
+Style, figures and pictures are all inside; there is no script, and a content security policy forbids the browser to
+load anything. File and class names come from strangers, so everything is escaped unless a figure of ours made it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from fathom.metrics import Metric
+from fathom.records import Interval
+from fathom.reporting import data, figures, thumbnails
+from fathom.reporting.data import Card, CompareData, ReportData
+
+
+def write_report(path: str | Path, report: ReportData) -> None:
+    """Write the page of one run."""
+    drawn = {
+        "levels": figures.levels(report.levels, report.gaps, report.metric) if report.levels else "",
+        "curves": figures.curves(report.history, report.metric, report.best_epoch) if report.history else "",
+        "confusion": figures.confusion(report.confusion) if report.confusion else "",
+        "calibration": figures.calibration(report.calibration) if report.calibration else "",
+        "scatter": figures.scatter(report.scatter) if report.scatter else "",
+    }
+    cards = [(card, _picture(card.picture, card), _picture(card.overlay, card)) for card in report.worst]
+    _write(
+        Path(path),
+        _environment(report.metric).get_template("report.html.j2").render(
+            report=report,
+            figures={name: Markup(svg) for name, svg in drawn.items()},  # made by us, with the user's words escaped
+            cards=cards,
+            show_gaps=len(report.gaps) != len(report.levels) - 1,
+            class_scale=max((interval.high for _, interval, _ in report.per_class), default=0.0) or 1.0,
+        ),
+    )  # fmt: skip
+
+
+def write_comparison(path: str | Path, runs: CompareData) -> None:
+    """Write the page of several runs side by side."""
+    drawn = figures.overlaid([(run.name, run.history) for run in runs.runs], runs.metric)
+    results = [run.result for run in runs.runs if run.result]
+    page = _environment(runs.metric).get_template("comparison.html.j2").render(
+        compare=runs,
+        curves=Markup(drawn if any(run.history for run in runs.runs) else ""),
+        differing=data.differing(runs.runs),
+        scale=max((r.high for r in results), default=0.0) or 1.0,
+        best=min(results, key=lambda r: r.value) if results else None,
+        has_difference=any(run.difference for run in runs.runs),
+    )  # fmt: skip
+    _write(Path(path), page)
+
+
+def _environment(metric: Metric) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("fathom.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_final,
+    )
+    environment.filters |= {
+        "figure": lambda interval: data.show_interval(metric, interval),
+        "gap": lambda interval: data.show_gap(metric, interval),
+        "metric": metric.show,
+        "range": lambda interval: metric.show_range(interval.low, interval.high),
+        "value": data.show_value,
+        "evidence": lambda value: _evidence(metric, value),
+        "seconds": data.show_seconds,
+        "share": lambda value, whole: f"{min(100.0, max(0.0, 100 * value / whole)):.2f}%",
+    }
+    environment.tests["nested"] = lambda value: isinstance(value, Mapping)
+    return environment
+
+
+def _final(value: Any) -> Any:
+    return value if isinstance(value, Markup) else data.clean(value)
+
+
+def _evidence(metric: Metric, value: Any) -> str:
+    if isinstance(value, Mapping) and set(value) == {"value", "low", "high"}:
+        value = Interval(value["value"], value["low"], value["high"])
+    if isinstance(value, Interval):
+        if metric.percent and abs(value.value) > 1:  # no share: in units of its own
+            return f"{value.value:.4g} ({value.low:.4g}–{value.high:.4g})"
+        return data.show_interval(metric, value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {_evidence(metric, v)}" for name, v in value.items())
+    if isinstance(value, (list, tuple)):
+        more = f", … ({len(value):,} in all)" if len(value) > 30 else ""
+        return ", ".join(_evidence(metric, v) for v in value[:30]) + more
+    return data.show_value(value)
+
+
+def _picture(png: bytes | None, card: Card) -> dict[str, Any] | None:
+    if png is None:
+        return None
+    small, (width, height) = thumbnails.shrunk(png)
+    return {"uri": thumbnails.data_uri(small), "width": width, "height": height, "tiny": max(width, height) < 64}
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the whole page or nothing of it."""
+    half = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    half.write_text(text, encoding="utf-8", newline="\n")
+    half.replace(path)

@@ -1,0 +1,80 @@
+"""The same in the terminal: what rich can print.
+
+What comes from the user is put into `rich.text.Text`, never read as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from fathom.records import Finding
+from fathom.reporting.data import CompareData, clean, differing, show_gap, show_interval, show_seconds
+
+LABEL = 10
+"""Columns that the label of a line takes."""
+
+STYLES = {"problem": "red", "warning": "yellow", "note": "blue", "good": "green"}
+"""The colour of each severity."""
+
+
+def summary(lines: Sequence[tuple[str, str]]) -> RenderableType:
+    """Lines of the one-screen, label and text; where a text has two parts, three spaces apart, the second is minor."""
+    texts = []
+    for label, text in lines:
+        main, gap, minor = _one_line(text).partition("   ")
+        minor_style = "" if "   " in minor else "dim"
+        head = f"{_one_line(label):<{LABEL}}"
+        texts.append(Text.assemble((head, "dim"), main, gap, (minor, minor_style), overflow="fold"))
+    return Group(*texts)
+
+
+def findings_table(findings: Sequence[Finding]) -> RenderableType:
+    """A row for each finding: how severe, what, what to do, and the lesson."""
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 1, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1)
+    for finding in findings:
+        style = STYLES.get(finding.severity, "")
+        told = Text.assemble((clean(finding.title), "bold"))
+        for part, part_style in ((finding.meaning, ""), (finding.advice, "")):
+            if part:
+                told.append("\n" + clean(part), part_style)
+        if finding.lesson:
+            told.append("\n" + f"lesson: {clean(finding.lesson)}", "dim")
+        table.add_row(Text(clean(finding.severity), style), told)
+    return table if findings else Text("nothing to report", "dim")
+
+
+def comparison_table(compare: CompareData) -> RenderableType:
+    """A row for each run: its figure, its difference from the first, net, time, and the settings that differ."""
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    settings = differing(compare.runs)
+    table.add_column("run")
+    table.add_column(f"{clean(compare.split)} {compare.metric.name}", no_wrap=True)
+    paired = any(run.difference for run in compare.runs)
+    if paired:
+        table.add_column("against the first", no_wrap=True)
+    for name in ("net", "time"):
+        table.add_column(name)
+    for name, _ in settings:
+        table.add_column(Text(_one_line(name)))
+    results = [run.result.value for run in compare.runs if run.result]
+    for i, run in enumerate(compare.runs):
+        best = run.result is not None and run.result.value == min(results)
+        cells = [Text(_one_line(run.name)), Text(show_interval(compare.metric, run.result) if run.result else "–")]
+        if best:
+            cells[1].stylize("bold green")
+        if paired:
+            cells.append(Text(show_gap(compare.metric, run.difference) if run.difference else "–"))
+        cells += [Text(_one_line(run.net) or "–"), Text(show_seconds(run.seconds))]
+        cells += [Text(_one_line(values[i])) for _, values in settings]
+        table.add_row(*cells)
+    return table
+
+
+def _one_line(text: str) -> str:
+    return clean(text).replace("\n", " ").replace("\t", " ")

@@ -1,0 +1,75 @@
+"""``fathom compare``: runs side by side, with paired intervals where they share dev examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from fathom.diagnosis.intervals import interval, percentiles, resample
+from fathom.diagnosis.table import metric_of
+from fathom.errors import UserError
+from fathom.metrics import METRICS, Metric
+from fathom.records import Interval
+from fathom.reporting.data import CompareData, ComparedRun
+from fathom.runs.folder import RunFolder
+from fathom.runs.score import finished
+
+
+def compare(runs: Sequence[RunFolder], split: str = "dev") -> CompareData:
+    """Compare runs over one split; the first is the reference.
+
+    Raises:
+        UserError: fewer than two runs, an unfinished one, or metrics that cannot be compared.
+    """
+    if len(runs) < 2:
+        raise UserError("one run alone cannot be compared: give two or more run folders")
+    for run in runs:
+        finished(run)
+    frames = [run.results().filter(pl.col("split") == split) for run in runs]
+    for run, frame in zip(runs, frames, strict=True):
+        if frame.is_empty():
+            raise UserError(f"{run.path} has no results on {split}: compare runs that were trained with a {split} split")
+    names = {run.read_json("figures.json")["metric"] for run in runs}
+    if len(names) > 1:
+        raise UserError(f"these runs are judged by different metrics ({', '.join(sorted(names))}): compare like with like")
+    metric = METRICS.get(names.pop()) or metric_of(frames[0])
+    compared = []
+    for i, (run, frame) in enumerate(zip(runs, frames, strict=True)):
+        settings = run.recipe["resolved"]["settings"]
+        history = run.history()
+        compared.append(
+            ComparedRun(
+                name=str(run.path),
+                result=interval(frame, metric),
+                difference=None if i == 0 else paired(frames[0], frame, metric),
+                net=str(settings.get("net")),
+                seconds=sum(record["seconds"] for record in history),
+                history=history,
+                settings=settings,
+            )
+        )
+    return CompareData(compared, metric, split=split)
+
+
+def paired(reference: pl.DataFrame, other: pl.DataFrame, metric: Metric) -> Interval | None:
+    """The metric of `other` minus that of `reference` over the examples that both have; None where they share none.
+
+    Both are resampled together, example by example, so that what is hard for both cancels out.
+    """
+    wanted = ["id", *(f"stat_{name}" for name in metric.needs)]
+    both = reference.select(wanted).join(other.select(wanted), on="id", suffix="_other")
+    if len(both) < 2:
+        return None
+    first = both.select(wanted[1:]).to_numpy()  # (examples, statistics)
+    second = both.select([f"{name}_other" for name in wanted[1:]]).to_numpy()
+    sums = np.concatenate([first, second], 1)  # (examples, 2 * statistics)
+    k = first.shape[1]
+
+    def difference(rows: np.ndarray) -> np.ndarray:
+        a = {name: rows[..., i] for i, name in enumerate(metric.needs)}
+        b = {name: rows[..., k + i] for i, name in enumerate(metric.needs)}
+        return np.asarray(metric.of(b)) - np.asarray(metric.of(a))
+
+    return percentiles(difference(resample(sums)), float(difference(sums.sum(0))))

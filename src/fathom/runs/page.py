@@ -1,0 +1,174 @@
+"""The run as a page: what was computed elsewhere is gathered here, and `fathom.reporting` draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+
+from fathom.diagnosis.calibration import calibration
+from fathom.diagnosis.confusion import confusion
+from fathom.diagnosis.decomposition import decompose
+from fathom.diagnosis.per_class import per_class
+from fathom.diagnosis.worst import worst
+from fathom.errors import FathomError, Unreadable
+from fathom.metrics import Metric
+from fathom.records import Example, Interval
+from fathom.reporting import data as page_data
+from fathom.reporting import thumbnails, write_report
+from fathom.runs.figures import result_lines
+from fathom.runs.folder import RunFolder
+from fathom.runs.prepare import Prepared
+from fathom.task import Task
+
+CARDS = 18
+
+
+def write_page(run: RunFolder, task: Task, prepared: Prepared) -> Path:
+    """Write ``report.html``."""
+    frame = run.results()
+    split = "dev" if "dev" in frame["split"].to_list() else "train"
+    cards = _cards(run, task, prepared, frame.filter(pl.col("split") == split))
+    write_report(run.report, _report(run, task, frame, split, cards))
+    return run.report
+
+
+def rewrite_page(run: RunFolder) -> Path:
+    """Write the page again from the run and, where it is still there, its data; without it, without pictures."""
+    from fathom.runs.score import finished
+    from fathom.runs.train import load_task, prepare_again
+    from fathom.training.loop import Watcher
+
+    finished(run)
+    task = load_task(run)
+    try:
+        return write_page(run, task, prepare_again(run, task, Watcher()))
+    except FathomError:
+        frame = run.results()
+        split = "dev" if "dev" in frame["split"].to_list() else "train"
+        write_report(run.report, _report(run, task, frame, split, ()))
+        return run.report
+
+
+def _report(
+    run: RunFolder, task: Task, frame: pl.DataFrame, split: str, cards: Sequence[page_data.Card]
+) -> page_data.ReportData:
+    metric, recipe, figures = task.metric, run.recipe, run.read_json("figures.json")
+    resolved, on = recipe["resolved"], frame.filter(pl.col("split") == split)
+    parts = decompose(frame, metric, human_error=task.settings.human_error)
+    classes = metric.name == "error"
+    return page_data.ReportData(
+        title=run.path.name,
+        metric=metric,
+        headline=_headline(metric, figures, split),
+        summary=result_lines(run, task),
+        findings=run.findings(),
+        levels=[(name, level) for name, level in parts.levels],
+        gaps=[(gap.name, gap.interval) for gap in parts.gaps],
+        limits=parts.sentence,
+        history=run.history(),
+        confusion=_confusion(on) if classes else None,
+        calibration=_calibration(on) if classes else None,
+        scatter=None if classes else page_data.Scatter(on["target"].to_list(), on["prediction"].to_list()),
+        per_class=_per_class(on, metric) if classes else (),
+        worst=cards,
+        split=split,
+        baselines=[(b["name"], _interval(b), b["seconds"]) for b in figures["baselines"]],
+        settings=resolved["settings"] | {"task": resolved["task"], "data": resolved["source"]["text"]},
+        repeat=[f"fathom train --recipe {run.path / 'recipe.json'}", f"fathom test {run.path}"],
+        versions=resolved["versions"],
+    )
+
+
+def _interval(figure: dict[str, Any]) -> Interval:
+    return Interval(figure["value"], figure["low"], figure["high"])
+
+
+def _headline(metric: Any, figures: dict[str, Any], split: str) -> list[tuple[str, str, str]]:
+    rows = []
+    for name in ("test", "dev", "train"):
+        if name in figures["splits"]:
+            figure = figures["splits"][name]
+            span = f"95 % interval {metric.show_range(figure['low'], figure['high'])}"
+            rows.append((f"{name} {metric.name}", metric.show(figure["value"]), span))
+    if figures["baselines"]:
+        best = figures["baselines"][-1]
+        rows.append(("baseline", metric.show(best["value"]), f"{best['name']}, on {split}"))
+    return rows
+
+
+def _confusion(on: pl.DataFrame) -> page_data.Confusion | None:
+    found = confusion(on)
+    return page_data.Confusion(found.classes, found.counts)
+
+
+def _calibration(on: pl.DataFrame) -> list[page_data.Bin] | None:
+    found = calibration(on)
+    return [page_data.Bin(b.confidence, b.accuracy.value, b.count) for b in found.bins if b.count] if found else None
+
+
+def _per_class(on: pl.DataFrame, metric: Metric) -> list[tuple[str, Interval, int]]:
+    return [(str(row.name), row.figure, row.count) for row in per_class(on, metric)]
+
+
+def _cards(run: RunFolder, task: Task, prepared: Prepared, on: pl.DataFrame) -> list[page_data.Card]:
+    """The worst examples, with what can be shown of them."""
+    chosen = on.filter(pl.col("id").is_in(worst(on, CARDS))).sort("loss", descending=True)
+    by_id = {e.id: e for e in prepared.examples.items}
+    there = [by_id[name] for name in chosen["id"] if name in by_id]
+    overlays = _overlays(run, task, there)
+    cards = []
+    for row in chosen.iter_rows(named=True):
+        example = by_id.get(row["id"])
+        view = _view(task, example)
+        picture = view.get("picture")
+        cards.append(
+            page_data.Card(
+                id=row["id"],
+                picture=None if picture is None else thumbnails.png(picture),
+                overlay=None
+                if picture is None or row["id"] not in overlays
+                else thumbnails.overlay(picture, overlays[row["id"]]),
+                fields=view.get("fields", {}),
+                target=row["target"],
+                prediction=row["prediction"],
+                confidence=row["confidence"],
+                loss=row["loss"],
+            )
+        )
+    return cards
+
+
+def _view(task: Task, example: Example | None) -> dict[str, Any]:
+    try:
+        return task.show(example) if example is not None else {}
+    except Unreadable:
+        return {}
+
+
+def _overlays(run: RunFolder, task: Task, examples: Sequence[Example]) -> dict[str, np.ndarray]:
+    """Where the net looked in each picture: Grad-CAM of what it predicted."""
+    from fathom.runs.train import build_net
+    from fathom.training.checkpoints import load_weights
+    from fathom.training.gradcam import gradcam, maps_of
+
+    if not examples or task.inputs != ("image",) or (task.settings.net or "").startswith("custom:"):
+        return {}
+    net = build_net(task)
+    if maps_of(net) is None:
+        return {}
+    load_weights(net, run.weights)
+    device = task.settings.device or "cpu"
+    encoded = [task.encode(example) for example in examples]
+    batch = {name: torch.from_numpy(np.stack([e[name] for e in encoded])).to(device) for name in encoded[0]}
+    inputs = tuple(task.prepare(batch, None)[name] for name in task.inputs)
+    with torch.no_grad():
+        chosen = net.eval()(*inputs).argmax(1)
+    heat = gradcam(net, inputs, chosen)
+    return {} if heat is None else {e.id: one for e, one in zip(examples, heat, strict=True)}
+
+

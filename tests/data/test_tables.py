@@ -1,0 +1,89 @@
+"""Tables as people have them."""
+
+import polars as pl
+import pytest
+
+from fathom.data import tables
+from fathom.data.source import resolve
+from fathom.errors import UserError
+
+
+def rows(path, **how):
+    return tables.read_rows(resolve(str(path), **how))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+def test_separators_and_encodings(tmp_path, separator, encoding):
+    path = tmp_path / "a.csv"
+    lines = [["näme", "size", "label"], ["Jürgen", " 1,5" if separator != "," else "1.5", "a"], ["Zoë", "?", " b "]]
+    path.write_text("\r\n".join(separator.join(line) for line in lines), encoding=encoding, newline="")
+    read = rows(path)
+    assert [e.input["näme"] for e in read.items] == ["Jürgen", "Zoë"]
+    assert [e.target for e in read.items] == ["a", "b"]
+    assert read.items[1].input["size"] is None
+    assert [e.id for e in read.items] == ["row 1", "row 2"]
+
+
+def test_horrors(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('a,a,,zip,y\n1,2,,007,"x, ""q"""\n1,2,3\n\n4,5,,010,NA\n6,7,,011,z\n1,2,,007,w\n')
+    read = rows(path)
+    assert read.target == "y"
+    assert read.items[0].input == {"a": 1, "a (2)": 2, "zip": "007"}
+    assert read.items[0].target == 'x, "q"'
+    assert [e.id for e in read.items] == ["row 1", "row 4", "row 5"]
+    assert {s.id: s.reason for s in read.skipped} == {
+        "row 2": "3 fields where the header has 5",
+        "row 3": "no y",
+    }
+    assert read.items[0].content == read.items[2].content != read.items[1].content
+
+
+def test_target_split_and_group(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("p,income,age,split\nu,1,30,train\nv,0,40,test\nu,1,50,val\n")
+    read = rows(path, group="p")
+    assert read.target == "income"
+    assert [e.split for e in read.items] == ["train", "test", "dev"]
+    assert read.items[0].group == "u"
+    assert read.items[0].input == {"age": 30}
+    assert rows(path, target="Age").target == "age"
+    with pytest.raises(UserError, match="no column 'x'; it has p, income"):
+        rows(path, target="x")
+    path.write_text("a,b\n1,2\n2,2\n")
+    with pytest.raises(UserError, match="every row"):
+        rows(path)
+    for text in ("", "a,b\n", "\n\n"):
+        path.write_text(text)
+        with pytest.raises(UserError):
+            rows(path)
+
+
+def test_folder_parquet_and_jsonl(tmp_path):
+    (tmp_path / "train.csv").write_text("a,y\n1,u\n2,v\n")
+    (tmp_path / "test.csv").write_text("a,y\n1.0,u\n")
+    read = rows(tmp_path)
+    assert [(e.id, e.split) for e in read.items] == [
+        ("train/row 1", "train"), ("train/row 2", "train"), ("test/row 1", "test"),
+    ]  # fmt: skip
+    assert read.items[0].content == read.items[2].content
+    frame = pl.DataFrame({"a": [1, 2], "y": ["u ", "v"]})
+    frame.write_parquet(tmp_path / "a.parquet")
+    assert [e.target for e in rows(tmp_path / "a.parquet", target="y").items] == ["u", "v"]
+    (tmp_path / "a.jsonl").write_text('{"a": 1, "y": "u"}\nnonsense\n{"a": 2.5, "y": "v"}\n')
+    read = rows(tmp_path / "a.jsonl")
+    assert [e.id for e in read.items] == ["row 1", "row 3"]
+    assert read.skipped[0].reason == "not a JSON object"
+    dev = rows(tmp_path / "a.jsonl", dev=str(tmp_path / "test.csv"))
+    assert dev.items[-1].id == "dev/row 1"
+
+
+def test_kind_of_target():
+    assert tables.kind_of_target(["a", "b"]) == "classification"
+    assert tables.kind_of_target([0, 1] * 50) == "classification"
+    assert tables.kind_of_target([i / 7 for i in range(100)]) == "regression"
+    assert tables.kind_of_target(list(range(100))) == "regression"
+    assert tables.kind_of_target(list(range(30)) * 100) == "classification"
+    assert tables.is_number_like(["1", "2.5", None, "?"])
+    assert not tables.is_number_like(["1", "x"])

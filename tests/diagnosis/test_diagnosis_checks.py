@@ -1,0 +1,146 @@
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+from planted_results import mixed, rates, regression
+
+from fathom.diagnosis import REGISTRY, baseline, dev_size, diagnose, epochs, figures, finding, label_shift
+from fathom.diagnosis.calibration import calibration
+from fathom.diagnosis.confusion import confusion, top_confusions
+from fathom.diagnosis.per_class import per_class
+from fathom.diagnosis.table import complete, metric_of
+from fathom.diagnosis.worst import confidently_wrong, worst
+from fathom.metrics import ERROR, RMSE
+
+
+def test_the_shift_of_catvnoncat_is_named():
+    (found,) = label_shift.check(mixed({"cat": 72, "non-cat": 137}, {"cat": 33, "non-cat": 17}), ERROR)
+    assert found.name == "label_shift"
+    assert "cat 34 → 66 %" in found.title
+
+
+def test_equal_and_stratified_shares_are_silent():
+    rng = np.random.default_rng(0)
+    alarms = 0
+    for _ in range(200):
+        a, b = rng.multinomial(400, [0.5, 0.3, 0.2]), rng.multinomial(80, [0.5, 0.3, 0.2])
+        frame = mixed(dict(zip("abc", a.tolist())), dict(zip("abc", b.tolist())))
+        alarms += len(label_shift.check(frame, ERROR))
+    assert alarms <= 5
+    assert not label_shift.check(mixed({"a": 700, "b": 140}, {"a": 150, "b": 30}), ERROR)
+
+
+def test_whole_groups_of_one_class_raise_no_alarm():
+    rng = np.random.default_rng(0)
+    alarms = 0
+    for _ in range(40):
+        classes = np.repeat(rng.integers(0, 2, 25), 20)
+        frame = complete(
+            pl.DataFrame(
+                {
+                    "target": classes,
+                    "prediction": classes,
+                    "split": np.where(np.arange(500) < 400, "train", "dev"),
+                    "group": np.arange(500) // 20,
+                }
+            )
+        )
+        alarms += len(label_shift.check(frame, ERROR))
+    assert alarms <= 3
+
+
+def with_baseline(wrong: int, simple: int, count: int) -> pl.DataFrame:
+    frame = rates(train=(0, 400), dev=(wrong, count))
+    right = pl.int_range(pl.len()).over("split") >= count - simple
+    return frame.with_columns(baseline=pl.when(right).then(1 - pl.col("target")).otherwise(pl.col("target")))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "simple", "name"), [(60, 20, "below_baseline"), (20, 22, "not_above_baseline"), (5, 50, "above_baseline")]
+)
+def test_the_baseline_is_compared_in_pairs(wrong, simple, name):
+    assert name in [one.name for one in baseline.check(with_baseline(wrong, simple, 200), ERROR)]
+
+
+def test_regression_has_its_baseline_too():
+    frame = regression(0.5, 0.5).with_columns(baseline=pl.lit(0.0))
+    assert [one.name for one in baseline.check(frame, RMSE)] == ["above_baseline"]
+    useless = regression(2.0, 2.0).with_columns(baseline=pl.col("target"))
+    assert {one.name for one in baseline.check(useless, RMSE)} == {"below_baseline", "no_better_than_majority"}
+
+
+def test_guessing_is_no_better_than_the_majority():
+    (found,) = baseline.check(rates(train=(200, 400), dev=(50, 100)), ERROR)
+    assert found.name == "no_better_than_majority"
+    assert not baseline.check(rates(train=(5, 400), dev=(5, 100)), ERROR)
+
+
+def test_mcnemar_is_the_binomial_test():
+    from scipy.stats import binomtest
+
+    for a, b in [(0, 0), (1, 5), (10, 10), (3, 30), (700, 600)]:
+        exact = binomtest(a, a + b).pvalue if a + b else 1.0
+        assert baseline.mcnemar(a, b) == pytest.approx(exact, rel=0.02)
+
+
+def test_a_small_dev_is_told():
+    (found,) = dev_size.check(rates(train=(0, 100), dev=(6, 42)), ERROR)
+    assert found.title.startswith("dev has 42 examples: differences under 1")
+    assert not dev_size.check(rates(dev=(12, 185)), ERROR)
+
+
+def epoch(i: int, dev: float, lr: float = 0.1, loss: float = 1.0) -> dict[str, float]:
+    return {"epoch": i, "step": 10 * i, "train_loss": loss, "dev_loss": dev, "dev_metric": dev, "lr": lr}
+
+
+def test_epochs_speak_only_when_it_is_clear():
+    falling = [epoch(i, 1 - 0.05 * i) for i in range(12)]
+    assert [one.name for one in epochs.check(falling)] == ["still_improving"]
+    assert not epochs.check([epoch(i, 1 - 0.05 * i, lr=0.1 * (1 - i / 12)) for i in range(12)])
+    rng = np.random.default_rng(0)
+    assert not any(epochs.check([epoch(i, 0.3 + 0.05 * rng.normal()) for i in range(12)]) for _ in range(100))
+    assert [one.name for one in epochs.check([*falling, epoch(12, 1.0, loss=math.nan)])] == ["diverged"]
+    assert not epochs.check([])
+
+
+def test_the_registry_is_closed():
+    with pytest.raises(KeyError):
+        finding("no_such_thing", "", {})
+    for name in REGISTRY:
+        made = finding(name, "title", {}, constant="'a'", advice="do", split="dev")
+        assert "{" not in made.meaning + made.advice
+
+
+def test_diagnose_puts_the_most_severe_first():
+    frame = with_baseline(60, 20, 200)
+    found = diagnose(frame, skipped=3)
+    order = ["problem", "warning", "note", "good"]
+    assert [order.index(one.severity) for one in found] == sorted(order.index(one.severity) for one in found)
+    assert {"below_baseline", "variance", "skipped_examples"} <= {one.name for one in found}
+    assert figures(frame, metric_of(frame))["dev"].value == pytest.approx(0.3)
+
+
+def test_a_healthy_run_has_good_findings_only():
+    assert {one.severity for one in diagnose(rates(train=(5, 5000), dev=(2, 1000)))} == {"good"}
+
+
+def test_numbers_for_the_report():
+    frame = complete(
+        pl.DataFrame(
+            {
+                "split": ["dev"] * 4,
+                "target": ["a", "a", "b", "b"],
+                "prediction": ["a", "b", "b", "a"],
+                "p_a": [0.9, 0.2, 0.4, 0.95],
+                "p_b": [0.1, 0.8, 0.6, 0.05],
+            }
+        )
+    )
+    assert worst(frame, 1) == ["4"]
+    assert confidently_wrong(frame) == ["4", "2"]
+    made = confusion(frame)
+    assert made.counts.tolist() == [[1, 1], [1, 1]]
+    assert top_confusions(made) == [("a", "b", 1), ("b", "a", 1)]
+    assert calibration(frame).ece == pytest.approx((2 * abs(0.5 - 0.925) + 0.8 + 0.4) / 4)
+    assert [(s.name, s.count, s.figure.value) for s in per_class(frame, ERROR)] == [("a", 2, 0.5), ("b", 2, 0.5)]
