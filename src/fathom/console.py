@@ -82,11 +82,6 @@ class Console(Watcher):
         if self.task is not None:
             self.bar.advance(self.task, n)
 
-    def reach(self, done: int) -> None:
-        """Set the bar."""
-        if self.task is not None:
-            self.bar.update(self.task, completed=done)
-
     def epoch(self, record: dict[str, Any]) -> None:
         """Show the epoch's figures beside the bar; without a terminal, as a line every few seconds."""
         loss = record["train_loss"]

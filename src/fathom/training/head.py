@@ -34,6 +34,7 @@ def embeddings(
     net.eval()
     parts = []
     for batch in batches(store, indices, 64, device):
+        batch = task.prepare(batch, None)
         with autocast(device, precision):
             parts.append(net.embed(*(batch[name] for name in task.inputs)).float().cpu())
         if progress:

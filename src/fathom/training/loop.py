@@ -89,9 +89,6 @@ class Watcher:
     def advance(self, n: int = 1) -> None:
         """So many units are done."""
 
-    def reach(self, done: int) -> None:
-        """This many units are done in all."""
-
     def epoch(self, record: dict[str, Any]) -> None:
         """An epoch is finished."""
 

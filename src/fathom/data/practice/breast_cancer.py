@@ -1,4 +1,7 @@
-"""Cells of breast tumours, by the shape of their nuclei; from scikit-learn (569 tumours, 30 measurements, malignant or benign)."""
+"""Cells of breast tumours, by the shape of their nuclei.
+
+From scikit-learn: 569 tumours, 30 measurements, malignant or benign.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Iris flowers of three species, by the length and width of their leaves; from scikit-learn (150 flowers, 4 measurements, three species)."""
+"""Iris flowers of three species, by the length and width of their leaves.
+
+From scikit-learn: 150 flowers, 4 measurements, three species.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Italian wines of three growers, by what a chemist measured in them; from scikit-learn (178 wines, 13 measurements, three growers)."""
+"""Italian wines of three growers, by what a chemist measured in them.
+
+From scikit-learn: 178 wines, 13 measurements, three growers.
+"""
 
 from __future__ import annotations
 

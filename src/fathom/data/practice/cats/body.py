@@ -11,9 +11,9 @@ from fathom.data.practice.cats.canvas import Canvas, ellipse, smooth, tube
 from fathom.data.practice.cats.head import Face
 
 POSES = ("face", "sit", "walk", "lie")
-REACH = {"face": (0.2, 0.3), "sit": (0.125, 0.19), "walk": (0.115, 0.16), "lie": (0.14, 0.21)}
+REACH = {"face": (0.24, 0.31), "sit": (0.15, 0.2), "walk": (0.125, 0.165), "lie": (0.155, 0.21)}
 """Radius of the head as a share of the picture's side, by pose."""
-CENTRE = {"face": (0.0, 0.5), "sit": (0.0, 1.3), "walk": (-1.3, 0.9), "lie": (-0.8, 0.4)}
+CENTRE = {"face": (0.0, 0.25), "sit": (0.0, 0.9), "walk": (-1.3, 0.9), "lie": (-0.8, 0.4)}
 """Middle of the whole animal, in radii of its head from the head's middle."""
 
 

@@ -31,20 +31,21 @@ def coat(side: int, scale: float, rng: np.random.Generator) -> tuple[Array, Arra
     """A sheet of fur to cut parts from, and the light colour of its belly and muzzle.
 
     Args:
-        side: pixels per side of the canvas; the sheet is half as large again, so that each part gets its own piece.
+        side: pixels per side of the canvas; the sheet is a quarter larger, so that each part gets its own piece.
         scale: pixels of the animal's unit; patterns grow with it.
         rng: source of everything random.
     """
-    wide = side + side // 2
-    base, other = colour(rng), colour(rng)
+    wide = side + side // 4
+    base, other = colour(rng)[:, None, None], colour(rng)[:, None, None]
     pattern = PATTERNS[int(rng.integers(len(PATTERNS)))]
-    sheet = np.broadcast_to(base, (wide, wide, 3))
+    sheet = np.broadcast_to(base, (3, wide, wide))
     if pattern != "plain":
-        share = _pattern(pattern, wide, scale, rng)[..., None]
+        share = _pattern(pattern, wide, scale, rng)
         sheet = base + share * (_contrast(base, other) - base)
     hair = 1 + 0.07 * cut(noise(1, 4), wide, wide, rng) + 0.05 * cut(noise(12, 12), wide, wide, rng)
+    base = base[:, 0, 0]
     belly = np.clip(base + rng.uniform(0.15, 0.7) * (np.array([0.97, 0.94, 0.9], np.float32) - base), 0, 1)
-    return sheet * hair[..., None], belly.astype(np.float32)
+    return sheet * hair, belly.astype(np.float32)
 
 
 def _pattern(pattern: str, wide: int, scale: float, rng: np.random.Generator) -> Array:

@@ -51,7 +51,7 @@ def face(kind: Kind, light: Array, rng: np.random.Generator) -> Face:
     return Face(
         kind, draw(kind.ear_height), draw(kind.ear_width), draw(kind.ear_place), draw(kind.head), draw(kind.muzzle),
         draw(kind.muzzle_width), draw(kind.nose_size), draw(kind.eye), draw(kind.cheeks),
-        yaw=float(rng.normal(0, 0.28)),
+        yaw=float(rng.normal(0, 0.18)),
         iris=IRISES[int(rng.integers(len(IRISES)))],
         slit=bool(rng.random() < kind.slit),
         asleep=bool(rng.random() < 0.08),

@@ -27,7 +27,7 @@ class Camera:
     @property
     def tilt(self) -> float:
         """Spread of the angle of the whole animal, in radians."""
-        return 0.16 + 0.5 * self.shift
+        return 0.08 + 0.5 * self.shift
 
     @property
     def light(self) -> tuple[float, float]:
@@ -47,11 +47,11 @@ def draw(cat: bool, size: int, camera: Camera, rng: np.random.Generator) -> Imag
     angle = float(rng.uniform(0, 2 * np.pi))
     sheet = Canvas(2 * size, (0.8 * float(np.cos(angle)), -0.25 - 0.6 * abs(float(np.sin(angle)))), rng)
     _background(sheet, rng)
-    pose = POSES[int(rng.choice(4, p=(0.3, 0.3, 0.2, 0.2)))]
+    pose = POSES[int(rng.choice(4, p=(0.62, 0.22, 0.08, 0.08)))]
     scale = float(rng.uniform(*REACH[pose])) * sheet.side
     sheet.coat, light = coat(sheet.side, scale, rng)
     tilt, flip = float(rng.normal(0, camera.tilt)), bool(rng.random() < 0.5)
-    x, y = sheet.side * (0.5 + rng.uniform(-0.13, 0.13, 2))
+    x, y = sheet.side * (0.5 + rng.uniform(-0.045, 0.045, 2))
     cx, cy = CENTRE[pose]
     sheet.place(0, 0, scale, tilt, flip)
     dx, dy = np.array([cx, cy]) @ sheet.turn
@@ -60,13 +60,13 @@ def draw(cat: bool, size: int, camera: Camera, rng: np.random.Generator) -> Imag
     draw_body(sheet, one, pose, rng)
     _tilt_head(sheet, rng)
     draw_head(sheet, one)
-    if rng.random() < 0.4:
+    if rng.random() < 0.3:
         _in_the_way(sheet, rng)
     return _photograph(sheet.picture(size), camera, rng)
 
 
 def _tilt_head(sheet: Canvas, rng: np.random.Generator) -> None:
-    angle = rng.normal(0, 0.13)
+    angle = rng.normal(0, 0.06)
     c, s = np.cos(angle), np.sin(angle)
     sheet.turn = np.array([[c, s], [-s, c]]) @ sheet.turn
 
@@ -80,18 +80,19 @@ def _colour(rng: np.random.Generator) -> Colour:
 def _background(sheet: Canvas, rng: np.random.Generator) -> None:
     """Wall, floor and things standing about."""
     side = sheet.side
-    down = np.linspace(0, 1, side, dtype=np.float32)[:, None, None]
-    wall, end = np.array(_colour(rng), np.float32), np.array(_colour(rng), np.float32)
+    down = np.linspace(0, 1, side, dtype=np.float32)[:, None]
+    wall, end, floor = (np.array(_colour(rng), np.float32)[:, None, None] for _ in range(3))
     sheet.pixels[:] = wall + 0.5 * down * (end - wall)
     horizon = int(side * rng.uniform(0.4, 0.95))
-    sheet.pixels[horizon:] = np.array(_colour(rng), np.float32) * (0.8 + 0.3 * down[horizon:])
+    sheet.pixels[:, horizon:] = floor * (0.8 + 0.3 * down[horizon:])
     sheet.place(0, 0, side, 0.0)
-    for _ in range(int(rng.integers(3, 9))):
+    for _ in range(int(rng.integers(2, 6))):
         _thing(sheet, rng, rng.uniform(-0.05, 1.05, 2), float(rng.uniform(0.05, 0.2)))
     grain = (noise(1, 4), noise(4, 4), noise(4, 1))[int(rng.integers(3))]
-    sheet.pixels *= 1 + np.float32(rng.uniform(0.02, 0.1)) * cut(grain, side, side, rng)[..., None]
+    sheet.pixels *= 1 + np.float32(rng.uniform(0.02, 0.1)) * cut(grain, side, side, rng)
     if rng.random() < 0.5:
-        sheet.pixels = _blurred(sheet.pixels, float(rng.uniform(0.5, 2.5)) * side / 128)
+        radius = float(rng.uniform(0.5, 2.5)) * side / 128
+        sheet.pixels = np.ascontiguousarray(_blurred(sheet.pixels.transpose(1, 2, 0), radius).transpose(2, 0, 1))
 
 
 def _thing(sheet: Canvas, rng: np.random.Generator, at: Array, r: float) -> None:
