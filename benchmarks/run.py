@@ -152,7 +152,9 @@ def write() -> None:
         "|---|---|---|---|---|---|",
     ]
     for name, row in ROWS.items():
-        found = [json.loads(p.read_text(encoding="utf-8")) for p in sorted(STATE.glob(f"{name}-*.json")) if _is(p, name)]
+        found = [
+            json.loads(p.read_text(encoding="utf-8")) for p in sorted(STATE.glob(f"{name}-*.json")) if _is(p, name)
+        ]
         if found:
             accuracy, baseline = ([f[key] for f in found] for key in ("accuracy", "baseline"))
             seconds = spread([f["seconds"] for f in found], 1, "")

@@ -181,7 +181,9 @@ def test_predictions_are_those_of_the_results(case, data, tmp_path):
     known = dict(zip(run.results["id"], run.results["prediction"]))
     for example, answer in predictor.predict([e for e in examples if e.id in known]):
         expected = known[example.id]
-        assert answer.value == (pytest.approx(expected, rel=1e-3, abs=1e-3) if isinstance(expected, float) else expected)
+        assert answer.value == (
+            pytest.approx(expected, rel=1e-3, abs=1e-3) if isinstance(expected, float) else expected
+        )
 
 
 def test_an_existing_folder_is_refused_and_left_alone(case, data, tmp_path):
@@ -218,10 +220,14 @@ def test_a_harmed_run_is_refused_in_a_sentence(name, harm, tmp_path):
         path.unlink()
     else:
         path.write_bytes(whole[: len(whole) // 2] if harm == "truncated" else b'{"a": [1]}')
-    with pytest.raises(UserError) as refused:
+
+    def use() -> None:
         opened = fathom.load(run.path)
         opened.predict(case.new(data))
-        assert opened.results is not None
+        opened.results.height  # noqa: B018
+
+    with pytest.raises(UserError) as refused:
+        use()
     assert "\n" not in str(refused.value)
 
 
@@ -252,12 +258,14 @@ def test_the_budget_is_kept_and_the_rate_annealed(tmp_path):
 
 
 def test_a_loss_that_becomes_nan_stops_and_keeps_the_last_good_weights(tmp_path):
-    run = fathom.train(
-        table(tmp_path, numeric_target=True), lr=1e4, optimizer="sgd", schedule="constant", epochs=30, out=tmp_path / "run"
-    )
-    if (run.path / "weights.safetensors").exists():
-        assert np.isfinite(run.results["loss"]).all()
+    data = table(tmp_path, numeric_target=True)
+    asked = {"optimizer": "sgd", "schedule": "constant", "net": "logistic"}
+    with pytest.raises(UserError, match="lower --lr"):
+        fathom.train(data, lr=900, epochs=60, batch_size=4, out=tmp_path / "early", **asked)
+    run = fathom.train(data, lr=0.8, epochs=60, out=tmp_path / "late", **asked)
+    assert run.results["loss"].is_finite().all()
     assert "became" in run.folder.read_json("figures.json")["stopped"]
+    assert "diverged" in {f.name for f in run.diagnose()}
 
 
 def command(*arguments: str) -> list[str]:

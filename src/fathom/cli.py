@@ -13,8 +13,8 @@ from typing import Annotated
 
 import typer
 
-from fathom import __version__
 from fathom.errors import FathomError, UserError
+from fathom.version import __version__
 
 app = typer.Typer(
     name="fathom",
@@ -128,7 +128,7 @@ def _seconds(text: str | None) -> float | None:
     """``60s``, ``5m``, ``1h`` or plain seconds."""
     if text is None:
         return None
-    unit = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(text[-1:], None)
+    unit = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(text[-1:])
     try:
         return float(text[:-1]) * unit if unit else float(text)
     except ValueError:
@@ -222,5 +222,3 @@ def compare(
 
         write_comparison(out, compared)
         print(out)
-
-

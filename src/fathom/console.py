@@ -84,8 +84,7 @@ class Console(Watcher):
 
     def epoch(self, record: dict[str, Any]) -> None:
         """Show the epoch's figures beside the bar; without a terminal, as a line every few seconds."""
-        loss = record["train_loss"]
-        note = f"epoch {record['epoch']}   loss {loss:.4g}" if loss is not None else f"epoch {record['epoch']}"
+        note = f"epoch {record['epoch']}   loss {record['train_loss']:.4g}"
         if "dev_metric" in record:
             note += f"   dev {record['dev_metric']:.4g}"
         if self.task is not None:

@@ -179,7 +179,9 @@ class ToyTask(Task):
         """Return ``N`` points on a line."""
         n = int(source.text.partition(":")[2])
         xs = np.linspace(-1, 1, n)
-        return Examples(tuple(Example(f"point {i}", float(x), float(2 * x + 1)) for i, x in enumerate(xs)), kind="points")
+        return Examples(
+            tuple(Example(f"point {i}", float(x), float(2 * x + 1)) for i, x in enumerate(xs)), kind="points"
+        )
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the mean of x."""

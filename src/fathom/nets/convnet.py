@@ -7,6 +7,9 @@ from torch import nn
 from fathom.errors import UserError
 from fathom.nets.classifier import GlobalAverage, ImageClassifier, conv3x3, halvings, small_head
 
+STAGES = 3
+"""Stages at least; in pictures too small for so many halvings the first ones keep the side."""
+
 
 class ConvNet(ImageClassifier):
     """Stages of one or more 3 × 3 convolutions; each stage halves the side and doubles the maps.
@@ -49,15 +52,22 @@ class ConvNet(ImageClassifier):
             raise UserError(f"width, depth and widest start at 1; they are {width}, {depth} and {widest}")
         stages: list[nn.Module] = []
         inputs, outputs = channels, width
-        for stage in range(halvings(size)):
+        for stage in range(max(STAGES, halvings(size))):
             if stage == 0 and size > 64:
                 stages.append(halving_by_stride(inputs, outputs))
+            elif stage < STAGES - halvings(size):  # too small to be halved so often
+                stages.append(widening(inputs, outputs))
             else:
                 stages.append(halving_by_pool(inputs, outputs))
             stages.extend(same_side(outputs) for _ in range(depth - 1 if stage else 0))
             inputs, outputs = outputs, min(2 * outputs, max(width, widest))
         features = nn.Sequential(*stages)  # (batch, inputs, 3 to 5, 3 to 5)
         self.assemble(features, GlobalAverage(), small_head(inputs, classes))
+
+
+def widening(inputs: int, outputs: int) -> nn.Sequential:
+    """``(batch, inputs, h, w)`` to ``(batch, outputs, h, w)``."""
+    return nn.Sequential(conv3x3(inputs, outputs), nn.BatchNorm2d(outputs), nn.ReLU())
 
 
 def halving_by_pool(inputs: int, outputs: int) -> nn.Sequential:
@@ -72,4 +82,4 @@ def halving_by_stride(inputs: int, outputs: int) -> nn.Sequential:
 
 def same_side(maps: int) -> nn.Sequential:
     """``(batch, maps, h, w)`` to the same shape."""
-    return nn.Sequential(conv3x3(maps, maps), nn.BatchNorm2d(maps), nn.ReLU())
+    return widening(maps, maps)

@@ -4,6 +4,8 @@
 that opens offline, `terminal` says the same in the terminal. Nothing here computes; nothing imports torch.
 """
 
+from typing import Any
+
 from fathom.reporting.data import Bin, Card, CompareData, ComparedRun, Confusion, ReportData, Scatter
 
 __all__ = [
@@ -19,7 +21,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     """Import matplotlib and jinja2 only when a page is written."""
     if name in ("write_comparison", "write_report"):
         from fathom.reporting import page

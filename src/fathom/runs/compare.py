@@ -30,10 +30,14 @@ def compare(runs: Sequence[RunFolder], split: str = "dev") -> CompareData:
     frames = [run.results().filter(pl.col("split") == split) for run in runs]
     for run, frame in zip(runs, frames, strict=True):
         if frame.is_empty():
-            raise UserError(f"{run.path} has no results on {split}: compare runs that were trained with a {split} split")
+            raise UserError(
+                f"{run.path} has no results on {split}: compare runs that were trained with a {split} split"
+            )
     names = {run.read_json("figures.json")["metric"] for run in runs}
     if len(names) > 1:
-        raise UserError(f"these runs are judged by different metrics ({', '.join(sorted(names))}): compare like with like")
+        raise UserError(
+            f"these runs are judged by different metrics ({', '.join(sorted(names))}): compare like with like"
+        )
     metric = METRICS.get(names.pop()) or metric_of(frames[0])
     compared = []
     for i, (run, frame) in enumerate(zip(runs, frames, strict=True)):

@@ -98,7 +98,9 @@ class RunFolder:
             waiting.replace(target)
         except OSError as error:
             waiting.unlink(missing_ok=True)
-            raise UserError(f"{target} cannot be written ({error.strerror}): make room or choose another --out") from None
+            raise UserError(
+                f"{target} cannot be written ({error.strerror}): make room or choose another --out"
+            ) from None
 
     def write_json(self, name: str, value: Any) -> None:
         """Write JSON, indented, for people too."""

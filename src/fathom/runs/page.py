@@ -67,7 +67,7 @@ def _report(
         headline=_headline(metric, figures, split),
         summary=result_lines(run, task),
         findings=run.findings(),
-        levels=[(name, level) for name, level in parts.levels],
+        levels=list(parts.levels) if parts.gaps else (),
         gaps=[(gap.name, gap.interval) for gap in parts.gaps],
         limits=parts.sentence,
         history=run.history(),
@@ -170,5 +170,3 @@ def _overlays(run: RunFolder, task: Task, examples: Sequence[Example]) -> dict[s
         chosen = net.eval()(*inputs).argmax(1)
     heat = gradcam(net, inputs, chosen)
     return {} if heat is None else {e.id: one for e, one in zip(examples, heat, strict=True)}
-
-

@@ -89,5 +89,3 @@ def as_record(example: Example, answer: Prediction | str) -> dict[str, Any]:
         "confidence": answer.confidence,
         "scores": dict(answer.scores),
     }
-
-

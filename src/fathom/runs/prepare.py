@@ -115,7 +115,7 @@ def fit_encoder(run: RunFolder, task: Task, train: tuple[Example, ...]) -> None:
 
 def encode(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> Prepared:
     """Encode each example once, into the store."""
-    wanted = examples.of([name for name in splits.of])
+    wanted = examples.of(list(splits.of))
     marks = [(e.id, e.content, str(e.target)) for e in wanted]
     key = fingerprint([task.name, task.state(), marks])
     watcher.stage("read", len(wanted))

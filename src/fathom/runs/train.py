@@ -7,7 +7,7 @@ wherever it stopped: recipe, splits, encoder, baselines, then checkpoints.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class Request:
     dev: str | None = None
     test: str | None = None
     group: str | None = None
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     out: Path | None = None
     splits: Path | None = None
     recipe: Path | None = None
@@ -87,7 +87,9 @@ def resume(path: Path, watcher: Watcher, module: nn.Module | None = None) -> Run
     """
     run = RunFolder.open(path)
     if run.has("findings.json"):
-        raise UserError(f"{path} is finished: see fathom report {path}, or train again with --recipe {path}/recipe.json")
+        raise UserError(
+            f"{path} is finished: see fathom report {path}, or train again with --recipe {path}/recipe.json"
+        )
     task = load_task(run)
     prepared = prepare_again(run, task, watcher)
     return _carry_out(run, task, build_net(task, module), prepared, watcher)
@@ -102,7 +104,9 @@ def prepare_again(run: RunFolder, task: Task, watcher: Watcher) -> Prepared:
     source = prepare.source_of(run.recipe)
     examples = prepare.read(task, source)
     if prepare.data_fingerprint(examples) != run.recipe["resolved"]["data_fingerprint"]:
-        raise UserError(f"{source.text} has changed since {run.path} was trained: train again, with --splits {run.path}")
+        raise UserError(
+            f"{source.text} has changed since {run.path} was trained: train again, with --splits {run.path}"
+        )
     splits = prepare.split(run, examples, task.settings, source, None)
     return prepare.encode(task, examples, splits, watcher)
 
@@ -126,7 +130,7 @@ def build_net(task: Task, module: nn.Module | None = None) -> nn.Module:
         torch.manual_seed(step_seed(settings.seed, -1))
         net = task.net()
     if settings.precision == "bf16" or settings.net in hardware.CONVOLUTIONAL:
-        net = net.to(memory_format=torch.channels_last)
+        net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return net.to(settings.device or "cpu")
 
 
@@ -192,6 +196,8 @@ def _carry_out(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, w
     baselines = _baselines(run, task, net, prepared, watcher)
     progress = fit(net, task, prepared.data(), task.settings, run.path, Recorder(run, watcher))
     run.write_history(progress.history)
+    if not run.weights.exists():
+        raise UserError(f"{progress.stopped}, before any weights were worth keeping: train again with a lower --lr")
     rows = []
     for split in ("train", "train-dev", "dev"):
         if len(prepared.indices(split)):
@@ -257,7 +263,8 @@ def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, wat
     length = f"{s.budget:g} s" if s.budget else f"{s.epochs} epochs"
     watcher.line(
         "net",
-        f"{s.net}, {weights:,} weights   {s.precision}, {s.optimizer} {s.lr:g}, {s.schedule}, batch {s.batch_size}, {length}",
+        f"{s.net}, {weights:,} weights   {s.precision}, {s.optimizer} {s.lr:g}, {s.schedule}, "
+        f"batch {s.batch_size}, {length}",
     )
 
 

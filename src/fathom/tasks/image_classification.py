@@ -139,10 +139,10 @@ class ImageClassification(Task):
         net = self.settings.net or self._usual_net(train)
         n = len(train)
         if net == "pretrained":
-            epochs = int(np.clip(4000 / n, 2, 12))
-            return _settings(net, epochs, 32, "adamw", 3e-4, weight_decay=0.01, augment=1.0, label_smoothing=0.0)
+            epochs = int(np.clip(round(1000 / n), 1, 5))
+            return _settings(net, epochs, 32, "adamw", 1e-4, weight_decay=0.01, augment=1.0, label_smoothing=0.0)
         batch = 32 if n < 2000 else 64 if n < 20_000 else 128
-        epochs = int(np.clip(5600 * batch / n, 8, 60))
+        epochs = int(np.clip(4300 * batch / n, 8, 60))
         if net == "logistic":
             return _settings(net, epochs, batch, "adam", 1e-3, weight_decay=0.0, augment=0.0)
         if net == "mlp":
@@ -171,12 +171,12 @@ class ImageClassification(Task):
         if self.channels_ == 1 and len(mean) == 3:
             mean, std = [float(np.mean(mean))], [float(np.mean(std))]
         net = Normalized(body, mean, std)
-        net.warm = name == "pretrained"
+        net.warm = name == "pretrained"  # type: ignore[assignment]
         return net
 
     def adopt(self, module: nn.Module) -> nn.Module:
         """A module of the user's own sees normalized pictures, ``(batch, channels, size, size)``."""
-        return Normalized(module, self.mean_, self.std_)
+        return Normalized(module, self.mean_, self.std_)  # type: ignore[arg-type]
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Cross-entropy of logits ``(batch, classes)``."""
@@ -203,7 +203,7 @@ class ImageClassification(Task):
         sample = train[:: max(1, len(train) // 4000)]
         small = min(self.size_, 32)
 
-        def pixels(examples: Sequence[Example]) -> NDArray[np.float32]:
+        def pixels(examples: Sequence[Example]) -> NDArray[np.floating]:
             rows = [pictures.decode(e.input, small, self.channels_).ravel() for e in examples]
             return np.asarray(rows, np.float32) / 255 - 0.5  # (examples, small * small * channels)
 

@@ -16,9 +16,8 @@ from torch import Tensor, nn
 
 def maps_of(net: nn.Module) -> nn.Module | None:
     """The module whose output are the last feature maps; None where the net has none."""
-    try:
-        features = net.features
-    except AttributeError:
+    features = getattr(net, "features", None)
+    if not isinstance(features, nn.Module):
         return None
     return features if any(isinstance(m, nn.Conv2d) for m in features.modules()) else None
 

@@ -36,7 +36,7 @@ def versions() -> dict[str, str]:
     """What a recipe needs to say about where it ran."""
     import numpy
 
-    from fathom import __version__
+    from fathom.version import __version__
 
     return {
         "fathom": __version__,

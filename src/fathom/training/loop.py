@@ -117,7 +117,13 @@ def fit(net: nn.Module, task: Task, data: Data, settings: Settings, folder: Path
         Interrupted: the watcher said so; the state is saved.
     """
     s = settings
-    assert s.epochs and s.batch_size and s.optimizer and s.lr is not None and s.schedule and s.precision and s.device
+    assert s.epochs, "settings are resolved before training"
+    assert s.batch_size
+    assert s.optimizer
+    assert s.schedule
+    assert s.lr is not None
+    assert s.device
+    assert s.precision
     opts = optimizers.build(net, s.optimizer, s.lr, s.weight_decay or 0.0)
     schedule = schedules.build(s.schedule, s.warmup or 0.0)
     stopping = EarlyStopping(s.patience or 0)
@@ -201,12 +207,12 @@ def start(
     weights: Path,
     per_epoch: int,
 ) -> Progress:
-    """Where to begin: at the checkpoint if there is one, else at the start, with the start's dev figure for a warm one."""
+    """Where to begin: at the checkpoint if there is one, else at the start; a warm start is looked at first."""
     if checkpoint.exists():
         return Progress(**checkpoints.load(checkpoint, net, opts))
     now = Progress(total_steps=None if s.budget else (s.epochs or 0) * per_epoch)
     if getattr(net, "warm", False) and len(data.dev):  # the head was fitted on frozen features: that is epoch 0
-        record = {"epoch": 0, "step": 0, "train_loss": None, "lr": 0.0, "seconds": 0.0}
+        record: dict[str, Any] = {"epoch": 0, "step": 0, "lr": 0.0, "seconds": 0.0}
         record |= look_at_dev(net, task, data, s)
         now.history.append(record)
         now.best = record["dev_metric"]
@@ -276,4 +282,3 @@ class Clock:
         pace = (time.monotonic() - self.warm) / (measured - 3)
         with_dev = pace * (1 + dev_share / 3)
         return max(step + 1, step + int((self.budget - spent) / with_dev))
-

@@ -24,8 +24,6 @@ from fathom.training.names import OPTIMIZERS
 from fathom.training.regularize import decayed_and_spared
 
 
-
-
 def build(net: nn.Module, name: str, lr: float, weight_decay: float) -> list[Optimizer]:
     """Return the optimizers of that name over all trainable parameters of the net.
 
