@@ -257,12 +257,29 @@ def test_the_budget_is_kept_and_the_rate_annealed(tmp_path):
     assert run.history[-1]["lr"] < 1e-4 < max(r["lr"] for r in run.history)
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_a_loss_that_becomes_nan_stops_and_keeps_the_last_good_weights(tmp_path):
+    from torch import nn
+
     data = table(tmp_path, numeric_target=True)
     asked = {"optimizer": "sgd", "schedule": "constant", "net": "logistic"}
     with pytest.raises(UserError, match="lower --lr"):
         fathom.train(data, lr=900, epochs=60, batch_size=4, out=tmp_path / "early", **asked)
-    run = fathom.train(data, lr=0.8, epochs=60, out=tmp_path / "late", **asked)
+
+    class Breaks(nn.Module):
+        """Gives NaN from the 20th training step on: 10 steps are an epoch, so the first epoch is good."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner, self.steps = nn.Sequential(nn.Flatten(), nn.Linear(3 * 12 * 12, 2)), 0
+
+        def forward(self, images):
+            self.steps += self.training
+            return self.inner(images) * (float("nan") if self.training and self.steps >= 20 else 1.0)
+
+    net = Breaks()
+    run = fathom.train(pictures(tmp_path), net=net, batch_size=4, epochs=9, out=tmp_path / "late")
+    assert net.steps < 30
     assert run.results["loss"].is_finite().all()
     assert "became" in run.folder.read_json("figures.json")["stopped"]
     assert "diverged" in {f.name for f in run.diagnose()}
@@ -275,7 +292,7 @@ def command(*arguments: str) -> list[str]:
 def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path):
     """`kill -9` on a real process, verified alive, at ten random moments and more."""
     data, out = pictures(tmp_path), tmp_path / "killed"
-    asked = ["--net", "convnet", "--epochs", "150", "--batch-size", "4"]
+    asked = ["--net", "convnet", "--epochs", "500", "--batch-size", "4"]
     done = subprocess.run(command("train", str(data), *asked, "--out", str(tmp_path / "whole")), capture_output=True)
     assert done.returncode == 0, done.stderr
     rng = random.Random(0)

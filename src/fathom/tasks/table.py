@@ -163,9 +163,9 @@ class Table(Task):
         return np.array([[_number(e.input.get(name)) for name in self.numeric_] for e in examples], np.float64)
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """An MLP with embeddings; about 3,000 steps."""
+        """An MLP with embeddings; about 1,000 steps."""
         batch = int(np.clip(2 ** round(np.log2(max(len(train), 1) / 50)), 16, 256))
-        epochs = int(np.clip(3000 * batch / len(train), 8, 60))
+        epochs = int(np.clip(1000 * batch / len(train), 8, 60))
         return {
             "net": self.settings.net or "mlp",
             "epochs": epochs,
