@@ -26,7 +26,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 STATE = HERE / ".state"
 DATA = Path(os.environ.get("FATHOM_DATA", HERE.parents[1] / "shared" / "data"))
-FASHION = Path(os.environ.get("FASHION_MNIST", "/usr/share/dataset-fashion-mnist"))
+FASHION = Path(os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist"))
 
 Figures = dict[str, float]
 
@@ -176,6 +176,7 @@ def main() -> None:
     """Measure what is asked, and write."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("rows", nargs="*", help=f"of {', '.join(ROWS)}, start-up; all when none is named")
+    parser.add_argument("--seeds", type=int, help="at most so many seeds for each row")
     parser.add_argument("--fresh", action="store_true", help="forget what was measured before")
     asked = parser.parse_args()
     if asked.fresh:
@@ -187,7 +188,7 @@ def main() -> None:
             write()
             continue
         row = ROWS[name]
-        for seed in range(row.seeds):
+        for seed in range(min(row.seeds, asked.seeds or row.seeds)):
             figures = kept(name, seed, lambda row=row, seed=seed: measure(row, seed))
             print(name, seed, {k: round(v, 4) for k, v in figures.items()}, flush=True)
             write()
