@@ -121,9 +121,10 @@ def kept(name: str, seed: int, make: Callable[[], Figures]) -> Figures:
 
 
 def spread(values: list[float], scale: float = 100, unit: str = " %") -> str:
-    """Mean and standard deviation."""
-    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
-    return f"{scale * statistics.mean(values):.1f} ± {scale * deviation:.1f}{unit}"
+    """Mean and standard deviation; one value stands alone."""
+    if len(values) == 1:
+        return f"{scale * values[0]:.1f}{unit}"
+    return f"{scale * statistics.mean(values):.1f} ± {scale * statistics.stdev(values):.1f}{unit}"
 
 
 def start_up() -> dict[str, str]:
