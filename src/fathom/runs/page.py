@@ -31,7 +31,7 @@ CARDS = 18
 def write_page(run: RunFolder, task: Task, prepared: Prepared) -> Path:
     """Write ``report.html``."""
     frame = run.results()
-    split = "dev" if "dev" in frame["split"].to_list() else "train"
+    split = _split_to_show(frame)
     cards = _cards(run, task, prepared, frame.filter(pl.col("split") == split))
     write_report(run.report, _report(run, task, frame, split, cards))
     return run.report
@@ -49,7 +49,7 @@ def rewrite_page(run: RunFolder) -> Path:
         return write_page(run, task, prepare_again(run, task, Watcher()))
     except FathomError:
         frame = run.results()
-        split = "dev" if "dev" in frame["split"].to_list() else "train"
+        split = _split_to_show(frame)
         write_report(run.report, _report(run, task, frame, split, ()))
         return run.report
 
@@ -82,6 +82,11 @@ def _report(
         repeat=[f"fathom train --recipe {run.path / 'recipe.json'}", f"fathom test {run.path}"],
         versions=resolved["versions"],
     )
+
+
+def _split_to_show(frame: pl.DataFrame) -> str:
+    """Dev, or train where nothing was held out."""
+    return "dev" if "dev" in frame["split"].to_list() else "train"
 
 
 def _interval(figure: dict[str, Any]) -> Interval:

@@ -70,7 +70,7 @@ def read(task: Task, source: Source) -> Examples:
 
 def split(run: RunFolder, examples: Examples, settings: Settings, source: Source, reuse: Path | None) -> Splits:
     """The run's splits: as saved, or those of another run, or made."""
-    if run.has("splits.json"):
+    if splitting.saved(run.path):
         return splitting.load(run.path)
     if reuse is not None:
         splits = splitting.extend(splitting.load(RunFolder.open(reuse).path), examples)
