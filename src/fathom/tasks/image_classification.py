@@ -142,7 +142,7 @@ class ImageClassification(Task):
             epochs = int(np.clip(round(1000 / n), 1, 5))
             return _settings(net, epochs, 32, "adamw", 1e-4, weight_decay=0.01, augment=1.0, label_smoothing=0.0)
         batch = 32 if n < 2000 else 64 if n < 20_000 else 128
-        epochs = int(np.clip(4300 * batch / n, 8, 60))
+        epochs = int(np.clip(5200 * batch / n, 8, 60))
         if net == "logistic":
             return _settings(net, epochs, batch, "adam", 1e-3, weight_decay=0.0, augment=0.0)
         if net == "mlp":
