@@ -15,6 +15,7 @@ from rich.console import Console as Rich
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from fathom.training import distributed
 from fathom.training.loop import Interrupted, Watcher
 
 LABEL = 10
@@ -43,7 +44,8 @@ class Console(Watcher):
         self.last_line = time.monotonic()
 
     def __enter__(self) -> Console:
-        self.before = signal.signal(signal.SIGINT, self._on_interrupt)
+        alone = distributed.is_main()  # of several processes, the main one hears the wish and tells the others
+        self.before = signal.signal(signal.SIGINT, self._on_interrupt if alone else signal.SIG_IGN)
         self.bar.start()
         return self
 

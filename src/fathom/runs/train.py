@@ -7,24 +7,28 @@ wherever it stopped: recipe, splits, encoder, baselines, then checkpoints.
 from __future__ import annotations
 
 import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
+from torch.nn.parameter import UninitializedParameter
 
 from fathom import diagnosis, tasks
 from fathom.data.keyed import step_seed
 from fathom.data.source import resolve as resolve_source
-from fathom.errors import UserError
-from fathom.records import Baseline, Settings, Source
+from fathom.errors import FathomError, Unreadable, UserError
+from fathom.records import Baseline, Example, Result, Settings, Source
 from fathom.runs import prepare
 from fathom.runs.folder import SCHEMA, RunFolder
 from fathom.runs.prepare import Prepared
-from fathom.task import Task
-from fathom.training import hardware
-from fathom.training.evaluation import Outcome, evaluate, results
+from fathom.task import Batch, Task
+from fathom.training import distributed, hardware
+from fathom.training.evaluation import Outcome, evaluate, outcome_figures, results, to_device
 from fathom.training.head import embeddings, fit_head
 from fathom.training.loop import Progress, Watcher, fit
 
@@ -61,22 +65,15 @@ def train(request: Request, watcher: Watcher, module: nn.Module | None = None) -
         UserError: the data or a setting is not usable; nothing is left behind.
         Interrupted: the user stopped it; the folder can be resumed.
     """
-    source, task = _understand(request)
-    examples = prepare.read(task, source)
-    run = RunFolder.create(request.out or _free_name(source))
-    try:
-        splits = prepare.split(run, examples, task.settings, source, request.splits)
-        train_examples = examples.of(splits.ids("train"))
-        prepare.resolve(task, train_examples)
-        if module is not None:
-            task.settings = replace(task.settings, net=f"custom:{type(module).__name__}")
-        prepare.fit_encoder(run, task, train_examples)
-        _write_recipe(run, request, source, task, prepare.data_fingerprint(examples))
-        net = build_net(task, module)  # a wrong option is said before anything is decoded
-    except BaseException:
-        shutil.rmtree(run.path, ignore_errors=True)
-        raise
-    return _carry_out(run, task, net, prepare.encode(task, examples, splits, watcher), watcher)
+    with distributed.joined(request.settings.device):
+        begun: list[Begun] = []
+
+        def begin() -> Path:
+            begun.append(_begin(request, watcher, module))
+            return begun[0].run.path
+
+        path = distributed.from_main(begin)
+        return _carry_out(begun[0] if begun else _join(path, Watcher(), module), watcher if begun else Watcher())
 
 
 def resume(path: Path, watcher: Watcher, module: nn.Module | None = None) -> RunFolder:
@@ -90,9 +87,80 @@ def resume(path: Path, watcher: Watcher, module: nn.Module | None = None) -> Run
         raise UserError(
             f"{path} is finished: see fathom report {path}, or train again with --recipe {path}/recipe.json"
         )
+    with distributed.joined(run.recipe["resolved"].get("settings", {}).get("device")):
+        heard = watcher if distributed.is_main() else Watcher()
+        return _carry_out(_join(path, heard, module), heard)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run that is laid out: its folder is written, its data encoded, its net built."""
+
+    run: RunFolder
+    task: Task
+    net: nn.Module
+    prepared: Prepared
+
+
+def _begin(request: Request, watcher: Watcher, module: nn.Module | None) -> Begun:
+    """Lay a new run out; where that fails, nothing is left behind."""
+    source, task = _understand(request)
+    examples = prepare.read(task, source)
+    run = RunFolder.create(request.out or _free_name(source))
+    try:
+        splits = prepare.split(run, examples, task.settings, source, request.splits)
+        train_examples = examples.of(splits.ids("train"))
+        prepare.resolve(task, train_examples)
+        if module is not None:
+            task.settings = replace(task.settings, net=f"custom:{type(module).__name__}")
+        prepare.fit_encoder(run, task, train_examples)
+        net = build_net(task, module)  # a wrong option is said before anything is decoded
+        if module is not None:
+            few = _few(task, train_examples)
+            net = _made_whole(task, net, few)
+            if request.settings.precision is None:
+                precision = hardware.fastest_precision(net, task, few)
+                task.settings = replace(task.settings, precision=precision)
+                net = place(net, task.settings)
+        _write_recipe(run, request, source, task, prepare.data_fingerprint(examples))
+    except BaseException:
+        shutil.rmtree(run.path, ignore_errors=True)
+        raise
+    try:
+        return Begun(run, task, net, prepare.encode(task, examples, splits, watcher))
+    except FathomError:
+        shutil.rmtree(run.path, ignore_errors=True)
+        raise
+
+
+def _join(path: Path, watcher: Watcher, module: nn.Module | None) -> Begun:
+    """Take up a run that was laid out before, or by the main process."""
+    run = RunFolder.open(path)
     task = load_task(run)
     prepared = prepare_again(run, task, watcher)
-    return _carry_out(run, task, build_net(task, module), prepared, watcher)
+    net = build_net(task, module)
+    if module is not None:
+        net = _made_whole(task, net, _few(task, prepared.of("train")))
+    return Begun(run, task, net, prepared)
+
+
+def _few(task: Task, train: tuple[Example, ...]) -> Batch:
+    """A small batch, encoded on the spot."""
+    encoded = []
+    for example in train[:16]:
+        with suppress(Unreadable):
+            encoded.append(task.encode(example))
+    return {name: torch.from_numpy(np.stack([e[name] for e in encoded])) for name in encoded[0]} if encoded else {}
+
+
+def _made_whole(task: Task, net: nn.Module, batch: Batch) -> nn.Module:
+    """A net with lazy modules (`torch.nn.LazyLinear`) learns its shapes from a small batch."""
+    if any(isinstance(p, UninitializedParameter) for p in net.parameters()):
+        torch.manual_seed(step_seed(task.settings.seed, -1))
+        with torch.no_grad():
+            prepared = task.prepare(to_device(batch, task.settings.device or "cpu"), None)
+            net.eval()(*(prepared[name] for name in task.inputs))
+    return net
 
 
 def prepare_again(run: RunFolder, task: Task, watcher: Watcher) -> Prepared:
@@ -129,6 +197,11 @@ def build_net(task: Task, module: nn.Module | None = None) -> nn.Module:
     else:
         torch.manual_seed(step_seed(settings.seed, -1))
         net = task.net()
+    return place(net, settings)
+
+
+def place(net: nn.Module, settings: Settings) -> nn.Module:
+    """The net on its device, in the memory format that convolutions there are fastest in."""
     if settings.precision == "bf16" or settings.net in hardware.CONVOLUTIONAL:
         net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return net.to(settings.device or "cpu")
@@ -187,29 +260,55 @@ def _write_recipe(run: RunFolder, request: Request, source: Source, task: Task, 
     )
 
 
-def _carry_out(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, watcher: Watcher) -> RunFolder:
-    """Baselines, training, results, findings, report."""
-    run.write_skipped(prepared.skipped)
-    announce(run, task, net, prepared, watcher)
-    if getattr(net, "warm", False) and not run.has("checkpoint/state.safetensors"):
-        _fit_head(net, task, prepared, watcher)
-    baselines = _baselines(run, task, net, prepared, watcher)
-    progress = fit(net, task, prepared.data(), task.settings, run.path, Recorder(run, watcher))
-    run.write_history(progress.history)
-    if not run.weights.exists():
+def _carry_out(begun: Begun, watcher: Watcher) -> RunFolder:
+    """Baselines, training, results, findings, report. All processes train and evaluate; the main one tells."""
+    run, task, net, prepared = begun.run, begun.task, begun.net, begun.prepared
+    main = distributed.is_main()
+    if main:
+        run.write_skipped(prepared.skipped)
+        announce(run, task, net, prepared, watcher)
+    warm = _warm_up(run, task, net, prepared, watcher)
+    baselines = distributed.from_main(lambda: _baselines(run, task, prepared, warm, watcher))
+    epoch_0 = outcome_figures(task, prepared.of("dev"), warm.outcome) if warm else None
+    progress = fit(net, task, prepared.data(), task.settings, run.path, Recorder(run, watcher), epoch_0)
+    if not distributed.from_main(run.weights.exists):
+        if main:
+            shutil.rmtree(run.path, ignore_errors=True)
         raise UserError(f"{progress.stopped}, before any weights were worth keeping: train again with a lower --lr")
-    rows = []
+    rows: list[Result] = []
     for split in ("train", "train-dev", "dev"):
         if len(prepared.indices(split)):
             outcome = outcome_of(net, task, prepared, split, watcher)
-            rows += results(task, prepared.of(split), split, outcome)
-    best = baselines[-1].predictions if baselines else []
-    dev = iter(best)
-    rows = [replace(row, baseline=next(dev, None)) if row.split == "dev" else row for row in rows]
-    run.write_results(rows)
-    conclude(run, task, prepared, progress, baselines, watcher)
-    shutil.rmtree(run.path / "checkpoint", ignore_errors=True)
+            rows += results(task, prepared.of(split), split, outcome) if main else []
+    if main:
+        run.write_history(progress.history)
+        dev = iter(baselines[-1].predictions if baselines else [])
+        run.write_results([replace(r, baseline=next(dev, None)) if r.split == "dev" else r for r in rows])
+        conclude(run, task, prepared, progress, baselines, watcher)
+        shutil.rmtree(run.path / "checkpoint", ignore_errors=True)
     return run
+
+
+@dataclass(frozen=True)
+class Warm:
+    """What a net whose head was fitted on frozen features makes of dev, and the seconds that it took."""
+
+    outcome: Outcome
+    seconds: float
+
+
+def _warm_up(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, watcher: Watcher) -> Warm | None:
+    """Fit the head of a pretrained net, and look at dev once: the baseline to beat, and epoch 0 of the fine-tuning."""
+    begun = run.has("checkpoint/state.safetensors") and run.has("baselines.json")
+    if not getattr(net, "warm", False) or distributed.from_main(lambda: begun):
+        return None
+    began = time.monotonic()
+    if distributed.is_main():
+        _fit_head(net, task, prepared, watcher)
+    distributed.same_weights(net)
+    if not len(prepared.indices("dev")):
+        return None
+    return Warm(outcome_of(net, task, prepared, "dev", watcher), time.monotonic() - began)
 
 
 class Recorder(Watcher):
@@ -221,7 +320,9 @@ class Recorder(Watcher):
         self.interrupted = inner.interrupted  # type: ignore[method-assign]
 
     def epoch(self, record: dict[str, Any]) -> None:
-        """Keep the record, and pass it on."""
+        """Keep the record, and pass it on; one process does."""
+        if not distributed.is_main():
+            return
         kept = [r for r in self.run.history() if r["epoch"] < record["epoch"]]
         self.run.write_history([*kept, record])
         self.inner.epoch(record)
@@ -285,20 +386,16 @@ def _fit_head(net: Any, task: Task, prepared: Prepared, watcher: Watcher) -> Non
     fit_head(net.head, features, labels)
 
 
-def _baselines(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, watcher: Watcher) -> list[Baseline]:
+def _baselines(run: RunFolder, task: Task, prepared: Prepared, warm: Warm | None, watcher: Watcher) -> list[Baseline]:
     """What simple things reach on dev; kept in the run folder."""
     if run.has("baselines.json"):
         return [Baseline(**b) for b in run.read_json("baselines.json")]
     dev = prepared.of("dev")
     watcher.stage("baseline", 0)
     found = task.baselines(prepared.of("train"), dev) if dev else []
-    if dev and getattr(net, "warm", False):
-        import time
-
-        began = time.monotonic()
-        outcome = outcome_of(net, task, prepared, "dev", watcher)
+    if warm:
         name = "logistic regression on pretrained features"
-        found.append(Baseline(name, [p.value for p in outcome.predictions], time.monotonic() - began))
+        found.append(Baseline(name, [p.value for p in warm.outcome.predictions], warm.seconds))
     run.write_json("baselines.json", [vars(b) for b in found])
     return found
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from fathom.data.store import Store
 from fathom.records import Example, Prediction, Result
 from fathom.task import Batch, Task
+from fathom.training import distributed
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,15 @@ def to_device(batch: Batch, device: str) -> Batch:
     return batch if device == "cpu" else {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
 
 
+def pinned(batch: Batch, device: str) -> Batch:
+    """The batch in memory that a GPU copies from without the host waiting; elsewhere as it is."""
+    return {name: tensor.pin_memory() for name, tensor in batch.items()} if device.startswith("cuda") else batch
+
+
 def batches(store: Store, indices: np.ndarray, size: int, device: str) -> Iterator[Batch]:
     """The examples at these indices, in order, `size` at a time."""
     for start in range(0, len(indices), size):
-        yield to_device(store.gather(indices[start : start + size]), device)
+        yield to_device(pinned(store.gather(indices[start : start + size]), device), device)
 
 
 @torch.inference_mode()
@@ -55,24 +61,26 @@ def evaluate(
     batch_size: int = 256,
     progress: Callable[[int], None] | None = None,
 ) -> Outcome:
-    """Run the net over the examples at these indices of the store."""
+    """Run the net over the examples at these indices of the store; processes that train together share them."""
     was_training = net.training
     net.eval()
     predictions: list[Prediction] = []
-    losses: list[Tensor] = []
-    weights: list[Tensor] = []
-    for batch in batches(store, indices, batch_size, device):
+    losses = [torch.zeros(0)]
+    weights = [torch.zeros(0)]
+    for batch in batches(store, distributed.share(indices), batch_size, device):
         batch = task.prepare(batch, None)
         with autocast(device, precision):
             output = net(*(batch[name] for name in task.inputs))
         loss, weight = task.loss(output, batch)  # (batch,), (batch,)
-        losses.append(loss.float().cpu())
+        losses.append(loss.float().cpu())  # decoding waits for the device anyway
         weights.append(weight.float().cpu())
         predictions += task.decode(output)
         if progress:
             progress(len(loss))
     net.train(was_training)
-    return Outcome(predictions, torch.cat(losses).tolist(), torch.cat(weights).tolist())
+    found = zip(predictions, torch.cat(losses).tolist(), torch.cat(weights).tolist(), strict=True)
+    everyone = distributed.gathered(list(found))
+    return Outcome([p for p, _, _ in everyone], [x for _, x, _ in everyone], [w for _, _, w in everyone])
 
 
 def results(task: Task, examples: Sequence[Example], split: str, outcome: Outcome) -> list[Result]:
@@ -98,6 +106,14 @@ def results(task: Task, examples: Sequence[Example], split: str, outcome: Outcom
 def figure(task: Task, examples: Sequence[Example], predictions: Sequence[Prediction]) -> float:
     """The task's metric over these examples."""
     return metric_of(task, (task.statistics(p, e.target) for e, p in zip(examples, predictions, strict=True)))
+
+
+def outcome_figures(task: Task, examples: Sequence[Example], outcome: Outcome) -> dict[str, float]:
+    """An outcome on dev as the history keeps it: mean loss and metric."""
+    return {
+        "dev_loss": sum(outcome.losses) / sum(outcome.weights),
+        "dev_metric": figure(task, examples, outcome.predictions),
+    }
 
 
 def metric_of(task: Task, statistics: Any) -> float:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import platform
+import time
 
 import torch
+from torch import nn
+
+from fathom.task import Batch, Task
 
 CONVOLUTIONAL = ("lenet", "convnet", "vgg", "resnet", "pretrained")
 """Nets whose time goes into convolutions, where bf16 pays; small dense nets lose by it."""
@@ -24,6 +29,36 @@ def best_precision(device: str, net: str) -> str:
     if device == "cuda":
         return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
     return "bf16" if device == "cpu" and "AVX512_BF16" in cpu_capabilities() else "fp32"
+
+
+def fastest_precision(net: nn.Module, task: Task, batch: Batch) -> str:
+    """fp32, or bf16 where a few steps of this very net on this very machine are clearly faster in it.
+
+    Args:
+        net: as built, on its device; it is left as it was.
+        task: gives ``prepare`` and ``loss``.
+        batch: a few encoded examples, on the host.
+    """
+    device = task.settings.device or "cpu"
+    computes = torch.cuda.is_bf16_supported() if device == "cuda" else "AVX512_BF16" in cpu_capabilities()
+    if not computes or not any(isinstance(m, nn.Conv2d) for m in net.modules()):
+        return "fp32"
+    trial = copy.deepcopy(net).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    prepared = task.prepare({name: tensor.to(device) for name, tensor in batch.items()}, None)
+
+    def seconds(dtype_is_bf16: bool) -> float:
+        times = []
+        for _ in range(4):  # the first one compiles kernels
+            began = time.perf_counter()
+            with torch.autocast(device, torch.bfloat16, enabled=dtype_is_bf16):
+                output = trial(*(prepared[name] for name in task.inputs))
+            task.loss(output, prepared)[0].sum().backward()
+            if device == "cuda":
+                torch.cuda.synchronize()
+            times.append(time.perf_counter() - began)
+        return min(times[1:])
+
+    return "bf16" if 1.1 * seconds(True) < seconds(False) else "fp32"
 
 
 def cpu_capabilities() -> set[str]:

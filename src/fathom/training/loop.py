@@ -2,29 +2,31 @@
 
 An epoch is: shuffle, then for each batch forward, loss, backward, step; then one look at dev, and a checkpoint. All
 randomness follows from (seed, epoch, example) and (seed, step), so that a training that was killed and resumed ends
-with the same weights, bit for bit, as one that was left alone.
+with the same weights, bit for bit, as one that was left alone. Losses are summed on the device: within an epoch the
+host does not wait for it. Under torchrun the processes share each batch (`fathom.training.distributed`).
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
-from torch.optim import Optimizer
+from torch import Tensor, nn
 
 from fathom.data.keyed import Draw, order, step_seed
 from fathom.data.store import Store
 from fathom.records import Example, Settings
-from fathom.task import Task
-from fathom.training import checkpoints, optimizers, schedules
-from fathom.training.evaluation import Outcome, autocast, evaluate, figure, to_device
+from fathom.task import Batch, Task
+from fathom.training import checkpoints, distributed, optimizers, schedules
+from fathom.training.evaluation import autocast, evaluate, outcome_figures, pinned, to_device
+from fathom.training.prefetch import ahead
 from fathom.training.regularize import EarlyStopping, clip_gradient
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
@@ -101,7 +103,15 @@ class Interrupted(Exception):  # noqa: N818 (it is no error)
     """The user asked to stop; everything is saved."""
 
 
-def fit(net: nn.Module, task: Task, data: Data, settings: Settings, folder: Path, watcher: Watcher) -> Progress:
+def fit(
+    net: nn.Module,
+    task: Task,
+    data: Data,
+    settings: Settings,
+    folder: Path,
+    watcher: Watcher,
+    epoch_0: dict[str, float] | None = None,
+) -> Progress:
     """Train `net` on the training split, and leave it with the weights of the best dev figure.
 
     Args:
@@ -112,149 +122,213 @@ def fit(net: nn.Module, task: Task, data: Data, settings: Settings, folder: Path
         folder: of the run; ``weights.safetensors`` (the best so far) and ``checkpoint/`` are kept there. Where a
             checkpoint lies, the training goes on from it.
         watcher: is told how it goes.
+        epoch_0: the dev figures of a net that comes already fitted; its weights are the best to begin with.
 
     Raises:
         Interrupted: the watcher said so; the state is saved.
+        UserError: there are fewer examples than processes, or the checkpoint is damaged.
     """
-    s = settings
-    assert s.epochs, "settings are resolved before training"
-    assert s.batch_size
-    assert s.optimizer
-    assert s.schedule
-    assert s.lr is not None
-    assert s.device
-    assert s.precision
-    opts = optimizers.build(net, s.optimizer, s.lr, s.weight_decay or 0.0)
-    schedule = schedules.build(s.schedule, s.warmup or 0.0)
-    stopping = EarlyStopping(s.patience or 0)
-    checkpoint, weights = folder / "checkpoint" / "state.safetensors", folder / "weights.safetensors"
-    per_epoch = math.ceil(len(data.train) / s.batch_size)
-    now = start(net, opts, task, data, s, checkpoint, weights, per_epoch)
-    clock = Clock(s.budget, now.step)
-    saved = time.monotonic()
-    watcher.stage("train", now.total_steps or 0)
-    watcher.advance(now.step)
-    net.train()
+    training = Training(net, task, data, settings, folder, watcher, epoch_0)
+    watcher.stage("train", training.now.total_steps or 0)
+    watcher.advance(training.now.step)
+    while not training.finished():
+        training.epoch()
+        training.close_epoch()
+    return training.end()
 
-    while not finished(now, s):
-        sums = torch.tensor([now.loss_sum, now.weight_sum], dtype=torch.float64)  # of losses and of weights
-        began = time.monotonic()
-        for indices in batches_of_epoch(data, s, now.epoch, skip=now.batch):
-            set_rate(opts, schedule(done(now, per_epoch)))
-            torch.manual_seed(step_seed(s.seed, now.step))  # dropout
-            batch = to_device(data.store.gather(indices), s.device)
-            with torch.no_grad():
-                batch = task.prepare(batch, Draw(s.seed, now.epoch, data.keys[indices]))
-            with autocast(s.device, s.precision):
-                output = net(*(batch[name] for name in task.inputs))
-            losses, counts = task.loss(output, batch)  # (batch,), (batch,)
-            loss = losses.sum() / counts.sum()
-            loss.backward()
-            clip_gradient(net, s.clip or 0.0)
-            for optimizer in opts:
-                optimizer.step()
-                optimizer.zero_grad(set_to_none=True)
 
-            sums += torch.stack([losses.detach().sum(), counts.sum()]).double().cpu()
-            now.batch += 1
-            now.step += 1
-            watcher.advance()
-            if now.total_steps is None:
-                now.total_steps = clock.steps_that_fit(now.step, per_epoch, len(data.dev) / len(data.train))
-                saved = -math.inf if now.total_steps else saved  # what was measured is kept at once
-            if now.step == now.total_steps:
-                break
-            if watcher.interrupted() or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
-                now.loss_sum, now.weight_sum = sums.tolist()
-                checkpoints.save(checkpoint, net, opts, asdict(now))
-                saved = time.monotonic()
-                if watcher.interrupted():
-                    raise Interrupted
+class Training:
+    """One training under way; the methods stand in the order in which they are called."""
 
-        record = {
-            "epoch": now.epoch,
-            "step": now.step,
-            "train_loss": float(sums[0] / sums[1]),
-            "lr": opts[-1].param_groups[0]["lr"],
-            "seconds": time.monotonic() - began,
-        }
-        record |= look_at_dev(net, task, data, s)
-        if not math.isfinite(record["train_loss"]):
-            now.stopped = f"the loss became {record['train_loss']} in epoch {now.epoch}"
-        elif not len(data.dev) or record["dev_metric"] < now.best:
+    def __init__(
+        self,
+        net: nn.Module,
+        task: Task,
+        data: Data,
+        settings: Settings,
+        folder: Path,
+        watcher: Watcher,
+        epoch_0: dict[str, float] | None,
+    ) -> None:
+        s = self.s = settings
+        assert s.epochs, "settings are resolved before training"
+        assert s.optimizer
+        assert s.schedule
+        assert s.lr is not None
+        self.device, self.precision, self.batch_size = s.device or "cpu", s.precision or "fp32", s.batch_size or 1
+        self.net, self.task, self.data, self.watcher = net, task, data, watcher
+        self.checkpoint, self.weights = folder / "checkpoint" / "state.safetensors", folder / "weights.safetensors"
+        distributed.check_share(len(data.train))
+        self.parallel = distributed.wrap(net)  # what is called; `net` is what is saved
+        self.opts = optimizers.build(net, s.optimizer, s.lr, s.weight_decay or 0.0)
+        self.schedule = schedules.build(s.schedule, s.warmup or 0.0)
+        self.stopping = EarlyStopping(s.patience or 0)
+        self.per_epoch = len(epoch_batches(data, s, 0))
+        self.now = self.start(epoch_0)
+        self.clock = Clock(s.budget, self.now.step)
+        self.saved = time.monotonic()
+        # Looking at the loss makes the host wait for a GPU, and asking the other processes costs a message.
+        self.steps_between_looks = 50 if self.device != "cpu" else 10 if distributed.size() > 1 else 1
+
+    def start(self, epoch_0: dict[str, float] | None) -> Progress:
+        """Where to begin: at the checkpoint if there is one, else at the start."""
+        if self.checkpoint.exists():
+            return Progress(**checkpoints.load(self.checkpoint, self.net, self.opts))
+        now = Progress(total_steps=None if self.s.budget else (self.s.epochs or 0) * self.per_epoch)
+        if epoch_0 is not None:
+            now.history.append({"epoch": 0, "step": 0, "lr": 0.0, "seconds": 0.0, **epoch_0})
+            now.best = epoch_0["dev_metric"]
+            self.keep_weights()
+        return now
+
+    def finished(self) -> bool:
+        """Whether there is nothing left to do."""
+        return bool(self.now.stopped) or (self.now.total_steps is not None and self.now.step >= self.now.total_steps)
+
+    def epoch(self) -> None:
+        """Train one epoch, or what is left of it."""
+        now, s = self.now, self.s
+        self.began = time.monotonic()
+        self.sums = self.to_add(now.loss_sum, now.weight_sum)
+        self.net.train()
+        with closing(self.batches()) as batches:
+            for indices, batch in batches:
+                self.set_rate()
+                torch.manual_seed(step_seed(s.seed, now.step) + distributed.rank())  # dropout
+                with torch.no_grad():
+                    batch = self.task.prepare(batch, Draw(s.seed, now.epoch, self.data.keys[indices]))
+                with autocast(self.device, self.precision):
+                    output = self.parallel(*(batch[name] for name in self.task.inputs))
+                losses, weights = self.task.loss(output, batch)  # (batch,), (batch,)
+                self.step(losses, weights)
+                self.watcher.advance()
+                self.look_up()
+                if self.finished():
+                    break
+
+    def batches(self) -> Generator[tuple[np.ndarray, Batch]]:
+        """What is left of the epoch: indices into the store, and what lies there; gathered ahead by a thread."""
+
+        def gathered() -> Generator[tuple[np.ndarray, Batch]]:
+            for indices in epoch_batches(self.data, self.s, self.now.epoch)[self.now.batch :]:
+                mine = distributed.share(indices)
+                yield mine, pinned(self.data.store.gather(mine), self.device)
+
+        with closing(ahead(gathered())) as ready:
+            for indices, batch in ready:
+                yield indices, to_device(batch, self.device)
+
+    def set_rate(self) -> None:
+        """Scale each group's peak learning rate; while a budget is being measured, as if there were ten epochs."""
+        now = self.now
+        done = now.step / (now.total_steps or 10 * self.per_epoch + STEPS_TO_MEASURE)
+        for optimizer in self.opts:
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * self.schedule(done)
+
+    def step(self, losses: Tensor, weights: Tensor) -> None:
+        """Backward and step: the mean over the *global* batch, however many processes share it."""
+        weight = distributed.summed(weights.sum())
+        (losses.sum() * distributed.size() / weight).backward()  # gradients are then averaged over the processes
+        clip_gradient(self.net, self.s.clip or 0.0)
+        for optimizer in self.opts:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.sums += torch.stack([losses.detach().sum(), weights.sum()]).to(self.sums.dtype)
+        self.now.batch += 1
+        self.now.step += 1
+
+    def look_up(self) -> None:
+        """Every few steps: is the loss still a number, is it time to save, did the user ask to stop?
+
+        Raises:
+            Interrupted: the user did; the state is saved.
+        """
+        now = self.now
+        if now.total_steps is None:
+            dev_share = len(self.data.dev) / len(self.data.train)
+            now.total_steps = distributed.from_main(
+                lambda: self.clock.steps_that_fit(now.step, self.per_epoch, dev_share)
+            )
+            self.saved = -math.inf if now.total_steps else self.saved  # what was measured is kept at once
+        if now.step % self.steps_between_looks:
+            return
+        late = time.monotonic() - self.saved > SECONDS_BETWEEN_CHECKPOINTS
+        broken, late, asked = distributed.any_of(
+            not math.isfinite(float(self.sums[0])), late and distributed.is_main(), self.watcher.interrupted()
+        )
+        if broken:
+            now.stopped = f"the loss became infinite or undefined in epoch {now.epoch}, at step {now.step}"
+        elif (late or asked) and not self.finished():
+            self.save()
+            if asked:
+                raise Interrupted
+
+    def close_epoch(self) -> None:
+        """One look at dev; the best weights and a checkpoint are kept."""
+        now = self.now
+        loss, weight = distributed.summed(self.sums).tolist()
+        if not math.isfinite(loss):
+            now.stopped = now.stopped or f"the loss became infinite or undefined in epoch {now.epoch}"
+            return
+        record: dict[str, Any] = {"epoch": now.epoch, "step": now.step, "train_loss": loss / weight}
+        record["lr"] = self.opts[-1].param_groups[0]["lr"]
+        record |= self.look_at_dev()
+        record["seconds"] = time.monotonic() - self.began
+        if not len(self.data.dev) or record["dev_metric"] < now.best:
             now.best, now.best_epoch = record.get("dev_metric", math.inf), now.epoch
-            checkpoints.save_weights(net, weights)
+            self.keep_weights()
         now.history.append(record)
-        if not now.stopped and len(data.dev) and stopping.should_stop(now.epoch, now.best_epoch):
-            now.stopped = f"no better dev figure for {s.patience} epochs"
-        now.epoch, now.batch, now.loss_sum, now.weight_sum = now.epoch + 1, 0, 0.0, 0.0
-        checkpoints.save(checkpoint, net, opts, asdict(now))
-        saved = time.monotonic()
-        watcher.epoch(record)
+        if len(self.data.dev) and self.stopping.should_stop(now.epoch, now.best_epoch):
+            now.stopped = f"no better dev figure for {self.s.patience} epochs"
+        now.epoch, now.batch = now.epoch + 1, 0
+        self.sums = self.to_add(0.0, 0.0)
+        self.save()
+        self.watcher.epoch(record)
 
-    if weights.exists():
-        checkpoints.load_weights(net, weights)
-    return now
+    def look_at_dev(self) -> dict[str, float]:
+        """Loss and metric on dev, if there is one."""
+        if not len(self.data.dev):
+            return {}
+        distributed.same_buffers(self.net)
+        outcome = evaluate(
+            self.net, self.task, self.data.store, self.data.dev, device=self.device, precision=self.precision
+        )
+        return outcome_figures(self.task, self.data.dev_examples, outcome)
+
+    def to_add(self, loss: float, weight: float) -> Tensor:
+        """Where the epoch's losses and weights are summed, on the device; what was summed before counts once."""
+        exact = torch.float32 if self.device == "mps" else torch.float64
+        before = [loss, weight] if distributed.is_main() else [0.0, 0.0]
+        return torch.tensor(before, dtype=exact, device=self.device)  # (2,)
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        self.now.loss_sum, self.now.weight_sum = distributed.summed(self.sums).tolist()
+        if distributed.is_main():
+            checkpoints.save(self.checkpoint, self.net, self.opts, asdict(self.now))
+        self.saved = time.monotonic()
+
+    def keep_weights(self) -> None:
+        """Write the weights as the best so far."""
+        if distributed.is_main():
+            checkpoints.save_weights(self.net, self.weights)
+
+    def end(self) -> Progress:
+        """Leave the net with the best weights; where none were kept yet, with the last good ones, of the checkpoint."""
+        if distributed.from_main(self.weights.exists):
+            checkpoints.load_weights(self.net, self.weights)
+        elif self.now.stopped and distributed.from_main(self.checkpoint.exists):
+            checkpoints.load(self.checkpoint, self.net, self.opts)
+            self.keep_weights()
+        return self.now
 
 
-def start(
-    net: nn.Module,
-    opts: list[Optimizer],
-    task: Task,
-    data: Data,
-    s: Settings,
-    checkpoint: Path,
-    weights: Path,
-    per_epoch: int,
-) -> Progress:
-    """Where to begin: at the checkpoint if there is one, else at the start; a warm start is looked at first."""
-    if checkpoint.exists():
-        return Progress(**checkpoints.load(checkpoint, net, opts))
-    now = Progress(total_steps=None if s.budget else (s.epochs or 0) * per_epoch)
-    if getattr(net, "warm", False) and len(data.dev):  # the head was fitted on frozen features: that is epoch 0
-        record: dict[str, Any] = {"epoch": 0, "step": 0, "lr": 0.0, "seconds": 0.0}
-        record |= look_at_dev(net, task, data, s)
-        now.history.append(record)
-        now.best = record["dev_metric"]
-        checkpoints.save_weights(net, weights)
-    return now
-
-
-def finished(now: Progress, s: Settings) -> bool:
-    """Whether there is nothing left to do."""
-    return bool(now.stopped) or (now.total_steps is not None and now.step >= now.total_steps)
-
-
-def done(now: Progress, per_epoch: int) -> float:
-    """The share of the steps that are done; while a budget is still being measured, as if there were ten epochs."""
-    return now.step / (now.total_steps or 10 * per_epoch + STEPS_TO_MEASURE)
-
-
-def batches_of_epoch(data: Data, s: Settings, epoch: int, skip: int) -> Iterator[np.ndarray]:
+def epoch_batches(data: Data, s: Settings, epoch: int) -> list[np.ndarray]:
     """The epoch's batches as indices into the store, of nearly equal sizes, so that none is a single example."""
     shuffled = data.train[order(s.seed, epoch, data.keys[data.train])]  # (n,)
-    parts = np.array_split(shuffled, math.ceil(len(shuffled) / (s.batch_size or 1)))
-    yield from parts[skip:]
-
-
-def set_rate(opts: list[Optimizer], factor: float) -> None:
-    """Scale each group's peak learning rate."""
-    for optimizer in opts:
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * factor
-
-
-def look_at_dev(net: nn.Module, task: Task, data: Data, s: Settings) -> dict[str, float]:
-    """Loss and metric on dev, if there is one."""
-    if not len(data.dev):
-        return {}
-    outcome: Outcome = evaluate(
-        net, task, data.store, data.dev, device=s.device or "cpu", precision=s.precision or "fp32"
-    )
-    return {
-        "dev_loss": sum(outcome.losses) / sum(outcome.weights),
-        "dev_metric": figure(task, data.dev_examples, outcome.predictions),
-    }
+    count = math.ceil(len(shuffled) / (s.batch_size or 1))
+    return np.array_split(shuffled, min(count, len(shuffled) // distributed.size()))
 
 
 class Clock:

@@ -1,0 +1,73 @@
+"""The loop at its edges: a loss that is no number, batches gathered ahead, shares of processes."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+import fathom
+from fathom.errors import UserError
+from fathom.training.prefetch import ahead
+
+
+class Explodes(nn.Module):
+    """A line whose output turns into NaN in training after some forward passes."""
+
+    def __init__(self, good: int) -> None:
+        super().__init__()
+        self.line = nn.LazyLinear(3)
+        self.good = good
+
+    def forward(self, *fields: torch.Tensor) -> torch.Tensor:
+        if self.training:
+            self.good -= 1
+        scores = self.line(torch.cat([f.float().flatten(1) for f in fields], 1))
+        return scores if self.good >= 0 or not self.training else scores * float("nan")
+
+
+def test_an_undefined_loss_stops_and_keeps_the_last_good_weights(tmp_path):
+    run = fathom.train("practice:wine", net=Explodes(10), epochs=5, batch_size=32, out=tmp_path / "run")
+    figures = run.folder.read_json("figures.json")
+    assert "infinite or undefined" in figures["stopped"]
+    assert 1 <= len(run.history) < 5
+    assert all(np.isfinite(r["train_loss"]) for r in run.history)
+    assert run.results["loss"].is_finite().all()
+
+
+def test_an_undefined_loss_at_once_is_one_sentence_and_leaves_nothing(tmp_path):
+    with pytest.raises(UserError, match=r"infinite or undefined.*--lr"):
+        fathom.train("practice:wine", net=Explodes(0), epochs=2, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@given(st.lists(st.integers()), st.integers(1, 4))
+def test_what_is_gathered_ahead_comes_in_order(items, depth):
+    assert list(ahead(iter(items), depth)) == items
+
+
+def test_an_error_ahead_is_raised_at_its_place():
+    def items():
+        yield 1
+        raise ValueError("broken")
+
+    reader = ahead(items())
+    assert next(reader) == 1
+    with pytest.raises(ValueError, match="broken"):
+        next(reader)
+
+
+def test_the_thread_ends_when_the_reader_leaves():
+    reader = ahead(iter(range(1000)))
+    next(reader)
+    reader.close()
+    deadline = time.monotonic() + 5
+    while any(t.name == "prefetch" for t in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
