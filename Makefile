@@ -5,8 +5,9 @@ VENV := .venv
 PIP := $(VENV)/bin/pip --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
+BENCH := .venv-bench
 
-.PHONY: quickstart check test bench clean
+.PHONY: quickstart check test docs bench clean
 
 quickstart: $(INSTALLED)
 	$(VENV)/bin/fathom train practice:cats
@@ -18,7 +19,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 $(DEVELOPING): $(INSTALLED)
-	$(PIP) install --quiet -c constraints.txt -e '.[dev]'
+	$(PIP) install --quiet -c constraints.txt -e '.[dev,docs]'
 	@touch $@
 
 check: $(DEVELOPING)
@@ -30,11 +31,18 @@ check: $(DEVELOPING)
 test: $(DEVELOPING)
 	scripts/test-wheel $(VENV)/bin/python
 
-bench: $(DEVELOPING)
-	$(VENV)/bin/python -m benchmarks.run
+$(BENCH)/.installed: pyproject.toml constraints.txt benchmarks/requirements.txt
+	test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	@echo "installing what fathom is compared with (some minutes) ..."
+	$(BENCH)/bin/pip --disable-pip-version-check install --quiet -c constraints.txt -e '.[all]' -r benchmarks/requirements.txt
+	@touch $@
 
-bench-%: $(DEVELOPING)
-	$(VENV)/bin/python -m benchmarks.run $*
+# Every row that was not measured yet; what was measured is kept in benchmarks/results.
+bench: $(BENCH)/.installed
+	$(BENCH)/bin/python -m benchmarks.run
+
+bench-%: $(BENCH)/.installed
+	$(BENCH)/bin/python -m benchmarks.run $*
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(BENCH) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

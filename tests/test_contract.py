@@ -1,20 +1,19 @@
 """One suite for every task: train, kill, resume, test, predict, report, bad input.
 
-A new task is one more line in `CASES`.
+A new task is one more line in `CASES`; the suite itself is `fathom.testing.TaskContract`, for tasks from outside too.
 """
 
 from __future__ import annotations
 
-import json
-import os
+import multiprocessing
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -24,7 +23,7 @@ from PIL import Image
 import fathom
 from fathom.errors import UserError
 from fathom.runs.folder import RunFolder
-from fathom.training.loop import Interrupted, Watcher
+from fathom.testing import Case, TaskContract, train, weights
 
 
 def pictures(folder: Path) -> Path:
@@ -51,161 +50,37 @@ def table(folder: Path, *, numeric_target: bool) -> Path:
     return path
 
 
-@dataclass(frozen=True)
-class Case:
-    """A task on a little data.
-
-    Attributes:
-        make: writes the data into a folder and returns what `fathom train` is given.
-        asked: settings of a short training.
-        new: makes an input for `predict` from the data.
-    """
-
-    make: Callable[[Path], Path]
-    asked: dict
-    new: Callable[[Path], str]
+def toy(folder: Path) -> Path:
+    """Of the test double: how many points."""
+    (folder / "points.toy").write_text("80")
+    return folder / "points.toy"
 
 
 CASES = {
+    "toy": Case(toy, {}, lambda data: "0.5"),
     "pictures": Case(pictures, {"net": "convnet", "batch_size": 8}, lambda data: str(data / "dark" / "00.png")),
     "classes": Case(lambda f: table(f, numeric_target=False), {}, lambda data: '{"width": 1.5, "kind": "red"}'),
     "numbers": Case(lambda f: table(f, numeric_target=True), {}, lambda data: '{"width": null, "kind": "new"}'),
 }
 
 
-@pytest.fixture(params=list(CASES))
-def case(request) -> Case:
-    return CASES[request.param]
+@pytest.fixture(scope="module")
+def toy_package(tmp_path_factory):
+    """A package from outside that brings the test double by the entry point, as pip would install it."""
+    folder = tmp_path_factory.mktemp("site-packages")
+    about = folder / "toy-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: toy\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[fathom.tasks]\ntoy = fathom.task:ToyTask\n")
+    return folder
 
 
-@pytest.fixture
-def data(case, tmp_path) -> Path:
-    return case.make(tmp_path)
-
-
-def train(data: Path, out: Path, case: Case, **more) -> fathom.Run:
-    return fathom.train(data, out=out, **{"epochs": 2, **case.asked, **more})
-
-
-def weights(run: fathom.Run | Path) -> bytes:
-    return (Path(getattr(run, "path", run)) / "weights.safetensors").read_bytes()
-
-
-def test_a_run_is_whole(case, data, tmp_path):
-    run = train(data, tmp_path / "run", case)
-    results = run.results
-    assert set(results["split"]) == {"train", "dev"}
-    assert results["id"].is_unique().all()
-    assert results["loss"].is_finite().all()
-    assert results.filter(pl.col("split") == "dev")["baseline"].null_count() == 0
-    assert {f.severity for f in run.diagnose()} <= {"problem", "warning", "note", "good"}
-    assert not (run.path / "checkpoint").exists()
-    page = (run.path / "report.html").read_text(encoding="utf-8")
-    assert len(page) > 10_000
-    assert "http://" not in page.replace("http://www.w3.org", "")
-    assert json.loads((run.path / "recipe.json").read_text())["resolved"]["settings"]["epochs"] == 2
-
-
-def test_training_error_is_measured_on_the_kept_weights(case, data, tmp_path):
-    run = train(data, tmp_path / "run", case)
-    train_rows = run.results.filter(pl.col("split") == "train")
-    statistics = {n: train_rows[f"stat_{n}"].sum() for n in ("wrong", "squared") if f"stat_{n}" in train_rows.columns}
-    figure = next(iter(statistics.values())) / len(train_rows)
-    expected = figure if "wrong" in statistics else figure**0.5
-    assert run.figures["train"].value == pytest.approx(expected, rel=1e-6)
-
-
-def test_same_recipe_same_bits(case, data, tmp_path):
-    first = train(data, tmp_path / "first", case)
-    second = fathom.train(recipe=first.path / "recipe.json", out=tmp_path / "second")
-    assert weights(first) == weights(second)
-    assert weights(train(data, tmp_path / "third", case, seed=1)) != weights(first)
-
-
-class StopAt(Watcher):
-    """Asks to stop after some steps."""
-
-    def __init__(self, steps: int) -> None:
-        self.left = steps
-        self.training = False
-
-    def advance(self, n: int = 1) -> None:
-        self.left -= n if self.training else 0
-
-    def stage(self, name: str, total: int) -> None:
-        self.training = name == "train"
-
-    def interrupted(self) -> bool:
-        return self.training and self.left <= 0
-
-
-def test_interrupted_in_mid_epoch_and_resumed_gives_the_same_bits(case, data, tmp_path):
-    whole = train(data, tmp_path / "whole", case, epochs=4)
-    with pytest.raises(Interrupted):
-        train(data, tmp_path / "part", case, epochs=4, watcher=StopAt(7))
-    with pytest.raises(UserError, match="not finished"):
-        fathom.load(tmp_path / "part").test()
-    resumed = fathom.train(resume=tmp_path / "part")
-    assert weights(resumed) == weights(whole)
-    assert resumed.results.equals(whole.results)
-    clock_free = [[{k: v for k, v in r.items() if k != "seconds"} for r in run.history] for run in (whole, resumed)]
-    assert clock_free[0] == clock_free[1]
-
-
-def test_test_is_scored_and_counted(case, data, tmp_path):
-    run = train(data, tmp_path / "run", case)
-    assert "test" not in run.figures
-    figure = run.test()
-    assert figure.low <= figure.value <= figure.high
-    run.test()
-    assert run.folder.recipe["looks_at_test"] == 2
-    assert run.figures["test"] == figure
-    assert set(run.results["split"]) == {"train", "dev", "test"}
-
-
-def test_predict_needs_the_run_folder_alone(case, data, tmp_path):
-    run = train(data, tmp_path / "run", case)
-    new = case.new(data)
-    moved = tmp_path / "elsewhere"
-    run.path.rename(moved)
-    assert len(fathom.load(moved).predict(new)) == 1
-
-
-def test_predictions_are_those_of_the_results(case, data, tmp_path):
-    run = train(data, tmp_path / "run", case)
-    from fathom.runs.predict import Predictor
-    from fathom.runs.prepare import source_of
-
-    predictor = Predictor(run.folder)
-    examples = predictor.task.examples(source_of(run.folder.recipe)).items[:20]
-    known = dict(zip(run.results["id"], run.results["prediction"]))
-    for example, answer in predictor.predict([e for e in examples if e.id in known]):
-        expected = known[example.id]
-        assert answer.value == (
-            pytest.approx(expected, rel=1e-3, abs=1e-3) if isinstance(expected, float) else expected
-        )
-
-
-def test_an_existing_folder_is_refused_and_left_alone(case, data, tmp_path):
-    (tmp_path / "run").mkdir()
-    with pytest.raises(UserError, match="exists already"):
-        train(data, tmp_path / "run", case)
-    assert list((tmp_path / "run").iterdir()) == []
-
-
-def test_a_wrong_option_leaves_nothing_behind(case, data, tmp_path):
-    with pytest.raises(UserError, match="nonsense"):
-        train(data, tmp_path / "run", case, nonsense=3)
-    assert not (tmp_path / "run").exists()
-
-
-def test_changed_data_is_refused(case, data, tmp_path):
-    run = train(data, tmp_path / "run", case)
-    target = data if data.is_file() else data / "dark" / "00.png"
-    content = (data if data.is_file() else data / "bright" / "00.png").read_bytes()
-    target.write_bytes(content.replace(b"red", b"rot") if data.is_file() else content)
-    with pytest.raises(UserError, match="has changed"):
-        run.test()
+class TestEveryTask(TaskContract):
+    @pytest.fixture(params=list(CASES))
+    def case(self, request, toy_package, monkeypatch) -> Case:
+        if request.param == "toy":
+            monkeypatch.syspath_prepend(toy_package)
+        return CASES[request.param]
 
 
 @pytest.mark.parametrize("name", ["recipe.json", "encoder/state.json", "weights.safetensors", "results.parquet"])
@@ -289,31 +164,50 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "fathom", *arguments]
 
 
-def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path):
-    """`kill -9` on a real process, verified alive, at ten random moments and more."""
-    data, out = pictures(tmp_path), tmp_path / "killed"
-    asked = ["--net", "convnet", "--epochs", "500", "--batch-size", "4"]
-    done = subprocess.run(command("train", str(data), *asked, "--out", str(tmp_path / "whole")), capture_output=True)
-    assert done.returncode == 0, done.stderr
-    rng = random.Random(0)
+KILLED = {"pictures": {"net": "convnet", "epochs": 25, "batch_size": 4}, "classes": {"epochs": 40, "batch_size": 16}}
+
+
+@pytest.mark.parametrize("kind", list(KILLED))
+def test_killed_at_random_moments_it_ends_with_the_same_bits(kind, tmp_path):
+    """`kill -9` on a real process, verified alive, at ten random moments and more.
+
+    The processes are forked from one that has imported everything, so that they die while they work. One that ends
+    before its time has the right weights, too, and the next begins anew.
+    """
+    data, out, whole = CASES[kind].make(tmp_path), tmp_path / "killed", tmp_path / "whole"
+    forked = multiprocessing.get_context("forkserver")
+    forked.set_forkserver_preload(["fathom.runs.train", "fathom.runs.page", "fathom.tasks.table", "sklearn.ensemble"])
+
+    def start(folder: Path) -> Any:
+        how = {"resume": folder} if RunFolder(folder).has("recipe.json") else {"out": folder, **KILLED[kind]}
+        process = forked.Process(target=fathom.train, args=() if "resume" in how else (str(data),), kwargs=how)
+        process.start()
+        return process
+
+    began = time.monotonic()
+    first = start(whole)
+    first.join()
+    assert first.exitcode == 0
+    rng, longest = random.Random(0), (time.monotonic() - began) / 3
     kills, trained = 0, 0
     while kills < 10:
+        if not RunFolder(out).has("recipe.json") or RunFolder(out).has("findings.json"):
+            shutil.rmtree(out, ignore_errors=True)
+        process = start(out)
+        process.join(rng.uniform(0, longest))
+        if process.is_alive():
+            process.kill()
+            process.join()
+            assert process.exitcode == -signal.SIGKILL
+            kills += 1
+            trained += (out / "checkpoint").exists()
+        else:
+            assert process.exitcode == 0
+            assert weights(out) == weights(whole)
+    assert trained > 0, "it was never killed while it trained"
+    if not RunFolder(out).has("findings.json"):
         started = RunFolder(out).has("recipe.json")
-        if out.exists() and not started:
-            for path in sorted(out.rglob("*"), reverse=True):
-                path.rmdir() if path.is_dir() else path.unlink()
-            out.rmdir()
-        more = ["--resume", str(out)] if started else [str(data), *asked, "--out", str(out)]
-        process = subprocess.Popen(command("train", *more), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + rng.uniform(0.5, 6)
-        while time.monotonic() < deadline and process.poll() is None:
-            time.sleep(0.02)
-        assert process.poll() is None, "it ended before it could be killed: make the training longer"
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        kills += 1
-        trained += (out / "checkpoint").exists()
-    assert trained > 0, "it was never killed while it trained: kill later"
-    done = subprocess.run(command("train", "--resume", str(out)), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert weights(out) == weights(tmp_path / "whole")
+        assert started, "the last kill came before the run was laid out"
+        done = subprocess.run(command("train", "--resume", str(out)), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    assert weights(out) == weights(whole)

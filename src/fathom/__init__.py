@@ -10,10 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from fathom.version import __version__
 
-__all__ = ["Run", "UserError", "__version__", "compare", "diagnose", "load", "predict", "report", "test", "train"]
+__all__ = [
+    "Run",
+    "UserError",
+    "__version__",
+    "check",
+    "compare",
+    "diagnose",
+    "load",
+    "predict",
+    "report",
+    "test",
+    "train",
+]
 
 if TYPE_CHECKING:
-    from fathom.api import Run, compare, diagnose, load, predict, report, test, train
+    from fathom.api import Run, check, compare, diagnose, load, predict, report, test, train
     from fathom.errors import UserError
 
 

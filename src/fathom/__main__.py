@@ -1,5 +1,15 @@
-"""``python -m fathom`` is ``fathom``."""
+"""``python -m fathom`` is ``fathom``: signals are listened to before anything heavy is loaded."""
 
-from fathom.cli import main
+from fathom.interrupts import interrupts
 
-main()
+
+def main() -> None:
+    """Run the command line."""
+    interrupts.watch()
+    from fathom.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

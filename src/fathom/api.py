@@ -138,40 +138,7 @@ def settings_of(asked: Mapping[str, Any]) -> Settings:
     options = {k: v for k, v in asked.items() if k not in known and k != "options"}
     options |= dict(asked.get("options") or {})
     settings = Settings(**{k: v for k, v in asked.items() if k in known and v is not None}, options=options)
-    return check(settings)
-
-
-def check(s: Settings) -> Settings:
-    """Refuse settings that cannot work.
-
-    Raises:
-        UserError: says which, and what is possible.
-    """
-    ranges = {
-        "epochs": (1, 1_000_000),
-        "batch_size": (1, 1_000_000),
-        "budget": (1, 10_000_000),
-        "lr": (0, 1000),
-        "weight_decay": (0, 100),
-        "dropout": (0, 0.99),
-        "label_smoothing": (0, 0.99),
-        "warmup": (0, 1),
-        "clip": (0, 1e9),
-        "augment": (0, 10),
-        "patience": (0, 1_000_000),
-        "human_error": (0, 1),
-    }
-    for name, (low, high) in ranges.items():
-        value = getattr(s, name)
-        if value is not None and not low <= value <= high:
-            raise UserError(f"--{name.replace('_', '-')} {value} is out of range: give {low} to {high}")
-    from fathom.training.names import OPTIMIZERS, PRECISIONS, SCHEDULES
-
-    for name, choices in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("precision", PRECISIONS)):
-        value = getattr(s, name)
-        if value is not None and value not in choices:
-            raise UserError(f"there is no {name} '{value}': choose one of {', '.join(choices)}")
-    return s
+    return settings.checked()
 
 
 def load(path: Path | str, net: nn.Module | None = None) -> Run:
@@ -205,7 +172,46 @@ def diagnose(path: Path | str) -> list[Finding]:
         return diagnosis.diagnose(read_results(Path(path)))
     run = RunFolder.open(path)
     human = run.recipe["resolved"]["settings"].get("human_error")
-    return diagnosis.diagnose(run.results(), history=run.history(), human_error=human)
+    return diagnosis.diagnose(run.results(), history=run.history(), human_error=human, skipped=run.skipped())
+
+
+def check(
+    data: str | Path,
+    *,
+    task: str | None = None,
+    target: str | None = None,
+    dev: str | Path | None = None,
+    test: str | Path | None = None,
+    group: str | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    watcher: Watcher | None = None,
+) -> list[Finding]:
+    """What is wrong with data, before any training; most severe first, and empty where nothing is.
+
+    Args:
+        data: as for `train`; the others, too.
+        out: a CSV file to write, with a row for each example of each finding.
+        watcher: is told how far it is; silent by default.
+
+    Raises:
+        UserError: there is nothing that could be looked at.
+    """
+    from fathom.runs.check import check as look_through
+    from fathom.training.loop import Watcher
+
+    checked = look_through(
+        str(data),
+        watcher or Watcher(),
+        task=task,
+        target=target,
+        dev=None if dev is None else str(dev),
+        test=None if test is None else str(test),
+        group=group,
+        seed=seed,
+        out=None if out is None else Path(out),
+    )
+    return list(checked.findings)
 
 
 def compare(*paths: Path | str) -> Any:

@@ -6,7 +6,10 @@ progress and notes to stderr. Exit code 0: done; 1: our fault; 2: the user's; 13
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +17,7 @@ from typing import Annotated
 import typer
 
 from fathom.errors import FathomError, UserError
+from fathom.interrupts import CODE, Stopped, interrupts, say
 from fathom.version import __version__
 
 app = typer.Typer(
@@ -30,26 +34,71 @@ RunArgument = Annotated[Path, typer.Argument(help="A run folder, such as runs/ph
 DATA, NET, LOOP, RUN = "Data", "Net", "Training", "Run"
 
 
+SURROUNDINGS = frozenset(
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "EFBIG", "EMFILE", "ENFILE", "ENAMETOOLONG")
+    if hasattr(errno, name)
+)
+"""What disks and permissions refuse: not our fault."""
+
+
 def main() -> None:
     """Run the command line; every error leaves as one sentence and the right exit code."""
+    interrupts.watch()
+    _reach_any_terminal()
     try:
-        app(standalone_mode=False)
-    except typer.Abort:
-        raise SystemExit(130) from None
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        raise SystemExit(130) from None
-    except FathomError as error:
-        print(f"fathom: {error}", file=sys.stderr)
-        raise SystemExit(error.exit_code) from None
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(0) from None
-    except Exception as error:
-        if hasattr(error, "exit_code") and hasattr(error, "show"):  # the parser's own: a wrong option
-            error.show()
-            raise SystemExit(error.exit_code) from None
-        raise
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:
+        code = _told(error)
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _told(error: BaseException) -> int:
+    """Tell what went wrong in one sentence, and return the exit code; a defect of ours goes on as it is."""
+    if interrupts.leaving is not None or isinstance(error, Stopped | KeyboardInterrupt | typer.Abort):
+        interrupts.leaving = interrupts.leaving or float("inf")  # who is leaving hears nothing more
+        say("; ".join(["fathom: interrupted", *getattr(error, "__notes__", ())]))
+        return CODE
+    if isinstance(error, FathomError):
+        print(f"fathom: {_one_line(str(error))}", file=sys.stderr)
+        return error.exit_code
+    if isinstance(error, BrokenPipeError):  # the reader has seen enough
+        _to_nowhere()
+        return 0
+    if isinstance(error, OSError) and error.errno in SURROUNDINGS:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"fathom: {where}{error.strerror}: make room, or give a place that can be used", file=sys.stderr)
+        return 2
+    if isinstance(error, MemoryError):
+        print("fathom: the memory of this machine is full: use a smaller net, batch or data set", file=sys.stderr)
+        return 2
+    if hasattr(error, "exit_code") and hasattr(error, "show"):  # the parser's own: a wrong option
+        error.show()
+        return int(error.exit_code)
+    raise error
+
+
+def _one_line(text: str) -> str:
+    """The text without line breaks and control characters, which could rewrite the terminal."""
+    return "".join(c if c.isprintable() or 0xD800 <= ord(c) < 0xE000 else " " for c in text)
+
+
+def _reach_any_terminal() -> None:
+    """Print also where the terminal knows few letters, or where there is none."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - for good
+        stream = getattr(sys, name)
+        if hasattr(stream, "reconfigure"):
+            wide = (stream.encoding or "").lower().replace("-", "") == "utf8"
+            stream.reconfigure(errors="backslashreplace" if wide else "replace")
+
+
+def _to_nowhere() -> None:
+    """Nobody reads stdout any more: what is still in its buffer goes nowhere, quietly."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _version(wanted: bool) -> None:
@@ -164,13 +213,48 @@ def predict(
         if as_json:
             print(json.dumps(as_record(example, answer), ensure_ascii=False))
         elif isinstance(answer, str):
-            print(f"fathom: {example.id}: {answer}", file=sys.stderr)
+            print(_one_line(f"fathom: {example.id}: {answer}"), file=sys.stderr)
         else:
             sure = "" if answer.confidence is None else f"  {100 * answer.confidence:.0f} %"
             value = f"{answer.value:.6g}" if isinstance(answer.value, float) else answer.value
-            print(f"{example.id}  {value}{sure}")
+            print(_one_line(f"{example.id}  {value}{sure}"))
     if failed:
         raise typer.Exit(2)
+
+
+@app.command()
+def check(
+    data: Annotated[str, typer.Argument(help="Folder, table, or practice:cats.", show_default=False)],
+    task: Annotated[str | None, typer.Option(help="image-classification, table.")] = None,
+    target: Annotated[str | None, typer.Option(help="Column to predict.")] = None,
+    dev: Annotated[str | None, typer.Option(help="Data to judge by; 'none' holds nothing out.")] = None,
+    test: Annotated[str | None, typer.Option(help="Data to test on, at the end.")] = None,
+    group: Annotated[str | None, typer.Option(help="Column: what belongs together.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the split that would be made.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Write every example found to this CSV file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
+) -> None:
+    """Look for what is wrong with data, before any training: unreadable files, copies, leaks, classes, columns.
+
+    The exit code is 0 also where something was found (see --json for a script), and 2 where the data cannot be read.
+    """
+    from dataclasses import asdict
+
+    from fathom.console import LABEL, Console
+    from fathom.runs.check import check as look_through
+    from fathom.runs.check import lines
+
+    with Console() as console:
+        checked = look_through(
+            data, console, task=task, target=target, dev=dev, test=test, group=group, seed=seed, out=out
+        )
+    if as_json:
+        print(json.dumps([asdict(f) for f in checked.findings], ensure_ascii=False, indent=2, default=str))
+        return
+    for label, text in lines(checked, max(60, console.out.width - LABEL)):
+        console.line(label, text)
+    if out is not None:
+        console.line("report", str(out))
 
 
 @app.command()
@@ -201,7 +285,9 @@ def report(run: RunArgument) -> None:
     """Write the report page again, and print where it is."""
     from fathom import api
 
-    print(api.load(run).report())
+    opened = api.load(run)
+    interrupts.writing = True
+    print(opened.report())
 
 
 @app.command()
@@ -218,7 +304,10 @@ def compare(
     compared = api.compare(*runs)
     Rich().print(comparison_table(compared))
     if out is not None:
+        from fathom.data import files
         from fathom.reporting import write_comparison
 
-        write_comparison(out, compared)
+        interrupts.writing = True
+        with files.replacing(out) as waiting:
+            write_comparison(waiting, compared)
         print(out)

@@ -1,20 +1,24 @@
 """What the terminal shows while a training runs: summary lines on stdout, a progress bar on stderr.
 
-Ctrl-C is taken as a wish: the loop finishes its step, saves, and leaves; a second one leaves at once.
+Ctrl-C is taken as a wish (`fathom.interrupts`): the loop finishes its step, saves, and leaves. Who stops reading the
+lines does not stop the training.
 """
 
 from __future__ import annotations
 
-import signal
+import contextlib
+import os
 import sys
 import time
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any
 
 from rich.console import Console as Rich
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from fathom.interrupts import Stopped, interrupts
+from fathom.reporting.data import clean
 from fathom.training import distributed
 from fathom.training.loop import Interrupted, Watcher
 
@@ -22,58 +26,69 @@ LABEL = 10
 """Width of the labels, in columns."""
 
 
+class Lines(Rich):
+    """Prints lines as long as somebody reads them."""
+
+    def on_broken_pipe(self) -> None:
+        """Go on in silence."""
+        self.quiet = True
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 class Console(Watcher):
     """A watcher with a face; a context manager."""
 
     def __init__(self) -> None:
-        self.out = Rich(file=sys.stdout, highlight=False, soft_wrap=True)
+        self.out = Lines(file=sys.stdout, highlight=False, soft_wrap=True)
         self.bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(bar_width=28),
             TextColumn("{task.fields[note]}"),
             TimeElapsedColumn(),
-            console=Rich(stderr=True),
+            console=Lines(stderr=True),
             transient=True,
             disable=not sys.stderr.isatty(),
         )
         self.task: TaskID | None = None
         self.stage_name = ""
         self.note = ""
-        self.asked_to_stop = False
         self.last_line = time.monotonic()
 
     def __enter__(self) -> Console:
-        alone = distributed.is_main()  # of several processes, the main one hears the wish and tells the others
-        self.before = signal.signal(signal.SIGINT, self._on_interrupt if alone else signal.SIG_IGN)
+        interrupts.writing = True
+        interrupts.deaf = not distributed.is_main()  # the main process hears the wish and tells the others
         self.bar.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        interrupts.training = False
         self.bar.stop()
-        signal.signal(signal.SIGINT, self.before)
         if isinstance(error, Interrupted):
-            print("fathom: stopped and saved; go on with fathom train --resume RUN", file=sys.stderr)
-            raise SystemExit(130) from None
-
-    def _on_interrupt(self, _signal: int, _frame: FrameType | None) -> None:
-        if self.asked_to_stop or self.stage_name != "train":
-            raise KeyboardInterrupt
-        self.asked_to_stop = True
-        print("\nfathom: finishing this step, then saving (Ctrl-C again leaves at once)", file=sys.stderr)
+            stopped = Stopped()
+            for note in ("all is saved", *getattr(error, "__notes__", ("go on with fathom train --resume RUN",))):
+                stopped.add_note(note)
+            raise stopped from None
 
     def interrupted(self) -> bool:
         """Whether Ctrl-C was pressed."""
-        return self.asked_to_stop
+        return interrupts.asked or interrupts.leaving is not None
 
     def line(self, label: str, text: str) -> None:
         """Print a line of the summary."""
-        self.out.print(Text.assemble((f"{label:<{LABEL}}", "bold cyan"), text))
+        interrupts.check()
+        try:
+            self.out.print(Text.assemble((f"{label:<{LABEL}}", "bold cyan"), clean(text)))
+        except OSError:  # a full disk behind stdout: the lines are lost, the training is not
+            self.out.quiet = True
 
     def stage(self, name: str, total: int) -> None:
         """Show a new bar."""
+        interrupts.training = name == "train"
+        interrupts.check()
         if self.task is not None:
             self.bar.remove_task(self.task)
         self.stage_name, self.note = name, ""
@@ -81,6 +96,8 @@ class Console(Watcher):
 
     def advance(self, n: int = 1) -> None:
         """Move the bar on."""
+        if not interrupts.training:
+            interrupts.check()
         if self.task is not None:
             self.bar.advance(self.task, n)
 
@@ -92,5 +109,11 @@ class Console(Watcher):
         if self.task is not None:
             self.bar.update(self.task, note=note)
         if self.bar.disable and time.monotonic() - self.last_line > 5:
-            print(note, file=sys.stderr)
+            self._tell(note)
             self.last_line = time.monotonic()
+
+    @staticmethod
+    def _tell(text: str) -> None:
+        """A line on stderr, if somebody reads it."""
+        with contextlib.suppress(OSError):
+            print(text, file=sys.stderr, flush=True)

@@ -11,14 +11,36 @@ The example's ``id`` travels the whole way: each number in a report leads back t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
+
+from fathom.errors import UserError
+from fathom.typed import conform
 
 SPLITS = ("train", "train-dev", "dev", "test")
 """The names of the splits, in the order in which errors are compared."""
 
 Severity = Literal["problem", "warning", "note", "good"]
+
+OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon")
+SCHEDULES = ("constant", "step", "cosine", "one-cycle")
+PRECISIONS = ("fp32", "bf16")
+RANGES: Mapping[str, tuple[float, float]] = {
+    "epochs": (1, 1_000_000),
+    "batch_size": (1, 1_000_000),
+    "budget": (1, 10_000_000),
+    "lr": (0, 1000),
+    "weight_decay": (0, 100),
+    "dropout": (0, 0.99),
+    "label_smoothing": (0, 0.99),
+    "warmup": (0, 1),
+    "clip": (0, 1e9),
+    "augment": (0, 10),
+    "patience": (0, 1_000_000),
+    "human_error": (0, 1),
+}
+"""What each number among the settings may be, both ends included."""
 
 
 @dataclass(frozen=True)
@@ -181,9 +203,32 @@ class Settings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Settings:
-        """Back from JSON; names that this version does not know are left out."""
-        known = {f.name for f in fields(cls)}
-        return cls(**{k: v for k, v in values.items() if k in known})
+        """Back from JSON; names that this version does not know are left out.
+
+        Raises:
+            UserError: a setting is of the wrong type or out of range.
+        """
+        hints = get_type_hints(cls)
+        known = {name: value for name, value in values.items() if name in hints}
+        for name, value in known.items():
+            conform(value, hints[name], f"the setting {name}")
+        return cls(**known).checked()
+
+    def checked(self) -> Settings:
+        """The same settings, if they can work.
+
+        Raises:
+            UserError: says which cannot, and what is possible.
+        """
+        for name, (low, high) in RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, int | float) and low <= value <= high):
+                raise UserError(f"--{name.replace('_', '-')} {value} is out of range: give {low} to {high}")
+        for name, choices in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("precision", PRECISIONS)):
+            value = getattr(self, name)
+            if value is not None and value not in choices:
+                raise UserError(f"there is no {name} '{value}': choose one of {', '.join(choices)}")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fathom.errors import UserError
 from fathom.metrics import RMSE, Metric
 from fathom.records import Baseline, Example, Examples, Prediction, Settings, Source
 
@@ -161,7 +162,8 @@ class Task(ABC):
 class ToyTask(Task):
     """The test double: fits a line through points. It reads nothing, and is as small as the contract allows.
 
-    The source's text is ``toy:N``; example ``i`` has input x in [-1, 1] and target 2x + 1.
+    The source is a file ``NAME.toy`` that holds the number N of points, or the text ``toy:N``; example ``i`` has input
+    x in [-1, 1] and target 2x + 1.
     """
 
     name = "toy"
@@ -173,11 +175,15 @@ class ToyTask(Task):
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
         """Only what is named so."""
-        return Recognition(1.0 if source.text.startswith("toy:") else 0.0, "it is named so")
+        named = source.text.startswith("toy:") or source.path.suffix == ".toy"
+        return Recognition(float(named), "it is named so" if named else "it is not named so")
 
     def examples(self, source: Source) -> Examples:
         """Return ``N`` points on a line."""
-        n = int(source.text.partition(":")[2])
+        text = source.text.partition(":")[2] if source.text.startswith("toy:") else source.path.read_text("utf-8")
+        if not text.strip().isdecimal() or int(text) < 1:
+            raise UserError(f"{source.text} holds no number of points: write one, such as 60")
+        n = int(text)
         xs = np.linspace(-1, 1, n)
         return Examples(
             tuple(Example(f"point {i}", float(x), float(2 * x + 1)) for i, x in enumerate(xs)), kind="points"
@@ -197,7 +203,10 @@ class ToyTask(Task):
 
     def read(self, text: str) -> Example:
         """Read a number."""
-        return Example(text, float(text))
+        try:
+            return Example(text, float(text))
+        except ValueError:
+            raise UserError(f"{text[:60]!r} is no number: give one, such as 0.5") from None
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """Encode x: (1,) and y: (), both float32."""
@@ -210,6 +219,8 @@ class ToyTask(Task):
 
     def net(self) -> nn.Module:
         """A line."""
+        if self.settings.options:
+            raise UserError(f"a line has no option '{next(iter(self.settings.options))}': leave it out")
         return nn.Linear(1, 1)
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:

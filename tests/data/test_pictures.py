@@ -165,6 +165,4 @@ def test_resolve(tmp_path):
     (tmp_path / "photos").mkdir()
     with pytest.raises(UserError, match=r"did you mean .*photos"):
         resolve(str(tmp_path / "fotos"))
-    with pytest.raises(UserError, match="not yet supported"):
-        resolve("hf:mnist")
     assert resolve(str(tmp_path), dev="none").no_dev

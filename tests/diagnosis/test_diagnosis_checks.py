@@ -108,7 +108,8 @@ def test_the_registry_is_closed():
     with pytest.raises(KeyError):
         finding("no_such_thing", "", {})
     for name in REGISTRY:
-        made = finding(name, "title", {}, constant="'a'", advice="do", split="dev")
+        fields = {"constant": "'a'", "advice": "do", "split": "dev", "kind": "pictures", "most": "cat", "share": "9 %"}
+        made = finding(name, "title", {}, **fields)
         assert "{" not in made.meaning + made.advice
 
 

@@ -8,13 +8,18 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from fathom.data import pictures, tables
 from fathom.data.idx import find_idx, read_idx
+from fathom.data.listings import Listing, Near, find_listings, is_picture_csv, path_column, split_of
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["is_picture_csv", "path_column", "read_idx_folder", "read_picture_csv", "read_picture_folder"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,9 @@ def read_picture_folder(source: Source) -> Examples:
         raise UserError(f"{source.text} is not a folder: give a folder that has a folder of pictures for each class")
     if find_idx(root) is not None:
         return read_idx_folder(source)
+    listings = find_listings(root)
+    if listings and (listings[0].sure or not _has_classes(root)):
+        return read_picture_csv(source)
     if source.group is not None:
         raise UserError(
             f"a folder of pictures has no column {source.group!r} to group by: give a CSV with the columns path, label "
@@ -71,89 +79,111 @@ def read_picture_folder(source: Source) -> Examples:
 
 
 def read_picture_csv(source: Source, target: str | None = None) -> Examples:
-    """Pictures listed in a CSV with their labels; the paths are relative to the CSV.
+    """Pictures listed in a table with their labels, or in one for each split; see `fathom.data.listings`.
 
-    The column of paths is the one whose values are names of pictures. A column of splits and the group column are
-    respected.
+    A column of splits and the group column are respected; where the paths begin with the names of splits, so are they.
 
     Raises:
         UserError: no such columns, no pictures, or one label only.
     """
-    listed: list[_Listed] = []
-    skipped: list[Skipped] = []
-    main = _csv_of(source.path)
-    if main is None:
+    listings = [(listing, "") for listing in find_listings(source.path)]
+    if not listings:
         raise UserError(f"{source.text} has no CSV of paths and labels: give one with the columns path and label")
-    name = ""
-    files: list[tuple[Path, str, str | None]] = [(main, "", None)]
+    root = source.path if source.path.is_dir() else source.path.parent
     for split, extra in (("dev", source.dev), ("test", source.test)):
         if extra is not None:
-            found = _csv_of(extra)
-            if found is None:
+            found = find_listings(extra)
+            if len(found) != 1:
                 raise UserError(f"{extra} has no CSV of paths and labels: give one with the columns path and label")
-            files.append((found, f"{split}/", split))
-    for csv, prefix, ready in files:
-        table = tables.load_table(csv)
-        skipped.extend(Skipped(prefix + s.id, s.reason) for s in table.skipped)
-        frame = table.frame
-        column = path_column(frame)
-        if column is None:
-            raise UserError(f"no column of {csv} holds names of pictures; it has {', '.join(frame.columns[:20])}")
-        group = source.group
-        if group is not None and group not in frame.columns:
-            raise UserError(f"{csv} has no column {group!r} to group by; it has {', '.join(frame.columns[:20])}")
-        rest = frame.drop([column])
-        if not rest.columns:
-            raise UserError(f"{csv} has only the column {column!r}: add one with the labels")
-        wanted = name or target or source.target
-        others = [c for c in rest.columns if c not in (group, tables.split_column(frame))]
-        alone = wanted is None and len(others) == 1
-        name = others[0] if alone else tables.find_target(rest, wanted, csv, group)
-        splits = tables.split_column(frame)
-        seen: dict[str, object] = {}
-        for number, row in zip(table.numbers, frame.iter_rows(named=True)):
-            if row[column] is None:
-                skipped.append(Skipped(f"{prefix}row {number}", f"no {column}"))
-                continue
-            relative = str(row[column]).replace("\\", "/")
-            label = row[name]
-            if label is None:
-                skipped.append(Skipped(prefix + relative, f"no {name}"))
-                continue
-            if relative in seen:
-                reason = "listed twice" if seen[relative] == label else "listed twice, with different labels"
-                skipped.append(Skipped(f"{prefix}{relative} (row {number})", reason))
-                continue
-            seen[relative] = label
-            where = ready
-            if where is None and splits is not None and row[splits] is not None:
-                where = tables.SPLIT_NAMES[str(row[splits]).lower()]
-            belongs = None if group is None or row[group] is None else str(row[group])
-            listed.append(_Listed(prefix + relative, csv.parent / relative, label, where, belongs))
+            listings = [pair for pair in listings if pair[0].split != split]
+            listings.append((Listing(found[0].table, split), f"{split}/"))
+    listed: list[_Listed] = []
+    skipped: list[Skipped] = []
+    name = target or source.target
+    for listing, prefix in listings:
+        folder = listing.table.parent
+        if not prefix and folder != root:
+            prefix = f"{folder.relative_to(root).as_posix()}/"
+        table = tables.load_table(listing.table)
+        own = listing.split is not None and listed and name not in table.frame.columns
+        if own and listing.table not in (source.dev, source.test):
+            skipped.append(Skipped(listing.table.name, f"has no column {name!r}"))
+            continue
+        name = _listed_in(listing, table, prefix, name, source.group, listed, skipped)
     if not listed:
         raise UserError(f"{source.text} lists no pictures with a {name}: check the file")
     if len({entry.label for entry in listed}) < 2:
         raise UserError(f"the column {name!r} has one value only, so that there is nothing to learn: name another")
-    return _examples(listed, skipped, name, source.text)
+    return _examples(listed, skipped, str(name), source.text)
 
 
-def path_column(frame: pl.DataFrame) -> str | None:
-    """The column whose values are names of pictures, where there is one."""
-    for column in frame.columns:
-        if frame[column].dtype == pl.String:
-            values = frame[column].drop_nulls().head(1000).to_list()
-            if values and sum(pictures.is_picture(v) for v in values) > 0.9 * len(values):
-                return column
-    return None
+def _listed_in(
+    listing: Listing,
+    table: tables.Table,
+    prefix: str,
+    target: str | None,
+    group: str | None,
+    listed: list[_Listed],
+    skipped: list[Skipped],
+) -> str:
+    """Adds what one table lists to `listed` and `skipped`, and returns the name of its target."""
+    csv, frame = listing.table, table.frame
+    column, name, split = _columns(csv, frame, target, group)
+    skipped.extend(Skipped(prefix + s.id, s.reason) for s in table.skipped)
+    paths = [None if v is None else str(v).replace("\\", "/") for v in frame[column].to_list()]
+    ready = _splits_of(frame, split, paths, listing.split)
+    near, seen = Near(csv.parent), dict[str, object]()
+    used = {entry.id for entry in listed}
+    for number, path, where, row in zip(table.numbers, paths, ready, frame.iter_rows(named=True)):
+        label = row[name]
+        if path is None or label is None:
+            own = f"row {number}" if path is None else path
+            skipped.append(Skipped(prefix + own, f"no {column if path is None else name}"))
+            continue
+        found = near.locate(path, where)
+        inside = len(found) == 1 and found[0].is_relative_to(csv.parent)
+        own = prefix + (found[0].relative_to(csv.parent).as_posix() if inside else path)
+        if own in seen:
+            reason = "listed twice" if seen[own] == label else "listed twice, with different labels"
+            skipped.append(Skipped(f"{own} (row {number})", reason))
+        elif len(found) > 1:
+            skipped.append(Skipped(own, f"{len(found)} pictures have that name, the first {found[0]}"))
+        else:
+            belongs = None if group is None or row[group] is None else str(row[group])
+            unique = own if own not in used else f"{where}/{own}"
+            listed.append(_Listed(unique, found[0] if found else csv.parent / path, label, where, belongs))
+        seen.setdefault(own, label)
+    return name
 
 
-def is_picture_csv(path: Path) -> bool:
-    """Whether a file, or the one table in a folder, lists pictures."""
-    csv = _csv_of(path)
-    try:
-        return csv is not None and path_column(tables.read_table(csv)) is not None
-    except UserError:
-        return False
+def _columns(csv: Path, frame: pl.DataFrame, target: str | None, group: str | None) -> tuple[str, str, str | None]:
+    """The columns of paths, of labels, and of splits if there is one."""
+    shown = ", ".join(frame.columns[:20])
+    column = path_column(frame, csv.parent)
+    if column is None:
+        raise UserError(f"no column of {csv} holds names of pictures; it has {shown}")
+    if group is not None and group not in frame.columns:
+        raise UserError(f"{csv} has no column {group!r} to group by; it has {shown}")
+    rest = frame.drop([column])
+    if not rest.columns:
+        raise UserError(f"{csv} has only the column {column!r}: add one with the labels")
+    split = tables.split_column(frame)
+    others = [c for c in rest.columns if c not in (group, split)]
+    alone = target is None and len(others) == 1
+    return column, others[0] if alone else tables.find_target(rest, target, csv, group), split
+
+
+def _splits_of(
+    frame: pl.DataFrame, column: str | None, paths: Sequence[str | None], ready: str | None
+) -> list[str | None]:
+    """The ready-made split of each row: the table's, else the column's, else the folder's that the path begins with."""
+    if ready is None and column is not None:
+        return [None if v is None else tables.SPLIT_NAMES[str(v).lower()] for v in frame[column].to_list()]
+    if ready is None:
+        found = [None if path is None or "/" not in path else split_of(path.split("/")[0]) for path in paths]
+        if "train" in found and None not in found:
+            return found if len(set(found)) > 1 else [None] * len(paths)
+    return [ready] * len(paths)
 
 
 def read_idx_folder(source: Source) -> Examples:
@@ -184,7 +214,8 @@ def read_idx_folder(source: Source) -> Examples:
             raise UserError(f"{names} cannot be read ({error}): download it again") from error
         if images.ndim != 3 or labels.ndim != 1 or len(images) != len(labels):
             raise UserError(
-                f"{pixels.name} has the shape {images.shape} and {names.name} {labels.shape}, which do not fit"
+                f"{pixels.name} has the shape {images.shape} and {names.name} {labels.shape}, which do not fit: "
+                "give n pictures (n, height, width) and n labels"
             )
         images.flags.writeable = False
         for i, (image, label) in enumerate(zip(images, labels.tolist()), 1):
@@ -192,14 +223,9 @@ def read_idx_folder(source: Source) -> Examples:
             items.append(Example(f"{split}/{i:05d}", image, str(label), split=split, content=digest))
     if not items:
         raise UserError(f"{source.text} has no pictures in its idx files: download them again")
+    if len({item.target for item in items}) < 2:
+        raise UserError(f"the pictures in {source.text} all have the label {items[0].target}: it takes two or more")
     return Examples(tuple(items), (), "pictures", "label")
-
-
-def _csv_of(path: Path) -> Path | None:
-    if path.is_file():
-        return path if tables.is_table(path) else None
-    found = sorted(p for p in path.iterdir() if p.is_file() and tables.is_table(p) and not p.name.startswith("."))
-    return found[0] if len(found) == 1 else None
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -238,17 +264,29 @@ def _ready_parts(folder: Path) -> list[tuple[str, Path]]:
     return sorted(parts, key=lambda part: order.index(part[0]))
 
 
+def _has_classes(root: Path) -> bool:
+    """Whether there are folders named after classes: two or more that are none of splits."""
+    base = _unwrap(root)
+    train = [folder for split, folder in _ready_parts(base) if split == "train"]
+    return len([folder for folder in _folders((train or [base])[0]) if split_of(folder.name) is None]) > 1
+
+
 def _classes(
     folder: Path, root: Path, prefix: str, split: str | None, listed: list[_Listed], skipped: list[Skipped]
 ) -> None:
     """Lists the pictures of each class folder; those that lie loose are skipped."""
     for path in pictures.find(folder):
-        name = prefix + path.relative_to(root).as_posix()
-        parts = path.relative_to(folder).parts
+        name = prefix + sound(path.relative_to(root).as_posix())
+        parts = sound(path.relative_to(folder).as_posix()).split("/")
         if len(parts) < 2:
             skipped.append(Skipped(name, "lies outside the class folders"))
         else:
             listed.append(_Listed(name, path, parts[0], split))
+
+
+def sound(name: str) -> str:
+    r"""A name of a file as text that any file can hold: bytes that are no UTF-8 are written ``\xe9``."""
+    return name if name.isascii() else name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _check_classes(listed: Sequence[_Listed], text: str) -> None:

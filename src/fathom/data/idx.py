@@ -15,27 +15,51 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.errors import Unreadable
+from fathom.errors import Unreadable, UserError
 
 LARGEST = 4 << 30
 """Bytes of one array; what claims to be larger is refused."""
 
+_GZIP = 1032  # what gzip can save, at most
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _NAME = re.compile(
-    r"^(train|t10k|test|dev|valid|val)[-_.](images|labels)[-_.]idx([13])[-_.]ubyte(\.gz)?$", re.IGNORECASE
+    r"^(.*[-_.])?(train|t10k|test|dev|valid|validation|val)[-_.](images|labels)[-_.]idx([13])[-_.]ubyte(\.gz)?$",
+    re.IGNORECASE,
 )
-_SPLITS = {"train": "train", "t10k": "test", "test": "test", "dev": "dev", "valid": "dev", "val": "dev"}
+_SPLITS = {"train": "train", "t10k": "test", "test": "test"}  # all others are dev
 
 
-def find_idx(folder: Path) -> dict[str, tuple[Path, Path]] | None:
-    """The pairs (pictures, labels) in a folder, by split: ``{"train": (…, …), "test": (…, …)}``; None without."""
+def find_idx(folder: Path, deep: int = 2) -> dict[str, tuple[Path, Path]] | None:
+    """The pairs (pictures, labels) in a folder, by split: ``{"train": (…, …), "test": (…, …)}``; None without.
+
+    Names may begin with that of the set (``emnist-letters-train-images-idx3-ubyte``); torchvision's ``MNIST/raw`` is
+    found from above.
+
+    Args:
+        folder: where to look.
+        deep: how many folders further down, each the only one.
+
+    Raises:
+        UserError: there are several sets in the folder.
+    """
     if not folder.is_dir():
         return None
-    parts: dict[str, dict[str, Path]] = {}
+    sets: dict[str, dict[str, dict[str, Path]]] = {}
     for path in sorted(folder.iterdir(), key=lambda p: p.name, reverse=True):  # the plain file goes before the .gz
         match = _NAME.match(path.name)
         if match and path.is_file():
-            parts.setdefault(_SPLITS[match[1].lower()], {})[match[2].lower()] = path
+            parts = sets.setdefault((match[1] or "").lower(), {})
+            parts.setdefault(_SPLITS.get(match[2].lower(), "dev"), {})[match[3].lower()] = path
+    if len(sets) > 1 and "" not in sets:
+        names = ", ".join(sorted(name.rstrip("-_.") for name in sets))
+        raise UserError(
+            f"{folder} has the idx files of several sets ({names}): put those of one into a folder of its own"
+        )
+    if not sets:
+        inside = [p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")]
+        raw = [p for p in inside if p.name.lower() == "raw"] or inside
+        return find_idx(raw[0], deep - 1) if len(raw) == 1 and deep else None
+    parts = sets.get("") or next(iter(sets.values()))
     pairs = {
         split: (parts[split]["images"], parts[split]["labels"])
         for split in ("train", "dev", "test")
@@ -53,15 +77,17 @@ def read_idx(path: Path) -> NDArray[Any]:
     try:
         with path.open("rb") as raw:
             zipped = raw.read(2) == b"\x1f\x8b"
+        most = path.stat().st_size * (_GZIP if zipped else 1)
         with cast(BinaryIO, gzip.open(path, "rb")) if zipped else path.open("rb") as file:
-            return _read(file)
+            return _read(file, most)
     except FileNotFoundError as error:
         raise Unreadable("file is missing") from error
     except (OSError, EOFError, zlib.error) as error:
         raise Unreadable("truncated" if isinstance(error, EOFError) else "damaged") from error
 
 
-def _read(file: BinaryIO) -> NDArray[Any]:
+def _read(file: BinaryIO, most: int) -> NDArray[Any]:
+    """The array, of which the file cannot hold more than `most` bytes."""
     magic = file.read(4)
     if len(magic) < 4:
         raise Unreadable("empty file" if not magic else "truncated within its header")
@@ -75,13 +101,16 @@ def _read(file: BinaryIO) -> NDArray[Any]:
     expected = math.prod(shape) * dtype.itemsize
     if expected > LARGEST:
         raise Unreadable(f"its header claims {expected / 2**30:.0f} GiB")
-    chunks, left = [], expected
-    while left and (chunk := file.read(min(left, 1 << 22))):
-        chunks.append(chunk)
-        left -= len(chunk)
-    if left:
+    if expected > most:
+        raise Unreadable("truncated")
+    data = np.empty(expected, np.uint8)
+    read = 0
+    while read < expected and (chunk := file.read(min(expected - read, 1 << 22))):
+        data[read : read + len(chunk)] = np.frombuffer(chunk, np.uint8)
+        read += len(chunk)
+    if read < expected:
         raise Unreadable("truncated")
     if file.read(1):
         raise Unreadable("longer than its header says")
-    data = np.frombuffer(b"".join(chunks), dtype=dtype).reshape(shape)
+    data = data.view(dtype).reshape(shape)
     return data.astype(dtype.newbyteorder("="), copy=False)

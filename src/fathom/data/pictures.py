@@ -7,8 +7,11 @@ the cut and the resizing are one pass, so that a large photograph costs little m
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +25,36 @@ LARGEST = 200_000_000
 """Pixels; a larger picture is refused, since a small file can claim any size (a decompression bomb)."""
 
 EXTENSIONS = frozenset(
-    {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".heic", ".heif"}
+    {
+        ".png",
+        ".apng",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".mpo",
+        ".bmp",
+        ".gif",
+        ".webp",
+        ".avif",
+        ".tif",
+        ".tiff",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".pnm",
+        ".jp2",
+        ".heic",
+        ".heif",
+    }
 )
 _REFUSED = {".heic", ".heif"}
+_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "AVIF", "TIFF", "PPM", "JPEG2000")  # no others are opened
 
 # Pillow refuses beyond twice its limit, and warns beyond it; our limit is where it refuses.
 Image.MAX_IMAGE_PIXELS = LARGEST // 2
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", module=r"PIL\.")  # of small faults in files that can be read nevertheless
 
 _ROTATIONS = {
     2: (Image.Transpose.FLIP_LEFT_RIGHT,),
@@ -49,7 +75,15 @@ def is_picture(path: Path | str) -> bool:
 
 def find(folder: Path) -> list[Path]:
     """All pictures below a folder, sorted by relative path; hidden files and folders are passed over."""
-    found: list[Path] = []
+    return sorted(_walk(folder), key=lambda path: path.relative_to(folder).as_posix())
+
+
+def any_below(folder: Path) -> bool:
+    """Whether there is a picture below a folder; stops at the first."""
+    return next(_walk(folder), None) is not None
+
+
+def _walk(folder: Path) -> Iterator[Path]:
     seen: set[str] = set()
     for here, below, names in os.walk(folder, followlinks=True):
         real = os.path.realpath(here)
@@ -58,8 +92,7 @@ def find(folder: Path) -> list[Path]:
             continue
         seen.add(real)
         below[:] = sorted(name for name in below if not name.startswith(".") and name != "__MACOSX")
-        found.extend(Path(here, name) for name in names if not name.startswith(".") and is_picture(name))
-    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+        yield from (Path(here, name) for name in names if not name.startswith(".") and is_picture(name))
 
 
 def probe(path: Path) -> tuple[tuple[int, int], str]:
@@ -93,8 +126,8 @@ def decode(picture: Path | str | NDArray[Any], size: int, channels: int = 3) -> 
             if smaller < 1:
                 wanted = (int(image.width * smaller) + 1, int(image.height * smaller) + 1)
                 image.draft("L" if channels == 1 else image.mode, wanted)
-            rotation = _rotation(image)
             image.load()
+            rotation = _rotation(image)  # now, since Pillow has turned a TIFF by itself
             pixels = _squared(image, size, channels, rotation)
     except Unreadable:
         raise
@@ -113,7 +146,9 @@ def _open(path: Path) -> Image.Image:
             raise Unreadable("a folder, not a picture")
         if path.stat().st_size == 0:
             raise Unreadable("empty file")
-        image = Image.open(path)
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise Unreadable("no file, but a pipe or a device")
+        image = Image.open(path, formats=_FORMATS)
     except Unreadable:
         raise
     except FileNotFoundError as error:
@@ -139,7 +174,8 @@ def _too_large() -> str:
 
 def _not_a_picture(path: Path) -> str:
     """What it is instead, where that is plain to see."""
-    with path.open("rb") as file:
+    head = b""
+    with contextlib.suppress(OSError), path.open("rb") as file:
         head = file.read(64).lstrip().lower()
     if head.startswith((b"<!doctype", b"<html")):
         return "not a picture but a web page"
@@ -181,16 +217,19 @@ def _from_array(array: NDArray[Any]) -> Image.Image:
 
 
 def _eight_bits(array: NDArray[Any]) -> NDArray[np.uint8]:
-    """Scaled to 0–255: from 16 bits where the values need them, from 0–1 for fractions."""
+    """Scaled to 0–255: from 16 bits, from 0–1 for fractions; of wider types what the values need."""
     if array.dtype == np.uint8:
         return np.ascontiguousarray(array)
     if array.dtype.kind == "f":
         values = np.nan_to_num(array.astype(np.float32), nan=0.0, posinf=255.0, neginf=0.0)
         top = float(values.max())
-        values = values * (255.0 if top <= 1.0 else 1.0 if top <= 255.0 else 255.0 / max(top, 65535.0))
+        values *= 255.0 if top <= 1.0 else 1.0 if top <= 255.0 else 255.0 / max(top, 65535.0)
         return np.clip(np.rint(values), 0, 255).astype(np.uint8)
-    if array.dtype == np.uint16 or int(array.max()) > 255:
-        return np.clip(array.astype(np.int64) >> 8, 0, 255).astype(np.uint8)
+    if array.dtype == np.uint16:  # 65535 is white: divided by 257, rounded
+        return ((array.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    top = int(array.max())
+    if top > 255:
+        return _eight_bits(np.clip(array, 0, None).astype(np.float32) * np.float32(65535 / max(top, 65535)))
     return np.clip(array, 0, 255).astype(np.uint8)
 
 
@@ -198,13 +237,17 @@ def _plain(image: Image.Image, channels: int) -> Image.Image:
     """In a mode that can be resized smoothly: L, RGB, LA or RGBA."""
     mode = image.mode
     if mode.startswith("I") or mode == "F":
-        return Image.fromarray(_eight_bits(np.asarray(image)))
+        wide = np.asarray(image)
+        values = _eight_bits(wide)
+        if isinstance(clear := image.info.get("transparency"), int):
+            values = np.where(wide == clear, np.uint8(255), values)
+        return Image.fromarray(values)
     if mode in ("RGBA", "LA"):
         return image
     if mode in ("PA", "La", "RGBa") or (mode in ("P", "L", "RGB", "1") and "transparency" in image.info):
         return image.convert("RGBA")
     if channels == 1:
-        return image if mode == "L" else image.convert("RGB").convert("L") if mode in ("P", "CMYK") else _to(image, "L")
+        return image if mode == "L" else _to(image if mode in ("1", "YCbCr") else _to(image, "RGB"), "L")
     return image if mode in ("L", "RGB") else _to(image, "RGB")
 
 

@@ -1,4 +1,4 @@
-"""From what the user typed to a `Source`: a path that exists, or practice data made on the spot."""
+"""From what the user typed to a `Source`: a path that exists, or data that is laid out in the cache first."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from fathom.errors import UserError
 from fathom.records import Source
+
+_ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar")
 
 
 def cache_folder() -> Path:
@@ -30,7 +32,7 @@ def resolve(
     """What the user pointed at.
 
     Args:
-        text: a path, or ``practice:NAME?key=value``.
+        text: a path, ``practice:NAME?key=value``, ``hf:NAME`` or ``hf:FOLDER``.
         dev: a path whose examples are all for dev; ``"none"`` asks for no dev split at all.
         test: a path whose examples are all for test.
         target: the column to predict.
@@ -54,12 +56,11 @@ def resolve(
 def _place(text: str | Path) -> Path:
     text = str(text)
     if not text.strip():
-        raise UserError("no data was named: give a folder, a file or practice:NAME")
+        raise UserError("no data was named: give a folder, a file, practice:NAME or hf:NAME")
     if text.startswith("hf:"):
-        raise UserError(
-            f"{text} cannot be read, since Hugging Face datasets are not yet supported: "
-            "save it as a folder, CSV or Parquet file"
-        )
+        from fathom.data import hub
+
+        return hub.fetch(text, cache_folder())
     if text.startswith("practice:"):
         from fathom.data import practice
 
@@ -70,21 +71,44 @@ def _place(text: str | Path) -> Path:
     except (OSError, ValueError):
         exists = False
     if exists:
-        return path
+        return _usable(path)
     raise UserError(f"{text} does not exist{_close(path)}")
+
+
+def _usable(path: Path) -> Path:
+    """The path, where it can be read and is no archive.
+
+    Raises:
+        UserError: it is one, or may not be read.
+    """
+    folder = path.is_dir()
+    if not os.access(path, os.R_OK | (os.X_OK if folder else 0)):
+        raise UserError(f"{path} may not be read: give yourself permission to")
+    if not folder and not path.is_file():
+        raise UserError(f"{path} is neither a file nor a folder: give one of these")
+    if not folder and path.suffix.lower() in _ARCHIVES:
+        raise UserError(f"{path} is an archive: unpack it, and give the folder or file that was in it")
+    return path
 
 
 def _close(path: Path) -> str:
     """A hint at names like the missing one, or at what to check."""
     folder = path.parent
     try:
-        names = [] if not folder.is_dir() else [p.name for p in folder.iterdir() if not p.name.startswith(".")]
+        names = [] if not _there(folder) else [p.name for p in folder.iterdir() if not p.name.startswith(".")]
     except OSError:
         names = []
     by_lower = {name.lower(): name for name in sorted(names)}
     close = [by_lower[name] for name in difflib.get_close_matches(path.name.lower(), by_lower, n=2, cutoff=0.6)]
     if close:
         return ": did you mean " + " or ".join(str(folder / name) for name in close) + "?"
-    if not folder.is_dir():
+    if not _there(folder):
         return f": there is no folder {folder} either"
     return f": check the name, or look into {folder.resolve()}"
+
+
+def _there(folder: Path) -> bool:
+    try:
+        return folder.is_dir()
+    except (OSError, ValueError):
+        return False

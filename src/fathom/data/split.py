@@ -10,9 +10,9 @@ Examples that came in a ready-made split stay there; what is missing is carved f
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import math
-import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from fathom.data import files
 from fathom.data.tables import kind_of_target
 from fathom.errors import UserError
 from fathom.records import SPLITS, Example, Examples, Splits
@@ -131,7 +132,6 @@ def save(splits: Splits, folder: Path) -> None:
     """Writes ``splits.parquet`` (id, split) and ``splits.json`` (rule, seed, thresholds) into a folder."""
     import polars as pl
 
-    folder.mkdir(parents=True, exist_ok=True)
     frame = pl.DataFrame(
         {"id": list(splits.of), "split": list(splits.of.values())}, schema={"id": pl.String, "split": pl.String}
     )
@@ -140,12 +140,11 @@ def save(splits: Splits, folder: Path) -> None:
         "seed": splits.seed,
         "thresholds": {name: list(pair) for name, pair in splits.thresholds.items()},
     }
-    temporary = folder / f".splits-{os.getpid()}.parquet"
-    frame.write_parquet(temporary)
-    temporary.replace(folder / "splits.parquet")
-    temporary = folder / f".splits-{os.getpid()}.json"
-    temporary.write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
-    temporary.replace(folder / "splits.json")
+    packed = io.BytesIO()
+    frame.write_parquet(packed)
+    with files.replacing(folder / "splits.parquet") as waiting:
+        waiting.write_bytes(packed.getbuffer())
+    files.write_text(folder / "splits.json", json.dumps(about, indent=1, ensure_ascii=False))
 
 
 def saved(folder: Path) -> bool:
@@ -162,14 +161,14 @@ def load(folder: Path) -> Splits:
     import polars as pl
 
     try:
-        frame = pl.read_parquet(folder / "splits.parquet", columns=["id", "split"])
-        about = json.loads((folder / "splits.json").read_text(encoding="utf-8"))
+        frame = files.read_parquet(folder / "splits.parquet")
+        about = files.read_json(folder / "splits.json")
         of = dict(zip(frame["id"].to_list(), frame["split"].to_list()))
         thresholds = {name: (float(low), float(high)) for name, (low, high) in about["thresholds"].items()}
         return Splits(of, str(about["rule"]), int(about["seed"]), thresholds)
     except FileNotFoundError as error:
         raise UserError(f"{folder} has no splits: is it the folder of a run?") from error
-    except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, pl.exceptions.PolarsError) as error:
         raise UserError(f"the splits in {folder} are damaged: train again, or copy them from a backup") from error
 
 
@@ -268,6 +267,11 @@ def _place(
     ranked.sort(key=lambda pair: (pair[0], items[pair[1][0]].id))
     splits = 1 + sum(f > 0 for f in fractions)
     if len(units) < splits:
+        if all(e.group is None for e in items):
+            raise UserError(
+                f"only {len(units)} of the {len(items)} {kind} differ from each other, too few for {splits} splits: "
+                f"give more different {kind}"
+            )
         raise UserError(
             f"the {len(items)} {kind} form only {len(units)} group{'s' if len(units) != 1 else ''} that may not part, "
             f"too few for {splits} splits: give more groups, or leave the group column out"

@@ -29,7 +29,8 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.errors import FathomError, Unreadable
+from fathom.data.files import reason
+from fathom.errors import FathomError, Unreadable, UserError
 from fathom.records import Example, Examples, Skipped
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ VERSION = 1
 CAP = 20 * 10**9
 """Bytes that the stores may take together; ``FATHOM_CACHE_GB`` says otherwise."""
 
+MEND = "make room there, or set FATHOM_CACHE to a folder that can be written"
 _HEADER = 128  # bytes kept free for the header of an .npy file until its length is known
 _CHUNK = 256  # examples encoded ahead
 _STALE = 24 * 3600  # seconds after which an unfinished folder is nobody's
@@ -90,6 +92,8 @@ class Store:
         self._tensors: dict[str, torch.Tensor] = {}
         self._index: dict[str, int] | None = None
         for name, field in about["fields"].items():
+            if not name.isidentifier():
+                raise ValueError("no name of a field")
             dtype, shape = np.dtype(field["dtype"]), tuple(field["shape"])
             # copy-on-write, since torch wants memory that could be written; nothing here writes
             values = np.load(folder / f"{name}.npy", mmap_mode="c" if field["size"] else None, allow_pickle=False)
@@ -178,6 +182,7 @@ def build_store(
 
     Raises:
         FathomError: nothing could be read, or the arrays do not fit together.
+        UserError: the cache cannot be written.
     """
     items = examples.items if isinstance(examples, Examples) else tuple(examples)
     # ids and contents belong to the name, so that a caller cannot mix up two sets of examples
@@ -187,12 +192,15 @@ def build_store(
     place = folder / everyone.hexdigest()
     store = _open(place)
     if store is None:
-        folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / f".making-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        temporary.mkdir()
         try:
+            temporary.mkdir(parents=True)
             _write(items, encode, temporary, progress, max(1, workers))
             store = _settle(temporary, place)
+        except OSError as error:
+            if not str(error.filename or folder).startswith(str(folder)):
+                raise  # it is not the cache that failed
+            raise UserError(f"the cache {folder} cannot be written ({reason(error)}): {MEND}") from None
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         _evict(folder, place)
@@ -204,8 +212,8 @@ def build_store(
 def _open(place: Path) -> Store | None:
     try:
         return Store(place)
-    except (OSError, ValueError, KeyError, TypeError, EOFError):
-        return None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, RecursionError, MemoryError):
+        return None  # not there, damaged, or of another version: it is made anew
 
 
 def _settle(temporary: Path, place: Path) -> Store:
@@ -225,7 +233,7 @@ def _settle(temporary: Path, place: Path) -> Store:
             shutil.rmtree(old, ignore_errors=True)
             continue
         return Store(place)
-    raise FathomError(f"the cache {place.parent} cannot be written: set FATHOM_CACHE to another folder")
+    raise UserError(f"the cache {place.parent} cannot be written: {MEND}")
 
 
 class _Writer:

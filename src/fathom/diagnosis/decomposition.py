@@ -166,18 +166,26 @@ def _judge(
     reference = 1 - sum(g.probability for g in gaps)  # that no gap of a regression reaches the share of the spread
     if sure is not None or (spread > 0 and reference >= SURE):
         sentence = (
-            f"train {metric.name} {metric.show(train.value)} of dev {metric.name} {metric.show(dev.value)} is there on "
-            "the training examples already (unless people make as many mistakes: give --human-error)"
+            f"most of the {metric.name} is there on the training examples already: train {metric.show(train.value)}, "
+            f"dev {metric.show(dev.value)} (how much of it can be avoided, only --human-error can tell)"
         )
         return Decomposition(levels, gaps, None, sentence, "train_error_dominates")
     needed = _needed(stacked, count)
     largest = max(gaps, key=lambda g: g.probability)
     more = f"; about {needed:,} dev examples would tell, there are {count:,}" if needed else ""
-    bounds = metric.show_range(largest.interval.low, largest.interval.high)
+    if spread > 0 and reference > largest.probability:
+        sentence = (
+            f"undecided: each gap is perhaps below a tenth of the target's spread (probability {reference:.2f}){more}"
+        )
+        return Decomposition(levels, gaps, None, sentence, "undecided", needed)
+    scale, form = (100, ".1f") if metric.percent else (1, ".4g")
+    bounds = " to ".join(
+        f"{scale * end:{form}}".replace("-", "−") for end in (largest.interval.low, largest.interval.high)
+    )
     name = "the training error itself" if largest.at_most else largest.name
     sentence = (
-        f"undecided: {name} may be the largest part "
-        f"({_size(largest.interval.value, metric)}, {bounds}; probability {largest.probability:.2f}){more}"
+        f"undecided: {name} may be the largest part, {_size(largest.interval.value, metric)} ({bounds}), "
+        f"with probability {largest.probability:.2f}{more}"
     )
     return Decomposition(levels, gaps, None, sentence, "undecided", needed)
 

@@ -124,6 +124,136 @@ REGISTRY: Mapping[str, Entry] = {
         "These were left out of training and of every figure.",
         "Read skipped.csv in the run's folder: it names each file with the reason.",
     ),
+    "left_out": Entry(
+        "warning",
+        "looking-at-data",
+        "What cannot be read takes no part in training or in any figure.",
+        "Read the list (--out report.csv), then mend, convert or delete these files.",
+    ),
+    "cannot_split": Entry(
+        "problem",
+        "train-dev-test",
+        "A model can only be judged on examples that it has not learned from, and none can be held out here.",
+        "Collect more examples, or give a dev and a test set of your own with --dev and --test.",
+    ),
+    "exact_duplicates": Entry(
+        "note",
+        "looking-at-data",
+        "Files with the same content count twice in training. Where fathom makes the splits it keeps them together.",
+        "Delete the copies, unless such {kind} really are that frequent.",
+    ),
+    "near_duplicates": Entry(
+        "note",
+        "looking-at-data",
+        "These {kind} count twice or more, although they show nothing new.",
+        "Keep one of each set, the one of the best quality.",
+    ),
+    "leak_across_splits": Entry(
+        "problem",
+        "train-dev-test",
+        "The net is judged on {kind} that it has learned from, so that the figure is better than the truth.",
+        "Delete these from train, or from the split that is judged by.",
+    ),
+    "near_leak_across_splits": Entry(
+        "warning",
+        "train-dev-test",
+        "The net is judged on {kind} that it has all but seen, so that the figure is better than the truth.",
+        "Keep one of each set; or, where they belong together (one burst, one film), list the {kind} in a CSV with a "
+        "column that names the set, and give it with --group.",
+    ),
+    "rows_across_splits": Entry(
+        "warning",
+        "train-dev-test",
+        "The net is judged on rows whose answer it may have seen; unless new rows repeat old ones as often, the figure "
+        "is better than the truth.",
+        "Delete these rows from train, or let fathom split: it keeps equal rows together.",
+    ),
+    "conflicting_labels": Entry(
+        "problem",
+        "label-errors",
+        "The same content cannot be of two classes: at least one of the labels is wrong.",
+        "Look at these {kind}, keep the right one of each set and delete the others.",
+    ),
+    "near_conflicting_labels": Entry(
+        "warning",
+        "label-errors",
+        "They show the same, so that one of the labels is probably wrong.",
+        "Look at these {kind} side by side, keep the right one of each set and delete the others.",
+    ),
+    "repeated_rows": Entry(
+        "note",
+        "looking-at-data",
+        "Rows with few columns repeat by chance; otherwise the table was perhaps joined or exported twice. Where "
+        "fathom makes the splits it keeps equal rows together.",
+        "If they are the same case, delete the repetitions.",
+    ),
+    "contradictory_rows": Entry(
+        "note",
+        "label-errors",
+        "These columns do not tell the cases apart, or some targets are wrong; no training can change that.",
+        "Add a column that tells them apart, or mend the targets.",
+    ),
+    "empty_class": Entry(
+        "warning",
+        "looking-at-data",
+        "Such a folder is no class: the net will never give its name as an answer.",
+        "Fill it with readable pictures, or delete it.",
+    ),
+    "class_missing": Entry(
+        "warning",
+        "train-dev-test",
+        "What {split} has no example of can be neither learned nor judged there.",
+        "Collect more examples of it, join it with another class, or leave it out.",
+    ),
+    "rare_class": Entry(
+        "warning",
+        "looking-at-data",
+        "So few examples can hardly be learned from, and say next to nothing when one or two of them are judged by.",
+        "Collect more examples of it, join it with another class, or leave it out.",
+    ),
+    "class_imbalance": Entry(
+        "note",
+        "metrics",
+        "Always answering {most} would be right {share} of the time, so that the error alone says little.",
+        "Compare with the baseline, and look at the error of each class in the report.",
+    ),
+    "classes_spelt_alike": Entry(
+        "warning",
+        "looking-at-data",
+        "They are learned as different classes, although their names differ in case, spaces or signs only.",
+        "If they are one class, give them one name.",
+    ),
+    "constant_column": Entry(
+        "note",
+        "looking-at-data",
+        "What never changes says nothing about the target; it is left out of training.",
+        "Nothing to do, unless the column should have had other values: then look at where it came from.",
+    ),
+    "mostly_missing_column": Entry(
+        "note",
+        "looking-at-data",
+        "There is little to learn from; but that a value is missing may itself tell something.",
+        "Find out why it is missing; fill it, or delete the column.",
+    ),
+    "row_number_column": Entry(
+        "warning",
+        "looking-at-data",
+        "It is taken for a measurement and learned from, and means nothing for a new row.",
+        "Delete the column.",
+    ),
+    "identifier_column": Entry(
+        "note",
+        "looking-at-data",
+        "What names a single row says nothing about the next.",
+        "If it names what several rows share (a patient, a place), give it with --group; otherwise delete it.",
+    ),
+    "leaking_column": Entry(
+        "warning",
+        "target-leakage",
+        "So sure a sign is often filled in after the answer is known, or is the answer in other words; a model that "
+        "relies on it fails where the answer is not known yet.",
+        "Delete the column, unless it is truly known when the model will be asked.",
+    ),
 }
 
 

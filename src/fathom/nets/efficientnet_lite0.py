@@ -100,7 +100,7 @@ class EfficientNetLite0(ImageClassifier):
         nn.init.zeros_(head.bias)
         self.assemble(Features(at_least), GlobalAverage(), head)
         self.freeze_norm = freeze_norm and weights
-        if weights:
+        if weights and not head.weight.is_meta:  # a net on the meta device has shapes only
             new_head = {f"head.{name}": value for name, value in head.state_dict().items()}
             self.load_state_dict({**imagenet_state(), **new_head})
 

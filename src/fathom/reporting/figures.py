@@ -26,7 +26,7 @@ from fathom.metrics import Metric
 from fathom.records import Interval
 from fathom.reporting.data import Bin, Confusion, Scatter, clean, show_gap, show_interval
 
-INK, MUTED, RULE, PAPER = "#1d2431", "#6a7180", "#dddad2", "#fffffe"
+INK, MUTED, RULE, PAPER = "#1d2431", "#5d6473", "#dddad2", "#fffffe"
 SEA, AMBER, RED, GREEN = "#0b5f85", "#cf7a1e", "#bf3f2f", "#2c7d50"
 RUNS = (SEA, AMBER, GREEN, "#7a4fa3", RED, "#4d7fd1", "#8a6d3b", "#c2548d")
 
@@ -257,26 +257,32 @@ def calibration(bins: Sequence[Bin]) -> str:
 
 
 def scatter(scatter: Scatter) -> str:
-    """Prediction against truth, with the line on which both agree."""
+    """Prediction against truth, with the line on which both agree; beside it, how far off each prediction is."""
     x, y = np.asarray(scatter.targets, np.float64), np.asarray(scatter.predictions, np.float64)
     finite = np.isfinite(x) & np.isfinite(y)
     x, y = x[finite], y[finite]
     every = -(-len(x) // MOST_POINTS) or 1
     with _house_style():
-        figure = Figure(figsize=(5.2, 5.0), layout="constrained")
-        axes = figure.add_subplot()
+        figure = Figure(figsize=(9, 4.4), layout="constrained")
+        axes, rest = figure.subplots(1, 2)
         if len(x):
             low, high = min(x.min(), y.min()), max(x.max(), y.max())
             axes.plot([low, high], [low, high], color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
             shown = "o" if len(x) <= 200 else "."
             axes.plot(x[::every], y[::every], shown, color=SEA, alpha=0.45, markersize=5, markeredgewidth=0)
+            rest.axhline(0, color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
+            rest.plot(y[::every], (y - x)[::every], shown, color=SEA, alpha=0.45, markersize=5, markeredgewidth=0)
             if every > 1:
                 axes.set_title(f"{len(x[::every]):,} of {len(x):,} are drawn", size=8.5, color=MUTED)
         axes.set_aspect("equal", adjustable="datalim")
         axes.set_xlabel("truth")
         axes.set_ylabel("predicted")
         axes.grid()
-        return _svg(figure, "scatter", f"Prediction against truth for {len(x):,} examples")
+        rest.set_xlabel("predicted")
+        rest.set_ylabel("predicted minus truth")
+        rest.grid()
+        alt = f"Left, prediction against truth; right, prediction minus truth; {len(x):,} examples"
+        return _svg(figure, "scatter", alt)
 
 
 def overlaid(runs: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], metric: Metric) -> str:

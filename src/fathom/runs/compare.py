@@ -33,7 +33,7 @@ def compare(runs: Sequence[RunFolder], split: str = "dev") -> CompareData:
             raise UserError(
                 f"{run.path} has no results on {split}: compare runs that were trained with a {split} split"
             )
-    names = {run.read_json("figures.json")["metric"] for run in runs}
+    names = {run.figures()["metric"] for run in runs}
     if len(names) > 1:
         raise UserError(
             f"these runs are judged by different metrics ({', '.join(sorted(names))}): compare like with like"

@@ -54,7 +54,7 @@ def shown(metric: Metric, figure: dict[str, float]) -> str:
 
 def result_lines(run: RunFolder, task: Task) -> list[tuple[str, str]]:
     """The lines after the progress bar: result, limits, findings."""
-    metric, kept = task.metric, run.read_json("figures.json")
+    metric, kept = task.metric, run.figures()
     parts = []
     for split, figure in kept["splits"].items():
         text = shown(metric, figure) if split != "train" else metric.show(figure["value"])

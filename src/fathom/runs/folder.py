@@ -5,18 +5,20 @@
     weights.safetensors  the best weights;  checkpoint/ while training
     splits.*  history.jsonl  results.parquet  outputs/*.npy
     figures.json  findings.json  skipped.csv  report.html
+    .lock                while a process works on it
 
 Each file is written under another name first and then renamed, so that none is ever half-written. Nothing is pickled,
-and what is read back is validated: a run folder may come from a stranger.
+and what is read back is checked (`fathom.runs.layout`): a run folder may come from a stranger.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
-import os
-from collections.abc import Iterable, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,11 +26,20 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from fathom.errors import UserError
-from fathom.records import Finding, Result, Skipped
+from fathom.data import files
+from fathom.errors import FathomError, UserError
+from fathom.records import Baseline, Finding, Result, Skipped
+from fathom.runs import layout, lock
+from fathom.runs.layout import SCHEMA
 
-SCHEMA = 1
-"""Version of the layout; a folder of a later one is refused."""
+__all__ = ["SCHEMA", "Exists", "RunFolder", "frame_of"]
+
+BEFORE_THE_RECIPE = {lock.NAME, "splits.parquet", "splits.json", "encoder"}
+"""What a training that was killed before its recipe was written can have left."""
+
+
+class Exists(UserError):
+    """A run of that name is there."""
 
 
 class RunFolder:
@@ -46,14 +57,18 @@ class RunFolder:
         """Make a new folder.
 
         Raises:
-            UserError: it exists already, or cannot be made.
+            Exists: it is there already.
+            UserError: it cannot be made.
         """
         try:
+            if _is_remains(path):
+                shutil.rmtree(path)
             path.mkdir(parents=True)
         except FileExistsError:
-            raise UserError(f"{path} exists already: choose another --out, or go on with --resume {path}") from None
-        except OSError as error:
-            raise UserError(f"{path} cannot be made ({error.strerror}): choose another --out") from None
+            raise Exists(f"{path} exists already: choose another --out, or go on with --resume {path}") from None
+        except (OSError, ValueError) as error:
+            why = files.reason(error) if isinstance(error, OSError) else error
+            raise UserError(f"{path} cannot be made ({why}): choose another --out") from None
         return cls(path)
 
     @classmethod
@@ -61,17 +76,35 @@ class RunFolder:
         """Open an existing run.
 
         Raises:
-            UserError: there is none, or it is of a later version.
+            UserError: there is none, it is damaged, or of a later version.
         """
         run = cls(path)
-        if not run.path.is_dir():
+        try:
+            there = run.path.is_dir()
+        except (OSError, ValueError):
+            there = False
+        if not there:
             raise UserError(f"there is no run {path}: give the folder that fathom train printed, such as runs/photos-1")
-        recipe = run.read_json("recipe.json")
-        if not isinstance(recipe, dict) or not isinstance(recipe.get("resolved"), dict):
-            raise UserError(f"{run.path / 'recipe.json'} is no recipe: restore the file or train again")
-        if recipe.get("schema", 0) > SCHEMA:
-            raise UserError(f"{path} was written by a later version of fathom: upgrade fathom to read it")
+        run.recipe  # noqa: B018 - read once, so that a damaged one is refused here
         return run
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Work on the run alone; who is interrupted within is told how to go on.
+
+        Raises:
+            UserError: another process works on it, or it cannot be written.
+        """
+        with lock.held(self.path):
+            for folder in (self.path, *(self.path / name for name in files.INNER)):
+                files.sweep(folder)
+            try:
+                yield
+            except BaseException as error:
+                if not isinstance(error, FathomError) and self.has("recipe.json"):
+                    verb = "report" if self.has("findings.json") else "train --resume"
+                    error.add_note(f"go on with fathom {verb} {self.path}")
+                raise
 
     @property
     def weights(self) -> Path:
@@ -85,22 +118,26 @@ class RunFolder:
 
     @property
     def recipe(self) -> dict[str, Any]:
-        """What was asked and what was resolved."""
-        return self.read_json("recipe.json")
+        """What was asked and what was resolved.
 
-    def write_text(self, name: str, text: str) -> None:
-        """Write a text file, whole or not at all."""
-        target = self.path / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        waiting = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-        try:
-            waiting.write_text(text, encoding="utf-8")
-            waiting.replace(target)
-        except OSError as error:
-            waiting.unlink(missing_ok=True)
-            raise UserError(
-                f"{target} cannot be written ({error.strerror}): make room or choose another --out"
-            ) from None
+        Raises:
+            UserError: the file is missing or damaged.
+        """
+        return layout.recipe(self.read_json("recipe.json"), self.path / "recipe.json")
+
+    @property
+    def advice(self) -> str:
+        """How to mend it when a file cannot be written."""
+        started = self.has("recipe.json") and not self.has("findings.json")
+        return f"make room, then go on with fathom train --resume {self.path}" if started else files.ADVICE
+
+    def write_text(self, name: str, text: str, *, durable: bool = True) -> None:
+        """Write a text file, whole or not at all.
+
+        Raises:
+            UserError: the disk is full, or the folder cannot be written.
+        """
+        files.write_text(self.path / name, text, self.advice, durable=durable)
 
     def write_json(self, name: str, value: Any) -> None:
         """Write JSON, indented, for people too."""
@@ -114,29 +151,52 @@ class RunFolder:
         """
         path = self.path / name
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            return files.read_json(path)
         except FileNotFoundError:
             raise UserError(f"{path} is missing: this is no finished run; train it, or give another folder") from None
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path} cannot be read ({error}): restore the file or train again") from None
 
     def has(self, name: str) -> bool:
         """Whether the file is there."""
-        return (self.path / name).exists()
+        try:
+            return (self.path / name).exists()
+        except OSError:
+            return False
 
     def write_history(self, history: Iterable[dict[str, Any]]) -> None:
         """One JSON record a line, one line an epoch."""
-        self.write_text("history.jsonl", "".join(json.dumps(record) + "\n" for record in history))
+        self.write_text("history.jsonl", "".join(json.dumps(record) + "\n" for record in history), durable=False)
 
     def history(self) -> list[dict[str, Any]]:
-        """The epochs' records; empty where there are none."""
+        """The epochs' records; empty where there are none.
+
+        Raises:
+            UserError: the file is damaged.
+        """
         path = self.path / "history.jsonl"
-        if not path.exists():
+        if not self.has(path.name):
             return []
         try:
-            return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        except ValueError as error:
-            raise UserError(f"{path} cannot be read ({error}): restore the file or train again") from None
+            records = [json.loads(line) for line in files.read_text(path).splitlines()]
+        except (OSError, ValueError, RecursionError, MemoryError) as error:
+            why = (str(error).splitlines() or [type(error).__name__])[0]
+            raise UserError(f"{path} cannot be read ({why}): restore the file or train again") from None
+        return layout.checked(records, list[layout.Epoch], path, "the history")
+
+    def figures(self) -> dict[str, Any]:
+        """The metric of each split and baseline.
+
+        Raises:
+            UserError: the file is missing or damaged.
+        """
+        return layout.checked(self.read_json("figures.json"), layout.Figures, self.path / "figures.json", "it")
+
+    def baselines(self) -> list[Baseline]:
+        """What simple things predicted on dev.
+
+        Raises:
+            UserError: the file is missing or damaged.
+        """
+        return layout.baselines(self.read_json("baselines.json"), self.path / "baselines.json")
 
     def write_results(self, results: Sequence[Result]) -> None:
         """Add results, replacing those of the same splits."""
@@ -144,33 +204,30 @@ class RunFolder:
         if self.has("results.parquet"):
             kept = self.results().filter(~pl.col("split").is_in(frame["split"].unique().to_list()))
             frame = pl.concat([kept, frame], how="diagonal_relaxed")
-        target = self.path / "results.parquet"
-        waiting = target.with_name(target.name + ".tmp")
-        frame.write_parquet(waiting)
-        waiting.replace(target)
+        table = io.BytesIO()
+        frame.write_parquet(table)
+        with files.replacing(self.path / "results.parquet", self.advice) as waiting:
+            waiting.write_bytes(table.getbuffer())
 
-    def results(self) -> pl.DataFrame:
+    def results(self, needs: Sequence[str] = ()) -> pl.DataFrame:
         """All results.
+
+        Args:
+            needs: the statistics that they must have.
 
         Raises:
             UserError: there are none, or they are damaged.
         """
         path = self.path / "results.parquet"
-        if not path.exists():
-            raise UserError(f"{path} is missing: finish the training with fathom train --resume {self.path}")
         try:
-            return pl.read_parquet(path)
-        except (pl.exceptions.PolarsError, OSError) as error:
-            reason = str(error).splitlines()[0]
-            raise UserError(f"{path} cannot be read ({reason}): restore the file or train again") from None
+            return layout.results(files.read_parquet(path), path, needs)
+        except FileNotFoundError:
+            raise UserError(f"{path} is missing: finish the training with fathom train --resume {self.path}") from None
 
     def write_output(self, name: str, array: np.ndarray) -> None:
         """Write an array under outputs/."""
-        target = self.path / "outputs" / f"{name}.npy"
-        target.parent.mkdir(exist_ok=True)
-        waiting = target.with_suffix(".tmp.npy")
-        np.save(waiting, array, allow_pickle=False)
-        waiting.replace(target)
+        with files.replacing(self.path / "outputs" / f"{name}.npy", self.advice) as waiting:
+            np.save(waiting, array, allow_pickle=False)
 
     def write_skipped(self, skipped: Sequence[Skipped]) -> None:
         """List what could not be read."""
@@ -180,13 +237,42 @@ class RunFolder:
         rows.writerows((s.id, s.reason) for s in skipped)
         self.write_text("skipped.csv", text.getvalue())
 
+    def skipped(self) -> int:
+        """How many examples could not be read.
+
+        Raises:
+            UserError: the list is damaged.
+        """
+        path = self.path / "skipped.csv"
+        if not self.has(path.name):
+            return 0
+        try:
+            return max(0, sum(1 for _ in csv.reader(io.StringIO(files.read_text(path), newline=""))) - 1)
+        except (OSError, ValueError, csv.Error) as error:
+            why = (str(error).splitlines() or [type(error).__name__])[0]
+            raise UserError(f"{path} cannot be read ({why}): restore the file or train again") from None
+
     def write_findings(self, findings: Sequence[Finding]) -> None:
         """Write what is worth telling."""
         self.write_json("findings.json", [asdict(f) for f in findings])
 
     def findings(self) -> list[Finding]:
-        """What is worth telling."""
-        return [Finding(**f) for f in self.read_json("findings.json")]
+        """What is worth telling.
+
+        Raises:
+            UserError: the file is missing or damaged.
+        """
+        return layout.findings(self.read_json("findings.json"), self.path / "findings.json")
+
+
+def _is_remains(path: Path) -> bool:
+    """Whether a folder is only what a training left that was killed before it began: then the name is free."""
+    try:
+        names = {p.name for p in path.iterdir()}
+    except (OSError, ValueError):
+        return False
+    ours = {name for name in names if name in BEFORE_THE_RECIPE or (name.startswith(".") and ".tmp" in name)}
+    return lock.NAME in names and names == ours and not path.is_symlink() and not lock.is_held(path)
 
 
 def frame_of(results: Sequence[Result]) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import torch
 
+from fathom.data import files
 from fathom.diagnosis.calibration import calibration
 from fathom.diagnosis.confusion import confusion
 from fathom.diagnosis.decomposition import decompose
@@ -30,34 +31,40 @@ CARDS = 18
 
 def write_page(run: RunFolder, task: Task, prepared: Prepared) -> Path:
     """Write ``report.html``."""
-    frame = run.results()
+    frame = run.results(task.metric.needs)
     split = _split_to_show(frame)
     cards = _cards(run, task, prepared, frame.filter(pl.col("split") == split))
-    write_report(run.report, _report(run, task, frame, split, cards))
-    return run.report
+    return _write(run, _report(run, task, frame, split, cards))
 
 
 def rewrite_page(run: RunFolder) -> Path:
     """Write the page again from the run and, where it is still there, its data; without it, without pictures."""
+    from fathom.runs.load import load_task
     from fathom.runs.score import finished
-    from fathom.runs.train import load_task, prepare_again
+    from fathom.runs.train import prepare_again
     from fathom.training.loop import Watcher
 
     finished(run)
     task = load_task(run)
+    frame = run.results(task.metric.needs)
     try:
-        return write_page(run, task, prepare_again(run, task, Watcher()))
+        prepared = prepare_again(run, task, Watcher())
     except FathomError:
-        frame = run.results()
-        split = _split_to_show(frame)
-        write_report(run.report, _report(run, task, frame, split, ()))
-        return run.report
+        return _write(run, _report(run, task, frame, _split_to_show(frame), ()))
+    return write_page(run, task, prepared)
+
+
+def _write(run: RunFolder, report: page_data.ReportData) -> Path:
+    """Write the page, whole or not at all."""
+    with files.replacing(run.report, run.advice) as waiting:
+        write_report(waiting, report)
+    return run.report
 
 
 def _report(
     run: RunFolder, task: Task, frame: pl.DataFrame, split: str, cards: Sequence[page_data.Card]
 ) -> page_data.ReportData:
-    metric, recipe, figures = task.metric, run.recipe, run.read_json("figures.json")
+    metric, recipe, figures = task.metric, run.recipe, run.figures()
     resolved, on = recipe["resolved"], frame.filter(pl.col("split") == split)
     parts = decompose(frame, metric, human_error=task.settings.human_error)
     classes = metric.name == "error"
@@ -157,21 +164,19 @@ def _view(task: Task, example: Example | None) -> dict[str, Any]:
 
 def _overlays(run: RunFolder, task: Task, examples: Sequence[Example]) -> dict[str, np.ndarray]:
     """Where the net looked in each picture: Grad-CAM of what it predicted."""
-    from fathom.runs.train import build_net
-    from fathom.training.checkpoints import load_weights
+    from fathom.runs.load import load_net
     from fathom.training.gradcam import gradcam, maps_of
 
     if not examples or task.inputs != ("image",) or (task.settings.net or "").startswith("custom:"):
         return {}
-    net = build_net(task)
+    net = load_net(run, task)
     if maps_of(net) is None:
         return {}
-    load_weights(net, run.weights)
     device = task.settings.device or "cpu"
     encoded = [task.encode(example) for example in examples]
     batch = {name: torch.from_numpy(np.stack([e[name] for e in encoded])).to(device) for name in encoded[0]}
     inputs = tuple(task.prepare(batch, None)[name] for name in task.inputs)
     with torch.no_grad():
-        chosen = net.eval()(*inputs).argmax(1)
+        chosen = net(*inputs).argmax(1)
     heat = gradcam(net, inputs, chosen)
     return {} if heat is None else {e.id: one for e, one in zip(examples, heat, strict=True)}

@@ -13,9 +13,8 @@ from torch import nn
 from fathom.errors import Unreadable
 from fathom.records import Example, Prediction
 from fathom.runs.folder import RunFolder
-from fathom.runs.train import build_net, load_task
+from fathom.runs.load import load_net, load_task
 from fathom.task import Task
-from fathom.training.checkpoints import load_weights
 from fathom.training.evaluation import autocast, to_device
 
 BATCH = 64
@@ -31,9 +30,7 @@ class Predictor:
 
     def __init__(self, run: RunFolder, module: nn.Module | None = None) -> None:
         self.task: Task = load_task(run)
-        self.net = build_net(self.task, module)
-        load_weights(self.net, run.weights)
-        self.net.eval()
+        self.net = load_net(run, self.task, module)
 
     def predict(self, examples: Sequence[Example]) -> Iterator[tuple[Example, Prediction | str]]:
         """Each example with its prediction, or with the reason why it cannot be read, in order."""

@@ -10,9 +10,9 @@ from fathom import diagnosis
 from fathom.errors import UserError
 from fathom.runs.figures import baseline_interval, shown, vars_of
 from fathom.runs.folder import RunFolder
+from fathom.runs.load import load_net, load_task
 from fathom.runs.page import write_page
-from fathom.runs.train import build_net, load_task, outcome_of, prepare_again
-from fathom.training.checkpoints import load_weights
+from fathom.runs.train import outcome_of, prepare_again
 from fathom.training.evaluation import results
 from fathom.training.loop import Watcher
 
@@ -21,16 +21,22 @@ def score(run: RunFolder, watcher: Watcher, module: nn.Module | None = None) -> 
     """Score the test split, add its results to the run, and return the figure with its interval.
 
     Raises:
-        UserError: there is no test split, or the data has changed.
+        UserError: there is no test split, the data has changed, or another process works on the run.
     """
     finished(run)
+    with run.held():
+        return _score(run, watcher, module)
+
+
+def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[str, float]:
     task = load_task(run)
     prepared = prepare_again(run, task, watcher)
     test = prepared.of("test")
     if not test:
         raise UserError(f"{run.path} has no test split: train with --test FOLDER, or with enough data to split")
-    net = build_net(task, module)
-    load_weights(net, run.weights)
+    net = load_net(run, task, module)
+    kept = run.figures()
+    run.results(task.metric.needs)  # what is damaged is refused before the look
     recipe = run.recipe
     recipe["looks_at_test"] = recipe.get("looks_at_test", 0) + 1
     run.write_json("recipe.json", recipe)  # counted before the look, so that no look goes uncounted
@@ -42,14 +48,19 @@ def score(run: RunFolder, watcher: Watcher, module: nn.Module | None = None) -> 
         best = baselines[-1].predictions
         rows = [replace(row, baseline=p) for row, p in zip(rows, best, strict=True)]
     run.write_results(rows)
-    kept = run.read_json("figures.json")
-    kept["splits"] = {k: vars_of(v) for k, v in diagnosis.figures(run.results(), task.metric).items()}
+    after = run.results(task.metric.needs)
+    kept["splits"] = {k: vars_of(v) for k, v in diagnosis.figures(after, task.metric).items()}
     kept["test_baselines"] = [
         {"name": b.name, "seconds": b.seconds, **vars_of(baseline_interval(task, test, b.predictions))}
         for b in baselines
     ]
     run.write_json("figures.json", kept)
-    found = diagnosis.diagnose(run.results(), history=run.history(), human_error=task.settings.human_error)
+    found = diagnosis.diagnose(
+        after,
+        history=run.history(),
+        human_error=task.settings.human_error,
+        skipped=len(prepared.skipped),
+    )
     run.write_findings(found)
     write_page(run, task, prepared)
     figure = kept["splits"]["test"]

@@ -1,17 +1,27 @@
-"""What every task with classes shares: the loss, the decoding, the statistics and the trivial baseline."""
+"""What every task with classes shares: the loss, the decoding, the statistics and the trivial baseline.
+
+The functions are for tasks that have classes sometimes; a task that always has them inherits `Classification`.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from fathom.errors import UserError
+from fathom.metrics import ERROR, Metric
 from fathom.records import Baseline, Example, Prediction
+from fathom.task import Batch, Task
 
+FEWEST = 10
+"""Examples from which on each class being there once is a mistake."""
 UNKNOWN = -1
 """Encoded target of an example whose class is unknown, or was not seen in training."""
 
@@ -51,8 +61,33 @@ def statistics(prediction: Prediction, target: Any) -> dict[str, float]:
 
 
 def classes_of(train: Sequence[Example]) -> list[str]:
-    """The classes that occur, sorted."""
-    return sorted({example.target for example in train})
+    """The classes that occur, sorted.
+
+    Raises:
+        UserError: there is one only.
+    """
+    classes = sorted({str(example.target) for example in train})
+    if len(classes) < 2:
+        raise UserError(
+            f"all {len(train)} training examples are of the class {', '.join(classes)!r}: give more of the others"
+        )
+    return classes
+
+
+def check_repeats(examples: Sequence[Example], what: str) -> None:
+    """Refuse classes of which each has a single example, as an identifier taken for the target has.
+
+    Args:
+        examples: all that there are; few are let pass.
+        what: what was taken for the target, with how to name another.
+
+    Raises:
+        UserError: no class has two.
+    """
+    if len(examples) >= FEWEST and len({str(e.target) for e in examples}) == len(examples):
+        raise UserError(
+            f"each of the {len(examples):,} classes has one example only, so that none can be held out: {what}"
+        )
 
 
 def index_of(target: Any, classes: Sequence[str]) -> int:
@@ -64,3 +99,60 @@ def majority(train: Sequence[Example], others: Sequence[Example]) -> Baseline:
     """Always the most frequent class of the training split."""
     most = Counter(example.target for example in train).most_common(1)[0][0]
     return Baseline("majority class", [most] * len(others), 0.0)
+
+
+class Classification(Task):
+    """Base of a task whose targets are class names: reading, encoding, the net and `show` are left to be written.
+
+    Everything that `fit` learns ends in ``_``: all such attributes, which must be plain JSON, are the task's state.
+
+    Attributes:
+        classes_: names of the classes, sorted.
+    """
+
+    classes_: list[str]
+
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn the classes; a subclass that learns more calls this first."""
+        self.classes_ = classes_of(train)
+
+    def state(self) -> dict[str, Any]:
+        """Each attribute whose name ends in ``_``."""
+        return {name: value for name, value in vars(self).items() if name.endswith("_") and not name.startswith("_")}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take them up again.
+
+        Raises:
+            UserError: the classes are missing.
+        """
+        if not isinstance(state.get("classes_"), list):
+            raise UserError("the encoder of this run is damaged ('classes_' is missing): train again")
+        for name, value in state.items():
+            if name.endswith("_") and not name.startswith("_"):
+                setattr(self, name, value)
+
+    def label(self, example: Example) -> NDArray[np.int64]:
+        """The example's class as `encode` gives it, under the name ``label``: ``()`` int64, `UNKNOWN` without one."""
+        return np.array(index_of(example.target, self.classes_), np.int64)
+
+    def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Cross-entropy of ``(batch, classes)`` logits against ``batch["label"]``, and weights, both ``(batch,)``."""
+        return cross_entropy(output, batch["label"], self.settings.label_smoothing or 0.0)
+
+    @property
+    def metric(self) -> Metric:
+        """The share of mistakes."""
+        return ERROR
+
+    def decode(self, output: Tensor) -> list[Prediction]:
+        """The most probable class, with the probability of each."""
+        return decode(output, self.classes_)
+
+    def statistics(self, prediction: Prediction, target: Any) -> dict[str, float]:
+        """Wrong or right, and one for the count."""
+        return statistics(prediction, target)
+
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """Always the most frequent class; a subclass adds what a sensible person would try first."""
+        return [majority(train, others)]

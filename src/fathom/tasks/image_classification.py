@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +22,15 @@ from fathom.errors import Unreadable, UserError
 from fathom.metrics import ERROR, Metric
 from fathom.nets import IMAGE_NETS, parse_options
 from fathom.nets.normalize import Normalized
+from fathom.nets.options import FALSE
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
 from fathom.tasks import augmentation, classification
+from fathom.typed import conform
 
 OPTIONS = ("size", "flip")
 """Options of the task itself; all others of ``--set`` are the net's."""
+_UNREADABLE = "none of the training pictures can be read: check that the files are whole"
 GREY = ("1", "L", "LA", "I", "I;16", "I;16B", "F")
 """Pillow's modes without colour."""
 
@@ -57,7 +61,7 @@ class ImageClassification(Task):
         if source.path.is_dir():
             if idx.find_idx(source.path):
                 return Recognition(1.0, "idx files of pictures and labels")
-            if any(pictures.is_picture(p) for p in _first_files(source.path, 200)):
+            if pictures.any_below(source.path):
                 return Recognition(0.9, "a folder of pictures")
             return Recognition(0.0, "no pictures in the folder")
         if folders.is_picture_csv(source.path):
@@ -67,8 +71,11 @@ class ImageClassification(Task):
     def examples(self, source: Source) -> Examples:
         """Read the names and headers of the pictures; decoding comes later, once."""
         if source.path.is_dir():
-            return folders.read_picture_folder(source)
-        return folders.read_picture_csv(source, source.target)
+            read = folders.read_picture_folder(source)
+        else:
+            read = folders.read_picture_csv(source, source.target)
+        classification.check_repeats(read.items, "name another target, or put the pictures of a class into one folder")
+        return read
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn classes, size, channels and the pixels' mean and deviation (from at most 1,000 pictures)."""
@@ -76,15 +83,28 @@ class ImageClassification(Task):
         sample = train[:: max(1, len(train) // 200)]
         shapes = [shape for shape in map(_shape, sample) if shape]
         if not shapes:
-            raise UserError("none of the pictures can be read: check that the files are whole")
+            raise UserError(_UNREADABLE)
         self.channels_ = 3 if any(channels == 3 for _, channels in shapes) else 1
-        self.size_ = int(self.settings.options.get("size") or self._usual_size(int(np.median([s for s, _ in shapes]))))
+        self.size_ = self._asked_size() or self._usual_size(int(np.median([s for s, _ in shapes])))
         if not 8 <= self.size_ <= 1024:
             raise UserError(f"--set size={self.size_} is out of range: choose 8 to 1024 pixels")
-        sums = [_moments(self._pixels(e)) for e in train[:: max(1, len(train) // 1000)] if _shape(e)]
+        sums = []
+        for example in train[:: max(1, len(train) // 1000)]:
+            with suppress(Unreadable):  # it will be skipped and listed when it is encoded
+                sums.append(_moments(self._pixels(example)))
+        if not sums:
+            raise UserError(_UNREADABLE)
         mean, square = np.mean([m for m, _ in sums], 0), np.mean([q for _, q in sums], 0)  # (channels,)
         self.mean_ = mean.tolist()
         self.std_ = np.sqrt(np.maximum(square - mean**2, 1.0)).tolist()
+
+    def _asked_size(self) -> int:
+        """What ``--set size=…`` says; 0 without."""
+        asked = self.settings.options.get("size") or 0
+        try:
+            return int(asked)
+        except (TypeError, ValueError):
+            raise UserError(f"--set size={asked} is no number: choose 8 to 1024 pixels") from None
 
     def _usual_size(self, side: int) -> int:
         """The usual side: small pictures as they are, photos at 64, for the pretrained net at 160."""
@@ -104,18 +124,25 @@ class ImageClassification(Task):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them up again."""
-        try:
-            self.classes_ = [str(name) for name in state["classes"]]
-            self.size_, self.channels_ = int(state["size"]), int(state["channels"])
-            self.mean_, self.std_ = [float(x) for x in state["mean"]], [float(x) for x in state["std"]]
-        except (KeyError, TypeError, ValueError) as error:
-            raise UserError(f"the encoder of this run is damaged ({error}): train again") from None
+        hints = get_type_hints(type(self))
+        conform(state, dict, "the encoder")
+        for name in ("classes", "size", "channels", "mean", "std"):
+            if name not in state:
+                raise UserError(f"it has no '{name}'")
+            setattr(self, name + "_", conform(state[name], hints[name + "_"], name))
+        scaled = len(self.mean_) == len(self.std_) == self.channels_ and min(self.std_, default=0) > 0
+        if not (8 <= self.size_ <= 1024 and self.channels_ in (1, 3) and scaled and self.classes_):
+            raise UserError("its sizes do not fit each other")
 
     def read(self, text: str) -> Example:
         """A path to a picture."""
         path = Path(text)
-        if not path.is_file():
-            raise UserError(f"{text} is no file: give the path of a picture")
+        try:
+            there = path.is_file()
+        except (OSError, ValueError):  # longer than a name can be
+            there = False
+        if not there:
+            raise UserError(f"{text[:200]} is no file: give the path of a picture")
         return Example(text, path)
 
     def encode(self, example: Example) -> dict[str, NDArray]:
@@ -130,7 +157,7 @@ class ImageClassification(Task):
         """Channels first for the net; moved, mirrored and re-lit while training."""
         image = batch["image"].permute(0, 3, 1, 2)  # (batch, channels, height, width), channels-last in memory
         if draw is not None and self.settings.augment:
-            flip = bool(self.settings.options.get("flip", self.channels_ == 3))
+            flip = str(self.settings.options.get("flip", self.channels_ == 3)).strip().lower() not in FALSE
             image = augmentation.augment(image, draw, self.settings.augment, flip=flip)
         return {**batch, "image": image}
 
@@ -249,14 +276,3 @@ def _moments(image: NDArray[np.uint8]) -> tuple[NDArray, NDArray]:
     """Mean and mean square of each channel, both ``(channels,)``."""
     pixels = image.reshape(-1, image.shape[2]).astype(np.float64)  # (height * width, channels)
     return pixels.mean(0), (pixels**2).mean(0)
-
-
-def _first_files(folder: Path, most: int) -> list[Path]:
-    """Up to `most` files at any depth."""
-    found: list[Path] = []
-    for path in folder.rglob("*"):
-        if path.is_file():
-            found.append(path)
-        if len(found) == most:
-            break
-    return found

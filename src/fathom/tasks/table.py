@@ -9,24 +9,27 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fathom.data import tables
-from fathom.errors import UserError
+from fathom.data import cells, tables
+from fathom.errors import Unreadable, UserError
 from fathom.metrics import ERROR, RMSE, Metric
 from fathom.nets import TABLE_NETS, parse_options
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks import classification
+from fathom.typed import conform
 
 MISSING = 0
 """Index of a category that is missing, or was not seen in training."""
 MOST_CATEGORIES = 5000
+LARGEST = 1e30
+"""Beyond it, numbers are cut off: single precision ends at 3e38."""
 QUANTILES = 65
 """Points at which the distribution of each number is kept, for the bins of the net."""
 BINS = 16
@@ -65,11 +68,39 @@ class Table(Task):
         """A file of rows and columns, or a folder with train and test as such files."""
         if tables.is_table(source.path):
             return Recognition(0.8, "rows and columns")
+        if source.path.is_dir() and tables.find_tables(source.path):
+            return Recognition(0.7, "a folder of tables")
         return Recognition(0.0, "no table")
 
     def examples(self, source: Source) -> Examples:
-        """Read all rows."""
-        return tables.read_rows(source)
+        """Read all rows.
+
+        Raises:
+            UserError: the target suits no task: each class once, text where a number is asked, numbers without bounds.
+        """
+        read = tables.read_rows(source)
+        if self._kind([e.target for e in read.items]) == "classification":
+            classification.check_repeats(read.items, f"name another column than {read.target!r} with --target")
+            return read
+        numbers = [cells.number(e.target) for e in read.items]
+        if wrong := [e for e, n in zip(read.items, numbers) if n is None]:
+            raise UserError(
+                f"{wrong[0].target!r} in the column {read.target!r} ({wrong[0].id}) is no number: "
+                "leave --set kind=regression out, or mend the column"
+            )
+        if (most := max(abs(n) for n in numbers if n is not None)) > LARGEST:
+            raise UserError(
+                f"the column {read.target!r} has numbers as large as {most:.1e}: "
+                f"give it in a larger unit, so that none is beyond {LARGEST:.0e}"
+            )
+        return read
+
+    def _kind(self, targets: Sequence[Any]) -> str:
+        """What was asked for with ``--set kind=…``, else what the targets look like."""
+        asked = self.settings.options.get("kind")
+        if asked not in (None, "classification", "regression"):
+            raise UserError(f"--set kind={asked} is unknown: write classification or regression")
+        return str(asked or tables.kind_of_target(targets))
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn which columns are numbers, their scale, the categories, and the target's classes or scale."""
@@ -100,10 +131,11 @@ class Table(Task):
             self.categorical_[name] = sorted(kept)
 
     def _fit_target(self, targets: list[Any]) -> None:
-        kind = self.settings.options.get("kind") or tables.kind_of_target(targets)
         self.classes_ = []
-        if kind == "classification":
-            self.classes_ = sorted({str(t) for t in targets})
+        if self._kind(targets) == "classification":
+            self.classes_ = classification.classes_of([Example("", None, t) for t in targets])
+        elif len(set(targets)) < 2:
+            raise UserError(f"the target is {targets[0]} in all {len(targets)} training rows: give more rows")
         else:
             values = np.asarray(targets, np.float64)
             self.target_mean_, self.target_std_ = float(values.mean()), float(max(values.std(), 1e-12))
@@ -114,11 +146,16 @@ class Table(Task):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take it up again."""
-        try:
-            for name in _STATE:
-                setattr(self, name + "_", state[name])
-        except KeyError as error:
-            raise UserError(f"the encoder of this run is damaged ({error} is missing): train again") from None
+        hints = get_type_hints(type(self))
+        conform(state, dict, "the encoder")
+        for name in _STATE:
+            if name not in state:
+                raise UserError(f"it has no '{name}'")
+            setattr(self, name + "_", conform(state[name], hints[name + "_"], name))
+        n = len(self.numeric_)
+        whole = len(self.mean_) == len(self.std_) == len(self.quantiles_) == n and self.target_std_ > 0
+        if not whole or any(len(column) != QUANTILES for column in self.quantiles_):
+            raise UserError("its columns do not fit each other")
 
     def read(self, text: str) -> Example:
         """Read a row as JSON: ``{"age": 39, "workclass": "Private"}``."""
@@ -126,7 +163,7 @@ class Table(Task):
 
         try:
             row = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             row = None
         if not isinstance(row, dict):
             raise UserError(f"{text[:60]!r} is no row: give a table, or a row as JSON such as '{{\"age\": 39}}'")
@@ -155,8 +192,12 @@ class Table(Task):
         if self.classes_:
             known = None if target is None else str(target)
             return np.array(classification.index_of(known, self.classes_), np.int64)
-        value = np.nan if target is None else (float(target) - self.target_mean_) / self.target_std_
-        return np.array(value, np.float32)
+        if target is None:
+            return np.array(np.nan, np.float32)
+        value = cells.number(target)
+        if value is None:
+            raise Unreadable(f"its target {str(target)[:40]!r} is no number")
+        return np.array(np.clip((value - self.target_mean_) / self.target_std_, -LARGEST, LARGEST), np.float32)
 
     def _numbers(self, examples: Sequence[Example]) -> NDArray[np.float64]:
         """The numeric columns, ``(rows, numeric)``, with NaN for missing."""
@@ -265,8 +306,6 @@ _STATE = (
 
 
 def _number(value: Any) -> float:
-    """The value as a number; NaN where it is missing or none."""
-    try:
-        return float(value) if value is not None else float("nan")
-    except (TypeError, ValueError):
-        return float("nan")
+    """The value as a number within `LARGEST`; NaN where it is missing or none."""
+    found = float(value) if isinstance(value, bool) else cells.number(value)
+    return float("nan") if found is None else min(max(found, -LARGEST), LARGEST)

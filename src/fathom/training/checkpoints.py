@@ -7,9 +7,8 @@ its header, the loop's progress as JSON. Never pickle: a checkpoint from a stran
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -17,17 +16,49 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from fathom.data import files
 from fathom.errors import UserError
+from fathom.typed import Real, conform
+
+Shapes = dict[str, tuple[int, ...]]
+DAMAGE = (SafetensorError, RuntimeError, OSError, KeyError, TypeError, ValueError, RecursionError, MemoryError)
+"""What reading a damaged or hostile file can raise."""
+STATE = {
+    "SGD": {"momentum_buffer"},
+    "RMSprop": {"step", "square_avg"},
+    "Adam": {"step", "exp_avg", "exp_avg_sq"},
+    "AdamW": {"step", "exp_avg", "exp_avg_sq"},
+    "Muon": {"momentum_buffer"},
+}
+"""What each optimizer keeps for a parameter, by its class."""
+
+
+class Saved(TypedDict):
+    """The loop's progress, as a checkpoint keeps it."""
+
+    epoch: int
+    batch: int
+    step: int
+    total_steps: int | None
+    loss_sum: Real
+    weight_sum: Real
+    best: Real
+    best_epoch: int
+    history: list[dict[str, Real | str | None]]
+    stopped: str
 
 
 def save_atomically(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
-    """Write a safetensors file so that `path` is at each moment either the old or the new one, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    waiting = path.with_name(path.name + ".tmp")
-    save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, waiting, metadata)
-    with waiting.open("rb") as file:
-        os.fsync(file.fileno())
-    waiting.replace(path)
+    """Write a safetensors file so that `path` is at each moment either the old or the new one, whole.
+
+    Raises:
+        UserError: the disk is full, or the folder cannot be written.
+    """
+    with files.replacing(path, "make room, then go on with fathom train --resume") as waiting:
+        try:
+            save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, waiting, metadata)
+        except SafetensorError as error:
+            raise OSError(str(error).rpartition(": ")[2]) from None
 
 
 def save_weights(net: nn.Module, path: Path) -> None:
@@ -42,12 +73,41 @@ def load_weights(net: nn.Module, path: Path) -> None:
         UserError: the file is missing, damaged, or of another net.
     """
     try:
-        net.load_state_dict(load_file(path))
+        if not path.exists():
+            raise FileNotFoundError
+        if not path.is_file():  # a pipe would be waited for
+            raise OSError("it is no file")
+        tensors = load_file(path)
+        if not all(bool(t.isfinite().all()) for t in tensors.values() if t.is_floating_point()):
+            raise ValueError("it holds numbers that are not finite")
+        net.load_state_dict(tensors)
     except FileNotFoundError:
         raise UserError(f"{path} is missing: this run has no trained weights; train it again") from None
-    except (SafetensorError, RuntimeError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{path} cannot be read ({reason}): restore the file or train again") from None
+    except DAMAGE as error:
+        raise UserError(f"{path} cannot be read ({_first_line(error)}): restore the file or train again") from None
+
+
+def shapes(path: Path) -> Shapes:
+    """The shape of each tensor of a file, from its header alone.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    try:
+        if not path.exists():
+            raise FileNotFoundError
+        if not path.is_file():
+            raise OSError("it is no file")
+        with safe_open(path, framework="pt") as file:
+            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing: this run has no trained weights; train it again") from None
+    except DAMAGE as error:
+        raise UserError(f"{path} cannot be read ({_first_line(error)}): restore the file or train again") from None
+
+
+def _first_line(error: BaseException) -> str:
+    return " ".join((str(error).splitlines() or [type(error).__name__])[:2]).strip()[:300]
 
 
 def save(path: Path, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any]) -> None:
@@ -66,15 +126,29 @@ def load(path: Path, net: nn.Module, optimizers: list[Optimizer]) -> dict[str, A
         UserError: the checkpoint is damaged, or of another training.
     """
     try:
+        if not path.is_file():
+            raise OSError("it is no file")
         with safe_open(path, framework="pt") as file:
-            progress = json.loads(file.metadata()["progress"])
+            progress = _checked(json.loads((file.metadata() or {})["progress"]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         net.load_state_dict({k.removeprefix("net."): v for k, v in tensors.items() if k.startswith("net.")})
         for i, optimizer in enumerate(optimizers):
             _restore(optimizer, {k: v for k, v in tensors.items() if k.startswith(f"optimizer.{i}.")})
-    except (SafetensorError, RuntimeError, OSError, KeyError, TypeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{path} cannot be read ({reason}): train again under another name") from None
+    except (*DAMAGE, IndexError, UserError) as error:
+        raise UserError(f"{path} cannot be read ({_first_line(error)}): train again under another name") from None
+    return progress
+
+
+def _checked(progress: Any) -> dict[str, Any]:
+    """A progress that the loop can go on from."""
+    conform(progress, Saved, "the progress")
+    if unknown := set(progress) - set(Saved.__annotations__):
+        raise ValueError(f"the progress has unknown parts: {', '.join(sorted(unknown))}")
+    counted = progress["batch"] == 0 or progress["weight_sum"] > 0
+    if progress["epoch"] < 1 or min(progress["batch"], progress["step"]) < 0 or not counted:
+        raise ValueError("the progress is none that a training can have")
+    for record in progress["history"]:
+        conform(record.get("epoch"), int, "an epoch")
     return progress
 
 
@@ -85,7 +159,12 @@ def _restore(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
     for name, tensor in tensors.items():
         _, _, p, key = name.split(".", 3)
         parameter = parameters[int(p)]
-        if tensor.shape == parameter.shape:
+        if tensor.shape != (() if key == "step" else parameter.shape):
+            raise ValueError(f"{name} has the shape {tuple(tensor.shape)}")
+        if key != "step":
             tensor = torch.empty_like(parameter, requires_grad=False).copy_(tensor)
         state.setdefault(int(p), {})[key] = tensor
+    wanted = STATE.get(type(optimizer).__name__)
+    if any(set(kept) != wanted for kept in state.values()):
+        raise ValueError("the optimizer's state is of another optimizer")
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

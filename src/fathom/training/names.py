@@ -1,5 +1,5 @@
-"""The names that settings may take; apart from the code behind them, so that checking a setting loads no torch."""
+"""The names that settings may take, as the training knows them."""
 
-OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon")
-SCHEDULES = ("constant", "step", "cosine", "one-cycle")
-PRECISIONS = ("fp32", "bf16")
+from fathom.records import OPTIMIZERS, PRECISIONS, SCHEDULES
+
+__all__ = ["OPTIMIZERS", "PRECISIONS", "SCHEDULES"]

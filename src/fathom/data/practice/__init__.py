@@ -8,15 +8,13 @@ the entry-point group ``fathom.practice``, whose entries point at such a functio
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from fathom.data.made import made_once
 from fathom.data.practice.parameters import Write, checked, close, parameters, split_request
 from fathom.errors import UserError
 
@@ -35,9 +33,8 @@ NAMES: Mapping[str, str] = {
 GROUP = "fathom.practice"
 """The entry-point group by which other packages add sets."""
 
-_VERSION = "1"
+_VERSION = "2"
 """Part of the folder's name; a release that draws other pictures raises it, so that no old ones are reused."""
-_DONE = ".complete"
 
 
 def names() -> list[str]:
@@ -62,9 +59,7 @@ def make(text: str, cache: Path) -> Path:
     write = _find(name)
     values = checked(name, pairs, parameters(write))
     place = Path(cache) / "practice" / _folder_name(name, values)
-    if not (place / _DONE).is_file():
-        _make(write, values, place)
-    return place / (place / _DONE).read_text(encoding="utf-8")
+    return made_once(place, lambda folder: write(folder, **values))
 
 
 def _find(name: str) -> Write:
@@ -82,21 +77,3 @@ def _folder_name(name: str, values: Mapping[str, Any]) -> str:
     """One name for one request, whatever the order and the spelling in which it was typed."""
     parts = [f"{key}={''.join(c if c.isalnum() or c in '.-' else '_' for c in str(v))}" for key, v in values.items()]
     return ",".join([name, f"v{_VERSION}", *parts])
-
-
-def _make(write: Write, values: Mapping[str, Any], place: Path) -> None:
-    """Write into a folder of our own, then move it to its place in one step; the first of several writers wins."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=place.parent))
-    try:
-        made = write(draft, **values)
-        (draft / _DONE).write_text(made.relative_to(draft).as_posix(), encoding="utf-8")
-        draft.chmod(0o755)
-        if place.exists() and not (place / _DONE).is_file():
-            shutil.rmtree(place)
-        os.rename(draft, place)  # noqa: PTH104 - Path.rename says the same, but here the OSError is what we want
-    except OSError:
-        if not (place / _DONE).is_file():
-            raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)

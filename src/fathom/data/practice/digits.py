@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 from PIL import Image
 
+from fathom.data.practice.labelled import write_labelled
 from fathom.data.practice.labels import flipped
 from fathom.data.practice.parameters import Between
 
@@ -33,14 +33,7 @@ def write(
     images, targets = load_digits(return_X_y=True)
     chosen = np.sort(np.random.default_rng(seed).permutation(len(images))[:n])
     truth = [int(targets[i]) for i in chosen]
-    root = folder / "digits"
-    for digit in range(10):
-        (root / str(digit)).mkdir(parents=True)
-    with (folder / "truth.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(["file", "label", "truth"])
-        for i, true, label in zip(chosen, truth, flipped(truth, label_noise, 10, seed)):
-            pixels = np.round(images[i].reshape(8, 8) * (255 / 16)).astype(np.uint8)
-            Image.fromarray(pixels).save(root / str(label) / f"{i:04d}.png")
-            rows.writerow([f"{label}/{i:04d}.png", label, true])
-    return root
+    given = flipped(truth, label_noise, 10, seed)
+    pixels = np.round(images[chosen].reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)  # (n, height, width)
+    drawn = ((f"{i:04d}", g, t, Image.fromarray(p)) for i, g, t, p in zip(chosen, given, truth, pixels))
+    return write_labelled(folder / "digits", [str(digit) for digit in range(10)], drawn)

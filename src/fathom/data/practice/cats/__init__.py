@@ -7,13 +7,15 @@ and a larger n only adds pictures.
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+from PIL import Image
 
 from fathom.data.practice.cats.scene import Camera, draw
+from fathom.data.practice.labelled import write_labelled
 from fathom.data.practice.labels import flipped
 from fathom.data.practice.parameters import Between
 
@@ -41,33 +43,19 @@ def write(
         imbalance: share of cats.
         seed: of everything random.
     """
-    root = folder / "cats"
-    splits = [("", n, 0.0)] if not shift else [("train", n, 0.0), ("dev", n // 5, shift), ("test", n // 5, shift)]
-    with (folder / "truth.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(["file", "label", "truth"])
+    splits = [("", n, 0.0)] if not shift else [("train/", n, 0.0), ("dev/", n // 5, shift), ("test/", n // 5, shift)]
+
+    def drawn() -> Iterator[tuple[str, int, int, Image.Image]]:
         for number, (split, count, amount) in enumerate(splits):
             truth = labels(max(count, 2), imbalance)
             given = flipped(truth, label_noise if number == 0 else 0.0, 2, seed)
-            paths = _write_split(root / split, truth, given, size, Camera(amount), (seed, number))
-            rows.writerows((p.relative_to(root).as_posix(), p.parent.name, CLASSES[t]) for p, t in zip(paths, truth))
-    return root
+            for i, (true, label) in enumerate(zip(truth, given)):
+                rng = np.random.default_rng([seed, number, i])
+                yield f"{split}{i:05d}", label, true, draw(true == 1, size, Camera(amount), rng)
+
+    return write_labelled(folder / "cats", CLASSES, drawn())
 
 
 def labels(count: int, share: float) -> list[int]:
     """1 for a cat; spread evenly, so that the first k of them have the asked share too."""
     return [int(np.floor((i + 1) * share + 1e-9) - np.floor(i * share + 1e-9)) for i in range(count)]
-
-
-def _write_split(
-    folder: Path, truth: list[int], given: list[int], size: int, camera: Camera, stream: tuple[int, int]
-) -> list[Path]:
-    """Draw and save the pictures of one split; the paths, in order."""
-    for name in CLASSES:
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    paths = []
-    for i, (true, label) in enumerate(zip(truth, given)):
-        path = folder / CLASSES[label] / f"{i:05d}.png"
-        draw(true == 1, size, camera, np.random.default_rng([*stream, i])).save(path, compress_level=1)
-        paths.append(path)
-    return paths

@@ -62,7 +62,7 @@ def draw(cat: bool, size: int, camera: Camera, rng: np.random.Generator) -> Imag
     draw_head(sheet, one)
     if rng.random() < 0.3:
         _in_the_way(sheet, rng)
-    return _photograph(sheet.picture(size), camera, rng)
+    return _photograph(sheet.picture(), camera, rng)
 
 
 def _tilt_head(sheet: Canvas, rng: np.random.Generator) -> None:
@@ -141,9 +141,9 @@ def _photograph(pixels: Array, camera: Camera, rng: np.random.Generator) -> Imag
     """Exposure, a cast of colour, a lamp to one side, blur and noise."""
     size = len(pixels)
     cast = rng.normal(1, 0.06, 3) * rng.uniform(*camera.light)
-    along = np.linspace(-1, 1, size)
-    lamp = 1 + rng.normal(0, 0.12) * along[None, :] + rng.normal(0, 0.12) * along[:, None]
-    pixels = pixels * (cast * lamp[..., None]).astype(np.float32)
+    along = np.linspace(-1, 1, size, dtype=np.float32)
+    lamp = 1 + np.float32(rng.normal(0, 0.12)) * along[None, :] + np.float32(rng.normal(0, 0.12)) * along[:, None]
+    pixels = pixels * cast.astype(np.float32) * lamp[..., None]
     pixels = _blurred(pixels, float(rng.uniform(*camera.blur)) * size / 64)
     pixels = pixels + np.float32(rng.uniform(0.01, 0.04)) * rng.standard_normal(pixels.shape, np.float32)
     return Image.fromarray((np.clip(pixels, 0, 1) * 255 + 0.5).astype(np.uint8))

@@ -1,0 +1,160 @@
+"""Write RESULTS.md and the table of the README from what was measured; it measures nothing.
+
+python -m benchmarks.report
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import quality, record
+from benchmarks.comparison import Bound, Comparison, Round
+from benchmarks.rows import COMPARISONS
+
+HERE = Path(__file__).parent
+RESULTS, README = HERE / "RESULTS.md", HERE.parent / "README.md"
+BLOCK = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.S)
+UNITS = {"seconds": (1, "{:.3g} s"), "megabytes": (1, "{:.0f} MB"), "share": (100, "{:.1f} %")}
+
+
+def main() -> None:
+    """Write both."""
+    RESULTS.write_text(results(), encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    README.write_text(BLOCK.sub(lambda m: m[1] + readme() + m[2], text), encoding="utf-8")
+
+
+def results() -> str:
+    """The whole of RESULTS.md."""
+    parts = ["# What fathom reaches", machine(), "## Trainings", *trainings(), "## Side by side", *comparisons()]
+    return "\n\n".join(parts) + "\n"
+
+
+def readme() -> str:
+    """The README's table: each comparison's ratio, and the trainings."""
+    lines = [
+        f"| {bound.what} | **{ratio}** | {both} | {accuracy} |"
+        for row, bound, rounds in measured_bounds()
+        for ratio, both, accuracy in [cells(row, bound, rounds)]
+    ]
+    head = ["| side by side | ratio, or share | measured | accuracy |", "|---|---|---|---|"]
+    speed = "\n".join([*head, *lines]) + "\n\n" if lines else ""
+    return speed + table_of_trainings(short=True) + "\n"
+
+
+def machine() -> str:
+    """One sentence on what measured; where rows were measured on different machines or versions, all of them."""
+    names = ["start-up", *quality.ROWS, *COMPARISONS]
+    found = [r.machine for r in map(record.load, names) if r]
+    keys = list(dict.fromkeys(key for one in found for key in one))
+    values = {key: " or ".join(dict.fromkeys(one[key] for one in found if key in one)) for key in keys}
+    where = " · ".join(values.pop(key) for key in ("processor", "system") if key in values)
+    versions = ", ".join(f"{key} {value}" for key, value in values.items())
+    return f"Measured on {where}; {versions}. `make bench` measures what is missing, `python -m benchmarks.report` writes this page."
+
+
+def trainings() -> list[str]:
+    """The table of trainings, and how fast the shortest commands are."""
+    parts = [
+        "Mean ± standard deviation over seeds. The seconds are those of the whole command, reading and report included.",
+        table_of_trainings(short=False),
+    ]
+    started = record.load("start-up")
+    if started:
+        times = started.rounds[0]["fathom"]
+        parts.append(
+            f"`fathom --help` {times['help']:.2f} s; `fathom predict` on one picture, cold, {times['predict']:.2f} s."
+        )
+    return parts
+
+
+def table_of_trainings(*, short: bool) -> str:
+    """A line for each training that was measured."""
+    wanted = "" if short else " wanted |"
+    lines = [
+        f"| command: `fathom train …` | accuracy |{wanted} simple baseline | seconds | seeds |",
+        "|---|---|" + ("" if short else "---|") + "---|---|---|",
+    ]
+    for name, row in quality.ROWS.items():
+        found = record.load(name)
+        if found:
+            rounds = [r["fathom"] for r in found.rounds]
+            accuracy, baseline = (spread([100 * f[key] for f in rounds], " %") for key in ("accuracy", "baseline"))
+            seconds, wanted = spread([f["seconds"] for f in rounds], ""), "" if short else f" {row.wanted} |"
+            lines.append(f"| {row.what} | {accuracy} {row.split} |{wanted} {baseline} | {seconds} | {len(rounds)} |")
+    return "\n".join(lines)
+
+
+def spread(values: Sequence[float], unit: str) -> str:
+    """Mean and standard deviation; one value stands alone."""
+    more = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.1f}{more}{unit}"
+
+
+def measured_bounds() -> list[tuple[Comparison, Bound, list[Round]]]:
+    """Every line of the comparisons' table that has measurements."""
+    found = []
+    for name, row in COMPARISONS.items():
+        kept = record.load(name)
+        rounds = kept.whole(list(row.contenders)) if kept else []
+        found += [(row, bound, rounds) for bound in row.bounds if rounds]
+    return found
+
+
+def comparisons() -> list[str]:
+    """The table of comparisons, and what is inside and outside of each figure."""
+    parts = [
+        "Each contender runs in a fresh process with the same number of threads, one after the other, round after round; "
+        "a ratio is taken within a round, and shown as the median of the rounds (smallest to largest). *Busy elsewhere*: "
+        "the largest share of the cores that other programs had during one of the measurements.",
+    ]
+    lines = [
+        "| what | at most | aim | ratio, or share | reached | measured | accuracy | rounds | busy elsewhere |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row, bound, rounds in measured_bounds():
+        ratio, both, accuracy = cells(row, bound, rounds)
+        scale, form = UNITS["share"] if not bound.to else (1, "{:.2f}")
+        limits = " | ".join("" if x is None else form.format(scale * x) for x in (bound.at_most, bound.aim))
+        busy = max(f.get("elsewhere", 0.0) for r in rounds for f in r.values())
+        verdict = reached(row, bound, rounds)
+        lines.append(
+            f"| {bound.what} | {limits} | {ratio} | {verdict} | {both} | {accuracy} | {len(rounds)} | {busy:.0%} |"
+        )
+    notes = [f"**{name}**: {' '.join(row.about.split())}" for name, row in COMPARISONS.items()]
+    return [*parts, "\n".join(lines) if len(lines) > 2 else "Nothing was measured yet.", *notes]
+
+
+def cells(row: Comparison, bound: Bound, rounds: list[Round]) -> tuple[str, str, str]:
+    """The ratio with its spread, both medians, both accuracies."""
+    values = row.measured(rounds, bound)
+    scale, form = (1, "{:.2f}") if bound.to else UNITS[bound.figure]
+    ratio = form.format(scale * statistics.median(values))
+    if len(values) > 1:
+        ratio += f" ({form.format(scale * min(values))} to {form.format(scale * max(values))})"
+    if bound.to and any(r[bound.to].get("reached") == 0 for r in rounds):
+        ratio = f"below {ratio}: {bound.to} did not get there"
+    pair = (bound.of, bound.to) if bound.to else (bound.of,)
+    figure = bound.figure if bound.to else "seconds"
+    both = " : ".join(UNITS[figure][1].format(statistics.median(r[name][figure] for r in rounds)) for name in pair)
+    accuracy = " : ".join(f"{100 * statistics.median(r[name]['accuracy'] for r in rounds):.1f} %" for name in pair)
+    return ratio, both, accuracy
+
+
+def reached(row: Comparison, bound: Bound, rounds: list[Round]) -> str:
+    """What of the bound is kept, in a word."""
+    if any(r[bound.of].get("reached") == 0 for r in rounds):
+        return "no"
+    if not row.equal(rounds, bound):
+        return "no: less accurate"
+    median = statistics.median(row.measured(rounds, bound))
+    if bound.aim is not None and median <= bound.aim:
+        return "aim"
+    return "yes" if bound.at_most is None or median <= bound.at_most else "no"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""The comparisons by name, in the order in which they are measured; each is one file."""
+
+from __future__ import annotations
+
+from benchmarks.comparison import Comparison
+from benchmarks.rows import (
+    fine_tuning,
+    memory,
+    overhead,
+    processes,
+    reference_cnn,
+    table_mlp,
+    time_to_accuracy,
+)
+
+COMPARISONS: dict[str, Comparison] = {
+    "reference-cnn": reference_cnn.ROW,
+    "fine-tuning": fine_tuning.ROW,
+    "table-mlp": table_mlp.ROW,
+    "overhead": overhead.ROW,
+    "memory": memory.ROW,
+    "processes": processes.ROW,
+    "time-to-92": time_to_accuracy.ROW,
+}

@@ -1,0 +1,50 @@
+"""Data → Findings, before any training: what is wrong with the data itself, and silence where nothing is.
+
+One idea a file; each check takes a `Look` at the data and returns findings, whose evidence leads to the examples:
+``examples`` lists ids, ``sets`` lists sets of ids that belong together, ``columns`` lists columns.
+
+    unreadable         what was left out, and why
+    duplicates         the same content twice; rows that contradict each other
+    near_duplicates    copies whose files differ
+    across_splits      copies on both sides of a split
+    conflicts          copies with different labels
+    classes            empty, missing from a split, rare, uneven, spelt alike
+    columns            constant, mostly missing, row numbers
+    leaking            a column that gives the target away
+"""
+
+from __future__ import annotations
+
+from fathom.checking import (
+    across_splits,
+    classes,
+    columns,
+    conflicts,
+    duplicates,
+    leaking,
+    near_duplicates,
+    unreadable,
+)
+from fathom.checking.look import Look, look_at
+from fathom.diagnosis.registry import ORDER
+from fathom.records import Finding
+
+__all__ = ["CHECKS", "Look", "check", "look_at"]
+
+CHECKS = (
+    unreadable.check,
+    across_splits.check,
+    conflicts.check,
+    leaking.check,
+    classes.check,
+    duplicates.check,
+    near_duplicates.check,
+    columns.check,
+)
+"""What is asked of all data: look → findings; where two are as severe, the earlier is told first."""
+
+
+def check(look: Look) -> list[Finding]:
+    """Everything worth telling about this data, most severe first."""
+    found = [finding for one in CHECKS for finding in one(look)]
+    return sorted(found, key=lambda finding: ORDER.index(finding.severity))

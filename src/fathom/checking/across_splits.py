@@ -1,0 +1,91 @@
+"""Copies on both sides of a split: what makes a dev or test figure look better than it is.
+
+Examples of the same content never part in a split that fathom makes, so that exact copies are found in ready-made
+splits only. Near copies part in any split that knows no groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fathom.checking.look import Look, Set
+from fathom.diagnosis.registry import finding
+from fathom.records import Finding
+
+FEW_ROWS = 0.01
+"""Rows repeat by chance where columns have few values; below this share of a split they are told as repeated only."""
+
+
+def check(look: Look) -> list[Finding]:
+    """Tell of copies that lie in train and in dev or test, or in dev and test."""
+    if look.splits is None:
+        return []
+    found = []
+    if exact := _parted(look, look.same):
+        told = look.examples.kind
+        count = _held_out(look, exact)
+        evidence = {"count": count, "sets": exact, "splits": _splits(look, exact)}
+        if not look.rows:
+            title = f"{_counted(look, exact)} also in another split, as the same file"
+            found.append(finding("leak_across_splits", title, evidence, kind=told))
+        elif _worth_telling(look, exact):
+            title = f"{_counted(look, exact)} also in another split, with the same input"
+            found.append(finding("rows_across_splits", title, evidence))
+    if near := _parted(look, look.near_sets):
+        evidence = {"count": _held_out(look, near), "sets": near, "splits": _splits(look, near)}
+        title = f"{_counted(look, near)} also in another split, in other files that look the same"
+        found.append(finding("near_leak_across_splits", title, evidence, kind=look.examples.kind))
+    return found
+
+
+def _parted(look: Look, sets: Sequence[Set]) -> list[Set]:
+    return [names for names in sets if len({look.split_of(name) for name in names}) > 1]
+
+
+def _splits(look: Look, sets: Sequence[Set]) -> list[list[str | None]]:
+    """The split of each example of the sets."""
+    return [[look.split_of(name) for name in names] for names in sets]
+
+
+def _leaked(look: Look, sets: Sequence[Set]) -> dict[str, int]:
+    """How many examples of each split that is judged by have a copy in another split."""
+    counts: dict[str, int] = {}
+    for names in sets:
+        splits = [look.split_of(name) for name in names]
+        for split in splits:
+            # a copy counts where it is judged by; between dev and test, in test
+            if split in ("dev", "train-dev", "test") and ("train" in splits or split == "test"):
+                counts[split] = counts.get(split, 0) + 1
+    return counts
+
+
+def _held_out(look: Look, sets: Sequence[Set]) -> int:
+    return sum(_leaked(look, sets).values())
+
+
+def _counted(look: Look, sets: Sequence[Set]) -> str:
+    """``3 of 50 test pictures (6.0 %) are``."""
+    parts = []
+    leaked = _leaked(look, sets)
+    for split in ("train-dev", "dev", "test"):
+        if n := leaked.get(split):
+            whole = len(look.splits.ids(split)) if look.splits else n
+            parts.append(f"{n:,} of {whole:,} {split} {look.examples.kind} ({100 * n / whole:.1f} %)")
+    return " and ".join(parts) + " are" if parts else f"{len(sets):,} {look.examples.kind} are"
+
+
+def _worth_telling(look: Look, sets: Sequence[Set]) -> bool:
+    """Whether more rows are shared than repeats within train make likely: the share is large, and twice as large."""
+    assert look.splits is not None
+    of = look.splits.of
+    train = [name for name, split in of.items() if split == "train"]
+    twins = sum(n for same in look.same if (n := sum(of.get(name) == "train" for name in same)) > 1)
+    within = twins / max(1, len(train))
+    shared = max(n / len(look.splits.ids(split)) for split, n in (_leaked(look, sets) or {"train": 0}).items())
+    return shared >= FEW_ROWS and (shared > 2 * within or _distinctive(look))
+
+
+def _distinctive(look: Look) -> bool:
+    """Whether some column has mostly different values, so that equal rows are no chance."""
+    n = len(look.examples.items)
+    return any(len(set(map(str, look.column(name)))) > n / 2 for name in look.columns)

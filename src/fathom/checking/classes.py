@@ -1,0 +1,109 @@
+"""Classes that are empty, missing from a split, rare, uneven, or one class spelt in two ways."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from fathom.checking.look import Look, shares
+from fathom.diagnosis.registry import finding
+from fathom.records import Finding
+
+RARE = 10
+"""Examples below which a class can neither be learned nor measured."""
+UNEVEN = 10
+"""How many times the least class the largest may have before that is told."""
+
+
+def check(look: Look) -> list[Finding]:
+    """Tell what is the matter with the classes."""
+    found = _empty(look)
+    if look.classes is None:
+        return found
+    counts = shares(look.classes)
+    return found + _missing(look) + _rare(look, counts) + _uneven(look, counts) + _spelt_alike(look, counts)
+
+
+def _empty(look: Look) -> list[Finding]:
+    """Folders beside those of the classes, of which nothing could be read."""
+    if look.examples.target != "folder":
+        return []
+    full: dict[Path, set[str]] = defaultdict(set)
+    for e in look.examples.items:
+        for above in Path(e.input).parents if isinstance(e.input, Path | str) else ():
+            if above.name == e.target:
+                full[above.parent].add(above.name)
+                break
+    empty = [
+        str(folder)
+        for base, names in sorted(full.items())
+        for folder in sorted(base.iterdir())
+        if folder.is_dir() and folder.name not in names and not folder.name.startswith((".", "__"))
+    ]
+    if not empty:
+        return []
+    told = _listed([Path(folder).name for folder in empty])
+    title = f"{_many(len(empty), 'folder')} without a readable {look.examples.kind.removesuffix('s')}: {told}"
+    return [finding("empty_class", title, {"count": len(empty), "examples": empty})]
+
+
+def _missing(look: Look) -> list[Finding]:
+    """Classes that have examples, but none in some split."""
+    if look.splits is None:
+        return []
+    there: dict[str, set[str]] = defaultdict(set)
+    for e in look.examples.items:
+        there[look.splits.of[e.id]].add(str(e.target))
+    names = {name for split in there.values() for name in split}
+    found = []
+    for split in look.splits.names():
+        if split != "train-dev" and (gone := sorted(names - there[split])):
+            title = f"{split} has no example of {_many(len(gone), 'class')} of {len(names):,}: {_listed(gone)}"
+            evidence = {"count": len(gone), "split": split, "classes": gone}
+            found.append(finding("class_missing", title, evidence, split=split))
+    return found
+
+
+def _rare(look: Look, counts: dict[str, int]) -> list[Finding]:
+    rare = {name: n for name, n in counts.items() if n < RARE}
+    if not rare:
+        return []
+    told = _listed([f"{name} {n}" for name, n in sorted(rare.items(), key=lambda pair: pair[1])])
+    title = f"{_many(len(rare), 'class')} of {len(counts):,} with fewer than {RARE} {look.examples.kind}: {told}"
+    return [finding("rare_class", title, {"count": len(rare), "classes": rare})]
+
+
+def _uneven(look: Look, counts: dict[str, int]) -> list[Finding]:
+    (most, largest), (least, smallest) = next(iter(counts.items())), list(counts.items())[-1]
+    if largest < UNEVEN * smallest or len(counts) < 2:
+        return []
+    n = len(look.examples.items)
+    share = 100 * largest / n
+    title = f"the classes are uneven: {most} has {largest:,} of {n:,} {look.examples.kind}, {least} {smallest:,}"
+    return [finding("class_imbalance", title, {"classes": counts}, most=most, share=f"{share:.0f} %")]
+
+
+def _spelt_alike(look: Look, counts: dict[str, int]) -> list[Finding]:
+    alike: dict[str, list[str]] = defaultdict(list)
+    for name in counts:
+        alike["".join(c for c in name.casefold() if c.isalnum()) or name].append(name)
+    sets = [tuple(names) for names in alike.values() if len(names) > 1 and not _numbers(names)]
+    if not sets:
+        return []
+    told = "; ".join(" and ".join(repr(name) for name in names) for names in sets[:3])
+    title = f"classes that may be one, spelt differently: {told}"
+    return [finding("classes_spelt_alike", title, {"count": len(sets), "classes": [list(s) for s in sets]})]
+
+
+def _numbers(names: Sequence[str]) -> bool:
+    """Whether they are numbers, where a point or a sign makes a difference."""
+    return any(c.isdigit() for name in names for c in name)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 'es' if what.endswith('s') else 's'}"

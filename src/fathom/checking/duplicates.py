@@ -1,0 +1,33 @@
+"""The same content twice: as a note, since a split of fathom's keeps copies together."""
+
+from __future__ import annotations
+
+from fathom.checking.look import Look, counted
+from fathom.diagnosis.registry import finding
+from fathom.records import Finding
+
+
+def check(look: Look) -> list[Finding]:
+    """Tell of examples with the same input and the same target; files that a split parts are told as a leak."""
+    sets = []
+    for same in look.same:
+        if not look.rows and len({look.split_of(name) for name in same}) > 1:
+            continue
+        by_target: dict[str, list[str]] = {}
+        for name in same:
+            by_target.setdefault(str(look.by_id[name].target), []).append(name)
+        sets += [tuple(names) for names in by_target.values() if len(names) > 1]
+    if not sets:
+        return []
+    extra = sum(len(names) - 1 for names in sets)
+    share = extra / len(look.examples.items)
+    evidence = {"count": extra, "share": share, "sets": sets}
+    if look.rows:
+        title = f"{counted(look, extra, 'repeats', 'repeat')} another ({_percent(share)})"
+        return [finding("repeated_rows", title, evidence)]
+    title = f"{counted(look, extra, 'is a copy', 'are copies')} of another ({_percent(share)})"
+    return [finding("exact_duplicates", title, evidence, kind=look.examples.kind)]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %" if share >= 0.001 else "under 0.1 %"

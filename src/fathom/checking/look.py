@@ -1,0 +1,217 @@
+"""A look at data before training: examples, splits as they would be made, and which pictures are copies.
+
+Everything that takes long is done here, once; the checks only read it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fathom.checking import likeness
+from fathom.data import pictures
+from fathom.data.source import cache_folder
+from fathom.data.split import make_splits
+from fathom.data.store import Store, build_store, fingerprint
+from fathom.data.tables import kind_of_target
+from fathom.errors import FathomError, UserError
+from fathom.records import Example, Examples, Source, Splits
+from fathom.task import Task
+from fathom.training.loop import Watcher
+
+Set = tuple[str, ...]
+"""Ids of examples that belong together, in the order of the data."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the checks look at.
+
+    Attributes:
+        source: what the user pointed at.
+        task: the name of the task.
+        examples: those that can be read, and in ``skipped`` those that cannot.
+        splits: as a training would make them, or None where that is impossible.
+        obstacle: why there are no splits, or "".
+        near: pairs of ids of pictures that are copies though their files differ, none of one group.
+        columns: names of the columns, where the examples are rows.
+        compared: how many pictures were compared with each other for near copies.
+    """
+
+    source: Source
+    task: str
+    examples: Examples
+    splits: Splits | None = None
+    obstacle: str = ""
+    near: tuple[tuple[str, str], ...] = ()
+    columns: tuple[str, ...] = ()
+    compared: int = 0
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Example]:
+        """The examples by their ids."""
+        return {e.id: e for e in self.examples.items}
+
+    @cached_property
+    def classes(self) -> tuple[str, ...] | None:
+        """The class of each example, in order; None where the target is no class."""
+        targets = [e.target for e in self.examples.items]
+        if not targets or not all(isinstance(t, str | int | float | bool) for t in targets):
+            return None
+        if kind_of_target(targets) != "classification":
+            return None
+        names = tuple(str(t) for t in targets)
+        return names if len(set(names)) <= len(names) // 2 else None
+
+    @cached_property
+    def same(self) -> tuple[Set, ...]:
+        """Sets of examples with the same content."""
+        by_content: dict[str, list[str]] = defaultdict(list)
+        for e in self.examples.items:
+            if e.content:
+                by_content[e.content].append(e.id)
+        return tuple(tuple(ids) for ids in by_content.values() if len(ids) > 1)
+
+    @cached_property
+    def near_sets(self) -> tuple[Set, ...]:
+        """Sets of pictures that are copies of each other, directly or by way of others."""
+        return connected(self.near, self.by_id)
+
+    @property
+    def rows(self) -> bool:
+        """Whether the examples are rows of a table."""
+        return bool(self.columns)
+
+    def split_of(self, name: str) -> str | None:
+        """The split of an example, or None where there are no splits."""
+        return None if self.splits is None else self.splits.of.get(name)
+
+    def column(self, name: str) -> list[Any]:
+        """The values of a column, in the order of the examples; None where missing."""
+        return [e.input.get(name) for e in self.examples.items]
+
+
+def look_at(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Look:
+    """Read data, decode its pictures once, split it as a training would, and find the copies.
+
+    Raises:
+        UserError: there is nothing here that could be looked at.
+    """
+    watcher.stage("read", 0)
+    examples = task.examples(source)
+    if not examples.items:
+        raise UserError(f"{source.text} holds nothing that can be read: give a folder of {examples.kind}")
+    thumbs = _thumbnails(examples, watcher)
+    if thumbs is not None:
+        gone = {s.id for s in thumbs.skipped}
+        left = tuple(e for e in examples.items if e.id not in gone)
+        examples = Examples(left, (*examples.skipped, *thumbs.skipped), examples.kind, examples.target)
+    splits, obstacle = _splits(examples, source, seed)
+    near, compared = ((), 0) if thumbs is None else _near(examples, thumbs, watcher)
+    return Look(source, task.name, examples, splits, obstacle, near, _columns(examples), compared)
+
+
+def connected(pairs: Iterable[tuple[str, str]], order: Iterable[str]) -> tuple[Set, ...]:
+    """The sets that pairs connect, each and all of them in the order of `order`."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while parent.setdefault(name, name) != name:
+            parent[name] = parent[parent[name]]
+            name = parent[name]
+        return name
+
+    for a, b in pairs:
+        parent[root(b)] = root(a)
+    sets: dict[str, list[str]] = defaultdict(list)
+    for name in order:
+        if name in parent:
+            sets[root(name)].append(name)
+    return tuple(tuple(names) for names in sets.values())
+
+
+def counted(look: Look, n: int, one: str, many: str) -> str:
+    """``1 of 1,399 pictures looks``, ``2 of 1,399 pictures look``."""
+    return f"{n:,} of {len(look.examples.items):,} {look.examples.kind} {one if n == 1 else many}"
+
+
+def _splits(examples: Examples, source: Source, seed: int) -> tuple[Splits | None, str]:
+    try:
+        return make_splits(examples, seed=seed, no_dev=source.no_dev), ""
+    except UserError as error:
+        return None, str(error)
+
+
+def _columns(examples: Examples) -> tuple[str, ...]:
+    inputs = [e.input for e in examples.items]
+    return tuple(inputs[0]) if all(isinstance(x, Mapping) for x in inputs) else ()
+
+
+def _is_picture(example: Example) -> bool:
+    """Whether a thumbnail of it tells something: a file, or an array large enough."""
+    if isinstance(example.input, np.ndarray):
+        return example.input.ndim in (2, 3) and min(example.input.shape[:2]) >= likeness.SMALLEST
+    return isinstance(example.input, Path | str) and pictures.is_picture(example.input)
+
+
+def _thumbnails(examples: Examples, watcher: Watcher) -> Store | None:
+    """The thumbnails of all pictures, mapped from the cache; None where the examples are none."""
+    found = [e for e in examples.items if _is_picture(e)]
+    if not found or examples.kind != "pictures":
+        return None
+    watcher.stage("look", len(found))
+    key = fingerprint(["thumbnails", likeness.SIDE])
+    try:
+        return build_store(found, _thumbnail, key, cache_folder() / "stores", progress=watcher.advance)[0]
+    except UserError:
+        raise
+    except FathomError as error:
+        raise UserError(f"{error}: check that the files are whole") from error
+
+
+def _thumbnail(example: Example) -> dict[str, NDArray]:
+    """``thumb`` (side, side, 3) uint8, and ``side`` () int32: the picture's shorter side in pixels."""
+    thumb = pictures.decode(example.input, likeness.SIDE, 3)
+    shape = example.input.shape[:2] if isinstance(example.input, np.ndarray) else pictures.probe(example.input)[0]
+    return {"thumb": thumb, "side": np.array(min(shape), np.int32)}
+
+
+def _near(examples: Examples, store: Store, watcher: Watcher) -> tuple[tuple[tuple[str, str], ...], int]:
+    """Pairs of ids that are copies though their files differ, none of one group; and how many were compared."""
+    by_id = {e.id: e for e in examples.items}
+    batches = np.array_split(np.arange(len(store)), len(store) // 4096 + 1)
+    sides = np.concatenate([store.gather(batch)["side"].numpy() for batch in batches])
+    first: dict[str, int] = {}  # one picture for each content: the others are copies for certain
+    for i in np.flatnonzero(sides >= likeness.SMALLEST).tolist():
+        first.setdefault(by_id[store.ids[i]].content or store.ids[i], i)
+    chosen = np.fromiter(first.values(), np.int64, len(first))
+
+    def read(indices: NDArray[np.int64]) -> likeness.Thumbs:
+        return store.gather(chosen[indices])["thumb"].numpy()
+
+    watcher.stage("compare", len(chosen))
+    pairs = likeness.candidates(likeness.descriptors(read, len(chosen)), watcher.advance)
+    watcher.stage("verify", len(pairs))
+    found = likeness.copies(read, pairs, watcher.advance)
+    named = ((store.ids[chosen[i]], store.ids[chosen[j]]) for i, j in found.tolist())
+    pairs_apart = tuple((a, b) for a, b in named if not _one_group(by_id[a], by_id[b]))
+    return pairs_apart, int((sides >= likeness.SMALLEST).sum())
+
+
+def _one_group(a: Example, b: Example) -> bool:
+    return a.group is not None and a.group == b.group
+
+
+def shares(names: Sequence[str]) -> dict[str, int]:
+    """How often each name occurs, the most frequent first."""
+    counts: dict[str, int] = defaultdict(int)
+    for name in names:
+        counts[name] += 1
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

@@ -1,0 +1,21 @@
+"""Copies whose files differ: rescaled, recompressed, cut a little, re-lit."""
+
+from __future__ import annotations
+
+from fathom.checking.look import Look, counted
+from fathom.diagnosis.registry import finding
+from fathom.records import Finding
+
+
+def check(look: Look) -> list[Finding]:
+    """Tell of near copies that no other check tells of: those of one class within one split."""
+    sets = [
+        names
+        for names in look.near_sets
+        if len({look.split_of(name) for name in names}) == 1 and len({str(look.by_id[n].target) for n in names}) == 1
+    ]
+    if not sets:
+        return []
+    extra = sum(len(names) - 1 for names in sets)
+    title = f"{counted(look, extra, 'looks', 'look')} the same as another, in another file"
+    return [finding("near_duplicates", title, {"count": extra, "sets": sets}, kind=look.examples.kind)]

@@ -1,0 +1,143 @@
+"""Files written whole or not at all, and read only where that is safe.
+
+What is written lies under another name first and takes its place in one instant, so that a full disk, a kill or a
+power cut leaves the old file or the new one, never half of one. What is read may come from a stranger: it must be a
+plain file (a pipe would wait for ever, a device never ends), and small enough for what it can be.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fathom.errors import UserError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ADVICE = "make room, or choose a folder that can be written"
+INNER = ("encoder", "checkpoint", "outputs")
+"""Folders inside a run."""
+MOST_TEXT = 512 * 2**20
+"""Bytes of a text file that is read whole."""
+MOST_CELLS = 2**26
+"""Cells of a table that need no explanation; more must be there in bytes, too (`MOST_PACKED` cells to each)."""
+MOST_PACKED = 64
+
+
+@contextlib.contextmanager
+def replacing(path: Path, advice: str = ADVICE, *, durable: bool = True) -> Iterator[Path]:
+    """Give a path to write to; when the block ends well it takes the place of `path`, else it is thrown away.
+
+    Args:
+        path: the file to write; its folder is made.
+        advice: how to mend it when it cannot be written.
+        durable: wait until the disk has it, so that a power cut does not leave an empty file.
+
+    Raises:
+        UserError: the disk is full, the folder cannot be written, or is a link to somewhere else.
+    """
+    waiting = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    try:
+        if path.parent.name in INNER and path.parent.is_symlink():
+            raise UserError(f"{path.parent} is a link to another folder: put a folder in its place")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        waiting.unlink(missing_ok=True)  # a link of that name would lead the writing elsewhere
+        yield waiting
+        if durable:
+            with waiting.open("rb+") as file:
+                os.fsync(file.fileno())
+        waiting.replace(path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written ({reason(error)}): {advice}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            waiting.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str, advice: str = ADVICE, *, durable: bool = True) -> None:
+    """Write a text file, whole or not at all; halves of surrogates (odd file names) are kept as JSON escapes them."""
+    with replacing(path, advice, durable=durable) as waiting:
+        waiting.write_bytes(text.encode("utf-8", "backslashreplace"))
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes left half-written in a folder when they were killed."""
+    for left in folder.glob(".*.tmp*"):
+        with contextlib.suppress(OSError):
+            left.unlink()
+
+
+def reason(error: OSError) -> str:
+    """What the system says of an error, in words."""
+    return error.strerror or (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def read_text(path: Path) -> str:
+    """Read a text file whole.
+
+    Raises:
+        OSError: it is not there, or is no plain file.
+        ValueError: it is no UTF-8, or larger than any such file.
+    """
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError("it is no file")
+    if about.st_size > MOST_TEXT:
+        raise ValueError(f"it has {about.st_size:,} bytes")
+    return path.read_text(encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        UserError: it is damaged.
+    """
+    try:
+        return json.loads(read_text(path))
+    except FileNotFoundError:
+        raise
+    except RecursionError:
+        raise UserError(f"{path} cannot be read (it is nested too deeply): restore the file or train again") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({reason(error)}): restore the file or train again") from None
+    except (ValueError, MemoryError) as error:
+        why = (str(error).splitlines() or ["it is too large"])[0]
+        raise UserError(f"{path} cannot be read ({why}): restore the file or train again") from None
+
+
+def read_parquet(path: Path) -> pl.DataFrame:
+    """Read a table whole, unless it claims to be much more than can be in so few bytes.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        UserError: it is damaged.
+    """
+    import polars as pl
+
+    damaged = f"{path} cannot be read (%s): restore the file or train again"
+    try:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise UserError(damaged % "it is no file")
+        lazy = pl.scan_parquet(path, glob=False)
+        columns = lazy.collect_schema()
+        rows = int(lazy.select(pl.len()).collect().item())
+        if any(kind.is_nested() for kind in columns.dtypes()):
+            raise UserError(damaged % "it holds lists")
+        cells = rows * len(columns)
+        if cells > MOST_CELLS and cells > MOST_PACKED * about.st_size:
+            raise UserError(damaged % f"{rows:,} rows cannot be in {about.st_size:,} bytes")
+        return lazy.collect()
+    except FileNotFoundError:
+        raise
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, MemoryError) as error:
+        why = (str(error).splitlines() or ["it is damaged"])[0]
+        raise UserError(damaged % why) from None

@@ -1,0 +1,166 @@
+"""Tables that list pictures: which table, which column, and where each picture lies.
+
+What people have: one CSV of paths and labels; ``train.csv`` and ``test.csv`` beside the pictures; ``metadata.csv`` or
+``metadata.jsonl`` with ``file_name`` (Hugging Face's imagefolder), for all or in each split's folder; and, as on
+Kaggle, a table of names without folder or extension, with the pictures in folders beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fathom.data import pictures, tables
+from fathom.errors import UserError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_SPLIT = re.compile(
+    r"(?:(?:images?|imgs?|pictures|photos|labels?|annotations?)[-_ ]?)?"
+    r"(train(?:ing)?|test(?:ing)?|val(?:id(?:ation)?)?|dev(?:elopment)?)"
+    r"(?:[-_ ]?(?:images?|imgs?|pictures|photos|data|set|labels?|annotations?|metadata|split|list))*"
+)
+_NAMING = re.compile(
+    r"(?:.*[-_ ])?(?:id|image|img|file|picture|photo)(?:[-_ ]?(?:id|name|path|file))?|(?:file)?(?:name|path)", re.I
+)
+_DEEP = 2  # folders below a table in which its pictures are looked for
+_SAMPLE = 1000
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table that lists pictures.
+
+    Attributes:
+        table: the file.
+        split: the ready-made split that it is for, or None.
+        sure: its name says that it is the list, so that it counts more than folders named like classes.
+    """
+
+    table: Path
+    split: str | None = None
+    sure: bool = False
+
+
+def split_of(name: str) -> str | None:
+    """The split that a file or folder is for by its name: ``train``, ``trainLabels``, ``val_images``; or None."""
+    match = _SPLIT.fullmatch(name.lower())
+    return None if match is None else tables.SPLIT_NAMES[match[1]]
+
+
+def find_listings(place: Path) -> list[Listing]:
+    """The tables in a folder that list pictures, train first; a file is taken as it is. Empty where there are none.
+
+    Raises:
+        UserError: two tables are for the same split.
+    """
+    if place.is_file():
+        return [Listing(place)] if tables.is_table(place) else []
+    place = _unwrapped(place)
+    if found := [path for path in _tables(place) if path.stem.lower() == "metadata" and _lists(path)]:
+        return [Listing(found[0], sure=True)]
+    parts = [(split_of(path.name), path) for path in sorted(place.iterdir()) if path.is_dir()]
+    inner = [(s, t) for s, folder in parts if s for t in _tables(folder) if t.stem.lower() == "metadata"]
+    named = [(split_of(path.stem), path) for path in _tables(place)]
+    for pairs in (inner, named):
+        by_split: dict[str, Path] = {}
+        for split, path in pairs:
+            if split is not None and _lists(path):
+                if split in by_split:
+                    raise UserError(f"{by_split[split]} and {path} are both for {split}: keep one of them")
+                by_split[split] = path
+        if "train" in by_split:
+            return [Listing(by_split[s], s, True) for s in ("train", "train-dev", "dev", "test") if s in by_split]
+    alone = [path for path in _tables(place) if _lists(path)]
+    return [Listing(alone[0])] if len(alone) == 1 else []
+
+
+def path_column(frame: pl.DataFrame, folder: Path | None = None) -> str | None:
+    """The column whose values are names of pictures, where there is one.
+
+    Args:
+        frame: the table.
+        folder: where it lies; with it, a column of names without extension is found by the pictures there.
+    """
+    import polars as pl
+
+    for column in frame.columns:
+        if frame[column].dtype == pl.String:
+            values = frame[column].drop_nulls().head(_SAMPLE).to_list()
+            if values and sum(pictures.is_picture(v) for v in values) > 0.9 * len(values):
+                return column
+    candidates = [c for c in frame.columns if _NAMING.fullmatch(c) and not frame[c].dtype.is_float()]
+    if folder is None or not candidates:
+        return None
+    near = Near(folder)
+    for column in candidates:
+        names = [str(v) for v in frame[column].drop_nulls().head(_SAMPLE).to_list()]
+        if len(set(names)) > 0.9 * len(names) and sum(name in near.names for name in names) > 0.9 * len(names):
+            return column
+    return None
+
+
+class Near:
+    """The pictures near a table: in its folder, and in the folders below, two deep.
+
+    Args:
+        folder: where the table lies.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def names(self) -> dict[str, list[Path]]:
+        """The pictures by their name, with and without extension."""
+        found: dict[str, list[Path]] = defaultdict(list)
+        deepest = len(self.folder.parts) + _DEEP
+        for here, below, files in os.walk(self.folder):
+            level = len(Path(here).parts)
+            below[:] = sorted(name for name in below if not name.startswith(".")) if level < deepest else []
+            for name in sorted(files):
+                if pictures.is_picture(name) and not name.startswith("."):
+                    for key in {name, Path(name).stem}:
+                        found[key].append(Path(here, name))
+        return dict(found)
+
+    def locate(self, name: str, split: str | None) -> list[Path]:
+        """Where the picture of that name lies; of several those in a folder of its split; empty where there is none."""
+        if os.path.isfile(self.folder / name):  # noqa: PTH113 - never raises, whatever the name
+            return [self.folder / name]
+        found = self.names.get(name) or self.names.get(Path(name).name, [])
+        return [p for p in found if split_of(p.relative_to(self.folder).parts[0]) == split] or found
+
+
+def is_picture_csv(path: Path) -> bool:
+    """Whether a table lists pictures."""
+    return path.is_file() and tables.is_table(path) and _lists(path)
+
+
+def _lists(path: Path) -> bool:
+    try:
+        return path_column(tables.read_table(path), path.parent) is not None
+    except UserError:
+        return False
+
+
+def _tables(folder: Path) -> list[Path]:
+    """The tables in a folder; a sample of what to hand in is none."""
+    found = sorted(p for p in folder.iterdir() if p.is_file() and tables.is_table(p) and not p.name.startswith("."))
+    return [path for path in found if "submission" not in path.stem.lower()]
+
+
+def _unwrapped(folder: Path) -> Path:
+    """The folder below wrappers such as unpacking leaves them."""
+    for _ in range(_DEEP):
+        inside = [p for p in folder.iterdir() if not p.name.startswith(".") and p.name != "__MACOSX"]
+        if len(inside) != 1 or not inside[0].is_dir() or split_of(inside[0].name):
+            break
+        folder = inside[0]
+    return folder

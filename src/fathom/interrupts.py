@@ -1,0 +1,101 @@
+"""Ctrl-C, and a request to end, at any moment: nothing is lost, and no traceback is shown.
+
+    nothing is written yet   leave at once
+    while training           finish the step, save, leave; a second one leaves at once
+    else                     unwind, so that what is half-made is cleared away; more of them are not heard for a second
+
+It imports next to nothing, so that it listens before the rest is loaded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+CODE = 130
+"""The exit code of a command that was interrupted."""
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+DEAF = 1.0
+"""Seconds after which a signal is heard again by who is leaving already."""
+
+
+class Stopped(BaseException):
+    """The command ends because it was asked to; no `KeyboardInterrupt`, since libraries have ideas about that."""
+
+
+class Interrupts:
+    """What has been asked for by signals, and what is being done meanwhile.
+
+    Attributes:
+        writing: something is being made that must be cleared away.
+        training: the loop runs, which looks at `asked` after each step.
+        asked: stop after this step.
+        deaf: Ctrl-C is for another process, which will tell this one.
+        leaving: when the exception was raised that ends the command.
+    """
+
+    def __init__(self) -> None:
+        self.writing = self.training = self.asked = self.deaf = False
+        self.leaving: float | None = None
+
+    def watch(self) -> None:
+        """Listen, in the main thread; a signal that the parent ignores (nohup) stays ignored."""
+        sys.unraisablehook = _quiet
+        for name in SIGNALS:
+            number = getattr(signal, name, None)
+            if number is None or signal.getsignal(number) == signal.SIG_IGN:
+                continue
+            try:
+                signal.signal(number, self._heard)
+            except ValueError:  # another thread
+                return
+
+    def _heard(self, number: int, _frame: Any) -> None:
+        if self.deaf and number == signal.SIGINT:
+            return
+        if self.leaving is not None:
+            if time.monotonic() - self.leaving > DEAF:
+                os._exit(CODE)
+            return
+        if not self.writing:
+            say("fathom: interrupted")
+            os._exit(CODE)
+        if self.training and not self.asked:
+            self.asked = True
+            say("fathom: finishing this step, then saving (Ctrl-C again leaves at once)")
+            return
+        self.leave()
+
+    def leave(self) -> None:
+        """End the command.
+
+        Raises:
+            Stopped: always.
+        """
+        self.leaving = self.leaving or time.monotonic()
+        raise Stopped
+
+    def check(self) -> None:
+        """Raise again what somebody swallowed (an import, a finalizer), or what the loop came too late for."""
+        if self.leaving is not None or (self.asked and not self.training):
+            self.leave()
+
+
+interrupts = Interrupts()
+"""Of this process."""
+
+
+def say(text: str) -> None:
+    """Write a line to stderr, which may be gone; safe in a signal handler, where print is not."""
+    with contextlib.suppress(OSError):
+        os.write(2, f"\r{text}\n".encode() if os.isatty(2) else f"{text}\n".encode())
+
+
+def _quiet(trouble: Any) -> None:
+    """Nothing is told of an interrupt that came in a finalizer: `Interrupts.check` raises it again."""
+    if not issubclass(trouble.exc_type, Stopped | KeyboardInterrupt):
+        sys.__unraisablehook__(trouble)

@@ -1,0 +1,181 @@
+"""``fathom check``: what is wrong with the data, before any training; nothing is kept but the thumbnails' cache."""
+
+from __future__ import annotations
+
+import csv
+import os
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fathom import checking, tasks
+from fathom.checking import Look
+from fathom.checking.leaking import MOST_COLUMNS
+from fathom.data.source import resolve as resolve_source
+from fathom.errors import UserError
+from fathom.records import Finding
+from fathom.reporting.data import clean
+from fathom.training.loop import Watcher
+
+SHOWN = 3
+"""Examples, or sets of them, that are shown for a problem or a warning; a note shows one."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was looked at, and what was found."""
+
+    look: Look
+    findings: tuple[Finding, ...]
+
+
+def check(
+    data: str,
+    watcher: Watcher,
+    *,
+    task: str | None = None,
+    target: str | None = None,
+    dev: str | None = None,
+    test: str | None = None,
+    group: str | None = None,
+    seed: int = 0,
+    out: Path | None = None,
+) -> Checked:
+    """Look at data as a training would read and split it, and say what is wrong with it.
+
+    Args:
+        data: a path or ``practice:…``.
+        watcher: is told of the progress.
+        task, target, dev, test, group: as for a training.
+        seed: of the split that a training with this seed would make.
+        out: a CSV file to write, with a row for each example or column of each finding.
+
+    Raises:
+        UserError: there is nothing to look at, or `out` exists or cannot be written.
+    """
+    if out is not None:
+        _refuse(out)
+    source = resolve_source(data, dev=dev, test=test, target=target, group=group)
+    chosen = tasks.by_name(task) if task else tasks.recognize(source)[0]
+    look = checking.look_at(chosen(), source, watcher, seed)
+    watcher.stage("check", 0)
+    checked = Checked(look, tuple(checking.check(look)))
+    if out is not None:
+        write_report(checked, out)
+    return checked
+
+
+def lines(checked: Checked, width: int = 100) -> list[tuple[str, str]]:
+    """The one screen: label and text of each line, the advice broken at `width` columns."""
+    look = checked.look
+    told = [("data", _data(look))]
+    if look.splits is not None:
+        sizes = " · ".join(f"{name} {len(look.splits.ids(name)):,}" for name in look.splits.names())
+        told.append(("split", f"{sizes}   {look.splits.rule}"))
+    for finding in checked.findings:
+        told.append((finding.severity, _one_line(finding.title)))
+        most = SHOWN if finding.severity in ("problem", "warning") else 1
+        told += [("", f"  {_one_line(text)}") for text in _shown(finding, most)]
+        if finding.severity in ("problem", "warning"):
+            told += [("", line) for line in textwrap.wrap(f"→ {finding.advice}", width, subsequent_indent="  ")]
+    if not checked.findings:
+        told.append(("good", "nothing is wrong with this data as far as can be seen before training"))
+    told.append(("sought", _sought(look)))
+    return told
+
+
+def write_report(checked: Checked, out: Path) -> None:
+    """Write a row for each example, column or class of each finding; `set` numbers what belongs together.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    temporary = out.with_name(f".{out.name}-{os.getpid()}")
+    try:
+        with temporary.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+            writer = csv.writer(file)
+            writer.writerow(("finding", "severity", "set", "item", "split", "target", "detail"))
+            writer.writerows(_rows(checked))
+        temporary.replace(out)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UserError(f"{out} cannot be written ({error.strerror or error}): give another --out") from error
+
+
+def _refuse(out: Path) -> None:
+    if out.exists():
+        raise UserError(f"{out} exists already: give another --out, or delete it")
+    if not out.absolute().parent.is_dir():
+        raise UserError(
+            f"there is no folder {out.absolute().parent} to write {out.name} into: make it, or give another"
+        )
+
+
+def _rows(checked: Checked) -> Iterator[tuple[str, ...]]:
+    look = checked.look
+    for finding in checked.findings:
+        evidence = finding.evidence
+        details = evidence.get("details", [])
+        sets = [(str(i), tuple(names)) for i, names in enumerate(evidence.get("sets", ()), 1)]
+        for number, names in sets or [("", tuple(evidence.get("examples", ())))]:
+            for i, name in enumerate(names):
+                example = look.by_id.get(name)
+                target = "" if example is None else str(example.target)
+                detail = details[i] if i < len(details) else finding.title
+                yield finding.name, finding.severity, number, name, look.split_of(name) or "", target, detail
+        for name in (*evidence.get("columns", ()), *map(str, evidence.get("classes", ()))):
+            yield finding.name, finding.severity, "", name, evidence.get("split", ""), "", finding.title
+
+
+def _data(look: Look) -> str:
+    """``1,399 pictures, 2 classes (cat, dog)``."""
+    told = f"{len(look.examples.items):,} {look.examples.kind}"
+    if look.classes is not None:
+        names = sorted(set(look.classes))
+        told += f", {len(names):,} classes ({', '.join(names[:6])}{' …' if len(names) > 6 else ''})"
+    if look.columns:
+        told += f", {len(look.columns):,} column{'' if len(look.columns) == 1 else 's'}"
+    if look.examples.target not in ("folder", "target"):
+        told += f", target {look.examples.target}"
+    return _one_line(told)
+
+
+def _shown(finding: Finding, most: int) -> list[str]:
+    """The first examples of a finding, a line each, and how many more there are."""
+    evidence = finding.evidence
+    if sets := evidence.get("sets"):
+        notes = evidence.get("splits") or evidence.get("targets") or [()] * len(sets)
+        told = [_together(names, note) for names, note in zip(sets[:most], notes)]
+        return told + ([f"and {len(sets) - most:,} more sets"] if len(sets) > most else [])
+    names = evidence.get("examples", ())
+    details = evidence.get("details") or [""] * len(names)
+    told = [f"{name}   {detail}".rstrip() for name, detail in zip(names[:most], details)]
+    return told + ([f"and {len(names) - most:,} more"] if len(names) > most else [])
+
+
+def _together(names: tuple[str, ...], notes: list[str]) -> str:
+    """``a.jpg (train) = b.jpg (test)``; of a large set the first that differ in their notes."""
+    pairs = list(zip(names, notes)) if notes else [(name, "") for name in names]
+    first = next((i for i, (_, note) in enumerate(pairs) if note != pairs[0][1]), 1)
+    chosen = [pairs[0], pairs[first], *[p for i, p in enumerate(pairs) if i not in (0, first)][:1]]
+    told = " = ".join(f"{name} ({note})" if note else name for name, note in chosen)
+    return told + (f" and {len(pairs) - 3:,} more" if len(pairs) > 3 else "")
+
+
+def _sought(look: Look) -> str:
+    parts = [f"unreadable {'rows' if look.rows else 'files'}", "exact copies", "leaks between splits", "classes"]
+    if look.rows:
+        parts += ["columns"]
+        if len(look.columns) > MOST_COLUMNS:
+            parts += [f"the target given away by one of the first {MOST_COLUMNS:,} columns"]
+    if look.compared:
+        parts.insert(2, f"near copies among {look.compared:,} {look.examples.kind}")
+    told = " · ".join(parts)
+    if look.examples.kind == "pictures" and look.compared < len(look.examples.items) / 2:
+        told += "   not near copies of pictures smaller than 32 pixels, which look alike by chance"
+    return told
+
+
+def _one_line(text: str) -> str:
+    return clean(text).replace("\n", " ").replace("\t", " ")

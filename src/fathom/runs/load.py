@@ -1,0 +1,201 @@
+"""From a run folder to a task and a net that can be used, trusting nothing in between.
+
+A net is first built on PyTorch's *meta* device, where tensors have shapes and take no memory: an option that asks for a
+terabyte is refused in words, and weights that belong to another net are seen before anything is allocated. What is
+loaded for evaluation is then filled from the run's file alone; no other weights (ImageNet's) are read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules import module as torch_module
+
+from fathom import tasks
+from fathom.data.keyed import step_seed
+from fathom.errors import FathomError, UserError
+from fathom.records import Settings
+from fathom.runs.folder import RunFolder
+from fathom.task import Task
+from fathom.training import hardware
+from fathom.training.checkpoints import load_weights, shapes
+
+MOST_TENSORS = 20_000
+"""Parameters and buffers of a net at most: one that has more was asked for by mistake."""
+COPIES = 4
+"""What training keeps of each weight: itself, its gradient, and two moments."""
+FAULTS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What building from values that do not fit each other can raise."""
+
+
+def load_task(run: RunFolder) -> Task:
+    """The run's task, with its settings and its encoder.
+
+    Raises:
+        UserError: a file is missing or damaged.
+    """
+    resolved = run.recipe["resolved"]
+    task = tasks.by_name(resolved["task"])(Settings.from_dict(resolved["settings"]))
+    state, where = run.read_json("encoder/state.json"), run.path / "encoder" / "state.json"
+    try:
+        task.restore(state)
+    except (FathomError, *FAULTS) as error:
+        raise UserError(
+            f"{where} is damaged, since for the task {task.name} {_first_line(error)}: restore the file or train again"
+        ) from error
+    return task
+
+
+def build_net(task: Task, module: nn.Module | None = None) -> nn.Module:
+    """The task's net, initialized by the seed, or the user's own module, made to take the task's input.
+
+    Raises:
+        UserError: an option is wrong, or the net is too large for this machine.
+    """
+    settings = task.settings
+    check_device(settings.device)
+    if module is not None:
+        net = task.adopt(module)
+    else:
+        outline(task, COPIES)
+        torch.manual_seed(step_seed(settings.seed, -1))
+        net = task.net()
+    return place(net, settings)
+
+
+def load_net(run: RunFolder, task: Task, module: nn.Module | None = None) -> nn.Module:
+    """The run's net with its best weights, for evaluation; where its device is not at hand, on the best that is.
+
+    Raises:
+        UserError: the weights are missing, damaged, or of another net than the recipe's.
+    """
+    task.settings = replace(task.settings, device=_here(task.settings.device))
+    if module is not None:
+        net = task.adopt(module)
+    else:
+        net = outline(task, 1)
+        wanted = {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}
+        found = shapes(run.weights)
+        for name in sorted(wanted.keys() | found.keys()):
+            if wanted.get(name) != found.get(name):
+                raise UserError(
+                    f"{run.weights} is of another net than the recipe's, since {name} is {found.get(name)} and not "
+                    f"{wanted.get(name)}: restore the file or train again"
+                )
+        net = net.to_empty(device="cpu") if _is_filled_by_its_weights(net) else task.net()
+    load_weights(net, run.weights)
+    return place(net, task.settings).eval()
+
+
+def place(net: nn.Module, settings: Settings) -> nn.Module:
+    """The net on its device, in the memory format that convolutions there are fastest in."""
+    if settings.precision == "bf16" or settings.net in hardware.CONVOLUTIONAL:
+        net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return net.to(settings.device or "cpu")
+
+
+def outline(task: Task, copies: int) -> nn.Module:
+    """The task's net without its numbers: shapes alone, on the meta device.
+
+    Args:
+        task: says which net.
+        copies: how often each weight will be in memory.
+
+    Raises:
+        UserError: an option is wrong, or the net is too large for this machine.
+    """
+    if (task.settings.net or "").startswith("custom:"):
+        raise UserError(f"this run's net is your own {task.settings.net}: give it with net=…, from Python")
+    try:
+        with _counting(_memory() // copies), torch.device("meta"):
+            return task.net()
+    except FathomError:
+        raise
+    except FAULTS as error:
+        raise UserError(
+            f"the net {task.settings.net} cannot be built ({_first_line(error)}): give it other options, or train again"
+        ) from error
+
+
+@contextlib.contextmanager
+def _counting(most: int) -> Iterator[None]:
+    """Refuse a net while it is being built, as soon as it has more bytes or tensors than can be."""
+    bytes_, tensors = 0, 0
+
+    def count(_module: nn.Module, _name: str, tensor: Any) -> None:
+        nonlocal bytes_, tensors
+        if isinstance(tensor, Tensor):
+            bytes_, tensors = bytes_ + tensor.nelement() * tensor.element_size(), tensors + 1
+        if bytes_ > most or tensors > MOST_TENSORS:
+            what = f"{bytes_ / 1e9:,.1f} GB" if bytes_ > most else f"{MOST_TENSORS:,} layers"
+            raise UserError(
+                f"this net would have more than {what} of weights, too many for this machine: make it smaller"
+            )
+
+    handles = [
+        torch_module.register_module_parameter_registration_hook(count),
+        torch_module.register_module_buffer_registration_hook(count),
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _memory() -> int:
+    """Bytes of memory that this machine has."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 16 * 2**30 if sys.maxsize > 2**32 else 2**31
+
+
+def _is_filled_by_its_weights(net: nn.Module) -> bool:
+    """Whether the saved weights are all that the net holds: no other buffer, no tensor beside."""
+    for part in net.modules():
+        beside = any(isinstance(value, Tensor) for value in vars(part).values())
+        if beside or part._non_persistent_buffers_set:
+            return False
+    return True
+
+
+def check_device(device: str | None) -> None:
+    """Refuse a device that is not at hand.
+
+    Raises:
+        UserError: says which are.
+    """
+    if _here(device) != (device or "cpu"):
+        raise UserError(f"the device '{device}' is not at hand: choose {hardware.best_device()}")
+
+
+def _here(device: str | None) -> str:
+    """The device, or the best one where it is not at hand."""
+    kind, _, number = (device or "cpu").partition(":")
+    if kind not in ("cpu", "cuda", "mps") or not (
+        number.isdecimal() and len(number) < 4 if ":" in (device or "") else True
+    ):
+        raise UserError(f"there is no device '{device}': choose cpu, cuda or mps")
+    count = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}[kind]
+    return (device or "cpu") if int(number or 0) < count else hardware.best_device()
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

@@ -1,0 +1,235 @@
+"""The contract suite that every task passes, ours and yours: train, kill, resume, test, predict, refuse.
+
+A task of your own is tested whole by a few lines (pytest is needed):
+
+    import pytest
+    from fathom.testing import Case, TaskContract
+
+    class TestMine(TaskContract):
+        @pytest.fixture
+        def case(self):
+            return Case(write_a_little_data, {"net": "mine"}, new=lambda data: "something to predict")
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import fathom
+from fathom.errors import UserError
+from fathom.training.loop import Interrupted, Watcher
+
+
+def change_content(data: Path) -> None:
+    """Change the content of one example and nothing else: the first file of a folder, or two letters of a text."""
+    if data.is_dir():
+        files = sorted(path for path in data.rglob("*") if path.is_file())
+        other = next(path for path in files[len(files) // 2 :] if path.suffix == files[0].suffix)
+        files[0].write_bytes(other.read_bytes())
+        return
+    text = data.read_text(encoding="utf-8")
+    pair = list(re.finditer(r"(?<=([a-zA-Z0-9]))(?!\1)[a-zA-Z0-9]", text))[-1].start()
+    data.write_text(text[: pair - 1] + text[pair] + text[pair - 1] + text[pair + 1 :], encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A task on a little data.
+
+    Attributes:
+        make: writes the data into a folder and returns what ``fathom train`` is given; 50 to 150 examples, always the
+            same, easy to learn.
+        asked: settings of a short training.
+        new: makes an input for ``fathom predict`` from the data.
+        change: changes the content of an example without changing its name.
+    """
+
+    make: Callable[[Path], Path]
+    asked: dict[str, Any]
+    new: Callable[[Path], str]
+    change: Callable[[Path], object] = change_content
+
+
+class StopAt(Watcher):
+    """Asks to stop after some steps of training, as Ctrl-C does.
+
+    Args:
+        steps: after how many.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+        self.training = False
+
+    def advance(self, n: int = 1) -> None:
+        """Count."""
+        self.left -= n if self.training else 0
+
+    def stage(self, name: str, total: int) -> None:
+        """Count in training only."""
+        self.training = name == "train"
+
+    def interrupted(self) -> bool:
+        """Whether it is time."""
+        return self.training and self.left <= 0
+
+
+def train(data: Path, out: Path, case: Case, **more: Any) -> fathom.Run:
+    """Train as the case asks, two epochs where nothing else is said."""
+    return fathom.train(data, out=out, **{"epochs": 2, **case.asked, **more})
+
+
+def weights(run: fathom.Run | Path) -> bytes:
+    """The weights of a run, to compare bit for bit."""
+    return ((run if isinstance(run, Path) else run.path) / "weights.safetensors").read_bytes()
+
+
+class TaskContract:
+    """What every task must do; a subclass says on which data, by the fixture `case`."""
+
+    @pytest.fixture
+    def case(self) -> Case:
+        """The data and the settings; every subclass has its own."""
+        raise NotImplementedError("give the fixture 'case', which returns a fathom.testing.Case")
+
+    @pytest.fixture
+    def data(self, case: Case, tmp_path: Path) -> Path:
+        """The case's data, written anew for each test."""
+        return case.make(tmp_path)
+
+    @pytest.fixture(autouse=True)
+    def own_cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A cache of its own for each test, so that nothing is reused unseen."""
+        monkeypatch.setenv("FATHOM_CACHE", str(tmp_path / "cache"))
+
+    def test_a_run_is_whole(self, case: Case, data: Path, tmp_path: Path) -> None:
+        """Training leaves results for every example, a baseline, findings, a page, and no checkpoint."""
+        run = train(data, tmp_path / "run", case)
+        results = run.results
+        assert set(results["split"]) == {"train", "dev"}
+        assert results["id"].is_unique().all()
+        assert results["loss"].is_finite().all()
+        assert results.filter(pl.col("split") == "dev")["baseline"].null_count() == 0
+        assert {f.severity for f in run.diagnose()} <= {"problem", "warning", "note", "good"}
+        assert not (run.path / "checkpoint").exists()
+        page = (run.path / "report.html").read_text(encoding="utf-8")
+        assert len(page) > 10_000
+        assert "http://" not in page.replace("http://www.w3.org", "")
+        assert json.loads((run.path / "recipe.json").read_text())["resolved"]["settings"]["epochs"] == 2
+
+    def test_training_error_is_measured_on_the_kept_weights(self, case: Case, data: Path, tmp_path: Path) -> None:
+        """The figure that is told is the one that the results add up to."""
+        from fathom.runs.train import load_task
+
+        run = train(data, tmp_path / "run", case)
+        metric = load_task(run.folder).metric
+        rows = run.results.filter(pl.col("split") == "train")
+        sums = {name: float(rows[f"stat_{name}"].sum()) for name in metric.needs}
+        by_hand = {"error": lambda: sums["wrong"] / len(rows), "rmse": lambda: (sums["squared"] / len(rows)) ** 0.5}
+        expected = by_hand.get(metric.name, lambda: float(metric.of(sums)))()
+        assert run.figures["train"].value == pytest.approx(expected, rel=1e-6)
+
+    def test_same_recipe_same_bits(self, case: Case, data: Path, tmp_path: Path) -> None:
+        """A recipe gives the same weights again, and another seed others."""
+        first = train(data, tmp_path / "first", case)
+        second = fathom.train(recipe=first.path / "recipe.json", out=tmp_path / "second")
+        assert weights(first) == weights(second)
+        assert weights(train(data, tmp_path / "third", case, seed=1)) != weights(first)
+
+    def test_interrupted_in_mid_epoch_and_resumed_gives_the_same_bits(
+        self, case: Case, data: Path, tmp_path: Path
+    ) -> None:
+        """Stopping and going on changes nothing."""
+        whole = train(data, tmp_path / "whole", case, epochs=4)
+        with pytest.raises(Interrupted):
+            train(data, tmp_path / "part", case, epochs=4, watcher=StopAt(7))
+        with pytest.raises(UserError, match="not finished"):
+            fathom.load(tmp_path / "part").test()
+        resumed = fathom.train(resume=tmp_path / "part")
+        assert weights(resumed) == weights(whole)
+        assert resumed.results.equals(whole.results)
+        clock_free = [[{k: v for k, v in r.items() if k != "seconds"} for r in run.history] for run in (whole, resumed)]
+        assert clock_free[0] == clock_free[1]
+
+    def test_test_is_scored_and_counted(self, case: Case, data: Path, tmp_path: Path) -> None:
+        """The test split is scored when asked for, and each look is counted."""
+        run = train(data, tmp_path / "run", case)
+        assert "test" not in run.figures
+        figure = run.test()
+        assert figure.low <= figure.value <= figure.high
+        run.test()
+        assert run.folder.recipe["looks_at_test"] == 2
+        assert run.figures["test"] == figure
+        assert set(run.results["split"]) == {"train", "dev", "test"}
+
+    def test_predict_needs_the_run_folder_alone(self, case: Case, data: Path, tmp_path: Path) -> None:
+        """A run that was moved predicts."""
+        run = train(data, tmp_path / "run", case)
+        new = case.new(data)
+        moved = tmp_path / "elsewhere"
+        run.path.rename(moved)
+        assert len(fathom.load(moved).predict(new)) == 1
+
+    def test_predictions_are_those_of_the_results(self, case: Case, data: Path, tmp_path: Path) -> None:
+        """What `predict` says of an example is what the results say of it."""
+        from fathom.runs.predict import Predictor
+        from fathom.runs.prepare import source_of
+
+        run = train(data, tmp_path / "run", case)
+        predictor = Predictor(run.folder)
+        examples = predictor.task.examples(source_of(run.folder.recipe)).items[:20]
+        known = dict(zip(run.results["id"], run.results["prediction"]))
+        for example, answer in predictor.predict([e for e in examples if e.id in known]):
+            expected = known[example.id]
+            assert not isinstance(answer, str), answer
+            assert answer.value == (
+                pytest.approx(expected, rel=1e-3, abs=1e-3) if isinstance(expected, float) else expected
+            )
+
+    def test_report_and_compare(self, case: Case, data: Path, tmp_path: Path) -> None:
+        """The page can be written again, and two runs stand side by side, paired where they share examples."""
+        runs = [train(data, tmp_path / f"run-{seed}", case, seed=seed) for seed in (0, 1)]
+        page = runs[0].path / "report.html"
+        page.unlink()
+        assert runs[0].report() == page
+        assert len(page.read_text(encoding="utf-8")) > 10_000
+        compared = fathom.compare(*(run.path for run in runs))
+        assert [row.name for row in compared.runs] == [str(run.path) for run in runs]
+
+    def test_empty_data_is_refused_in_a_sentence(self, case: Case, data: Path, tmp_path: Path) -> None:
+        """Files without content, and no file at all, are refused; nothing is left behind."""
+        for path in [data] if data.is_file() else [path for path in data.rglob("*") if path.is_file()]:
+            path.write_bytes(b"")
+        for place in (data, data.with_name("missing")):
+            with pytest.raises(UserError) as refused:
+                train(place, tmp_path / "run", case)
+            assert "\n" not in str(refused.value)
+            assert not (tmp_path / "run").exists()
+
+    def test_an_existing_folder_is_refused_and_left_alone(self, case: Case, data: Path, tmp_path: Path) -> None:
+        """Nothing is overwritten."""
+        (tmp_path / "run").mkdir()
+        with pytest.raises(UserError, match="exists already"):
+            train(data, tmp_path / "run", case)
+        assert list((tmp_path / "run").iterdir()) == []
+
+    def test_a_wrong_option_leaves_nothing_behind(self, case: Case, data: Path, tmp_path: Path) -> None:
+        """An option that nobody knows is refused, before anything is written."""
+        with pytest.raises(UserError, match="nonsense"):
+            train(data, tmp_path / "run", case, nonsense=3)
+        assert not (tmp_path / "run").exists()
+
+    def test_changed_data_is_refused(self, case: Case, data: Path, tmp_path: Path) -> None:
+        """A run is tested on the data that it was trained on, or not at all."""
+        run = train(data, tmp_path / "run", case)
+        case.change(data)
+        with pytest.raises(UserError, match="has changed"):
+            run.test()

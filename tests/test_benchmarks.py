@@ -1,0 +1,126 @@
+"""What the pages say was measured is what the kept measurements say, and the table is right about them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _from_the_checkout(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT))
+
+
+@pytest.fixture
+def measured(tmp_path, monkeypatch):
+    """A folder of measurements in which one row has two rounds."""
+    from benchmarks import record
+
+    monkeypatch.setattr(record, "FOLDER", tmp_path)
+    rounds = [
+        {"fathom": {"seconds": 2.0, "accuracy": 0.9}, "lightning": {"seconds": 8.0, "accuracy": 0.9}},
+        {"fathom": {"seconds": 3.0, "accuracy": 0.9}, "lightning": {"seconds": 10.0, "accuracy": 0.9}},
+    ]
+    for r in rounds:
+        r["plain"] = {"seconds": 10.0, "accuracy": 0.95}
+    record.save("reference-cnn", record.Record({"processor": "a", "system": "b"}, rounds))
+    return record
+
+
+def test_the_readme_has_the_generated_table():
+    from benchmarks import report
+
+    found = report.BLOCK.search(report.README.read_text(encoding="utf-8"))
+    assert found
+    assert found[0] == found[1] + report.readme() + found[2]
+
+
+def test_the_results_page_is_the_generated_one():
+    from benchmarks import report
+
+    assert report.RESULTS.read_text(encoding="utf-8") == report.results()
+
+
+def test_ratios_are_taken_within_rounds_and_accuracy_must_be_equal(measured):
+    from benchmarks import report
+
+    lines = {bound.to: report.cells(row, bound, rounds) for row, bound, rounds in report.measured_bounds()}
+    assert lines["lightning"] == ("0.28 (0.25 to 0.30)", "2.5 s : 9 s", "90.0 % : 90.0 %")
+    verdicts = {bound.to: report.reached(row, bound, rounds) for row, bound, rounds in report.measured_bounds()}
+    assert verdicts == {"lightning": "aim", "plain": "no: less accurate"}
+
+
+def test_what_was_measured_here_is_kept_and_another_machine_begins_anew(measured):
+    kept = measured.begin("reference-cnn", {"processor": "a", "system": "b", "torch": "3"})
+    assert kept.has(1, "plain")
+    assert not kept.has(2, "fathom")
+    assert kept.machine["torch"] == "3"
+    assert measured.begin("reference-cnn", {"processor": "another", "system": "b"}).rounds == []
+
+
+def test_a_round_that_was_interrupted_goes_on_and_does_not_count_before(measured):
+    kept = measured.begin("memory", {"processor": "a", "system": "b"})
+    kept.add(0, "10,000 pictures", {"megabytes": 1.0})
+    measured.save("memory", kept)
+    again = measured.begin("memory", {"processor": "a", "system": "b"})
+    assert again.has(0, "10,000 pictures")
+    assert not again.has(0, "100,000 pictures")
+    assert again.whole(["10,000 pictures", "100,000 pictures"]) == []
+
+
+def test_every_bound_names_contenders_of_its_row():
+    from benchmarks.rows import COMPARISONS
+
+    wrong = [
+        (name, bound)
+        for name, row in COMPARISONS.items()
+        for bound in row.bounds
+        if {bound.of, bound.to or bound.of} - set(row.contenders)
+    ]
+    assert wrong == []
+
+
+def test_time_to_an_accuracy_ends_at_the_first_epoch_that_has_it():
+    from benchmarks.loops import until
+
+    epochs = [(2.0, 0.5), (3.0, 0.8), (4.0, 0.7)]
+    assert until(epochs, 0.75) == {"seconds": 5.0, "accuracy": 0.8, "epochs": 2, "reached": 1}
+    assert until(epochs, 0.95) == {"seconds": 9.0, "accuracy": 0.8, "epochs": 3, "reached": 0}
+
+
+def test_written_pictures_are_read_as_they_were_drawn(tmp_path):
+    from benchmarks.data import png
+    from PIL import Image
+
+    pixels = np.random.default_rng(0).integers(0, 255, (5, 7), dtype=np.uint8)
+    (tmp_path / "a.png").write_bytes(png(pixels))
+    with Image.open(tmp_path / "a.png") as image:
+        assert np.array_equal(np.asarray(image), pixels)
+
+
+def test_idx_files_and_tables_hold_every_example_once(tmp_path, monkeypatch):
+    from benchmarks import data
+    from benchmarks.comparison import Ask
+
+    from fathom.data.idx import read_idx
+
+    images = np.arange(3 * 28 * 28, dtype=np.uint64).astype(np.uint8).reshape(3, 28, 28)
+    drawn = data.Fashion((images, np.array([1, 2, 3], np.uint8)), (images[:1], np.array([7], np.uint8)))
+    monkeypatch.setattr(data, "fashion", lambda ask: drawn)
+    train, dev = data.fashion_folders(Ask(0, True, tmp_path))
+    assert np.array_equal(read_idx(Path(train) / "train-images-idx3-ubyte"), images)
+    assert read_idx(Path(dev) / "t10k-labels-idx1-ubyte").tolist() == [7]
+
+    source = tmp_path / "source" / "adult"
+    source.mkdir(parents=True)
+    (source / "adult.csv").write_text("x,income\n" + "".join(f"{i},a\n" for i in range(30)), encoding="utf-8")
+    monkeypatch.setattr(data, "DATA", tmp_path / "source")
+    folder = data.adult_folder(Ask(0, False, tmp_path))
+    rows = [re.findall(r"^(\d+),", (folder / f"{name}.csv").read_text(), re.M) for name in ("train", "dev", "test")]
+    assert [len(part) for part in rows] == [24, 3, 3]
+    assert sorted(int(x) for part in rows for x in part) == list(range(30))
