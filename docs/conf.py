@@ -22,6 +22,7 @@ autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 autodoc_use_type_comments = False
 python_use_unqualified_type_names = True
+napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True
 add_module_names = False
@@ -43,7 +44,7 @@ pygments_dark_style = "github-dark"
 def plain_attributes(_app: Any, what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
     """Keep napoleon from taking what stands before a colon for the type of an attribute."""
     if what in ("data", "attribute", "property") and lines and lines[0].strip():
-        lines.insert(0, "")
+        lines[:0] = ["..", ""]  # an empty comment
 
 
 def keep_drawings(_app: Any, what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:

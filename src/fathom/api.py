@@ -1,9 +1,11 @@
 """fathom from Python: one call for each verb, in the same words as the command line.
 
-run = fathom.train("photos/", net="convnet", epochs=5)
-run.figures["dev"].value
-run.predict("cat.jpg")[0].value
-for finding in run.diagnose(): print(finding.title)
+    run = fathom.train("photos/", net="convnet", epochs=5)
+    run.figures["dev"].value
+    run.predict("cat.jpg")[0].value
+    for finding in run.diagnose(): print(finding.title)
+
+What a run can do are methods of `Run`, and functions that take its folder.
 """
 
 from __future__ import annotations

@@ -51,13 +51,13 @@ def main() -> None:
         sys.stdout.flush()
     except BaseException as error:
         code = _told(error)
+    interrupts.done()
     raise SystemExit(code if isinstance(code, int) else 0)
 
 
 def _told(error: BaseException) -> int:
     """Tell what went wrong in one sentence, and return the exit code; a defect of ours goes on as it is."""
     if interrupts.leaving is not None or isinstance(error, Stopped | KeyboardInterrupt | typer.Abort):
-        interrupts.leaving = interrupts.leaving or float("inf")  # who is leaving hears nothing more
         say("; ".join(["fathom: interrupted", *getattr(error, "__notes__", ())]))
         return CODE
     if isinstance(error, FathomError):

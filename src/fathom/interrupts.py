@@ -54,6 +54,13 @@ class Interrupts:
             except ValueError:  # another thread
                 return
 
+    def done(self) -> None:
+        """Hear nothing more: what was to be done is done, and the interpreter is taking itself apart."""
+        for name in SIGNALS:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) == self._heard:
+                signal.signal(number, signal.SIG_IGN)
+
     def _heard(self, number: int, _frame: Any) -> None:
         if self.deaf and number == signal.SIGINT:
             return

@@ -309,9 +309,11 @@ class Baseline:
         name: what it is: ``"majority class"``, ``"logistic regression on pixels"``.
         predictions: its prediction for each dev example, in the order of dev.
         seconds: what it took.
-
+        losses, weights: of each prediction, where the metric is a likelihood; empty where it is not.
     """
 
     name: str
     predictions: Sequence[Any]
     seconds: float
+    losses: Sequence[float] = ()
+    weights: Sequence[float] = ()

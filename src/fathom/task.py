@@ -56,12 +56,20 @@ class Task(ABC):
         name: as it is typed after ``--task``.
         inputs: the arrays of `encode` that the net is called with, in this order.
         nets: names of the nets that suit it, from the simplest up.
+        ragged: arrays of `encode` whose first axis differs from example to example. They are padded with zeros to the
+            longest of the batch, with ``NAME_length`` ``(batch,)`` beside NAME; and batches are made of examples that
+            are about equally long in the first of them.
+        streams: the examples are consecutive pieces of running text or the like. Each row of a batch goes on where it
+            ended in the batch before; the net is called with a further argument, the state that it returned then (None
+            at first), and returns ``(output, state)``: a tuple of tensors with the batch as their first axis.
         settings: how to train; the task reads its own options from ``settings.options``.
     """
 
     name: ClassVar[str]
     inputs: ClassVar[tuple[str, ...]]
     nets: ClassVar[tuple[str, ...]]
+    ragged: ClassVar[tuple[str, ...]] = ()
+    streams: ClassVar[bool] = False
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
@@ -143,12 +151,18 @@ class Task(ABC):
         """The one figure by which it is judged."""
 
     @abstractmethod
-    def decode(self, output: Any) -> list[Prediction]:
-        """Turn a batch of outputs into what a person understands."""
+    def decode(self, output: Any, batch: Batch) -> list[Prediction]:
+        """Turn a batch of outputs into what a person understands; `batch` has the lengths, where they differ."""
 
     @abstractmethod
-    def statistics(self, prediction: Prediction, target: Any) -> dict[str, float]:
-        """Additive sufficient statistics of one example: what ``metric.needs``."""
+    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
+        """Additive sufficient statistics of one example: what ``metric.needs``.
+
+        Args:
+            prediction: what was decoded.
+            target: the example's.
+            loss, weight: the example's own, as `loss` returned them: a likelihood is a statistic too.
+        """
 
     @abstractmethod
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
@@ -233,11 +247,11 @@ class ToyTask(Task):
         """Root of the mean squared error."""
         return RMSE
 
-    def decode(self, output: Tensor) -> list[Prediction]:
+    def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A number each."""
         return [Prediction(float(y)) for y in output[:, 0].float().tolist()]
 
-    def statistics(self, prediction: Prediction, target: Any) -> dict[str, float]:
+    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """The squared error."""
         return {"squared": (prediction.value - target) ** 2, "count": 1.0}
 

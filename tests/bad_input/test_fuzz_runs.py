@@ -36,8 +36,9 @@ MEMORY = 1500 * 2**20
 HOSTILE: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 3, 10**9, 10**18, 10**30, -(10**30), 0.5, -0.0, 1e308, float("nan"), float("inf"),
     "", "x", "\0", "../../../etc/passwd", "practice:nope", "1000000000", "1000000000,1000000000", "nan", "\ud800",
-    "a" * 5000, "\x1b[2J", "<script>", [], {}, [[]], [None], {"": {}}, [0] * 1000, ["x"], [1.5, 2], {"value": "x", "low": 1, "high": 2},
-        "bf16", "cuda:99", "pretrained", "resnet", "logistic", "table", "image-classification", "muon",
+    "a" * 5000, "\x1b[2J", "<script>", [], {}, [[]], [None], {"": {}}, [0] * 1000, ["x"], [1.5, 2],
+    {"value": "x", "low": 1, "high": 2},
+    "bf16", "cuda:99", "pretrained", "resnet", "logistic", "table", "image-classification", "muon",
 )  # fmt: skip
 OPTIONS = ("hidden", "size", "bins", "width", "depth", "widest", "kind", "flip", "nonsense", "weights", "dropout")
 

@@ -15,8 +15,8 @@ import polars as pl
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are other there")
-ASKED = ["--epochs", "150", "--batch-size", "8", "--set", "hidden=16"]
-MOMENTS = int(os.environ.get("FATHOM_INTERRUPTS", "6"))
+ASKED = ["--epochs", "80", "--batch-size", "8", "--set", "hidden=16"]
+MOMENTS = int(os.environ.get("FATHOM_INTERRUPTS", "4"))
 
 
 @pytest.fixture(scope="module")

@@ -112,7 +112,7 @@ def test_saved_and_loaded(tmp_path):
     assert split.saved(tmp_path)
     assert split.load(tmp_path) == made
     (tmp_path / "splits.json").write_text("{")
-    with pytest.raises(UserError, match="damaged"):
+    with pytest.raises(UserError, match="cannot be read"):
         split.load(tmp_path)
     with pytest.raises(UserError, match="no splits"):
         split.load(tmp_path / "none")

@@ -122,8 +122,10 @@ class Store:
         return np.fromiter((i for i in found if i is not None), dtype=np.int64)
 
     def lengths(self, name: str) -> NDArray[np.int64]:
-        """The length of each example in a ragged field."""
-        return np.diff(self._offsets[name])
+        """The length of each example in a field: ``(n,)``; they may happen to be equal."""
+        if name in self._offsets:
+            return np.diff(self._offsets[name])
+        return np.full(len(self), self._values[name].shape[1])
 
     def gather(self, indices: Sequence[int] | NDArray[np.int64] | torch.Tensor) -> dict[str, torch.Tensor]:
         """The examples at these indices as tensors: (batch, …).
@@ -298,13 +300,9 @@ def _encoded(
             return error
 
     with ThreadPoolExecutor(workers) as pool:
-        for chunk in _batched(items):
+        for start in range(0, len(items), _CHUNK):
+            chunk = items[start : start + _CHUNK]
             yield from zip(chunk, pool.map(one, chunk))
-
-
-def _batched(items: Sequence[Example]) -> Iterator[tuple[Example, ...]]:
-    for start in range(0, len(items), _CHUNK):
-        yield tuple(items[start : start + _CHUNK])
 
 
 def _write(items: Sequence[Example], encode: Encode, folder: Path, progress: Progress | None, workers: int) -> None:

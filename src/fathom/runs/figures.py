@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import polars as pl
 
@@ -27,16 +26,18 @@ def write_figures(
             "stopped": stopped,
             "splits": {k: vars_of(v) for k, v in split_figures(run.results(), metric).items()},
             "baselines": [
-                {"name": b.name, "seconds": b.seconds, **vars_of(baseline_interval(task, dev, b.predictions))}
-                for b in baselines
+                {"name": b.name, "seconds": b.seconds, **vars_of(baseline_interval(task, dev, b))} for b in baselines
             ],
         },
     )
 
 
-def baseline_interval(task: Task, examples: Sequence[Example], predictions: Sequence[Any]) -> Interval:
+def baseline_interval(task: Task, examples: Sequence[Example], baseline: Baseline) -> Interval:
     """A baseline's metric over these examples, with its interval."""
-    rows = [task.statistics(Prediction(p), e.target) for e, p in zip(examples, predictions, strict=True)]
+    losses = baseline.losses or [0.0] * len(examples)
+    weights = baseline.weights or [1.0] * len(examples)
+    each = zip(examples, baseline.predictions, losses, weights, strict=True)
+    rows = [task.statistics(Prediction(p), e.target, loss, weight) for e, p, loss, weight in each]
     frame = pl.DataFrame({f"stat_{name}": [row[name] for row in rows] for name in rows[0]})
     frame = frame.with_columns(pl.Series("group", [e.group for e in examples], dtype=pl.String))
     return interval(frame, task.metric)

@@ -38,7 +38,7 @@ BEFORE_THE_RECIPE = {lock.NAME, "splits.parquet", "splits.json", "encoder"}
 """What a training that was killed before its recipe was written can have left."""
 
 
-class Exists(UserError):
+class Exists(UserError):  # noqa: N818 (as its base)
     """A run of that name is there."""
 
 

@@ -147,7 +147,7 @@ def _check_evidence(value: Any, path: Path) -> None:
 def baselines(value: Any, path: Path) -> list[Baseline]:
     """Baselines with their predictions."""
     rows = checked(value, list[Baseline], path, "baselines")
-    return [Baseline(row["name"], row["predictions"], row["seconds"]) for row in rows]
+    return [Baseline(*(row[name] for name in Baseline.__dataclass_fields__)) for row in rows]
 
 
 TEXT, NUMBER, EITHER = "text", "numbers", "text or numbers"
@@ -212,6 +212,8 @@ def _impossible(frame: pl.DataFrame) -> str:
     """Which values cannot be, or nothing."""
     if frame.is_empty():
         return "it has no rows"
+    if frame.select("id", "split").is_duplicated().any():
+        return "an example is in it twice"
     if set(frame["split"].unique()) - set(SPLITS):
         return "it has splits of unknown names"
     if frame["confidence"].dtype != pl.Null and not bool(

@@ -15,7 +15,8 @@ from fathom.records import Example, Prediction
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
 from fathom.task import Task
-from fathom.training.evaluation import autocast, to_device
+from fathom.training.batching import collate
+from fathom.training.evaluation import autocast, call, to_device
 
 BATCH = 64
 
@@ -52,11 +53,10 @@ class Predictor:
         if not encoded:
             return []
         s = self.task.settings
-        batch = {name: torch.from_numpy(np.stack([e[name] for e in encoded])) for name in encoded[0]}
-        batch = self.task.prepare(to_device(batch, s.device or "cpu"), None)
+        batch = self.task.prepare(to_device(collate(self.task, encoded), s.device or "cpu"), None)
         with autocast(s.device or "cpu", s.precision or "fp32"):
-            output = self.net(*(batch[name] for name in self.task.inputs))
-        return self.task.decode(output)
+            output, _ = call(self.net, self.task, batch, None)
+        return self.task.decode(output, batch)
 
 
 def inputs(task: Task, texts: Sequence[str]) -> list[Example]:

@@ -51,8 +51,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     after = run.results(task.metric.needs)
     kept["splits"] = {k: vars_of(v) for k, v in diagnosis.figures(after, task.metric).items()}
     kept["test_baselines"] = [
-        {"name": b.name, "seconds": b.seconds, **vars_of(baseline_interval(task, test, b.predictions))}
-        for b in baselines
+        {"name": b.name, "seconds": b.seconds, **vars_of(baseline_interval(task, test, b))} for b in baselines
     ]
     run.write_json("figures.json", kept)
     found = diagnosis.diagnose(

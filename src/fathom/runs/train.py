@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn.parameter import UninitializedParameter
@@ -28,6 +27,7 @@ from fathom.runs.folder import SCHEMA, RunFolder
 from fathom.runs.prepare import Prepared
 from fathom.task import Batch, Task
 from fathom.training import distributed, hardware
+from fathom.training.batching import collate
 from fathom.training.evaluation import Outcome, evaluate, outcome_figures, results, to_device
 from fathom.training.head import embeddings, fit_head
 from fathom.training.loop import Progress, Watcher, fit
@@ -150,7 +150,7 @@ def _few(task: Task, train: tuple[Example, ...]) -> Batch:
     for example in train[:16]:
         with suppress(Unreadable):
             encoded.append(task.encode(example))
-    return {name: torch.from_numpy(np.stack([e[name] for e in encoded])) for name in encoded[0]} if encoded else {}
+    return collate(task, encoded) if encoded else {}
 
 
 def _made_whole(task: Task, net: nn.Module, batch: Batch) -> nn.Module:

@@ -145,11 +145,11 @@ class Classification(Task):
         """The share of mistakes."""
         return ERROR
 
-    def decode(self, output: Tensor) -> list[Prediction]:
+    def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """The most probable class, with the probability of each."""
         return decode(output, self.classes_)
 
-    def statistics(self, prediction: Prediction, target: Any) -> dict[str, float]:
+    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Wrong or right, and one for the count."""
         return statistics(prediction, target)
 

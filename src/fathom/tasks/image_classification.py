@@ -214,11 +214,11 @@ class ImageClassification(Task):
         """The share of pictures classified wrongly."""
         return ERROR
 
-    def decode(self, output: Tensor) -> list[Prediction]:
+    def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A class name with its probability."""
         return classification.decode(output, self.classes_)
 
-    def statistics(self, prediction: Prediction, target: Any) -> dict[str, float]:
+    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Wrong, and the count."""
         return classification.statistics(prediction, target)
 

@@ -252,13 +252,13 @@ class Table(Task):
         """Error for classes, root mean squared error for numbers."""
         return ERROR if self.classes_ else RMSE
 
-    def decode(self, output: Tensor) -> list[Prediction]:
+    def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A class with its probability, or a number in the target's units."""
         if self.classes_:
             return classification.decode(output, self.classes_)
         return [Prediction(y * self.target_std_ + self.target_mean_) for y in output[:, 0].float().tolist()]
 
-    def statistics(self, prediction: Prediction, target: Any) -> dict[str, float]:
+    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Wrong and count, or the squared error and count."""
         if self.classes_:
             return classification.statistics(prediction, str(target))

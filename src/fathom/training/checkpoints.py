@@ -20,6 +20,7 @@ from fathom.data import files
 from fathom.errors import UserError
 from fathom.typed import Real, conform
 
+State = tuple[Tensor, ...] | None
 Shapes = dict[str, tuple[int, ...]]
 DAMAGE = (SafetensorError, RuntimeError, OSError, KeyError, TypeError, ValueError, RecursionError, MemoryError)
 """What reading a damaged or hostile file can raise."""
@@ -110,17 +111,18 @@ def _first_line(error: BaseException) -> str:
     return " ".join((str(error).splitlines() or [type(error).__name__])[:2]).strip()[:300]
 
 
-def save(path: Path, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any]) -> None:
-    """Write the whole state of a training."""
+def save(path: Path, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State) -> None:
+    """Write the whole state of a training; `state` is what a recurrent net carries from batch to batch."""
     tensors = {f"net.{name}": tensor for name, tensor in net.state_dict().items()}
     for i, optimizer in enumerate(optimizers):
         for p, values in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{i}.{p}.{k}": v for k, v in values.items() if isinstance(v, Tensor)}
+    tensors |= {f"state.{i}": tensor for i, tensor in enumerate(state or ())}
     save_atomically(tensors, path, {"progress": json.dumps(progress)})
 
 
-def load(path: Path, net: nn.Module, optimizers: list[Optimizer]) -> dict[str, Any]:
-    """Take the whole state up again and return the progress.
+def load(path: Path, net: nn.Module, optimizers: list[Optimizer]) -> tuple[dict[str, Any], State]:
+    """Take the whole state up again; return the progress, and what the net carries from batch to batch.
 
     Raises:
         UserError: the checkpoint is damaged, or of another training.
@@ -136,7 +138,8 @@ def load(path: Path, net: nn.Module, optimizers: list[Optimizer]) -> dict[str, A
             _restore(optimizer, {k: v for k, v in tensors.items() if k.startswith(f"optimizer.{i}.")})
     except (*DAMAGE, IndexError, UserError) as error:
         raise UserError(f"{path} cannot be read ({_first_line(error)}): train again under another name") from None
-    return progress
+    carried = tuple(tensors[f"state.{i}"] for i in range(sum(name.startswith("state.") for name in tensors)))
+    return progress, carried or None
 
 
 def _checked(progress: Any) -> dict[str, Any]:

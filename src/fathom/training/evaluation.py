@@ -17,6 +17,7 @@ from fathom.data.store import Store
 from fathom.records import Example, Prediction, Result
 from fathom.task import Batch, Task
 from fathom.training import distributed
+from fathom.training.batching import cut, evaluation_batches, gather
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,19 @@ def pinned(batch: Batch, device: str) -> Batch:
     return {name: tensor.pin_memory() for name, tensor in batch.items()} if device.startswith("cuda") else batch
 
 
-def batches(store: Store, indices: np.ndarray, size: int, device: str) -> Iterator[Batch]:
+def batches(task: Task, store: Store, indices: np.ndarray, size: int, device: str) -> Iterator[Batch]:
     """The examples at these indices, in order, `size` at a time."""
     for start in range(0, len(indices), size):
-        yield to_device(pinned(store.gather(indices[start : start + size]), device), device)
+        yield to_device(pinned(gather(task, store, indices[start : start + size]), device), device)
+
+
+def call(net: nn.Module, task: Task, batch: Batch, state: Any) -> tuple[Any, Any]:
+    """The net's output on a batch, and the state that it carries on, where the task has streams."""
+    arguments = [batch[name] for name in task.inputs]
+    if not task.streams:
+        return net(*arguments), None
+    output, state = net(*arguments, cut(state, len(arguments[0])))
+    return output, state
 
 
 @torch.inference_mode()
@@ -61,25 +71,33 @@ def evaluate(
     batch_size: int = 256,
     progress: Callable[[int], None] | None = None,
 ) -> Outcome:
-    """Run the net over the examples at these indices of the store; processes that train together share them."""
+    """Run the net over the examples at these indices of the store.
+
+    Processes that train together share them; streams cannot be shared, so each process then runs them all.
+    """
     was_training = net.training
     net.eval()
     predictions: list[Prediction] = []
     losses = [torch.zeros(0)]
     weights = [torch.zeros(0)]
-    for batch in batches(store, distributed.share(indices), batch_size, device):
+    mine = indices if task.streams else distributed.share(indices)
+    places = evaluation_batches(task, store, mine, batch_size)
+    state = None
+    for place in places:
+        batch = to_device(pinned(gather(task, store, mine[place]), device), device)
         batch = task.prepare(batch, None)
         with autocast(device, precision):
-            output = net(*(batch[name] for name in task.inputs))
+            output, state = call(net, task, batch, state)
         loss, weight = task.loss(output, batch)  # (batch,), (batch,)
         losses.append(loss.float().cpu())  # decoding waits for the device anyway
         weights.append(weight.float().cpu())
-        predictions += task.decode(output)
+        predictions += task.decode(output, batch)
         if progress:
             progress(len(loss))
     net.train(was_training)
-    found = zip(predictions, torch.cat(losses).tolist(), torch.cat(weights).tolist(), strict=True)
-    everyone = distributed.gathered(list(found))
+    found = list(zip(predictions, torch.cat(losses).tolist(), torch.cat(weights).tolist(), strict=True))
+    in_order = [found[i] for i in np.argsort(np.concatenate(places))] if places else []
+    everyone = in_order if task.streams else distributed.gathered(in_order)
     return Outcome([p for p, _, _ in everyone], [x for _, x, _ in everyone], [w for _, _, w in everyone])
 
 
@@ -97,22 +115,18 @@ def results(task: Task, examples: Sequence[Example], split: str, outcome: Outcom
             confidence=prediction.confidence,
             loss=loss,
             weight=weight,
-            statistics=task.statistics(prediction, example.target),
+            statistics=task.statistics(prediction, example.target, loss, weight),
         )
         for example, prediction, loss, weight in rows
     ]
 
 
-def figure(task: Task, examples: Sequence[Example], predictions: Sequence[Prediction]) -> float:
-    """The task's metric over these examples."""
-    return metric_of(task, (task.statistics(p, e.target) for e, p in zip(examples, predictions, strict=True)))
-
-
 def outcome_figures(task: Task, examples: Sequence[Example], outcome: Outcome) -> dict[str, float]:
     """An outcome on dev as the history keeps it: mean loss and metric."""
+    rows = zip(examples, outcome.predictions, outcome.losses, outcome.weights, strict=True)
     return {
         "dev_loss": sum(outcome.losses) / sum(outcome.weights),
-        "dev_metric": figure(task, examples, outcome.predictions),
+        "dev_metric": metric_of(task, (task.statistics(p, e.target, x, w) for e, p, x, w in rows)),
     }
 
 

@@ -33,7 +33,7 @@ def embeddings(
     """The features that the net's head sees, ``(examples, features)`` float32."""
     net.eval()
     parts = []
-    for batch in batches(store, indices, 64, device):
+    for batch in batches(task, store, indices, 64, device):
         batch = task.prepare(batch, None)
         with autocast(device, precision):
             parts.append(net.embed(*(batch[name] for name in task.inputs)).float().cpu())

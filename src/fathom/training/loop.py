@@ -20,12 +20,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fathom.data.keyed import Draw, order, step_seed
+from fathom.data.keyed import Draw, step_seed
 from fathom.data.store import Store
 from fathom.records import Example, Settings
 from fathom.task import Batch, Task
 from fathom.training import checkpoints, distributed, optimizers, schedules
-from fathom.training.evaluation import autocast, evaluate, outcome_figures, pinned, to_device
+from fathom.training.batching import epoch_batches, gather
+from fathom.training.evaluation import autocast, call, evaluate, outcome_figures, pinned, to_device
 from fathom.training.prefetch import ahead
 from fathom.training.regularize import EarlyStopping, clip_gradient
 
@@ -163,7 +164,8 @@ class Training:
         self.opts = optimizers.build(net, s.optimizer, s.lr, s.weight_decay or 0.0)
         self.schedule = schedules.build(s.schedule, s.warmup or 0.0)
         self.stopping = EarlyStopping(s.patience or 0)
-        self.per_epoch = len(epoch_batches(data, s, 0))
+        self.per_epoch = len(self.batches_of(0))
+        self.state: Any = None  # what the net carries from batch to batch, where the task has streams
         self.now = self.start(epoch_0)
         self.clock = Clock(s.budget, self.now.step)
         self.saved = time.monotonic()
@@ -173,7 +175,8 @@ class Training:
     def start(self, epoch_0: dict[str, float] | None) -> Progress:
         """Where to begin: at the checkpoint if there is one, else at the start."""
         if self.checkpoint.exists():
-            return Progress(**checkpoints.load(self.checkpoint, self.net, self.opts))
+            progress, self.state = checkpoints.load(self.checkpoint, self.net, self.opts)
+            return Progress(**progress)
         now = Progress(total_steps=None if self.s.budget else (self.s.epochs or 0) * self.per_epoch)
         if epoch_0 is not None:
             now.history.append({"epoch": 0, "step": 0, "lr": 0.0, "seconds": 0.0, **epoch_0})
@@ -198,7 +201,7 @@ class Training:
                 with torch.no_grad():
                     batch = self.task.prepare(batch, Draw(s.seed, now.epoch, self.data.keys[indices]))
                 with autocast(self.device, self.precision):
-                    output = self.parallel(*(batch[name] for name in self.task.inputs))
+                    output, self.state = call(self.parallel, self.task, batch, self.state)
                 losses, weights = self.task.loss(output, batch)  # (batch,), (batch,)
                 self.step(losses, weights)
                 self.watcher.advance()
@@ -210,13 +213,20 @@ class Training:
         """What is left of the epoch: indices into the store, and what lies there; gathered ahead by a thread."""
 
         def gathered() -> Generator[tuple[np.ndarray, Batch]]:
-            for indices in epoch_batches(self.data, self.s, self.now.epoch)[self.now.batch :]:
+            for indices in self.batches_of(self.now.epoch)[self.now.batch :]:
                 mine = distributed.share(indices)
-                yield mine, pinned(self.data.store.gather(mine), self.device)
+                yield mine, pinned(gather(self.task, self.data.store, mine), self.device)
 
         with closing(ahead(gathered())) as ready:
             for indices, batch in ready:
                 yield indices, to_device(batch, self.device)
+
+    def batches_of(self, epoch: int) -> list[np.ndarray]:
+        """All batches of an epoch, as indices into the store."""
+        return epoch_batches(
+            self.task, self.data.store, self.data.keys, self.data.train,
+            size=self.batch_size, seed=self.s.seed, epoch=epoch,
+        )  # fmt: skip
 
     def set_rate(self) -> None:
         """Scale each group's peak learning rate; while a budget is being measured, as if there were ten epochs."""
@@ -281,7 +291,7 @@ class Training:
         now.history.append(record)
         if len(self.data.dev) and self.stopping.should_stop(now.epoch, now.best_epoch):
             now.stopped = f"no better dev figure for {self.s.patience} epochs"
-        now.epoch, now.batch = now.epoch + 1, 0
+        now.epoch, now.batch, self.state = now.epoch + 1, 0, None
         self.sums = self.to_add(0.0, 0.0)
         self.save()
         self.watcher.epoch(record)
@@ -306,7 +316,7 @@ class Training:
         """Write the checkpoint."""
         self.now.loss_sum, self.now.weight_sum = distributed.summed(self.sums).tolist()
         if distributed.is_main():
-            checkpoints.save(self.checkpoint, self.net, self.opts, asdict(self.now))
+            checkpoints.save(self.checkpoint, self.net, self.opts, asdict(self.now), self.state)
         self.saved = time.monotonic()
 
     def keep_weights(self) -> None:
@@ -322,13 +332,6 @@ class Training:
             checkpoints.load(self.checkpoint, self.net, self.opts)
             self.keep_weights()
         return self.now
-
-
-def epoch_batches(data: Data, s: Settings, epoch: int) -> list[np.ndarray]:
-    """The epoch's batches as indices into the store, of nearly equal sizes, so that none is a single example."""
-    shuffled = data.train[order(s.seed, epoch, data.keys[data.train])]  # (n,)
-    count = math.ceil(len(shuffled) / (s.batch_size or 1))
-    return np.array_split(shuffled, min(count, len(shuffled) // distributed.size()))
 
 
 class Clock:
