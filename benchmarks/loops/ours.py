@@ -28,7 +28,7 @@ def epochs(ask: Ask, data: str, **asked: Any) -> Epochs:
             if name == "train":
                 self.marks, self.accuracies = [time.monotonic()], []
 
-        def epoch(self, record: dict[str, Any]) -> None:
+        def epoch(self, record: dict[str, Any], metric: object) -> None:
             self.marks.append(time.monotonic())
             self.accuracies.append(1 - record["dev_metric"])
 

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
 
 from fathom.interrupts import Stopped, interrupts
+from fathom.metrics import Metric
 from fathom.reporting.data import clean
 from fathom.training import distributed
 from fathom.training.loop import Interrupted, Watcher
@@ -101,11 +102,11 @@ class Console(Watcher):
         if self.task is not None:
             self.bar.advance(self.task, n)
 
-    def epoch(self, record: dict[str, Any]) -> None:
+    def epoch(self, record: dict[str, Any], metric: Metric) -> None:
         """Show the epoch's figures beside the bar; without a terminal, as a line every few seconds."""
         note = f"epoch {record['epoch']}   loss {record['train_loss']:.4g}"
         if "dev_metric" in record:
-            note += f"   dev {record['dev_metric']:.4g}"
+            note += f"   dev {metric.name} {metric.show(record['dev_metric'])}"
         if self.task is not None:
             self.bar.update(self.task, note=note)
         if self.bar.disable and time.monotonic() - self.last_line > 5:

@@ -127,7 +127,7 @@ class TaskContract:
 
     def test_training_error_is_measured_on_the_kept_weights(self, case: Case, data: Path, tmp_path: Path) -> None:
         """The figure that is told is the one that the results add up to."""
-        from fathom.runs.train import load_task
+        from fathom.runs.load import load_task
 
         run = train(data, tmp_path / "run", case)
         metric = load_task(run.folder).metric

@@ -16,6 +16,7 @@ import pytest
 from safetensors.numpy import load_file
 
 DATA = "practice:digits?n=300"
+pytestmark = pytest.mark.xdist_group("torchrun")  # the runs are shared by the tests
 ASKED = ["--net", "mlp", "--dropout", "0", "--precision", "fp32", "--device", "cpu", "--batch-size", "30"]
 
 

@@ -36,8 +36,9 @@ def test_an_undefined_loss_stops_and_keeps_the_last_good_weights(tmp_path):
     run = fathom.train("practice:wine", net=Explodes(10), epochs=5, batch_size=32, out=tmp_path / "run")
     figures = run.folder.read_json("figures.json")
     assert "infinite or undefined" in figures["stopped"]
-    assert 1 <= len(run.history) < 5
-    assert all(np.isfinite(r["train_loss"]) for r in run.history)
+    assert 2 <= len(run.history) < 5
+    assert all(np.isfinite(r["train_loss"]) for r in run.history[:-1])
+    assert run.history[-1]["train_loss"] is None
     assert run.results["loss"].is_finite().all()
 
 

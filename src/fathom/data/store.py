@@ -114,6 +114,11 @@ class Store:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all values."""
+        return sum(values.nbytes for values in self._values.values())
+
     def subset(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """The indices of these ids, in this order; ids that the store has not (skipped ones) are left out."""
         if self._index is None:

@@ -14,6 +14,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from fathom.errors import UserError
+from fathom.nets.dropout import Dropout
 
 
 class ImageClassifier(nn.Module):
@@ -42,7 +43,7 @@ class ImageClassifier(nn.Module):
                 f"{type(self).__name__} needs images of at least {self.smallest} pixels a side, not {size}: "
                 "choose a larger size or the net 'mlp'"
             )
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def assemble(self, features: nn.Module, neck: nn.Module, head: nn.Linear) -> None:
         """Take the three parts; the order of their parameters is the order in which the data passes."""

@@ -8,6 +8,7 @@ from torch import nn
 
 from fathom.errors import UserError
 from fathom.nets.classifier import ImageClassifier, he, small_head
+from fathom.nets.dropout import Dropout
 
 
 def dense_layers(widths: tuple[int, ...], *, dropout: float = 0.0) -> nn.Sequential:
@@ -23,7 +24,7 @@ def dense_layers(widths: tuple[int, ...], *, dropout: float = 0.0) -> nn.Sequent
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
         if layers and dropout:
-            layers.append(nn.Dropout(dropout))
+            layers.append(Dropout(dropout))
         linear = nn.Linear(inputs, outputs)
         he(linear)
         layers += [linear, nn.ReLU()]

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.errors import UserError
+from fathom.nets.dropout import Dropout
 from fathom.nets.mlp import dense_layers
 
 
@@ -142,7 +143,7 @@ class TabularLogistic(TableNet):
         self, numeric: int, cardinalities: Sequence[int], outputs: int, *, dropout: float = 0.0, bins: int = 0
     ) -> None:
         super().__init__(numeric, cardinalities, outputs, bins=bins)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.weight = nn.Parameter(torch.zeros(outputs, self.encoding.width))
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.categories = nn.ModuleList(nn.Embedding(known + 1, outputs) for known in cardinalities)
@@ -193,7 +194,7 @@ class TabularMLP(TableNet):
             nn.init.zeros_(embedding.weight[0])  # type: ignore[index]
         layers = (self.encoding.width + sum(widths), *hidden)
         self.layers = dense_layers(layers, dropout=dropout)
-        self.dropout = nn.Dropout(dropout if hidden else 0.0)
+        self.dropout = Dropout(dropout if hidden else 0.0)
         self.head = nn.Linear(layers[-1], outputs)
 
     def embed(self, numeric: Tensor, categorical: Tensor) -> Tensor:

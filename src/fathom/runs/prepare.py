@@ -72,6 +72,8 @@ def split(run: RunFolder, examples: Examples, settings: Settings, source: Source
     """The run's splits: as saved, or those of another run, or made."""
     if splitting.saved(run.path):
         return splitting.load(run.path)
+    if run.has("findings.json"):
+        raise UserError(f"{run.path} has lost its splits.parquet: restore the file or train again")
     if reuse is not None:
         splits = splitting.extend(splitting.load(RunFolder.open(reuse).path), examples)
     else:

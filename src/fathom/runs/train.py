@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from contextlib import suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,11 @@ from fathom import diagnosis, tasks
 from fathom.data.keyed import step_seed
 from fathom.data.source import resolve as resolve_source
 from fathom.errors import FathomError, Unreadable, UserError
+from fathom.metrics import Metric
 from fathom.records import Baseline, Example, Result, Settings, Source
-from fathom.runs import prepare
-from fathom.runs.folder import SCHEMA, RunFolder
+from fathom.runs import layout, prepare
+from fathom.runs.folder import SCHEMA, Exists, RunFolder
+from fathom.runs.load import build_net, load_task, place
 from fathom.runs.prepare import Prepared
 from fathom.task import Batch, Task
 from fathom.training import distributed, hardware
@@ -65,11 +67,11 @@ def train(request: Request, watcher: Watcher, module: nn.Module | None = None) -
         UserError: the data or a setting is not usable; nothing is left behind.
         Interrupted: the user stopped it; the folder can be resumed.
     """
-    with distributed.joined(request.settings.device):
+    with distributed.joined(request.settings.device), ExitStack() as held:
         begun: list[Begun] = []
 
         def begin() -> Path:
-            begun.append(_begin(request, watcher, module))
+            begun.append(_begin(request, watcher, module, held))
             return begun[0].run.path
 
         path = distributed.from_main(begin)
@@ -83,11 +85,12 @@ def resume(path: Path, watcher: Watcher, module: nn.Module | None = None) -> Run
         UserError: there is no such run, it is finished, or its data has changed.
     """
     run = RunFolder.open(path)
-    if run.has("findings.json"):
-        raise UserError(
-            f"{path} is finished: see fathom report {path}, or train again with --recipe {path}/recipe.json"
-        )
-    with distributed.joined(run.recipe["resolved"].get("settings", {}).get("device")):
+    main = distributed.is_main()
+    with distributed.joined(run.recipe["resolved"]["settings"].get("device")), run.held() if main else nullcontext():
+        if run.has("findings.json"):
+            raise UserError(
+                f"{path} is finished: see fathom report {path}, or train again with --recipe {path}/recipe.json"
+            )
         heard = watcher if distributed.is_main() else Watcher()
         return _carry_out(_join(path, heard, module), heard)
 
@@ -102,11 +105,12 @@ class Begun:
     prepared: Prepared
 
 
-def _begin(request: Request, watcher: Watcher, module: nn.Module | None) -> Begun:
+def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: ExitStack) -> Begun:
     """Lay a new run out; where that fails, nothing is left behind."""
     source, task = _understand(request)
     examples = prepare.read(task, source)
-    run = RunFolder.create(request.out or _free_name(source))
+    run = _new_folder(request.out, source)
+    held.enter_context(run.held())
     try:
         splits = prepare.split(run, examples, task.settings, source, request.splits)
         train_examples = examples.of(splits.ids("train"))
@@ -179,39 +183,12 @@ def prepare_again(run: RunFolder, task: Task, watcher: Watcher) -> Prepared:
     return prepare.encode(task, examples, splits, watcher)
 
 
-def load_task(run: RunFolder) -> Task:
-    """The run's task, with its settings and its encoder."""
-    resolved = run.recipe["resolved"]
-    task = tasks.by_name(str(resolved.get("task")))(Settings.from_dict(resolved.get("settings", {})))
-    task.restore(run.read_json("encoder/state.json"))
-    return task
-
-
-def build_net(task: Task, module: nn.Module | None = None) -> nn.Module:
-    """The task's net, initialized by the seed, or the user's own module, made to take the task's input."""
-    settings = task.settings
-    if module is not None:
-        net = task.adopt(module)
-    elif (settings.net or "").startswith("custom:"):
-        raise UserError(f"this run's net is your own {settings.net}: give it with net=…, from Python")
-    else:
-        torch.manual_seed(step_seed(settings.seed, -1))
-        net = task.net()
-    return place(net, settings)
-
-
-def place(net: nn.Module, settings: Settings) -> nn.Module:
-    """The net on its device, in the memory format that convolutions there are fastest in."""
-    if settings.precision == "bf16" or settings.net in hardware.CONVOLUTIONAL:
-        net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return net.to(settings.device or "cpu")
-
-
 def _understand(request: Request) -> tuple[Source, Task]:
     """The source and the task, from the request or from its recipe."""
     settings, name = request.settings, request.task
     if request.recipe is not None:
-        recipe = RunFolder(request.recipe.parent).read_json(request.recipe.name)
+        file = request.recipe / "recipe.json" if request.recipe.is_dir() else request.recipe
+        recipe = layout.recipe(RunFolder(file.parent).read_json(file.name), file)
         resolved = recipe["resolved"]
         settings = Settings.from_dict(resolved["settings"])
         recorded = prepare.source_of(recipe)
@@ -230,14 +207,19 @@ def _understand(request: Request) -> tuple[Source, Task]:
     return source, task(settings)
 
 
-def _free_name(source: Source) -> Path:
-    """``runs/NAME-1`` or the next number that is free."""
+def _new_folder(out: Path | None, source: Source) -> RunFolder:
+    """The folder that was asked for, or ``runs/NAME-1`` or the next number that is free, also when several start."""
+    if out is not None:
+        return RunFolder.create(out)
     stem = source.text.removeprefix("practice:").partition("?")[0].rstrip("/")
     name = Path(stem).stem or source.path.resolve().name or "run"
     number = 1
-    while (Path("runs") / f"{name}-{number}").exists():
+    while True:
+        path = Path("runs") / f"{name}-{number}"
+        if not path.exists():
+            with suppress(Exists):
+                return RunFolder.create(path)
         number += 1
-    return Path("runs") / f"{name}-{number}"
 
 
 def _write_recipe(run: RunFolder, request: Request, source: Source, task: Task, fingerprint: str) -> None:
@@ -319,13 +301,13 @@ class Recorder(Watcher):
         self.stage, self.advance, self.line = inner.stage, inner.advance, inner.line  # type: ignore[method-assign]
         self.interrupted = inner.interrupted  # type: ignore[method-assign]
 
-    def epoch(self, record: dict[str, Any]) -> None:
+    def epoch(self, record: dict[str, Any], metric: Metric) -> None:
         """Keep the record, and pass it on; one process does."""
         if not distributed.is_main():
             return
         kept = [r for r in self.run.history() if r["epoch"] < record["epoch"]]
         self.run.write_history([*kept, record])
-        self.inner.epoch(record)
+        self.inner.epoch(record, metric)
 
 
 def outcome_of(net: nn.Module, task: Task, prepared: Prepared, split: str, watcher: Watcher) -> Outcome:
@@ -361,7 +343,7 @@ def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, wat
     sizes = " · ".join(f"{name} {len(prepared.of(name)):,}" for name in prepared.splits.names())
     watcher.line("split", f"{sizes}   {prepared.splits.rule}")
     weights = sum(p.numel() for p in net.parameters())
-    length = f"{s.budget:g} s" if s.budget else f"{s.epochs} epochs"
+    length = f"{s.budget:g} s" if s.budget else f"{s.epochs} epoch{'s' if s.epochs != 1 else ''}"
     watcher.line(
         "net",
         f"{s.net}, {weights:,} weights   {s.precision}, {s.optimizer} {s.lr:g}, {s.schedule}, "
@@ -389,7 +371,7 @@ def _fit_head(net: Any, task: Task, prepared: Prepared, watcher: Watcher) -> Non
 def _baselines(run: RunFolder, task: Task, prepared: Prepared, warm: Warm | None, watcher: Watcher) -> list[Baseline]:
     """What simple things reach on dev; kept in the run folder."""
     if run.has("baselines.json"):
-        return [Baseline(**b) for b in run.read_json("baselines.json")]
+        return run.baselines()
     dev = prepared.of("dev")
     watcher.stage("baseline", 0)
     found = task.baselines(prepared.of("train"), dev) if dev else []
