@@ -1,17 +1,20 @@
-"""The few figures that a run is summed up in, and the lines that tell them on one screen."""
+"""The few figures that a run is summed up in, and the lines that tell them on one screen, before and after training."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import polars as pl
+from torch import nn
 
 from fathom.diagnosis import figures as split_figures
 from fathom.diagnosis.intervals import interval
 from fathom.metrics import Metric
 from fathom.records import Baseline, Example, Interval, Prediction
 from fathom.runs.folder import RunFolder
+from fathom.runs.prepare import Prepared
 from fathom.task import Task
+from fathom.training.loop import Watcher
 
 
 def write_figures(
@@ -70,3 +73,28 @@ def result_lines(run: RunFolder, task: Task) -> list[tuple[str, str]]:
     for i, finding in enumerate(findings[:4]):
         lines.append(("limits" if i == 0 else "", finding.title))
     return lines
+
+
+def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, watcher: Watcher) -> None:
+    """Say what was found out, before training."""
+    s = task.settings
+    n = len(prepared.store.ids)
+    what = f"{n:,} {prepared.examples.kind}"
+    classes = getattr(task, "classes_", [])
+    if classes:
+        shown = ", ".join(classes[:6]) + (" …" if len(classes) > 6 else "")
+        what += f", {len(classes)} classes ({shown})"
+    if prepared.examples.target not in ("folder", "target"):
+        what += f", target {prepared.examples.target}"
+    if prepared.skipped:
+        what += f"   {len(prepared.skipped)} could not be read: {run.path / 'skipped.csv'}"
+    watcher.line("data", what)
+    sizes = " · ".join(f"{name} {len(prepared.of(name)):,}" for name in prepared.splits.names())
+    watcher.line("split", f"{sizes}   {prepared.splits.rule}")
+    weights = sum(p.numel() for p in net.parameters())
+    length = f"{s.budget:g} s" if s.budget else f"{s.epochs} epoch{'s' if s.epochs != 1 else ''}"
+    watcher.line(
+        "net",
+        f"{s.net}, {weights:,} weights   {s.precision}, {s.optimizer} {s.lr:g}, {s.schedule}, "
+        f"batch {s.batch_size}, {length}",
+    )

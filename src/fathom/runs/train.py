@@ -24,6 +24,7 @@ from fathom.errors import FathomError, Unreadable, UserError
 from fathom.metrics import Metric
 from fathom.records import Baseline, Example, Result, Settings, Source
 from fathom.runs import layout, prepare
+from fathom.runs.figures import announce
 from fathom.runs.folder import SCHEMA, Exists, RunFolder
 from fathom.runs.load import build_net, load_task, place
 from fathom.runs.prepare import Prepared
@@ -323,31 +324,6 @@ def outcome_of(net: nn.Module, task: Task, prepared: Prepared, split: str, watch
         device=s.device or "cpu",
         precision=s.precision or "fp32",
         progress=watcher.advance,
-    )
-
-
-def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, watcher: Watcher) -> None:
-    """Say what was found out, before training."""
-    s = task.settings
-    n = len(prepared.store.ids)
-    what = f"{n:,} {prepared.examples.kind}"
-    classes = getattr(task, "classes_", [])
-    if classes:
-        shown = ", ".join(classes[:6]) + (" …" if len(classes) > 6 else "")
-        what += f", {len(classes)} classes ({shown})"
-    if prepared.examples.target not in ("folder", "target"):
-        what += f", target {prepared.examples.target}"
-    if prepared.skipped:
-        what += f"   {len(prepared.skipped)} could not be read: {run.path / 'skipped.csv'}"
-    watcher.line("data", what)
-    sizes = " · ".join(f"{name} {len(prepared.of(name)):,}" for name in prepared.splits.names())
-    watcher.line("split", f"{sizes}   {prepared.splits.rule}")
-    weights = sum(p.numel() for p in net.parameters())
-    length = f"{s.budget:g} s" if s.budget else f"{s.epochs} epoch{'s' if s.epochs != 1 else ''}"
-    watcher.line(
-        "net",
-        f"{s.net}, {weights:,} weights   {s.precision}, {s.optimizer} {s.lr:g}, {s.schedule}, "
-        f"batch {s.batch_size}, {length}",
     )
 
 

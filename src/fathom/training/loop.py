@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from fathom.data.keyed import Draw, step_seed
 from fathom.data.store import Store
+from fathom.errors import UserError
 from fathom.metrics import Metric
 from fathom.records import Example, Settings
 from fathom.task import Batch, Task
@@ -179,7 +180,10 @@ class Training:
         """Where to begin: at the checkpoint if there is one, else at the start."""
         if self.checkpoint.exists():
             progress, self.state = checkpoints.load(self.checkpoint, self.net, self.opts)
-            return Progress(**progress)
+            now = Progress(**progress)
+            if self.s.budget is None and now.total_steps != (self.s.epochs or 0) * self.per_epoch:
+                raise UserError(f"{self.checkpoint} is of another training: train again under another name")
+            return now
         now = Progress(total_steps=None if self.s.budget else (self.s.epochs or 0) * self.per_epoch)
         if epoch_0 is not None:
             now.history.append({"epoch": 0, "step": 0, "lr": 0.0, "seconds": 0.0, **epoch_0})
@@ -220,10 +224,8 @@ class Training:
                 mine = distributed.share(indices)
                 yield mine, pinned(gather(self.task, self.data.store, mine), self.device)
 
-        one_example = sum(
-            math.prod(n or 1 for n in shape) * dtype.itemsize for dtype, shape in self.data.store.fields.values()
-        )
-        worth_it = self.device != "cpu" or one_example * self.batch_size > LARGE
+        store = self.data.store
+        worth_it = self.device != "cpu" or store.nbytes / len(store) * self.batch_size > LARGE
         with closing(ahead(gathered()) if worth_it else gathered()) as ready:
             for indices, batch in ready:
                 yield indices, to_device(batch, self.device)
