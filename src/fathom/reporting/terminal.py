@@ -52,7 +52,9 @@ def findings_table(findings: Sequence[Finding]) -> RenderableType:
 def comparison_table(compare: CompareData) -> RenderableType:
     """A row for each run: its figure, its difference from the first, net, time, and the settings that differ."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    settings = differing(compare.runs)
+    settings = [
+        (name, values) for name, values in differing(compare.runs) if name != "net"
+    ]  # it has a column of its own
     table.add_column("run")
     table.add_column(f"{clean(compare.split)} {compare.metric.name}", no_wrap=True)
     paired = any(run.difference for run in compare.runs)
