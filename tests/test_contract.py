@@ -5,6 +5,7 @@ A new task is one more line in `CASES`; the suite itself is `fathom.testing.Task
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import random
 import shutil
@@ -12,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -50,17 +52,97 @@ def table(folder: Path, *, numeric_target: bool) -> Path:
     return path
 
 
+def texts(folder: Path) -> Path:
+    """Good and bad reviews, of different lengths."""
+    rng = np.random.default_rng(0)
+    said = {"good": ("fine", "lovely", "clever", "warm"), "bad": ("dull", "awful", "loud", "cold")}
+    lines = []
+    for i in range(120):
+        label = ("good", "bad")[i % 2]
+        words = rng.choice(["the", "film", "was", "and", "a", "story", "with"], rng.integers(3, 12)).tolist()
+        lines.append({"text": " ".join([*words, *rng.choice(said[label], 2).tolist(), f"no{i}"]), "label": label})
+    path = folder / "reviews.csv"
+    pl.DataFrame(lines).write_csv(path)
+    return path
+
+
 def toy(folder: Path) -> Path:
     """Of the test double: how many points."""
     (folder / "points.toy").write_text("80")
     return folder / "points.toy"
 
 
+def chorales(folder: Path) -> Path:
+    """Sixty pieces of four chords that follow each other, each begun elsewhere and of another length."""
+    chords = [[48, 60, 64, 67], [53, 60, 65, 69], [55, 59, 62, 67], [57, 60, 64, 69]]
+    pieces = [[chords[(i + t) % 4] for t in range(6 + i % 7 + i // 7)] for i in range(60)]
+    path = folder / "pieces.json"
+    path.write_text(json.dumps(pieces), encoding="utf-8")
+    return path
+
+
+def another_note(pieces: Path) -> None:
+    """One note of the last piece is another one."""
+    text = pieces.read_text(encoding="utf-8")
+    pieces.write_text("60".join(text.rsplit("64", 1)), encoding="utf-8")
+
+
+def words(folder: Path) -> Path:
+    """Rising and falling tones of about a quarter of a second, 24 of each, in folders, and one that is cut off."""
+    rng = np.random.default_rng(0)
+    for name, direction in (("down", -1), ("up", 1)):
+        for i in range(24):
+            time = np.arange(int(8000 * rng.uniform(0.2, 0.3))) / 8000
+            pitch = rng.uniform(500, 1000) * (1 + direction * (time / time[-1] - 0.5))
+            sound = np.sin(2 * np.pi * np.cumsum(pitch) / 8000) + rng.normal(0, 0.03, len(time))
+            path = folder / "data" / name / f"{i:02}.wav"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with wave.open(str(path), "wb") as file:
+                file.setparams((1, 2, 8000, len(time), "NONE", ""))
+                file.writeframes((sound * 8000).astype("<i2").tobytes())
+    (folder / "data" / "up" / "broken.wav").write_bytes(path.read_bytes()[:1000])
+    return folder / "data"
+
+
+def names(folder: Path) -> Path:
+    """Eighty made-up names, one a line."""
+    parts = ("an", "ber", "do", "el", "fi", "gu", "hel", "ina", "jo")
+    path = folder / "names.txt"
+    path.write_text("\n".join(a + b for a in parts for b in parts if a != b) + "\n", encoding="utf-8")
+    return path
+
+
+def tale(folder: Path) -> Path:
+    """About 2,600 characters of running text, with blank lines."""
+    rng = np.random.default_rng(0)
+    words = ["the", "king", "sleeps", "and", "who", "wakes", "him", "then"]
+    said = "\n\n".join(" ".join(rng.choice(words, 12)) + "." for _ in range(45))
+    (folder / "tale.txt").write_text(said, encoding="utf-8")
+    return folder / "tale.txt"
+
+
+def another_letter(text: Path) -> None:
+    """The first letter is another one."""
+    text.write_text("x" + text.read_text(encoding="utf-8")[1:], encoding="utf-8")
+
+
 CASES = {
     "toy": Case(toy, {}, lambda data: "0.5"),
     "pictures": Case(pictures, {"net": "convnet", "batch_size": 8}, lambda data: str(data / "dark" / "00.png")),
     "classes": Case(lambda f: table(f, numeric_target=False), {}, lambda data: '{"width": 1.5, "kind": "red"}'),
+    "texts": Case(texts, {"epochs": 2}, lambda data: "a lovely story"),
+    "words": Case(words, {"net": "conv", "batch_size": 8}, lambda data: str(data / "up" / "00.wav")),
     "numbers": Case(lambda f: table(f, numeric_target=True), {}, lambda data: '{"width": null, "kind": "new"}'),
+    "lines": Case(names, {"batch_size": 8, "hidden": 16}, lambda data: "anbel", another_letter),
+    "running text": Case(
+        tale, {"batch_size": 4, "hidden": 16, "piece": 16}, lambda data: "the king wakes", another_letter
+    ),
+    "music": Case(
+        chorales,
+        {"batch_size": 8, "hidden": 16, "members": 2},
+        lambda data: "[[48, 60, 64, 67], [53, 60, 65, 69]]",
+        another_note,
+    ),
 }
 
 

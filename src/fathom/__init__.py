@@ -17,6 +17,7 @@ __all__ = [
     "check",
     "compare",
     "diagnose",
+    "generate",
     "load",
     "predict",
     "report",

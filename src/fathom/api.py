@@ -10,7 +10,7 @@ What a run can do are methods of `Run`, and functions that take its folder.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
     from torch import nn
 
+    from fathom.runs.compose import Tune
     from fathom.training.loop import Watcher
 
 _PLACES = ("task", "target", "dev", "test", "group", "out", "splits", "recipe")
@@ -45,6 +46,11 @@ class Run:
     def path(self) -> Path:
         """Where it lies."""
         return self.folder.path
+
+    @property
+    def task(self) -> str:
+        """The name of its task."""
+        return str(self.folder.recipe["resolved"]["task"])
 
     @property
     def results(self) -> pl.DataFrame:
@@ -93,6 +99,61 @@ class Run:
                 raise UserError(f"{example.id} cannot be read: {answer}")
             answers.append(answer)
         return answers
+
+    def generate(
+        self,
+        prompt: str = "",
+        *,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        length: int = 500,
+        seed: int = 0,
+    ) -> Iterator[str]:
+        """Let a language model write, in parts as they come, the prompt first.
+
+        Args:
+            prompt: how it begins.
+            temperature: 1 as learned, less is surer, 0 always takes the likeliest.
+            top_k: draws from so many of the likeliest; 0 from all.
+            top_p: draws from the likeliest that have this probability together.
+            length: characters to add, at most; a line that stands alone ends at its end.
+            seed: the same seed writes the same.
+
+        Raises:
+            UserError: the run writes no text, or something asked cannot be.
+        """
+        from fathom.runs.generate import generate
+
+        return generate(
+            self.folder, self._net, prompt=prompt, temperature=temperature, top_k=top_k, top_p=top_p, length=length,
+            seed=seed,
+        )  # fmt: skip
+
+    def compose(
+        self,
+        prompt: str = "",
+        *,
+        temperature: float = 1.0,
+        length: int = 64,
+        seed: int = 0,
+        heard: Callable[[str], None] | None = None,
+    ) -> Tune:
+        """Let a net of music play; the tune can be written as MIDI, as sound and as a picture.
+
+        Args:
+            prompt: the beginning: the path of a MIDI file, or chords as JSON (``"[[60, 64, 67]]"``).
+            temperature: 1 as learned, less is surer, 0 always takes the likeliest.
+            length: time steps to add.
+            seed: the same seed plays the same.
+            heard: is given the notes of each time step as soon as it is played.
+
+        Raises:
+            UserError: the run plays nothing, or something asked cannot be.
+        """
+        from fathom.runs.compose import compose
+
+        return compose(self.folder, prompt=prompt, temperature=temperature, length=length, seed=seed, heard=heard)
 
     def report(self) -> Path:
         """Write the page again and return its path."""
@@ -156,6 +217,11 @@ def test(path: Path | str) -> Interval:
 def predict(path: Path | str, inputs: Any) -> list[Prediction]:
     """Predict with a run."""
     return Run(path).predict(inputs)
+
+
+def generate(path: Path | str, prompt: str = "", **asked: Any) -> str:
+    """What a language model writes, whole; the options are those of `Run.generate`."""
+    return "".join(Run(path).generate(prompt, **asked))
 
 
 def report(path: Path | str) -> Path:

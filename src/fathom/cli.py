@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -220,6 +220,45 @@ def predict(
             print(_one_line(f"{example.id}  {value}{sure}"))
     if failed:
         raise typer.Exit(2)
+
+
+@app.command()
+def generate(
+    run: RunArgument,
+    prompt: Annotated[str, typer.Option(help="How it begins.")] = "",
+    temperature: Annotated[float, typer.Option(help="1 as learned, less is surer, 0 the likeliest.")] = 1.0,
+    top_k: Annotated[int, typer.Option(help="Draw from so many of the likeliest; 0 from all.")] = 0,
+    top_p: Annotated[float, typer.Option(help="Draw from the likeliest that have this probability together.")] = 1.0,
+    length: Annotated[
+        int | None,
+        typer.Option(help="Characters to add, at most (500); of music, time steps (64).", show_default=False),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Of music: the MIDI file to write.")] = None,
+    wav: Annotated[Path | None, typer.Option(help="Of music: the WAV file to write.")] = None,
+    number: Annotated[int, typer.Option(help="Texts to write, from as many seeds.", min=1)] = 1,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+) -> None:
+    """Let a language model write, as it comes, or a net of music play; the same seed gives the same."""
+    from fathom import api
+
+    opened = api.load(run)
+    if out is not None or wav is not None:
+        if number > 1 or top_k or top_p != 1:
+            raise UserError("-o and --wav write one tune of keys drawn each for itself: leave --number and --top-… out")
+        steps = 64 if length is None else length
+        tune = opened.compose(prompt, temperature=temperature, length=steps, seed=seed, heard=print)
+        if out is not None:
+            tune.write_midi(out)
+        if wav is not None:
+            tune.write_wav(wav)
+        return
+    asked: dict[str, Any] = {"prompt": prompt, "temperature": temperature, "top_k": top_k, "top_p": top_p}
+    asked["length"] = (64 if opened.task == "music" else 500) if length is None else length
+    for i in range(number):
+        for part in opened.generate(**asked, seed=seed + i):
+            sys.stdout.write(part if part.isprintable() or part in "\n\t" else " ")
+            sys.stdout.flush()
+        print()
 
 
 @app.command()

@@ -7,6 +7,7 @@ rate, which are no means over examples, are exact too.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,4 +51,12 @@ ERROR = Metric("error", ("wrong", "count"), lambda s: s["wrong"] / s["count"], i
 RMSE = Metric("rmse", ("squared", "count"), lambda s: np.sqrt(s["squared"] / s["count"]))
 """Root of the mean squared error, in the units of the target."""
 
-METRICS = {metric.name: metric for metric in (ERROR, RMSE)}
+NATS_PER_STEP = Metric("nats per step", ("nats", "steps"), lambda s: s["nats"] / s["steps"])
+"""Negative log-likelihood of a time step, in nats."""
+
+BITS_PER_CHARACTER = Metric(
+    "bits per character", ("nats", "characters"), lambda s: s["nats"] / s["characters"] / math.log(2)
+)
+"""Negative log-likelihood of a character, in bits; two to this power is the perplexity."""
+
+METRICS = {metric.name: metric for metric in (ERROR, RMSE, NATS_PER_STEP, BITS_PER_CHARACTER)}

@@ -69,7 +69,7 @@ class Task(ABC):
     inputs: ClassVar[tuple[str, ...]]
     nets: ClassVar[tuple[str, ...]]
     ragged: ClassVar[tuple[str, ...]] = ()
-    streams: ClassVar[bool] = False
+    streams: bool = False
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()

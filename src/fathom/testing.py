@@ -185,6 +185,8 @@ class TaskContract:
 
         run = train(data, tmp_path / "run", case)
         predictor = Predictor(run.folder)
+        if predictor.task.streams:
+            pytest.skip("what is said of a piece of a stream depends on what went before it")
         examples = predictor.task.examples(source_of(run.folder.recipe)).items[:20]
         known = dict(zip(run.results["id"], run.results["prediction"]))
         for example, answer in predictor.predict([e for e in examples if e.id in known]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import struct
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -146,7 +147,7 @@ def test_a_wrapped_listing(tmp_path):
     paint(tmp_path / "unpacked" / "imgs", "a.png", "b.png")
     (tmp_path / "unpacked" / "labels.csv").write_text("filename,label\na.png,x\nb.png,y\n")
     assert {e.target for e in read(tmp_path).items} == {"x", "y"}
-    assert all(e.input.is_file() for e in read(tmp_path).items)
+    assert all(Path(e.input).is_file() for e in read(tmp_path).items)
 
 
 def test_two_tables_for_one_split(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["is_picture_csv", "path_column", "read_idx_folder", "read_picture_csv", "read_picture_folder"]
 
+_PORTION = 64  # pictures that a thread looks at in one go
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class _Listed:
     """A picture before it was looked at."""
 
     id: str
-    path: Path
+    path: str
     label: str | int | float
     split: str | None
     group: str | None = None
@@ -151,7 +154,7 @@ def _listed_in(
         else:
             belongs = None if group is None or row[group] is None else str(row[group])
             unique = own if own not in used else f"{where}/{own}"
-            listed.append(_Listed(unique, found[0] if found else csv.parent / path, label, where, belongs))
+            listed.append(_Listed(unique, str(found[0] if found else csv.parent / path), label, where, belongs))
         seen.setdefault(own, label)
     return name
 
@@ -231,7 +234,7 @@ def read_idx_folder(source: Source) -> Examples:
 def _folders(folder: Path) -> list[Path]:
     """The visible folders in a folder that hold pictures, at any depth."""
     below = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX")
-    return [p for p in below if pictures.find(p)]
+    return [p for p in below if pictures.any_below(p)]
 
 
 def _loose(folder: Path) -> list[Path]:
@@ -275,13 +278,16 @@ def _classes(
     folder: Path, root: Path, prefix: str, split: str | None, listed: list[_Listed], skipped: list[Skipped]
 ) -> None:
     """Lists the pictures of each class folder; those that lie loose are skipped."""
+    start = len(os.path.join(folder, ""))  # noqa: PTH118 - it ends with the separator
+    if folder != root:
+        prefix += sound(folder.relative_to(root).as_posix()) + "/"
     for path in pictures.find(folder):
-        name = prefix + sound(path.relative_to(root).as_posix())
-        parts = sound(path.relative_to(folder).as_posix()).split("/")
-        if len(parts) < 2:
-            skipped.append(Skipped(name, "lies outside the class folders"))
+        name = sound(path[start:].replace(os.sep, "/"))
+        label, inside, _ = name.partition("/")
+        if inside:
+            listed.append(_Listed(prefix + name, path, sys.intern(label), split))
         else:
-            listed.append(_Listed(name, path, parts[0], split))
+            skipped.append(Skipped(prefix + name, "lies outside the class folders"))
 
 
 def sound(name: str) -> str:
@@ -306,7 +312,7 @@ def _look(entry: _Listed) -> Example | Skipped:
     """Probes the picture and digests its file."""
     try:
         pictures.probe(entry.path)
-        with entry.path.open("rb") as file:
+        with open(entry.path, "rb") as file:  # noqa: PTH123
             content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
     except Unreadable as error:
         return Skipped(entry.id, str(error))
@@ -315,9 +321,14 @@ def _look(entry: _Listed) -> Example | Skipped:
     return Example(entry.id, entry.path, entry.label, group=entry.group, split=entry.split, content=content)
 
 
+def _look_at(entries: Sequence[_Listed]) -> list[Example | Skipped]:
+    return [_look(entry) for entry in entries]
+
+
 def _examples(listed: Sequence[_Listed], skipped: Sequence[Skipped], target: str, text: str) -> Examples:
     with ThreadPoolExecutor(min(8, (os.cpu_count() or 1) * 2)) as pool:
-        looked = list(pool.map(_look, listed))
+        portions = pool.map(_look_at, (listed[i : i + _PORTION] for i in range(0, len(listed), _PORTION)))
+        looked = [one for portion in portions for one in portion]
     items = tuple(x for x in looked if isinstance(x, Example))
     bad = tuple(x for x in looked if isinstance(x, Skipped))
     if not items:

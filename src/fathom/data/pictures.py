@@ -70,12 +70,15 @@ _ORIENTATION = 0x0112
 
 def is_picture(path: Path | str) -> bool:
     """Whether the name is that of a picture; HEIC counts, so that it is refused with a reason and not passed over."""
-    return Path(path).suffix.lower() in EXTENSIONS
+    return os.path.splitext(path)[1].lower() in EXTENSIONS  # noqa: PTH122 - asked of every file
 
 
-def find(folder: Path) -> list[Path]:
-    """All pictures below a folder, sorted by relative path; hidden files and folders are passed over."""
-    return sorted(_walk(folder), key=lambda path: path.relative_to(folder).as_posix())
+def find(folder: Path) -> list[str]:
+    """The paths of all pictures below a folder, sorted; hidden files and folders are passed over.
+
+    They are text, since a `Path` takes ten times the memory, and there may be millions.
+    """
+    return sorted(_walk(folder), key=None if os.sep == "/" else lambda path: path.replace(os.sep, "/"))
 
 
 def any_below(folder: Path) -> bool:
@@ -83,7 +86,7 @@ def any_below(folder: Path) -> bool:
     return next(_walk(folder), None) is not None
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path) -> Iterator[str]:
     seen: set[str] = set()
     for here, below, names in os.walk(folder, followlinks=True):
         real = os.path.realpath(here)
@@ -92,10 +95,11 @@ def _walk(folder: Path) -> Iterator[Path]:
             continue
         seen.add(real)
         below[:] = sorted(name for name in below if not name.startswith(".") and name != "__MACOSX")
-        yield from (Path(here, name) for name in names if not name.startswith(".") and is_picture(name))
+        kept = (name for name in names if not name.startswith(".") and is_picture(name))
+        yield from (os.path.join(here, name) for name in kept)  # noqa: PTH118
 
 
-def probe(path: Path) -> tuple[tuple[int, int], str]:
+def probe(path: Path | str) -> tuple[tuple[int, int], str]:
     """Size (width, height) and Pillow's mode, from the header alone.
 
     Raises:
@@ -121,7 +125,7 @@ def decode(picture: Path | str | NDArray[Any], size: int, channels: int = 3) -> 
     if isinstance(picture, np.ndarray):
         return _squared(_from_array(picture), size, channels)
     try:
-        with _open(Path(picture)) as image:
+        with _open(picture) as image:
             smaller = 2 * size / min(image.size)
             if smaller < 1:
                 wanted = (int(image.width * smaller) + 1, int(image.height * smaller) + 1)
@@ -138,15 +142,16 @@ def decode(picture: Path | str | NDArray[Any], size: int, channels: int = 3) -> 
     return pixels
 
 
-def _open(path: Path) -> Image.Image:
-    if path.suffix.lower() in _REFUSED:
+def _open(path: Path | str) -> Image.Image:
+    if os.path.splitext(path)[1].lower() in _REFUSED:  # noqa: PTH122
         raise Unreadable("HEIC pictures are not supported: convert it to JPEG or PNG")
     try:
-        if path.is_dir():
+        about = os.stat(path)  # noqa: PTH116
+        if stat.S_ISDIR(about.st_mode):
             raise Unreadable("a folder, not a picture")
-        if path.stat().st_size == 0:
+        if about.st_size == 0:
             raise Unreadable("empty file")
-        if not stat.S_ISREG(path.stat().st_mode):
+        if not stat.S_ISREG(about.st_mode):
             raise Unreadable("no file, but a pipe or a device")
         image = Image.open(path, formats=_FORMATS)
     except Unreadable:
@@ -172,10 +177,10 @@ def _too_large() -> str:
     return f"too large (more than {LARGEST // 1_000_000} megapixels)"
 
 
-def _not_a_picture(path: Path) -> str:
+def _not_a_picture(path: Path | str) -> str:
     """What it is instead, where that is plain to see."""
     head = b""
-    with contextlib.suppress(OSError), path.open("rb") as file:
+    with contextlib.suppress(OSError), Path(path).open("rb") as file:
         head = file.read(64).lstrip().lower()
     if head.startswith((b"<!doctype", b"<html")):
         return "not a picture but a web page"

@@ -21,7 +21,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -53,6 +53,16 @@ def fingerprint(parts: Any) -> str:
     """A stable name for what JSON can write (also paths, arrays, tuples and mappings in any order)."""
     text = json.dumps(parts, sort_keys=True, default=_plain, ensure_ascii=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def fingerprint_of_each(parts: Iterable[Any]) -> str:
+    """The `fingerprint` of the list of all parts, of which only one need be in memory at a time."""
+    encode = json.JSONEncoder(sort_keys=True, default=_plain, separators=(",", ":")).encode
+    digest = hashlib.blake2b(b"[", digest_size=16)
+    for i, part in enumerate(parts):
+        digest.update(f"{',' if i else ''}{encode(part)}".encode())
+    digest.update(b"]")
+    return digest.hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -12,20 +12,30 @@ For images ``(batch, channels, size, size)``, all made by ``Net(channels, size, 
 
 For tables ``(batch, n)`` and ``(batch, c)``, made by ``Net(numeric, cardinalities, outputs, *, dropout, **options)``:
 logistic and mlp.
+
+For texts, numbers of words ``(batch, length)`` and lengths ``(batch,)``, made by
+``Net(words, classes, *, dropout, **options)``: average, cnn, bilstm, transformer, and the pretrained minilm.
 """
 
 from __future__ import annotations
+
+from torch import nn
 
 from fathom.nets.classifier import ImageClassifier
 from fathom.nets.convnet import ConvNet
 from fathom.nets.efficientnet_lite0 import EfficientNetLite0
 from fathom.nets.lenet import LeNet
 from fathom.nets.logistic import LogisticRegression
+from fathom.nets.minilm import MiniLM
 from fathom.nets.mlp import MLP
 from fathom.nets.normalize import Normalized
 from fathom.nets.options import options, parse_options
 from fathom.nets.resnet import ResNet
 from fathom.nets.tabular import TableNet, TabularLogistic, TabularMLP
+from fathom.nets.text_average import AverageText
+from fathom.nets.text_bilstm import BiLSTM
+from fathom.nets.text_cnn import TextCNN
+from fathom.nets.text_transformer import TextTransformer
 from fathom.nets.vgg import VGG
 
 IMAGE_NETS: dict[str, type[ImageClassifier]] = {
@@ -43,21 +53,35 @@ TABLE_NETS: dict[str, type[TableNet]] = {
     "mlp": TabularMLP,
 }
 
+TEXT_NETS: dict[str, type[nn.Module]] = {
+    "average": AverageText,
+    "cnn": TextCNN,
+    "bilstm": BiLSTM,
+    "transformer": TextTransformer,
+    "minilm": MiniLM,
+}
+
 __all__ = [
     "IMAGE_NETS",
     "MLP",
     "TABLE_NETS",
+    "TEXT_NETS",
     "VGG",
+    "AverageText",
+    "BiLSTM",
     "ConvNet",
     "EfficientNetLite0",
     "ImageClassifier",
     "LeNet",
     "LogisticRegression",
+    "MiniLM",
     "Normalized",
     "ResNet",
     "TableNet",
     "TabularLogistic",
     "TabularMLP",
+    "TextCNN",
+    "TextTransformer",
     "options",
     "parse_options",
 ]

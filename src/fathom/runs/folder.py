@@ -20,6 +20,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,9 @@ __all__ = ["SCHEMA", "Exists", "RunFolder", "frame_of"]
 
 BEFORE_THE_RECIPE = {lock.NAME, "splits.parquet", "splits.json", "encoder"}
 """What a training that was killed before its recipe was written can have left."""
+
+
+_PART = 10_000
 
 
 class Exists(UserError):  # noqa: N818 (as its base)
@@ -198,7 +202,7 @@ class RunFolder:
         """
         return layout.baselines(self.read_json("baselines.json"), self.path / "baselines.json")
 
-    def write_results(self, results: Sequence[Result]) -> None:
+    def write_results(self, results: Iterable[Result]) -> None:
         """Add results, replacing those of the same splits."""
         frame = frame_of(results)
         if self.has("results.parquet"):
@@ -275,8 +279,16 @@ def _is_remains(path: Path) -> bool:
     return lock.NAME in names and names == ours and not path.is_symlink() and not lock.is_held(path)
 
 
-def frame_of(results: Sequence[Result]) -> pl.DataFrame:
-    """Results as a table, statistics as ``stat_*`` columns; targets and predictions keep one type."""
+def frame_of(results: Iterable[Result]) -> pl.DataFrame:
+    """Results as a table, statistics as ``stat_*`` columns; targets and predictions keep one type.
+
+    The results may be made one by one: only `_PART` of them are in memory as objects.
+    """
+    rows = iter(results)
+    return pl.concat([_part_of(part) for part in iter(lambda: list(islice(rows, _PART)), [])], how="diagonal_relaxed")
+
+
+def _part_of(results: Sequence[Result]) -> pl.DataFrame:
     columns: dict[str, list[Any]] = {
         name: [getattr(r, name) for r in results]
         for name in ("id", "split", "source", "group", "target", "prediction", "confidence", "loss", "weight")

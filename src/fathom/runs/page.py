@@ -80,7 +80,9 @@ def _report(
         history=run.history(),
         confusion=_confusion(on) if classes else None,
         calibration=_calibration(on) if classes else None,
-        scatter=None if classes else page_data.Scatter(on["target"].to_list(), on["prediction"].to_list()),
+        scatter=page_data.Scatter(on["target"].to_list(), on["prediction"].to_list())
+        if metric.name == "rmse"
+        else None,
         per_class=_per_class(on, metric) if classes else (),
         worst=cards,
         split=split,
@@ -130,7 +132,8 @@ def _per_class(on: pl.DataFrame, metric: Metric) -> list[tuple[str, Interval, in
 def _cards(run: RunFolder, task: Task, prepared: Prepared, on: pl.DataFrame) -> list[page_data.Card]:
     """The worst examples, with what can be shown of them."""
     chosen = on.filter(pl.col("id").is_in(worst(on, CARDS))).sort("loss", descending=True)
-    by_id = {e.id: e for e in prepared.examples.items}
+    wanted = set(chosen["id"])
+    by_id = {e.id: e for e in prepared.examples.items if e.id in wanted}
     there = [by_id[name] for name in chosen["id"] if name in by_id]
     overlays = _overlays(run, task, there)
     cards = []

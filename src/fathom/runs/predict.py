@@ -59,18 +59,22 @@ class Predictor:
         return self.task.decode(output, batch)
 
 
-def inputs(task: Task, texts: Sequence[str]) -> list[Example]:
-    """The examples that the command line names: a table gives its rows, a folder its pictures, all else is one."""
-    from fathom.data import pictures, tables
+def inputs(task: Task, given: Sequence[str]) -> list[Example]:
+    """The examples named: a table gives its rows, a folder its pictures, recordings or texts, all else is one."""
+    from fathom.data import pictures, sound, tables, texts
 
     found: list[Example] = []
-    for text in texts:
+    for text in given:
         path = Path(text)
         if task.name == "table" and path.is_file():
             frame = tables.read_table(path)
             found += [Example(f"{text} row {i}", row) for i, row in enumerate(frame.iter_rows(named=True), 1)]
+        elif task.name == "text-classification":
+            found += texts.named(text) or [task.read(text)]
+        elif path.is_dir() and task.name == "spoken-words":
+            found += [Example(str(p), p) for p in sound.find(path)]
         elif path.is_dir() and task.name != "table":
-            found += [Example(str(p), p) for p in pictures.find(path)]
+            found += [Example(p, p) for p in pictures.find(path)]
         else:
             found.append(task.read(text))
     return found

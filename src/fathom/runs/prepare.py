@@ -6,17 +6,21 @@ as it began.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fathom.data import split as splitting
 from fathom.data.keyed import example_keys
 from fathom.data.source import cache_folder
-from fathom.data.store import Store, build_store, fingerprint
+from fathom.data.store import Store, build_store, fingerprint, fingerprint_of_each
 from fathom.errors import UserError
-from fathom.records import Example, Examples, Settings, Skipped, Source, Splits
+from fathom.records import SPLITS, Example, Examples, Settings, Skipped, Source, Splits
 from fathom.runs.folder import RunFolder
 from fathom.task import Task
 from fathom.training.loop import Data, Watcher
@@ -42,12 +46,22 @@ class Prepared:
 
     def of(self, split: str) -> tuple[Example, ...]:
         """The examples of a split that are in the store, in order."""
-        there = set(self.store.ids)
-        return self.examples.of([name for name in self.splits.ids(split) if name in there])
+        return self._members.get(split, ())
 
-    def indices(self, split: str) -> Any:
+    def indices(self, split: str) -> NDArray[np.int64]:
         """Where they lie in the store, ``(n,)``."""
-        return self.store.subset([e.id for e in self.of(split)])
+        return self._indices.get(split, np.zeros(0, np.int64))
+
+    @cached_property
+    def _indices(self) -> dict[str, NDArray[np.int64]]:
+        number = {split: i for i, split in enumerate(SPLITS)}
+        where = np.array([number.get(self.splits.of[name], -1) for name in self.store.ids], np.int8)
+        return {split: np.flatnonzero(where == i) for i, split in enumerate(SPLITS)}
+
+    @cached_property
+    def _members(self) -> dict[str, tuple[Example, ...]]:
+        by_id, ids = {e.id: e for e in self.examples.items}, self.store.ids
+        return {split: tuple(by_id[ids[i]] for i in found) for split, found in self._indices.items()}
 
     def data(self) -> Data:
         """What the loop takes."""
@@ -118,16 +132,15 @@ def fit_encoder(run: RunFolder, task: Task, train: tuple[Example, ...]) -> None:
 def encode(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> Prepared:
     """Encode each example once, into the store."""
     wanted = examples.of(list(splits.of))
-    marks = [(e.id, e.content, str(e.target)) for e in wanted]
-    key = fingerprint([task.name, task.state(), marks])
+    key = fingerprint([task.name, task.state(), data_fingerprint(wanted)])
     watcher.stage("read", len(wanted))
     store, skipped = build_store(wanted, task.encode, key, cache_folder() / "stores", progress=watcher.advance)
     return Prepared(task, examples, splits, store, (*examples.skipped, *skipped))
 
 
-def data_fingerprint(examples: Examples) -> str:
+def data_fingerprint(examples: Sequence[Example]) -> str:
     """Says whether data is still the same."""
-    return fingerprint([(e.id, e.content, str(e.target)) for e in examples.items])
+    return fingerprint_of_each((e.id, e.content, str(e.target)) for e in examples)
 
 
 def source_of(recipe: dict[str, Any]) -> Source:

@@ -41,7 +41,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     recipe["looks_at_test"] = recipe.get("looks_at_test", 0) + 1
     run.write_json("recipe.json", recipe)  # counted before the look, so that no look goes uncounted
 
-    rows = results(task, test, "test", outcome_of(net, task, prepared, "test", watcher))
+    rows = list(results(task, test, "test", outcome_of(net, task, prepared, "test", watcher)))
     watcher.stage("baseline", 0)
     baselines = task.baselines(prepared.of("train"), test)
     if baselines:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +129,7 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
                 precision = hardware.fastest_precision(net, task, few)
                 task.settings = replace(task.settings, precision=precision)
                 net = place(net, task.settings)
-        _write_recipe(run, request, source, task, prepare.data_fingerprint(examples))
+        _write_recipe(run, request, source, task, prepare.data_fingerprint(examples.items))
     except BaseException:
         shutil.rmtree(run.path, ignore_errors=True)
         raise
@@ -176,7 +178,7 @@ def prepare_again(run: RunFolder, task: Task, watcher: Watcher) -> Prepared:
     """
     source = prepare.source_of(run.recipe)
     examples = prepare.read(task, source)
-    if prepare.data_fingerprint(examples) != run.recipe["resolved"]["data_fingerprint"]:
+    if prepare.data_fingerprint(examples.items) != run.recipe["resolved"]["data_fingerprint"]:
         raise UserError(
             f"{source.text} has changed since {run.path} was trained: train again, with --splits {run.path}"
         )
@@ -258,15 +260,16 @@ def _carry_out(begun: Begun, watcher: Watcher) -> RunFolder:
         if main:
             shutil.rmtree(run.path, ignore_errors=True)
         raise UserError(f"{progress.stopped}, before any weights were worth keeping: train again with a lower --lr")
-    rows: list[Result] = []
+    rows: list[Iterator[Result]] = []
     for split in ("train", "train-dev", "dev"):
         if len(prepared.indices(split)):
             outcome = outcome_of(net, task, prepared, split, watcher)
-            rows += results(task, prepared.of(split), split, outcome) if main else []
+            rows.append(results(task, prepared.of(split), split, outcome))
     if main:
         run.write_history(progress.history)
         dev = iter(baselines[-1].predictions if baselines else [])
-        run.write_results([replace(r, baseline=next(dev, None)) if r.split == "dev" else r for r in rows])
+        each = chain.from_iterable(rows)
+        run.write_results(replace(r, baseline=next(dev, None)) if r.split == "dev" else r for r in each)
         conclude(run, task, prepared, progress, baselines, watcher)
         shutil.rmtree(run.path / "checkpoint", ignore_errors=True)
     return run

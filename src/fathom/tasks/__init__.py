@@ -15,6 +15,10 @@ from fathom.task import Recognition, Task
 BUILT_IN = (
     "fathom.tasks.image_classification:ImageClassification",
     "fathom.tasks.table:Table",
+    "fathom.tasks.text_classification:TextClassification",
+    "fathom.tasks.spoken_words:SpokenWords",
+    "fathom.tasks.music:Music",
+    "fathom.tasks.language_model:LanguageModel",
 )
 
 

@@ -5,7 +5,7 @@ The results keep each example's additive statistics; every figure is a sum of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,15 @@ from fathom.task import Batch, Task
 from fathom.training import distributed
 from fathom.training.batching import cut, evaluation_batches, gather
 
+_NO_SCORES: Mapping[str, float] = {}
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the net made of some examples, in their order: predictions, losses and weights, each of length n."""
+    """What the net made of some examples, in their order: predictions, losses and weights, each of length n.
+
+    The predictions come without scores, which nothing asks of a whole split and which would fill the memory.
+    """
 
     predictions: list[Prediction]
     losses: list[float]
@@ -91,7 +96,7 @@ def evaluate(
         loss, weight = task.loss(output, batch)  # (batch,), (batch,)
         losses.append(loss.float().cpu())  # decoding waits for the device anyway
         weights.append(weight.float().cpu())
-        predictions += task.decode(output, batch)
+        predictions += [Prediction(p.value, p.confidence, _NO_SCORES) for p in task.decode(output, batch)]
         if progress:
             progress(len(loss))
     net.train(was_training)
@@ -101,10 +106,10 @@ def evaluate(
     return Outcome([p for p, _, _ in everyone], [x for _, x, _ in everyone], [w for _, _, w in everyone])
 
 
-def results(task: Task, examples: Sequence[Example], split: str, outcome: Outcome) -> list[Result]:
-    """One row per example."""
+def results(task: Task, examples: Sequence[Example], split: str, outcome: Outcome) -> Iterator[Result]:
+    """One row per example, each made when it is asked for."""
     rows = zip(examples, outcome.predictions, outcome.losses, outcome.weights, strict=True)
-    return [
+    return (
         Result(
             id=example.id,
             split=split,
@@ -118,7 +123,7 @@ def results(task: Task, examples: Sequence[Example], split: str, outcome: Outcom
             statistics=task.statistics(prediction, example.target, loss, weight),
         )
         for example, prediction, loss, weight in rows
-    ]
+    )
 
 
 def outcome_figures(task: Task, examples: Sequence[Example], outcome: Outcome) -> dict[str, float]:

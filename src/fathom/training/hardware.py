@@ -12,7 +12,9 @@ from torch import nn
 from fathom.task import Batch, Task
 
 CONVOLUTIONAL = ("lenet", "convnet", "vgg", "resnet", "pretrained")
-"""Nets whose time goes into convolutions, where bf16 pays; small dense nets lose by it."""
+"""Nets whose time goes into convolutions."""
+HEAVY = (*CONVOLUTIONAL, "minilm")
+"""Nets whose time goes into convolutions or large matrices, where bf16 pays; small dense nets lose by it."""
 
 
 def best_device() -> str:
@@ -23,8 +25,8 @@ def best_device() -> str:
 
 
 def best_precision(device: str, net: str) -> str:
-    """bf16 for convolutional nets where the hardware computes it, else fp32."""
-    if net not in CONVOLUTIONAL:
+    """bf16 for heavy nets where the hardware computes it, else fp32."""
+    if net not in HEAVY:
         return "fp32"
     if device == "cuda":
         return "bf16" if torch.cuda.is_bf16_supported() else "fp32"

@@ -23,10 +23,13 @@ __all__ = ["GROUP", "NAMES", "make", "names"]
 NAMES: Mapping[str, str] = {
     "cats": "pictures of cats and of other animals, drawn by fathom",
     "digits": "handwritten digits of 8 by 8 pixels",
+    "spoken-digits": "recordings of the ten digits, said by espeak-ng in many voices",
     "wine": "a table: wines of three growers",
     "breast-cancer": "a table: malignant and benign tumours",
     "iris": "a table: flowers of three species",
     "diabetes": "a table: the progression of a disease, a number",
+    "moods": "short sentences, and the emoji that fits each",
+    "chorales": "Bach's chorales, as chords of MIDI numbers",
 }
 """The built-in sets, and what each is; the module of a set has its name with _ for -."""
 

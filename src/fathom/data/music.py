@@ -1,0 +1,250 @@
+"""Pieces of music as piano rolls: which of the 88 keys sound at each time step.
+
+Two kinds of files are read:
+
+    pieces.json    {"train": [piece, …], "valid": […], "test": […]}, or [piece, …] without splits; a piece is a list of
+                   chords, a chord the list of the MIDI numbers that sound (60 is middle C); -1 and NaN are silence
+    FOLDER         of .mid files; folders in it that are called train, dev (or valid) and test are splits
+
+A piece longer than `LONGEST` steps ends there, and notes of a MIDI file off the 88 keys are left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fathom.data import files
+from fathom.data.tables import SPLIT_NAMES
+from fathom.errors import MissingExtra, Unreadable, UserError
+from fathom.records import Example, Examples, Skipped, Source
+
+LOWEST, KEYS = 21, 88
+"""MIDI number of the lowest key of a piano, and how many keys it has."""
+LONGEST = 4096
+"""Steps of a piece; what comes after them is left out."""
+MIDI_FILES = (".mid", ".midi")
+_SPLITS = {**SPLIT_NAMES, "all": None}
+_PIECES = re.compile(r'\s*(?:\{\s*"[\w -]{1,20}"\s*:\s*)?\[\s*\[\s*\[\s*(?:-?\d|\])')
+_LARGEST_MIDI = 64 * 2**20
+
+Roll = NDArray[np.uint8]
+"""1 where a key sounds, ``(steps, 88)``."""
+Chord = Sequence[int]
+
+
+def is_pieces(path: Path) -> bool:
+    """Whether a file begins as one of pieces does."""
+    if path.suffix.lower() != ".json" or not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return _PIECES.match(file.read(400).decode("utf-8", "replace").lstrip("\ufeff")) is not None
+    except OSError:
+        return False
+
+
+def find_midi(folder: Path) -> list[Path]:
+    """The MIDI files of a folder and of those in it, in the order of their names; none where it is no folder."""
+    if not folder.is_dir():
+        return []
+    found = (p for p in folder.rglob("*") if p.suffix.lower() in MIDI_FILES and p.is_file())
+    return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+
+
+def read_music(source: Source) -> Examples:
+    """All pieces of a source; ``input`` is a tuple of chords, or the path of a MIDI file, and the target is in it: "".
+
+    Raises:
+        UserError: a file is damaged, or there is no piece in it.
+    """
+    items: list[Example] = []
+    skipped: list[Skipped] = []
+    for path, split in ((source.path, None), (source.dev, "dev"), (source.test, "test")):
+        if path is None:
+            continue
+        prefix = f"{split}/" if split else ""
+        for found in _midi(path, prefix, split) if path.is_dir() else _pieces(path, prefix, split):
+            items.append(found) if isinstance(found, Example) else skipped.append(found)
+    if not items:
+        why = f" ({skipped[0].id}: {skipped[0].reason})" if skipped else ""
+        raise UserError(f"{source.text} holds no piece of music{why}: give a folder of .mid files, or pieces as JSON")
+    return Examples(tuple(items), tuple(skipped), kind="pieces", target="the next step")
+
+
+def _midi(folder: Path, prefix: str, split: str | None) -> Iterator[Example | Skipped]:
+    for path in find_midi(folder):
+        name = path.relative_to(folder)
+        try:
+            data = _bytes(path)
+        except Unreadable as error:
+            yield Skipped(prefix + name.as_posix(), str(error))
+            continue
+        ready = split or (_SPLITS.get(name.parts[0].lower()) if len(name.parts) > 1 else None)
+        yield Example(prefix + name.as_posix(), path, "", split=ready, content=hashlib.blake2b(data).hexdigest()[:32])
+
+
+def _pieces(path: Path, prefix: str, split: str | None) -> Iterator[Example | Skipped]:
+    advice = 'write {"train": [piece, …], "test": […]}, a piece being a list of chords of MIDI numbers'
+    try:
+        found = json.loads(files.read_text(path).removeprefix("\ufeff"))
+    except (ValueError, RecursionError, MemoryError) as error:
+        why = (str(error).splitlines() or ["too large"])[0]
+        raise UserError(f"{path} is no JSON ({why}): {advice}") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({files.reason(error)}): {advice}") from None
+    parts = found if isinstance(found, dict) else {"": found}
+    for name, pieces in parts.items():
+        if not isinstance(pieces, list):
+            raise UserError(f"{path} holds no list of pieces{f' in {name!r}' if name else ''}: {advice}")
+        if name and name.lower() not in _SPLITS:
+            raise UserError(f"{path} has the part {name[:40]!r}, which is no split: call it train, dev or test")
+        for i, piece in enumerate(pieces):
+            one = f"{prefix}{name + '/' if name else ''}{i}"
+            try:
+                chords = piece_of(piece)
+            except Unreadable as error:
+                yield Skipped(one, str(error))
+                continue
+            content = hashlib.blake2b(repr(chords).encode()).hexdigest()[:32]
+            yield Example(one, chords, "", split=split or _SPLITS.get(name.lower()), content=content)
+
+
+def piece_of(piece: Any) -> tuple[tuple[int, ...], ...]:
+    """A piece as `json.loads` gave it, checked; the notes of a chord from low to high.
+
+    Raises:
+        Unreadable: it is none.
+    """
+    if not isinstance(piece, list) or not piece:
+        raise Unreadable("it is no list of chords" if not isinstance(piece, list) else "it has no steps")
+    chords = []
+    for step, chord in enumerate(piece[:LONGEST], 1):
+        if not isinstance(chord, list):
+            raise Unreadable(f"step {step} is no list of MIDI numbers")
+        notes = set()
+        for note in chord:
+            if isinstance(note, bool) or not isinstance(note, int | float):
+                raise Unreadable(f"step {step} has the note {str(note)[:20]!r}, which is no MIDI number")
+            if note == -1 or math.isnan(note):
+                continue
+            if note != note // 1 or not LOWEST <= note < LOWEST + KEYS:
+                raise Unreadable(f"step {step} has the note {note:g}, which is no key of a piano (21 to 108)")
+            notes.add(int(note))
+        chords.append(tuple(sorted(notes)))
+    return tuple(chords)
+
+
+def roll_of(chords: Sequence[Chord]) -> Roll:
+    """Chords of MIDI numbers as a roll.
+
+    >>> roll_of([(60, 64), ()]).sum(1)
+    array([2, 0], dtype=uint64)
+    """
+    roll = np.zeros((len(chords), KEYS), np.uint8)
+    for step, chord in enumerate(chords):
+        roll[step, [note - LOWEST for note in chord]] = 1
+    return roll
+
+
+def chords_of(roll: NDArray[Any]) -> list[tuple[int, ...]]:
+    """A roll as chords of MIDI numbers, from low to high."""
+    return [tuple((np.flatnonzero(step) + LOWEST).tolist()) for step in roll]
+
+
+_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+
+
+def chord_name(chord: Chord) -> str:
+    """A chord for people: its notes from low to high.
+
+    >>> chord_name((48, 64, 67))
+    'C3 E4 G4'
+    """
+    return " ".join(f"{_NAMES[note % 12]}{note // 12 - 1}" for note in chord) or "silence"
+
+
+def read_midi(path: Path, steps_per_quarter: int) -> Roll:
+    """A MIDI file as a roll: a key counts at a step if it sounds at its beginning; drums do not count.
+
+    Args:
+        path: the file.
+        steps_per_quarter: time steps to a quarter note; beginnings and ends are moved to the nearest.
+
+    Raises:
+        Unreadable: it is damaged, or has no note.
+        MissingExtra: symusic is not installed.
+    """
+    data = _bytes(path)
+    try:
+        from symusic import Score
+    except ImportError:
+        raise MissingExtra("reading MIDI", "music") from None
+    try:
+        score: Any = Score.from_midi(data)
+        parts = [t.notes.numpy() for t in score.tracks if not t.is_drum and len(t.notes)]
+    except (RuntimeError, ValueError, TypeError, IndexError, MemoryError) as error:
+        why = (str(error).splitlines() or ["unknown"])[0][:100]
+        raise Unreadable(f"it is no MIDI file, or a damaged one ({why})") from None
+    if not parts or score.ticks_per_quarter <= 0:
+        raise Unreadable("it has no notes")
+    time, duration, pitch = (np.concatenate([p[k] for p in parts]).astype(np.int64) for k in _COLUMNS)
+    first = np.floor(time * steps_per_quarter / score.ticks_per_quarter + 0.5).astype(np.int64)
+    last = np.floor((time + duration) * steps_per_quarter / score.ticks_per_quarter + 0.5).astype(np.int64)
+    heard = (pitch >= LOWEST) & (pitch < LOWEST + KEYS) & (first >= 0) & (first < LONGEST) & (duration >= 0)
+    if not heard.any():
+        raise Unreadable("it has no note within the 88 keys")
+    last = np.minimum(np.maximum(last, first + 1), LONGEST)
+    roll = np.zeros((int(last[heard].max()), KEYS), np.uint8)
+    for begin, end, key in zip(first[heard], last[heard], pitch[heard] - LOWEST):
+        roll[begin:end, key] = 1
+    return roll
+
+
+_COLUMNS = ("time", "duration", "pitch")
+
+
+def _bytes(path: Path) -> bytes:
+    """The content of a MIDI file.
+
+    Raises:
+        Unreadable: it is empty, no plain file, or much too large for one.
+    """
+    try:
+        if not path.is_file():
+            raise Unreadable("it is no file")
+        if path.stat().st_size > _LARGEST_MIDI:
+            raise Unreadable("it is larger than any MIDI file")
+        data = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"it cannot be read ({files.reason(error)})") from None
+    if data[:4] not in (b"MThd", b"RIFF"):
+        raise Unreadable("it is empty" if not data else "it is no MIDI file: it does not begin with MThd")
+    return data
+
+
+def picture(roll: NDArray[Any], zoom: int = 4) -> NDArray[np.uint8]:
+    """A roll as a picture: time to the right, high notes above, the octaves' C marked; ``(height, width, 3)``.
+
+    Args:
+        roll: ``(steps, 88)``, 0 to 1; greys are probabilities.
+        zoom: pixels a step and a key.
+    """
+    heard = np.flatnonzero(np.asarray(roll).any(0))
+    low, high = (max(0, int(heard[0]) - 2), min(KEYS, int(heard[-1]) + 3)) if len(heard) else (27, 52)
+    part = np.asarray(roll, np.float64)[:, low:high].T[::-1]  # (keys, steps), high notes above
+    paper = np.full((*part.shape, 3), 248.0)
+    keys = np.arange(low, high)[::-1] + LOWEST  # (keys,)
+    paper[np.isin(keys % 12, (1, 3, 6, 8, 10))] = 234.0
+    paper[keys % 12 == 0] = (205.0, 218.0, 240.0)
+    ink = np.array((28.0, 52.0, 120.0))
+    mixed = paper * (1 - part[..., None]) + ink * part[..., None]
+    return mixed.round().astype(np.uint8).repeat(zoom, 0).repeat(zoom, 1)

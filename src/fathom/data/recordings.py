@@ -1,0 +1,200 @@
+"""Recordings of words as people have them: a folder for each word, a table of paths and labels, or telling file names.
+
+    WORD/anything.wav            the word is the folder's name; in train/WORD, dev/WORD, test/WORD the splits are kept
+    metadata.csv                 columns of paths and labels, and perhaps of speakers and of splits
+    WORD_SPEAKER_NUMBER.wav      all in one folder, as in the Free Spoken Digit Dataset
+
+Speakers are known from the column that ``--group`` names, from names such as the last, and from those of Speech
+Commands (``SPEAKER_nohash_NUMBER.wav``). Recordings of a group never part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fathom.data import sound, tables
+from fathom.errors import Unreadable, UserError
+from fathom.records import Example, Examples, Skipped, Source
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SPEAKER = "speaker"
+"""What ``--group`` names where the speaker is read from the file's name."""
+_TOLD = re.compile(r"(?P<word>[^_]+)_(?P<speaker>[^_]+)_\d+")
+_COMMANDS = re.compile(r"(?P<speaker>[^_]+)_nohash_\d+")
+_ADVICE = "give a folder of recordings for each word, or a CSV with the columns path, label and speaker"
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A recording before it was looked at."""
+
+    id: str
+    path: Path
+    word: str
+    split: str | None = None
+    group: str | None = None
+
+
+def recognized(place: Path) -> bool:
+    """Whether a folder has recordings, or a table names some."""
+    return sound.any_below(place) if place.is_dir() else _lists(place)
+
+
+def read_words(source: Source) -> Examples:
+    """Recordings with the word that is spoken in each.
+
+    Raises:
+        UserError: no recordings, no words, one word only, or no such column.
+        MissingExtra: the library that reads sound is not installed.
+    """
+    skipped: list[Skipped] = []
+    listed, target = _listed(source.path, source, "", None, skipped)
+    for split, extra in (("dev", source.dev), ("test", source.test)):
+        if extra is not None:
+            listed = [entry for entry in listed if entry.split != split]
+            listed += _listed(extra, source, f"{split}/", split, skipped)[0]
+    if not listed:
+        raise UserError(f"{source.text} has no recordings whose word is known: {_ADVICE}")
+    with ThreadPoolExecutor(min(8, (os.cpu_count() or 1) * 2)) as pool:
+        looked = list(pool.map(_look, listed))
+    items = tuple(x for x in looked if isinstance(x, Example))
+    bad = [x for x in looked if isinstance(x, Skipped)]
+    if not items:
+        raise UserError(
+            f"none of the {len(bad)} recordings in {source.text} can be read: the first, {bad[0].id}, is "
+            f"{bad[0].reason}; {_ADVICE}"
+        )
+    return Examples(items, (*skipped, *bad), "recordings", target)
+
+
+def hold_out(examples: Examples, groups: Sequence[str], split: str = "test") -> Examples:
+    """Put all recordings of these groups into one split, and all that were there before into none.
+
+    Raises:
+        UserError: there are no groups, or none of that name.
+    """
+    known = sorted({e.group for e in examples.items if e.group is not None})
+    if not known:
+        raise UserError(f"no speakers are known, so that none can be held out: add --group {SPEAKER}")
+    for group in groups:
+        if group not in known:
+            raise UserError(f"there is no {group!r} to hold out: choose among {', '.join(known[:20])}")
+    kept = [replace(e, split=None) if e.split == split else e for e in examples.items]
+    return replace(examples, items=tuple(replace(e, split=split) if e.group in groups else e for e in kept))
+
+
+def _listed(
+    place: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]
+) -> tuple[list[_Listed], str]:
+    """What a place lists, and what the target is called there."""
+    if place.is_file():
+        return _of_table(place, source, prefix, split, skipped)
+    if not place.is_dir():
+        raise UserError(f"{place} is neither a folder nor a table of recordings: {_ADVICE}")
+    found = [path for path in sorted(place.iterdir()) if path.is_file() and tables.is_table(path) and _lists(path)]
+    if len(found) == 1:
+        return _of_table(found[0], source, prefix, split, skipped)
+    return _of_folder(place, source.group, prefix, split, skipped)
+
+
+def _lists(path: Path) -> bool:
+    try:
+        return tables.is_table(path) and _path_column(tables.read_table(path)) is not None
+    except UserError:
+        return False
+
+
+def _path_column(frame: pl.DataFrame) -> str | None:
+    """The column whose values are names of recordings, where there is one."""
+    for column in frame.columns:
+        values = [v for v in frame[column].drop_nulls().head(1000).to_list() if isinstance(v, str)]
+        if values and sum(sound.is_sound(v) for v in values) > 0.9 * len(values):
+            return column
+    return None
+
+
+def _of_table(
+    path: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]
+) -> tuple[list[_Listed], str]:
+    table = tables.load_table(path)
+    frame, group = table.frame, source.group
+    column = _path_column(frame)
+    if column is None:
+        raise UserError(f"no column of {path} holds names of recordings: {_ADVICE}")
+    if group is not None and group not in frame.columns:
+        raise UserError(f"{path} has no column {group!r} to group by; it has {', '.join(frame.columns[:20])}")
+    rest = frame.drop([column])
+    ready = tables.split_column(frame)
+    others = [c for c in rest.columns if c not in (group, ready)]
+    if not others:
+        raise UserError(f"{path} has no column of labels: add one beside {column!r}")
+    alone = source.target is None and len(others) == 1
+    target = others[0] if alone else tables.find_target(rest, source.target, path, group)
+    skipped.extend(Skipped(prefix + s.id, s.reason) for s in table.skipped)
+    listed: dict[str, _Listed] = {}
+    for number, row in zip(table.numbers, frame.iter_rows(named=True)):
+        name, word = row[column], row[target]
+        if name is None or word is None:
+            skipped.append(Skipped(f"{prefix}row {number}", f"no {column if name is None else target}"))
+        elif (own := prefix + str(name)) in listed:
+            skipped.append(Skipped(f"{own} (row {number})", "listed twice"))
+        else:
+            where = split or (tables.SPLIT_NAMES[str(row[ready]).lower()] if ready and row[ready] is not None else None)
+            belongs = None if group is None or row[group] is None else str(row[group])
+            listed[own] = _Listed(own, path.parent / str(name).replace("\\", "/"), str(word), where, belongs)
+    return list(listed.values()), target
+
+
+def _of_folder(
+    root: Path, group: str | None, prefix: str, split: str | None, skipped: list[Skipped]
+) -> tuple[list[_Listed], str]:
+    if group not in (None, SPEAKER):
+        raise UserError(
+            f"a folder of recordings has no column {group!r} to group by: use --group {SPEAKER}, which is read from "
+            f"names such as WORD_SPEAKER_NUMBER.wav, or give a CSV with the columns path, label and {group}"
+        )
+    paths = [(path, path.relative_to(root).parts) for path in sound.find(root)]
+    if split is None and any(tables.SPLIT_NAMES.get(p[0].lower()) == "train" and len(p) > 2 for _, p in paths):
+        parts = [(path, p[1:], tables.SPLIT_NAMES.get(p[0].lower())) for path, p in paths]
+    else:
+        parts = [(path, p, split) for path, p in paths]
+    told = [_TOLD.fullmatch(path.stem) for path, _ in paths]
+    by_name = all(told) and len({p[:-1] for _, p, _ in parts}) == 1 and len({m["word"] for m in told if m}) > 1
+    listed: list[_Listed] = []
+    for (path, inner, where), match in zip(parts, told):
+        name = prefix + path.relative_to(root).as_posix()
+        if by_name and match is not None:
+            listed.append(_Listed(name, path, match["word"], where, match["speaker"] if group else None))
+        elif len(inner) < 2 or (len(paths[0][1]) > len(parts[0][1]) and where is None):
+            skipped.append(Skipped(name, "lies outside the folders of words"))
+        else:
+            known = _COMMANDS.fullmatch(path.stem) or match
+            listed.append(_Listed(name, path, inner[0], where, known["speaker"] if group and known else None))
+    if group and listed and all(entry.group is None for entry in listed):
+        raise UserError(
+            f"the speakers of {root} are not known from the names of its files, which are no WORD_SPEAKER_NUMBER.wav: "
+            f"give a CSV with the columns path, label and {group}"
+        )
+    return listed, "word" if by_name else "folder"
+
+
+def _look(entry: _Listed) -> Example | Skipped:
+    """Probes the recording and digests its file."""
+    try:
+        sound.probe(entry.path)
+        with entry.path.open("rb") as file:
+            content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    except Unreadable as error:
+        return Skipped(entry.id, str(error))
+    except OSError as error:
+        return Skipped(entry.id, f"cannot be read ({error.strerror or error})")
+    return Example(entry.id, entry.path, entry.word, group=entry.group, split=entry.split, content=content)

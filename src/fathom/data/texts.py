@@ -1,0 +1,255 @@
+"""Texts as people have them: a table with a column of text, or a folder of ``.txt`` files for each class.
+
+A table is one of texts where one column holds free text and nothing else is there to learn from; a table with several
+features stays a table. Files that are not UTF-8 are read as Latin-1, or as UTF-16 where they begin so; what is no text,
+or empty, is skipped with a reason.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fathom.data import tables
+from fathom.data.files import MOST_TEXT
+from fathom.data.pictures import any_below
+from fathom.data.table_files import listed
+from fathom.errors import Unreadable, UserError
+from fathom.records import Example, Examples, Skipped, Source
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SAMPLE = 1000
+"""Rows that are looked at to tell what a column holds."""
+WORDS = 3
+"""Words that a text has at least, in the middle of all, to be told from the name of a category."""
+_NAMES = ("id", "index", "row", "no", "nr", "number", "key", "")
+_log = logging.getLogger("fathom")
+
+
+def wordiness(column: pl.Series) -> float:
+    """The words of the middle value of a column of free text; 0 where it is numbers or repeats itself like a category.
+
+    Where most values occur more than once, they are categories, however long.
+    """
+    import polars as pl
+
+    if column.dtype != pl.String:
+        return 0.0
+    values = column.drop_nulls().head(SAMPLE)
+    if not len(values) or values.n_unique() < 0.5 * len(values):
+        return 0.0
+    return float(values.str.count_matches(r"\S+").median() or 0)  # type: ignore[arg-type]
+
+
+def columns_of(frame: pl.DataFrame, path: Path, target: str | None, group: str | None) -> tuple[str, str]:
+    """The column of text and that of labels.
+
+    The text is the column with the most words; the label is the one that was named, or has a telling name, or is the
+    last of the others.
+
+    Raises:
+        UserError: there is no column of text, or none beside it.
+    """
+    others = [c for c in frame.columns if c not in (target, group, tables.split_column(frame))]
+    ranked = sorted(others, key=lambda c: wordiness(frame[c]), reverse=True)
+    if not ranked or not wordiness(frame[ranked[0]]):
+        raise UserError(
+            f"{path} has no column of free text; it has {listed(frame.columns)}: give one with text and label"
+        )
+    rest = frame.drop(ranked[0])
+    labels = [c for c in rest.columns if c not in (group, tables.split_column(frame))]
+    if not labels:
+        raise UserError(f"{path} has only the column of text {ranked[0]!r}: add one with the labels")
+    named = labels[0] if target is None and len(labels) == 1 else None
+    return ranked[0], named or tables.find_target(rest, target, path, group)
+
+
+def is_text_table(source: Source) -> bool:
+    """Whether a table, or the training table of a folder, has a column of free text and nothing else to learn from."""
+    try:
+        path = source.path
+        if path.is_dir():
+            found = tables.find_tables(path)
+            path = found[0][0] if found else path
+        if not path.is_file() or not tables.is_table(path):
+            return False
+        frame = tables.read_table(path)
+        text, target = columns_of(frame, path, source.target, source.group)
+    except UserError:
+        return False
+    apart = {text, target, source.group, tables.split_column(frame)}
+    features = [c for c in frame.columns if c not in apart and not _is_id(frame[c])]
+    kind = tables.kind_of_target(frame[target].head(SAMPLE).to_list())
+    return wordiness(frame[text]) >= WORDS and not features and kind == "classification"
+
+
+def _is_id(column: pl.Series) -> bool:
+    """Whether it only numbers the rows."""
+    name = column.name.lower().removeprefix("column 1")
+    return name in _NAMES or name.endswith("_id") or (column.dtype.is_integer() and column.n_unique() == len(column))
+
+
+def read_text_table(source: Source) -> Examples:
+    """One example a row, its input the text; ready-made splits and groups as for any table.
+
+    Raises:
+        UserError: no text, no labels, or one label only.
+    """
+    path = source.path
+    if path.is_dir():
+        found = tables.find_tables(path)
+        path = found[0][0] if found else path
+    if not path.is_file():
+        raise UserError(
+            f"{source.text} has no texts: give a table with text and label, or a folder of .txt files for each class"
+        )
+    text, target = columns_of(tables.read_table(path), path, source.target, source.group)
+    read = tables.read_rows(replace(source, target=target))
+    items: list[Example] = []
+    skipped = list(read.skipped)
+    for example in read.items:
+        value = example.input.get(text)
+        if value is None or not str(value).strip():
+            skipped.append(Skipped(example.id, "empty"))
+            continue
+        label = str(example.target)
+        items.append(replace(example, input=str(value), target=label, content=digest(str(value))))
+    if not items:
+        raise UserError(f"the column {text!r} of {path} is empty: give texts to learn from")
+    return Examples(tuple(items), tuple(skipped), "texts", target)
+
+
+def digest(text: str) -> str:
+    """The same for equal texts."""
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+# --- a folder for each class ------------------------------------------------------------------------------------------
+
+
+def class_folders(root: Path) -> list[Path]:
+    """The visible folders in a folder that hold ``.txt`` files."""
+    if not root.is_dir():
+        return []
+    below = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX")
+    return [p for p in below if next(find(p), None) is not None]
+
+
+def find(folder: Path) -> Iterator[Path]:
+    """The ``.txt`` files below a folder, sorted; hidden ones are passed over."""
+    return (p for p in sorted(folder.rglob("*")) if p.suffix.lower() == ".txt" and p.name[0] != "." and p.is_file())
+
+
+def is_text_folder(root: Path) -> bool:
+    """Whether two folders or more hold ``.txt`` files, and none holds pictures."""
+    return len(class_folders(root)) > 1 and not any_below(root)
+
+
+def read_text_folder(source: Source) -> Examples:
+    """The files of ``CLASS/*.txt``, or of ``train/CLASS``, ``dev/CLASS`` and ``test/CLASS``.
+
+    Raises:
+        UserError: no texts, no class folders, one class only, or a column was named.
+    """
+    if source.group is not None:
+        raise UserError(f"a folder of texts has no column {source.group!r} to group by: give a table with that column")
+    below = class_folders(source.path)
+    ready = {p: tables.SPLIT_NAMES.get(p.name.lower()) for p in below}
+    parts: list[tuple[Path, str | None, Path]] = [(source.path, None, source.path)]
+    if below and all(ready.values()) and "train" in ready.values():
+        parts = [(p, ready[p], source.path) for p in below]
+    for split, extra in (("dev", source.dev), ("test", source.test)):
+        if extra is not None:
+            parts = [part for part in parts if part[1] != split] + [(extra, split, extra.parent)]
+    items: list[Example] = []
+    skipped: list[Skipped] = []
+    for folder, part, root in parts:
+        _read_part(folder, part, root, items, skipped)
+    _check(items, skipped, source.text)
+    return Examples(tuple(items), tuple(skipped), "texts", "folder")
+
+
+def _read_part(folder: Path, split: str | None, root: Path, items: list[Example], skipped: list[Skipped]) -> None:
+    for place in class_folders(folder):
+        for path in find(place):
+            name = path.relative_to(root).as_posix()
+            try:
+                text = read_text(path)
+            except Unreadable as error:
+                skipped.append(Skipped(name, str(error)))
+            else:
+                items.append(Example(name, text, place.name, split=split, content=digest(text)))
+
+
+def _check(items: Sequence[Example], skipped: Sequence[Skipped], text: str) -> None:
+    if not items:
+        why = f": the first, {skipped[0].id}, is {skipped[0].reason}" if skipped else ""
+        raise UserError(f"{text} has no texts that can be read{why}; give a folder of .txt files for each class")
+    train = {e.target for e in items if e.split in (None, "train")}
+    if len(train) < 2:
+        only = next(iter(train), "none")
+        raise UserError(f"{text} has texts of one class only, {only}: give a folder of .txt files for each of two")
+    if unknown := sorted({e.target for e in items} - train):
+        raise UserError(f"the class {unknown[0]!r} has no training texts in {text}: name the class folders alike")
+
+
+def named(text: str) -> list[Example]:
+    """The texts in the folder, the table or the file of that name; empty where nothing has that name.
+
+    The input of a text in a file of its own is the path: it is read when it is encoded.
+
+    Raises:
+        UserError: the folder has no ``.txt`` files, or the table no free text.
+    """
+    path = Path(text)
+    try:
+        if not text.strip() or not path.exists():
+            return []
+    except (OSError, ValueError):  # longer than a name can be
+        return []
+    if path.is_dir():
+        found = [Example(str(p), p) for p in find(path)]
+        if not found:
+            raise UserError(f"{text} has no .txt files: give a folder that has, a table, or a text")
+        return found
+    if not tables.is_table(path):
+        return [Example(text, path)]
+    frame = tables.read_table(path)
+    column = max(frame.columns, key=lambda c: wordiness(frame[c]))
+    if not wordiness(frame[column]):
+        raise UserError(f"{path} has no column of free text; it has {listed(frame.columns)}: give one with texts")
+    return [Example(f"{text} row {i}", value or "") for i, value in enumerate(frame[column].to_list(), 1)]
+
+
+def read_text(path: Path) -> str:
+    """The text in a file.
+
+    Raises:
+        Unreadable: it is empty, too large, or no text.
+    """
+    try:
+        if path.stat().st_size > MOST_TEXT:
+            raise Unreadable(f"larger than {MOST_TEXT // 2**20} MB")
+        data = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"not readable ({error.strerror or error})") from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = data.decode("utf-16", "replace")
+    elif b"\0" in data:
+        raise Unreadable("not text")
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            _log.warning("%s: not UTF-8, so read as Latin-1", path)
+            text = data.decode("latin-1")
+    if not text.strip():
+        raise Unreadable("empty")
+    return text

@@ -1,0 +1,253 @@
+"""Language models: which character comes next, given all before it?
+
+Short lines (names) stand alone, each begun and ended by a line break. Running text is cut into consecutive pieces, and
+a recurrent net carries its state from one to the next. The figure is the mean of -log2 p over all characters: bits per
+character. What was learned can be written on, from nothing or from a prompt (`LanguageModel.generate`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fathom.data.running_text import read_lines_or_text, text_files
+from fathom.data.texts import read_text
+from fathom.errors import UserError
+from fathom.metrics import BITS_PER_CHARACTER, Metric
+from fathom.nets.gpt import GPT
+from fathom.nets.options import parse_options
+from fathom.nets.recurrent_lm import GRULM, LSTMLM, RNNLM
+from fathom.records import Baseline, Example, Examples, Prediction, Source
+from fathom.task import Batch, Recognition, Task
+from fathom.tasks import language_model_baselines, sampling
+from fathom.typed import conform
+
+NETS: dict[str, type[nn.Module]] = {"rnn": RNNLM, "gru": GRULM, "lstm": LSTMLM, "gpt": GPT}
+OPTIONS = ("unit", "piece")
+"""Options of the task itself; all others of ``--set`` are the net's."""
+UNITS = ("line", "text")
+BREAK = "\n"
+"""Begins and ends a line that stands alone; in running text it is a character like others."""
+UNKNOWN = 0
+"""The number of every character that the training text has not."""
+IGNORED = -100
+
+
+class LanguageModel(Task):
+    """Characters of ``.txt`` files, as lines or as running text.
+
+    Attributes:
+        unit_: ``"line"`` or ``"text"``.
+        characters_: the training text's, in order; the first has number 1.
+    """
+
+    name = "language-model"
+    inputs = ("tokens",)
+    nets = tuple(NETS)
+    ragged = ("tokens",)
+
+    unit_: str
+    characters_: str
+
+    @classmethod
+    def recognize(cls, source: Source) -> Recognition:
+        """A ``.txt`` file, or a folder of nothing else."""
+        if text_files(source.path):
+            return Recognition(0.8, "plain text")
+        return Recognition(0.0, "no .txt file, and no folder of them")
+
+    def examples(self, source: Source) -> Examples:
+        """Read lines or pieces of running text."""
+        unit = self.settings.options.get("unit")
+        if unit not in (None, *UNITS):
+            raise UserError(f"--set unit={unit} is no unit: choose line or text")
+        self.unit_, examples = read_lines_or_text(source, unit, self._piece())
+        self.streams = self.unit_ == "text"
+        return examples
+
+    def _piece(self) -> int:
+        """Characters of a piece of running text, as ``--set piece=…`` says."""
+        asked = self.settings.options.get("piece", 64)
+        try:
+            piece = int(asked)
+        except (TypeError, ValueError):
+            piece = 0
+        if not 4 <= piece <= 4096:
+            raise UserError(f"--set piece={asked} is out of range: give 4 to 4096 characters")
+        return piece
+
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn the characters."""
+        self.characters_ = "".join(sorted({BREAK}.union(*(example.input for example in train))))
+
+    def state(self) -> dict[str, Any]:
+        """Unit and characters."""
+        return {"unit": self.unit_, "characters": self.characters_}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take them up again."""
+        conform(state, dict, "the encoder")
+        for name in ("unit", "characters"):
+            if name not in state:
+                raise UserError(f"it has no '{name}'")
+            setattr(self, name + "_", conform(state[name], str, name))
+        unlike = len(set(self.characters_)) != len(self.characters_)
+        if self.unit_ not in UNITS or BREAK not in self.characters_ or unlike:
+            raise UserError("its unit or its characters are not those of a text")
+        self.streams = self.unit_ == "text"
+
+    def read(self, text: str) -> Example:
+        """The content of a file, or the text itself."""
+        try:
+            held = read_text(Path(text)) if Path(text).is_file() else text
+        except OSError:  # too long for the name of a file
+            held = text
+        if not held.strip(BREAK):
+            raise UserError("the text is empty: give some characters")
+        return Example(text[:60], BREAK + held if self.streams else held.strip())
+
+    def encode(self, example: Example) -> dict[str, NDArray]:
+        """``tokens`` (characters + 1,), uint8, int16 or int32: the first is context alone, the others are judged."""
+        text = example.input if self.streams else f"{BREAK}{example.input}{BREAK}"
+        return {"tokens": self._numbers(text)}
+
+    def _numbers(self, text: str) -> NDArray:
+        known = {character: i for i, character in enumerate(self.characters_, 1)}
+        kind = np.uint8 if len(known) < 2**8 else np.int16 if len(known) < 2**15 else np.int32
+        return np.array([known.get(character, UNKNOWN) for character in text], kind)
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens there are, with the unknown one."""
+        return len(self.characters_) + 1
+
+    def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
+        """About 3,000 steps at most, gradients clipped."""
+        running = self.streams
+        batch = 32
+        steps = max(1, len(train) // batch)
+        return {
+            "net": "lstm",
+            "epochs": int(np.clip(3000 / steps, 4, 30)),
+            "batch_size": batch,
+            "optimizer": "adamw",
+            "lr": 4e-3,
+            "schedule": "one-cycle",
+            "weight_decay": 0.01,
+            "clip": 1.0,
+            "dropout": 0.1 if running else 0.3,
+            **({} if running else {"options": {"hidden": 128}} if self.settings.net != "gpt" else {}),
+        }
+
+    def net(self) -> nn.Module:
+        """Build the net of that name."""
+        name = self.settings.net or "lstm"
+        if name not in NETS:
+            raise UserError(f"there is no net '{name}' for text: choose one of {', '.join(NETS)}")
+        given = {k: v for k, v in self.settings.options.items() if k not in OPTIONS}
+        if self.settings.dropout is not None:
+            given.setdefault("dropout", self.settings.dropout)
+        return NETS[name](self.vocabulary, **parse_options(NETS[name], given))
+
+    def prepare(self, batch: Batch, draw: Any) -> Batch:
+        """Split tokens into what is seen, and what is to be said of it: ``target`` (batch, T), `IGNORED` in padding."""
+        tokens = batch["tokens"].long()
+        target, lengths = tokens[:, 1:], batch["tokens_length"] - 1
+        real = torch.arange(target.shape[1], device=target.device) < lengths[:, None]  # (batch, T)
+        target = target.where(real, torch.full_like(target, IGNORED))
+        return {**batch, "tokens": tokens[:, :-1], "target": target, "tokens_length": lengths}
+
+    def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Nats of each example, and its number of characters.
+
+        Args:
+            output: logits ``(batch, T, vocabulary)``.
+            batch: as `prepare` left it.
+        """
+        logits = output.float().flatten(0, 1)  # (batch · T, vocabulary)
+        nats = F.cross_entropy(logits, batch["target"].flatten(), ignore_index=IGNORED, reduction="none")
+        return nats.view_as(batch["target"]).sum(1), batch["tokens_length"].to(nats.dtype)
+
+    @property
+    def metric(self) -> Metric:
+        """Bits per character."""
+        return BITS_PER_CHARACTER
+
+    def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
+        """The text's own bits per character, and its perplexity beside."""
+        nats, characters = self.loss(output, batch)
+        bits = (nats / characters.clamp(min=1) / math.log(2)).tolist()
+        return [Prediction(b, scores={"perplexity": 2**b}) for b in bits]
+
+    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
+        """The nats, and the characters."""
+        return {"nats": loss, "characters": weight}
+
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """How often each character occurs, and interpolated n-grams."""
+        sides = [[self.encode(e)["tokens"].astype(np.int64) for e in side] for side in (train, others)]
+        return language_model_baselines.baselines(sides[0], sides[1], self.vocabulary, self.streams)
+
+    def show(self, example: Example) -> dict[str, Any]:
+        """The text."""
+        return {"fields": {"text": example.input.strip(BREAK)}}
+
+    @torch.inference_mode()
+    def generate(
+        self,
+        net: nn.Module,
+        *,
+        prompt: str = "",
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        length: int = 200,
+        seed: int = 0,
+    ) -> Iterator[str]:
+        """Write on, one character at a time, the prompt's first; a line that stands alone ends at its end.
+
+        Args:
+            net: as `net` built it, trained.
+            prompt: the beginning; may be empty.
+            temperature, top_k, top_p: what may be drawn; see `fathom.tasks.sampling.probabilities`.
+            length: characters that are added to the prompt, at most.
+            seed: the same seed writes the same.
+
+        Raises:
+            UserError: a number is out of range, the prompt has characters that the training text has not, or the net
+                is none of fathom's.
+        """
+        sampling.check(temperature, top_k, top_p)
+        self._check_prompt(prompt, length)
+        go_on: Any = getattr(net, "go_on", None)
+        if go_on is None:
+            raise UserError("this net cannot write: train one of fathom's, such as --net lstm")
+        random, device = np.random.default_rng(seed), next(net.parameters()).device
+        yield from prompt
+        seen, state = self._numbers(BREAK + prompt), None
+        for _ in range(length):
+            tokens = torch.from_numpy(seen.astype(np.int64))[None].to(device)
+            logits, state = go_on(tokens, state)
+            last = logits[0, -1].double().cpu().numpy()
+            last[UNKNOWN] = -np.inf
+            p = sampling.probabilities(last, temperature, top_k, top_p)
+            chosen = int(random.choice(len(p), p=p))
+            character = self.characters_[chosen - 1]
+            if character == BREAK and not self.streams:
+                return
+            yield character
+            seen = np.array([chosen])
+
+    def _check_prompt(self, prompt: str, length: int) -> None:
+        if length < 1:
+            raise UserError(f"--length {length} is out of range: give 1 or more characters")
+        if unknown := sorted(set(prompt) - set(self.characters_)):
+            raise UserError(f"the prompt has {unknown[0]!r}, which the training text has not: leave it out")

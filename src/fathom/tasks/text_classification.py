@@ -1,0 +1,233 @@
+"""Text classification: which of several classes does a text belong to?
+
+Texts are cut into words once (or characters, or the word pieces of the pretrained net), and kept as numbers of
+different lengths; batches are padded, and the nets mask the padding.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from fathom.data import texts, words
+from fathom.data.wordpiece import WordPieces
+from fathom.errors import Unreadable, UserError
+from fathom.nets import TEXT_NETS, parse_options
+from fathom.records import Baseline, Example, Examples, Source
+from fathom.task import Recognition
+from fathom.tasks import classification
+from fathom.tasks.classification import Classification
+
+OPTIONS = ("longest", "tokens")
+"""Options of the task itself; all others of ``--set`` are the net's."""
+MOST_WORDS = 50_000
+LONGEST = {"words": 512, "characters": 1024, "pieces": 256}
+"""Tokens of a text that are read at most, where no other number is asked for."""
+MOST_PIECES = 510
+"""The pretrained net has 512 positions, of which the marks of both ends take two."""
+_log = logging.getLogger("fathom")
+
+
+class TextClassification(Classification):
+    """Tables of text and label, and a folder of ``.txt`` files for each class.
+
+    Attributes:
+        classes_: names of the classes, sorted.
+        tokens_: what a text is cut into: words, characters, or pieces (of words, as the pretrained net knows them).
+        longest_: tokens of a text that are read at most; of longer ones the first quarter of these, and the end.
+        words_: the words or characters that have numbers of their own, the most frequent first; none for pieces.
+    """
+
+    name = "text-classification"
+    inputs = ("tokens", "tokens_length")
+    nets = tuple(TEXT_NETS)
+    ragged = ("tokens",)
+
+    tokens_: str
+    longest_: int
+    words_: list[str]
+
+    @classmethod
+    def recognize(cls, source: Source) -> Recognition:
+        """A table whose only feature is free text, or folders of text files."""
+        if source.path.is_dir() and texts.is_text_folder(source.path):
+            return Recognition(0.9, "a folder of texts for each class")
+        if texts.is_text_table(source):
+            return Recognition(0.85, "a table of free text and labels")
+        return Recognition(0.0, "no column of free text beside a label, and no folders of .txt files")
+
+    def examples(self, source: Source) -> Examples:
+        """Read all texts; those that are empty or cannot be read are skipped with a reason.
+
+        Raises:
+            UserError: no texts, no labels, one class only, or each class once.
+        """
+        folder = source.path.is_dir() and bool(texts.class_folders(source.path))
+        read = texts.read_text_folder(source) if folder else texts.read_text_table(source)
+        classification.check_repeats(read.items, "name another column than the one taken with --target")
+        return read
+
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn the classes and the words that occur in the training split, where it is large at least twice."""
+        super().fit(train)
+        self.tokens_ = self._asked_tokens()
+        self.longest_ = self._asked_longest()
+        self.words_ = []
+        cut = [self._cut(e.input) for e in train]
+        longer = sum(len(tokens) > self.longest_ for tokens in cut)
+        if longer:
+            head = self.longest_ // 4
+            _log.warning(
+                "%s of %s training texts are longer than %s %s: of each longer text the first %s and the last %s are "
+                "read (--set longest=%s reads more)",
+                *(f"{n:,}" for n in (longer, len(train), self.longest_)),
+                self.tokens_,
+                *(f"{n:,}" for n in (head, self.longest_ - head)),
+                2 * self.longest_,
+            )
+        if self.tokens_ != "pieces":
+            kept = (words.shorten(tokens, self.longest_) for tokens in cut)
+            self.words_ = words.learn_words(kept, most=MOST_WORDS, at_least=2 if len(train) >= 1000 else 1)
+
+    def _asked_tokens(self) -> str:
+        usual = "pieces" if self.settings.net == "minilm" else "words"
+        asked = str(self.settings.options.get("tokens") or usual)
+        allowed = ("pieces",) if self.settings.net == "minilm" else ("words", "characters")
+        if asked not in allowed:
+            raise UserError(
+                f"--set tokens={asked} does not suit the net {self.settings.net}: write {' or '.join(allowed)}"
+            )
+        return asked
+
+    def _asked_longest(self) -> int:
+        asked = self.settings.options.get("longest") or LONGEST[self.tokens_]
+        try:
+            longest = int(asked)
+        except (TypeError, ValueError):
+            longest = 0
+        most = MOST_PIECES if self.tokens_ == "pieces" else 100_000
+        if not 4 <= longest <= most:
+            raise UserError(f"--set longest={asked} is out of range: choose 4 to {most:,} {self.tokens_}")
+        return longest
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take up what `fit` learned.
+
+        Raises:
+            UserError: something is missing, or of another kind.
+        """
+        from fathom.typed import conform
+
+        conform(state, dict, "the encoder")
+        for name, kind in (("classes_", list[str]), ("tokens_", str), ("longest_", int), ("words_", list[str])):
+            if name not in state:
+                raise UserError(f"it has no '{name}'")
+            setattr(self, name, conform(state[name], kind, name))
+        if self.tokens_ not in LONGEST or self.longest_ < 4 or len(self.classes_) < 2:
+            raise UserError("its parts do not fit each other")
+
+    def read(self, text: str) -> Example:
+        """Take the text in the file of that name, where there is one, else what was typed.
+
+        Raises:
+            UserError: it is empty, or names more than one text.
+        """
+        found = texts.named(text)
+        if len(found) > 1:
+            raise UserError(f"{text} holds {len(found):,} texts: give one, or name it to fathom predict")
+        if not found and not text.strip():
+            raise UserError("the text is empty: give some words, or the path of a .txt file")
+        return found[0] if found else Example(text, text)
+
+    def _cut(self, text: str) -> list[str]:
+        if self.tokens_ == "pieces":
+            return self._pieces.cut(text)
+        return words.tokenize(text) if self.tokens_ == "words" else list(words.normalize(text))
+
+    @cached_property
+    def _pieces(self) -> WordPieces:
+        return WordPieces.packaged()
+
+    @cached_property
+    def _words(self) -> words.Words:
+        return words.Words(self.words_)
+
+    def encode(self, example: Example) -> dict[str, NDArray]:
+        """``tokens`` (length,) int32 and ``label`` () int64.
+
+        Raises:
+            Unreadable: its file cannot be read, or nothing in it is a word or a mark.
+        """
+        text = texts.read_text(example.input) if isinstance(example.input, Path) else str(example.input)
+        tokens = words.shorten(self._cut(text), self.longest_)
+        if not tokens:
+            raise Unreadable("empty")
+        numbers = self._pieces.encode(tokens) if self.tokens_ == "pieces" else self._words.encode(tokens)
+        return {"tokens": numbers, "label": self.label(example)}
+
+    def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
+        """The average of the words, with about 1,000 steps; a learning rate for each net."""
+        net = self.settings.net or "average"
+        n = max(len(train), 1)
+        common = {"net": net, "optimizer": "adamw", "schedule": "one-cycle", "clip": 1.0}
+        if net == "minilm":
+            return {**common, "epochs": int(np.clip(round(20_000 / n), 2, 6)), "batch_size": 16, "lr": 5e-5}
+        batch = int(np.clip(2 ** round(np.log2(n / 100)), 8, 64))
+        epochs = int(np.clip(900 * batch / n, 3, 40))
+        lr = {"average": 1e-2, "bilstm": 2e-3, "cnn": 1e-3, "transformer": 5e-4}.get(net, 1e-3)
+        return {**common, "epochs": epochs, "batch_size": batch, "lr": lr, "weight_decay": 0.01}
+
+    def net(self) -> nn.Module:
+        """Build the net of that name.
+
+        Raises:
+            UserError: there is no such net or option.
+            MissingExtra: the pretrained net is not installed.
+        """
+        name = self.settings.net or "average"
+        if name not in TEXT_NETS:
+            raise UserError(f"there is no net '{name}' for texts: choose one of {', '.join(TEXT_NETS)}")
+        cls = TEXT_NETS[name]
+        given = {k: v for k, v in self.settings.options.items() if k not in OPTIONS}
+        if self.settings.dropout is not None:
+            given.setdefault("dropout", self.settings.dropout)
+        count = len(self._pieces) if self.tokens_ == "pieces" else len(self._words)
+        net = cls(count, len(self.classes_), **parse_options(cls, given))
+        net.warm = name == "minilm"  # type: ignore[assignment]
+        return net
+
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """The majority class, and logistic regression on TF-IDF of words and of pairs of neighbouring words."""
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+
+        trivial = super().baselines(train, others)
+        if not others:
+            return trivial
+        began = time.monotonic()
+        weigh = TfidfVectorizer(
+            analyzer=_words_and_pairs, sublinear_tf=True, min_df=2 if len(train) >= 1000 else 1, max_features=200_000
+        )
+        known = weigh.fit_transform([e.input for e in train])
+        model = LogisticRegression(C=3.0, max_iter=200).fit(known, [e.target for e in train])
+        predictions = model.predict(weigh.transform([e.input for e in others])).tolist()
+        return [*trivial, Baseline("TF-IDF with logistic regression", predictions, time.monotonic() - began)]
+
+    def show(self, example: Example) -> dict[str, Any]:
+        """The text, cut where it is longer than a page wants."""
+        text = texts.read_text(example.input) if isinstance(example.input, Path) else str(example.input)
+        return {"fields": {"text": text if len(text) <= 600 else f"{text[:300]} … {text[-300:]}"}}
+
+
+def _words_and_pairs(text: str) -> list[str]:
+    found = words.tokenize(text)
+    return [*found, *(f"{a} {b}" for a, b in pairwise(found))]
