@@ -277,10 +277,9 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(kind, tmp_path):
             shutil.rmtree(out, ignore_errors=True)
         process = start(out)
         process.join(rng.uniform(0, longest))
-        if process.is_alive():
-            process.kill()
-            process.join()
-            assert process.exitcode == -signal.SIGKILL
+        process.kill()  # it may have ended just before
+        process.join()
+        if process.exitcode == -signal.SIGKILL:
             kills += 1
             trained += (out / "checkpoint").exists()
         else:

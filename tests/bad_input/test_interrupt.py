@@ -46,12 +46,27 @@ def fathom(*arguments: str, **more) -> subprocess.CompletedProcess:
 
 
 def start(*arguments: str) -> subprocess.Popen:
-    return subprocess.Popen(command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    """Start the command, with ears: in the background of a shell, tests inherit a SIGINT that is ignored."""
+
+    def hear() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    return subprocess.Popen(
+        command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear
+    )
+
+
+def ended(process: subprocess.Popen) -> tuple[str, str]:
+    """What it said; where it does not end, it is killed."""
+    try:
+        return process.communicate(timeout=90)
+    finally:
+        process.kill()
 
 
 def assert_left_cleanly(process: subprocess.Popen) -> bool:
     """Whether it was stopped; if so in words and with the right code."""
-    _, said = process.communicate(timeout=90)
+    _, said = ended(process)
     assert "Traceback" not in said, said
     if process.returncode == 0:
         return False
@@ -92,7 +107,7 @@ def test_it_says_how_to_resume(data, tmp_path):
     while not (out / "checkpoint").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = ended(process)
     assert process.returncode == 130
     assert f"go on with fathom train --resume {out}" in said
 
@@ -106,7 +121,7 @@ def test_two_trainings_into_one_folder(data, tmp_path):
     second = fathom("train", str(data), "--out", str(out))
     third = fathom("train", "--resume", str(out))
     first.send_signal(signal.SIGINT)
-    first.communicate(timeout=60)
+    ended(first)
     assert second.returncode == 2
     assert "exists already" in second.stderr
     assert third.returncode == 2

@@ -25,5 +25,7 @@ def generate(run: RunFolder, module: nn.Module | None = None, **asked: Any) -> I
     """
     task = load_task(run)
     if not hasattr(task, "generate"):
-        raise UserError(f"{run.path} is of the task {task.name}, which writes no text: give a run of language-model")
+        raise UserError(
+            f"{run.path} is of the task {task.name}, which writes nothing: give a run of language-model or music"
+        )
     yield from task.generate(load_net(run, task, module), **asked)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fathom.records import Baseline
 
-ORDER = 6
+ORDER = 5
 """Tokens of the longest n-gram, with the one that is predicted."""
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
