@@ -109,7 +109,7 @@ def test_tables(tmp_path: Path, name: str, count: int, target: str, example: str
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("dogs", "the sets are cats, digits, wine, breast-cancer, iris, diabetes, "),
+        ("dogs", "the sets are cats, digits, "),
         ("", "the sets are cats"),
         ("cat", r"did you mean cats\?"),
         ("cats?m=3", "its parameters are n=1000, size=64, label_noise=0.0, shift=0.0, imbalance=0.5, seed=0"),
