@@ -153,7 +153,9 @@ def reached(row: Comparison, bound: Bound, rounds: list[Round]) -> str:
     median = statistics.median(row.measured(rounds, bound))
     if bound.aim is not None and median <= bound.aim:
         return "aim"
-    return "yes" if bound.at_most is None or median <= bound.at_most else "no"
+    if bound.at_most is None:
+        return ""
+    return "yes" if median <= bound.at_most else "no"
 
 
 if __name__ == "__main__":
