@@ -29,7 +29,7 @@ from fathom.nets.logistic import LogisticRegression
 from fathom.nets.minilm import MiniLM
 from fathom.nets.mlp import MLP
 from fathom.nets.normalize import Normalized
-from fathom.nets.options import options, parse_options
+from fathom.nets.options import choose, options, parse_options
 from fathom.nets.resnet import ResNet
 from fathom.nets.tabular import TableNet, TabularLogistic, TabularMLP
 from fathom.nets.text_average import AverageText
@@ -82,6 +82,7 @@ __all__ = [
     "TabularMLP",
     "TextCNN",
     "TextTransformer",
+    "choose",
     "options",
     "parse_options",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, get_args, get_origin
 
 from fathom.errors import UserError
+from fathom.records import Settings
 
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -45,6 +46,30 @@ def parse_options(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
                 f"{cls.__name__} cannot take {name}={value}, which is no {described(wanted)}: it has {listed(known)}"
             ) from None
     return parsed
+
+
+def choose(
+    nets: Mapping[str, Any], settings: Settings, *, usual: str, kind: str, own: Collection[str] = (), **defaults: Any
+) -> tuple[Any, dict[str, Any]]:
+    """The class of the net that was asked for, and its options.
+
+    Args:
+        nets: the classes by name.
+        settings: net, dropout and options as asked.
+        usual: name of the net where none was asked for.
+        kind: what the nets are for, in the plural: "pictures".
+        own: options that are the task's and no net's.
+        **defaults: options of the net where they were not asked for.
+
+    Raises:
+        UserError: there is no such net, or it has no such option.
+    """
+    name = settings.net or usual
+    if name not in nets:
+        raise UserError(f"there is no net '{name}' for {kind}: choose one of {', '.join(nets)}")
+    dropout = {} if settings.dropout is None else {"dropout": settings.dropout}
+    asked = {key: value for key, value in settings.options.items() if key not in own}
+    return nets[name], parse_options(nets[name], {**defaults, **dropout, **asked})
 
 
 def converted(value: Any, wanted: Any) -> Any:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from fathom.data import folders, idx, pictures
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import ERROR, Metric
-from fathom.nets import IMAGE_NETS, parse_options
+from fathom.nets import IMAGE_NETS, choose
 from fathom.nets.normalize import Normalized
 from fathom.nets.options import FALSE
 from fathom.records import Baseline, Example, Examples, Prediction, Source
@@ -186,19 +186,13 @@ class ImageClassification(Task):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        name = self.settings.net or "convnet"
-        if name not in IMAGE_NETS:
-            raise UserError(f"there is no net '{name}' for pictures: choose one of {', '.join(IMAGE_NETS)}")
-        cls = IMAGE_NETS[name]
-        given = {k: v for k, v in self.settings.options.items() if k not in OPTIONS}
-        if self.settings.dropout is not None:
-            given.setdefault("dropout", self.settings.dropout)
-        body = cls(self.channels_, self.size_, len(self.classes_), **parse_options(cls, given))
+        cls, options = choose(IMAGE_NETS, self.settings, usual="convnet", kind="pictures", own=OPTIONS)
+        body = cls(self.channels_, self.size_, len(self.classes_), **options)
         mean, std = getattr(cls, "mean", self.mean_), getattr(cls, "std", self.std_)
         if self.channels_ == 1 and len(mean) == 3:
             mean, std = [float(np.mean(mean))], [float(np.mean(std))]
         net = Normalized(body, mean, std)
-        net.warm = name == "pretrained"  # type: ignore[assignment]
+        net.warm = self.settings.net == "pretrained"  # type: ignore[assignment]
         return net
 
     def adopt(self, module: nn.Module) -> nn.Module:

@@ -23,7 +23,7 @@ from fathom.data.texts import read_text
 from fathom.errors import UserError
 from fathom.metrics import BITS_PER_CHARACTER, Metric
 from fathom.nets.gpt import GPT
-from fathom.nets.options import parse_options
+from fathom.nets.options import choose
 from fathom.nets.recurrent_lm import GRULM, LSTMLM, RNNLM
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
@@ -149,13 +149,8 @@ class LanguageModel(Task):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        name = self.settings.net or "lstm"
-        if name not in NETS:
-            raise UserError(f"there is no net '{name}' for text: choose one of {', '.join(NETS)}")
-        given = {k: v for k, v in self.settings.options.items() if k not in OPTIONS}
-        if self.settings.dropout is not None:
-            given.setdefault("dropout", self.settings.dropout)
-        return NETS[name](self.vocabulary, **parse_options(NETS[name], given))
+        cls, options = choose(NETS, self.settings, usual="lstm", kind="text", own=OPTIONS)
+        return cls(self.vocabulary, **options)
 
     def prepare(self, batch: Batch, draw: Any) -> Batch:
         """Split tokens into what is seen, and what is to be said of it: ``target`` (batch, T), `IGNORED` in padding."""

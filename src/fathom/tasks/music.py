@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from fathom.data import music
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import NATS_PER_STEP, Metric
-from fathom.nets.options import parse_options
+from fathom.nets.options import choose
 from fathom.nets.piano_roll import MUSIC_NETS
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
@@ -179,14 +179,8 @@ class Music(Task):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        name = self.settings.net or "lstm"
-        if name not in MUSIC_NETS:
-            raise UserError(f"there is no net '{name}' for music: choose one of {', '.join(MUSIC_NETS)}")
-        given = {k: v for k, v in self.settings.options.items() if k not in OPTIONS}
-        if self.settings.dropout is not None:
-            given.setdefault("dropout", self.settings.dropout)
-        cls = MUSIC_NETS[name]
-        net = cls(**parse_options(cls, given))
+        cls, options = choose(MUSIC_NETS, self.settings, usual="lstm", kind="music", own=OPTIONS)
+        net = cls(**options)
         net.set_frequency(torch.tensor(self.frequency_))
         return net
 

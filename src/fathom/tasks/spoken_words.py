@@ -20,7 +20,7 @@ from torch import nn
 from fathom.data import recordings, sound
 from fathom.data.spectrogram import HOP, log_mel
 from fathom.errors import Unreadable, UserError
-from fathom.nets.options import converted, parse_options
+from fathom.nets.options import choose, converted
 from fathom.nets.speech import SPEECH_NETS, NormalizedBands
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Batch, Draw, Recognition
@@ -172,15 +172,8 @@ class SpokenWords(Classification):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        name = self.settings.net or "conv"
-        if name not in SPEECH_NETS:
-            raise UserError(f"there is no net '{name}' for spoken words: choose one of {', '.join(SPEECH_NETS)}")
-        cls = SPEECH_NETS[name]
-        own = (*OPTIONS, "held_out")
-        given = {key: value for key, value in self.settings.options.items() if key not in own}
-        if self.settings.dropout is not None:
-            given.setdefault("dropout", self.settings.dropout)
-        return NormalizedBands(cls(self.mels_, len(self.classes_), **parse_options(cls, given)), self.mean_, self.std_)
+        cls, options = choose(SPEECH_NETS, self.settings, usual="conv", kind="spoken words", own=(*OPTIONS, "held_out"))
+        return NormalizedBands(cls(self.mels_, len(self.classes_), **options), self.mean_, self.std_)
 
     def adopt(self, module: nn.Module) -> nn.Module:
         """A module of the user's own sees normalized spectrograms ``(batch, time, mels)`` and lengths ``(batch,)``."""

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from fathom.data import cells, tables
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import ERROR, RMSE, Metric
-from fathom.nets import TABLE_NETS, parse_options
+from fathom.nets import TABLE_NETS, choose
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks import classification
@@ -221,17 +221,10 @@ class Table(Task):
 
     def net(self) -> nn.Module:
         """Build the net of that name, and give it the scale of the columns."""
-        name = self.settings.net or "mlp"
-        if name not in TABLE_NETS:
-            raise UserError(f"there is no net '{name}' for tables: choose one of {', '.join(TABLE_NETS)}")
-        cls = TABLE_NETS[name]
-        given = {k: v for k, v in self.settings.options.items() if k != "kind"}
-        if self.settings.dropout is not None:
-            given.setdefault("dropout", self.settings.dropout)
-        if name == "mlp":
-            given.setdefault("bins", BINS)
+        usual = {"bins": BINS} if self.settings.net in (None, "mlp") else {}
+        cls, options = choose(TABLE_NETS, self.settings, usual="mlp", kind="tables", own=("kind",), **usual)
         cardinalities = [len(values) for values in self.categorical_.values()]
-        net = cls(len(self.numeric_), cardinalities, len(self.classes_) or 1, **parse_options(cls, given))
+        net = cls(len(self.numeric_), cardinalities, len(self.classes_) or 1, **options)
         net.set_scale(torch.tensor(self.mean_), torch.tensor(self.std_))
         bins = net.encoding.bins
         if bins and self.numeric_:

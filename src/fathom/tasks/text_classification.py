@@ -21,7 +21,7 @@ from torch import nn
 from fathom.data import texts, words
 from fathom.data.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
-from fathom.nets import TEXT_NETS, parse_options
+from fathom.nets import TEXT_NETS, choose
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks import classification
@@ -193,16 +193,10 @@ class TextClassification(Classification):
             UserError: there is no such net or option.
             MissingExtra: the pretrained net is not installed.
         """
-        name = self.settings.net or "average"
-        if name not in TEXT_NETS:
-            raise UserError(f"there is no net '{name}' for texts: choose one of {', '.join(TEXT_NETS)}")
-        cls = TEXT_NETS[name]
-        given = {k: v for k, v in self.settings.options.items() if k not in OPTIONS}
-        if self.settings.dropout is not None:
-            given.setdefault("dropout", self.settings.dropout)
+        cls, options = choose(TEXT_NETS, self.settings, usual="average", kind="texts", own=OPTIONS)
         count = len(self._pieces) if self.tokens_ == "pieces" else len(self._words)
-        net = cls(count, len(self.classes_), **parse_options(cls, given))
-        net.warm = name == "minilm"  # type: ignore[assignment]
+        net = cls(count, len(self.classes_), **options)
+        net.warm = self.settings.net == "minilm"
         return net
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
