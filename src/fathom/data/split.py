@@ -200,11 +200,13 @@ def _units(items: Sequence[Example]) -> list[Unit]:
             i = parent[i]
         return i
 
-    first: dict[str, int] = {}
+    groups: dict[str, int] = {}
+    contents: dict[str, int] = {}
     for i, e in enumerate(items):
-        for key in _keys(e):
-            a, b = root(first.setdefault(key, i)), root(i)
-            parent[max(a, b)] = min(a, b)
+        for name, first in ((e.group, groups), (e.content or None, contents)):
+            if name is not None:
+                a, b = root(first.setdefault(name, i)), root(i)
+                parent[max(a, b)] = min(a, b)
     units: dict[int, Unit] = defaultdict(list)
     for i in range(len(items)):
         units[root(i)].append(i)

@@ -223,6 +223,8 @@ def build_store(
         _evict(folder, place)
     elif progress is not None:
         progress(len(items))
+    own = {e.id: e.id for e in items}
+    store.ids = tuple(own.get(name, name) for name in store.ids)  # the same strings, not copies of them
     return store, store.skipped
 
 

@@ -12,11 +12,11 @@ import polars as pl
 
 from fathom.diagnosis import baseline, decomposition, dev_size, epochs, label_shift
 from fathom.diagnosis.decomposition import Decomposition, decompose
-from fathom.diagnosis.intervals import interval
+from fathom.diagnosis.intervals import by_split, interval
 from fathom.diagnosis.registry import ORDER, REGISTRY, finding
 from fathom.diagnosis.table import metric_of, read_results
 from fathom.metrics import Metric
-from fathom.records import SPLITS, Finding, Interval
+from fathom.records import Finding, Interval
 
 __all__ = [
     "CHECKS",
@@ -65,5 +65,4 @@ def diagnose(
 
 def figures(frame: pl.DataFrame, metric: Metric) -> dict[str, Interval]:
     """The figure of each split that has examples, with its interval, in the order of the splits."""
-    parts = {name: frame.filter(pl.col("split") == name) for name in SPLITS}
-    return {name: interval(part, metric) for name, part in parts.items() if not part.is_empty()}
+    return {name: interval(part, metric) for name, part in by_split(frame).items()}

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from fathom.diagnosis.intervals import Floats, draws_of, gap, interval
+from fathom.diagnosis.intervals import Floats, by_split, draws_of, gap, interval
 from fathom.diagnosis.registry import finding
 from fathom.metrics import Metric
-from fathom.records import SPLITS, Finding, Interval
+from fathom.records import Finding, Interval
 
 SURE = 0.9
 """How probable it must be that a gap is the largest, for it to be named."""
@@ -79,8 +79,7 @@ class Decomposition:
 
 def decompose(frame: pl.DataFrame, metric: Metric, human_error: float | None = None) -> Decomposition:
     """Take the error apart into the gaps between human, train, train-dev, dev and test."""
-    parts = {name: frame.filter(pl.col("split") == name) for name in SPLITS}
-    parts = {name: part for name, part in parts.items() if not part.is_empty()}
+    parts = by_split(frame)
     levels = [(name, interval(part, metric)) for name, part in parts.items()]
     if human_error is not None:
         levels.insert(0, ("human", Interval(human_error, human_error, human_error)))

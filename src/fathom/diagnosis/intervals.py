@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fathom.metrics import Metric
-from fathom.records import Interval
+from fathom.records import SPLITS, Interval
 
 Floats = NDArray[np.float64]
 
@@ -95,6 +95,13 @@ def resample(units: Floats, draws: int = DRAWS, seed: int = 0) -> Floats:
     steady = units.std(0) == 0
     drawn[:, steady] = units.sum(0)[steady]
     return drawn
+
+
+def by_split(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The rows of each split that has some, in the order of the splits: target, group and statistics, which is less."""
+    lean = frame.select(pl.col("^(split|target|group|stat_.*)$"))
+    parts = {name: lean.filter(pl.col("split") == name) for name in SPLITS}
+    return {name: part for name, part in parts.items() if not part.is_empty()}
 
 
 def groups_of(frame: pl.DataFrame) -> NDArray[Any] | None:

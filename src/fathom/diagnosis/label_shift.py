@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fathom.diagnosis.intervals import Floats, groups_of
+from fathom.diagnosis.intervals import Floats, by_split, groups_of
 from fathom.diagnosis.registry import finding
 from fathom.metrics import Metric
 from fathom.records import Finding
@@ -27,11 +27,11 @@ def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
     if "stat_squared" in frame.columns or not metric.is_rate:
         return []
     found = []
-    train = frame.filter(pl.col("split") == "train")
+    parts = by_split(frame)
     for split in ("dev", "test"):
-        other = frame.filter(pl.col("split") == split)
-        if train.is_empty() or other.is_empty():
+        if "train" not in parts or split not in parts:
             continue
+        train, other = parts["train"], parts[split]
         both = pl.concat([train, other])
         names, classes = np.unique(both["target"].cast(pl.String).to_numpy().astype(str), return_inverse=True)
         if len(names) > both.height // 2:  # nearly every target is its own: these are no classes

@@ -18,16 +18,16 @@ from fathom.training.loop import Watcher
 
 
 def write_figures(
-    run: RunFolder, task: Task, dev: Sequence[Example], baselines: Sequence[Baseline], stopped: str
+    run: RunFolder, task: Task, frame: pl.DataFrame, dev: Sequence[Example], baselines: Sequence[Baseline], stopped: str
 ) -> None:
-    """Keep the metric of each split and of each baseline, with intervals, in ``figures.json``."""
+    """Keep the metric of each split of the results, and of each baseline, with intervals, in ``figures.json``."""
     metric = task.metric
     run.write_json(
         "figures.json",
         {
             "metric": metric.name,
             "stopped": stopped,
-            "splits": {k: vars_of(v) for k, v in split_figures(run.results(), metric).items()},
+            "splits": {k: vars_of(v) for k, v in split_figures(frame, metric).items()},
             "baselines": [
                 {"name": b.name, "seconds": b.seconds, **vars_of(baseline_interval(task, dev, b))} for b in baselines
             ],

@@ -29,9 +29,8 @@ from fathom.task import Task
 CARDS = 18
 
 
-def write_page(run: RunFolder, task: Task, prepared: Prepared) -> Path:
-    """Write ``report.html``."""
-    frame = run.results(task.metric.needs)
+def write_page(run: RunFolder, task: Task, prepared: Prepared, frame: pl.DataFrame) -> Path:
+    """Write ``report.html`` from the run's results."""
     split = _split_to_show(frame)
     cards = _cards(run, task, prepared, frame.filter(pl.col("split") == split))
     return _write(run, _report(run, task, frame, split, cards))
@@ -51,7 +50,7 @@ def rewrite_page(run: RunFolder) -> Path:
         prepared = prepare_again(run, task, Watcher())
     except FathomError:
         return _write(run, _report(run, task, frame, _split_to_show(frame), ()))
-    return write_page(run, task, prepared)
+    return write_page(run, task, prepared, frame)
 
 
 def _write(run: RunFolder, report: page_data.ReportData) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import repeat
 
 from torch import nn
 
@@ -12,8 +13,7 @@ from fathom.runs.figures import baseline_interval, shown, vars_of
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
 from fathom.runs.page import write_page
-from fathom.runs.train import outcome_of, prepare_again
-from fathom.training.evaluation import results
+from fathom.runs.train import prepare_again, results_of
 from fathom.training.loop import Watcher
 
 
@@ -41,13 +41,11 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     recipe["looks_at_test"] = recipe.get("looks_at_test", 0) + 1
     run.write_json("recipe.json", recipe)  # counted before the look, so that no look goes uncounted
 
-    rows = list(results(task, test, "test", outcome_of(net, task, prepared, "test", watcher)))
     watcher.stage("baseline", 0)
     baselines = task.baselines(prepared.of("train"), test)
-    if baselines:
-        best = baselines[-1].predictions
-        rows = [replace(row, baseline=p) for row, p in zip(rows, best, strict=True)]
-    run.write_results(rows)
+    best = baselines[-1].predictions if baselines else repeat(None, len(test))
+    rows = results_of(net, task, prepared, "test", watcher)
+    run.write_results(replace(row, baseline=p) for row, p in zip(rows, best, strict=True))
     after = run.results(task.metric.needs)
     kept["splits"] = {k: vars_of(v) for k, v in diagnosis.figures(after, task.metric).items()}
     kept["test_baselines"] = [
@@ -61,7 +59,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
         skipped=len(prepared.skipped),
     )
     run.write_findings(found)
-    write_page(run, task, prepared)
+    write_page(run, task, prepared, after)
     figure = kept["splits"]["test"]
     watcher.line("test", f"{task.metric.name} {shown(task.metric, figure)} on {len(test):,} {prepared.examples.kind}")
     for b in kept["test_baselines"]:

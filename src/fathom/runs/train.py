@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 from torch.nn.parameter import UninitializedParameter
 
@@ -36,6 +39,10 @@ from fathom.training.batching import collate
 from fathom.training.evaluation import Outcome, evaluate, outcome_figures, results, to_device
 from fathom.training.head import embeddings, fit_head
 from fathom.training.loop import Progress, Watcher, fit
+
+Indices = NDArray[np.int64]
+PORTION = 8192
+"""Examples whose results are made in one go."""
 
 
 @dataclass(frozen=True)
@@ -260,16 +267,15 @@ def _carry_out(begun: Begun, watcher: Watcher) -> RunFolder:
         if main:
             shutil.rmtree(run.path, ignore_errors=True)
         raise UserError(f"{progress.stopped}, before any weights were worth keeping: train again with a lower --lr")
-    rows: list[Iterator[Result]] = []
-    for split in ("train", "train-dev", "dev"):
-        if len(prepared.indices(split)):
-            outcome = outcome_of(net, task, prepared, split, watcher)
-            rows.append(results(task, prepared.of(split), split, outcome))
-    if main:
+    rows = chain.from_iterable(
+        results_of(net, task, prepared, split, watcher) for split in ("train", "train-dev", "dev")
+    )
+    if not main:
+        deque(rows, maxlen=0)  # its share of the evaluation
+    else:
         run.write_history(progress.history)
         dev = iter(baselines[-1].predictions if baselines else [])
-        each = chain.from_iterable(rows)
-        run.write_results(replace(r, baseline=next(dev, None)) if r.split == "dev" else r for r in each)
+        run.write_results(replace(r, baseline=next(dev, None)) if r.split == "dev" else r for r in rows)
         conclude(run, task, prepared, progress, baselines, watcher)
         shutil.rmtree(run.path / "checkpoint", ignore_errors=True)
     return run
@@ -314,11 +320,27 @@ class Recorder(Watcher):
         self.inner.epoch(record, metric)
 
 
+def results_of(net: nn.Module, task: Task, prepared: Prepared, split: str, watcher: Watcher) -> Iterator[Result]:
+    """A result for each example of one split; only a portion of them is in memory, unless they are streams."""
+    indices, examples = prepared.indices(split), prepared.of(split)
+    if not len(indices):
+        return
+    watcher.stage(f"evaluate {split}", len(indices))
+    portion = len(indices) if task.streams else PORTION
+    for start in range(0, len(indices), portion):
+        outcome = _evaluated(net, task, prepared, indices[start : start + portion], watcher)
+        yield from results(task, examples[start : start + portion], split, outcome)
+
+
 def outcome_of(net: nn.Module, task: Task, prepared: Prepared, split: str, watcher: Watcher) -> Outcome:
     """The net's outcome on one split."""
-    s = task.settings
     indices = prepared.indices(split)
     watcher.stage(f"evaluate {split}", len(indices))
+    return _evaluated(net, task, prepared, indices, watcher)
+
+
+def _evaluated(net: nn.Module, task: Task, prepared: Prepared, indices: Indices, watcher: Watcher) -> Outcome:
+    s = task.settings
     return evaluate(
         net,
         task,
@@ -368,9 +390,10 @@ def conclude(
     from fathom.runs.figures import result_lines, write_figures
     from fathom.runs.page import write_page
 
-    write_figures(run, task, prepared.of("dev"), baselines, progress.stopped)
+    frame = run.results(task.metric.needs)  # read once: a large table
+    write_figures(run, task, frame, prepared.of("dev"), baselines, progress.stopped)
     found = diagnosis.diagnose(
-        run.results(),
+        frame,
         history=progress.history,
         human_error=task.settings.human_error,
         skipped=len(prepared.skipped),
@@ -379,5 +402,5 @@ def conclude(
     for label, text in result_lines(run, task):
         watcher.line(label, text)
     watcher.stage("report", 0)
-    write_page(run, task, prepared)
+    write_page(run, task, prepared, frame)
     watcher.line("report", str(run.report))
