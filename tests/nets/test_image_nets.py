@@ -191,3 +191,22 @@ def test_normalized_takes_bytes(channels):
 def test_normalized_refuses_what_cannot_divide():
     with pytest.raises(UserError):
         Normalized(build("mlp"), [0.0], [0.0])
+
+
+@pytest.mark.parametrize(("kernel", "stride", "side"), [(1, 1, 6), (3, 1, 7), (3, 2, 8), (5, 2, 7), (5, 2, 8)])
+def test_a_frozen_norm_in_the_filters_is_the_norm_after_them(kernel, stride, side):
+    layer = efficientnet_lite0.ConvNorm(4, 4, kernel, stride=stride, groups=4 if kernel > 1 else 1).double().eval()
+    torch.manual_seed(0)
+    for tensor in (layer.norm.weight, layer.norm.bias, layer.norm.running_mean, layer.norm.running_var):
+        tensor.data.uniform_(0.5, 2.0)
+    maps = torch.randn(2, 4, side, side, dtype=torch.float64)
+    (top, bottom), (left, right) = layer.padding(side), layer.padding(side)
+    apart = layer.conv(F.pad(maps, (left, right, top, bottom)))
+    expected = F.relu6(layer.norm(apart))
+    torch.testing.assert_close(layer(maps), expected, rtol=1e-12, atol=1e-12)
+    gradients = [
+        torch.autograd.grad(out.square().sum(), [layer.conv.weight, layer.norm.weight, layer.norm.bias])
+        for out in (layer(maps), F.relu6(layer.norm(layer.conv(F.pad(maps, (left, right, top, bottom))))))
+    ]
+    for folded, plain in zip(*gradients, strict=True):
+        torch.testing.assert_close(folded, plain, rtol=1e-10, atol=1e-10)
