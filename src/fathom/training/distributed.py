@@ -91,7 +91,8 @@ def wrap(net: nn.Module) -> nn.Module:
     """The net as the loop calls it: its gradients are averaged over the processes; the weights start as the main's."""
     if size() == 1 or not any(p.requires_grad for p in net.parameters()):
         return net
-    return nn.parallel.DistributedDataParallel(net)
+    # buffers are the main process' own, given to the others before they evaluate (`same_buffers`), not at each step
+    return nn.parallel.DistributedDataParallel(net, broadcast_buffers=False, gradient_as_bucket_view=True)
 
 
 def share(items: Any) -> Any:
