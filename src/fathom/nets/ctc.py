@@ -1,0 +1,128 @@
+"""A net that writes down what it hears, and how its frames become text (connectionist temporal classification).
+
+Each place in time says a symbol or the blank, number 0; repeated symbols are one, and blanks separate. The loss sums
+over all ways in which the places can say the text, so that nobody has to say when what was spoken.
+
+Reference: Graves, Fernández, Gomez & Schmidhuber 2006.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fathom.errors import UserError
+from fathom.nets.dropout import Dropout
+from fathom.nets.speech import SpeechNet, turned
+
+BLANK = 0
+
+
+class ConvLSTMCTC(SpeechNet):
+    """Convolutions, then layers of an LSTM forward and one backward in time, then the symbols of each place.
+
+    Shapes: in ``(batch, time, mels)`` and ``(batch,)``; out the logits ``(batch, ⌈time / 4⌉, symbols)`` and how many
+    places each example has, ``(batch,)``.
+
+    Reference: Amodei et al. 2016, *Deep Speech 2*.
+    """
+
+    def __init__(
+        self,
+        mels: int,
+        symbols: int,
+        *,
+        dropout: float = 0.2,
+        width: int = 24,
+        stages: int = 3,
+        hidden: int = 128,
+        layers: int = 2,
+    ) -> None:
+        super().__init__(mels, symbols, dropout=dropout, width=width, stages=stages)
+        if min(hidden, layers) < 1:
+            raise UserError(f"an LSTM needs a unit and a layer, not hidden={hidden} and layers={layers}")
+        sizes = [self.features, *[2 * hidden] * layers]
+        self.forwards = nn.ModuleList(nn.LSTM(size, hidden, batch_first=True) for size in sizes[:-1])
+        self.backwards = nn.ModuleList(nn.LSTM(size, hidden, batch_first=True) for size in sizes[:-1])
+        self.between = Dropout(dropout)
+        self.head = nn.Linear(2 * hidden, symbols)
+
+    def forward(self, mel: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logits ``(batch, places, symbols)`` and the number of places ``(batch,)``."""
+        frames, length = self.frames(mel, length)
+        for there, back in zip(self.forwards, self.backwards, strict=True):
+            frames = self.between(frames)
+            ahead, _ = there(frames)  # (batch, places, hidden)
+            behind, _ = back(turned(frames, length))
+            frames = torch.cat([ahead, turned(behind, length)], 2)
+        return self.head(self.dropout(frames)), length
+
+
+CTC_NETS: dict[str, type[ConvLSTMCTC]] = {"conv-lstm": ConvLSTMCTC}
+"""Nets for speech recognition by name."""
+
+
+def places(frames: int) -> int:
+    """The places in time that so many frames give."""
+    return -(-frames // 4)
+
+
+def shortest(symbols: Sequence[int]) -> int:
+    """The places that a text needs at least: one a symbol, and one more between two that are alike."""
+    return len(symbols) + sum(a == b for a, b in pairwise(symbols))
+
+
+def ctc_loss(logits: Tensor, length: Tensor, text: Tensor, text_length: Tensor) -> Tensor:
+    """Nats of each text: ``(batch,)``; 0 where the places cannot say it.
+
+    Args:
+        logits: ``(batch, places, symbols)``.
+        length: ``(batch,)`` places.
+        text: ``(batch, characters)`` int64, none of them the blank; what stands in the padding changes nothing.
+        text_length: ``(batch,)``.
+    """
+    logs = logits.float().log_softmax(2).transpose(0, 1)  # (places, batch, symbols)
+    return F.ctc_loss(logs, text, length, text_length, blank=BLANK, reduction="none", zero_infinity=True)
+
+
+def greedy(best: Sequence[int]) -> list[int]:
+    """The symbols that a sequence of likeliest ones says: repetitions are one, blanks are none."""
+    return [s for i, s in enumerate(best) if s != BLANK and (i == 0 or s != best[i - 1])]
+
+
+def beam_search(logs: NDArray[np.floating], beam: int) -> list[int]:
+    """The likeliest text, summed over all ways to say it, by prefix beam search (Hannun, Maas, Jurafsky & Ng 2014).
+
+    Args:
+        logs: ``(places, symbols)`` natural logarithms of probabilities.
+        beam: beginnings that are kept at each place.
+    """
+    kept: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -math.inf)}  # ends in a blank, ends in a symbol
+    likely = min(logs.shape[1], max(beam, 2))
+    for row in logs.astype(np.float64):
+        found: dict[tuple[int, ...], tuple[float, float]] = {}
+
+        def add(text: tuple[int, ...], blank: float, symbol: float, found: dict = found) -> None:
+            old = found.get(text, (-math.inf, -math.inf))
+            found[text] = (float(np.logaddexp(old[0], blank)), float(np.logaddexp(old[1], symbol)))
+
+        for text, (blank, symbol) in kept.items():
+            both = float(np.logaddexp(blank, symbol))
+            for s in np.argsort(-row)[:likely].tolist():
+                if s == BLANK:
+                    add(text, both + row[s], -math.inf)
+                elif text and s == text[-1]:
+                    add(text, -math.inf, symbol + row[s])
+                    add((*text, s), -math.inf, blank + row[s])
+                else:
+                    add((*text, s), -math.inf, both + row[s])
+        best = sorted(found.items(), key=lambda item: -float(np.logaddexp(*item[1])))
+        kept = dict(best[:beam])
+    return list(max(kept.items(), key=lambda item: float(np.logaddexp(*item[1])))[0])

@@ -1,0 +1,153 @@
+"""What every task on recordings shares: from a file to a normalized log-mel spectrogram.
+
+Recordings are decoded once to one channel at one rate, brought to the same loudness, and kept as log-mel spectrograms
+in half precision, each as long as it is. A batch is padded, and changed as a whole, on the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, ClassVar, get_type_hints
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from fathom.data import sound
+from fathom.data.spectrogram import HOP, log_mel
+from fathom.errors import Unreadable, UserError
+from fathom.nets.options import converted
+from fathom.nets.speech import NormalizedBands
+from fathom.records import Example
+from fathom.task import Batch, Draw, Task
+from fathom.tasks.sound_augmentation import augment
+from fathom.typed import conform
+
+OPTIONS: Mapping[str, tuple[type, float, float]] = {
+    "rate": (int, 4_000, 48_000),
+    "mels": (int, 16, 128),
+    "longest": (float, 0.1, 60),
+}
+"""Options of the task itself, with their types and ranges: samples a second, bands, and seconds of a recording."""
+FLOOR = 1e-5
+"""Power below which nothing is told apart, of recordings whose mean power is 1."""
+MOST = 1000
+"""Recordings from which the mean and deviation of each band are learned."""
+
+
+class Recorded(Task):
+    """Base of a task whose inputs are recordings; what it learns ends in ``_`` and must be plain JSON.
+
+    Attributes:
+        rate_: samples a second that each recording is brought to.
+        mels_: bands of the spectrogram.
+        longest_: seconds that a recording may last; a longer one is skipped and listed.
+        mean_, std_: of each band over the training recordings.
+        usual_longest: `longest_` where nothing else is said.
+    """
+
+    inputs = ("mel", "mel_length")
+    ragged = ("mel",)
+    usual_longest: ClassVar[float] = 10.0
+
+    rate_: int
+    mels_: int
+    longest_: float
+    mean_: list[float]
+    std_: list[float]
+
+    def learn_sound(self, train: Sequence[Example]) -> None:
+        """Learn the rate, and the mean and deviation of each band (from at most `MOST` recordings)."""
+        self.longest_ = self._asked("longest", self.usual_longest)
+        self.mels_ = self._asked("mels", 40)
+        self.rate_ = self._asked("rate", 0) or _usual_rate(train)
+        sums = []
+        for example in train[:: -(-len(train) // MOST)]:
+            with suppress(Unreadable):  # it will be skipped and listed when it is encoded
+                mel = self.mel(example).astype(np.float64)  # (frames, mels)
+                sums.append((len(mel), mel.sum(0), (mel**2).sum(0)))
+        if not sums:
+            raise UserError("none of the training recordings can be read: check that the files are whole")
+        count, total, square = (np.sum([s[i] for s in sums], 0) for i in range(3))
+        self.mean_ = (total / count).tolist()
+        self.std_ = np.sqrt(np.maximum(square / count - (total / count) ** 2, 1e-2)).tolist()
+
+    def _asked(self, name: str, usual: Any) -> Any:
+        """What ``--set name=…`` says, as its type and in its range."""
+        kind, low, high = OPTIONS[name]
+        given = self.settings.options.get(name)
+        try:
+            value = usual if given is None else converted(given, kind)
+        except (TypeError, ValueError):
+            value = None
+        if value is None or not (given is None or low <= value <= high):
+            raise UserError(f"--set {name}={given} is out of range: choose {low:g} to {high:g}")
+        return value
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take up what was learned, if each part is there and of its type.
+
+        Raises:
+            UserError: something is missing, of another type, or does not fit the rest.
+        """
+        conform(state, dict, "the encoder")
+        for name, kind in get_type_hints(type(self)).items():
+            if name.endswith("_"):
+                if name not in state:
+                    raise UserError(f"it has no '{name}'")
+                setattr(self, name, conform(state[name], kind, name))
+        scaled = len(self.mean_) == len(self.std_) == self.mels_ and min(self.std_, default=0) > 0
+        if not (scaled and 1000 <= self.rate_ <= 768_000 and 0 < self.longest_ <= sound.LONGEST):
+            raise UserError("its sizes do not fit each other")
+
+    def read(self, text: str) -> Example:
+        """A path to a recording."""
+        path = Path(text)
+        try:
+            there = path.is_file()
+        except (OSError, ValueError):  # longer than a name can be
+            there = False
+        if not there:
+            raise UserError(f"{text[:200]} is no file: give the path of a recording")
+        return Example(text, path)
+
+    def mel(self, example: Example) -> NDArray[np.float32]:
+        """The log-mel spectrogram of a recording whose mean power is brought to 1: ``(frames, mels)``."""
+        samples = sound.decode(Path(example.input), self.rate_, self.longest_)
+        power = float(np.mean(samples.astype(np.float64) ** 2))
+        if power <= 0:
+            raise Unreadable("silent")
+        return log_mel((samples / np.sqrt(power)).astype(np.float32), self.rate_, self.mels_, FLOOR)
+
+    def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
+        """Another speed, voice, microphone and noise, and blanks in time and pitch, while training."""
+        if draw is None or not self.settings.augment:
+            return batch
+        mean = torch.tensor(self.mean_, device=batch["mel"].device)
+        mel, length = augment(batch["mel"], batch["mel_length"], draw, self.settings.augment, mean)
+        return {**batch, "mel": mel, "mel_length": length}
+
+    def adopt(self, module: nn.Module) -> nn.Module:
+        """A module of the user's own sees normalized spectrograms ``(batch, time, mels)`` and lengths ``(batch,)``."""
+        return NormalizedBands(module, self.mean_, self.std_)
+
+    def show(self, example: Example) -> dict[str, Any]:
+        """The spectrogram, time to the right and high pitch above, and the file."""
+        mel = self.mel(example)
+        heights = np.clip((mel.T[::-1] - np.log(FLOOR)) / (mel.max() - np.log(FLOOR) + 1e-6), 0, 1)  # (mels, frames)
+        grey = np.round(255 * heights).astype(np.uint8)
+        grey = grey.repeat(2, 0).repeat(max(1, round(160 / grey.shape[1])), 1)
+        fields = {"file": Path(example.input).name, "seconds": round(len(mel) * HOP, 2)}
+        return {"picture": np.repeat(grey[:, :, None], 3, 2), "fields": fields}
+
+
+def _usual_rate(train: Sequence[Example]) -> int:
+    """16,000 samples a second where most recordings have as many, else 8,000."""
+    rates = []
+    for example in train[:: -(-len(train) // 200)]:
+        with suppress(Unreadable):
+            rates.append(sound.probe(Path(example.input))[1])
+    return 16_000 if rates and np.median(rates) >= 16_000 else 8_000
