@@ -104,6 +104,16 @@ def words(folder: Path) -> Path:
     return folder / "data"
 
 
+def sentences(folder: Path) -> Path:
+    """The same tones in a table with transcripts; some of two words."""
+    words(folder)
+    said = {"down": "down", "up": "go up"}
+    rows = [{"file_name": f"{w}/{i:02}.wav", "transcription": said[w]} for w in said for i in range(24)]
+    rows.append({"file_name": "up/broken.wav", "transcription": "up"})
+    pl.DataFrame(rows).write_csv(folder / "data" / "metadata.csv")
+    return folder / "data"
+
+
 def names(folder: Path) -> Path:
     """Eighty made-up names, one a line."""
     parts = ("an", "ber", "do", "el", "fi", "gu", "hel", "ina", "jo")
@@ -132,6 +142,7 @@ CASES = {
     "classes": Case(lambda f: table(f, numeric_target=False), {}, lambda data: '{"width": 1.5, "kind": "red"}'),
     "texts": Case(texts, {"epochs": 2}, lambda data: "a lovely story"),
     "words": Case(words, {"net": "conv", "batch_size": 8}, lambda data: str(data / "up" / "00.wav")),
+    "speech": Case(sentences, {"batch_size": 8, "hidden": 8, "epochs": 2}, lambda data: str(data / "up" / "00.wav")),
     "numbers": Case(lambda f: table(f, numeric_target=True), {}, lambda data: '{"width": null, "kind": "new"}'),
     "lines": Case(names, {"batch_size": 8, "hidden": 16}, lambda data: "anbel", another_letter),
     "running text": Case(

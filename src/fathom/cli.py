@@ -117,7 +117,7 @@ def _root(
 @app.command()
 def train(
     data: Annotated[str | None, typer.Argument(help="Folder, table, or practice:cats.", show_default=False)] = None,
-    task: Annotated[str | None, typer.Option(help="image-classification, table.", rich_help_panel=DATA)] = None,
+    task: Annotated[str | None, typer.Option(help="The kind of problem, such as table or speech-recognition; found out without.", rich_help_panel=DATA)] = None,
     target: Annotated[str | None, typer.Option(help="Column to predict.", rich_help_panel=DATA)] = None,
     dev: Annotated[str | None, typer.Option(help="Data to judge by; 'none' holds nothing out.", rich_help_panel=DATA)] = None,
     test: Annotated[str | None, typer.Option(help="Data to test on, at the end.", rich_help_panel=DATA)] = None,
@@ -264,7 +264,7 @@ def generate(
 @app.command()
 def check(
     data: Annotated[str, typer.Argument(help="Folder, table, or practice:cats.", show_default=False)],
-    task: Annotated[str | None, typer.Option(help="image-classification, table.")] = None,
+    task: Annotated[str | None, typer.Option(help="The kind of problem, such as table or speech-recognition; found out without.")] = None,
     target: Annotated[str | None, typer.Option(help="Column to predict.")] = None,
     dev: Annotated[str | None, typer.Option(help="Data to judge by; 'none' holds nothing out.")] = None,
     test: Annotated[str | None, typer.Option(help="Data to test on, at the end.")] = None,

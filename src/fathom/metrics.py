@@ -28,6 +28,7 @@ class Metric:
         of: sums → figure; takes arrays of sums, elementwise.
         is_rate: whether it is a share of independent right-or-wrong examples, so that Wilson's interval holds.
         percent: whether it is shown as a percentage.
+        beside: what is told beside it, and judges nothing.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Metric:
     of: Callable[[Sums], Any]
     is_rate: bool = False
     percent: bool = False
+    beside: tuple[Metric, ...] = ()
 
     def show(self, value: float) -> str:
         """The figure as a person reads it: ``"6.5 %"``, ``"0.482"``."""
@@ -54,9 +56,32 @@ RMSE = Metric("rmse", ("squared", "count"), lambda s: np.sqrt(s["squared"] / s["
 NATS_PER_STEP = Metric("nats per step", ("nats", "steps"), lambda s: s["nats"] / s["steps"])
 """Negative log-likelihood of a time step, in nats."""
 
+PERPLEXITY = Metric("perplexity", ("nats", "characters"), lambda s: np.exp(s["nats"] / s["characters"]))
+"""Among how many characters the net might as well have guessed evenly."""
+
 BITS_PER_CHARACTER = Metric(
-    "bits per character", ("nats", "characters"), lambda s: s["nats"] / s["characters"] / math.log(2)
+    "bits per character",
+    ("nats", "characters"),
+    lambda s: s["nats"] / s["characters"] / math.log(2),
+    beside=(PERPLEXITY,),
 )
 """Negative log-likelihood of a character, in bits; two to this power is the perplexity."""
 
-METRICS = {metric.name: metric for metric in (ERROR, RMSE, NATS_PER_STEP, BITS_PER_CHARACTER)}
+CHARACTER_ERROR_RATE = Metric(
+    "character error rate",
+    ("character_edits", "characters"),
+    lambda s: s["character_edits"] / s["characters"],
+    percent=True,
+)
+"""As the word error rate, letter by letter."""
+
+WORD_ERROR_RATE = Metric(
+    "word error rate",
+    ("edits", "words"),
+    lambda s: s["edits"] / s["words"],
+    percent=True,
+    beside=(CHARACTER_ERROR_RATE,),
+)
+"""Words that must be put in, taken out or replaced, as a share of those that were said."""
+
+METRICS = {metric.name: metric for metric in (ERROR, RMSE, NATS_PER_STEP, BITS_PER_CHARACTER, WORD_ERROR_RATE)}

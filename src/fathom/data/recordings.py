@@ -34,8 +34,8 @@ _ADVICE = "give a folder of recordings for each word, or a CSV with the columns 
 
 
 @dataclass(frozen=True)
-class _Listed:
-    """A recording before it was looked at."""
+class Listed:
+    """A recording before it was looked at; `word` is what is said in it."""
 
     id: str
     path: Path
@@ -64,14 +64,23 @@ def read_words(source: Source) -> Examples:
             listed += _listed(extra, source, f"{split}/", split, skipped)[0]
     if not listed:
         raise UserError(f"{source.text} has no recordings whose word is known: {_ADVICE}")
+    return looked_at(listed, skipped, target, f"{source.text} can be read", _ADVICE)
+
+
+def looked_at(listed: Sequence[Listed], skipped: Sequence[Skipped], target: str, where: str, advice: str) -> Examples:
+    """The recordings among those listed that are some, each with a digest of its file.
+
+    Raises:
+        UserError: none is.
+        MissingExtra: the library that reads sound is not installed.
+    """
     with ThreadPoolExecutor(min(8, (os.cpu_count() or 1) * 2)) as pool:
         looked = list(pool.map(_look, listed))
     items = tuple(x for x in looked if isinstance(x, Example))
     bad = [x for x in looked if isinstance(x, Skipped)]
     if not items:
         raise UserError(
-            f"none of the {len(bad)} recordings in {source.text} can be read: the first, {bad[0].id}, is "
-            f"{bad[0].reason}; {_ADVICE}"
+            f"none of the {len(bad)} recordings in {where}: the first, {bad[0].id}, is {bad[0].reason}; {advice}"
         )
     return Examples(items, (*skipped, *bad), "recordings", target)
 
@@ -94,26 +103,26 @@ def hold_out(examples: Examples, groups: Sequence[str], split: str = "test") -> 
 
 def _listed(
     place: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]
-) -> tuple[list[_Listed], str]:
+) -> tuple[list[Listed], str]:
     """What a place lists, and what the target is called there."""
     if place.is_file():
-        return _of_table(place, source, prefix, split, skipped)
+        return of_table(place, source, prefix, split, skipped)
     if not place.is_dir():
         raise UserError(f"{place} is neither a folder nor a table of recordings: {_ADVICE}")
     found = [path for path in sorted(place.iterdir()) if path.is_file() and tables.is_table(path) and _lists(path)]
     if len(found) == 1:
-        return _of_table(found[0], source, prefix, split, skipped)
+        return of_table(found[0], source, prefix, split, skipped)
     return _of_folder(place, source.group, prefix, split, skipped)
 
 
 def _lists(path: Path) -> bool:
     try:
-        return tables.is_table(path) and _path_column(tables.read_table(path)) is not None
+        return tables.is_table(path) and path_column(tables.read_table(path)) is not None
     except UserError:
         return False
 
 
-def _path_column(frame: pl.DataFrame) -> str | None:
+def path_column(frame: pl.DataFrame) -> str | None:
     """The column whose values are names of recordings, where there is one."""
     for column in frame.columns:
         values = [v for v in frame[column].drop_nulls().head(1000).to_list() if isinstance(v, str)]
@@ -122,12 +131,17 @@ def _path_column(frame: pl.DataFrame) -> str | None:
     return None
 
 
-def _of_table(
+def of_table(
     path: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]
-) -> tuple[list[_Listed], str]:
+) -> tuple[list[Listed], str]:
+    """What a table lists, and what the target is called there.
+
+    Raises:
+        UserError: it has no names of recordings, no target, or no such column.
+    """
     table = tables.load_table(path)
     frame, group = table.frame, source.group
-    column = _path_column(frame)
+    column = path_column(frame)
     if column is None:
         raise UserError(f"no column of {path} holds names of recordings: {_ADVICE}")
     if group is not None and group not in frame.columns:
@@ -140,7 +154,7 @@ def _of_table(
     alone = source.target is None and len(others) == 1
     target = others[0] if alone else tables.find_target(rest, source.target, path, group)
     skipped.extend(Skipped(prefix + s.id, s.reason) for s in table.skipped)
-    listed: dict[str, _Listed] = {}
+    listed: dict[str, Listed] = {}
     for number, row in zip(table.numbers, frame.iter_rows(named=True)):
         name, word = row[column], row[target]
         if name is None or word is None:
@@ -150,13 +164,13 @@ def _of_table(
         else:
             where = split or (tables.SPLIT_NAMES[str(row[ready]).lower()] if ready and row[ready] is not None else None)
             belongs = None if group is None or row[group] is None else str(row[group])
-            listed[own] = _Listed(own, path.parent / str(name).replace("\\", "/"), str(word), where, belongs)
+            listed[own] = Listed(own, path.parent / str(name).replace("\\", "/"), str(word), where, belongs)
     return list(listed.values()), target
 
 
 def _of_folder(
     root: Path, group: str | None, prefix: str, split: str | None, skipped: list[Skipped]
-) -> tuple[list[_Listed], str]:
+) -> tuple[list[Listed], str]:
     if group not in (None, SPEAKER):
         raise UserError(
             f"a folder of recordings has no column {group!r} to group by: use --group {SPEAKER}, which is read from "
@@ -169,16 +183,16 @@ def _of_folder(
         parts = [(path, p, split) for path, p in paths]
     told = [_TOLD.fullmatch(path.stem) for path, _ in paths]
     by_name = all(told) and len({p[:-1] for _, p, _ in parts}) == 1 and len({m["word"] for m in told if m}) > 1
-    listed: list[_Listed] = []
+    listed: list[Listed] = []
     for (path, inner, where), match in zip(parts, told):
         name = prefix + path.relative_to(root).as_posix()
         if by_name and match is not None:
-            listed.append(_Listed(name, path, match["word"], where, match["speaker"] if group else None))
+            listed.append(Listed(name, path, match["word"], where, match["speaker"] if group else None))
         elif len(inner) < 2 or (len(paths[0][1]) > len(parts[0][1]) and where is None):
             skipped.append(Skipped(name, "lies outside the folders of words"))
         else:
             known = _COMMANDS.fullmatch(path.stem) or match
-            listed.append(_Listed(name, path, inner[0], where, known["speaker"] if group and known else None))
+            listed.append(Listed(name, path, inner[0], where, known["speaker"] if group and known else None))
     if group and listed and all(entry.group is None for entry in listed):
         raise UserError(
             f"the speakers of {root} are not known from the names of its files, which are no WORD_SPEAKER_NUMBER.wav: "
@@ -187,7 +201,7 @@ def _of_folder(
     return listed, "word" if by_name else "folder"
 
 
-def _look(entry: _Listed) -> Example | Skipped:
+def _look(entry: Listed) -> Example | Skipped:
     """Probes the recording and digests its file."""
     try:
         sound.probe(entry.path)

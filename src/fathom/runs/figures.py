@@ -8,7 +8,7 @@ import polars as pl
 from torch import nn
 
 from fathom.diagnosis import figures as split_figures
-from fathom.diagnosis.intervals import interval
+from fathom.diagnosis.intervals import by_split, interval, value_of
 from fathom.metrics import Metric
 from fathom.records import Baseline, Example, Interval, Prediction
 from fathom.runs.folder import RunFolder
@@ -28,11 +28,18 @@ def write_figures(
             "metric": metric.name,
             "stopped": stopped,
             "splits": {k: vars_of(v) for k, v in split_figures(frame, metric).items()},
+            "beside": beside(frame, metric),
             "baselines": [
                 {"name": b.name, "seconds": b.seconds, **vars_of(baseline_interval(task, dev, b))} for b in baselines
             ],
         },
     )
+
+
+def beside(frame: pl.DataFrame, metric: Metric) -> dict[str, dict[str, float]]:
+    """What is told beside the metric: metric name → split → figure."""
+    parts = by_split(frame)
+    return {m.name: {split: value_of(part, m) for split, part in parts.items()} for m in metric.beside}
 
 
 def baseline_interval(task: Task, examples: Sequence[Example], baseline: Baseline) -> Interval:
@@ -64,6 +71,10 @@ def result_lines(run: RunFolder, task: Task) -> list[tuple[str, str]]:
         text = shown(metric, figure) if split != "train" else metric.show(figure["value"])
         parts.append(f"{split} {metric.name} {text}")
     lines = [("result", "   ".join(parts))]
+    for other in metric.beside:
+        told = kept.get("beside", {}).get(other.name, {})
+        if told:
+            lines.append(("", "   ".join(f"{split} {other.name} {other.show(v)}" for split, v in told.items())))
     if kept["baselines"]:
         said = " · ".join(f"{b['name']} {metric.show(b['value'])}" for b in kept["baselines"])
         lines.append(("baseline", said))

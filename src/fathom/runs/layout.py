@@ -75,6 +75,7 @@ class Figures(TypedDict):
     splits: dict[str, Figure]
     baselines: list[BaselineFigure]
     test_baselines: NotRequired[list[BaselineFigure]]
+    beside: NotRequired[dict[str, dict[str, Real]]]
 
 
 class Epoch(TypedDict):

@@ -9,7 +9,7 @@ from torch import nn
 
 from fathom import diagnosis
 from fathom.errors import UserError
-from fathom.runs.figures import baseline_interval, shown, vars_of
+from fathom.runs.figures import baseline_interval, beside, shown, vars_of
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
 from fathom.runs.page import write_page
@@ -48,6 +48,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     run.write_results(replace(row, baseline=p) for row, p in zip(rows, best, strict=True))
     after = run.results(task.metric.needs)
     kept["splits"] = {k: vars_of(v) for k, v in diagnosis.figures(after, task.metric).items()}
+    kept["beside"] = beside(after, task.metric)
     kept["test_baselines"] = [
         {"name": b.name, "seconds": b.seconds, **vars_of(baseline_interval(task, test, b))} for b in baselines
     ]
@@ -62,6 +63,8 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     write_page(run, task, prepared, after)
     figure = kept["splits"]["test"]
     watcher.line("test", f"{task.metric.name} {shown(task.metric, figure)} on {len(test):,} {prepared.examples.kind}")
+    for other in task.metric.beside:
+        watcher.line("", f"{other.name} {other.show(kept['beside'][other.name]['test'])}")
     for b in kept["test_baselines"]:
         watcher.line("baseline", f"{b['name']} {shown(task.metric, b)}")
     looks = recipe["looks_at_test"]

@@ -32,6 +32,8 @@ OPTIONS = ("size", "flip")
 """Options of the task itself; all others of ``--set`` are the net's."""
 SMALL = 64
 """Pixels of the side up to which pictures are small: kept as they are, larger ones are brought to it."""
+FEW = 500
+"""Pictures up to which the pretrained net's time is no matter."""
 _UNREADABLE = "none of the training pictures can be read: check that the files are whole"
 GREY = ("1", "L", "LA", "I", "I;16", "I;16B", "F")
 """Pillow's modes without colour."""
@@ -86,7 +88,7 @@ class ImageClassification(Task):
         if not shapes:
             raise UserError(_UNREADABLE)
         self.channels_ = 3 if any(channels == 3 for _, channels in shapes) else 1
-        self.size_ = self._asked_size() or self._usual_size(_side(shapes))
+        self.size_ = self._asked_size() or self._usual_size(_side(shapes), len(train))
         if not 8 <= self.size_ <= 1024:
             raise UserError(f"--set size={self.size_} is out of range: choose 8 to 1024 pixels")
         sums = []
@@ -107,10 +109,10 @@ class ImageClassification(Task):
         except (TypeError, ValueError):
             raise UserError(f"--set size={asked} is no number: choose 8 to 1024 pixels") from None
 
-    def _usual_size(self, side: int) -> int:
-        """The usual side: small pictures as they are, photos at 64, for the pretrained net at 128 and 160."""
+    def _usual_size(self, side: int, n: int) -> int:
+        """The usual side: small pictures as they are, photos at 64; for the pretrained net 160, many small ones 128."""
         if self.settings.net == "pretrained":
-            return 128 if side <= SMALL else 160
+            return 128 if side <= SMALL and n > FEW else 160
         return max(8, side) if side <= SMALL else SMALL
 
     def state(self) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Recorded(Task):
     """
 
     inputs = ("mel", "mel_length")
-    ragged = ("mel",)
+    ragged: ClassVar[tuple[str, ...]] = ("mel",)
     usual_longest: ClassVar[float] = 10.0
 
     rate_: int

@@ -1,0 +1,176 @@
+"""Speech recognition: what is said in a recording, letter by letter.
+
+The net says a character or nothing for each 40 ms; connectionist temporal classification sums over all ways in which
+these can say the transcript. The recordings come as `fathom.tasks.recorded` makes them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fathom.data import transcripts
+from fathom.errors import MissingExtra, Unreadable, UserError
+from fathom.metrics import WORD_ERROR_RATE, Metric
+from fathom.nets import ctc
+from fathom.nets.options import choose, converted
+from fathom.nets.speech import NormalizedBands
+from fathom.records import Baseline, Example, Examples, Prediction, Source
+from fathom.task import Batch, Recognition
+from fathom.tasks.recorded import OPTIONS, Recorded
+
+OWN = (*OPTIONS, "beam", "held_out")
+"""Options of the task itself; all others of ``--set`` are the net's."""
+WIDEST = 1000
+"""Beginnings that the search may keep at most."""
+
+
+class SpeechRecognition(Recorded):
+    """Recordings with transcripts: a metadata.csv, or the layout of LJSpeech or Kaldi.
+
+    Attributes:
+        characters_: those of the training transcripts, sorted; number i of the net's symbols is ``characters_[i - 1]``.
+    """
+
+    name = "speech-recognition"
+    nets = tuple(ctc.CTC_NETS)
+    ragged = ("mel", "text")
+    usual_longest = 20.0
+
+    characters_: list[str]
+
+    @classmethod
+    def recognize(cls, source: Source) -> Recognition:
+        """Recordings whose transcripts are listed."""
+        if transcripts.recognized(source.path):
+            return Recognition(0.95, "recordings with transcripts")
+        return Recognition(0.0, "no recordings with transcripts")
+
+    def examples(self, source: Source) -> Examples:
+        """Read names, transcripts and headers; ``--set held_out=NAME`` puts a speaker into the test split."""
+        from fathom.data.recordings import hold_out
+
+        read = transcripts.read_transcripts(source)
+        if asked := self.settings.options.get("held_out"):
+            read = hold_out(read, [name.strip() for name in str(asked).split(",")])
+        return read
+
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn the characters, the rate, and the mean and deviation of each band."""
+        self.characters_ = sorted({c for example in train for c in str(example.target)})
+        self.learn_sound(train)
+
+    def state(self) -> dict[str, Any]:
+        """Each attribute whose name ends in ``_``."""
+        return {name: value for name, value in vars(self).items() if name.endswith("_") and not name.startswith("_")}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take them up again."""
+        super().restore(state)
+        if not self.characters_ or len(set(self.characters_)) < len(self.characters_):
+            raise UserError("its characters are none, or not all different")
+
+    def encode(self, example: Example) -> dict[str, NDArray]:
+        """``mel`` (frames, mels) float16 and ``text`` (characters,) int16; characters not in training are left out.
+
+        Raises:
+            Unreadable: the recording cannot be read, or is too short for what it is said to say.
+        """
+        mel = self.mel(example)
+        number = {c: i for i, c in enumerate(self.characters_, 1)}
+        text = [number[c] for c in str(example.target or "") if c in number]
+        if ctc.shortest(text) > ctc.places(len(mel)):
+            raise Unreadable(f"too short for its transcript of {len(text)} characters")
+        return {"mel": mel.astype(np.float16), "text": np.array(text, np.int16)}
+
+    def prepare(self, batch: Batch, draw: Any) -> Batch:
+        """Another voice, microphone and noise, and blanks, while training; numbers of characters as they must be."""
+        batch = super().prepare(batch, draw)
+        return {**batch, "text": batch["text"].long()}
+
+    def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
+        """The fewer the recordings, the more epochs; gradients are clipped."""
+        n = len(train)
+        return {
+            "net": "conv-lstm",
+            "epochs": int(np.clip(25_000 / n, 8, 100)),
+            "batch_size": 16 if n < 4000 else 32,
+            "optimizer": "adamw",
+            "lr": 2e-3,
+            "schedule": "one-cycle",
+            "weight_decay": 0.01,
+            "clip": 5.0,
+            "augment": 0.7,
+        }
+
+    def net(self) -> nn.Module:
+        """Build the net of that name."""
+        self._beam()  # a wrong one is said before anything is decoded
+        cls, options = choose(ctc.CTC_NETS, self.settings, usual="conv-lstm", kind="speech recognition", own=OWN)
+        return NormalizedBands(cls(self.mels_, len(self.characters_) + 1, **options), self.mean_, self.std_)
+
+    def _beam(self) -> int:
+        """What ``--set beam=…`` says; 1, the likeliest symbol of each place, without."""
+        given = self.settings.options.get("beam", 1)
+        try:
+            beam = int(converted(given, int))
+        except (TypeError, ValueError):
+            beam = 0
+        if not 1 <= beam <= WIDEST:
+            raise UserError(f"--set beam={given} is out of range: choose 1 to {WIDEST}")
+        return beam
+
+    def loss(self, output: tuple[Tensor, Tensor], batch: Batch) -> tuple[Tensor, Tensor]:
+        """Nats of each transcript, and its number of characters, both ``(batch,)``.
+
+        Args:
+            output: logits ``(batch, places, symbols)`` and places ``(batch,)``.
+            batch: as `prepare` left it.
+        """
+        logits, places = output
+        losses = ctc.ctc_loss(logits, places, batch["text"], batch["text_length"])
+        return losses, batch["text_length"].clamp(min=1).to(losses.dtype)
+
+    @property
+    def metric(self) -> Metric:
+        """The share of words that were not understood."""
+        return WORD_ERROR_RATE
+
+    def decode(self, output: tuple[Tensor, Tensor], batch: Batch) -> list[Prediction]:
+        """The text of each; the likeliest symbol of each place, or with ``--set beam=…`` the likeliest text."""
+        logits, places = output
+        beam, said = self._beam(), []
+        logs = logits.float().log_softmax(2).cpu()
+        for row, count in zip(logs, places.tolist(), strict=True):
+            row = row[:count]  # (places, symbols)
+            found = ctc.greedy(row.argmax(1).tolist()) if beam == 1 else ctc.beam_search(row.numpy(), beam)
+            said.append(Prediction(" ".join("".join(self.characters_[i - 1] for i in found).split())))
+        return said
+
+    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
+        """Edits and words; edits and characters."""
+        try:
+            from rapidfuzz.distance import Levenshtein
+        except ImportError as error:
+            raise MissingExtra("judging speech recognition", "audio") from error
+        said, meant = str(prediction.value), str(target)
+        return {
+            "edits": float(Levenshtein.distance(said.split(), meant.split())),
+            "words": float(len(meant.split())),
+            "character_edits": float(Levenshtein.distance(said, meant)),
+            "characters": float(len(meant)),
+        }
+
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """The most frequent words, as many as usual: nothing else that is quick understands speech."""
+        began = time.monotonic()
+        words = Counter(word for example in train for word in str(example.target).split())
+        usual = round(float(np.mean([len(str(example.target).split()) for example in train])))
+        said = " ".join([words.most_common(1)[0][0]] * max(1, usual))
+        return [Baseline("most frequent word", [said] * len(others), time.monotonic() - began)]

@@ -1,0 +1,126 @@
+"""Speech recognition: transcripts in each layout, the error rates, and what bad input comes to."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import jiwer
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import fathom
+from fathom.data.source import resolve
+from fathom.data.transcripts import normalized, read_transcripts
+from fathom.errors import UserError
+from fathom.metrics import CHARACTER_ERROR_RATE, WORD_ERROR_RATE
+from fathom.records import Prediction
+from fathom.tasks import recognize
+from fathom.tasks.speech_recognition import SpeechRecognition
+
+
+def tone(path: Path, seconds: float = 0.5, pitch: float = 440.0, rate: int = 8000, channels: int = 1) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sound = 8000 * np.sin(2 * np.pi * pitch * np.arange(int(seconds * rate)) / rate)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((channels, 2, rate, len(sound), "NONE", ""))
+        file.writeframes(np.repeat(sound[:, None], channels, 1).astype("<i2").tobytes())
+
+
+WORDS = st.lists(st.sampled_from(["one", "two", "too", "three", "a"]), max_size=6).map(" ".join)
+
+
+@given(st.lists(st.tuples(WORDS, WORDS.filter(bool)), min_size=1, max_size=5))
+def test_the_error_rates_are_jiwer_s(pairs):
+    task = SpeechRecognition()
+    rows = [task.statistics(Prediction(said), meant, 0.0, 1.0) for said, meant in pairs]
+    sums = {name: sum(row[name] for row in rows) for name in rows[0]}
+    said, meant = [p[0] for p in pairs], [p[1] for p in pairs]
+    assert WORD_ERROR_RATE.of(sums) == pytest.approx(jiwer.wer(meant, said))
+    assert CHARACTER_ERROR_RATE.of(sums) == pytest.approx(jiwer.cer(meant, said))
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("It's 9, Dr. No!", "it's 9 dr no"),
+        ("\u2018It\u2019s\u2019", "it's"),
+        ("  ÜBER\u00a0uns -- ", "über uns"),
+        ("?!", ""),
+        ("a\x00b", "a b"),
+    ],
+)
+def test_a_transcript_is_what_is_heard(text, heard):
+    assert normalized(text) == heard
+
+
+def layout(folder: Path, kind: str) -> Path:
+    """Three recordings with transcripts, one without, and a transcript without recording."""
+    said = {"a": "One two.", "b": "two", "c": "THREE"}
+    audio = folder / ("wavs" if kind == "ljspeech" else "audio")
+    for name in (*said, "silentlisted"):
+        tone(audio / f"{name}.wav")
+    if kind == "table":
+        rows = [{"file_name": f"audio/{n}.wav", "transcription": t, "speaker": n} for n, t in said.items()]
+        rows += [{"file_name": "audio/silentlisted.wav", "transcription": None, "speaker": "a"}]
+        rows += [{"file_name": "audio/gone.wav", "transcription": "gone", "speaker": "a"}]
+        pl.DataFrame(rows).write_csv(folder / "metadata.csv")
+    elif kind == "ljspeech":
+        lines = [f"{n}|{t}|{t.lower()}" for n, t in said.items()] + ["gone|gone|gone"]
+        (folder / "metadata.csv").write_text("\n".join(lines), encoding="utf-8")
+    else:
+        names = (*said, "silentlisted", "piped")
+        place = {n: f"audio/{n}.wav" for n in names} | {"piped": "sox a.wav |"}
+        (folder / "wav.scp").write_text("".join(f"{n} {place[n]}\n" for n in names))
+        (folder / "text").write_text("".join(f"{n} {t}\n" for n, t in {**said, "piped": "x", "gone": "x"}.items()))
+        (folder / "utt2spk").write_text("".join(f"{n} {n}\n" for n in said))
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["table", "ljspeech", "kaldi"])
+def test_each_layout_is_read_and_what_lacks_its_half_is_listed(kind, tmp_path):
+    source = resolve(str(layout(tmp_path, kind)))
+    assert recognize(source)[0] is SpeechRecognition
+    read = read_transcripts(source)
+    assert [e.target for e in read.items] == ["one two", "two", "three"]
+    assert [e.group for e in read.items] == ([None] * 3 if kind == "ljspeech" else ["a", "b", "c"])
+    skipped = " ".join(s.id for s in read.skipped)
+    assert "silentlisted" in skipped or kind == "table"
+    assert "gone" in skipped
+    assert len(read.skipped) == (3 if kind == "kaldi" else 2)
+
+
+def test_stereo_at_96_khz_is_read_and_what_is_too_short_is_said(tmp_path):
+    tone(tmp_path / "a.wav", rate=96_000, channels=2)
+    task = SpeechRecognition()
+    pl.DataFrame({"file_name": ["a.wav"], "transcription": ["a b"]}).write_csv(tmp_path / "metadata.csv")
+    (example,) = read_transcripts(resolve(str(tmp_path))).items
+    task.fit([example])
+    encoded = task.encode(example)
+    assert encoded["mel"].shape == (1 + (8000 - 400) // 160, 40) if task.rate_ == 16_000 else False
+    assert encoded["text"].tolist() == [2, 1, 3]
+    from dataclasses import replace
+
+    from fathom.errors import Unreadable
+
+    with pytest.raises(Unreadable, match="too short"):
+        task.encode(replace(example, target="ab" * 20))
+
+
+def test_a_folder_without_transcripts_is_refused(tmp_path):
+    tone(tmp_path / "a.wav")
+    with pytest.raises(UserError, match=r"metadata\.csv"):
+        fathom.train(str(tmp_path), task="speech-recognition", out=tmp_path / "run")
+
+
+@pytest.mark.parametrize("beam", [0, "many", 10**9])
+def test_an_impossible_beam_is_refused(beam, tmp_path):
+    for i in range(12):
+        tone(tmp_path / f"{i}.wav", pitch=300 + 20 * i)
+    rows = {"file_name": [f"{i}.wav" for i in range(12)], "transcription": ["a", "b"] * 6}
+    pl.DataFrame(rows).write_csv(tmp_path / "metadata.csv")
+    with pytest.raises(UserError, match="beam"):
+        fathom.train(str(tmp_path), beam=beam, out=tmp_path / "run")
