@@ -114,6 +114,19 @@ def sentences(folder: Path) -> Path:
     return folder / "data"
 
 
+def tagged(folder: Path) -> Path:
+    """Sentences in which a name follows Mr or lives in a place, and one that is ragged."""
+    rng = np.random.default_rng(0)
+    lines = []
+    for i in range(60):
+        who, where = rng.choice(["Ant", "Bee", "Cat", "Dog"]), rng.choice(["Rome", "Oslo", "Bern"])
+        words = [("Mr", "O"), (who, "B-person"), (f"Jr{i}", "I-person"), ("is", "O"), ("in", "O"), (where, "B-place")]
+        lines.append("\n".join(f"{w}\t{t}" for w, t in words[: 6 if i % 3 else 4]))
+    lines.append("ragged\tO\nline")
+    (folder / "names.conll").write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+    return folder / "names.conll"
+
+
 def names(folder: Path) -> Path:
     """Eighty made-up names, one a line."""
     parts = ("an", "ber", "do", "el", "fi", "gu", "hel", "ina", "jo")
@@ -136,6 +149,12 @@ def another_letter(text: Path) -> None:
     text.write_text("x" + text.read_text(encoding="utf-8")[1:], encoding="utf-8")
 
 
+def another_name(sentences: Path) -> None:
+    """The first name is another one."""
+    text = sentences.read_text(encoding="utf-8")
+    sentences.write_text(text.replace("Jr0", "Jr61", 1), encoding="utf-8")
+
+
 CASES = {
     "toy": Case(toy, {}, lambda data: "0.5"),
     "pictures": Case(pictures, {"net": "convnet", "batch_size": 8}, lambda data: str(data / "dark" / "00.png")),
@@ -143,6 +162,7 @@ CASES = {
     "texts": Case(texts, {"epochs": 2}, lambda data: "a lovely story"),
     "words": Case(words, {"net": "conv", "batch_size": 8}, lambda data: str(data / "up" / "00.wav")),
     "speech": Case(sentences, {"batch_size": 8, "hidden": 8, "epochs": 2}, lambda data: str(data / "up" / "00.wav")),
+    "tags": Case(tagged, {"batch_size": 8, "units": 8, "epochs": 2}, lambda data: "Mr Cat is in Rome", another_name),
     "numbers": Case(lambda f: table(f, numeric_target=True), {}, lambda data: '{"width": null, "kind": "new"}'),
     "lines": Case(names, {"batch_size": 8, "hidden": 16}, lambda data: "anbel", another_letter),
     "running text": Case(

@@ -216,8 +216,7 @@ def predict(
             print(_one_line(f"fathom: {example.id}: {answer}"), file=sys.stderr)
         else:
             sure = "" if answer.confidence is None else f"  {100 * answer.confidence:.0f} %"
-            value = f"{answer.value:.6g}" if isinstance(answer.value, float) else answer.value
-            print(_one_line(f"{example.id}  {value}{sure}"))
+            print(_one_line(f"{example.id}  {predictor.task.said(example, answer)}{sure}"))
     if failed:
         raise typer.Exit(2)
 
@@ -264,7 +263,9 @@ def generate(
 @app.command()
 def check(
     data: Annotated[str, typer.Argument(help="Folder, table, or practice:cats.", show_default=False)],
-    task: Annotated[str | None, typer.Option(help="The kind of problem, such as table or speech-recognition; found out without.")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="The kind of problem, such as table or speech-recognition; found out without.")
+    ] = None,
     target: Annotated[str | None, typer.Option(help="Column to predict.")] = None,
     dev: Annotated[str | None, typer.Option(help="Data to judge by; 'none' holds nothing out.")] = None,
     test: Annotated[str | None, typer.Option(help="Data to test on, at the end.")] = None,

@@ -84,4 +84,21 @@ WORD_ERROR_RATE = Metric(
 )
 """Words that must be put in, taken out or replaced, as a share of those that were said."""
 
-METRICS = {metric.name: metric for metric in (ERROR, RMSE, NATS_PER_STEP, BITS_PER_CHARACTER, WORD_ERROR_RATE)}
+ENTITY_F1 = Metric(
+    "entity F1",
+    ("hits", "found", "meant"),
+    lambda s: 2 * s["hits"] / np.maximum(s["found"] + s["meant"], 1),
+    percent=True,
+)
+"""Harmonic mean of the shares of found entities that are meant, and of meant ones that are found (higher is better)."""
+
+ENTITY_F1_MISSED = Metric(
+    "missed entity F1", ENTITY_F1.needs, lambda s: 1 - ENTITY_F1.of(s), percent=True, beside=(ENTITY_F1,)
+)
+"""What is missing to an entity F1 of 1: like every metric that judges, lower is better."""
+
+TAG_ERROR = Metric("tag error", ("wrong_tags", "tags"), lambda s: s["wrong_tags"] / s["tags"], percent=True)
+"""Share of words tagged wrongly; no rate of independent examples, since the words of a sentence belong together."""
+
+_ALL = (ERROR, RMSE, NATS_PER_STEP, BITS_PER_CHARACTER, WORD_ERROR_RATE, ENTITY_F1_MISSED, TAG_ERROR)
+METRICS = {metric.name: metric for metric in _ALL}

@@ -168,6 +168,11 @@ class Task(ABC):
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """Predict `others` in seconds: first the trivial way, last what a sensible person would try first."""
 
+    def said(self, example: Example, prediction: Prediction) -> str:
+        """Return a prediction as a person reads it in a line."""
+        value = prediction.value
+        return f"{value:.6g}" if isinstance(value, float) else str(value)
+
     @abstractmethod
     def show(self, example: Example) -> dict[str, Any]:
         """Return what a report can show: ``{"picture": uint8 (height, width, 3)}`` or ``{"fields": {name: value}}``."""

@@ -16,6 +16,7 @@ BUILT_IN = (
     "fathom.tasks.image_classification:ImageClassification",
     "fathom.tasks.table:Table",
     "fathom.tasks.text_classification:TextClassification",
+    "fathom.tasks.tagging:Tagging",
     "fathom.tasks.spoken_words:SpokenWords",
     "fathom.tasks.speech_recognition:SpeechRecognition",
     "fathom.tasks.music:Music",

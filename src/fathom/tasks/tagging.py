@@ -1,0 +1,233 @@
+"""Tagging: a tag for each word of a sentence, such as names of people and places, or parts of speech.
+
+Where the tags are entities (``B-person``, ``I-person``, ``O``), whole entities are judged, as conlleval and seqeval do;
+else each word is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, get_type_hints
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fathom.data import conll
+from fathom.data.words import tokenize
+from fathom.errors import Unreadable, UserError
+from fathom.metrics import ENTITY_F1_MISSED, TAG_ERROR, Metric
+from fathom.nets.crf import CRF
+from fathom.nets.options import choose
+from fathom.nets.tagger import TAGGERS, UNKNOWN
+from fathom.records import Baseline, Example, Examples, Prediction, Source
+from fathom.task import Batch, Recognition, Task
+from fathom.typed import conform
+
+LETTERS = 20
+"""Letters of a word that are looked at: of longer words the first ten and the last ten."""
+LONGEST = 512
+"""Words of a sentence at most; a longer one is skipped and listed."""
+SEEN = 2
+"""How often a word must occur in training to have a number of its own."""
+
+Output = tuple[Tensor, Tensor, CRF]
+
+
+class Tagging(Task):
+    """Sentences in columns, a word and its tag a line.
+
+    Attributes:
+        tags_: the tags, sorted.
+        words_: lower-case words with a number of their own, from 2 on.
+        letters_: letters with a number of their own, from 2 on.
+    """
+
+    name = "tagging"
+    inputs = ("words", "words_length", "letters")
+    nets = tuple(TAGGERS)
+    ragged = ("words", "letters", "tags")
+
+    tags_: list[str]
+    words_: list[str]
+    letters_: list[str]
+
+    @classmethod
+    def recognize(cls, source: Source) -> Recognition:
+        """Files with words and tags in columns."""
+        if conll.files_of(source.path):
+            return Recognition(0.98, "words and tags in columns")
+        return Recognition(0.0, "no words and tags in columns")
+
+    def examples(self, source: Source) -> Examples:
+        """Read the sentences."""
+        return conll.read_sentences(source)
+
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn tags, words and letters.
+
+        Raises:
+            UserError: all words have the same tag.
+        """
+        self.tags_ = sorted({tag for e in train for tag in e.target.split()})
+        if len(self.tags_) < 2:
+            raise UserError(f"all words of the training sentences have the tag {self.tags_[0]!r}: give others as well")
+        words = Counter(word.lower() for e in train for word in e.input)
+        self.words_ = sorted(word for word, count in words.items() if count >= SEEN)
+        self.letters_ = sorted({letter for e in train for word in e.input for letter in word})
+
+    def state(self) -> dict[str, Any]:
+        """Each attribute whose name ends in ``_``."""
+        return {"tags_": self.tags_, "words_": self.words_, "letters_": self.letters_}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take them up again."""
+        conform(state, dict, "the encoder")
+        for name, kind in get_type_hints(type(self)).items():
+            if name.endswith("_"):
+                if name not in state:
+                    raise UserError(f"it has no '{name}'")
+                setattr(self, name, conform(state[name], kind, name))
+        if len(self.tags_) < 2:
+            raise UserError("it has less than two tags")
+
+    def read(self, text: str) -> Example:
+        """A sentence: words parted by blanks, and marks by themselves."""
+        words = tuple(text.split()) if len(text.split()) != 1 else tuple(tokenize(text))
+        if not words:
+            raise UserError("the sentence is empty: give some words")
+        apart = tuple(part for word in words for part in _marks_apart(word))
+        return Example(text[:60], apart)
+
+    def encode(self, example: Example) -> dict[str, NDArray]:
+        """``words`` (words,) int32, ``letters`` (words, LETTERS) int16, ``tags`` (words,) int16.
+
+        Raises:
+            Unreadable: it has too many words.
+        """
+        words: Sequence[str] = example.input
+        if len(words) > LONGEST:
+            raise Unreadable(f"too long ({len(words)} words, where {LONGEST} are the most)")
+        known = self._numbers
+        letters = np.zeros((len(words), LETTERS), np.int16)
+        for row, word in zip(letters, words, strict=True):
+            short = word if len(word) <= LETTERS else word[: LETTERS // 2] + word[-LETTERS // 2 :]
+            row[: len(short)] = [known["letters"].get(c, UNKNOWN) for c in short]
+        tags = example.target.split() if example.target else []
+        return {
+            "words": np.array([known["words"].get(w.lower(), UNKNOWN) for w in words], np.int32),
+            "letters": letters,
+            "tags": np.array([known["tags"].get(t, 0) for t in tags] or [0] * len(words), np.int16),
+        }
+
+    @property
+    def _numbers(self) -> dict[str, dict[str, int]]:
+        if not hasattr(self, "_kept"):
+            lists = {"tags": (self.tags_, 0), "words": (self.words_, 2), "letters": (self.letters_, 2)}
+            self._kept = {n: {value: i for i, value in enumerate(v, start)} for n, (v, start) in lists.items()}
+        return self._kept
+
+    @property
+    def entities(self) -> bool:
+        """Whether the tags are those of entities."""
+        return any(tag[:2] in ("B-", "I-") for tag in self.tags_)
+
+    def allowed(self) -> Tensor:
+        """Which tag may follow which, ``(tags + 1, tags + 1)``: in IOB2 nothing is inside that has not begun."""
+        count = len(self.tags_)
+        may = torch.ones(count + 1, count + 1, dtype=torch.bool)
+        if self.entities:
+            for j, tag in enumerate(self.tags_):
+                if tag.startswith("I-"):
+                    same = [before[:2] in ("B-", "I-") and before[2:] == tag[2:] for before in self.tags_]
+                    may[:, j] = torch.tensor([*same, False])
+        return may
+
+    def prepare(self, batch: Batch, draw: Any) -> Batch:
+        """Numbers as they must be."""
+        return {**batch, "tags": batch["tags"].long()}
+
+    def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
+        """A BiLSTM with letters and a CRF; the fewer the sentences, the more epochs."""
+        return {
+            "net": "bilstm",
+            "epochs": int(np.clip(60_000 / len(train), 5, 30)),
+            "batch_size": 16 if len(train) < 5000 else 32,
+            "optimizer": "adamw",
+            "lr": 3e-3,
+            "schedule": "one-cycle",
+            "weight_decay": 0.01,
+            "clip": 5.0,
+        }
+
+    def net(self) -> nn.Module:
+        """Build the net of that name."""
+        cls, options = choose(TAGGERS, self.settings, usual="bilstm", kind="tagging")
+        return cls(len(self.words_) + 2, len(self.letters_) + 2, self.allowed(), **options)
+
+    def loss(self, output: Output, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Nats of the tags of each sentence, and its number of words, both ``(batch,)``."""
+        emissions, lengths, crf = output
+        return crf.loss(emissions.float(), batch["tags"], lengths), lengths.to(torch.float32)
+
+    @property
+    def metric(self) -> Metric:
+        """What is missing to an entity F1 of 1, or the share of words tagged wrongly."""
+        return ENTITY_F1_MISSED if self.entities else TAG_ERROR
+
+    def decode(self, output: Output, batch: Batch) -> list[Prediction]:
+        """The likeliest tags, parted by blanks."""
+        emissions, lengths, crf = output
+        best = crf.best(emissions.float(), lengths)
+        return [Prediction(" ".join(self.tags_[i] for i in row)) for row in best]
+
+    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
+        """Entities that were hit, found and meant; words tagged wrongly, and words."""
+        said, meant = str(prediction.value).split(), str(target).split()
+        wrong = {
+            "wrong_tags": float(sum(a != b for a, b in zip(said, meant, strict=True))),
+            "tags": float(len(meant)),
+        }
+        if not self.entities:
+            return wrong
+        found, true = set(conll.spans_of(said)), set(conll.spans_of(meant))
+        return {"hits": float(len(found & true)), "found": float(len(found)), "meant": float(len(true)), **wrong}
+
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """The most frequent tag of all, and the most frequent tag of each word."""
+        began = time.monotonic()
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        for example in train:
+            for word, tag in zip(example.input, example.target.split(), strict=True):
+                counts[word.lower()][tag] += 1
+        usual = sum(counts.values(), Counter[str]()).most_common(1)[0][0]
+        best = {word: found.most_common(1)[0][0] for word, found in counts.items()}
+        plain = [" ".join([usual] * len(e.input)) for e in others]
+        each = [" ".join(best.get(word.lower(), usual) for word in e.input) for e in others]
+        return [Baseline("most frequent tag", plain, 0.0), Baseline("each word's tag", each, time.monotonic() - began)]
+
+    def said(self, example: Example, prediction: Prediction) -> str:
+        """The sentence with its entities in brackets, or each word with its tag."""
+        words, tags = list(example.input), str(prediction.value).split()
+        if not self.entities:
+            return " ".join(f"{word}/{tag}" for word, tag in zip(words, tags, strict=True))
+        for kind, start, end in conll.spans_of(tags):
+            words[start] = f"[{words[start]}"
+            words[end - 1] = f"{words[end - 1]}]{kind}"
+        return " ".join(words)
+
+    def show(self, example: Example) -> dict[str, Any]:
+        """The sentence."""
+        return {"fields": {"sentence": " ".join(example.input)}}
+
+
+def _marks_apart(word: str) -> list[str]:
+    """A word and the marks before and after it, one by one."""
+    core = word.strip("\"'()[]{}.,;:!?")
+    if not core:
+        return list(word)
+    before, _, after = word.partition(core)
+    return [*before, core, *after]

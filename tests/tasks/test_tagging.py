@@ -1,0 +1,107 @@
+"""Tagging: the columns, the entities against seqeval, the net's indifference to padding, and what people see."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from seqeval.metrics import f1_score
+
+import fathom
+from fathom.data.conll import is_conll, read_sentences, spans_of
+from fathom.data.source import resolve
+from fathom.errors import UserError
+from fathom.metrics import ENTITY_F1
+from fathom.nets.tagger import BiLSTMTagger
+from fathom.records import Example, Prediction
+from fathom.tasks import recognize
+from fathom.tasks.tagging import Tagging
+
+TAGS = ["O", "B-a", "I-a", "B-b", "I-b"]
+
+
+def fitted() -> Tagging:
+    task = Tagging()
+    task.fit([Example("1", ("x", "Paris") * 3, " ".join([*TAGS, "O"]))])
+    return task
+
+
+@given(
+    st.lists(
+        st.integers(1, 8).flatmap(lambda n: st.tuples(*[st.lists(st.sampled_from(TAGS), min_size=n, max_size=n)] * 2)),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_the_f1_is_seqeval_s(pairs):
+    task = fitted()
+    rows = [task.statistics(Prediction(" ".join(said)), " ".join(meant), 0.0, 1.0) for said, meant in pairs]
+    sums = {name: sum(row[name] for row in rows) for name in rows[0]}
+    theirs = f1_score([meant for _, meant in pairs], [said for said, _ in pairs], zero_division=0)
+    assert ENTITY_F1.of(sums) == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize(
+    ("tags", "spans"),
+    [
+        ("S-a O S-b", [("a", 0, 1), ("b", 2, 3)]),
+        ("B-a E-a B-a I-a E-a", [("a", 0, 2), ("a", 2, 5)]),
+        ("I-a I-a O I-b", [("a", 0, 2), ("b", 3, 4)]),
+    ],
+)
+def test_other_schemes_are_understood(tags, spans):
+    assert spans_of(tags.split()) == spans
+
+
+def test_columns_are_read_and_ragged_sentences_listed(tmp_path):
+    path = tmp_path / "train.txt"
+    path.write_text(
+        "-DOCSTART- O\n\n# about\nJohn NNP I-per\nruns VB O\n\nragged O\nline x O\n\n\nAnn NNP I-per\n",
+        encoding="utf-16",
+    )
+    assert not is_conll(path)  # ragged: only its extension could tell
+    path = path.rename(tmp_path / "train.conll")
+    source = resolve(str(tmp_path))
+    assert recognize(source)[0] is Tagging
+    read = read_sentences(source)
+    assert [(e.input, e.target) for e in read.items] == [(("John", "runs"), "B-per O"), (("Ann",), "B-per")]
+    assert {e.split for e in read.items} == {"train"}
+    assert ["ragged" in s.reason for s in read.skipped] == [True]
+
+
+@pytest.mark.parametrize("text", ["a\nb\n\nc\n", "", "x O\n\ny O\n" * 10])
+def test_columns_without_tags_to_learn_are_refused(text, tmp_path):
+    (tmp_path / "a.conll").write_text(text)
+    with pytest.raises(UserError):
+        fathom.train(str(tmp_path / "a.conll"), out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_people_see_the_sentence_with_its_entities():
+    example = Example("1", ("Barack", "Obama", "saw", "Paris", "."))
+    assert fitted().said(example, Prediction("B-a I-a O B-b O")) == "[Barack Obama]a saw [Paris]b ."
+    assert fitted().read('He said: "Go, Ann!"').input == ("He", "said", ":", '"', "Go", ",", "Ann", "!", '"')
+
+
+def test_no_tag_is_inside_what_has_not_begun():
+    task = fitted()
+    may, number = task.allowed(), {tag: i for i, tag in enumerate(task.tags_)}
+    assert may[number["B-a"], number["I-a"]]
+    assert not may[number["O"], number["I-a"]]
+    assert not may[number["B-b"], number["I-a"]]
+    assert not may[-1, number["I-b"]]
+    assert may[-1, number["B-b"]]
+
+
+def test_padding_changes_nothing():
+    torch.manual_seed(0)
+    net = BiLSTMTagger(9, 9, torch.ones(4, 4, dtype=torch.bool), units=6, width=5).eval()
+    words, letters, lengths = torch.randint(1, 9, (3, 5)), torch.randint(1, 9, (3, 5, 4)), torch.tensor([5, 2, 4])
+    there = torch.arange(5) < lengths[:, None]
+    tags = torch.randint(0, 3, (3, 5))
+    losses = []
+    for fill in (0, 7):
+        emissions, _, crf = net(words.where(there, fill), lengths, letters.where(there[:, :, None], fill))
+        losses.append(crf.loss(emissions, tags.where(there, 0), lengths))
+    torch.testing.assert_close(losses[0], losses[1])
