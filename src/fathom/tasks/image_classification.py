@@ -169,9 +169,12 @@ class ImageClassification(Task):
         net = self.settings.net or self._usual_net(train)
         n = len(train)
         if net == "pretrained":
-            # small pictures look less like the photographs that it knows, and a pass over them costs less
-            epochs = int(np.clip(round((3000 if _side(_shapes(train, 50)) <= SMALL else 1000) / n), 1, 5))
-            return _settings(net, epochs, 32, "adamw", 1e-3, weight_decay=0.01, augment=1.0, label_smoothing=0.0)
+            # many small pictures look less like the photographs that it knows, and a pass over them costs less
+            drawn = n > FEW and _side(_shapes(train, 50)) <= SMALL
+            epochs = int(np.clip(round((3000 if drawn else 1000) / n), 1, 5))
+            return _settings(
+                net, epochs, 32, "adamw", 1e-3 if drawn else 1e-4, weight_decay=0.01, augment=1.0, label_smoothing=0.0
+            )
         batch = 32 if n < 2000 else 64 if n < 20_000 else 128
         epochs = int(np.clip(5200 * batch / n, 8, 60))
         if net == "logistic":
