@@ -109,6 +109,10 @@ class Task(ABC):
     def read(self, text: str) -> Example:
         """Make an example of what was given to ``fathom predict``: a path where one exists, else text."""
 
+    def named(self, text: str) -> list[Example]:
+        """Make examples of what was given to ``fathom predict``; a task that knows folders or tables finds several."""
+        return [self.read(text)]
+
     @abstractmethod
     def encode(self, example: Example) -> dict[str, NDArray]:
         """Return the arrays that go into the store, once; the target is among them, or a placeholder where unknown.

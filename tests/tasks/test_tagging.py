@@ -70,6 +70,23 @@ def test_columns_are_read_and_ragged_sentences_listed(tmp_path):
     assert ["ragged" in s.reason for s in read.skipped] == [True]
 
 
+def test_words_may_be_marks_of_comments_and_rare_blanks(tmp_path):
+    path = tmp_path / "a.conll"
+    path.write_text("# a comment of more words\nWe O\n# O\n1 O\n\na\u2028b O\n\u00a0 O\n", encoding="utf-8")
+    read = read_sentences(resolve(str(path)))
+    assert [e.input for e in read.items] == [("We", "#", "1"), ("a\u2028b", "\u00a0")]
+    assert not read.skipped
+
+
+def test_files_and_single_words_can_be_predicted(tmp_path):
+    task = fitted()
+    assert task.read("Paris").input == ("Paris",)
+    (tmp_path / "a.conll").write_text("Ann B-a\nruns O\n\nBob B-a\nsits O\n")
+    (tmp_path / "b.txt").write_text("Ann runs.\n\nBob sits.\n")
+    assert [e.input for e in task.named(str(tmp_path / "a.conll"))] == [("Ann", "runs"), ("Bob", "sits")]
+    assert [e.input for e in task.named(str(tmp_path / "b.txt"))] == [("Ann", "runs", "."), ("Bob", "sits", ".")]
+
+
 @pytest.mark.parametrize("text", ["a\nb\n\nc\n", "", "x O\n\ny O\n" * 10])
 def test_columns_without_tags_to_learn_are_refused(text, tmp_path):
     (tmp_path / "a.conll").write_text(text)

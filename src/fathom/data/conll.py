@@ -8,6 +8,7 @@ passed over. Files named train, dev and test are ready-made splits. Tags of enti
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def read_sentences(source: Source) -> Examples:
             split = given or tables.SPLIT_NAMES.get(path.stem.lower())
             name = f"{given}/{path.name}" if given else path.name
             try:
-                lines = read_text(path).splitlines()
+                lines = read_text(path).split("\n")  # other ends of lines that Unicode has may be in words
             except Unreadable as error:
                 skipped.append(Skipped(name, str(error)))
                 continue
@@ -91,20 +92,26 @@ def _sentences(lines: Sequence[str]) -> Iterator[tuple[int, list[list[str]]]]:
     """The rows of each sentence, with the number of its first line."""
     rows: list[list[str]] = []
     start = 1
+    usual = Counter(len(_columns(line, lines)) for line in lines if line.strip()).most_common(1)
     for number, line in enumerate([*lines, ""], 1):
-        if not line.strip() or line.startswith("-DOCSTART-"):
+        if not _stripped(line) or line.startswith("-DOCSTART-"):
             if rows:
                 yield start, rows
             rows = []
-        elif not line.startswith("# "):
+        elif not line.startswith("# ") or len(_columns(line, lines)) == usual[0][0]:  # a word may be "#"
             start = start if rows else number
             rows.append(_columns(line, lines))
 
 
 def _columns(line: str, lines: Sequence[str]) -> list[str]:
     tabbed = "\t" in line or any("\t" in other for other in lines[:_SAMPLE])
-    parts = line.strip().split("\t") if tabbed else line.split()
-    return [part.strip().replace(" ", "_") for part in parts]
+    parts = _stripped(line).split("\t") if tabbed else [p for p in re.split(r"[ \r]+", line) if p]
+    return [part.strip(" \r").replace(" ", "_") for part in parts]
+
+
+def _stripped(line: str) -> str:
+    """Without the blanks around it; others that Unicode has may be words."""
+    return line.strip(" \t\r")
 
 
 def _in_iob2(example: Example) -> Example:

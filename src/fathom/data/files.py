@@ -78,6 +78,22 @@ def reason(error: OSError) -> str:
     return error.strerror or (str(error).splitlines() or [type(error).__name__])[0]
 
 
+def is_file(name: str) -> bool:
+    """Whether a file has that name, which may be no name at all."""
+    try:
+        return bool(name.strip()) and Path(name).is_file()
+    except (OSError, ValueError):  # longer than a name can be
+        return False
+
+
+def is_folder(name: str) -> bool:
+    """Whether a folder has that name, which may be no name at all."""
+    try:
+        return bool(name.strip()) and Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def read_text(path: Path) -> str:
     """Read a text file whole.
 

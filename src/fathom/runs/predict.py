@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,24 +59,8 @@ class Predictor:
 
 
 def inputs(task: Task, given: Sequence[str]) -> list[Example]:
-    """The examples named: a table gives its rows, a folder its pictures, recordings or texts, all else is one."""
-    from fathom.data import pictures, sound, tables, texts
-
-    found: list[Example] = []
-    for text in given:
-        path = Path(text)
-        if task.name == "table" and path.is_file():
-            frame = tables.read_table(path)
-            found += [Example(f"{text} row {i}", row) for i, row in enumerate(frame.iter_rows(named=True), 1)]
-        elif task.name == "text-classification":
-            found += texts.named(text) or [task.read(text)]
-        elif path.is_dir() and task.name == "spoken-words":
-            found += [Example(str(p), p) for p in sound.find(path)]
-        elif path.is_dir() and task.name != "table":
-            found += [Example(p, p) for p in pictures.find(path)]
-        else:
-            found.append(task.read(text))
-    return found
+    """The examples named: what a folder or a table holds, where the task knows such, else one for each."""
+    return [example for text in given for example in task.named(text)]
 
 
 def as_record(example: Example, answer: Prediction | str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fathom.data import folders, idx, pictures
+from fathom.data.files import is_file, is_folder
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import ERROR, Metric
 from fathom.nets import IMAGE_NETS, choose
@@ -139,14 +140,13 @@ class ImageClassification(Task):
 
     def read(self, text: str) -> Example:
         """A path to a picture."""
-        path = Path(text)
-        try:
-            there = path.is_file()
-        except (OSError, ValueError):  # longer than a name can be
-            there = False
-        if not there:
+        if not is_file(text):
             raise UserError(f"{text[:200]} is no file: give the path of a picture")
-        return Example(text, path)
+        return Example(text, Path(text))
+
+    def named(self, text: str) -> list[Example]:
+        """The pictures in a folder, or one."""
+        return [Example(p, p) for p in pictures.find(Path(text))] if is_folder(text) else [self.read(text)]
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``image`` (size, size, channels) uint8 and ``label`` () int64."""

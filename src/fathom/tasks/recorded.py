@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fathom.data import sound
+from fathom.data.files import is_file, is_folder
 from fathom.data.spectrogram import HOP, log_mel
 from fathom.errors import Unreadable, UserError
 from fathom.nets.options import converted
@@ -105,14 +106,13 @@ class Recorded(Task):
 
     def read(self, text: str) -> Example:
         """A path to a recording."""
-        path = Path(text)
-        try:
-            there = path.is_file()
-        except (OSError, ValueError):  # longer than a name can be
-            there = False
-        if not there:
+        if not is_file(text):
             raise UserError(f"{text[:200]} is no file: give the path of a recording")
-        return Example(text, path)
+        return Example(text, Path(text))
+
+    def named(self, text: str) -> list[Example]:
+        """The recordings in a folder, or one."""
+        return [Example(str(p), p) for p in sound.find(Path(text))] if is_folder(text) else [self.read(text)]
 
     def mel(self, example: Example) -> NDArray[np.float32]:
         """The log-mel spectrogram of a recording whose mean power is brought to 1: ``(frames, mels)``."""

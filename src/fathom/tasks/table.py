@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fathom.data import cells, tables
+from fathom.data.files import is_file
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import ERROR, RMSE, Metric
 from fathom.nets import TABLE_NETS, choose
@@ -168,6 +170,13 @@ class Table(Task):
         if not isinstance(row, dict):
             raise UserError(f"{text[:60]!r} is no row: give a table, or a row as JSON such as '{{\"age\": 39}}'")
         return Example(text, row)
+
+    def named(self, text: str) -> list[Example]:
+        """The rows of a table, or one row as JSON."""
+        if not is_file(text):
+            return [self.read(text)]
+        rows = tables.read_table(Path(text)).iter_rows(named=True)
+        return [Example(f"{text} row {i}", row) for i, row in enumerate(rows, 1)]
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``numeric`` (n,) float32 with NaN for missing, ``categorical`` (c,) int64, ``target`` ()."""

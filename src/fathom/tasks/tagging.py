@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -17,7 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fathom.data import conll
-from fathom.data.words import tokenize
+from fathom.data.files import is_file
+from fathom.data.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import ENTITY_F1_MISSED, TAG_ERROR, Metric
 from fathom.nets.crf import CRF
@@ -96,11 +99,23 @@ class Tagging(Task):
 
     def read(self, text: str) -> Example:
         """A sentence: words parted by blanks, and marks by themselves."""
-        words = tuple(text.split()) if len(text.split()) != 1 else tuple(tokenize(text))
+        words = text.split()
         if not words:
             raise UserError("the sentence is empty: give some words")
         apart = tuple(part for word in words for part in _marks_apart(word))
         return Example(text[:60], apart)
+
+    def named(self, text: str) -> list[Example]:
+        """The sentences of a file, in columns or one a line, or the sentence itself."""
+        if not is_file(text):
+            return [self.read(text)]
+        if conll.is_conll(Path(text)):
+            return list(conll.read_sentences(Source(text, Path(text))).items)
+        try:
+            lines = read_text(Path(text)).split("\n")
+        except Unreadable as error:
+            raise UserError(f"{text} cannot be read ({error}): give a file of sentences") from None
+        return [replace(self.read(line), id=f"{text} line {i}") for i, line in enumerate(lines, 1) if line.strip()]
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``words`` (words,) int32, ``letters`` (words, LETTERS) int16, ``tags`` (words,) int16.

@@ -161,6 +161,10 @@ class TextClassification(Classification):
     def _words(self) -> words.Words:
         return words.Words(self.words_)
 
+    def named(self, text: str) -> list[Example]:
+        """The texts in a folder, a table or a file, or the text itself."""
+        return texts.named(text) or [self.read(text)]
+
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``tokens`` (length,) int32 and ``label`` () int64.
 
