@@ -152,3 +152,17 @@ def test_a_set_of_another_package_is_found(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(practice, "entry_points", lambda group: [Entry()] if group == "fathom.practice" else [])
     assert practice.make("stars?rows=2", tmp_path).read_text() == "star\nstar\n"
     assert "stars" in practice.names()
+
+
+def test_spoken_digits_come_in_strings_with_transcripts(tmp_path):
+    pytest.importorskip("espeakng_loader")
+    from fathom.data.practice import spoken_digits
+    from fathom.data.source import resolve
+    from fathom.data.transcripts import read_transcripts
+
+    place = spoken_digits.write(tmp_path, n=20, speakers=2, most=4, seed=1)
+    read = read_transcripts(resolve(str(place)))
+    assert len(read.items) == 20
+    assert {len(e.target.split()) for e in read.items} == {3, 4}
+    assert {word for e in read.items for word in e.target.split()} <= set(spoken_digits.WORDS)
+    assert {e.group for e in read.items} == {"voice00", "voice01"}

@@ -36,15 +36,19 @@ def write(
     n: Annotated[int, Between(20, 100_000)] = 2000,
     speakers: Annotated[int, Between(1, 50)] = 20,
     noise: Annotated[float, Between(0, 1)] = 0.05,
+    most: Annotated[int, Between(1, 12)] = 1,
     seed: Annotated[int, Between(0, 2**32 - 1)] = 0,
 ) -> Path:
     """Write ``spoken-digits/WORD/WORD_SPEAKER_NUMBER.wav`` and ``metadata.csv`` with file_name, label and speaker.
+
+    With ``most=6`` they are strings of three to six digits, and the table has file_name, transcription and speaker.
 
     Args:
         folder: where to write.
         n: how many recordings; words and speakers take turns.
         speakers: how many there are.
         noise: the loudest that white noise is, as a share of the word's own loudness; it varies from word to word.
+        most: digits in a recording; above 1 there are three to so many (fewer where `most` is 2).
         seed: of all that varies.
 
     Raises:
@@ -52,7 +56,7 @@ def write(
     """
     if find_spec("espeakng_loader") is None:
         raise MissingExtra("practice:spoken-digits", "practice")
-    asked = json.dumps([str(folder), n, speakers, noise, seed])
+    asked = json.dumps([str(folder), n, speakers, noise, most, seed])
     # in a process of its own: a voice trembles on from word to word for as long as espeak-ng runs
     command = [sys.executable, "-m", __name__, asked]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
@@ -62,24 +66,27 @@ def write(
     return folder / "spoken-digits"
 
 
-def _write(folder: Path, n: int, speakers: int, noise: float, seed: int) -> None:
+def _write(folder: Path, n: int, speakers: int, noise: float, most: int, seed: int) -> None:
     """Write all of it, in a process of its own."""
     speaking = _Speaker()
     rng = np.random.default_rng(seed)
     voices = [_voice(i, rng) for i in range(speakers)]
     root = folder / "spoken-digits"
-    for word in WORDS:
+    for word in WORDS if most == 1 else ("strings",):
         (root / word).mkdir(parents=True)
     with (root / "metadata.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["file_name", "label", "speaker"])
+        rows.writerow(["file_name", "label" if most == 1 else "transcription", "speaker"])
         for i in range(n):
             word, who = WORDS[i % 10], (i // 10) % speakers
+            if most > 1:
+                word = " ".join(WORDS[d] for d in rng.integers(0, 10, rng.integers(min(3, most), most + 1)))
             voice, pitch, speed = voices[who]
             samples, rate = speaking.say(
                 word, voice, int(pitch + rng.integers(-8, 9)), int(speed * rng.uniform(0.85, 1.15))
             )
-            name = f"{word}/{word}_voice{who:02}_{i:05}.wav"
+            place, begin = (word, f"{word}_") if most == 1 else ("strings", "")
+            name = f"{place}/{begin}voice{who:02}_{i:05}.wav"
             _save(root / name, _spoiled(samples, noise, rate, rng), rate)
             rows.writerow([name, word, f"voice{who:02}"])
 
