@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fathom.data import pictures, tables
+from fathom.data.below import look
 from fathom.data.idx import find_idx, read_idx
 from fathom.data.listings import Listing, Near, find_listings, is_picture_csv, path_column, split_of
 from fathom.errors import Unreadable, UserError
@@ -308,21 +309,8 @@ def _check_classes(listed: Sequence[_Listed], text: str) -> None:
             )
 
 
-def _look(entry: _Listed) -> Example | Skipped:
-    """Probes the picture and digests its file."""
-    try:
-        pictures.probe(entry.path)
-        with open(entry.path, "rb") as file:  # noqa: PTH123
-            content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-    except Unreadable as error:
-        return Skipped(entry.id, str(error))
-    except OSError as error:
-        return Skipped(entry.id, f"cannot be read ({error.strerror or error})")
-    return Example(entry.id, entry.path, entry.label, group=entry.group, split=entry.split, content=content)
-
-
 def _look_at(entries: Sequence[_Listed]) -> list[Example | Skipped]:
-    return [_look(entry) for entry in entries]
+    return [look(entry, entry.label, pictures.probe) for entry in entries]
 
 
 def _examples(listed: Sequence[_Listed], skipped: Sequence[Skipped], target: str, text: str) -> Examples:

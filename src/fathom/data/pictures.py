@@ -11,7 +11,6 @@ import contextlib
 import os
 import stat
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from fathom.data.below import walk
 from fathom.errors import Unreadable
 
 LARGEST = 200_000_000
@@ -78,25 +78,12 @@ def find(folder: Path) -> list[str]:
 
     They are text, since a `Path` takes ten times the memory, and there may be millions.
     """
-    return sorted(_walk(folder), key=None if os.sep == "/" else lambda path: path.replace(os.sep, "/"))
+    return sorted(walk(folder, is_picture), key=None if os.sep == "/" else lambda path: path.replace(os.sep, "/"))
 
 
 def any_below(folder: Path) -> bool:
     """Whether there is a picture below a folder; stops at the first."""
-    return next(_walk(folder), None) is not None
-
-
-def _walk(folder: Path) -> Iterator[str]:
-    seen: set[str] = set()
-    for here, below, names in os.walk(folder, followlinks=True):
-        real = os.path.realpath(here)
-        if real in seen:
-            below.clear()
-            continue
-        seen.add(real)
-        below[:] = sorted(name for name in below if not name.startswith(".") and name != "__MACOSX")
-        kept = (name for name in names if not name.startswith(".") and is_picture(name))
-        yield from (os.path.join(here, name) for name in kept)  # noqa: PTH118
+    return next(walk(folder, is_picture), None) is not None
 
 
 def probe(path: Path | str) -> tuple[tuple[int, int], str]:

@@ -10,7 +10,6 @@ Commands (``SPEAKER_nohash_NUMBER.wav``). Recordings of a group never part.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -20,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fathom.data import sound, tables
-from fathom.errors import Unreadable, UserError
+from fathom.data.below import look
+from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def looked_at(listed: Sequence[Listed], skipped: Sequence[Skipped], target: str,
         MissingExtra: the library that reads sound is not installed.
     """
     with ThreadPoolExecutor(min(8, (os.cpu_count() or 1) * 2)) as pool:
-        looked = list(pool.map(_look, listed))
+        looked = list(pool.map(lambda entry: look(entry, entry.word, sound.probe), listed))
     items = tuple(x for x in looked if isinstance(x, Example))
     bad = [x for x in looked if isinstance(x, Skipped)]
     if not items:
@@ -199,16 +199,3 @@ def _of_folder(
             f"give a CSV with the columns path, label and {group}"
         )
     return listed, "word" if by_name else "folder"
-
-
-def _look(entry: Listed) -> Example | Skipped:
-    """Probes the recording and digests its file."""
-    try:
-        sound.probe(entry.path)
-        with entry.path.open("rb") as file:
-            content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-    except Unreadable as error:
-        return Skipped(entry.id, str(error))
-    except OSError as error:
-        return Skipped(entry.id, f"cannot be read ({error.strerror or error})")
-    return Example(entry.id, entry.path, entry.word, group=entry.group, split=entry.split, content=content)

@@ -6,15 +6,14 @@ claim any length, so that no more is read than the caller allows, and never more
 
 from __future__ import annotations
 
-import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fathom.data.below import walk
 from fathom.errors import MissingExtra, Unreadable
 
 LONGEST = 3600.0
@@ -36,12 +35,12 @@ def is_sound(path: Path | str) -> bool:
 
 def find(folder: Path) -> list[Path]:
     """All recordings below a folder, sorted by relative path; hidden files and folders are passed over."""
-    return sorted(_walk(folder), key=lambda path: path.relative_to(folder).as_posix())
+    return sorted(map(Path, walk(folder, is_sound)), key=lambda path: path.relative_to(folder).as_posix())
 
 
 def any_below(folder: Path) -> bool:
     """Whether there is a recording below a folder; stops at the first."""
-    return next(_walk(folder), None) is not None
+    return next(walk(folder, is_sound), None) is not None
 
 
 def probe(path: Path) -> tuple[float, int, int]:
@@ -90,18 +89,6 @@ def resampled(samples: NDArray[np.float32], rate: int, wanted: int) -> NDArray[n
     except (ImportError, OSError) as error:
         raise MissingExtra("resampling sound", "audio") from error
     return np.asarray(soxr.resample(samples, rate, wanted), np.float32)
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    seen: set[str] = set()
-    for here, below, names in os.walk(folder, followlinks=True):
-        real = os.path.realpath(here)
-        if real in seen:
-            below.clear()
-            continue
-        seen.add(real)
-        below[:] = sorted(name for name in below if not name.startswith(".") and name != "__MACOSX")
-        yield from (Path(here, name) for name in names if not name.startswith(".") and is_sound(name))
 
 
 def _open(path: Path, longest: float = LONGEST) -> Any:

@@ -19,6 +19,7 @@ from fathom.errors import UserError
 from fathom.metrics import ERROR, Metric
 from fathom.records import Baseline, Example, Prediction
 from fathom.task import Batch, Task
+from fathom.tasks.learned import state_of
 
 FEWEST = 10
 """Examples from which on each class being there once is a mistake."""
@@ -118,7 +119,7 @@ class Classification(Task):
 
     def state(self) -> dict[str, Any]:
         """Each attribute whose name ends in ``_``."""
-        return {name: value for name, value in vars(self).items() if name.endswith("_") and not name.startswith("_")}
+        return state_of(self)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them up again.

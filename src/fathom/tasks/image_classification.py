@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from fathom.nets.options import FALSE
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
 from fathom.tasks import augmentation, classification
-from fathom.typed import conform
+from fathom.tasks.learned import take_up
 
 OPTIONS = ("size", "flip")
 """Options of the task itself; all others of ``--set`` are the net's."""
@@ -128,12 +128,7 @@ class ImageClassification(Task):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them up again."""
-        hints = get_type_hints(type(self))
-        conform(state, dict, "the encoder")
-        for name in ("classes", "size", "channels", "mean", "std"):
-            if name not in state:
-                raise UserError(f"it has no '{name}'")
-            setattr(self, name + "_", conform(state[name], hints[name + "_"], name))
+        take_up(self, state, ("classes", "size", "channels", "mean", "std"))
         scaled = len(self.mean_) == len(self.std_) == self.channels_ and min(self.std_, default=0) > 0
         if not (8 <= self.size_ <= 1024 and self.channels_ in (1, 3) and scaled and self.classes_):
             raise UserError("its sizes do not fit each other")

@@ -28,7 +28,7 @@ from fathom.nets.recurrent_lm import GRULM, LSTMLM, RNNLM
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks import language_model_baselines, sampling
-from fathom.typed import conform
+from fathom.tasks.learned import take_up
 
 NETS: dict[str, type[nn.Module]] = {"rnn": RNNLM, "gru": GRULM, "lstm": LSTMLM, "gpt": GPT}
 OPTIONS = ("unit", "piece")
@@ -94,11 +94,7 @@ class LanguageModel(Task):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them up again."""
-        conform(state, dict, "the encoder")
-        for name in ("unit", "characters"):
-            if name not in state:
-                raise UserError(f"it has no '{name}'")
-            setattr(self, name + "_", conform(state[name], str, name))
+        take_up(self, state, ("unit", "characters"))
         unlike = len(set(self.characters_)) != len(self.characters_)
         if self.unit_ not in UNITS or BREAK not in self.characters_ or unlike:
             raise UserError("its unit or its characters are not those of a text")

@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ from fathom.nets.piano_roll import MUSIC_NETS
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
 from fathom.tasks import music_baselines
-from fathom.typed import conform
+from fathom.tasks.learned import take_up
 
 OPTIONS = ("grid",)
 """Options of the task itself; all others of ``--set`` are the net's."""
@@ -114,12 +114,7 @@ class Music(Task):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them up again."""
-        hints = get_type_hints(type(self))
-        conform(state, dict, "the encoder")
-        for name in ("frequency", "grid", "voices"):
-            if name not in state:
-                raise UserError(f"it has no '{name}'")
-            setattr(self, name + "_", conform(state[name], hints[name + "_"], name))
+        take_up(self, state, ("frequency", "grid", "voices"))
         whole = len(self.frequency_) == music.KEYS and all(0 <= p <= 1 for p in self.frequency_)
         if not (whole and 1 <= self.grid_ <= FINEST and len(self.voices_) == 2):
             raise UserError("its sizes do not fit each other")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar, get_type_hints
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -24,8 +24,8 @@ from fathom.nets.options import converted
 from fathom.nets.speech import NormalizedBands
 from fathom.records import Example
 from fathom.task import Batch, Draw, Task
+from fathom.tasks.learned import declared, state_of, take_up
 from fathom.tasks.sound_augmentation import augment
-from fathom.typed import conform
 
 OPTIONS: Mapping[str, tuple[type, float, float]] = {
     "rate": (int, 4_000, 48_000),
@@ -88,18 +88,17 @@ class Recorded(Task):
             raise UserError(f"--set {name}={given} is out of range: choose {low:g} to {high:g}")
         return value
 
+    def state(self) -> dict[str, Any]:
+        """Each attribute whose name ends in ``_``."""
+        return state_of(self)
+
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take up what was learned, if each part is there and of its type.
 
         Raises:
             UserError: something is missing, of another type, or does not fit the rest.
         """
-        conform(state, dict, "the encoder")
-        for name, kind in get_type_hints(type(self)).items():
-            if name.endswith("_"):
-                if name not in state:
-                    raise UserError(f"it has no '{name}'")
-                setattr(self, name, conform(state[name], kind, name))
+        take_up(self, state, declared(self))
         scaled = len(self.mean_) == len(self.std_) == self.mels_ and min(self.std_, default=0) > 0
         if not (scaled and 1000 <= self.rate_ <= 768_000 and 0 < self.longest_ <= sound.LONGEST):
             raise UserError("its sizes do not fit each other")

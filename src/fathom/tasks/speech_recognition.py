@@ -66,10 +66,6 @@ class SpeechRecognition(Recorded):
         self.characters_ = sorted({c for example in train for c in str(example.target)})
         self.learn_sound(train)
 
-    def state(self) -> dict[str, Any]:
-        """Each attribute whose name ends in ``_``."""
-        return {name: value for name, value in vars(self).items() if name.endswith("_") and not name.startswith("_")}
-
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them up again."""
         super().restore(state)

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ from fathom.nets import TABLE_NETS, choose
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks import classification
-from fathom.typed import conform
+from fathom.tasks.learned import take_up
 
 MISSING = 0
 """Index of a category that is missing, or was not seen in training."""
@@ -148,12 +148,7 @@ class Table(Task):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take it up again."""
-        hints = get_type_hints(type(self))
-        conform(state, dict, "the encoder")
-        for name in _STATE:
-            if name not in state:
-                raise UserError(f"it has no '{name}'")
-            setattr(self, name + "_", conform(state[name], hints[name + "_"], name))
+        take_up(self, state, _STATE)
         n = len(self.numeric_)
         whole = len(self.mean_) == len(self.std_) == len(self.quantiles_) == n and self.target_std_ > 0
         if not whole or any(len(column) != QUANTILES for column in self.quantiles_):

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import numpy as np
 import torch
@@ -28,7 +28,7 @@ from fathom.nets.options import choose
 from fathom.nets.tagger import TAGGERS, UNKNOWN
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
-from fathom.typed import conform
+from fathom.tasks.learned import declared, state_of, take_up
 
 LETTERS = 20
 """Letters of a word that are looked at: of longer words the first ten and the last ten."""
@@ -84,16 +84,11 @@ class Tagging(Task):
 
     def state(self) -> dict[str, Any]:
         """Each attribute whose name ends in ``_``."""
-        return {"tags_": self.tags_, "words_": self.words_, "letters_": self.letters_}
+        return state_of(self)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them up again."""
-        conform(state, dict, "the encoder")
-        for name, kind in get_type_hints(type(self)).items():
-            if name.endswith("_"):
-                if name not in state:
-                    raise UserError(f"it has no '{name}'")
-                setattr(self, name, conform(state[name], kind, name))
+        take_up(self, state, declared(self))
         if len(self.tags_) < 2:
             raise UserError("it has less than two tags")
 

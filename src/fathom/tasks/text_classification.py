@@ -26,6 +26,7 @@ from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks import classification
 from fathom.tasks.classification import Classification
+from fathom.tasks.learned import take_up
 
 OPTIONS = ("longest", "tokens")
 """Options of the task itself; all others of ``--set`` are the net's."""
@@ -125,13 +126,7 @@ class TextClassification(Classification):
         Raises:
             UserError: something is missing, or of another kind.
         """
-        from fathom.typed import conform
-
-        conform(state, dict, "the encoder")
-        for name, kind in (("classes_", list[str]), ("tokens_", str), ("longest_", int), ("words_", list[str])):
-            if name not in state:
-                raise UserError(f"it has no '{name}'")
-            setattr(self, name, conform(state[name], kind, name))
+        take_up(self, state, ("classes_", "tokens_", "longest_", "words_"))
         if self.tokens_ not in LONGEST or self.longest_ < 4 or len(self.classes_) < 2:
             raise UserError("its parts do not fit each other")
 

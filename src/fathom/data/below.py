@@ -1,0 +1,72 @@
+"""What lies below a folder, and the first look at each file: what every kind of file is found and digested by."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from fathom.errors import Unreadable
+from fathom.records import Example, Skipped
+
+
+class Listed(Protocol):
+    """A file that was listed, and not yet looked at."""
+
+    @property
+    def id(self) -> str:
+        """Its name among the examples."""
+        ...
+
+    @property
+    def path(self) -> Any:
+        """Where it lies."""
+        ...
+
+    @property
+    def split(self) -> str | None:
+        """The ready-made split that it came in."""
+        ...
+
+    @property
+    def group(self) -> str | None:
+        """What it belongs to."""
+        ...
+
+
+def walk(folder: Path, wanted: Callable[[str], bool]) -> Iterator[str]:
+    """The paths of the files below a folder whose names are wanted; hidden files and folders are passed over.
+
+    Links are followed, but no folder is entered twice.
+    """
+    seen: set[str] = set()
+    for here, below, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(here)
+        if real in seen:
+            below.clear()
+            continue
+        seen.add(real)
+        below[:] = sorted(name for name in below if not name.startswith(".") and name != "__MACOSX")
+        kept = (name for name in names if not name.startswith(".") and wanted(name))
+        yield from (os.path.join(here, name) for name in kept)  # noqa: PTH118
+
+
+def look(entry: Listed, target: Any, probe: Callable[[Any], object]) -> Example | Skipped:
+    """The example that a file is, with a digest of its content; or why it is none.
+
+    Args:
+        entry: the file.
+        target: the example's.
+        probe: raises `Unreadable` where the file is not what it should be.
+    """
+    try:
+        probe(entry.path)
+        with open(entry.path, "rb") as file:  # noqa: PTH123
+            content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    except Unreadable as error:
+        return Skipped(entry.id, str(error))
+    except OSError as error:
+        return Skipped(entry.id, f"cannot be read ({error.strerror or error})")
+    return Example(entry.id, entry.path, target, group=entry.group, split=entry.split, content=content)
