@@ -13,10 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 from fathom.errors import UserError
 from fathom.typed import conform
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SPLITS = ("train", "train-dev", "dev", "test")
 """The names of the splits, in the order in which errors are compared."""
@@ -144,6 +148,21 @@ class Splits:
         """The splits that have examples, in the order of `SPLITS`."""
         present = set(self.of.values())
         return [name for name in SPLITS if name in present]
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Where a net looked while it wrote.
+
+    Attributes:
+        rows: what it wrote, token by token.
+        columns: what it read.
+        weights: ``(rows, columns)``; each row adds up to 1.
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    weights: NDArray[np.floating]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from fathom.errors import UserError
 from fathom.metrics import RMSE, Metric
-from fathom.records import Baseline, Example, Examples, Prediction, Settings, Source
+from fathom.records import Attention, Baseline, Example, Examples, Prediction, Settings, Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -176,6 +176,10 @@ class Task(ABC):
         """Return a prediction as a person reads it in a line."""
         value = prediction.value
         return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+    def attention(self, net: nn.Module, example: Example, prediction: Prediction) -> Attention | None:
+        """Where the net looked while it wrote its prediction; None where it does not attend to what it read."""
+        return None
 
     @abstractmethod
     def show(self, example: Example) -> dict[str, Any]:

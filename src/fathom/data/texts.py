@@ -85,12 +85,12 @@ def is_text_table(source: Source) -> bool:
     except UserError:
         return False
     apart = {text, target, source.group, tables.split_column(frame)}
-    features = [c for c in frame.columns if c not in apart and not _is_id(frame[c])]
+    features = [c for c in frame.columns if c not in apart and not is_row_id(frame[c])]
     kind = tables.kind_of_target(frame[target].head(SAMPLE).to_list())
     return wordiness(frame[text]) >= WORDS and not features and kind == "classification"
 
 
-def _is_id(column: pl.Series) -> bool:
+def is_row_id(column: pl.Series) -> bool:
     """Whether it only numbers the rows."""
     name = column.name.lower().removeprefix("column 1")
     return name in _NAMES or name.endswith("_id") or (column.dtype.is_integer() and column.n_unique() == len(column))

@@ -14,7 +14,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from fathom.metrics import ERROR, Metric
-from fathom.records import Finding, Interval
+from fathom.records import Attention, Finding, Interval
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -92,6 +92,7 @@ class ReportData:
         scatter: for numbers.
         per_class: (class, metric on it, how many examples).
         worst: the examples that went worst, the worst first.
+        attention: where the net looked while it wrote, for a few examples.
         split: the split that confusion, classes, calibration and worst are of.
         baselines: (name, metric, seconds).
         settings: every setting; may be nested.
@@ -114,6 +115,7 @@ class ReportData:
     scatter: Scatter | None = None
     per_class: Sequence[tuple[str, Interval, int]] = ()
     worst: Sequence[Card] = ()
+    attention: Sequence[Attention] = ()
     split: str = "dev"
     baselines: Sequence[tuple[str, Interval, float]] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -70,7 +70,8 @@ MOST_POINTS = 1000
 
 
 @contextmanager
-def _house_style() -> Iterator[None]:
+def house_style() -> Iterator[None]:
+    """The look of all figures, whatever the user's own settings of matplotlib."""
     ours: dict[Any, Any] = {k: v for k, v in matplotlib.rcParamsDefault.items() if "backend" not in k}
     with matplotlib.rc_context(ours | _STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # it is the browser that sets the letters
@@ -81,7 +82,7 @@ def _house_style() -> Iterator[None]:
 def levels(levels: Sequence[tuple[str, Interval]], gaps: Sequence[tuple[str, Interval]], metric: Metric) -> str:
     """The decomposition: a line for each level, and between two of them the gap."""
     between = len(gaps) == len(levels) - 1
-    with _house_style():
+    with house_style():
         rows = 2 * len(levels) - 1 if between else len(levels)
         figure = Figure(figsize=(9, 0.45 + (0.4 if between else 0.5) * rows), layout="constrained")
         axes = figure.add_subplot()
@@ -116,7 +117,7 @@ def levels(levels: Sequence[tuple[str, Interval]], gaps: Sequence[tuple[str, Int
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x", alpha=0.6)
         said = "; ".join(f"{name} {show_interval(metric, level)}" for name, level in levels)
-        return _svg(figure, "levels", f"{metric.name} by level: {said}")
+        return svg(figure, "levels", f"{metric.name} by level: {said}")
 
 
 def curves(history: Sequence[Mapping[str, Any]], metric: Metric, best_epoch: int | None = None) -> str:
@@ -132,7 +133,7 @@ def curves(history: Sequence[Mapping[str, Any]], metric: Metric, best_epoch: int
     with_rate = bool(np.isfinite(rate).any())
     if not panels:
         return ""
-    with _house_style():
+    with house_style():
         figure = Figure(figsize=(9, 3.9 if with_rate else 3.1), layout="constrained")
         grid = figure.add_gridspec(2 if with_rate else 1, max(1, len(panels)), height_ratios=[4, 0.8][: 1 + with_rate])
         for i, (key, series) in enumerate(panels):
@@ -168,7 +169,7 @@ def curves(history: Sequence[Mapping[str, Any]], metric: Metric, best_epoch: int
             axes.set_title("learning rate", size=8.5, color=MUTED)
             _epoch_axis(axes, epochs, label=True)
         best = "" if best_epoch is None else f"; best in epoch {best_epoch}"
-        return _svg(figure, "curves", f"Loss and {metric.name} over {len(history)} epochs{best}")
+        return svg(figure, "curves", f"Loss and {metric.name} over {len(history)} epochs{best}")
 
 
 def confusion(confusion: Confusion) -> str:
@@ -177,7 +178,7 @@ def confusion(confusion: Confusion) -> str:
     if len(names) > MANY_CLASSES:
         return top_confusions(confusion)
     k = len(names)
-    with _house_style():
+    with house_style():
         side = min(6.4, 2.0 + 0.5 * k)
         figure = Figure(figsize=(side + 0.8, side), layout="constrained")
         axes = figure.add_subplot()
@@ -207,7 +208,7 @@ def confusion(confusion: Confusion) -> str:
         axes.set_aspect("equal")
         axes.spines[:].set_visible(False)
         right_ones = f"{np.trace(counts):,.0f} of {counts.sum():,.0f} right"
-        return _svg(figure, "confusion", f"Confusion matrix of {k} classes, {right_ones}")
+        return svg(figure, "confusion", f"Confusion matrix of {k} classes, {right_ones}")
 
 
 def top_confusions(confusion: Confusion, most: int = 20) -> str:
@@ -216,7 +217,7 @@ def top_confusions(confusion: Confusion, most: int = 20) -> str:
     np.fill_diagonal(counts, 0)
     order = np.argsort(-counts, axis=None, kind="stable")[:most]
     pairs = [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, counts.shape)) if counts[i, j] > 0]
-    with _house_style():
+    with house_style():
         figure = Figure(figsize=(7.2, 0.6 + 0.27 * max(1, len(pairs))), layout="constrained")
         axes = figure.add_subplot()
         axes.barh(range(len(pairs)), [counts[pair] for pair in pairs], color=RED, alpha=0.7, height=0.62)
@@ -228,12 +229,12 @@ def top_confusions(confusion: Confusion, most: int = 20) -> str:
         axes.set_xticks([])
         axes.tick_params(length=0, labelcolor=INK)
         axes.spines[:].set_visible(False)
-        return _svg(figure, "confusion", f"The {len(pairs)} most frequent confusions")
+        return svg(figure, "confusion", f"The {len(pairs)} most frequent confusions")
 
 
 def calibration(bins: Sequence[Bin]) -> str:
     """Reliability diagram: how often it was right, against how sure it was; below, how many there were."""
-    with _house_style():
+    with house_style():
         figure = Figure(figsize=(4.4, 4.6), layout="constrained")
         upper, lower = figure.subplots(2, 1, height_ratios=[5, 1], sharex=True)
         filled = [b for b in bins if b.count > 0]
@@ -253,7 +254,7 @@ def calibration(bins: Sequence[Bin]) -> str:
         lower.set_xlabel("how sure it was")
         for axis in (upper.yaxis, lower.xaxis):
             axis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
-        return _svg(figure, "calibration", "Reliability diagram: share of right answers against confidence")
+        return svg(figure, "calibration", "Reliability diagram: share of right answers against confidence")
 
 
 def scatter(scatter: Scatter) -> str:
@@ -262,7 +263,7 @@ def scatter(scatter: Scatter) -> str:
     finite = np.isfinite(x) & np.isfinite(y)
     x, y = x[finite], y[finite]
     every = -(-len(x) // MOST_POINTS) or 1
-    with _house_style():
+    with house_style():
         figure = Figure(figsize=(9, 4.4), layout="constrained")
         axes, rest = figure.subplots(1, 2)
         if len(x):
@@ -282,12 +283,12 @@ def scatter(scatter: Scatter) -> str:
         rest.set_ylabel("predicted minus truth")
         rest.grid()
         alt = f"Left, prediction against truth; right, prediction minus truth; {len(x):,} examples"
-        return _svg(figure, "scatter", alt)
+        return svg(figure, "scatter", alt)
 
 
 def overlaid(runs: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], metric: Metric) -> str:
     """The dev metric of several runs over their epochs, and their dev loss."""
-    with _house_style():
+    with house_style():
         keys = ((f"dev {metric.name}", "dev_metric"), ("dev loss", "dev_loss"), ("train loss", "train_loss"))
         panels = [(t, k) for t, k in keys if any(np.isfinite(_column(h, k)).any() for _, h in runs)][:2]
         figure = Figure(figsize=(9, 3.5), layout="constrained")
@@ -306,7 +307,7 @@ def overlaid(runs: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], metric: Me
             _epoch_axis(axes, np.arange(1, 2 + max(len(h) for _, h in runs)), label=True, limit=False)
         if axes is not None:
             figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=3, labelcolor=INK)
-        return _svg(figure, "overlaid", f"{metric.name} over the epochs of {len(runs)} runs")
+        return svg(figure, "overlaid", f"{metric.name} over the epochs of {len(runs)} runs")
 
 
 # --- below the figures ------------------------------------------------------------------------------------------------
@@ -350,7 +351,8 @@ def _short(text: str, most: int = 26) -> str:
     return text if len(text) <= most else f"{text[: most - tail - 1]}…{text[-tail:]}"
 
 
-def _svg(figure: Figure, name: str, alt: str) -> str:
+def svg(figure: Figure, name: str, alt: str) -> str:
+    """The figure as an ``<svg>`` element; `name` keeps its ids apart from those of others, `alt` says it in words."""
     out = StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = out.getvalue()

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from fathom.metrics import Metric
 from fathom.records import Interval
 from fathom.reporting import data, figures, thumbnails
+from fathom.reporting.attention import attention
 from fathom.reporting.data import Card, CompareData, ReportData
 
 
@@ -36,6 +37,7 @@ def write_report(path: str | Path, report: ReportData) -> None:
             report=report,
             figures={name: Markup(svg) for name, svg in drawn.items()},  # made by us, with the user's words escaped
             cards=cards,
+            attention=[Markup(attention(seen, i)) for i, seen in enumerate(report.attention)],
             show_gaps=len(report.gaps) != len(report.levels) - 1,
             class_scale=max((interval.high for _, interval, _ in report.per_class), default=0.0) or 1.0,
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from fathom.diagnosis.per_class import per_class
 from fathom.diagnosis.worst import worst
 from fathom.errors import FathomError, Unreadable
 from fathom.metrics import Metric
-from fathom.records import Example, Interval
+from fathom.records import Attention, Example, Interval, Prediction
 from fathom.reporting import data as page_data
 from fathom.reporting import thumbnails, write_report
 from fathom.runs.figures import result_lines
@@ -32,8 +33,9 @@ CARDS = 18
 def write_page(run: RunFolder, task: Task, prepared: Prepared, frame: pl.DataFrame) -> Path:
     """Write ``report.html`` from the run's results."""
     split = _split_to_show(frame)
-    cards = _cards(run, task, prepared, frame.filter(pl.col("split") == split))
-    return _write(run, _report(run, task, frame, split, cards))
+    on = frame.filter(pl.col("split") == split)
+    cards, seen = _cards(run, task, prepared, on), _attention(run, task, prepared, on)
+    return _write(run, replace(_report(run, task, frame, split, cards), attention=seen))
 
 
 def rewrite_page(run: RunFolder) -> Path:
@@ -162,6 +164,22 @@ def _view(task: Task, example: Example | None) -> dict[str, Any]:
         return task.show(example) if example is not None else {}
     except Unreadable:
         return {}
+
+
+def _attention(run: RunFolder, task: Task, prepared: Prepared, on: pl.DataFrame) -> list[Attention]:
+    """Where the net looked while it wrote, for an easy, a middling and a harder example."""
+    from fathom.runs.load import load_net
+
+    if type(task).attention is Task.attention or (task.settings.net or "").startswith("custom:"):
+        return []
+    ranked = on.with_columns(each=pl.col("loss") / pl.col("weight")).sort("each")
+    places = sorted({round(share * (ranked.height - 1)) for share in (0.25, 0.5, 0.75)})
+    chosen = ranked[places]
+    by_id = {e.id: e for e in prepared.examples.items if e.id in set(chosen["id"])}
+    net = load_net(run, task)
+    said = zip(chosen["id"], chosen["prediction"], strict=True)
+    found = (task.attention(net, by_id[name], Prediction(value)) for name, value in said if name in by_id)
+    return [seen for seen in found if seen is not None]
 
 
 def _overlays(run: RunFolder, task: Task, examples: Sequence[Example]) -> dict[str, np.ndarray]:

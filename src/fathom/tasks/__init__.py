@@ -17,6 +17,7 @@ BUILT_IN = (
     "fathom.tasks.table:Table",
     "fathom.tasks.text_classification:TextClassification",
     "fathom.tasks.tagging:Tagging",
+    "fathom.tasks.translation:Translation",
     "fathom.tasks.spoken_words:SpokenWords",
     "fathom.tasks.speech_recognition:SpeechRecognition",
     "fathom.tasks.music:Music",

@@ -29,6 +29,8 @@ NAMES: Mapping[str, str] = {
     "iris": "a table: flowers of three species",
     "diabetes": "a table: the progression of a disease, a number",
     "moods": "short sentences, and the emoji that fits each",
+    "dates": "dates as people write them in twelve languages, and each in ISO form",
+    "names": "people's names in twelve languages",
     "chorales": "Bach's chorales, as chords of MIDI numbers",
 }
 """The built-in sets, and what each is; the module of a set has its name with _ for -."""

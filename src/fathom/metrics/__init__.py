@@ -8,44 +8,17 @@ rate, which are no means over examples, are exact too.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-Sums = Mapping[str, Any]
-"""Name of a statistic → its sum; an array of sums (one per bootstrap sample) works as well."""
+from fathom.metrics.metric import Metric, Sums
+from fathom.metrics.translation import BLEU, CHRF
 
-
-@dataclass(frozen=True)
-class Metric:
-    """The one figure by which a task is judged; lower is better.
-
-    Attributes:
-        name: as it is shown: ``"error"``.
-        needs: the statistics that it is made of.
-        of: sums → figure; takes arrays of sums, elementwise.
-        is_rate: whether it is a share of independent right-or-wrong examples, so that Wilson's interval holds.
-        percent: whether it is shown as a percentage.
-        beside: what is told beside it, and judges nothing.
-    """
-
-    name: str
-    needs: tuple[str, ...]
-    of: Callable[[Sums], Any]
-    is_rate: bool = False
-    percent: bool = False
-    beside: tuple[Metric, ...] = ()
-
-    def show(self, value: float) -> str:
-        """The figure as a person reads it: ``"6.5 %"``, ``"0.482"``."""
-        return f"{100 * value:.1f} %" if self.percent else f"{value:.4g}"
-
-    def show_range(self, low: float, high: float) -> str:
-        """An interval as a person reads it: ``"3.8–11.0"`` (without the sign)."""
-        return f"{100 * low:.1f}–{100 * high:.1f}" if self.percent else f"{low:.4g}–{high:.4g}"
-
+__all__ = [
+    "BITS_PER_CHARACTER", "BLEU", "CHARACTER_ERROR_RATE", "CHRF", "CHRF_MISSED", "ENTITY_F1", "ENTITY_F1_MISSED",
+    "ERROR", "METRICS", "NATS_PER_STEP", "NOT_EXACT", "PERPLEXITY", "RMSE", "TAG_ERROR", "WORD_ERROR_RATE", "Metric",
+    "Sums",
+]  # fmt: skip
 
 ERROR = Metric("error", ("wrong", "count"), lambda s: s["wrong"] / s["count"], is_rate=True, percent=True)
 """Share of examples classified wrongly."""
@@ -100,5 +73,14 @@ ENTITY_F1_MISSED = Metric(
 TAG_ERROR = Metric("tag error", ("wrong_tags", "tags"), lambda s: s["wrong_tags"] / s["tags"], percent=True)
 """Share of words tagged wrongly; no rate of independent examples, since the words of a sentence belong together."""
 
-_ALL = (ERROR, RMSE, NATS_PER_STEP, BITS_PER_CHARACTER, WORD_ERROR_RATE, ENTITY_F1_MISSED, TAG_ERROR)
+NOT_EXACT = Metric("not exact", ("wrong", "count"), lambda s: s["wrong"] / s["count"], is_rate=True, percent=True)
+"""Share of texts that are not, letter by letter, what was meant."""
+
+CHRF_MISSED = Metric("missed chrF", CHRF.needs, lambda s: 1 - CHRF.of(s), percent=True, beside=(CHRF, BLEU))
+"""What is missing to a chrF of 100 %: like every metric that judges, lower is better."""
+
+_ALL = (
+    ERROR, RMSE, NATS_PER_STEP, BITS_PER_CHARACTER, WORD_ERROR_RATE, ENTITY_F1_MISSED, TAG_ERROR, NOT_EXACT,
+    CHRF_MISSED,
+)  # fmt: skip
 METRICS = {metric.name: metric for metric in _ALL}

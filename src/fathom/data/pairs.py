@@ -1,0 +1,101 @@
+"""Pairs of texts, one to be turned into the other: a table with a column of sources and one of targets.
+
+A table holds pairs where nothing but two columns of text is in it, and the second does not repeat itself as labels do.
+The two are named source and target (or src and tgt, input and output, question and answer), or both hold sentences.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fathom.data import tables
+from fathom.data.files import is_file
+from fathom.data.table_files import listed
+from fathom.data.texts import SAMPLE, WORDS, digest, is_row_id, wordiness
+from fathom.errors import UserError
+from fathom.records import Example, Examples, Skipped, Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
+NAMES = (
+    ("source", "target"), ("src", "tgt"), ("src", "trg"), ("input", "output"), ("question", "answer"), ("from", "to"),
+)  # fmt: skip
+"""What people call the two columns, in lower case."""
+LABELS = 20
+"""So many different values a column of labels may have; one of texts has more."""
+
+
+def columns_of(frame: pl.DataFrame, target: str | None = None, group: str | None = None) -> tuple[str, str] | None:
+    """The columns of source and target, or None where the table holds something else."""
+    import polars as pl
+
+    apart = (group, tables.split_column(frame))
+    texts = [c for c in frame.columns if c not in apart and not is_row_id(frame[c])]
+    if len(texts) != 2 or any(frame[c].dtype != pl.String for c in texts):
+        return None
+    names = [c.lower().strip() for c in texts]
+    named = next((pair for pair in NAMES if sorted(pair) == sorted(names)), None)
+    source, meant = texts if not named or names[0] == named[0] else texts[::-1]
+    if target is not None and target in texts:
+        source, meant = next(c for c in texts if c != target), target
+    values = frame[meant].drop_nulls().head(SAMPLE)
+    different = values.n_unique()
+    if named:
+        return (source, meant) if different > min(LABELS, 0.5 * len(values)) else None
+    return (source, meant) if min(wordiness(frame[c]) for c in texts) >= WORDS else None
+
+
+def find_pairs(source: Source) -> tuple[str, str] | None:
+    """The two columns of the table, or of a folder's table for training; None where it holds no pairs."""
+    path = _first(source)
+    if path is None:
+        return None
+    try:
+        return columns_of(tables.read_table(path), source.target, source.group)
+    except UserError:
+        return None
+
+
+def _first(source: Source) -> Path | None:
+    try:
+        path = tables.find_tables(source.path)[0][0] if source.path.is_dir() else source.path
+    except (UserError, IndexError):
+        return None
+    return path if is_file(str(path)) and tables.is_table(path) else None
+
+
+def read_pairs(source: Source) -> Examples:
+    """One example a row: its input the source, its target the target, each in Unicode's composed form.
+
+    Raises:
+        UserError: the table has no two columns of text, or no rows.
+    """
+    path = _first(source)
+    if path is None:
+        raise UserError(f"{source.text} has no table of pairs: give one with the columns source and target")
+    frame = tables.read_table(path)
+    found = columns_of(frame, source.target, source.group)
+    if found is None:
+        raise UserError(f"{path} has no two columns of text; it has {listed(frame.columns)}: name them source, target")
+    read = tables.read_rows(replace(source, target=found[1]))
+    items: list[Example] = []
+    skipped = list(read.skipped)
+    for example in read.items:
+        given, meant = (tidy(str(v)) if v is not None else "" for v in (example.input.get(found[0]), example.target))
+        if not given or not meant:
+            skipped.append(Skipped(example.id, "no source" if not given else "no target"))
+            continue
+        items.append(replace(example, input=given, target=meant, content=digest(given)))
+    if not items:
+        raise UserError(f"the column {found[0]!r} of {path} is empty: give texts to learn from")
+    return Examples(tuple(items), tuple(skipped), "pairs", found[1])
+
+
+def tidy(text: str) -> str:
+    """One line in Unicode's composed form (NFC), with single blanks."""
+    return " ".join(unicodedata.normalize("NFC", text).split())

@@ -1,0 +1,75 @@
+"""Beam search: the likeliest sequence, by keeping the few likeliest beginnings.
+
+All sequences of a batch are searched side by side, and those that have ended leave the batch. With a beam of 1 it is
+greedy: at each place the likeliest symbol.
+
+Reference: Graves 2012, *Sequence transduction with recurrent neural networks*; the length normalization: Wu et al.
+2016, in its simple form log p / length^α.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from fathom.nets.encoder_decoder import BEGIN, END, PADDING, EncoderDecoder, Memory
+
+ALPHA = 0.6
+"""How much longer sequences are favoured: 0 not at all, 1 the mean of their symbols counts."""
+
+
+@torch.inference_mode()
+def search(net: EncoderDecoder, memory: Memory, *, beam: int, longest: int) -> list[list[int]]:
+    """What the net writes for each example of the batch, without begin and end.
+
+    Args:
+        net: writes.
+        memory: what it read, the batch as first axis.
+        beam: beginnings that are kept.
+        longest: symbols at most.
+    """
+    rows = len(memory[0])
+    device = memory[0].device
+    memory = tuple(_each(part, beam) for part in memory)
+    state = net.begin(memory)
+    said = torch.full((rows, beam, 1), BEGIN, device=device)
+    scores = torch.full((rows, beam), -torch.inf, device=device)
+    scores[:, 0] = 0.0  # all beginnings are still the same
+    found: list[list[int]] = [[] for _ in range(rows)]
+    alive = torch.arange(rows, device=device)
+    for place in range(longest):
+        logits, state, _ = net.go_on(said[:, :, -1].reshape(-1, 1), memory, state)
+        logs = logits[:, 0].float().log_softmax(1).view(len(alive), beam, -1)  # (rows, beam, symbols)
+        logs[:, :, [PADDING, BEGIN]] = -torch.inf
+        ended = said[:, :, -1] == END
+        logs[ended] = -torch.inf
+        logs[:, :, END] = torch.where(ended, 0.0, logs[:, :, END])  # what has ended stays as it is
+        scores, chosen = (scores[:, :, None] + logs).flatten(1).topk(beam, 1)  # (rows, beam)
+        parent, symbol = chosen // logs.shape[2], chosen % logs.shape[2]
+        said = torch.cat([said.gather(1, parent[:, :, None].expand_as(said)), symbol[:, :, None]], 2)
+        origin = (torch.arange(len(alive), device=device)[:, None] * beam + parent).flatten()  # (rows · beam,)
+        done = (symbol == END).all(1) if place + 1 < longest else torch.ones(len(alive), dtype=torch.bool)
+        if done.any():
+            for row, best in zip(alive[done].tolist(), _best(said[done], scores[done]), strict=True):
+                found[row] = best
+            keep = ~done.to(device)
+            if not keep.any():
+                break
+            alive, said, scores = alive[keep], said[keep], scores[keep]
+            both = keep.repeat_interleave(beam)
+            origin = origin[both]
+            memory = tuple(part[both] for part in memory)
+        state = tuple(part[origin] for part in state)
+    return found
+
+
+def _each(part: Tensor, beam: int) -> Tensor:
+    return part.repeat_interleave(beam, 0)
+
+
+def _best(said: Tensor, scores: Tensor) -> list[list[int]]:
+    """The best of each beam by its normalized score: ``(rows, beam, T)`` and ``(rows, beam)``."""
+    lengths = ((said != END).sum(2) - 1 + 1).clamp(min=1)  # without begin, with one end
+    best = (scores / lengths**ALPHA).argmax(1)
+    chosen = said[torch.arange(len(said), device=said.device), best, 1:].tolist()
+    return [[s for s in row if s != END] for row in chosen]

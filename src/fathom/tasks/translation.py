@@ -1,0 +1,267 @@
+"""Translation: from one text to another, such as English to German, or a date as people write it to ISO.
+
+Short targets (dates, numbers, single words) are written letter by letter, and only the whole counts; sentences are
+written in pieces of words, and judged by how many runs of letters they share with what was meant (chrF).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fathom.data import pairs
+from fathom.data.files import is_file
+from fathom.data.subwords import Characters, Subwords, Vocabulary, restored
+from fathom.data.tables import is_table, read_table
+from fathom.data.texts import read_text
+from fathom.errors import Unreadable, UserError
+from fathom.metrics import CHRF_MISSED, NOT_EXACT, Metric
+from fathom.metrics.translation import statistics as counts
+from fathom.nets import beam
+from fathom.nets.encoder_decoder import BEGIN, END, FIRST, PADDING, TRANSLATORS, EncoderDecoder, Written
+from fathom.nets.options import choose, converted
+from fathom.records import Attention, Baseline, Example, Examples, Prediction, Source
+from fathom.task import Batch, Recognition, Task
+from fathom.tasks.learned import declared, state_of, take_up
+
+OWN = ("tokens", "longest", "pieces", "beam")
+"""Options of the task itself; all others of ``--set`` are the net's."""
+WIDEST = 100
+SHORT = 3
+"""Words that the targets have in the middle, at most, where they are written letter by letter."""
+
+
+class Translation(Task):
+    """Tables of source and target.
+
+    Attributes:
+        tokens_: what the texts are cut into: characters or pieces (of words).
+        longest_: tokens of a source or a target at most; longer pairs are skipped and listed.
+        words_, symbols_: the vocabularies of sources and targets, as JSON.
+    """
+
+    name = "translation"
+    inputs = ("source", "source_length", "said")
+    nets = tuple(TRANSLATORS)
+    ragged = ("source", "target")
+
+    tokens_: str
+    longest_: int
+    words_: dict[str, Any]
+    symbols_: dict[str, Any]
+
+    @classmethod
+    def recognize(cls, source: Source) -> Recognition:
+        """A table of nothing but sources and targets."""
+        if pairs.find_pairs(source):
+            return Recognition(0.95, "a table of pairs of texts")
+        return Recognition(0.0, "no table with two columns of text, source and target")
+
+    def examples(self, source: Source) -> Examples:
+        """Read the pairs."""
+        return pairs.read_pairs(source)
+
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn the characters, or the pieces of words, of either side."""
+        words = float(np.median([len(e.target.split()) for e in train]))
+        self.tokens_ = str(self.settings.options.get("tokens") or ("characters" if words <= SHORT else "pieces"))
+        if self.tokens_ not in ("characters", "pieces"):
+            raise UserError(f"--set tokens={self.tokens_} is not known: choose characters or pieces")
+        self.longest_ = self._whole("longest", 256, 4, 4096)
+        sides = [[e.input for e in train], [e.target for e in train]]
+        if self.tokens_ == "characters":
+            self.words_, self.symbols_ = (Characters.learn(side).state() for side in sides)
+        else:
+            most = self._whole("pieces", int(np.clip(len(train) // 4, 400, 8000)), 257, 50_000)
+            self.words_, self.symbols_ = (Subwords.learn(side, most).state() for side in sides)
+        vars(self).pop("_kept", None)
+
+    def _whole(self, name: str, usual: int, low: int, high: int) -> int:
+        """What ``--set NAME=…`` says."""
+        given = self.settings.options.get(name, usual)
+        try:
+            value = int(converted(given, int))
+        except (TypeError, ValueError):
+            value = low - 1
+        if not low <= value <= high:
+            raise UserError(f"--set {name}={given} is out of range: choose {low} to {high:,}")
+        return value
+
+    def state(self) -> dict[str, Any]:
+        """Each attribute whose name ends in ``_``."""
+        return state_of(self)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take them up again."""
+        take_up(self, state, declared(self))
+        vars(self).pop("_kept", None)
+        if self.tokens_ not in ("characters", "pieces") or self.longest_ < 1:
+            raise UserError("its parts do not fit each other")
+        self.vocabularies  # noqa: B018 (raises)
+
+    @property
+    def vocabularies(self) -> tuple[Vocabulary, Vocabulary]:
+        """Of the sources, and of the targets."""
+        if not hasattr(self, "_kept"):
+            self._kept = (restored(self.words_), restored(self.symbols_))
+        return self._kept
+
+    def read(self, text: str) -> Example:
+        """A text to be translated."""
+        if not (tidy := pairs.tidy(text)):
+            raise UserError("the text is empty: give some words")
+        return Example(text[:60], tidy)
+
+    def named(self, text: str) -> list[Example]:
+        """The sources of a table, the lines of a file, or the text itself."""
+        if not is_file(text):
+            return [self.read(text)]
+        path = Path(text)
+        if is_table(path):
+            frame = read_table(path)
+            found = pairs.columns_of(frame)
+            column = found[0] if found else frame.columns[0]
+            return [
+                Example(f"{text} row {i}", pairs.tidy(str(value)))
+                for i, value in enumerate(frame[column].to_list(), 1)
+                if value is not None
+            ]
+        try:
+            lines = read_text(path).split("\n")
+        except Unreadable as error:
+            raise UserError(f"{text} cannot be read ({error}): give a file of texts, one a line") from None
+        return [Example(f"{text} line {i}", pairs.tidy(line)) for i, line in enumerate(lines, 1) if line.strip()]
+
+    def encode(self, example: Example) -> dict[str, NDArray]:
+        """``source`` (S,) and ``target`` (T + 2,), int32: the target between begin and end.
+
+        Raises:
+            Unreadable: one of the two is longer than it may be, or the source is empty.
+        """
+        words, symbols = self.vocabularies
+        source = words.encode(example.input)
+        target = symbols.encode(example.target) if example.target else []
+        if not source:
+            raise Unreadable("empty")
+        if max(len(source), len(target)) > self.longest_:
+            raise Unreadable(f"too long ({max(len(source), len(target))} tokens, where {self.longest_} are the most)")
+        return {
+            "source": np.array(source, np.int32) + FIRST,
+            "target": np.array([BEGIN, *(n + FIRST for n in target), END], np.int32),
+        }
+
+    def prepare(self, batch: Batch, draw: Any) -> Batch:
+        """Split targets into what is said so far, ``said`` (batch, T), and what comes next, ``next`` (batch, T)."""
+        said, after = batch["target"][:, :-1].long(), batch["target"][:, 1:].long()
+        return {**batch, "said": said.masked_fill(said == END, PADDING), "next": after}
+
+    def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
+        """About 6,000 steps; the attention LSTM, small where it writes letters."""
+        batch = 64 if len(train) >= 2000 else 16
+        steps = max(1, len(train) // batch)
+        letters = float(np.median([len(e.target.split()) for e in train])) <= SHORT
+        return {
+            "net": "lstm",
+            "epochs": int(np.clip((3000 if letters else 6000) / steps, 4, 40)),
+            "batch_size": batch,
+            "optimizer": "adamw",
+            "lr": 1e-3 if self.settings.net == "transformer" else 4e-3 if letters else 2e-3,
+            "schedule": "one-cycle",
+            "weight_decay": 0.01,
+            "clip": 1.0,
+            "dropout": 0.1 if letters else 0.3,
+            "label_smoothing": 0.0 if letters else 0.1,
+            "options": {"hidden": 128, "embedding": 64} if letters and self.settings.net in (None, "lstm") else {},
+        }
+
+    def net(self) -> nn.Module:
+        """Build the net of that name."""
+        self._beam()  # a wrong one is said before anything is decoded
+        cls, options = choose(TRANSLATORS, self.settings, usual="lstm", kind="translation", own=OWN)
+        words, symbols = self.vocabularies
+        return cls(len(words) + FIRST, len(symbols) + FIRST, **options)
+
+    def _beam(self) -> int:
+        """What ``--set beam=…`` says; else 1 for letters and 4 for pieces of words."""
+        return self._whole("beam", 1 if self.tokens_ == "characters" else 4, 1, WIDEST)
+
+    def loss(self, output: Written, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Nats of each target, and its number of tokens with the end, both ``(batch,)``."""
+        logits, target = output.logits.float(), batch["next"]
+        smooth = (self.settings.label_smoothing or 0.0) if torch.is_grad_enabled() else 0.0
+        nats = F.cross_entropy(
+            logits.flatten(0, 1), target.flatten(), ignore_index=PADDING, reduction="none", label_smoothing=smooth
+        )
+        return nats.view_as(target).sum(1), (batch["target_length"] - 1).to(nats.dtype)
+
+    @property
+    def metric(self) -> Metric:
+        """The share of targets that are not exactly what was meant, or what is missing to a chrF of 100 %."""
+        return NOT_EXACT if self.tokens_ == "characters" else CHRF_MISSED
+
+    def decode(self, output: Written, batch: Batch) -> list[Prediction]:
+        """The likeliest text that beam search finds."""
+        memory = tuple(part.float() if part.is_floating_point() else part for part in output.memory)
+        longest = min(self.longest_, 2 * int(batch["source_length"].max()) + 20)
+        found = beam.search(output.net, memory, beam=self._beam(), longest=longest)
+        symbols = self.vocabularies[1]
+        return [Prediction(symbols.decode([s - FIRST for s in row if s >= FIRST])) for row in found]
+
+    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
+        """Whether it is exactly right, and the counts of chrF and BLEU."""
+        said, meant = str(prediction.value), str(target)
+        exact = {"wrong": float(said != meant), "count": 1.0}
+        return exact if self.tokens_ == "characters" else exact | counts(said, meant)
+
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """The source as it is, and the target of the training source that shares most of its words."""
+        began = time.monotonic()
+        copied = Baseline("the source itself", [e.input for e in others], 0.0)
+        if not others:
+            return [copied]
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        analyzer = "char" if self.tokens_ == "characters" else "word"
+        weigh = TfidfVectorizer(analyzer=analyzer, ngram_range=(1, 3) if analyzer == "char" else (1, 2))
+        try:
+            known, asked = weigh.fit_transform([e.input for e in train]), weigh.transform([e.input for e in others])
+        except ValueError:  # nothing but marks
+            usual = Counter(e.target for e in train).most_common(1)[0][0]
+            return [copied, Baseline("most frequent target", [usual] * len(others), time.monotonic() - began)]
+        nearest = np.concatenate([
+            np.asarray((asked[start : start + 256] @ known.T).todense().argmax(1)).ravel()
+            for start in range(0, len(others), 256)
+        ])  # fmt: skip
+        found = [train[i].target for i in nearest.tolist()]
+        return [copied, Baseline("target of the nearest source", found, time.monotonic() - began)]
+
+    def attention(self, net: nn.Module, example: Example, prediction: Prediction) -> Attention | None:
+        """Where the net looked in the source for each token that it said."""
+        said = Example(example.id, example.input, str(prediction.value))
+        if not isinstance(net, EncoderDecoder):
+            return None
+        encoded = self.encode(said)
+        device = next(net.parameters()).device
+        source, target = (torch.from_numpy(encoded[n])[None].to(device) for n in ("source", "target"))
+        with torch.no_grad():
+            memory = net.remember(source, torch.tensor([source.shape[1]], device=device))
+            _, _, weights = net.go_on(target[:, :-1], memory, net.begin(memory))  # (1, T, S)
+        words, symbols = self.vocabularies
+        return Attention(
+            columns=tuple(words.shown(n - FIRST) for n in encoded["source"].tolist()),
+            rows=(*(symbols.shown(n - FIRST) for n in encoded["target"][1:-1].tolist()), "end"),
+            weights=weights[0].float().cpu().numpy(),
+        )
+
+    def show(self, example: Example) -> dict[str, Any]:
+        """The source."""
+        return {"fields": {"source": example.input}}
