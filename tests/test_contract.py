@@ -155,6 +155,20 @@ def another_name(sentences: Path) -> None:
     sentences.write_text(text.replace("Jr0", "Jr61", 1), encoding="utf-8")
 
 
+def pairs(folder: Path) -> Path:
+    """Numbers in words and in digits, and one without its digits."""
+    ones = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    rows = [(f"{a} and {b}", f"{i + 1}+{j + 1}") for i, a in enumerate(ones) for j, b in enumerate(ones)]
+    path = folder / "sums.tsv"
+    path.write_text("source\ttarget\n" + "".join(f"{a}\t{b}\n" for a, b in rows) + "ten\t\n", encoding="utf-8")
+    return path
+
+
+def another_number(pairs: Path) -> None:
+    """The first source is another one."""
+    pairs.write_text(pairs.read_text(encoding="utf-8").replace("one and one", "two and one", 1), encoding="utf-8")
+
+
 CASES = {
     "toy": Case(toy, {}, lambda data: "0.5"),
     "pictures": Case(pictures, {"net": "convnet", "batch_size": 8}, lambda data: str(data / "dark" / "00.png")),
@@ -163,6 +177,7 @@ CASES = {
     "words": Case(words, {"net": "conv", "batch_size": 8}, lambda data: str(data / "up" / "00.wav")),
     "speech": Case(sentences, {"batch_size": 8, "hidden": 8, "epochs": 2}, lambda data: str(data / "up" / "00.wav")),
     "tags": Case(tagged, {"batch_size": 8, "units": 8, "epochs": 2}, lambda data: "Mr Cat is in Rome", another_name),
+    "pairs": Case(pairs, {"hidden": 8, "embedding": 8}, lambda data: "two and two", another_number),
     "numbers": Case(lambda f: table(f, numeric_target=True), {}, lambda data: '{"width": null, "kind": "new"}'),
     "lines": Case(names, {"batch_size": 8, "hidden": 16}, lambda data: "anbel", another_letter),
     "running text": Case(

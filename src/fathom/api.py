@@ -232,6 +232,7 @@ def report(path: Path | str) -> Path:
 def diagnose(path: Path | str) -> list[Finding]:
     """Findings of a run, or of a table of results that any other tool wrote."""
     from fathom import diagnosis
+    from fathom.metrics import METRICS
     from fathom.runs.folder import RunFolder
 
     if Path(path).is_file():
@@ -240,7 +241,10 @@ def diagnose(path: Path | str) -> list[Finding]:
         return diagnosis.diagnose(read_results(Path(path)))
     run = RunFolder.open(path)
     human = run.recipe["resolved"]["settings"].get("human_error")
-    return diagnosis.diagnose(run.results(), history=run.history(), human_error=human, skipped=run.skipped())
+    metric = METRICS.get(run.figures()["metric"]) if run.has("figures.json") else None
+    return diagnosis.diagnose(
+        run.results(), history=run.history(), human_error=human, skipped=run.skipped(), metric=metric
+    )
 
 
 def check(

@@ -154,13 +154,14 @@ def _judge(
 ) -> Decomposition:
     dev, train = dict(levels)["dev"], dict(levels)["train"]
     sure = next((g for g in gaps if g.probability >= SURE and g.interval.low > 0), None)
-    if sure is not None and not sure.at_most:
+    nothing_left = metric.is_rate and dev.high <= SMALL
+    if sure is not None and not sure.at_most and not nothing_left:
         bounds = metric.show_range(sure.interval.low, sure.interval.high)
         rise = f"{_size(sure.interval.value, metric)} above {sure.lower} ({bounds})"
         sentence = f"{sure.name}: {sure.upper} is {rise}"
         return Decomposition(levels, gaps, sure.name, sentence, sure.name.replace(" ", "_"))
-    if dev.high <= (SMALL if metric.is_rate else SHARE * spread):
-        sentence = f"train {metric.show(train.value)}, dev {metric.show(dev.value)}: the errors are small and alike"
+    if nothing_left or (not metric.is_rate and dev.high <= SHARE * spread):
+        sentence = f"train {metric.show(train.value)}, dev {metric.show(dev.value)}: the errors are small"
         return Decomposition(levels, gaps, None, sentence, "small_gaps")
     reference = 1 - sum(g.probability for g in gaps)  # that no gap of a regression reaches the share of the spread
     if sure is not None or (spread > 0 and reference >= SURE):

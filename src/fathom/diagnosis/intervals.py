@@ -89,7 +89,8 @@ def resample(units: Floats, draws: int = DRAWS, seed: int = 0) -> Floats:
         sizes = [min(chunk, draws - start) for start in range(0, draws, chunk)]
         return np.concatenate([rng.multinomial(n, counts / n, size) @ values for size in sizes])
     covariance = np.cov(units, rowvar=False, bias=True).reshape(units.shape[1], units.shape[1])
-    drawn = rng.multivariate_normal(units.sum(0), n * covariance, draws, method="eigh")
+    # Rounding may leave eigenvalues just below 0 where statistics hang together; numpy takes their size.
+    drawn = rng.multivariate_normal(units.sum(0), n * covariance, draws, method="eigh", check_valid="ignore")
     if (units >= 0).all():  # what is never negative has no negative sum; counts that do not vary stay as they are
         drawn = np.maximum(drawn, 0.0)
     steady = units.std(0) == 0

@@ -73,15 +73,15 @@ def complete(frame: pl.DataFrame, name: str = "the table") -> pl.DataFrame:
 
 
 def metric_of(frame: pl.DataFrame) -> Metric:
-    """The metric that the table's statistics belong to.
+    """The metric that the table's statistics belong to; of several the one that uses most of them.
 
     Raises:
         UserError: they belong to none.
     """
     statistics = [column.removeprefix("stat_") for column in frame.columns if column.startswith("stat_")]
-    for metric in METRICS.values():
-        if set(metric.needs) <= set(statistics):
-            return metric
+    fitting = [metric for metric in METRICS.values() if set(metric.needs) <= set(statistics)]
+    if fitting:
+        return max(fitting, key=lambda metric: len(metric.needs))  # of equals the first
     have = ", ".join(f"stat_{name}" for name in statistics) or "none"
     raise UserError(f"no metric is made of these statistics ({have}); error needs stat_wrong and stat_count")
 

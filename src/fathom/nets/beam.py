@@ -39,13 +39,13 @@ def search(net: EncoderDecoder, memory: Memory, *, beam: int, longest: int) -> l
     alive = torch.arange(rows, device=device)
     for place in range(longest):
         logits, state, _ = net.go_on(said[:, :, -1].reshape(-1, 1), memory, state)
-        logs = logits[:, 0].float().log_softmax(1).view(len(alive), beam, -1)  # (rows, beam, symbols)
-        logs[:, :, [PADDING, BEGIN]] = -torch.inf
-        ended = said[:, :, -1] == END
-        logs[ended] = -torch.inf
-        logs[:, :, END] = torch.where(ended, 0.0, logs[:, :, END])  # what has ended stays as it is
-        scores, chosen = (scores[:, :, None] + logs).flatten(1).topk(beam, 1)  # (rows, beam)
-        parent, symbol = chosen // logs.shape[2], chosen % logs.shape[2]
+        logs, symbols = likeliest(logits[:, 0].float(), beam)  # (rows · beam, beam)
+        ended = (said[:, :, -1] == END).view(-1, 1)
+        first = torch.arange(logs.shape[1], device=device) == 0
+        logs = logs.where(~ended, torch.where(first, 0.0, -torch.inf))  # what has ended stays as it is
+        symbols = symbols.where(~ended, END)
+        scores, chosen = (scores.view(-1, 1) + logs).view(len(alive), -1).topk(beam, 1)  # (rows, beam)
+        parent, symbol = chosen // logs.shape[1], symbols.view(len(alive), -1).gather(1, chosen)
         said = torch.cat([said.gather(1, parent[:, :, None].expand_as(said)), symbol[:, :, None]], 2)
         origin = (torch.arange(len(alive), device=device)[:, None] * beam + parent).flatten()  # (rows · beam,)
         done = (symbol == END).all(1) if place + 1 < longest else torch.ones(len(alive), dtype=torch.bool)
@@ -61,6 +61,14 @@ def search(net: EncoderDecoder, memory: Memory, *, beam: int, longest: int) -> l
             memory = tuple(part[both] for part in memory)
         state = tuple(part[origin] for part in state)
     return found
+
+
+def likeliest(logits: Tensor, most: int) -> tuple[Tensor, Tensor]:
+    """The likeliest symbols and the logarithms of their probabilities: ``(n, symbols)`` to twice ``(n, most)``."""
+    total = logits.logsumexp(1, keepdim=True)  # before what may never be said is left out, as in training
+    logits[:, [PADDING, BEGIN]] = -torch.inf
+    best, symbols = logits.topk(min(most, logits.shape[1]), 1)
+    return best - total, symbols
 
 
 def _each(part: Tensor, beam: int) -> Tensor:

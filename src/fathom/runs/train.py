@@ -130,12 +130,11 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
         prepare.fit_encoder(run, task, train_examples)
         net = build_net(task, module)  # a wrong option is said before anything is decoded
         if module is not None:
-            few = _few(task, train_examples)
-            net = _made_whole(task, net, few)
-            if request.settings.precision is None:
-                precision = hardware.fastest_precision(net, task, few)
-                task.settings = replace(task.settings, precision=precision)
-                net = place(net, task.settings)
+            net = _made_whole(task, net, _few(task, train_examples))
+        if request.settings.precision is None and (module is not None or hardware.unsure(net, task.settings)):
+            precision = hardware.fastest_precision(net, task, _few(task, train_examples))
+            task.settings = replace(task.settings, precision=precision)
+            net = place(net, task.settings)
         _write_recipe(run, request, source, task, prepare.data_fingerprint(examples.items))
     except BaseException:
         shutil.rmtree(run.path, ignore_errors=True)
@@ -397,6 +396,7 @@ def conclude(
         history=progress.history,
         human_error=task.settings.human_error,
         skipped=len(prepared.skipped),
+        metric=task.metric,
     )
     run.write_findings(found)
     for label, text in result_lines(run, task):

@@ -9,12 +9,16 @@ import time
 import torch
 from torch import nn
 
+from fathom.records import Settings
 from fathom.task import Batch, Task
 
 CONVOLUTIONAL = ("lenet", "convnet", "vgg", "resnet", "pretrained")
 """Nets whose time goes into convolutions."""
 HEAVY = (*CONVOLUTIONAL, "minilm")
 """Nets whose time goes into convolutions or large matrices, where bf16 pays; small dense nets lose by it."""
+
+LARGE = 2_000_000
+"""Weights from which bf16 may pay without convolutions; whether it does is measured."""
 
 
 def best_device() -> str:
@@ -33,6 +37,15 @@ def best_precision(device: str, net: str) -> str:
     return "bf16" if device == "cpu" and "AVX512_BF16" in cpu_capabilities() else "fp32"
 
 
+def unsure(net: nn.Module, settings: Settings) -> bool:
+    """Whether only measuring can tell which precision is faster: a large net that is not known to be heavy."""
+    return settings.net not in HEAVY and _large(net)
+
+
+def _large(net: nn.Module) -> bool:
+    return sum(p.numel() for p in net.parameters()) >= LARGE
+
+
 def fastest_precision(net: nn.Module, task: Task, batch: Batch) -> str:
     """fp32, or bf16 where a few steps of this very net on this very machine are clearly faster in it.
 
@@ -43,9 +56,11 @@ def fastest_precision(net: nn.Module, task: Task, batch: Batch) -> str:
     """
     device = task.settings.device or "cpu"
     computes = torch.cuda.is_bf16_supported() if device == "cuda" else "AVX512_BF16" in cpu_capabilities()
-    if not computes or not any(isinstance(m, nn.Conv2d) for m in net.modules()):
+    if not computes or not (_large(net) or any(isinstance(m, nn.Conv2d) for m in net.modules())):
         return "fp32"
-    trial = copy.deepcopy(net).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    trial = copy.deepcopy(net).train()
+    if any(isinstance(m, nn.Conv2d) for m in trial.modules()):
+        trial = trial.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     prepared = task.prepare({name: tensor.to(device) for name, tensor in batch.items()}, None)
 
     def seconds(dtype_is_bf16: bool) -> float:
