@@ -155,6 +155,16 @@ def another_name(sentences: Path) -> None:
     sentences.write_text(text.replace("Jr0", "Jr61", 1), encoding="utf-8")
 
 
+def waited_for(folder: Path) -> Path:
+    """The rising tones are waited for; a table says when each is over, and of the falling ones nothing."""
+    words(folder)
+    rows = [{"file_name": f"up/{i:02}.wav", "end": "0.10"} for i in range(24)]
+    rows += [{"file_name": f"down/{i:02}.wav", "end": ""} for i in range(24)]
+    rows.append({"file_name": "up/broken.wav", "end": "0.10"})
+    pl.DataFrame(rows).write_csv(folder / "data" / "events.csv")
+    return folder / "data"
+
+
 def pairs(folder: Path) -> Path:
     """Numbers in words and in digits, and one without its digits."""
     ones = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -176,6 +186,7 @@ CASES = {
     "texts": Case(texts, {"epochs": 2}, lambda data: "a lovely story"),
     "words": Case(words, {"net": "conv", "batch_size": 8}, lambda data: str(data / "up" / "00.wav")),
     "speech": Case(sentences, {"batch_size": 8, "hidden": 8, "epochs": 2}, lambda data: str(data / "up" / "00.wav")),
+    "trigger": Case(waited_for, {"batch_size": 8, "hidden": 8}, lambda data: str(data / "up" / "00.wav")),
     "tags": Case(tagged, {"batch_size": 8, "units": 8, "epochs": 2}, lambda data: "Mr Cat is in Rome", another_name),
     "pairs": Case(pairs, {"hidden": 8, "embedding": 8}, lambda data: "two and two", another_number),
     "numbers": Case(lambda f: table(f, numeric_target=True), {}, lambda data: '{"width": null, "kind": "new"}'),

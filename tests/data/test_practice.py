@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -166,3 +168,33 @@ def test_spoken_digits_come_in_strings_with_transcripts(tmp_path):
     assert {len(e.target.split()) for e in read.items} == {3, 4}
     assert {word for e in read.items for word in e.target.split()} <= set(spoken_digits.WORDS)
     assert {e.group for e in read.items} == {"voice00", "voice01"}
+
+
+def test_dates_are_decidable_and_right(tmp_path: Path) -> None:
+    found = rows(practice.make("dates?n=600", tmp_path))
+    assert len(found) == 600
+    for row in found:
+        year, month, day = row["target"].split("-")
+        numbers = {int(n) for n in re.findall(r"\d+", row["source"])}
+        assert {int(year), int(day)} <= numbers
+        letters = sum(c.isalpha() for c in row["source"])
+        assert letters >= 3 or [int(n) for n in re.findall(r"\d+", row["source"])] == [int(day), int(month), int(year)]
+    meant: dict[str, set[str]] = {}
+    for row in found:
+        meant.setdefault(row["source"].lower(), set()).add(row["target"])
+    assert all(len(targets) == 1 for targets in meant.values())
+
+
+def test_names_are_all_different_and_of_each_language(tmp_path: Path) -> None:
+    found = rows(practice.make("names?n=240", tmp_path))
+    assert len({(row["name"], row["language"]) for row in found}) == 240
+    counts = Counter(row["language"] for row in found)
+    assert len(counts) == 12
+    assert set(counts.values()) == {20}
+    lines = practice.make("names?n=50&language=Polish", tmp_path).read_text("utf-8").splitlines()
+    assert len(set(lines)) == 50
+
+
+def test_names_that_are_not_there_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no names in 'Klingon'"):
+        practice.make("names?language=Klingon", tmp_path)

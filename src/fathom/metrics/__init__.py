@@ -15,8 +15,24 @@ from fathom.metrics.metric import Metric, Sums
 from fathom.metrics.translation import BLEU, CHRF
 
 __all__ = [
-    "BITS_PER_CHARACTER", "BLEU", "CHARACTER_ERROR_RATE", "CHRF", "CHRF_MISSED", "ENTITY_F1", "ENTITY_F1_MISSED",
-    "ERROR", "METRICS", "NATS_PER_STEP", "NOT_EXACT", "PERPLEXITY", "RMSE", "TAG_ERROR", "WORD_ERROR_RATE", "Metric",
+    "BITS_PER_CHARACTER",
+    "BLEU",
+    "CHARACTER_ERROR_RATE",
+    "CHRF",
+    "CHRF_MISSED",
+    "ENTITY_F1",
+    "ENTITY_F1_MISSED",
+    "ERROR",
+    "EVENT_F1",
+    "EVENT_F1_MISSED",
+    "METRICS",
+    "NATS_PER_STEP",
+    "NOT_EXACT",
+    "PERPLEXITY",
+    "RMSE",
+    "TAG_ERROR",
+    "WORD_ERROR_RATE",
+    "Metric",
     "Sums",
 ]  # fmt: skip
 
@@ -70,6 +86,20 @@ ENTITY_F1_MISSED = Metric(
 )
 """What is missing to an entity F1 of 1: like every metric that judges, lower is better."""
 
+EVENT_F1 = Metric(
+    "event F1",
+    ("event_hits", "events_found", "events_meant"),
+    lambda s: (2 * s["event_hits"] + 1e-9) / (s["events_found"] + s["events_meant"] + 1e-9),
+    percent=True,
+)
+"""Harmonic mean of the shares of told events that happened, and of those that happened that were told (higher is
+better); 1 where nothing happened and nothing was told."""
+
+EVENT_F1_MISSED = Metric(
+    "missed event F1", EVENT_F1.needs, lambda s: 1 - EVENT_F1.of(s), percent=True, beside=(EVENT_F1,)
+)
+"""What is missing to an event F1 of 1."""
+
 TAG_ERROR = Metric("tag error", ("wrong_tags", "tags"), lambda s: s["wrong_tags"] / s["tags"], percent=True)
 """Share of words tagged wrongly; no rate of independent examples, since the words of a sentence belong together."""
 
@@ -80,7 +110,7 @@ CHRF_MISSED = Metric("missed chrF", CHRF.needs, lambda s: 1 - CHRF.of(s), percen
 """What is missing to a chrF of 100 %: like every metric that judges, lower is better."""
 
 _ALL = (
-    ERROR, RMSE, NATS_PER_STEP, BITS_PER_CHARACTER, WORD_ERROR_RATE, ENTITY_F1_MISSED, TAG_ERROR, NOT_EXACT,
-    CHRF_MISSED,
+    ERROR, RMSE, NATS_PER_STEP, BITS_PER_CHARACTER, WORD_ERROR_RATE, ENTITY_F1_MISSED, EVENT_F1_MISSED, TAG_ERROR,
+    NOT_EXACT, CHRF_MISSED,
 )  # fmt: skip
 METRICS = {metric.name: metric for metric in _ALL}

@@ -20,6 +20,7 @@ BUILT_IN = (
     "fathom.tasks.translation:Translation",
     "fathom.tasks.spoken_words:SpokenWords",
     "fathom.tasks.speech_recognition:SpeechRecognition",
+    "fathom.tasks.trigger_word:TriggerWord",
     "fathom.tasks.music:Music",
     "fathom.tasks.language_model:LanguageModel",
 )

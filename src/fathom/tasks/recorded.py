@@ -113,9 +113,13 @@ class Recorded(Task):
         """The recordings in a folder, or one."""
         return [Example(str(p), p) for p in sound.find(Path(text))] if is_folder(text) else [self.read(text)]
 
+    def samples(self, example: Example) -> NDArray[np.float32]:
+        """Of a recording, at the rate that was learned: ``(samples,)``."""
+        return sound.decode(Path(example.input), self.rate_, self.longest_)
+
     def mel(self, example: Example) -> NDArray[np.float32]:
         """The log-mel spectrogram of a recording whose mean power is brought to 1: ``(frames, mels)``."""
-        samples = sound.decode(Path(example.input), self.rate_, self.longest_)
+        samples = self.samples(example)
         power = float(np.mean(samples.astype(np.float64) ** 2))
         if power <= 0:
             raise Unreadable("silent")
@@ -139,7 +143,8 @@ class Recorded(Task):
         heights = np.clip((mel.T[::-1] - np.log(FLOOR)) / (mel.max() - np.log(FLOOR) + 1e-6), 0, 1)  # (mels, frames)
         grey = np.round(255 * heights).astype(np.uint8)
         grey = grey.repeat(2, 0).repeat(max(1, round(160 / grey.shape[1])), 1)
-        fields = {"file": Path(example.input).name, "seconds": round(len(mel) * HOP, 2)}
+        file = {"file": example.input.name} if isinstance(example.input, Path) else {}
+        fields = {**file, "seconds": round(len(mel) * HOP, 2)}
         return {"picture": np.repeat(grey[:, :, None], 3, 2), "fields": fields}
 
 
@@ -147,6 +152,6 @@ def _usual_rate(train: Sequence[Example]) -> int:
     """16,000 samples a second where most recordings have as many, else 8,000."""
     rates = []
     for example in train[:: -(-len(train) // 200)]:
-        with suppress(Unreadable):
+        with suppress(Unreadable, TypeError):  # what is no path is mixed at any rate
             rates.append(sound.probe(Path(example.input))[1])
     return 16_000 if rates and np.median(rates) >= 16_000 else 8_000

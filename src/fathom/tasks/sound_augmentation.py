@@ -21,7 +21,13 @@ NOISE = 6.0
 
 
 def augment(
-    mel: Tensor, length: Tensor, draw: Draw, strength: float, mean: Tensor, longest: float = 1 + SPEED
+    mel: Tensor,
+    length: Tensor,
+    draw: Draw,
+    strength: float,
+    mean: Tensor,
+    longest: float = 1 + SPEED,
+    still: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """Change each spectrogram of a batch.
 
@@ -31,6 +37,7 @@ def augment(
         draw: the random numbers of this batch.
         strength: 1 is usual; it scales every range.
         mean: of each band, ``(mels,)``: what a blank is filled with.
+        still: time stays as it is: no other speed, no blanks in time.
         longest: how much longer the padded batch becomes, so that slowed recordings fit.
 
     Returns:
@@ -38,7 +45,9 @@ def augment(
     """
     u = torch.from_numpy(draw.uniform(6 + 4 * BLANKS)).to(mel.device)  # (batch, numbers) in [0, 1)
     sign = u * 2 - 1
-    mel, length = _stretched(mel.float(), length, 1 + strength * SPEED * sign[:, 0], longest)
+    mel = mel.float()
+    if not still:
+        mel, length = _stretched(mel, length, 1 + strength * SPEED * sign[:, 0], longest)
     mel = _pitched(mel, 1 + strength * VOICE * sign[:, 1])
     across = torch.linspace(-1, 1, mel.shape[2], device=mel.device)
     mel = mel + (strength * (TILT * sign[:, 2:3] * across + LEVEL * sign[:, 3:4]))[:, None]
@@ -49,9 +58,9 @@ def augment(
     rest = u[:, 6:]
     for i in range(BLANKS):
         a, b, c, d = (rest[:, 4 * i + j, None] for j in range(4))
-        gone = _within(time, a, strength * BLANK_TIME * b)[:, :, None] | _within(
-            bands, c, strength * BLANK_BANDS * d
-        ).unsqueeze(1)
+        gone = _within(bands, c, strength * BLANK_BANDS * d)[:, None]
+        if not still:
+            gone = gone | _within(time, a, strength * BLANK_TIME * b)[:, :, None]
         mel = torch.where(gone, mean, mel)
     return mel * (time < 1)[:, :, None], length
 

@@ -1,0 +1,230 @@
+"""Trigger word: when was the word said that the machine waits for?
+
+A label for each 40 ms: on for half a second after the word. The net's answers become times, and a time is right that
+lies within three tenths of a second of the word's end.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fathom.data import mixing, sound
+from fathom.data.mixing import Mixture
+from fathom.data.spectrogram import HOP
+from fathom.errors import UserError
+from fathom.metrics import EVENT_F1_MISSED, Metric
+from fathom.nets.ctc import places
+from fathom.nets.options import choose, converted
+from fathom.nets.speech import NormalizedBands, mask_of
+from fathom.nets.trigger import TRIGGER_NETS
+from fathom.records import Baseline, Example, Examples, Prediction, Source
+from fathom.task import Batch, Draw, Recognition
+from fathom.tasks.recorded import OPTIONS, Recorded
+from fathom.tasks.sound_augmentation import augment
+
+OWN = (*OPTIONS, "trigger", "mixtures", "seconds")
+"""Options of the task itself; all others of ``--set`` are the net's."""
+PLACE = 4 * HOP
+"""Seconds to a place of the net."""
+ON = 0.5
+"""Seconds for which the label is on after the word."""
+TOLERANCE = 0.3
+"""Seconds by which a time may be wrong."""
+SHORTEST = 3
+"""Places for which the net must be sure, at least."""
+
+Output = tuple[Tensor, Tensor]
+
+
+class TriggerWord(Recorded):
+    """Words and background, mixed; or recordings with the times of events in a table."""
+
+    name = "trigger-word"
+    nets = tuple(TRIGGER_NETS)
+    ragged = ("mel", "marks")
+    usual_longest = 600.0
+
+    @classmethod
+    def recognize(cls, source: Source) -> Recognition:
+        """A table of events, or folders named for the word, for others and for the background."""
+        place = source.path
+        if mixing.events_table(place):
+            return Recognition(0.97, "recordings and the times of events")
+        names = {p.name.lower() for p in place.iterdir() if p.is_dir()} if place.is_dir() else set()
+        if names & set(mixing.TRIGGERS) and len(names) > 1 and sound.any_below(place):
+            return Recognition(0.9, "recordings of a word to wait for, and of others")
+        return Recognition(0.0, "no table of events, and no folder of recordings named trigger")
+
+    def examples(self, source: Source) -> Examples:
+        """Read the events, or mix; ``--set trigger=WORD`` says what is waited for."""
+        asked = self.settings.options.get("trigger")
+        if asked is None and mixing.events_table(source.path):
+            return mixing.read_events(source)
+        mixtures = self._number("mixtures", int, 1000, 20, 100_000)
+        seconds = self._number("seconds", float, 5.0, 1.0, 60.0)
+        return mixing.read_mixtures(source, None if asked is None else str(asked), mixtures, seconds)
+
+    def _number(self, name: str, kind: type, usual: float, low: float, high: float) -> Any:
+        """What ``--set NAME=…`` says."""
+        given = self.settings.options.get(name, usual)
+        try:
+            value = converted(given, kind)
+        except (TypeError, ValueError):
+            value = None
+        if value is None or not low <= value <= high:
+            raise UserError(f"--set {name}={given} is out of range: choose {low:g} to {high:g}")
+        return value
+
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn the rate, and the mean and deviation of each band; the word must be heard somewhere."""
+        if not any(e.target for e in train):
+            raise UserError("the word is in none of the training recordings: give some in which it is said")
+        self.learn_sound(train)
+
+    def samples(self, example: Example) -> NDArray[np.float32]:
+        """Of a recording, or mixed."""
+        if isinstance(example.input, Mixture):
+            return example.input.samples(self.rate_)
+        return super().samples(example)
+
+    def encode(self, example: Example) -> dict[str, NDArray]:
+        """``mel`` (frames, mels) float16 and ``marks`` (places,) uint8, 1 in the half second after the word."""
+        mel = self.mel(example)
+        at = (np.arange(places(len(mel))) + 0.5) * PLACE  # the middle of each place, in seconds
+        ends = np.array([float(t) for t in str(example.target or "").split()])
+        on = (at[:, None] > ends) & (at[:, None] <= ends + ON)  # (places, events)
+        return {"mel": mel.astype(np.float16), "marks": np.any(on, axis=1).astype(np.uint8)}
+
+    def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
+        """Another voice, microphone and noise, and blanks in pitch, while training; time stays as it is."""
+        if draw is None or not self.settings.augment:
+            return batch
+        mean = torch.tensor(self.mean_, device=batch["mel"].device)
+        mel, _ = augment(batch["mel"], batch["mel_length"], draw, self.settings.augment, mean, still=True)
+        return {**batch, "mel": mel}
+
+    def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
+        """About 1,500 steps; gradients are clipped."""
+        n = len(train)
+        batch = 16 if n < 4000 else 32
+        return {
+            "net": "conv-gru",
+            "epochs": int(np.clip(round(1200 * batch / n), 4, 60)),
+            "batch_size": batch,
+            "optimizer": "adamw",
+            "lr": 2e-3,
+            "schedule": "one-cycle",
+            "weight_decay": 0.01,
+            "clip": 5.0,
+            "augment": 0.7,
+        }
+
+    def net(self) -> nn.Module:
+        """Build the net of that name."""
+        cls, options = choose(TRIGGER_NETS, self.settings, usual="conv-gru", kind="trigger words", own=OWN)
+        return NormalizedBands(cls(self.mels_, **options), self.mean_, self.std_)
+
+    def loss(self, output: Output, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Nats of all labels, and their number, both ``(batch,)``."""
+        logits, count = output
+        marks = batch["marks"][:, : logits.shape[1]].to(torch.float32)
+        nats = F.binary_cross_entropy_with_logits(logits.float(), marks, reduction="none")  # (batch, places)
+        return (nats * mask_of(count, logits.shape[1])).sum(1), count.to(torch.float32)
+
+    @property
+    def metric(self) -> Metric:
+        """What is missing to an event F1 of 1."""
+        return EVENT_F1_MISSED
+
+    def decode(self, output: Output, batch: Batch) -> list[Prediction]:
+        """When the net became sure that the word had been said."""
+        logits, count = output
+        sure = (logits > 0).cpu().numpy()
+        return [Prediction(mixing.times(beginnings(row[:n]))) for row, n in zip(sure, count.tolist(), strict=True)]
+
+    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
+        """Words that were heard at the right time, times that were told, and times that were meant."""
+        said, meant = ([float(t) for t in str(value or "").split()] for value in (prediction.value, target))
+        return {
+            "event_hits": float(matches(said, meant)),
+            "events_found": float(len(said)),
+            "events_meant": float(len(meant)),
+        }
+
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """Never; and logistic regression on the bands' means and deviations over the last 0.6 seconds."""
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        never = Baseline("never", [""] * len(others), 0.0)
+        began = time.monotonic()
+        some = train[:: -(-len(train) // 200)]
+        seen = [self._windows(e) for e in some]
+        marks = np.concatenate([m for _, m in seen])
+        if not others or len(set(marks.tolist())) < 2:
+            return [never]
+        model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=200))
+        model.fit(np.concatenate([w for w, _ in seen]), marks)
+        said = [mixing.times(beginnings(model.predict(self._windows(e)[0]) > 0)) for e in others]
+        return [never, Baseline("logistic regression on log-mel statistics", said, time.monotonic() - began)]
+
+    def _windows(self, example: Example) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """For each place the mean and deviation of each band before it ``(places, 2 · mels)``, and its label."""
+        encoded = self.encode(example)
+        mel, marks = encoded["mel"].astype(np.float64), encoded["marks"]
+        width = round(0.6 / HOP)
+        sums = np.concatenate([np.zeros((1, mel.shape[1])), mel.cumsum(0)])
+        squares = np.concatenate([np.zeros((1, mel.shape[1])), (mel**2).cumsum(0)])
+        last = np.minimum(4 * (np.arange(len(marks)) + 1), len(mel))
+        first = np.maximum(last - width, 0)
+        count = (last - first)[:, None]
+        mean = (sums[last] - sums[first]) / count
+        spread = np.sqrt(np.maximum((squares[last] - squares[first]) / count - mean**2, 0))
+        return np.concatenate([mean, spread], 1).astype(np.float32), marks
+
+    def said(self, example: Example, prediction: Prediction) -> str:
+        """The times in words."""
+        found = str(prediction.value).split()
+        return "heard at " + ", ".join(f"{t} s" for t in found) if found else "not heard"
+
+    def show(self, example: Example) -> dict[str, Any]:
+        """The spectrogram, and when the word was said."""
+        shown = super().show(example)
+        return {**shown, "fields": {**shown["fields"], "said at": str(example.target or "never")}}
+
+
+def beginnings(sure: NDArray[np.bool_]) -> list[float]:
+    """When each stretch begins in which the net is sure for long enough, in seconds.
+
+    >>> beginnings(np.array([0, 1, 1, 1, 1, 0, 0, 1, 0], bool))
+    [0.04]
+    """
+    edges = np.diff(np.concatenate([[0], sure.astype(np.int8), [0]]))
+    stretches = zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True)
+    return [float(a * PLACE) for a, b in stretches if b - a >= SHORTEST]
+
+
+def matches(said: Sequence[float], meant: Sequence[float]) -> int:
+    """How many times can be paired so that none is off by more than `TOLERANCE`; both are sorted.
+
+    >>> matches([1.0, 1.1, 5.0], [1.05, 1.2, 9.0])
+    2
+    """
+    i = j = found = 0
+    while i < len(said) and j < len(meant):
+        if abs(said[i] - meant[j]) <= TOLERANCE:
+            found, i, j = found + 1, i + 1, j + 1
+        elif said[i] < meant[j]:
+            i += 1
+        else:
+            j += 1
+    return found
