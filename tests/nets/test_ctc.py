@@ -53,3 +53,9 @@ def test_padding_changes_nothing():
         losses.append(ctc.ctc_loss(logits, places, text, count))
     torch.testing.assert_close(losses[0], losses[1])
     torch.testing.assert_close(losses[0], losses[2])
+
+
+def test_a_prior_decides_between_what_sounds_alike():
+    logs = np.log(np.array([[0.02, 0.49, 0.49]]))
+    assert ctc.beam_search(logs, 4, lambda text: np.array([0.0, 0.0, 1.0])) == [2]
+    assert ctc.beam_search(logs, 4, lambda text: np.array([0.0, 1.0, 0.0])) == [1]

@@ -76,7 +76,7 @@ def best_of_all(net: EncoderDecoder, memory, longest: int) -> list[int]:
 def test_a_wide_beam_finds_the_best_of_all(name):
     net = small(name, symbols=6)
     source, length = torch.randint(3, 9, (4, 5)), torch.tensor([5, 3, 2, 4])
-    together = search(net, net.remember(source, length), beam=200, longest=4)
+    together = search(net, net.remember(source, length), beam=200, longest=torch.full((4,), 4))
     for row in range(4):
         memory = net.remember(source[row : row + 1], length[row : row + 1])
         with torch.no_grad():
@@ -89,7 +89,7 @@ def test_a_wide_beam_finds_the_best_of_all(name):
 def test_a_beam_of_one_is_greedy(name):
     net = small(name)
     source, length = torch.randint(3, 9, (3, 5)), torch.tensor([5, 3, 2])
-    found = search(net, net.remember(source, length), beam=1, longest=6)
+    found = search(net, net.remember(source, length), beam=1, longest=torch.full((3,), 6))
     for row in range(3):
         memory = net.remember(source[row : row + 1], length[row : row + 1])
         said, state = [BEGIN], net.begin(memory)

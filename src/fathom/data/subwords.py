@@ -28,32 +28,34 @@ class Subwords:
     Args:
         pieces: each written in the alphabet that stands for bytes.
         merges: pairs of pieces that are joined, the first joined first.
+        blank: whether a text is taken to begin with a blank, so that its first word is as any other.
 
     Raises:
         UserError: these do not fit each other.
         MissingExtra: the package ``tokenizers`` is not installed.
     """
 
-    def __init__(self, pieces: Sequence[str], merges: Sequence[Sequence[str]]) -> None:
+    def __init__(self, pieces: Sequence[str], merges: Sequence[Sequence[str]], blank: bool = True) -> None:
         tokenizers = _tokenizers()
         self.pieces, self.merges = list(pieces), [tuple(pair) for pair in merges]
+        self.blank = blank
         known = set(self.pieces)
         whole = all(len(p) == 2 and known.issuperset((*p, "".join(p))) for p in self.merges)
         bytes_ = known.issuperset(tokenizers.pre_tokenizers.ByteLevel.alphabet())
         if not whole or not bytes_ or len(known) < len(self.pieces) or len(known) > MOST:
             raise UserError("its pieces of words do not fit each other")
         model = tokenizers.models.BPE(vocab={p: i for i, p in enumerate(self.pieces)}, merges=self.merges)
-        self._tokenizer = _with_bytes(tokenizers.Tokenizer(model))
+        self._tokenizer = _with_bytes(tokenizers.Tokenizer(model), blank)
 
     @classmethod
-    def learn(cls, texts: Iterable[str], most: int) -> Subwords:
+    def learn(cls, texts: Iterable[str], most: int, blank: bool = True) -> Subwords:
         """Join neighbours until there are `most` pieces, or none stand together twice.
 
         Raises:
             MissingExtra: the package ``tokenizers`` is not installed.
         """
         tokenizers = _tokenizers()
-        learned = _with_bytes(tokenizers.Tokenizer(tokenizers.models.BPE()))
+        learned = _with_bytes(tokenizers.Tokenizer(tokenizers.models.BPE()), blank)
         alphabet = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
         trainer = tokenizers.trainers.BpeTrainer(
             vocab_size=most, min_frequency=2, show_progress=False, initial_alphabet=alphabet
@@ -61,11 +63,11 @@ class Subwords:
         learned.train_from_iterator(texts, trainer)
         numbers = learned.get_vocab()
         merges = json.loads(learned.to_str())["model"]["merges"]
-        return cls(sorted(numbers, key=numbers.__getitem__), merges)
+        return cls(sorted(numbers, key=numbers.__getitem__), merges, blank)
 
     def state(self) -> dict[str, Any]:
         """As JSON."""
-        return {"pieces": self.pieces, "merges": [list(pair) for pair in self.merges]}
+        return {"pieces": self.pieces, "merges": [list(pair) for pair in self.merges], "blank": self.blank}
 
     @classmethod
     def restore(cls, state: Mapping[str, Any]) -> Subwords:
@@ -74,10 +76,10 @@ class Subwords:
         Raises:
             UserError: it is of another kind.
         """
-        given = conform(state, dict[str, list], "subwords")
+        given = conform(state, dict, "subwords")
         pieces = conform(given.get("pieces"), list[str], "subwords.pieces")
         merges = conform(given.get("merges"), list[list[str]], "subwords.merges")
-        return cls(pieces, merges)
+        return cls(pieces, merges, conform(given.get("blank"), bool, "subwords.blank"))
 
     def __len__(self) -> int:
         return len(self.pieces)
@@ -88,16 +90,17 @@ class Subwords:
 
     def decode(self, numbers: Sequence[int]) -> str:
         """The text again."""
-        return str(self._tokenizer.decode(list(numbers))).removeprefix(" ")
+        text = str(self._tokenizer.decode(list(numbers)))
+        return text.removeprefix(" ") if self.blank else text
 
     def shown(self, number: int) -> str:
         """A piece as a person reads it; a blank in front marks the beginning of a word."""
         return str(self._tokenizer.decode([number]))
 
 
-def _with_bytes(tokenizer: Tokenizer) -> Tokenizer:
+def _with_bytes(tokenizer: Tokenizer, blank: bool) -> Tokenizer:
     tokenizers = _tokenizers()
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=True)
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=blank)
     tokenizer.decoder = tokenizers.decoders.ByteLevel()
     return tokenizer
 
@@ -163,3 +166,27 @@ def restored(state: Mapping[str, Any]) -> Vocabulary:
         UserError: none did.
     """
     return Characters.restore(state) if "known" in state else Subwords.restore(state)
+
+
+class Writing:
+    """Tokens one by one to text: bytes that are no whole character yet are held back.
+
+    Args:
+        pieces: of words; None for characters.
+        characters: number i is ``characters[i]``.
+    """
+
+    def __init__(self, pieces: Subwords | None, characters: str) -> None:
+        self.pieces, self.characters = pieces, characters
+        self.numbers: list[int] = []
+
+    def add(self, number: int) -> str:
+        """What can be written now."""
+        if self.pieces is None:
+            return self.characters[number]
+        self.numbers.append(number)
+        text = self.pieces.decode(self.numbers)
+        if text.endswith("\N{REPLACEMENT CHARACTER}") and len(self.numbers) < 4:
+            return ""
+        self.numbers.clear()
+        return text

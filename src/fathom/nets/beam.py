@@ -19,14 +19,14 @@ ALPHA = 0.6
 
 
 @torch.inference_mode()
-def search(net: EncoderDecoder, memory: Memory, *, beam: int, longest: int) -> list[list[int]]:
+def search(net: EncoderDecoder, memory: Memory, *, beam: int, longest: Tensor) -> list[list[int]]:
     """What the net writes for each example of the batch, without begin and end.
 
     Args:
         net: writes.
         memory: what it read, the batch as first axis.
         beam: beginnings that are kept.
-        longest: symbols at most.
+        longest: symbols of each at most, ``(batch,)``.
     """
     rows = len(memory[0])
     device = memory[0].device
@@ -37,7 +37,8 @@ def search(net: EncoderDecoder, memory: Memory, *, beam: int, longest: int) -> l
     scores[:, 0] = 0.0  # all beginnings are still the same
     found: list[list[int]] = [[] for _ in range(rows)]
     alive = torch.arange(rows, device=device)
-    for place in range(longest):
+    longest = longest.to(device)
+    for place in range(int(longest.max())):
         logits, state, _ = net.go_on(said[:, :, -1].reshape(-1, 1), memory, state)
         logs, symbols = likeliest(logits[:, 0].float(), beam)  # (rows · beam, beam)
         ended = (said[:, :, -1] == END).view(-1, 1)
@@ -48,11 +49,11 @@ def search(net: EncoderDecoder, memory: Memory, *, beam: int, longest: int) -> l
         parent, symbol = chosen // logs.shape[1], symbols.view(len(alive), -1).gather(1, chosen)
         said = torch.cat([said.gather(1, parent[:, :, None].expand_as(said)), symbol[:, :, None]], 2)
         origin = (torch.arange(len(alive), device=device)[:, None] * beam + parent).flatten()  # (rows · beam,)
-        done = (symbol == END).all(1) if place + 1 < longest else torch.ones(len(alive), dtype=torch.bool)
+        done = (symbol == END).all(1) | (longest[alive] <= place + 1)
         if done.any():
             for row, best in zip(alive[done].tolist(), _best(said[done], scores[done]), strict=True):
                 found[row] = best
-            keep = ~done.to(device)
+            keep = ~done
             if not keep.any():
                 break
             alive, said, scores = alive[keep], said[keep], scores[keep]

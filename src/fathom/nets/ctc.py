@@ -9,7 +9,7 @@ Reference: Graves, Fernández, Gomez & Schmidhuber 2006.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -97,13 +97,22 @@ def greedy(best: Sequence[int]) -> list[int]:
     return [s for i, s in enumerate(best) if s != BLANK and (i == 0 or s != best[i - 1])]
 
 
-def beam_search(logs: NDArray[np.floating], beam: int) -> list[int]:
+Prior = Callable[[tuple[int, ...]], NDArray[np.floating]]
+"""What a language model gives each symbol after those said: ``(symbols,)``, added to the logarithms."""
+
+
+def beam_search(logs: NDArray[np.floating], beam: int, prior: Prior | None = None) -> list[int]:
     """The likeliest text, summed over all ways to say it, by prefix beam search (Hannun, Maas, Jurafsky & Ng 2014).
 
     Args:
         logs: ``(places, symbols)`` natural logarithms of probabilities.
         beam: beginnings that are kept at each place.
+        prior: of a language model of characters; it is asked for each new symbol.
     """
+
+    def liked(text: tuple[int, ...], symbol: int) -> float:
+        return 0.0 if prior is None else float(prior(text)[symbol])
+
     kept: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -math.inf)}  # ends in a blank, ends in a symbol
     likely = min(logs.shape[1], max(beam, 2))
     for row in logs.astype(np.float64):
@@ -120,9 +129,9 @@ def beam_search(logs: NDArray[np.floating], beam: int) -> list[int]:
                     add(text, both + row[s], -math.inf)
                 elif text and s == text[-1]:
                     add(text, -math.inf, symbol + row[s])
-                    add((*text, s), -math.inf, blank + row[s])
+                    add((*text, s), -math.inf, blank + row[s] + liked(text, s))
                 else:
-                    add((*text, s), -math.inf, both + row[s])
+                    add((*text, s), -math.inf, both + row[s] + liked(text, s))
         best = sorted(found.items(), key=lambda item: -float(np.logaddexp(*item[1])))
         kept = dict(best[:beam])
     return list(max(kept.items(), key=lambda item: float(np.logaddexp(*item[1])))[0])

@@ -87,6 +87,7 @@ class ReportData:
         limits: what limits it, in one sentence.
         history: per epoch a mapping with epoch, train_loss, dev_loss, dev_metric, lr, seconds (what is known).
         best_epoch: the epoch whose weights were kept; None: the one with the lowest dev_metric.
+        reach: how far back the gradient of a recurrent net reaches, in a sentence.
         confusion: for classes.
         calibration: for classes with confidences.
         scatter: for numbers.
@@ -110,6 +111,7 @@ class ReportData:
     limits: str = ""
     history: Sequence[Mapping[str, Any]] = ()
     best_epoch: int | None = None
+    reach: str = ""
     confusion: Confusion | None = None
     calibration: Sequence[Bin] | None = None
     scatter: Scatter | None = None

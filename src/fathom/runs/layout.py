@@ -88,6 +88,8 @@ class Epoch(TypedDict):
     train_loss: NotRequired[Real | None]
     dev_loss: NotRequired[Real | None]
     dev_metric: NotRequired[Real | None]
+    reach: NotRequired[Real]
+    steps: NotRequired[Real]
 
 
 def checked(value: Any, wanted: Any, path: Path, what: str) -> Any:

@@ -79,6 +79,7 @@ def _report(
         gaps=[(gap.name, gap.interval) for gap in parts.gaps],
         limits=parts.sentence,
         history=run.history(),
+        reach=_reach(run.history()),
         confusion=_confusion(on) if classes else None,
         calibration=_calibration(on) if classes else None,
         scatter=page_data.Scatter(on["target"].to_list(), on["prediction"].to_list())
@@ -91,6 +92,18 @@ def _report(
         settings=resolved["settings"] | {"task": resolved["task"], "data": resolved["source"]["text"]},
         repeat=[f"fathom train --recipe {run.path / 'recipe.json'}", f"fathom test {run.path}"],
         versions=resolved["versions"],
+    )
+
+
+def _reach(history: Sequence[dict[str, Any]]) -> str:
+    """How far back the gradient reaches at the end, where the net is recurrent."""
+    told = [record for record in history if record.get("steps")]
+    if not told:
+        return ""
+    last = told[-1]
+    return (
+        f"Through time the gradient reaches {last['reach']:.0f} of {last['steps']:.0f} steps back before it has faded "
+        "to a hundredth: what stood earlier cannot be learned from."
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.data.running_text import read_lines_or_text, text_files
+from fathom.data.subwords import Subwords, Writing
 from fathom.data.texts import read_text
 from fathom.errors import UserError
 from fathom.metrics import BITS_PER_CHARACTER, Metric
@@ -31,13 +33,13 @@ from fathom.tasks import language_model_baselines, sampling
 from fathom.tasks.learned import take_up
 
 NETS: dict[str, type[nn.Module]] = {"rnn": RNNLM, "gru": GRULM, "lstm": LSTMLM, "gpt": GPT}
-OPTIONS = ("unit", "piece")
+OPTIONS = ("unit", "piece", "tokens", "pieces")
 """Options of the task itself; all others of ``--set`` are the net's."""
 UNITS = ("line", "text")
 BREAK = "\n"
 """Begins and ends a line that stands alone; in running text it is a character like others."""
 UNKNOWN = 0
-"""The number of every character that the training text has not."""
+"""The number of every character that the training text has not; before a piece of text, of what cannot be known."""
 IGNORED = -100
 
 
@@ -47,6 +49,7 @@ class LanguageModel(Task):
     Attributes:
         unit_: ``"line"`` or ``"text"``.
         characters_: the training text's, in order; the first has number 1.
+        pieces_: the pieces of words, as JSON, where ``--set tokens=pieces`` asked for them; else empty.
     """
 
     name = "language-model"
@@ -56,6 +59,7 @@ class LanguageModel(Task):
 
     unit_: str
     characters_: str
+    pieces_: dict[str, Any]
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -75,26 +79,41 @@ class LanguageModel(Task):
 
     def _piece(self) -> int:
         """Characters of a piece of running text, as ``--set piece=…`` says."""
-        asked = self.settings.options.get("piece", 64)
+        return self._whole("piece", 256 if self.settings.options.get("tokens") == "pieces" else 64, 4, 4096)
+
+    def _whole(self, name: str, usual: int, low: int, high: int) -> int:
+        """What ``--set NAME=…`` says."""
+        asked = self.settings.options.get(name, usual)
         try:
-            piece = int(asked)
+            value = int(asked)
         except (TypeError, ValueError):
-            piece = 0
-        if not 4 <= piece <= 4096:
-            raise UserError(f"--set piece={asked} is out of range: give 4 to 4096 characters")
-        return piece
+            value = low - 1
+        if not low <= value <= high:
+            raise UserError(f"--set {name}={asked} is out of range: give {low} to {high:,}")
+        return value
 
     def fit(self, train: Sequence[Example]) -> None:
-        """Learn the characters."""
+        """Learn the characters, and the pieces of words where they are asked for."""
+        tokens = str(self.settings.options.get("tokens") or "characters")
+        if tokens not in ("characters", "pieces"):
+            raise UserError(f"--set tokens={tokens} is not known: choose characters or pieces")
+        vars(self).pop("_subwords", None)
+        self.pieces_ = {}
+        if tokens == "pieces":
+            most = self._whole("pieces", 1000, 257, 50_000)
+            self.pieces_ = Subwords.learn((self._judged(e) for e in train), most, blank=False).state()
         self.characters_ = "".join(sorted({BREAK}.union(*(example.input for example in train))))
 
     def state(self) -> dict[str, Any]:
-        """Unit and characters."""
-        return {"unit": self.unit_, "characters": self.characters_}
+        """Unit, characters and pieces."""
+        return {"unit": self.unit_, "characters": self.characters_, "pieces": self.pieces_}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them up again."""
-        take_up(self, state, ("unit", "characters"))
+        take_up(self, state, ("unit", "characters", "pieces"))
+        vars(self).pop("_subwords", None)
+        if self.pieces_:
+            Subwords.restore(self.pieces_)
         unlike = len(set(self.characters_)) != len(self.characters_)
         if self.unit_ not in UNITS or BREAK not in self.characters_ or unlike:
             raise UserError("its unit or its characters are not those of a text")
@@ -111,19 +130,43 @@ class LanguageModel(Task):
         return Example(text[:60], BREAK + held if self.streams else held.strip())
 
     def encode(self, example: Example) -> dict[str, NDArray]:
-        """``tokens`` (characters + 1,), uint8, int16 or int32: the first is context alone, the others are judged."""
-        text = example.input if self.streams else f"{BREAK}{example.input}{BREAK}"
-        return {"tokens": self._numbers(text)}
+        """``tokens`` (T + 1,), uint8, int16 or int32: the first is context alone; ``characters`` () that are judged."""
+        judged = self._judged(example)
+        first = self._numbers(BREAK) if not self.streams else self._context(example.input[:1])
+        tokens = np.concatenate([first, self._numbers(judged)])
+        return {"tokens": tokens, "characters": np.array(len(judged), np.int32)}
+
+    def _judged(self, example: Example) -> str:
+        """A line with its end; of running text all but the first character."""
+        return example.input[1:] if self.streams else f"{example.input}{BREAK}"
+
+    def _context(self, character: str) -> NDArray:
+        """What a piece of running text is begun from: the character before it, which is no piece of words."""
+        return self._numbers(character) if not self.pieces_ else np.zeros(1, self._kind)
+
+    @cached_property
+    def _subwords(self) -> Subwords:
+        return Subwords.restore(self.pieces_)
+
+    @property
+    def _kind(self) -> type[np.unsignedinteger | np.signedinteger]:
+        """The smallest kind of number that holds a token."""
+        return np.uint8 if self.vocabulary <= 2**8 else np.int16 if self.vocabulary <= 2**15 else np.int32
 
     def _numbers(self, text: str) -> NDArray:
+        if self.pieces_:
+            return np.array(self._subwords.encode(text), self._kind) + self._kind(1)
+        return self._letters(text).astype(self._kind)
+
+    def _letters(self, text: str) -> NDArray[np.int64]:
+        """The numbers of characters."""
         known = {character: i for i, character in enumerate(self.characters_, 1)}
-        kind = np.uint8 if len(known) < 2**8 else np.int16 if len(known) < 2**15 else np.int32
-        return np.array([known.get(character, UNKNOWN) for character in text], kind)
+        return np.array([known.get(character, UNKNOWN) for character in text], np.int64)
 
     @property
     def vocabulary(self) -> int:
         """How many tokens there are, with the unknown one."""
-        return len(self.characters_) + 1
+        return (len(self._subwords) if self.pieces_ else len(self.characters_)) + 1
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
         """About 3,000 steps at most, gradients clipped."""
@@ -165,7 +208,7 @@ class LanguageModel(Task):
         """
         logits = output.float().flatten(0, 1)  # (batch · T, vocabulary)
         nats = F.cross_entropy(logits, batch["target"].flatten(), ignore_index=IGNORED, reduction="none")
-        return nats.view_as(batch["target"]).sum(1), batch["tokens_length"].to(nats.dtype)
+        return nats.view_as(batch["target"]).sum(1), batch["characters"].to(nats.dtype)
 
     @property
     def metric(self) -> Metric:
@@ -184,8 +227,10 @@ class LanguageModel(Task):
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """How often each character occurs, and interpolated n-grams."""
-        sides = [[self.encode(e)["tokens"].astype(np.int64) for e in side] for side in (train, others)]
-        return language_model_baselines.baselines(sides[0], sides[1], self.vocabulary, self.streams)
+        first = "" if self.streams else BREAK
+        whole = [[first + (e.input if self.streams else self._judged(e)) for e in side] for side in (train, others)]
+        sides = [[self._letters(text) for text in side] for side in whole]
+        return language_model_baselines.baselines(sides[0], sides[1], len(self.characters_) + 1, self.streams)
 
     def show(self, example: Example) -> dict[str, Any]:
         """The text."""
@@ -203,13 +248,13 @@ class LanguageModel(Task):
         length: int = 200,
         seed: int = 0,
     ) -> Iterator[str]:
-        """Write on, one character at a time, the prompt's first; a line that stands alone ends at its end.
+        """Write on, one token at a time, the prompt's first; a line that stands alone ends at its end.
 
         Args:
             net: as `net` built it, trained.
             prompt: the beginning; may be empty.
             temperature, top_k, top_p: what may be drawn; see `fathom.tasks.sampling.probabilities`.
-            length: characters that are added to the prompt, at most.
+            length: tokens that are added to the prompt, at most.
             seed: the same seed writes the same.
 
         Raises:
@@ -223,7 +268,8 @@ class LanguageModel(Task):
             raise UserError("this net cannot write: train one of fathom's, such as --net lstm")
         random, device = np.random.default_rng(seed), next(net.parameters()).device
         yield from prompt
-        seen, state = self._numbers(BREAK + prompt), None
+        seen, state = np.concatenate([self._numbers(BREAK), self._numbers(prompt)]), None
+        writing = Writing(self._subwords if self.pieces_ else None, self.characters_)
         for _ in range(length):
             tokens = torch.from_numpy(seen.astype(np.int64))[None].to(device)
             logits, state = go_on(tokens, state)
@@ -231,14 +277,15 @@ class LanguageModel(Task):
             last[UNKNOWN] = -np.inf
             p = sampling.probabilities(last, temperature, top_k, top_p)
             chosen = int(random.choice(len(p), p=p))
-            character = self.characters_[chosen - 1]
-            if character == BREAK and not self.streams:
+            said = writing.add(chosen - 1)
+            if BREAK in said and not self.streams:
+                yield said.partition(BREAK)[0]
                 return
-            yield character
+            yield said
             seen = np.array([chosen])
 
     def _check_prompt(self, prompt: str, length: int) -> None:
         if length < 1:
             raise UserError(f"--length {length} is out of range: give 1 or more characters")
-        if unknown := sorted(set(prompt) - set(self.characters_)):
+        if unknown := sorted(set(prompt) - set(self.characters_)) if not self.pieces_ else []:
             raise UserError(f"the prompt has {unknown[0]!r}, which the training text has not: leave it out")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fathom.data import transcripts
+from fathom.data.files import is_file
+from fathom.data.texts import read_text
 from fathom.errors import MissingExtra, Unreadable, UserError
 from fathom.metrics import WORD_ERROR_RATE, Metric
 from fathom.nets import ctc
@@ -24,8 +28,9 @@ from fathom.nets.speech import NormalizedBands
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition
 from fathom.tasks.recorded import OPTIONS, Recorded
+from fathom.tasks.spelling import Spelling
 
-OWN = (*OPTIONS, "beam", "held_out")
+OWN = (*OPTIONS, "beam", "held_out", "lm", "lm_weight", "lm_bonus")
 """Options of the task itself; all others of ``--set`` are the net's."""
 WIDEST = 1000
 """Beginnings that the search may keep at most."""
@@ -35,6 +40,7 @@ class SpeechRecognition(Recorded):
     """Recordings with transcripts: a metadata.csv, or the layout of LJSpeech or Kaldi.
 
     Attributes:
+        lines_: what the language model of the search is learned from, where ``--set lm=FILE.txt`` asked for one.
         characters_: those of the training transcripts, sorted; number i of the net's symbols is ``characters_[i - 1]``.
     """
 
@@ -44,6 +50,7 @@ class SpeechRecognition(Recorded):
     usual_longest = 20.0
 
     characters_: list[str]
+    lines_: list[str]
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -64,11 +71,47 @@ class SpeechRecognition(Recorded):
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the characters, the rate, and the mean and deviation of each band."""
         self.characters_ = sorted({c for example in train for c in str(example.target)})
+        self.lines_ = self._lines(train)
+        vars(self).pop("spelling", None)
         self.learn_sound(train)
+
+    def _lines(self, train: Sequence[Example]) -> list[str]:
+        """The transcripts and the lines of the text that ``--set lm=`` names; nothing without."""
+        asked = self.settings.options.get("lm")
+        if not asked:
+            return []
+        lines = [str(example.target) for example in train]
+        if str(asked) == "transcripts":
+            return lines
+        if not is_file(str(asked)):
+            raise UserError(f"--set lm={asked} is no file: give a text, or lm=transcripts")
+        try:
+            text = read_text(Path(str(asked)))
+        except Unreadable as error:
+            raise UserError(f"{asked} cannot be read ({error}): give a text, or lm=transcripts") from None
+        return lines + [line for line in map(transcripts.normalized, text.split("\n")) if line]
+
+    @cached_property
+    def spelling(self) -> Spelling | None:
+        """The language model of the search, where there is one."""
+        weight, bonus = (self._share(name, usual) for name, usual in (("lm_weight", 0.5), ("lm_bonus", 1.0)))
+        return Spelling(self.lines_, self.characters_, weight, bonus) if self.lines_ else None
+
+    def _share(self, name: str, usual: float) -> float:
+        """What ``--set NAME=…`` says."""
+        given = self.settings.options.get(name, usual)
+        try:
+            value = float(given)
+        except (TypeError, ValueError):
+            value = -1.0
+        if not 0 <= value <= 10:
+            raise UserError(f"--set {name}={given} is out of range: choose 0 to 10")
+        return value
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them up again."""
         super().restore(state)
+        vars(self).pop("spelling", None)
         if not self.characters_ or len(set(self.characters_)) < len(self.characters_):
             raise UserError("its characters are none, or not all different")
 
@@ -107,13 +150,13 @@ class SpeechRecognition(Recorded):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        self._beam()  # a wrong one is said before anything is decoded
+        self._beam(), self.spelling
         cls, options = choose(ctc.CTC_NETS, self.settings, usual="conv-lstm", kind="speech recognition", own=OWN)
         return NormalizedBands(cls(self.mels_, len(self.characters_) + 1, **options), self.mean_, self.std_)
 
     def _beam(self) -> int:
-        """What ``--set beam=…`` says; 1, the likeliest symbol of each place, without."""
-        given = self.settings.options.get("beam", 1)
+        """What ``--set beam=…`` says; else 1, the likeliest symbol of each place, or 16 with a language model."""
+        given = self.settings.options.get("beam", 16 if self.lines_ else 1)
         try:
             beam = int(converted(given, int))
         except (TypeError, ValueError):
@@ -145,7 +188,9 @@ class SpeechRecognition(Recorded):
         logs = logits.float().log_softmax(2).cpu()
         for row, count in zip(logs, places.tolist(), strict=True):
             row = row[:count]  # (places, symbols)
-            found = ctc.greedy(row.argmax(1).tolist()) if beam == 1 else ctc.beam_search(row.numpy(), beam)
+            found = (
+                ctc.greedy(row.argmax(1).tolist()) if beam == 1 else ctc.beam_search(row.numpy(), beam, self.spelling)
+            )
             said.append(Prediction(" ".join("".join(self.characters_[i - 1] for i in found).split())))
         return said
 

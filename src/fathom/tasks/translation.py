@@ -211,7 +211,7 @@ class Translation(Task):
     def decode(self, output: Written, batch: Batch) -> list[Prediction]:
         """The likeliest text that beam search finds."""
         memory = tuple(part.float() if part.is_floating_point() else part for part in output.memory)
-        longest = min(self.longest_, 2 * int(batch["source_length"].max()) + 20)
+        longest = (2 * batch["source_length"] + 20).clamp(max=self.longest_)
         found = beam.search(output.net, memory, beam=self._beam(), longest=longest)
         symbols = self.vocabularies[1]
         return [Prediction(symbols.decode([s - FIRST for s in row if s >= FIRST])) for row in found]

@@ -31,6 +31,7 @@ from fathom.training.batching import epoch_batches, gather
 from fathom.training.evaluation import autocast, call, evaluate, outcome_figures, pinned, to_device
 from fathom.training.prefetch import ahead
 from fathom.training.regularize import EarlyStopping, clip_gradient
+from fathom.training.through_time import reach
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
 STEPS_TO_MEASURE = 10
@@ -293,7 +294,7 @@ class Training:
             now.stopped = now.stopped or f"the loss became infinite or undefined in epoch {now.epoch}"
             now.history.append({**record, "train_loss": None, "seconds": time.monotonic() - self.began})
             return
-        record |= self.look_at_dev()
+        record |= self.look_at_dev() | self.look_through_time()
         record["seconds"] = time.monotonic() - self.began
         if not len(self.data.dev) or record["dev_metric"] < now.best:
             now.best, now.best_epoch = record.get("dev_metric", math.inf), now.epoch
@@ -315,6 +316,12 @@ class Training:
             self.net, self.task, self.data.store, self.data.dev, device=self.device, precision=self.precision
         )
         return outcome_figures(self.task, self.data.dev_examples, outcome)
+
+    def look_through_time(self) -> dict[str, float]:
+        """How far back the gradient of a recurrent net reaches, on the longest of a few training examples."""
+        if not distributed.is_main():
+            return {}
+        return reach(self.net, self.task, self.data.store, self.data.train[:64], self.device)
 
     def to_add(self, loss: float, weight: float) -> Tensor:
         """Where the epoch's losses and weights are summed, on the device; what was summed before counts once."""
