@@ -194,6 +194,15 @@ CASES = {
     "running text": Case(
         tale, {"batch_size": 4, "hidden": 16, "piece": 16}, lambda data: "the king wakes", another_letter
     ),
+    "pieces of words": Case(
+        names, {"batch_size": 8, "hidden": 16, "tokens": "pieces", "pieces": 260}, lambda data: "anbel", another_letter
+    ),
+    "events": Case(
+        chorales,
+        {"task": "music-events", "batch_size": 8, "hidden": 16, "embedding": 8},
+        lambda data: "[[48, 60, 64, 67], [53, 60, 65, 69]]",
+        another_note,
+    ),
     "music": Case(
         chorales,
         {"batch_size": 8, "hidden": 16, "members": 2},

@@ -36,6 +36,8 @@ QUIET, LOUD = -40.0, -15.0
 """Power of the background against that of the words, in decibels."""
 GAP = 0.15
 """Seconds between two words, at least."""
+AFTER = 0.3
+"""Seconds that a mixture goes on after its last word, at least."""
 _ADVICE = (
     "give folders of recordings named trigger, others and background, or words with --set trigger=WORD, or a table "
     "with the columns file_name and end"
@@ -69,9 +71,9 @@ class Mixture:
             fathom.errors.Unreadable: one of its recordings cannot be read.
         """
         count = round(self.seconds * rate)
-        mixed = _scaled(self._behind(count, rate), self.level)
+        mixed = scaled(self._behind(count, rate), self.level)
         for word in self.words:
-            said = _scaled(sound.decode(Path(word.path), rate), word.level)
+            said = scaled(sound.decode(Path(word.path), rate), word.level)
             start = round(word.start * rate)
             said = said[: max(0, count - start)]
             mixed[start : start + len(said)] += said
@@ -92,7 +94,7 @@ def coloured(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
     return np.fft.irfft(spectrum, count).astype(np.float32)
 
 
-def _scaled(samples: NDArray[np.float32], level: float) -> NDArray[np.float32]:
+def scaled(samples: NDArray[np.float32], level: float) -> NDArray[np.float32]:
     """Brought to a power, in decibels."""
     power = max(float(np.mean(samples.astype(np.float64) ** 2)), 1e-12)
     return (samples * (10 ** (level / 20) / np.sqrt(power))).astype(np.float32)
@@ -162,8 +164,8 @@ def deal(items: Sequence[Example], trigger: str) -> dict[str, list[Example]]:
                 units[e.id].append(e)
         names = sorted(units, key=lambda name: hashlib.blake2b(name.encode("utf-8", "replace")).digest())
         at = 0
-        for split, share in SHARES:
-            last = len(names) if split == "test" else min(len(names) - 1, at + max(1, round(share * len(names))))
+        for left, (split, share) in zip((2, 1, 0), SHARES, strict=True):  # each of the splits left gets one at least
+            last = min(len(names) - left, at + max(1, round(share * len(names)))) if left else len(names)
             dealt[split] += [e for name in names[at:last] for e in units[name] if (e.target == trigger) is wanted]
             at = last
     return dealt
@@ -194,8 +196,8 @@ def _mixed(
         chosen = pool[int(rng.integers(len(pool)))]
         length = lasts[str(chosen.input)]
         for _ in range(20):
-            start = float(rng.uniform(0, max(0.0, seconds - length)))
-            if length < seconds and all(start + length + GAP < a or start > b + GAP for a, b in taken):
+            start = float(rng.uniform(0, max(0.0, seconds - length - AFTER)))
+            if length + AFTER < seconds and all(start + length + GAP < a or start > b + GAP for a, b in taken):
                 taken.append((start, start + length))
                 words.append(Word(str(chosen.input), round(start, 4), float(rng.uniform(-6, 3))))
                 used.update(chosen.content.encode())

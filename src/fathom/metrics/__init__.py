@@ -26,7 +26,7 @@ __all__ = [
     "EVENT_F1",
     "EVENT_F1_MISSED",
     "METRICS",
-    "NATS_PER_STEP",
+    "NATS_PER_EVENT", "NATS_PER_STEP",
     "NOT_EXACT",
     "PERPLEXITY",
     "RMSE",
@@ -44,6 +44,9 @@ RMSE = Metric("rmse", ("squared", "count"), lambda s: np.sqrt(s["squared"] / s["
 
 NATS_PER_STEP = Metric("nats per step", ("nats", "steps"), lambda s: s["nats"] / s["steps"])
 """Negative log-likelihood of a time step, in nats."""
+
+NATS_PER_EVENT = Metric("nats per event", ("nats", "events"), lambda s: s["nats"] / s["events"])
+"""Negative log-likelihood of a note with its time and duration, in nats."""
 
 PERPLEXITY = Metric("perplexity", ("nats", "characters"), lambda s: np.exp(s["nats"] / s["characters"]))
 """Among how many characters the net might as well have guessed evenly."""
@@ -110,7 +113,7 @@ CHRF_MISSED = Metric("missed chrF", CHRF.needs, lambda s: 1 - CHRF.of(s), percen
 """What is missing to a chrF of 100 %: like every metric that judges, lower is better."""
 
 _ALL = (
-    ERROR, RMSE, NATS_PER_STEP, BITS_PER_CHARACTER, WORD_ERROR_RATE, ENTITY_F1_MISSED, EVENT_F1_MISSED, TAG_ERROR,
-    NOT_EXACT, CHRF_MISSED,
+    ERROR, RMSE, NATS_PER_STEP, NATS_PER_EVENT, BITS_PER_CHARACTER, WORD_ERROR_RATE, ENTITY_F1_MISSED, EVENT_F1_MISSED,
+    TAG_ERROR, NOT_EXACT, CHRF_MISSED,
 )  # fmt: skip
 METRICS = {metric.name: metric for metric in _ALL}

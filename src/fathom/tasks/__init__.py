@@ -22,6 +22,7 @@ BUILT_IN = (
     "fathom.tasks.speech_recognition:SpeechRecognition",
     "fathom.tasks.trigger_word:TriggerWord",
     "fathom.tasks.music:Music",
+    "fathom.tasks.music_events:MusicEvents",
     "fathom.tasks.language_model:LanguageModel",
 )
 

@@ -179,7 +179,7 @@ class Music(Task):
         net.set_frequency(torch.tensor(self.frequency_))
         return net
 
-    def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+    def loss(self, output: Any, batch: Batch) -> tuple[Tensor, Tensor]:
         """Nats of each piece and its number of steps; several members of a net are averaged.
 
         Args:
@@ -198,7 +198,7 @@ class Music(Task):
         """Negative log-likelihood of a time step, in nats."""
         return NATS_PER_STEP
 
-    def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
+    def decode(self, output: Any, batch: Batch) -> list[Prediction]:
         """The chord that would come after the piece: the keys that rather sound than not."""
         logits = output.float().reshape(len(output), output.shape[1], -1, music.KEYS).mean(2)
         rows = torch.arange(len(logits), device=logits.device)

@@ -90,10 +90,12 @@ class TriggerWord(Recorded):
         self.learn_sound(train)
 
     def samples(self, example: Example) -> NDArray[np.float32]:
-        """Of a recording, or mixed."""
+        """Mixed, or of a recording, to which half a second is added: a word at its very end is heard as well."""
         if isinstance(example.input, Mixture):
             return example.input.samples(self.rate_)
-        return super().samples(example)
+        given = super().samples(example)
+        after = mixing.coloured(round(ON * self.rate_), np.random.default_rng(len(given)))
+        return np.concatenate([given, mixing.scaled(after, 10 * np.log10(np.mean(given**2)) + mixing.QUIET)])
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``mel`` (frames, mels) float16 and ``marks`` (places,) uint8, 1 in the half second after the word."""
