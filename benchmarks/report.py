@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import quality, record
+from benchmarks import quality, record, sequences
 from benchmarks.comparison import Bound, Comparison, Round
 from benchmarks.rows import COMPARISONS
 
@@ -29,7 +29,16 @@ def main() -> None:
 
 def results() -> str:
     """The whole of RESULTS.md."""
-    parts = ["# What fathom reaches", machine(), "## Trainings", *trainings(), "## Side by side", *comparisons()]
+    parts = [
+        "# What fathom reaches",
+        machine(),
+        "## Trainings",
+        *trainings(),
+        "## Text, speech and music",
+        *of_sequences(),
+        "## Side by side",
+        *comparisons(),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -47,7 +56,7 @@ def readme() -> str:
 
 def machine() -> str:
     """One sentence on what measured; where rows were measured on different machines or versions, all of them."""
-    names = ["start-up", *quality.ROWS, *COMPARISONS]
+    names = ["start-up", *quality.ROWS, *sequences.ROWS, *COMPARISONS]
     found = [r.machine for r in map(record.load, names) if r]
     keys = list(dict.fromkeys(key for one in found for key in one))
     values = {key: " or ".join(dict.fromkeys(one[key] for one in found if key in one)) for key in keys}
@@ -86,6 +95,40 @@ def table_of_trainings(*, short: bool) -> str:
             seconds, wanted = spread([f["seconds"] for f in rounds], ""), "" if short else f" {row.wanted} |"
             lines.append(f"| {row.what} | {accuracy} {row.split} |{wanted} {baseline} | {seconds} | {len(rounds)} |")
     return "\n".join(lines)
+
+
+def of_sequences() -> list[str]:
+    """The table of text, speech and music, each in the figure of its field; and what was made up."""
+    lines = ["| data | figure | wanted | simple baseline | seconds | seeds |", "|---|---|---|---|---|---|"]
+    made = []
+    for name, row in sequences.ROWS.items():
+        found = record.load(name)
+        if not found:
+            continue
+        rounds = [r["fathom"] for r in found.rounds]
+        if isinstance(row, sequences.Invented):
+            one = rounds[0]
+            made.append(
+                f"**{row.what}**: of {row.names} made up {100 * one['new']:.0f} % are not in the training split, "
+                f"{100 * one['distinct']:.0f} % are different; 5-grams of the training names find them {one['bits of made']:.2f} "
+                f"bits a character, names of dev {one['bits of dev']:.2f}; the net itself {one['value']:.2f} on dev; "
+                f"{one['seconds']:.0f} s."
+            )
+            continue
+        form = sequences.UNITS.get(row.figure)
+        values = [row.told(one) for one in rounds]
+        figure = " ± ".join(form.format(v) for v in values[:1]) if form else spread([100 * v for v in values], " %")
+        if form and len(values) > 1:
+            figure = f"{form.format(statistics.mean(values))} ± {statistics.stdev(values):.2f}"
+        low = statistics.mean([1 - one["baseline"] if row.figure == "right" else one["baseline"] for one in rounds])
+        base = form.format(low) if form else f"{100 * low:.1f} %"
+        told = "" if row.figure in ("bits", "nats") else f" {row.figure}"
+        errors = row.figure not in ("right", "WER", *sequences.UNITS)
+        lines.append(
+            f"| {row.what} | {figure}{told} {row.split} | {row.wanted} | {base}{' (missed)' if errors else ''} | "
+            f"{spread([one['seconds'] for one in rounds], '')} | {len(rounds)} |"
+        )
+    return ["\n".join(lines), *made] if len(lines) > 2 or made else ["Nothing was measured yet."]
 
 
 def spread(values: Sequence[float], unit: str) -> str:

@@ -4,7 +4,7 @@ What is measured is kept in ``results/`` after each contender, so that an interr
 
     python -m benchmarks.run                    every row
     python -m benchmarks.run fashion memory     these rows
-    python -m benchmarks.run speed              the comparisons; ``quality`` for the trainings
+    python -m benchmarks.run speed              the comparisons; ``quality`` and ``sequences`` for the trainings
     python -m benchmarks.run speed --quick      only to see that they work; keeps nothing
 """
 
@@ -14,7 +14,7 @@ import argparse
 import statistics
 import time
 
-from benchmarks import quality, record, report
+from benchmarks import quality, record, report, sequences
 from benchmarks.comparison import Comparison, Figures, measure
 from benchmarks.machine import describe
 from benchmarks.rows import COMPARISONS
@@ -22,15 +22,17 @@ from benchmarks.rows import COMPARISONS
 LONG = 180.0
 """Seconds of one round beyond which there is no second one."""
 
-Row = Comparison | quality.Quality | quality.StartUp
-ROWS: dict[str, Row] = {**quality.ROWS, "start-up": quality.StartUp(), **COMPARISONS}
-GROUPS = {"quality": [*quality.ROWS, "start-up"], "speed": list(COMPARISONS)}
+Row = Comparison | quality.Quality | quality.StartUp | sequences.Sequence | sequences.Invented
+ROWS: dict[str, Row] = {**quality.ROWS, "start-up": quality.StartUp(), **sequences.ROWS, **COMPARISONS}
+GROUPS = {"quality": [*quality.ROWS, "start-up"], "sequences": list(sequences.ROWS), "speed": list(COMPARISONS)}
 
 
 def main() -> None:
     """Measure what is asked, and write."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("rows", nargs="*", help=f"of {', '.join(ROWS)}, quality, speed; all when none is named")
+    parser.add_argument(
+        "rows", nargs="*", help=f"of {', '.join(ROWS)}, quality, sequences, speed; all when none is named"
+    )
     parser.add_argument("--rounds", type=int, help="at most so many rounds of each row")
     parser.add_argument("--quick", action="store_true", help="little data; nothing is kept")
     parser.add_argument("--fresh", action="store_true", help="forget what was measured of these rows before")

@@ -9,6 +9,7 @@ from benchmarks.rows import (
     overhead,
     processes,
     reference_cnn,
+    sequence_nets,
     table_mlp,
     time_to_accuracy,
 )
@@ -17,6 +18,9 @@ COMPARISONS: dict[str, Comparison] = {
     "reference-cnn": reference_cnn.ROW,
     "fine-tuning": fine_tuning.ROW,
     "table-mlp": table_mlp.ROW,
+    "char-lstm": sequence_nets.CHARACTERS,
+    "text-bilstm": sequence_nets.TEXTS,
+    "speech-ctc": sequence_nets.SPEECH,
     "overhead": overhead.ROW,
     "memory": memory.ROW,
     "processes": processes.ROW,

@@ -13,7 +13,7 @@ from fathom.data.conll import is_conll, read_sentences, spans_of
 from fathom.data.source import resolve
 from fathom.errors import UserError
 from fathom.metrics import ENTITY_F1
-from fathom.nets.tagger import BiLSTMTagger
+from fathom.nets.tagger import TAGGERS
 from fathom.records import Example, Prediction
 from fathom.tasks import recognize
 from fathom.tasks.tagging import Tagging
@@ -111,9 +111,11 @@ def test_no_tag_is_inside_what_has_not_begun():
     assert may[-1, number["B-b"]]
 
 
-def test_padding_changes_nothing():
+@pytest.mark.parametrize("name", list(TAGGERS))
+def test_padding_changes_nothing(name):
     torch.manual_seed(0)
-    net = BiLSTMTagger(9, 9, torch.ones(4, 4, dtype=torch.bool), units=6, width=5).eval()
+    sizes = {"bilstm": {"units": 6, "width": 5}, "transformer": {"width": 6, "maps": 6, "heads": 2}}[name]
+    net = TAGGERS[name](9, 9, torch.ones(4, 4, dtype=torch.bool), **sizes).eval()
     words, letters, lengths = torch.randint(1, 9, (3, 5)), torch.randint(1, 9, (3, 5, 4)), torch.tensor([5, 2, 4])
     there = torch.arange(5) < lengths[:, None]
     tags = torch.randint(0, 3, (3, 5))

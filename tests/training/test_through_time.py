@@ -34,3 +34,11 @@ def test_nothing_is_changed_by_looking():
     assert all(p.grad is None for p in net.parameters())
     assert torch.equal(torch.get_rng_state(), before)
     assert all(torch.equal(v, state[k]) for k, v in net.state_dict().items())
+
+
+def test_packed_sequences_are_looked_into():
+    layer, x = nn.LSTM(2, 3, batch_first=True, bidirectional=True), torch.randn(1, 6, 2)
+    packed = nn.utils.rnn.pack_padded_sequence(x, torch.tensor([6]), batch_first=True)
+    np.testing.assert_allclose(
+        gradient_norms(layer, lambda: layer(packed)), gradient_norms(layer, lambda: layer(x)), rtol=1e-5
+    )

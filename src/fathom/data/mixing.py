@@ -228,7 +228,7 @@ def events_table(place: Path) -> Path | None:
     """The table beside the recordings that says when something was heard, where there is one."""
     tables_here = [place] if place.is_file() else sorted(place.iterdir()) if place.is_dir() else []
     for path in tables_here:
-        if not path.is_file() or not tables.is_table(path):
+        if not path.is_file() or not tables.is_table(path) or not _may_have_ends(path):
             continue
         try:
             frame = tables.read_table(path)
@@ -237,6 +237,18 @@ def events_table(place: Path) -> Path | None:
         if recordings.path_column(frame) and any(c.lower() in ENDS for c in frame.columns):
             return path
     return None
+
+
+def _may_have_ends(path: Path) -> bool:
+    """Whether its first line (of Parquet, all) may name the column; others are not read, since that takes time."""
+    if path.suffix.lower() == ".parquet":
+        return True
+    try:
+        with path.open("rb") as file:
+            head = file.readline(10_000).decode("utf-8", "replace").lower()
+    except OSError:
+        return False
+    return any(name in head for name in ENDS)
 
 
 def read_events(source: Source) -> Examples:

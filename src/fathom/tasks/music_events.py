@@ -93,10 +93,10 @@ class MusicEvents(Music):
         return {**batch, "events": events}
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """About 1,500 steps of few pieces each; transposed, unless the pieces stand in one key already."""
+        """About 700 steps of few pieces each; transposed, unless the pieces stand in one key already."""
         small = super().defaults(train)
-        lr = 1e-3 if self.settings.net == "transformer" else 3e-3
-        epochs = int(np.clip(1500 * small["batch_size"] / max(len(train), 1), 8, 60))
+        lr = 1e-3 if self.settings.net == "transformer" else 5e-3
+        epochs = int(np.clip(700 * small["batch_size"] / max(len(train), 1), 8, 60))
         return {**small, "net": "lstm", "epochs": epochs, "lr": lr}
 
     def net(self) -> nn.Module:

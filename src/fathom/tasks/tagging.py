@@ -161,13 +161,13 @@ class Tagging(Task):
         return {**batch, "tags": batch["tags"].long()}
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """A BiLSTM with letters and a CRF; the fewer the sentences, the more epochs."""
+        """Words, letters and a CRF, a BiLSTM by default; the fewer the sentences, the more epochs."""
         return {
             "net": "bilstm",
             "epochs": int(np.clip(60_000 / len(train), 5, 30)),
             "batch_size": 16 if len(train) < 5000 else 32,
             "optimizer": "adamw",
-            "lr": 3e-3,
+            "lr": 5e-4 if self.settings.net == "transformer" else 3e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
             "clip": 5.0,

@@ -17,8 +17,11 @@ CONVOLUTIONAL = ("lenet", "convnet", "vgg", "resnet", "pretrained")
 HEAVY = (*CONVOLUTIONAL, "minilm")
 """Nets whose time goes into convolutions or large matrices, where bf16 pays; small dense nets lose by it."""
 
-LARGE = 2_000_000
+LARGE = 500_000
 """Weights from which bf16 may pay without convolutions; whether it does is measured."""
+
+CLEARLY = 1.2
+"""So many times faster bf16 must be: where both are about alike, chance should not decide."""
 
 
 def best_device() -> str:
@@ -75,7 +78,7 @@ def fastest_precision(net: nn.Module, task: Task, batch: Batch) -> str:
             times.append(time.perf_counter() - began)
         return min(times[1:])
 
-    return "bf16" if 1.1 * seconds(True) < seconds(False) else "fp32"
+    return "bf16" if CLEARLY * seconds(True) < seconds(False) else "fp32"
 
 
 def cpu_capabilities() -> set[str]:

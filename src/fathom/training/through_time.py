@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 
 from fathom.data.store import Store
 from fathom.task import Task
@@ -59,16 +60,18 @@ def gradient_norms(layer: nn.RNNBase, run: Any) -> np.ndarray:
     """The norm of the gradient of the layer's last output with respect to its input at each step: ``(T,)``.
 
     Args:
-        layer: with the batch as its first axis, of one example.
+        layer: with the batch as its first axis, of one example; or given a packed sequence of one.
         run: calls the net that it is in.
     """
     seen: list[tuple[Tensor, Tensor]] = []
 
     def keep(_: nn.Module, inputs: tuple[Any, ...], __: Any) -> Tensor | None:
-        given = inputs[0].detach().requires_grad_()  # (1, T, features)
+        packed = isinstance(inputs[0], PackedSequence)
+        given = (inputs[0].data if packed else inputs[0][0]).detach().requires_grad_()  # (T, features)
+        asked = inputs[0]._replace(data=given) if packed else given[None]
         with torch.backends.cudnn.flags(enabled=False):  # whose backward refuses to run in evaluation mode
-            output, _state = layer.forward(given)
-        seen.append((given, output))
+            output, _state = layer.forward(asked)
+        seen.append((given, output.data if packed else output[0]))
         return None
 
     was_training = layer.training
@@ -78,8 +81,8 @@ def gradient_norms(layer: nn.RNNBase, run: Any) -> np.ndarray:
         with torch.enable_grad():
             run()
             given, output = seen[0]
-            (gradient,) = torch.autograd.grad(output[:, -1].norm(), given)
+            (gradient,) = torch.autograd.grad(output[-1].norm(), given)
     finally:
         hook.remove()
         layer.train(was_training)
-    return gradient[0].norm(dim=1).double().cpu().numpy()
+    return gradient.norm(dim=1).double().cpu().numpy()
