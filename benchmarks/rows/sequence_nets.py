@@ -86,10 +86,21 @@ def characters_ours(ask: Ask) -> Figures:
 def characters_plain(ask: Ask) -> Figures:
     """Pieces of the text from a Dataset, shuffled, each begun with an empty memory."""
     import torch
+    from torch import nn
     from torch.nn import functional as F
     from torch.utils.data import DataLoader, Dataset
 
-    from fathom.nets.recurrent_lm import LSTMLM
+    class Net(nn.Module):
+        """The default net, written with the modules of PyTorch."""
+
+        def __init__(self, vocabulary: int) -> None:
+            super().__init__()
+            self.embed = nn.Embedding(vocabulary, 64)
+            self.cells = nn.LSTM(64, 256, 2, batch_first=True, dropout=0.1)
+            self.dropout, self.head = nn.Dropout(0.1), nn.Linear(256, vocabulary)
+
+        def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+            return self.head(self.dropout(self.cells(self.embed(tokens))[0]))
 
     text = shakespeare(ask)
     known = {c: i for i, c in enumerate(sorted(set(text)), 1)}
@@ -116,7 +127,7 @@ def characters_plain(ask: Ask) -> Figures:
 
     torch.manual_seed(ask.seed)
     loader, dev = DataLoader(Pieces(parts[0]), 32, shuffle=True), DataLoader(Pieces(parts[1]), 32)
-    return figures(looped(LSTMLM(len(known) + 1, dropout=0.1), loader, dev, losses, EPOCHS, 4e-3, 1.0))
+    return figures(looped(Net(len(known) + 1), loader, dev, losses, EPOCHS, 4e-3, 1.0))
 
 
 # --- texts ------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from fathom.nets.dropout import Dropout
+
 State = tuple[Tensor, ...]
 """``(batch, layers, hidden)`` each: the hidden state, and the LSTM's cells."""
 
@@ -37,7 +39,7 @@ class RecurrentLM(nn.Module):
         self.embed = nn.Embedding(vocabulary, embedding)
         between = dropout if layers > 1 else 0.0
         self.cells = self.kind(embedding, hidden, layers, batch_first=True, dropout=between)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.head = nn.Linear(hidden, vocabulary)
         for name, weight in self.cells.named_parameters():
             if name.startswith("weight_hh") and not weight.is_meta:  # what is carried neither grows nor fades

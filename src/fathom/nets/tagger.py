@@ -22,7 +22,9 @@ UNKNOWN = 1
 class Tagger(nn.Module):
     """Base: words and letters in, the scores of each tag out, with the CRF that judges them.
 
-    A subclass writes `around`. Shapes: words ``(batch, length)``, lengths ``(batch,)`` and letters ``(batch, length, letters)`` to emissions
+    A subclass writes `around`.
+
+    Shapes: words ``(batch, length)``, lengths ``(batch,)`` and letters ``(batch, length, letters)`` to emissions
     ``(batch, length, tags)``.
 
     Args:
