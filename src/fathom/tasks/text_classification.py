@@ -22,6 +22,7 @@ from fathom.data import texts, words
 from fathom.data.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
 from fathom.nets import TEXT_NETS, choose
+from fathom.nets.hub_text import PREFIX, HubPieces, HubText, describe
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks import classification
@@ -45,6 +46,7 @@ class TextClassification(Classification):
         classes_: names of the classes, sorted.
         tokens_: what a text is cut into: words, characters, or pieces (of words, as the pretrained net knows them).
         longest_: tokens of a text that are read at most; of longer ones the first quarter of these, and the end.
+        hub_: configuration and vocabulary of a net of the hub (``--net hf:NAME``); empty for the others.
         words_: the words or characters that have numbers of their own, the most frequent first; none for pieces.
     """
 
@@ -56,6 +58,7 @@ class TextClassification(Classification):
     tokens_: str
     longest_: int
     words_: list[str]
+    hub_: dict[str, Any]
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -80,6 +83,9 @@ class TextClassification(Classification):
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the classes and the words that occur in the training split, where it is large at least twice."""
         super().fit(train)
+        self.hub_ = describe(self._hub) if self._hub else {}
+        self._fresh = True
+        vars(self).pop("_pieces", None)
         self.tokens_ = self._asked_tokens()
         self.longest_ = self._asked_longest()
         self.words_ = []
@@ -99,10 +105,20 @@ class TextClassification(Classification):
             kept = (words.shorten(tokens, self.longest_) for tokens in cut)
             self.words_ = words.learn_words(kept, most=MOST_WORDS, at_least=2 if len(train) >= 1000 else 1)
 
+    @property
+    def _hub(self) -> str:
+        """The name on the hub, or the folder, of ``--net hf:…``; empty for other nets."""
+        net = self.settings.net or ""
+        return net.removeprefix(PREFIX) if net.startswith(PREFIX) else ""
+
+    @property
+    def _pretrained(self) -> bool:
+        return self.settings.net == "minilm" or bool(self._hub)
+
     def _asked_tokens(self) -> str:
-        usual = "pieces" if self.settings.net == "minilm" else "words"
+        usual = "pieces" if self._pretrained else "words"
         asked = str(self.settings.options.get("tokens") or usual)
-        allowed = ("pieces",) if self.settings.net == "minilm" else ("words", "characters")
+        allowed = ("pieces",) if self._pretrained else ("words", "characters")
         if asked not in allowed:
             raise UserError(
                 f"--set tokens={asked} does not suit the net {self.settings.net}: write {' or '.join(allowed)}"
@@ -110,12 +126,12 @@ class TextClassification(Classification):
         return asked
 
     def _asked_longest(self) -> int:
-        asked = self.settings.options.get("longest") or LONGEST[self.tokens_]
+        most = self.hub_.get("longest", MOST_PIECES) if self.tokens_ == "pieces" else 100_000
+        asked = self.settings.options.get("longest") or min(LONGEST[self.tokens_], most)
         try:
             longest = int(asked)
         except (TypeError, ValueError):
             longest = 0
-        most = MOST_PIECES if self.tokens_ == "pieces" else 100_000
         if not 4 <= longest <= most:
             raise UserError(f"--set longest={asked} is out of range: choose 4 to {most:,} {self.tokens_}")
         return longest
@@ -126,7 +142,8 @@ class TextClassification(Classification):
         Raises:
             UserError: something is missing, or of another kind.
         """
-        take_up(self, state, ("classes_", "tokens_", "longest_", "words_"))
+        take_up(self, state, ("classes_", "tokens_", "longest_", "words_", "hub_"))
+        vars(self).pop("_pieces", None)
         if self.tokens_ not in LONGEST or self.longest_ < 4 or len(self.classes_) < 2:
             raise UserError("its parts do not fit each other")
 
@@ -149,8 +166,8 @@ class TextClassification(Classification):
         return words.tokenize(text) if self.tokens_ == "words" else list(words.normalize(text))
 
     @cached_property
-    def _pieces(self) -> WordPieces:
-        return WordPieces.packaged()
+    def _pieces(self) -> WordPieces | HubPieces:
+        return HubPieces(str(self.hub_["tokenizer"])) if self.hub_ else WordPieces.packaged()
 
     @cached_property
     def _words(self) -> words.Words:
@@ -178,7 +195,7 @@ class TextClassification(Classification):
         net = self.settings.net or "average"
         n = max(len(train), 1)
         common = {"net": net, "optimizer": "adamw", "schedule": "one-cycle", "clip": 1.0}
-        if net == "minilm":
+        if self._pretrained:
             return {**common, "epochs": int(np.clip(round(20_000 / n), 2, 6)), "batch_size": 16, "lr": 5e-5}
         batch = int(np.clip(2 ** round(np.log2(n / 100)), 8, 64))
         epochs = int(np.clip(900 * batch / n, 3, 40))
@@ -192,10 +209,20 @@ class TextClassification(Classification):
             UserError: there is no such net or option.
             MissingExtra: the pretrained net is not installed.
         """
+        if self._hub:
+            return self._net_of_the_hub()
         cls, options = choose(TEXT_NETS, self.settings, usual="average", kind="texts", own=OPTIONS)
         count = len(self._pieces) if self.tokens_ == "pieces" else len(self._words)
         net = cls(count, len(self.classes_), **options)
         net.warm = self.settings.net == "minilm"
+        return net
+
+    def _net_of_the_hub(self) -> nn.Module:
+        """Its own weights are fetched where a training begins; a run that is opened later has weights of its own."""
+        _, options = choose({self.settings.net or "": HubText}, self.settings, usual="", kind="texts", own=OPTIONS)
+        net = HubText(self.hub_["config"], len(self.classes_), **options)
+        if getattr(self, "_fresh", False) and not net.head.weight.is_meta:
+            net.take_weights(self._hub)
         return net
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
