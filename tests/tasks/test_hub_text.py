@@ -10,6 +10,7 @@ import torch
 
 import fathom
 from fathom.errors import UserError
+from fathom.nets import hub
 from fathom.nets.hub_text import HubPieces, HubText, describe
 from fathom.runs.load import load_net, load_task
 
@@ -55,7 +56,7 @@ def encoder(request, tmp_path_factory) -> Path:
 def test_the_net_says_what_transformers_says(encoder):
     known = describe(str(encoder))
     net = HubText(known["config"], 2).eval()
-    net.take_weights(str(encoder))
+    hub.take_weights(net.body, str(encoder))
     theirs = transformers.AutoModel.from_pretrained(encoder).eval()
     pieces = HubPieces(known["tokenizer"])
     tokenizer = transformers.AutoTokenizer.from_pretrained(encoder)

@@ -1,12 +1,7 @@
-"""A text encoder from the Hugging Face hub, or from a folder in its layout, with a new head.
-
-What a run needs of it later is its configuration and its vocabulary, both plain JSON and kept with the run; the weights
-are then the run's own. No code of a model's author is ever run, and weights are read from safetensors alone.
-"""
+"""A text encoder of the Hugging Face hub with a new head, and the pieces of words that it knows."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,11 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fathom.errors import MissingExtra, UserError
+from fathom.nets import hub
 from fathom.nets.dropout import Dropout
 from fathom.nets.text_net import mask, masked_mean
 
-PREFIX = "hf:"
-"""Begins the name of such a net: ``hf:NAME`` or ``hf:FOLDER``."""
 LONGEST = 510
 """Pieces of a text that are read at most, where the model does not say less."""
 
@@ -43,13 +37,7 @@ class HubText(nn.Module):
 
     def __init__(self, config: Mapping[str, Any], classes: int, *, dropout: float = 0.1) -> None:
         super().__init__()
-        transformers = _transformers()
-        try:
-            whole = transformers.AutoConfig.for_model(**config)
-            self.body = transformers.AutoModel.from_config(whole)
-            width = int(whole.hidden_size)
-        except (ValueError, TypeError, KeyError, AttributeError, ImportError) as error:
-            raise UserError(f"the encoder cannot be built ({_line(error)}): choose another") from None
+        self.body, width = hub.body_of(config)
         self.dropout = Dropout(dropout)
         self.head = nn.Linear(width, classes)
         nn.init.zeros_(self.head.weight)
@@ -65,19 +53,6 @@ class HubText(nn.Module):
         """Return the logits: ``(batch, classes)``."""
         return self.head(self.dropout(self.embed(tokens, lengths)))
 
-    def take_weights(self, name: str) -> None:
-        """Take over the pretrained weights.
-
-        Raises:
-            UserError: they cannot be had.
-        """
-        transformers = _transformers()
-        try:
-            found = transformers.AutoModel.from_pretrained(name, use_safetensors=True, trust_remote_code=False)
-        except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
-            raise UserError(_missing(name, error)) from None
-        self.body.load_state_dict(found.state_dict())
-
 
 class HubPieces:
     """The pieces of words that such an encoder knows.
@@ -87,6 +62,7 @@ class HubPieces:
 
     Raises:
         UserError: it is none.
+        MissingExtra: tokenizers is not installed.
     """
 
     def __init__(self, tokenizer: str) -> None:
@@ -97,7 +73,7 @@ class HubPieces:
         try:
             self._tokenizer = tokenizers.Tokenizer.from_str(tokenizer)
         except Exception as error:  # the library raises no narrower one
-            raise UserError(f"its vocabulary is damaged ({_line(error)})") from None
+            raise UserError(f"its vocabulary is damaged ({hub.line(error)})") from None
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         bare = self._tokenizer.encode("a", add_special_tokens=False).ids
@@ -129,38 +105,15 @@ def describe(name: str) -> dict[str, Any]:
         UserError: it cannot be had, or has no vocabulary in the fast form.
         MissingExtra: transformers is not installed.
     """
-    transformers = _transformers()
+    config = hub.config_of(name)
     try:
-        config = transformers.AutoConfig.from_pretrained(name, trust_remote_code=False)
-        tokenizer = transformers.AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+        tokenizer = hub.transformers().AutoTokenizer.from_pretrained(name, trust_remote_code=False)
     except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
-        raise UserError(_missing(name, error)) from None
+        raise hub.missing(name, error) from None
     backend = getattr(tokenizer, "backend_tokenizer", None)
     # Where the files are missing, an empty vocabulary may be made up in silence.
-    if backend is None or backend.get_vocab_size() < 0.5 * int(getattr(config, "vocab_size", 0) or 0):
+    if backend is None or backend.get_vocab_size() < 0.5 * int(config.get("vocab_size") or 0):
         raise UserError(f"hf:{name} has no tokenizer.json: choose a model that has")
-    places = int(getattr(config, "max_position_embeddings", 0) or LONGEST + 4)
+    places = int(config.get("max_position_embeddings") or LONGEST + 4)
     most = max(4, min(places - 4, LONGEST))  # two go to the marks of the ends, and some models leave out two more
-    plain = json.loads(json.dumps(config.to_dict(), default=str))
-    return {"config": plain, "tokenizer": backend.to_str(), "longest": most}
-
-
-def _missing(name: str, error: Exception) -> str:
-    return (
-        f"hf:{name} cannot be had ({_line(error)}): check the name, go online, or give a folder with config.json, "
-        "tokenizer.json and model.safetensors"
-    )
-
-
-def _line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:120]
-
-
-def _transformers() -> Any:
-    try:
-        import transformers
-    except ImportError as error:
-        raise MissingExtra("a net of the hub", "hf") from error
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    return transformers
+    return {"config": config, "tokenizer": backend.to_str(), "longest": most}

@@ -22,7 +22,8 @@ from fathom.data.files import is_file
 from fathom.data.texts import read_text
 from fathom.errors import MissingExtra, Unreadable, UserError
 from fathom.metrics import WORD_ERROR_RATE, Metric
-from fathom.nets import ctc
+from fathom.nets import ctc, hub
+from fathom.nets.hub_speech import RATE, HubCTC, places
 from fathom.nets.options import choose, converted
 from fathom.nets.speech import NormalizedBands
 from fathom.records import Baseline, Example, Examples, Prediction, Source
@@ -40,6 +41,7 @@ class SpeechRecognition(Recorded):
     """Recordings with transcripts: a metadata.csv, or the layout of LJSpeech or Kaldi.
 
     Attributes:
+        hub_: configuration of an encoder of the hub (``--net hf:NAME``), which hears samples; empty for other nets.
         lines_: what the language model of the search is learned from, where ``--set lm=FILE.txt`` asked for one.
         characters_: those of the training transcripts, sorted; number i of the net's symbols is ``characters_[i - 1]``.
     """
@@ -51,6 +53,7 @@ class SpeechRecognition(Recorded):
 
     characters_: list[str]
     lines_: list[str]
+    hub_: dict[str, Any]
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -72,8 +75,17 @@ class SpeechRecognition(Recorded):
         """Learn the characters, the rate, and the mean and deviation of each band."""
         self.characters_ = sorted({c for example in train for c in str(example.target)})
         self.lines_ = self._lines(train)
+        self._fresh = hub.name_of(self.settings.net)
+        self.hub_ = hub.config_of(self._fresh) if self._fresh else {}
         vars(self).pop("spelling", None)
         self.learn_sound(train)
+        self._hears()
+
+    def _hears(self) -> None:
+        """An encoder of the hub is given samples at its own rate."""
+        if self.hub_:
+            self.rate_ = RATE
+            self.inputs, self.ragged = ("wave", "wave_length"), ("wave", "text")  # type: ignore[misc]
 
     def _lines(self, train: Sequence[Example]) -> list[str]:
         """The transcripts and the lines of the text that ``--set lm=`` names; nothing without."""
@@ -112,25 +124,35 @@ class SpeechRecognition(Recorded):
         """Take them up again."""
         super().restore(state)
         vars(self).pop("spelling", None)
+        self._hears()
         if not self.characters_ or len(set(self.characters_)) < len(self.characters_):
             raise UserError("its characters are none, or not all different")
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``mel`` (frames, mels) float16 and ``text`` (characters,) int16; characters not in training are left out.
 
+        For an encoder of the hub ``wave`` (samples,) float16, of mean 0 and deviation 1, in place of ``mel``.
+
         Raises:
             Unreadable: the recording cannot be read, or is too short for what it is said to say.
         """
-        mel = self.mel(example)
+        heard: dict[str, NDArray]
+        if self.hub_:
+            samples = self.samples(example)
+            wave = (samples - samples.mean()) / (samples.std() + 1e-7)
+            heard, count = {"wave": wave.astype(np.float16)}, places(self.hub_, len(wave))
+        else:
+            mel = self.mel(example)
+            heard, count = {"mel": mel.astype(np.float16)}, ctc.places(len(mel))
         number = {c: i for i, c in enumerate(self.characters_, 1)}
         text = [number[c] for c in str(example.target or "") if c in number]
-        if ctc.shortest(text) > ctc.places(len(mel)):
+        if ctc.shortest(text) > count or not count:
             raise Unreadable(f"too short for its transcript of {len(text)} characters")
-        return {"mel": mel.astype(np.float16), "text": np.array(text, np.int16)}
+        return {**heard, "text": np.array(text, np.int16)}
 
     def prepare(self, batch: Batch, draw: Any) -> Batch:
         """Another voice, microphone and noise, and blanks, while training; numbers of characters as they must be."""
-        batch = super().prepare(batch, draw)
+        batch = batch if self.hub_ else super().prepare(batch, draw)
         return {**batch, "text": batch["text"].long()}
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
@@ -141,7 +163,7 @@ class SpeechRecognition(Recorded):
             "epochs": int(np.clip(25_000 / n, 8, 100)),
             "batch_size": 16 if n < 4000 else 32,
             "optimizer": "adamw",
-            "lr": 2e-3,
+            "lr": 1e-4 if hub.name_of(self.settings.net) else 2e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
             "clip": 5.0,
@@ -151,8 +173,19 @@ class SpeechRecognition(Recorded):
     def net(self) -> nn.Module:
         """Build the net of that name."""
         self._beam(), self.spelling
+        if self.hub_:
+            return self._net_of_the_hub()
         cls, options = choose(ctc.CTC_NETS, self.settings, usual="conv-lstm", kind="speech recognition", own=OWN)
         return NormalizedBands(cls(self.mels_, len(self.characters_) + 1, **options), self.mean_, self.std_)
+
+    def _net_of_the_hub(self) -> nn.Module:
+        """Its own weights are fetched where a training begins; a run that is opened later has weights of its own."""
+        known = {self.settings.net or "": HubCTC}
+        _, options = choose(known, self.settings, usual="", kind="speech recognition", own=OWN)
+        net = HubCTC(self.hub_, len(self.characters_) + 1, **options)
+        if getattr(self, "_fresh", "") and not net.head.weight.is_meta:
+            hub.take_weights(net.body, self._fresh)
+        return net
 
     def _beam(self) -> int:
         """What ``--set beam=…`` says; else 1, the likeliest symbol of each place, or 16 with a language model."""
@@ -172,8 +205,8 @@ class SpeechRecognition(Recorded):
             output: logits ``(batch, places, symbols)`` and places ``(batch,)``.
             batch: as `prepare` left it.
         """
-        logits, places = output
-        losses = ctc.ctc_loss(logits, places, batch["text"], batch["text_length"])
+        logits, count = output
+        losses = ctc.ctc_loss(logits, count, batch["text"], batch["text_length"])
         return losses, batch["text_length"].clamp(min=1).to(losses.dtype)
 
     @property
@@ -183,11 +216,11 @@ class SpeechRecognition(Recorded):
 
     def decode(self, output: tuple[Tensor, Tensor], batch: Batch) -> list[Prediction]:
         """The text of each; the likeliest symbol of each place, or with ``--set beam=…`` the likeliest text."""
-        logits, places = output
+        logits, count = output
         beam, said = self._beam(), []
         logs = logits.float().log_softmax(2).cpu()
-        for row, count in zip(logs, places.tolist(), strict=True):
-            row = row[:count]  # (places, symbols)
+        for row, n in zip(logs, count.tolist(), strict=True):
+            row = row[:n]  # (places, symbols)
             found = (
                 ctc.greedy(row.argmax(1).tolist()) if beam == 1 else ctc.beam_search(row.numpy(), beam, self.spelling)
             )

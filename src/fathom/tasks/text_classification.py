@@ -21,8 +21,8 @@ from torch import nn
 from fathom.data import texts, words
 from fathom.data.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
-from fathom.nets import TEXT_NETS, choose
-from fathom.nets.hub_text import PREFIX, HubPieces, HubText, describe
+from fathom.nets import TEXT_NETS, choose, hub
+from fathom.nets.hub_text import HubPieces, HubText, describe
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks import classification
@@ -108,8 +108,7 @@ class TextClassification(Classification):
     @property
     def _hub(self) -> str:
         """The name on the hub, or the folder, of ``--net hf:…``; empty for other nets."""
-        net = self.settings.net or ""
-        return net.removeprefix(PREFIX) if net.startswith(PREFIX) else ""
+        return hub.name_of(self.settings.net)
 
     @property
     def _pretrained(self) -> bool:
@@ -222,7 +221,7 @@ class TextClassification(Classification):
         _, options = choose({self.settings.net or "": HubText}, self.settings, usual="", kind="texts", own=OPTIONS)
         net = HubText(self.hub_["config"], len(self.classes_), **options)
         if getattr(self, "_fresh", False) and not net.head.weight.is_meta:
-            net.take_weights(self._hub)
+            hub.take_weights(net.body, self._hub)
         return net
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
