@@ -102,8 +102,8 @@ def _reach(history: Sequence[dict[str, Any]]) -> str:
         return ""
     last = told[-1]
     return (
-        f"Through time the gradient reaches {last['reach']:.0f} of {last['steps']:.0f} steps back before it has faded "
-        "to a hundredth: what stood earlier cannot be learned from."
+        f"In its first recurrent layer the gradient reaches {last['reach']:.0f} of {last['steps']:.0f} steps back in "
+        "time before it has faded to a hundredth."
     )
 
 
