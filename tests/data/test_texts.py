@@ -322,3 +322,20 @@ def test_moods_with_noise_have_the_asked_share_of_wrong_emojis(tmp_path):
 
 def test_digest_is_of_the_text():
     assert texts.digest("a") == texts.digest("a") != texts.digest("b")
+
+
+def test_names_are_texts_and_codes_are_not(tmp_path):
+    from fathom.data.source import resolve
+    from fathom.data.texts import is_text_table
+
+    first, last = ("Anna", "Bela", "Carl", "Dora", "Emil"), ("Kovács", "Rossi", "Smith", "Virtanen", "Yılmaz")
+    names = [f"{a} {b}" for a in first for b in last]
+    for column, wanted in (
+        (names, True),
+        ([b + a.lower() for a in first for b in last], True),  # single words
+        ([f"A{i:04}" for i in range(25)], False),
+        ([f"https://example.org/{i}" for i in range(25)], False),
+    ):
+        path = tmp_path / "table.csv"
+        pl.DataFrame({"name": column, "label": ["x", "y", "z", "x", "y"] * 5}).write_csv(path)
+        assert is_text_table(resolve(str(path))) is wanted

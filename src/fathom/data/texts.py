@@ -87,7 +87,19 @@ def is_text_table(source: Source) -> bool:
     apart = {text, target, source.group, tables.split_column(frame)}
     features = [c for c in frame.columns if c not in apart and not is_row_id(frame[c])]
     kind = tables.kind_of_target(frame[target].head(SAMPLE).to_list())
-    return wordiness(frame[text]) >= WORDS and not features and kind == "classification"
+    wordy = wordiness(frame[text]) >= WORDS or is_names(frame[text])
+    return wordy and not features and kind == "classification"
+
+
+def is_names(column: pl.Series) -> bool:
+    """Whether it holds names or single words, nearly all different and without digits."""
+    import polars as pl
+
+    if column.dtype != pl.String or not wordiness(column):
+        return False
+    values = column.drop_nulls().head(SAMPLE)
+    lettered = int((values.str.contains(r"\p{L}") & ~values.str.contains(r"\d")).sum())
+    return min(values.n_unique(), lettered) >= 0.9 * len(values)
 
 
 def is_row_id(column: pl.Series) -> bool:

@@ -106,7 +106,7 @@ EVENT_F1_MISSED = Metric(
 TAG_ERROR = Metric("tag error", ("wrong_tags", "tags"), lambda s: s["wrong_tags"] / s["tags"], percent=True)
 """Share of words tagged wrongly; no rate of independent examples, since the words of a sentence belong together."""
 
-NOT_EXACT = Metric("exact-match error", ("wrong", "count"), lambda s: s["wrong"] / s["count"], is_rate=True, percent=True)
+NOT_EXACT = Metric("exact-match error", ERROR.needs, ERROR.of, is_rate=True, percent=True)
 """Share of texts that are not, letter by letter, what was meant."""
 
 CHRF_MISSED = Metric("missed chrF", CHRF.needs, lambda s: 1 - CHRF.of(s), percent=True, beside=(CHRF, BLEU))

@@ -86,7 +86,7 @@ class TextClassification(Classification):
         self.hub_ = describe(self._hub) if self._hub else {}
         self._fresh = True
         vars(self).pop("_pieces", None)
-        self.tokens_ = self._asked_tokens()
+        self.tokens_ = self._asked_tokens(train)
         self.longest_ = self._asked_longest()
         self.words_ = []
         cut = [self._cut(e.input) for e in train]
@@ -114,8 +114,8 @@ class TextClassification(Classification):
     def _pretrained(self) -> bool:
         return self.settings.net == "minilm" or bool(self._hub)
 
-    def _asked_tokens(self) -> str:
-        usual = "pieces" if self._pretrained else "words"
+    def _asked_tokens(self, train: Sequence[Example]) -> str:
+        usual = "pieces" if self._pretrained else "characters" if _short(train) else "words"
         asked = str(self.settings.options.get("tokens") or usual)
         allowed = ("pieces",) if self._pretrained else ("words", "characters")
         if asked not in allowed:
@@ -190,16 +190,21 @@ class TextClassification(Classification):
         return {"tokens": numbers, "label": self.label(example)}
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """The average of the words, with about 1,000 steps; a learning rate for each net."""
-        net = self.settings.net or "average"
+        """The average of the words, or convolutions over letters; about 1,000 steps, a learning rate for each net."""
+        net = self.settings.net or self._usual(train)
         n = max(len(train), 1)
         common = {"net": net, "optimizer": "adamw", "schedule": "one-cycle", "clip": 1.0}
         if self._pretrained:
             return {**common, "epochs": int(np.clip(round(20_000 / n), 2, 6)), "batch_size": 16, "lr": 5e-5}
         batch = int(np.clip(2 ** round(np.log2(n / 100)), 8, 64))
-        epochs = int(np.clip(900 * batch / n, 3, 40))
+        steps = 2000 if net == "cnn" and self._usual(train) == "cnn" else 900
+        epochs = int(np.clip(steps * batch / n, 3, 40))
         lr = {"average": 1e-2, "bilstm": 2e-3, "cnn": 1e-3, "transformer": 5e-4}.get(net, 1e-3)
         return {**common, "epochs": epochs, "batch_size": batch, "lr": lr, "weight_decay": 0.01}
+
+    def _usual(self, train: Sequence[Example]) -> str:
+        asked = self.settings.options.get("tokens")
+        return "cnn" if asked == "characters" or (asked is None and _short(train)) else "average"
 
     def net(self) -> nn.Module:
         """Build the net of that name.
@@ -245,6 +250,12 @@ class TextClassification(Classification):
         """The text, cut where it is longer than a page wants."""
         text = texts.read_text(example.input) if isinstance(example.input, Path) else str(example.input)
         return {"fields": {"text": text if len(text) <= 600 else f"{text[:300]} … {text[-300:]}"}}
+
+
+def _short(train: Sequence[Example]) -> bool:
+    """Whether the texts are names rather than sentences."""
+    counts = [len(str(e.input).split()) for e in train if not isinstance(e.input, Path)]
+    return bool(counts) and float(np.median(counts)) < texts.WORDS
 
 
 def _words_and_pairs(text: str) -> list[str]:
