@@ -1,9 +1,10 @@
 import numpy as np
+import polars as pl
 import pytest
 from planted_results import rates, regression
 
 from fathom.diagnosis.decomposition import decompose
-from fathom.metrics import ERROR, RMSE
+from fathom.metrics import BITS_PER_CHARACTER, ERROR, RMSE
 
 
 def test_high_variance_is_named():
@@ -59,3 +60,25 @@ def test_equal_splits_seldom_get_a_verdict(p):
     draws = [(rng.binomial(400, p), rng.binomial(100, p)) for _ in range(100)]
     verdicts = [decompose(rates(train=(a, 400), dev=(b, 100)), ERROR).verdict for a, b in draws]
     assert sum(v is not None for v in verdicts) <= 3
+
+
+def test_a_single_mistake_is_no_variance():
+    found = decompose(rates(train=(0, 16_000), dev=(1, 2000)), ERROR)
+    assert found.verdict is None
+    assert found.finding == "small_gaps"
+
+
+def test_a_dev_that_is_no_worse_is_said_so():
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame(
+        {
+            "id": [str(i) for i in range(200)],
+            "split": ["train"] * 100 + ["dev"] * 100,
+            "target": [""] * 200,
+            "stat_nats": np.concatenate([rng.normal(101, 5, 100), rng.normal(99, 5, 100)]),
+            "stat_characters": [50.0] * 200,
+        }
+    )
+    found = decompose(frame, BITS_PER_CHARACTER)
+    assert found.verdict is None
+    assert "dev is no worse than train" in found.sentence

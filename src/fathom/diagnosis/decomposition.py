@@ -183,10 +183,13 @@ def _judge(
         f"{scale * end:{form}}".replace("-", "−") for end in (largest.interval.low, largest.interval.high)
     )
     name = "the training error itself" if largest.at_most else largest.name
-    sentence = (
-        f"undecided: {name} may be the largest part, {_size(largest.interval.value, metric)} ({bounds}), "
-        f"with probability {largest.probability:.2f}{more}"
-    )
+    if largest.interval.value <= 0:
+        sentence = f"undecided: {largest.upper} is no worse than {largest.lower}, as far as can be seen ({bounds})"
+    else:
+        sentence = (
+            f"undecided: {name} may be the largest part, {_size(largest.interval.value, metric)} ({bounds}), "
+            f"with probability {largest.probability:.2f}{more}"
+        )
     return Decomposition(levels, gaps, None, sentence, "undecided", needed)
 
 
