@@ -67,7 +67,7 @@ def test_padding_changes_nothing(name):
 def test_what_may_come_next_adds_up_to_one(name):
     net = small(name)
     found, _ = net.go_on(torch.tensor([[[BEGIN, 0, 0], [40, 1, 2]]]), None)
-    h = found[0, -1]
+    h = found[0, -1].detach()
     net.requires_grad_(False)
     total = 0.0
     pitch = net.say(h).softmax(0)

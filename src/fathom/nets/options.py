@@ -72,6 +72,28 @@ def choose(
     return nets[name], parse_options(nets[name], {**defaults, **dropout, **asked})
 
 
+def number(settings: Settings, name: str, usual: float, low: float, high: float, kind: type = int) -> Any:
+    """What ``--set NAME=…`` says of an option of a task, as its kind and in its range; `usual` where it is not set.
+
+    Raises:
+        UserError: it is no such number, or out of range.
+    """
+    given = settings.options.get(name)
+    if given is None:
+        return kind(usual)
+    try:
+        value = converted(given, kind)
+    except (TypeError, ValueError):
+        value = None
+    if value is None or not low <= value <= high:
+        raise UserError(f"--set {name}={given} is out of range: choose {_plain(low)} to {_plain(high)}")
+    return value
+
+
+def _plain(value: float) -> str:
+    return f"{int(value):,}" if value == int(value) else f"{value:g}"
+
+
 def converted(value: Any, wanted: Any) -> Any:
     """The value as the wanted type.
 

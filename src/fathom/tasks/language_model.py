@@ -25,7 +25,7 @@ from fathom.data.texts import read_text
 from fathom.errors import UserError
 from fathom.metrics import BITS_PER_CHARACTER, Metric
 from fathom.nets.gpt import GPT
-from fathom.nets.options import choose
+from fathom.nets.options import choose, number
 from fathom.nets.recurrent_lm import GRULM, LSTMLM, RNNLM
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
@@ -79,18 +79,7 @@ class LanguageModel(Task):
 
     def _piece(self) -> int:
         """Characters of a piece of running text, as ``--set piece=…`` says."""
-        return self._whole("piece", 256 if self.settings.options.get("tokens") == "pieces" else 64, 4, 4096)
-
-    def _whole(self, name: str, usual: int, low: int, high: int) -> int:
-        """What ``--set NAME=…`` says."""
-        asked = self.settings.options.get(name, usual)
-        try:
-            value = int(asked)
-        except (TypeError, ValueError):
-            value = low - 1
-        if not low <= value <= high:
-            raise UserError(f"--set {name}={asked} is out of range: give {low} to {high:,}")
-        return value
+        return number(self.settings, "piece", 256 if self.settings.options.get("tokens") == "pieces" else 64, 4, 4096)
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the characters, and the pieces of words where they are asked for."""
@@ -100,7 +89,7 @@ class LanguageModel(Task):
         vars(self).pop("_subwords", None)
         self.pieces_ = {}
         if tokens == "pieces":
-            most = self._whole("pieces", 1000, 257, 50_000)
+            most = number(self.settings, "pieces", 1000, 257, 50_000)
             self.pieces_ = Subwords.learn((self._judged(e) for e in train), most, blank=False).state()
         self.characters_ = "".join(sorted({BREAK}.union(*(example.input for example in train))))
 

@@ -20,7 +20,7 @@ from fathom.data import sound
 from fathom.data.files import is_file, is_folder
 from fathom.data.spectrogram import HOP, log_mel
 from fathom.errors import Unreadable, UserError
-from fathom.nets.options import converted
+from fathom.nets.options import number
 from fathom.nets.speech import NormalizedBands
 from fathom.records import Example
 from fathom.task import Batch, Draw, Task
@@ -79,14 +79,7 @@ class Recorded(Task):
     def _asked(self, name: str, usual: Any) -> Any:
         """What ``--set name=…`` says, as its type and in its range."""
         kind, low, high = OPTIONS[name]
-        given = self.settings.options.get(name)
-        try:
-            value = usual if given is None else converted(given, kind)
-        except (TypeError, ValueError):
-            value = None
-        if value is None or not (given is None or low <= value <= high):
-            raise UserError(f"--set {name}={given} is out of range: choose {low:g} to {high:g}")
-        return value
+        return number(self.settings, name, usual, low, high, kind)
 
     def state(self) -> dict[str, Any]:
         """Each attribute whose name ends in ``_``."""

@@ -24,7 +24,7 @@ from fathom.errors import MissingExtra, Unreadable, UserError
 from fathom.metrics import WORD_ERROR_RATE, Metric
 from fathom.nets import ctc, hub
 from fathom.nets.hub_speech import RATE, HubCTC, places
-from fathom.nets.options import choose, converted
+from fathom.nets.options import choose, number
 from fathom.nets.speech import NormalizedBands
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition
@@ -106,19 +106,10 @@ class SpeechRecognition(Recorded):
     @cached_property
     def spelling(self) -> Spelling | None:
         """The language model of the search, where there is one."""
-        weight, bonus = (self._share(name, usual) for name, usual in (("lm_weight", 0.5), ("lm_bonus", 1.0)))
+        weight, bonus = (
+            number(self.settings, name, usual, 0, 10, float) for name, usual in (("lm_weight", 0.5), ("lm_bonus", 1.0))
+        )
         return Spelling(self.lines_, self.characters_, weight, bonus) if self.lines_ else None
-
-    def _share(self, name: str, usual: float) -> float:
-        """What ``--set NAME=…`` says."""
-        given = self.settings.options.get(name, usual)
-        try:
-            value = float(given)
-        except (TypeError, ValueError):
-            value = -1.0
-        if not 0 <= value <= 10:
-            raise UserError(f"--set {name}={given} is out of range: choose 0 to 10")
-        return value
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them up again."""
@@ -189,14 +180,7 @@ class SpeechRecognition(Recorded):
 
     def _beam(self) -> int:
         """What ``--set beam=…`` says; else 1, the likeliest symbol of each place, or 16 with a language model."""
-        given = self.settings.options.get("beam", 16 if self.lines_ else 1)
-        try:
-            beam = int(converted(given, int))
-        except (TypeError, ValueError):
-            beam = 0
-        if not 1 <= beam <= WIDEST:
-            raise UserError(f"--set beam={given} is out of range: choose 1 to {WIDEST}")
-        return beam
+        return number(self.settings, "beam", 16 if self.lines_ else 1, 1, WIDEST)
 
     def loss(self, output: tuple[Tensor, Tensor], batch: Batch) -> tuple[Tensor, Tensor]:
         """Nats of each transcript, and its number of characters, both ``(batch,)``.

@@ -28,7 +28,7 @@ from fathom.metrics import CHRF_MISSED, NOT_EXACT, Metric
 from fathom.metrics.translation import statistics as counts
 from fathom.nets import beam
 from fathom.nets.encoder_decoder import BEGIN, END, FIRST, PADDING, TRANSLATORS, EncoderDecoder, Written
-from fathom.nets.options import choose, converted
+from fathom.nets.options import choose, number
 from fathom.records import Attention, Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks.learned import declared, state_of, take_up
@@ -76,25 +76,14 @@ class Translation(Task):
         self.tokens_ = str(self.settings.options.get("tokens") or ("characters" if words <= SHORT else "pieces"))
         if self.tokens_ not in ("characters", "pieces"):
             raise UserError(f"--set tokens={self.tokens_} is not known: choose characters or pieces")
-        self.longest_ = self._whole("longest", 256, 4, 4096)
+        self.longest_ = number(self.settings, "longest", 256, 4, 4096)
         sides = [[e.input for e in train], [e.target for e in train]]
         if self.tokens_ == "characters":
             self.words_, self.symbols_ = (Characters.learn(side).state() for side in sides)
         else:
-            most = self._whole("pieces", int(np.clip(len(train) // 4, 400, 4000)), 257, 50_000)
+            most = number(self.settings, "pieces", int(np.clip(len(train) // 4, 400, 4000)), 257, 50_000)
             self.words_, self.symbols_ = (Subwords.learn(side, most).state() for side in sides)
         vars(self).pop("_kept", None)
-
-    def _whole(self, name: str, usual: int, low: int, high: int) -> int:
-        """What ``--set NAME=…`` says."""
-        given = self.settings.options.get(name, usual)
-        try:
-            value = int(converted(given, int))
-        except (TypeError, ValueError):
-            value = low - 1
-        if not low <= value <= high:
-            raise UserError(f"--set {name}={given} is out of range: choose {low} to {high:,}")
-        return value
 
     def state(self) -> dict[str, Any]:
         """Each attribute whose name ends in ``_``."""
@@ -192,7 +181,7 @@ class Translation(Task):
 
     def _beam(self) -> int:
         """What ``--set beam=…`` says; else 1 for letters and 4 for pieces of words."""
-        return self._whole("beam", 1 if self.tokens_ == "characters" else 4, 1, WIDEST)
+        return number(self.settings, "beam", 1 if self.tokens_ == "characters" else 4, 1, WIDEST)
 
     def loss(self, output: Written, batch: Batch) -> tuple[Tensor, Tensor]:
         """Nats of each target, and its number of tokens with the end, both ``(batch,)``."""

@@ -22,7 +22,7 @@ from fathom.data.spectrogram import HOP
 from fathom.errors import UserError
 from fathom.metrics import EVENT_F1_MISSED, Metric
 from fathom.nets.ctc import places
-from fathom.nets.options import choose, converted
+from fathom.nets.options import choose, number
 from fathom.nets.speech import NormalizedBands, mask_of
 from fathom.nets.trigger import TRIGGER_NETS
 from fathom.records import Baseline, Example, Examples, Prediction, Source
@@ -68,20 +68,9 @@ class TriggerWord(Recorded):
         asked = self.settings.options.get("trigger")
         if asked is None and mixing.events_table(source.path):
             return mixing.read_events(source)
-        mixtures = self._number("mixtures", int, 1000, 20, 100_000)
-        seconds = self._number("seconds", float, 5.0, 1.0, 60.0)
+        mixtures = number(self.settings, "mixtures", 1000, 20, 100_000)
+        seconds = number(self.settings, "seconds", 5.0, 1.0, 60.0, float)
         return mixing.read_mixtures(source, None if asked is None else str(asked), mixtures, seconds)
-
-    def _number(self, name: str, kind: type, usual: float, low: float, high: float) -> Any:
-        """What ``--set NAME=…`` says."""
-        given = self.settings.options.get(name, usual)
-        try:
-            value = converted(given, kind)
-        except (TypeError, ValueError):
-            value = None
-        if value is None or not low <= value <= high:
-            raise UserError(f"--set {name}={given} is out of range: choose {low:g} to {high:g}")
-        return value
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the rate, and the mean and deviation of each band; the word must be heard somewhere."""
