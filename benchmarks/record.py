@@ -42,9 +42,12 @@ def load(name: str) -> Record | None:
     return Record(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
 
-def begin(name: str, machine: dict[str, str]) -> Record:
-    """The measurements of a row to go on with; none where another machine made them."""
-    found = load(name)
+def begin(name: str, machine: dict[str, str], fresh: bool = False) -> Record:
+    """The measurements of a row to go on with; none where another machine made them, or when all is to be new.
+
+    What stands in the file stays there until the first new figure replaces it.
+    """
+    found = None if fresh else load(name)
     same = found is not None and all(found.machine.get(k) == machine[k] for k in ("processor", "system"))
     if found is None or not same:
         return Record(machine)
@@ -59,7 +62,3 @@ def save(name: str, record: Record) -> None:
     temporary.write_text(json.dumps(vars(record), indent=1) + "\n", encoding="utf-8")
     temporary.replace(FOLDER / f"{name}.json")
 
-
-def forget(name: str) -> None:
-    """Throw a row's measurements away."""
-    (FOLDER / f"{name}.json").unlink(missing_ok=True)

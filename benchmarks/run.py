@@ -46,15 +46,13 @@ def main() -> None:
             for contender in ROWS[name].contenders:
                 show(name, 0, contender, timed(name, contender, 0, quick=True))
             continue
-        if asked.fresh:
-            record.forget(name)
-        run(name, asked.rounds)
+        run(name, asked.rounds, asked.fresh)
     report.main()
 
 
-def run(name: str, most: int | None) -> None:
-    """Measure the missing rounds of one row."""
-    row, kept = ROWS[name], record.begin(name, describe())
+def run(name: str, most: int | None, fresh: bool = False) -> None:
+    """Measure the missing rounds of one row, or all of them."""
+    row, kept = ROWS[name], record.begin(name, describe(), fresh)
     for seed in range(min(row.rounds, most or row.rounds)):
         if seed and sum(f.get("took", f.get("seconds", 0.0)) for f in kept.rounds[0].values()) > LONG:
             break
