@@ -61,4 +61,3 @@ def save(name: str, record: Record) -> None:
     temporary = FOLDER / f".{name}.json"
     temporary.write_text(json.dumps(vars(record), indent=1) + "\n", encoding="utf-8")
     temporary.replace(FOLDER / f"{name}.json")
-

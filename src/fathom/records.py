@@ -166,6 +166,23 @@ class Attention:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """A prediction as a picture, for the report.
+
+    Attributes:
+        name: of the example, or of those that are compared.
+        picture: what was said, uint8 ``(height, width, 3)``.
+        truth: what is true, likewise; None where one picture says it all.
+        text: in words.
+    """
+
+    name: str
+    picture: NDArray[np.uint8]
+    truth: NDArray[np.uint8] | None
+    text: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """How to train. What the user asked has Nones; what `resolve` returns has none that matter.
 

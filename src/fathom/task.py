@@ -14,7 +14,7 @@ Constructors store, `fit` learns: what a task learns from the training split (cl
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from fathom.errors import UserError
 from fathom.metrics import RMSE, Metric
-from fathom.records import Attention, Baseline, Example, Examples, Prediction, Settings, Source
+from fathom.records import Attention, Baseline, Drawing, Example, Examples, Prediction, Settings, Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,6 +59,8 @@ class Task(ABC):
         ragged: arrays of `encode` whose first axis differs from example to example. They are padded with zeros to the
             longest of the batch, with ``NAME_length`` ``(batch,)`` beside NAME; and batches are made of examples that
             are about equally long in the first of them.
+        together: an array of `encode` that numbers classes: batches are then made of a few examples of each class, so
+            that each finds one of its own kind and others beside it. "" where it does not matter.
         streams: the examples are consecutive pieces of running text or the like. Each row of a batch goes on where it
             ended in the batch before; the net is called with a further argument, the state that it returned then (None
             at first), and returns ``(output, state)``: a tuple of tensors with the batch as their first axis.
@@ -69,6 +71,7 @@ class Task(ABC):
     inputs: ClassVar[tuple[str, ...]]
     nets: ClassVar[tuple[str, ...]]
     ragged: ClassVar[tuple[str, ...]] = ()
+    together: ClassVar[str] = ""
     streams: bool = False
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -180,6 +183,27 @@ class Task(ABC):
     def attention(self, net: nn.Module, example: Example, prediction: Prediction) -> Attention | None:
         """Where the net looked while it wrote its prediction; None where it does not attend to what it read."""
         return None
+
+    def drawn(self, example: Example, prediction: Prediction | None) -> NDArray[np.uint8] | None:
+        """The picture of a prediction, or of what is true where it is None: uint8 ``(height, width, 3)``.
+
+        None where a prediction is better said in words.
+        """
+        return None
+
+    def drawings(
+        self, examples: Sequence[Example], predictions: Sequence[Prediction], losses: Sequence[float]
+    ) -> Iterator[Drawing]:
+        """Pictures for the report of what came out on a split: here of the worst, and of some in between."""
+        if type(self).drawn is Task.drawn:
+            return
+        order = np.argsort(-np.asarray(losses), kind="stable")
+        spread = order[np.linspace(0, len(order) - 1, min(3, len(order))).round().astype(int)]
+        for i in dict.fromkeys([*order[:6].tolist(), *spread.tolist()]):
+            picture = self.drawn(examples[i], predictions[i])
+            if picture is not None:
+                truth = self.drawn(examples[i], None)
+                yield Drawing(examples[i].id, picture, truth, self.said(examples[i], predictions[i]))
 
     @abstractmethod
     def show(self, example: Example) -> dict[str, Any]:

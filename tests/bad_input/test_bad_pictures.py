@@ -123,9 +123,17 @@ def test_lab_and_hsv(tmp_path):
     Image.merge("LAB", [Image.new("L", (8, 8), v) for v in (136, 208, 195)]).save(tmp_path / "red.tif")
     # CIE L*a*b* (53.2, 80.1, 67.2) is sRGB red; Pillow's file has a and b with an offset of 128
     assert np.abs(colour(tmp_path / "red.tif")[0, 0].astype(int) - [255, 0, 0]).max() < 25
-    hsv = pictures._squared(Image.new("HSV", (8, 8), (85, 255, 200)), 8, 3)  # a third of the circle: green
+    hsv = pictures._resized(
+        Image.new("HSV", (8, 8), (85, 255, 200)), (8, 8), 3, crop=True
+    )  # a third of the circle: green
     assert np.abs(hsv[0, 0].astype(int) - [0, 200, 0]).max() <= 3
-    assert abs(int(pictures._squared(Image.new("HSV", (8, 8), (85, 255, 200)), 8, 1)[0, 0, 0]) - 0.587 * 200) <= 3
+    assert (
+        abs(
+            int(pictures._resized(Image.new("HSV", (8, 8), (85, 255, 200)), (8, 8), 1, crop=True)[0, 0, 0])
+            - 0.587 * 200
+        )
+        <= 3
+    )
 
 
 @pytest.mark.parametrize("suffix", ["png", "gif"])

@@ -37,8 +37,12 @@ class _Listed:
     group: str | None = None
 
 
-def read_picture_folder(source: Source) -> Examples:
+def read_picture_folder(source: Source, *, closed: bool = True) -> Examples:
     """Pictures in a folder for each class, or in train/CLASS, dev/CLASS, test/CLASS; also a folder of idx files.
+
+    Args:
+        source: where they are.
+        closed: dev and test may have no class that train has not.
 
     Raises:
         UserError: no pictures, no class folders, or one class only.
@@ -78,7 +82,7 @@ def read_picture_folder(source: Source) -> Examples:
                 "named after it, or give a CSV with the columns path and label"
             )
         raise UserError(f"{source.text} has no pictures: give a folder that has a folder of pictures for each class")
-    _check_classes(listed, source.text)
+    _check_classes(listed, source.text, closed=closed)
     return _examples(listed, skipped, "folder", source.text)
 
 
@@ -296,12 +300,12 @@ def sound(name: str) -> str:
     return name if name.isascii() else name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _check_classes(listed: Sequence[_Listed], text: str) -> None:
+def _check_classes(listed: Sequence[_Listed], text: str, *, closed: bool) -> None:
     train = {e.label for e in listed if e.split in (None, "train")}
     if len(train) < 2:
         only = f"one class folder only, {next(iter(train))}" if train else "no class folders"
         raise UserError(f"{text} has {only}: it takes a folder of pictures for each of two classes or more")
-    for split in ("train-dev", "dev", "test"):
+    for split in ("train-dev", "dev", "test") if closed else ():
         if unknown := sorted(str(e) for e in {e.label for e in listed if e.split == split} - train):
             raise UserError(
                 f"the {split} pictures have the class {unknown[0]!r} that the training pictures have not: "

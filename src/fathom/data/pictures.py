@@ -92,8 +92,19 @@ def probe(path: Path | str) -> tuple[tuple[int, int], str]:
     Raises:
         Unreadable: with the reason in plain words.
     """
-    with _open(path) as image:
+    with opened(path) as image:
         return image.size, image.mode
+
+
+def upright_size(path: Path | str) -> tuple[int, int]:
+    """Width and height of a picture as it is shown, from its header alone: a photograph may lie on its side.
+
+    Raises:
+        Unreadable: with the reason in plain words.
+    """
+    with opened(path) as image:
+        width, height = image.size
+        return (height, width) if _lies(_rotation(image)) and image.format != "TIFF" else (width, height)
 
 
 def decode(picture: Path | str | NDArray[Any], size: int, channels: int = 3) -> NDArray[np.uint8]:
@@ -107,19 +118,34 @@ def decode(picture: Path | str | NDArray[Any], size: int, channels: int = 3) -> 
     Raises:
         Unreadable: with the reason in plain words.
     """
+    return _decode(picture, (size, size), channels, crop=True)
+
+
+def decode_whole(picture: Path | str | NDArray[Any], width: int, height: int, channels: int = 3) -> NDArray[np.uint8]:
+    """The whole picture, upright, resized to a width and a height: (height, width, channels).
+
+    Raises:
+        Unreadable: with the reason in plain words.
+    """
+    return _decode(picture, (width, height), channels, crop=False)
+
+
+def _decode(
+    picture: Path | str | NDArray[Any], wanted: tuple[int, int], channels: int, *, crop: bool
+) -> NDArray[np.uint8]:
     if channels not in (1, 3):
         raise ValueError(f"channels must be 1 or 3, not {channels}")
     if isinstance(picture, np.ndarray):
-        return _squared(_from_array(picture), size, channels)
+        return _resized(_from_array(picture), wanted, channels, crop=crop)
     try:
-        with _open(picture) as image:
-            smaller = 2 * size / min(image.size)
+        with opened(picture) as image:
+            smaller = 2 * max(wanted) / min(image.size)
             if smaller < 1:
-                wanted = (int(image.width * smaller) + 1, int(image.height * smaller) + 1)
-                image.draft("L" if channels == 1 else image.mode, wanted)
+                least = (int(image.width * smaller) + 1, int(image.height * smaller) + 1)
+                image.draft("L" if channels == 1 else image.mode, least)
             image.load()
             rotation = _rotation(image)  # now, since Pillow has turned a TIFF by itself
-            pixels = _squared(image, size, channels, rotation)
+            pixels = _resized(image, wanted, channels, rotation, crop=crop)
     except Unreadable:
         raise
     except MemoryError as error:
@@ -129,7 +155,12 @@ def decode(picture: Path | str | NDArray[Any], size: int, channels: int = 3) -> 
     return pixels
 
 
-def _open(path: Path | str) -> Image.Image:
+def opened(path: Path | str) -> Image.Image:
+    """The picture, of which only the header has been read.
+
+    Raises:
+        Unreadable: with the reason in plain words.
+    """
     if os.path.splitext(path)[1].lower() in _REFUSED:  # noqa: PTH122
         raise Unreadable("HEIC pictures are not supported: convert it to JPEG or PNG")
     try:
@@ -250,21 +281,33 @@ def _to(image: Image.Image, mode: str) -> Image.Image:
         raise Unreadable(f"its colour mode {image.mode} is not supported") from error
 
 
-def _squared(
-    image: Image.Image, size: int, channels: int, rotation: tuple[Image.Transpose, ...] = ()
+def _lies(rotation: tuple[Image.Transpose, ...]) -> bool:
+    """Whether turning a picture upright exchanges its width and its height."""
+    upright = (Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM)
+    return any(turn not in upright for turn in rotation)
+
+
+def _resized(
+    image: Image.Image,
+    wanted: tuple[int, int],
+    channels: int,
+    rotation: tuple[Image.Transpose, ...] = (),
+    *,
+    crop: bool,
 ) -> NDArray[np.uint8]:
-    """The central square, resized, turned upright, over white, in the wanted channels."""
+    """The picture or its central square, resized, turned upright, over white, in the wanted channels."""
     image = _plain(image, channels)
     width, height = image.size
-    side = min(width, height)
-    if (width, height) != (size, size):
-        left, top = (width - side) / 2, (height - side) / 2
-        box = (left, top, left + side, top + side)
-        image = image.resize((size, size), Image.Resampling.BICUBIC, box=box, reducing_gap=2.0)
+    before = wanted[::-1] if _lies(rotation) else wanted
+    if (width, height) != before:
+        side = min(width, height)
+        left, top = ((width - side) / 2, (height - side) / 2) if crop else (0.0, 0.0)
+        box = (left, top, width - left, height - top)
+        image = image.resize(before, Image.Resampling.BICUBIC, box=box, reducing_gap=2.0)
     for turn in rotation:
         image = image.transpose(turn)
     if image.mode in ("RGBA", "LA"):
         white = Image.new("RGBA", image.size, (255, 255, 255, 255))
         image = Image.alpha_composite(white, image.convert("RGBA"))
     image = image.convert("L" if channels == 1 else "RGB")
-    return np.array(image, dtype=np.uint8).reshape(size, size, channels)
+    return np.array(image, dtype=np.uint8).reshape(wanted[1], wanted[0], channels)

@@ -25,6 +25,9 @@ DRAWS = 10_000
 Z = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
 
+POOLED_DRAWS = 300
+"""Of a figure that ranks or pairs examples, each draw of which costs a sort."""
+
 DISTINCT = 1_000
 """With more different units than this, sums are drawn from the normal distribution that they then follow closely."""
 
@@ -99,8 +102,8 @@ def resample(units: Floats, draws: int = DRAWS, seed: int = 0) -> Floats:
 
 
 def by_split(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """The rows of each split that has some, in the order of the splits: target, group and statistics, which is less."""
-    lean = frame.select(pl.col("^(split|target|group|stat_.*)$"))
+    """The rows of each split that has some, in the order of the splits, with the columns that figures are made of."""
+    lean = frame.select(pl.col("^(split|target|prediction|group|stat_.*)$"))
     parts = {name: lean.filter(pl.col("split") == name) for name in SPLITS}
     return {name: part for name, part in parts.items() if not part.is_empty()}
 
@@ -122,7 +125,24 @@ def statistics_of(frame: pl.DataFrame, metric: Metric) -> dict[str, Floats]:
 
 def value_of(frame: pl.DataFrame, metric: Metric) -> float:
     """The metric's figure on these examples."""
+    if metric.pooled:
+        return float(pooled(frame, metric, np.ones((1, frame.height)))[0])
     return float(metric.of({name: column.sum() for name, column in statistics_of(frame, metric).items()}))
+
+
+def pooled(frame: pl.DataFrame, metric: Metric, weights: Floats) -> Floats:
+    """The figure of a metric that ranks or pairs examples, under each row of the weights: ``(draws,)``."""
+    assert metric.pooled
+    return metric.pooled(frame["target"].to_list(), frame["prediction"].to_list(), weights)
+
+
+def multiplicities(frame: pl.DataFrame, draws: int, seed: int) -> Floats:
+    """How often each example is in each bootstrap sample: ``(draws, examples)``; whole groups are drawn."""
+    groups = groups_of(frame)
+    index = np.arange(frame.height) if groups is None else np.unique(groups, return_inverse=True)[1]
+    units = int(index.max()) + 1
+    drawn = np.random.default_rng(seed).multinomial(units, np.full(units, 1 / units), draws)  # (draws, units)
+    return drawn[:, index].astype(np.float64)
 
 
 def draws_of(frame: pl.DataFrame, metric: Metric, draws: int = DRAWS, seed: int = 0) -> Floats:
@@ -135,6 +155,9 @@ def draws_of(frame: pl.DataFrame, metric: Metric, draws: int = DRAWS, seed: int 
     if tally := _tally(frame, metric):
         wrong, count = tally
         return np.random.default_rng(seed).beta(wrong + 0.5, count - wrong + 0.5, draws)
+    if metric.pooled:
+        few = pooled(frame, metric, multiplicities(frame, min(draws, POOLED_DRAWS), seed))
+        return np.random.default_rng(seed).choice(few, draws)  # as many as others have, so that gaps can be taken
     drawn = bootstrap(statistics_of(frame, metric), metric, groups_of(frame), draws, seed)
     if metric.is_rate:
         wrong, count = (float(frame[f"stat_{name}"].cast(pl.Float64).sum()) for name in metric.needs)

@@ -13,6 +13,7 @@ from polars.exceptions import PolarsError
 
 from fathom.errors import UserError
 from fathom.metrics import METRICS, Metric
+from fathom.metrics.overlap import INTER, mean_iou_missed
 from fathom.records import SPLITS
 
 SYNONYMS = {
@@ -79,7 +80,9 @@ def metric_of(frame: pl.DataFrame) -> Metric:
         UserError: they belong to none.
     """
     statistics = [column.removeprefix("stat_") for column in frame.columns if column.startswith("stat_")]
-    fitting = [metric for metric in METRICS.values() if set(metric.needs) <= set(statistics)]
+    if classes := sum(name.startswith(INTER) for name in statistics):
+        return mean_iou_missed(classes)
+    fitting = [metric for metric in METRICS.values() if metric.needs and set(metric.needs) <= set(statistics)]
     if fitting:
         return max(fitting, key=lambda metric: len(metric.needs))  # of equals the first
     have = ", ".join(f"stat_{name}" for name in statistics) or "none"

@@ -11,10 +11,13 @@ import math
 
 import numpy as np
 
+from fathom.metrics.detection import MAP50_MISSED
+from fathom.metrics.likeness import AUC_MISSED
 from fathom.metrics.metric import Metric, Sums
 from fathom.metrics.translation import BLEU, CHRF
 
 __all__ = [
+    "AUC_MISSED",
     "BITS_PER_CHARACTER",
     "BLEU",
     "CHARACTER_ERROR_RATE",
@@ -25,6 +28,7 @@ __all__ = [
     "ERROR",
     "EVENT_F1",
     "EVENT_F1_MISSED",
+    "MAP50_MISSED",
     "METRICS",
     "NATS_PER_EVENT", "NATS_PER_STEP",
     "NOT_EXACT",
@@ -114,6 +118,6 @@ CHRF_MISSED = Metric("missed chrF", CHRF.needs, lambda s: 1 - CHRF.of(s), percen
 
 _ALL = (
     ERROR, RMSE, NATS_PER_STEP, NATS_PER_EVENT, BITS_PER_CHARACTER, WORD_ERROR_RATE, ENTITY_F1_MISSED, EVENT_F1_MISSED,
-    TAG_ERROR, NOT_EXACT, CHRF_MISSED,
+    TAG_ERROR, NOT_EXACT, CHRF_MISSED, MAP50_MISSED, AUC_MISSED,
 )  # fmt: skip
 METRICS = {metric.name: metric for metric in _ALL}

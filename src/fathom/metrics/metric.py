@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 Sums = Mapping[str, Any]
 """Name of a statistic → its sum; an array of sums (one per bootstrap sample) works as well."""
+
+Pooled = Callable[[Sequence[Any], Sequence[Any], NDArray[np.float64]], NDArray[np.float64]]
+"""Targets and predictions of n examples, and weights ``(draws, n)`` → the figure of each draw ``(draws,)``."""
+
+
+def never(sums: Sums) -> Any:
+    """Of a figure that is no function of sums."""
+    raise TypeError("this metric is no function of sums: call its `pooled`")
 
 
 @dataclass(frozen=True)
@@ -21,14 +32,20 @@ class Metric:
         is_rate: whether it is a share of independent right-or-wrong examples, so that Wilson's interval holds.
         percent: whether it is shown as a percentage.
         beside: what is told beside it, and judges nothing.
+        pooled: for a figure that ranks or pairs examples, and so is no function of sums (average precision, AUC): it
+            takes targets, predictions and weights; `needs` is then empty, and `of` is not to be called.
+        chosen: what such a figure chooses on dev and then keeps (a threshold): targets and predictions of dev → a
+            function like `pooled`.
     """
 
     name: str
     needs: tuple[str, ...]
-    of: Callable[[Sums], Any]
+    of: Callable[[Sums], Any] = never
     is_rate: bool = False
     percent: bool = False
     beside: tuple[Metric, ...] = ()
+    pooled: Pooled | None = None
+    chosen: Callable[[Sequence[Any], Sequence[Any]], Pooled] | None = None
 
     def show(self, value: float) -> str:
         """The figure as a person reads it: ``"6.5 %"``, ``"0.482"``."""

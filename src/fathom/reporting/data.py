@@ -20,6 +20,23 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff
 
 
 @dataclass(frozen=True)
+class Sketch:
+    """A prediction drawn into its picture, JPEG.
+
+    Attributes:
+        name: of the example, or of those that are compared.
+        picture: what was said.
+        truth: what is true; None where one picture says it all.
+        text: in words.
+    """
+
+    name: str
+    picture: bytes
+    truth: bytes | None
+    text: str
+
+
+@dataclass(frozen=True)
 class Card:
     """One example to look at.
 
@@ -92,6 +109,8 @@ class ReportData:
         calibration: for classes with confidences.
         scatter: for numbers.
         per_class: (class, metric on it, how many examples).
+        sketches: predictions drawn into their pictures.
+        given: what the net was given while it learned: pictures after augmentation, as one strip (JPEG); None without.
         worst: the examples that went worst, the worst first.
         attention: where the net looked while it wrote, for a few examples.
         split: the split that confusion, classes, calibration and worst are of.
@@ -116,6 +135,8 @@ class ReportData:
     calibration: Sequence[Bin] | None = None
     scatter: Scatter | None = None
     per_class: Sequence[tuple[str, Interval, int]] = ()
+    sketches: Sequence[Sketch] = ()
+    given: bytes | None = None
     worst: Sequence[Card] = ()
     attention: Sequence[Attention] = ()
     split: str = "dev"

@@ -38,6 +38,7 @@ def write_report(path: str | Path, report: ReportData) -> None:
             figures={name: Markup(svg) for name, svg in drawn.items()},  # made by us, with the user's words escaped
             cards=cards,
             attention=[Markup(attention(seen, i)) for i, seen in enumerate(report.attention)],
+            uri=thumbnails.data_uri,
             show_gaps=len(report.gaps) != len(report.levels) - 1,
             class_scale=max((interval.high for _, interval, _ in report.per_class), default=0.0) or 1.0,
         ),

@@ -56,6 +56,21 @@ def colour(values: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.stack([np.interp(at, np.arange(len(_STOPS)), _STOPS[:, c]) for c in range(3)], axis=-1)
 
 
+def jpeg(picture: NDArray[np.uint8], side: int) -> bytes:
+    """Encode a picture as a JPEG whose longer side is at most `side`; it is enlarged where it is less than half."""
+    image = _image(picture).convert("RGB")
+    scale = side / max(image.size)
+    if scale < 1:
+        image = image.resize(_scaled(image.size, scale), Image.Resampling.LANCZOS)
+    elif scale > 2:
+        image = image.resize(
+            _scaled(image.size, scale), Image.Resampling.NEAREST if scale > 5 else Image.Resampling.BICUBIC
+        )
+    buffer = BytesIO()
+    image.save(buffer, format="JPEG", quality=82, optimize=True)
+    return buffer.getvalue()
+
+
 def shrunk(data: bytes, side: int = SIDE) -> tuple[bytes, tuple[int, int]]:
     """A PNG no larger than `side`, and its (width, height); one that is small already is kept as it is."""
     with Image.open(BytesIO(data)) as image:
@@ -67,8 +82,9 @@ def shrunk(data: bytes, side: int = SIDE) -> tuple[bytes, tuple[int, int]]:
 
 
 def data_uri(data: bytes) -> str:
-    """The PNG as an address that holds it."""
-    return "data:image/png;base64," + base64.b64encode(data).decode("ascii")
+    """The PNG or JPEG as an address that holds it."""
+    kind = "jpeg" if data.startswith(b"\xff\xd8") else "png"
+    return f"data:image/{kind};base64," + base64.b64encode(data).decode("ascii")
 
 
 def _image(picture: NDArray[np.uint8]) -> Image.Image:

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from fathom.diagnosis.intervals import interval, percentiles, resample
+from fathom.diagnosis.intervals import (
+    POOLED_DRAWS,
+    interval,
+    multiplicities,
+    percentiles,
+    pooled,
+    resample,
+    value_of,
+)
 from fathom.diagnosis.table import metric_of
 from fathom.errors import UserError
 from fathom.metrics import METRICS, Metric
@@ -65,6 +73,8 @@ def paired(reference: pl.DataFrame, other: pl.DataFrame, metric: Metric) -> Inte
 
     Both are resampled together, example by example, so that what is hard for both cancels out.
     """
+    if metric.pooled:
+        return _paired_pooled(reference, other, metric)
     wanted = ["id", *(f"stat_{name}" for name in metric.needs)]
     both = reference.select(wanted).join(other.select(wanted), on="id", suffix="_other")
     if len(both) < 2:
@@ -80,3 +90,15 @@ def paired(reference: pl.DataFrame, other: pl.DataFrame, metric: Metric) -> Inte
         return np.asarray(metric.of(b)) - np.asarray(metric.of(a))
 
     return percentiles(difference(resample(sums)), float(difference(sums.sum(0))))
+
+
+def _paired_pooled(reference: pl.DataFrame, other: pl.DataFrame, metric: Metric) -> Interval | None:
+    """As `paired`, for a figure that ranks or pairs examples."""
+    columns = ["id", "target", "prediction", "group"]
+    ids = reference.select("id").join(other.select("id"), on="id")
+    if len(ids) < 2:
+        return None
+    first, second = (ids.join(frame.select(columns), on="id", how="left") for frame in (reference, other))
+    weights = multiplicities(first, POOLED_DRAWS, 0)
+    drawn = pooled(second, metric, weights) - pooled(first, metric, weights)
+    return percentiles(drawn, value_of(second, metric) - value_of(first, metric))

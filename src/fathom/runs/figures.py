@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 from torch import nn
@@ -39,7 +40,13 @@ def write_figures(
 def beside(frame: pl.DataFrame, metric: Metric) -> dict[str, dict[str, float]]:
     """What is told beside the metric: metric name → split → figure."""
     parts = by_split(frame)
-    return {m.name: {split: value_of(part, m) for split, part in parts.items()} for m in metric.beside}
+    found = {}
+    for m in metric.beside:
+        if m.chosen:
+            on = parts.get("dev", parts["train"])
+            m = replace(m, pooled=m.chosen(on["target"].to_list(), on["prediction"].to_list()))
+        found[m.name] = {split: value_of(part, m) for split, part in parts.items()}
+    return found
 
 
 def baseline_interval(task: Task, examples: Sequence[Example], baseline: Baseline) -> Interval:
@@ -49,6 +56,8 @@ def baseline_interval(task: Task, examples: Sequence[Example], baseline: Baselin
     each = zip(examples, baseline.predictions, losses, weights, strict=True)
     rows = [task.statistics(Prediction(p), e.target, loss, weight) for e, p, loss, weight in each]
     frame = pl.DataFrame({f"stat_{name}": [row[name] for row in rows] for name in rows[0]})
+    if task.metric.pooled:
+        frame = pl.DataFrame({"target": [e.target for e in examples], "prediction": list(baseline.predictions)})
     frame = frame.with_columns(pl.Series("group", [e.group for e in examples], dtype=pl.String))
     return interval(frame, task.metric)
 

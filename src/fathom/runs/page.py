@@ -22,6 +22,7 @@ from fathom.metrics import Metric
 from fathom.records import Attention, Example, Interval, Prediction
 from fathom.reporting import data as page_data
 from fathom.reporting import thumbnails, write_report
+from fathom.runs.drawings import given, sketches
 from fathom.runs.figures import result_lines
 from fathom.runs.folder import RunFolder
 from fathom.runs.prepare import Prepared
@@ -34,8 +35,10 @@ def write_page(run: RunFolder, task: Task, prepared: Prepared, frame: pl.DataFra
     """Write ``report.html`` from the run's results."""
     split = _split_to_show(frame)
     on = frame.filter(pl.col("split") == split)
-    cards, seen = _cards(run, task, prepared, on), _attention(run, task, prepared, on)
-    return _write(run, replace(_report(run, task, frame, split, cards), attention=seen))
+    drawn, seen = sketches(task, prepared, on), _attention(run, task, prepared, on)
+    cards = [] if drawn else _cards(run, task, prepared, on)
+    strip = given(task, prepared)
+    return _write(run, replace(_report(run, task, frame, split, cards), attention=seen, sketches=drawn, given=strip))
 
 
 def rewrite_page(run: RunFolder) -> Path:
@@ -200,7 +203,12 @@ def _overlays(run: RunFolder, task: Task, examples: Sequence[Example]) -> dict[s
     from fathom.runs.load import load_net
     from fathom.training.gradcam import gradcam, maps_of
 
-    if not examples or task.inputs != ("image",) or (task.settings.net or "").startswith("custom:"):
+    if (
+        not examples
+        or task.inputs != ("image",)
+        or task.metric.name != "error"
+        or (task.settings.net or "").startswith("custom:")
+    ):
         return {}
     net = load_net(run, task)
     if maps_of(net) is None:

@@ -58,6 +58,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
         history=run.history(),
         human_error=task.settings.human_error,
         skipped=len(prepared.skipped),
+        metric=task.metric,
     )
     run.write_findings(found)
     write_page(run, task, prepared, after)

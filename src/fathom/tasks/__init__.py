@@ -14,6 +14,9 @@ from fathom.task import Recognition, Task
 
 BUILT_IN = (
     "fathom.tasks.image_classification:ImageClassification",
+    "fathom.tasks.segmentation:Segmentation",
+    "fathom.tasks.detection:Detection",
+    "fathom.tasks.verification:Verification",
     "fathom.tasks.table:Table",
     "fathom.tasks.text_classification:TextClassification",
     "fathom.tasks.tagging:Tagging",

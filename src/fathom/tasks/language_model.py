@@ -158,13 +158,13 @@ class LanguageModel(Task):
         return (len(self._subwords) if self.pieces_ else len(self.characters_)) + 1
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """About 3,000 steps for lines, 8,000 for running text; gradients clipped."""
+        """About 3,000 steps; gradients clipped."""
         running = self.streams
         batch = 32
         steps = max(1, len(train) // batch)
         return {
             "net": "lstm",
-            "epochs": int(np.clip((8000 if running else 3000) / steps, 4, 30)),
+            "epochs": int(np.clip(3000 / steps, 4, 30)),
             "batch_size": batch,
             "optimizer": "adamw",
             "lr": 4e-3,

@@ -2,10 +2,11 @@
 
     shuffled   anew each epoch, keyed by (seed, epoch, example): the usual way
     bucketed   shuffled, but examples of about the same length stand together, so that little is padded
+    together   shuffled, but a few examples of the same class stand together, for losses that compare
     streams    running text: each row of a batch goes on where it ended in the batch before, so that a recurrent net can
                carry its state along (truncated back-propagation through time; Williams & Peng 1990)
 
-A task says which by its attributes ``ragged`` and ``streams``; nothing else in the loop changes.
+A task says which by its attributes ``ragged``, ``together`` and ``streams``; nothing else in the loop changes.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from fathom.task import Batch, Task
 from fathom.training import distributed
 
 Indices = NDArray[np.int64]
+TOGETHER = 4
+"""Examples of a class that stand together where a task wants it."""
 POOL = 50
 """Batches that are sorted by length together: the more, the less is padded, and the less is left to chance."""
 
@@ -46,6 +49,8 @@ def epoch_batches(
     if task.streams:
         return streams(train, min(size, len(train)))
     shuffled = train[order(seed, epoch, keys[train])]  # (n,)
+    if task.together:
+        shuffled = shuffled[beside_their_own(store.gather(shuffled)[task.together].numpy())]
     if not task.ragged:
         return np.array_split(shuffled, count)
     lengths = store.lengths(task.ragged[0])
@@ -53,6 +58,23 @@ def epoch_batches(
     by_length = np.concatenate([pool[np.argsort(lengths[pool], kind="stable")] for pool in pools])
     batches = np.array_split(by_length, count)
     return [batches[i] for i in order(seed, epoch, np.arange(count, dtype=np.uint64))]
+
+
+def beside_their_own(labels: Indices) -> Indices:
+    """An order in which examples stand in fours of a class, the fours in the order of their first.
+
+    >>> beside_their_own(np.array([7, 5, 7, 7, 5, 7, 7])).tolist()
+    [0, 2, 3, 5, 1, 4, 6]
+    """
+    _, number = np.unique(labels, return_inverse=True)
+    seen: dict[int, list[list[int]]] = {}
+    for place, label in enumerate(number.tolist()):
+        fours = seen.setdefault(label, [[]])
+        if len(fours[-1]) == TOGETHER:
+            fours.append([])
+        fours[-1].append(place)
+    every = sorted((four for fours in seen.values() for four in fours), key=lambda four: four[0])
+    return np.array([place for four in every for place in four], np.int64)
 
 
 def gather(task: Task, store: Store, indices: Indices) -> Batch:

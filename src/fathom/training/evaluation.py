@@ -131,12 +131,16 @@ def outcome_figures(task: Task, examples: Sequence[Example], outcome: Outcome) -
     rows = zip(examples, outcome.predictions, outcome.losses, outcome.weights, strict=True)
     return {
         "dev_loss": sum(outcome.losses) / sum(outcome.weights),
-        "dev_metric": metric_of(task, (task.statistics(p, e.target, x, w) for e, p, x, w in rows)),
+        "dev_metric": metric_of(task, list(rows)),
     }
 
 
-def metric_of(task: Task, statistics: Any) -> float:
-    """The task's metric over these statistics."""
+def metric_of(task: Task, rows: Sequence[tuple[Example, Prediction, float, float]]) -> float:
+    """The task's metric over examples with their predictions, losses and weights."""
+    if task.metric.pooled:
+        said = [e.target for e, *_ in rows], [p.value for _, p, *_ in rows]
+        return float(task.metric.pooled(*said, np.ones((1, len(rows))))[0])
+    statistics = (task.statistics(p, e.target, loss, weight) for e, p, loss, weight in rows)
     sums: dict[str, float] = {}
     for row in statistics:
         for name, value in row.items():

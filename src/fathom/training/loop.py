@@ -202,9 +202,10 @@ class Training:
         self.began = time.monotonic()
         self.sums = self.to_add(now.loss_sum, now.weight_sum)
         self.net.train()
+        self.set_rate(max(0, now.step - 1))  # for the history, where nothing was left of the epoch
         with closing(self.batches()) as batches:
             for indices, batch in batches:
-                self.set_rate()
+                self.set_rate(now.step)
                 seed_dropout(step_seed(s.seed, now.step) + distributed.rank(), self.device)
                 with torch.no_grad():
                     batch = self.task.prepare(batch, Draw(s.seed, now.epoch, self.data.keys[indices]))
@@ -238,10 +239,10 @@ class Training:
             size=self.batch_size, seed=self.s.seed, epoch=epoch,
         )  # fmt: skip
 
-    def set_rate(self) -> None:
+    def set_rate(self, step: int) -> None:
         """Scale each group's peak learning rate; while a budget is being measured, as if there were ten epochs."""
         now = self.now
-        done = now.step / (now.total_steps or 10 * self.per_epoch + STEPS_TO_MEASURE)
+        done = step / (now.total_steps or 10 * self.per_epoch + STEPS_TO_MEASURE)
         for optimizer in self.opts:
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * self.schedule(done)

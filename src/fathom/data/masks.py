@@ -1,0 +1,181 @@
+"""Pictures with a mask each: which class every pixel belongs to.
+
+    images/NAME.jpg  masks/NAME.png      in folders beside each other, or within train/, dev/ and test/
+    NAME.jpg  NAME_mask.png              in one folder
+
+A mask is a palette or grey picture of the same size whose pixel values are the classes' numbers. 255 means "leave out"
+where there are other classes than 0; `--set ignore=N` names another value. A file ``classes.txt`` (or ``labels.txt``,
+``codes.txt``) with a name a line says what the numbers mean, from 0 up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from fathom.data import pictures, tables
+from fathom.data.pictured import Pictured, Size, looked_at
+from fathom.data.texts import read_text
+from fathom.errors import Unreadable, UserError
+from fathom.records import Examples, Skipped, Source
+
+IMAGES = ("images", "image", "imgs", "img", "jpegimages", "photos", "pictures", "x")
+MASKS = ("masks", "mask", "labels", "label", "annotations", "segmentationclass", "segmentations", "gt", "y")
+NAMES = ("classes.txt", "labels.txt", "codes.txt")
+SUFFIX = re.compile(r"[_\-. ]?(mask|masks|label|labels|labelids|seg|segmentation|gt|l|p)$", re.IGNORECASE)
+"""What may end the name of a mask after that of its picture."""
+_ADVICE = "give the folders images and masks, with a mask of the same name for each picture"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Folders of pictures and of masks (perhaps the same), their ready-made split, and what their ids begin with."""
+
+    images: Path
+    masks: Path
+    split: str | None = None
+    prefix: str = ""
+
+
+def recognized(place: Path) -> bool:
+    """Whether a folder has pictures and masks."""
+    return place.is_dir() and bool(_places(place))
+
+
+def read_masks(source: Source) -> Examples:
+    """Pictures, each with the path of its mask as target.
+
+    Raises:
+        UserError: there are none.
+    """
+    places = _places(source.path)
+    if not places:
+        raise UserError(f"{source.text} has no pictures with masks: {_ADVICE}")
+    for split, extra in (("dev", source.dev), ("test", source.test)):
+        if extra is not None:
+            found = _places(extra)
+            if not found:
+                raise UserError(f"{extra} has no pictures with masks: {_ADVICE}")
+            own = [replace(p, split=split, prefix=f"{split}/{p.prefix}") for p in found]
+            places = [p for p in places if p.split != split] + own
+    skipped: list[Skipped] = []
+    listed = [entry for place in places for entry in _pairs(place, skipped)]
+    examples, bad = looked_at(listed)
+    if not examples:
+        first = (*skipped, *bad)[0] if skipped or bad else None
+        why = f": the first, {first.id}, {first.reason}" if first else ""
+        raise UserError(f"no picture in {source.text} can be used with its mask{why}; {_ADVICE}")
+    return Examples(tuple(examples), (*skipped, *bad), "pictures", "mask")
+
+
+def class_names(place: Path) -> list[str]:
+    """What the numbers of classes mean, where a file says so; else nothing."""
+    folder = place if place.is_dir() else place.parent
+    for name in NAMES:
+        if (folder / name).is_file():
+            lines = (re.sub(r"^\d+[\s:,]+", "", line.strip()) for line in read_text(folder / name).splitlines())
+            return [line for line in lines if line]
+    return []
+
+
+def decode_mask(path: Path | str) -> NDArray[np.uint8]:
+    """The numbers of the classes, ``(height, width)``.
+
+    Raises:
+        Unreadable: it is no picture of numbers.
+    """
+    with pictures.opened(path) as image:
+        if image.mode not in ("L", "P", "1"):
+            raise Unreadable(
+                f"its mask is of the mode {image.mode}, where one number a pixel is needed (grey or palette)"
+            )
+        try:
+            values = np.asarray(image)
+        except (OSError, SyntaxError, ValueError) as error:
+            raise Unreadable(f"its mask is damaged ({str(error)[:60]})") from None
+    return values.astype(np.uint8)
+
+
+def resized(mask: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """The mask at another size, without new numbers: ``(height, width)``."""
+    if mask.shape == (height, width):
+        return mask
+    return np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.NEAREST))
+
+
+def _places(root: Path) -> list[Place]:
+    """Where pictures with masks lie: in the folder, in its splits, or in ``images/train`` and so on."""
+    if not root.is_dir():
+        return []
+    if sides := _sides(root):
+        images, masks = sides
+        parts = [(p, split) for p, split in _splits(images) if (masks / p.name).is_dir()]
+        return [Place(p, masks / p.name, split, f"{p.name}/") for p, split in parts] or [Place(images, masks)]
+    found = []
+    for part, split in _splits(root):
+        if sides := _sides(part) or ((part, part) if _beside(part) else None):
+            found.append(Place(*sides, split, f"{part.name}/"))
+    if any(place.split == "train" for place in found):
+        return found
+    inside = [p for p in root.iterdir() if not p.name.startswith(".") and p.name != "__MACOSX"]
+    if len(inside) == 1 and inside[0].is_dir():
+        return _places(inside[0])
+    return [Place(root, root)] if _beside(root) else []
+
+
+def _splits(folder: Path) -> list[tuple[Path, str]]:
+    """The folders that are ready-made splits."""
+    below = sorted(p for p in folder.iterdir() if p.is_dir())
+    return [(p, tables.SPLIT_NAMES[p.name.lower()]) for p in below if p.name.lower() in tables.SPLIT_NAMES]
+
+
+def _sides(folder: Path) -> tuple[Path, Path] | None:
+    """The folders of pictures and of masks in a folder."""
+    named = {p.name.lower(): p for p in folder.iterdir() if p.is_dir()}
+    images = next((named[n] for n in IMAGES if n in named), None)
+    masks = next((named[n] for n in MASKS if n in named), None)
+    return (images, masks) if images and masks and pictures.any_below(images) and pictures.any_below(masks) else None
+
+
+def _beside(folder: Path) -> bool:
+    """Whether pictures and masks lie in one folder, told apart by the ends of their names."""
+    stems = {p.stem for p in folder.iterdir() if p.is_file() and pictures.is_picture(p)}
+    return sum("mask" in s.lower() and SUFFIX.sub("", s) in stems for s in stems) > max(1, len(stems) // 4)
+
+
+def _pairs(place: Place, skipped: list[Skipped]) -> Iterator[Pictured]:
+    """Each picture with its mask."""
+    of: dict[str, Path] = {}
+    stems = {Path(p).stem for p in pictures.find(place.images)}
+    for path in map(Path, pictures.find(place.masks)):
+        plain = SUFFIX.sub("", path.stem)
+        of[plain if plain in stems and (place.images == place.masks or path.stem not in stems) else path.stem] = path
+    taken = {path for name, path in of.items() if name != path.stem}
+    for text in pictures.find(place.images):
+        path = Path(text)
+        if place.images == place.masks and path in taken:
+            continue
+        name, mask = place.prefix + path.relative_to(place.images).as_posix(), of.get(path.stem)
+        if mask is None or mask == path:
+            skipped.append(Skipped(name, "it has no mask"))
+        else:
+            check = partial(_fits, mask)
+            yield Pictured(name, text, str(mask), place.split, belonging=mask, check=check)
+
+
+def _fits(mask: Path, size: Size) -> str:
+    """What is wrong with a mask for a picture of that size; "" where nothing is."""
+    try:
+        width, height = pictures.upright_size(mask)
+    except Unreadable as error:
+        return f"its mask is unreadable ({error})"
+    if (width, height) != size:
+        return f"its mask is {width} × {height} pixels, and the picture {size[0]} × {size[1]}"
+    return ""

@@ -1,0 +1,257 @@
+"""Detection: what is in a picture, and where?
+
+Pictures are brought into a square, whole and with their proportions; boxes go along, through augmentation too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fathom.data import boxes as annotated
+from fathom.data import drawing, pictures
+from fathom.errors import UserError
+from fathom.metrics import MAP50_MISSED, Metric
+from fathom.metrics.detection import boxes_of, matched
+from fathom.nets.detector import DETECTION_NETS, Proposals, detection_loss, kept
+from fathom.nets.normalize import Normalized
+from fathom.nets.options import FALSE, choose, number
+from fathom.records import Baseline, Example, Examples, Prediction, Source
+from fathom.task import Batch, Draw, Recognition
+from fathom.tasks import augmentation
+from fathom.tasks.pictured import PictureTask, sizes
+
+OWN = ("size", "flip")
+"""Options of the task itself; all others of ``--set`` are the net's."""
+GREY = 114
+"""What surrounds a picture that is no square."""
+STEP = 32
+MOST = 200
+"""True boxes of a picture that are learned from, at most."""
+SURE = 0.3
+"""Confidence from which on a box is drawn and told."""
+POLICY = augmentation.Policy(turn=0.0, zoom=(0.7, 1.4), reach=0.15)
+
+
+class Detection(PictureTask):
+    """Pictures with boxes.
+
+    Attributes:
+        classes_: names of the classes.
+        most_: boxes of a training picture, at most.
+        mean_box_: for each class the mean box, in shares of the picture.
+    """
+
+    name = "detection"
+    nets = tuple(DETECTION_NETS)
+
+    classes_: list[str]
+    most_: int
+    mean_box_: list[list[float]]
+
+    @classmethod
+    def recognize(cls, source: Source) -> Recognition:
+        """A COCO file, YOLO's labels or Pascal VOC's annotations, and pictures."""
+        layout = annotated.recognized(source.path)
+        return Recognition(0.97, f"pictures with boxes ({layout})") if layout else Recognition(0.0, "no boxes")
+
+    def examples(self, source: Source) -> Examples:
+        """Read the annotations, and the headers of the pictures."""
+        examples, self._read = annotated.read_boxes(source)
+        return examples
+
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn the size, the classes, how many boxes there are at most, and the pixels' scale."""
+        seen = sizes(train)
+        if not seen:
+            raise UserError("none of the training pictures can be read: check that the files are whole")
+        longest = float(np.median([max(s) for s in seen]))
+        side = number(self.settings, "size", min(longest, 320), 64, 1280)
+        self.width_ = self.height_ = max(64, round(side / STEP) * STEP)
+        rows = [boxes_of(e.target, 6) for e in train]
+        every = np.concatenate(rows)
+        if not len(every):
+            raise UserError("no training picture has a box: give some in which there is something to find")
+        self.classes_ = list(self._read.classes)
+        self.most_ = int(np.clip(max(map(len, rows)), 1, MOST))
+        frames = [np.tile(np.array([max(1, v) for v in self._frame(e)]), 2) for e in train]
+        shares = np.concatenate([r[:, 1:5] / f for r, f in zip(rows, frames, strict=True)])
+        of = [shares[every[:, 0] == i] for i in range(len(self.classes_))]
+        self.mean_box_ = [b.mean(0).tolist() if len(b) else [0.0, 0.0, 1.0, 1.0] for b in of]
+        self.learn_pictures(train)
+
+    @staticmethod
+    def _frame(example: Example) -> tuple[int, int]:
+        return pictures.upright_size(example.input)
+
+    def pixels(self, example: Example) -> NDArray[np.uint8]:
+        """The picture in the middle of a grey square: ``(size, size, channels)``."""
+        left, top, width, height = placed(self._frame(example), self.width_)
+        square = np.full((self.height_, self.width_, self.channels_), GREY, np.uint8)
+        part = pictures.decode_whole(example.input, width, height, self.channels_)
+        square[top : top + height, left : left + width] = part
+        return square
+
+    def encode(self, example: Example) -> dict[str, NDArray]:
+        """``image`` (size, size, channels) uint8, ``boxes`` (most, 4) float32, shares of the square, ``kinds`` (most,)
+        int64, below 0 where there is no box, and ``frame`` (2,) float32: the picture's width and height."""
+        frame = self._frame(example)
+        corners, kinds = np.zeros((self.most_, 4), np.float32), np.full(self.most_, -1, np.int64)
+        rows = boxes_of(example.target or "[]", 6)
+        rows = rows[rows[:, 5] == 0][: self.most_]
+        corners[: len(rows)] = within(rows[:, 1:5], frame, self.width_)
+        kinds[: len(rows)] = rows[:, 0]
+        return {"image": self.pixels(example), "boxes": corners, "kinds": kinds, "frame": np.array(frame, np.float32)}
+
+    def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
+        """Channels first; picture and boxes moved together, and the picture re-lit, while training."""
+        image = batch["image"].permute(0, 3, 1, 2)  # (batch, channels, height, width), channels-last in memory
+        if draw is None or not self.settings.augment:
+            return {**batch, "image": image}
+        flip = str(self.settings.options.get("flip", True)).strip().lower() not in FALSE
+        policy = augmentation.Policy(flip, POLICY.turn, POLICY.zoom, POLICY.reach)
+        u, strength = augmentation.numbers(draw, image), self.settings.augment
+        theta = augmentation.maps(u, strength, policy, image)
+        moved = augmentation.moved(image.float() - GREY, theta, outside="zeros") + GREY
+        boxes = augmentation.moved_boxes(batch["boxes"], theta)
+        cut = boxes.clamp(0, 1)
+        area, left = ((b[..., 2:] - b[..., :2]).clamp(min=0).prod(-1) for b in (boxes, cut))
+        kinds = batch["kinds"].where(left > 0.25 * area, -1)
+        lit = augmentation.relit(moved, u, strength, policy)
+        return {**batch, "image": lit, "boxes": cut, "kinds": kinds}
+
+    def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
+        """About 600 steps of 8 pictures."""
+        n = len(train)
+        batch = 8 if n < 4000 else 16
+        return {
+            "net": "detector",
+            "epochs": int(np.clip(round(600 * batch / n), 4, 60)),
+            "batch_size": batch,
+            "optimizer": "adamw",
+            "lr": 1e-3,
+            "schedule": "one-cycle",
+            "weight_decay": 0.02,
+            "clip": 10.0,
+            "augment": 1.0,
+        }
+
+    def net(self) -> nn.Module:
+        """Build the net of that name."""
+        cls, options = choose(DETECTION_NETS, self.settings, usual="detector", kind="boxes", own=OWN)
+        return Normalized(cls(self.channels_, len(self.classes_), **options), *self.normalization(cls))
+
+    def loss(self, output: Proposals, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Of classes and places, both ``(batch,)``; see `fathom.nets.detector.detection_loss`."""
+        return detection_loss(output, batch["boxes"], batch["kinds"])
+
+    @property
+    def metric(self) -> Metric:
+        """What is missing to a mean average precision of 1, at an overlap of 50 %."""
+        return MAP50_MISSED
+
+    def decode(self, output: Proposals, batch: Batch) -> list[Prediction]:
+        """The boxes that stay, in pixels of the picture, the surest first, as JSON."""
+        found = []
+        for logits, corners, frame in zip(output.logits, output.boxes, batch["frame"].tolist(), strict=True):
+            rows = kept(logits, corners.float()).cpu().numpy().astype(np.float64)
+            places = without(rows[:, 2:], (frame[0], frame[1]), self.width_)
+            text = [
+                [int(row[0]), round(float(row[1]), 4), *(round(float(v), 1) for v in place)]
+                for row, place in zip(rows, places, strict=True)
+            ]
+            found.append(Prediction(json.dumps(text), text[0][1] if text else None))
+        return found
+
+    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
+        """Boxes told with some confidence, those of them that are right, and those that are true."""
+        said, meant = boxes_of(prediction.value, 6), boxes_of(target, 6)
+        said = said[said[:, 1] >= SURE]
+        hits = 0
+        for kind in {*said[:, 0], *meant[:, 0]}:
+            true = meant[meant[:, 0] == kind]
+            told = said[said[:, 0] == kind]
+            hits += int((matched(told[:, 2:], true[:, 1:5], true[:, 5] > 0, (0.5,)) == 1).sum())
+        return {
+            "box_hits": float(hits),
+            "boxes_found": float(len(said)),
+            "boxes_meant": float((meant[:, 5] == 0).sum()),
+        }
+
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """Nothing anywhere; and for each class the mean box of the training pictures, everywhere."""
+        counts = annotated.classes_in(train)
+        said = []
+        for example in others:
+            frame = np.tile(np.array(self._frame(example)), 2)
+            rows = [
+                [
+                    i,
+                    round(counts[i] / max(1, len(train)) / (1 + counts[i] / max(1, len(train))), 4),
+                    *(b * frame).tolist(),
+                ]
+                for i, b in enumerate(np.array(self.mean_box_))
+            ]
+            said.append(json.dumps(rows))
+        return [Baseline("nothing", ["[]"] * len(others), 0.0), Baseline("the mean box everywhere", said, 0.0)]
+
+    def said(self, example: Example, prediction: Prediction) -> str:
+        """What is where, of the boxes with some confidence."""
+        rows = boxes_of(prediction.value, 6)
+        rows = rows[rows[:, 1] >= SURE]
+        told = [f"{self._named(r[0])} {100 * r[1]:.0f} % at {r[2]:.0f},{r[3]:.0f}–{r[4]:.0f},{r[5]:.0f}" for r in rows]
+        return "; ".join(told) or "nothing"
+
+    def _named(self, kind: float) -> str:
+        return self.classes_[int(kind)] if 0 <= int(kind) < len(self.classes_) else "?"
+
+    def drawn(self, example: Example, prediction: Prediction | None) -> NDArray[np.uint8] | None:
+        """The boxes in the picture: those told with some confidence, or the true ones."""
+        if prediction is None and example.target is None:
+            return None
+        frame = self._frame(example)
+        scale = min(1.0, 640 / max(frame))
+        width, height = (max(1, round(side * scale)) for side in frame)
+        picture = pictures.decode_whole(example.input, width, height)
+        if prediction is None:
+            rows = boxes_of(example.target, 6)
+            told = [(r[1:5] * scale, self._named(r[0]), int(r[0])) for r in rows]
+        else:
+            rows = boxes_of(prediction.value, 6)
+            told = [(r[2:] * scale, f"{self._named(r[0])} {r[1]:.2f}", int(r[0])) for r in rows if r[1] >= SURE]
+        return drawing.boxed(picture, told)
+
+    def show(self, example: Example) -> dict[str, Any]:
+        """The picture."""
+        return {"picture": drawing.coloured(self.pixels(example))}
+
+
+def placed(frame: tuple[float, float], side: int) -> tuple[int, int, int, int]:
+    """Where a picture of that width and height lies in a square: left, top, width and height in its pixels.
+
+    >>> placed((640, 320), 320)
+    (0, 80, 320, 160)
+    """
+    scale = side / max(frame)
+    width, height = (max(1, min(side, round(s * scale))) for s in frame)
+    return (side - width) // 2, (side - height) // 2, width, height
+
+
+def within(corners: NDArray[np.floating], frame: tuple[float, float], side: int) -> NDArray[np.floating]:
+    """Boxes ``(n, 4)`` in pixels of the picture as shares of the square it lies in."""
+    left, top, width, height = placed(frame, side)
+    scale = np.array([width / frame[0], height / frame[1]] * 2)
+    return (corners * scale + np.array([left, top] * 2)) / side
+
+
+def without(corners: NDArray[np.floating], frame: tuple[float, float], side: int) -> NDArray[np.floating]:
+    """The reverse of `within`, cut to the picture."""
+    left, top, width, height = placed(frame, side)
+    scale = np.array([width / frame[0], height / frame[1]] * 2)
+    back = (corners * side - np.array([left, top] * 2)) / scale
+    return np.clip(back, 0, np.array([*frame, *frame]))

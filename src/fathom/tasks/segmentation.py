@@ -1,0 +1,282 @@
+"""Segmentation: which class does each pixel of a picture belong to?
+
+Pictures and masks are brought to one size, at which the net is judged as well: a mask is scaled without new numbers,
+and both are moved by the same map while training.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fathom.data import drawing, masks
+from fathom.errors import Unreadable, UserError
+from fathom.metrics import Metric
+from fathom.metrics.overlap import INTER, UNION, mean_iou_missed
+from fathom.nets.normalize import Normalized
+from fathom.nets.options import FALSE, choose, number
+from fathom.nets.unet import SEGMENTATION_NETS
+from fathom.records import Baseline, Example, Examples, Prediction, Source
+from fathom.task import Batch, Draw, Recognition
+from fathom.tasks import augmentation
+from fathom.tasks.pictured import PictureTask, sizes, weights_installed
+
+OWN = ("size", "flip", "ignore")
+"""Options of the task itself; all others of ``--set`` are the net's."""
+LEFT_OUT = 255
+"""Encoded class of a pixel that counts for nothing."""
+MOST = 254
+STEP = 32
+"""Sides are multiples of this, so that every net can halve them."""
+POLICY = augmentation.Policy(turn=6.0, zoom=(0.6, 1.1), reach=0.15)
+VOID = ("void", "ignore", "unlabeled", "unlabelled", "background (ignored)")
+
+
+class Segmentation(PictureTask):
+    """Pictures with a mask each.
+
+    Attributes:
+        classes_: names of the classes.
+        values_: the number of each class in the masks.
+        rare_: weight of each class in the loss: the rarer, the more.
+    """
+
+    name = "segmentation"
+    nets = tuple(SEGMENTATION_NETS)
+
+    classes_: list[str]
+    values_: list[int]
+    rare_: list[float]
+
+    @classmethod
+    def recognize(cls, source: Source) -> Recognition:
+        """A folder of pictures beside a folder of masks."""
+        if masks.recognized(source.path):
+            return Recognition(0.96, "pictures and masks")
+        return Recognition(0.0, "no folders of pictures and masks")
+
+    def examples(self, source: Source) -> Examples:
+        """Read names and sizes of pictures and masks."""
+        self._names = masks.class_names(source.path)
+        return masks.read_masks(source)
+
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn the size, the classes that occur and how many pixels are of each, and the pixels' scale."""
+        seen = sizes(train)
+        if not seen:
+            raise UserError("none of the training pictures can be read: check that the files are whole")
+        width, height = np.median(seen, axis=0)
+        longest = number(self.settings, "size", min(max(width, height), 256), 32, 1024)
+        scale = longest / max(width, height)
+        self.width_, self.height_ = (max(STEP, round(s * scale / STEP) * STEP) for s in (width, height))
+        counts = self._counts(train)
+        left_out = self._left_out(counts)
+        self.values_ = sorted(value for value in counts if value not in left_out)
+        if len(self.values_) < 2:
+            raise UserError(
+                f"the training masks have {len(self.values_)} class, so that nothing is to be told apart: give masks "
+                "with a number for each class, from 0 up"
+            )
+        names = getattr(self, "_names", [])
+        self.classes_ = [names[v] if v < len(names) else f"class {v}" for v in self.values_]
+        shares = np.array([counts[v] for v in self.values_], float)
+        rare = np.sqrt(np.median(shares) / shares).clip(0.3, 3.0)
+        self.rare_ = (rare / (rare * shares / shares.sum()).sum()).tolist()
+        self.learn_pictures(train)
+
+    def _counts(self, train: Sequence[Example]) -> Counter[int]:
+        """Pixels of each number, over the training masks (at most 1,000)."""
+        counts: Counter[int] = Counter()
+        for example in train[:: max(1, len(train) // 1000)]:
+            try:
+                mask = masks.decode_mask(example.target)
+            except Unreadable:
+                continue  # it will be skipped and listed when it is encoded
+            found, n = np.unique(mask, return_counts=True)
+            counts.update(dict(zip(found.tolist(), n.tolist(), strict=True)))
+        return counts
+
+    def _left_out(self, counts: Counter[int]) -> set[int]:
+        """The numbers that count for nothing: as asked, as named, or 255 beside other classes than 0."""
+        asked = self.settings.options.get("ignore")
+        if asked is not None:
+            return {number(self.settings, "ignore", 255, 0, 255)}
+        named = {v for v, name in enumerate(getattr(self, "_names", [])) if name.lower() in VOID}
+        return named | ({LEFT_OUT} if set(counts) - {0, LEFT_OUT} else set())
+
+    def encode(self, example: Example) -> dict[str, NDArray]:
+        """``image`` (height, width, channels) uint8, ``mask`` (height, width) uint8: class, or `LEFT_OUT`."""
+        image = self.pixels(example)
+        if example.target is None:
+            return {"image": image, "mask": np.full(image.shape[:2], LEFT_OUT, np.uint8)}
+        return {"image": image, "mask": self._truth(example.target)}
+
+    def _truth(self, path: Any) -> NDArray[np.uint8]:
+        """The mask at the net's size, in class numbers from 0 up."""
+        table = np.full(256, LEFT_OUT, np.uint8)
+        table[self.values_] = np.arange(len(self.values_))
+        return unpack(_kept(str(path), self.width_, self.height_, table.tobytes()))
+
+    def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
+        """Channels first; picture and mask moved together, and the picture re-lit, while training."""
+        image = batch["image"].permute(0, 3, 1, 2)  # (batch, channels, height, width), channels-last in memory
+        if draw is None or not self.settings.augment:
+            return {**batch, "image": image}
+        flip = str(self.settings.options.get("flip", True)).strip().lower() not in FALSE
+        policy = augmentation.Policy(flip, POLICY.turn, POLICY.zoom, POLICY.reach)
+        u = augmentation.numbers(draw, image)
+        theta = augmentation.maps(u, self.settings.augment, policy, image)
+        lit = augmentation.relit(augmentation.moved(image, theta), u, self.settings.augment, policy)
+        return {**batch, "image": lit, "mask": augmentation.moved_masks(batch["mask"], theta)}
+
+    def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
+        """The pretrained U-Net where its weights are installed; about 700 steps."""
+        n = len(train)
+        net = self.settings.net or ("pretrained-unet" if weights_installed() else "unet")
+        batch = 8 if n < 2000 else 16
+        return {
+            "net": net,
+            "epochs": int(np.clip(round(700 * batch / n), 4, 60)),
+            "batch_size": batch,
+            "optimizer": "adamw",
+            "lr": 2e-3 if net == "unet" else 1e-3,
+            "schedule": "one-cycle",
+            "weight_decay": 0.01,
+            "clip": 5.0,
+            "augment": 1.0,
+        }
+
+    def net(self) -> nn.Module:
+        """Build the net of that name."""
+        cls, options = choose(SEGMENTATION_NETS, self.settings, usual="unet", kind="masks", own=OWN)
+        return Normalized(cls(self.channels_, len(self.classes_), **options), *self.normalization(cls))
+
+    def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The pixels' mean cross-entropy, rare classes weighing more; a picture without a mask weighs nothing."""
+        mask = batch["mask"].long()
+        rare = torch.tensor(self.rare_, device=output.device)
+        known = (mask != LEFT_OUT).flatten(1).any(1)  # (batch,)
+        nats = F.cross_entropy(
+            output.float(), mask, weight=rare, ignore_index=LEFT_OUT, reduction="none"
+        )  # (batch, height, width)
+        shares = rare[mask.where(mask != LEFT_OUT, 0)] * (mask != LEFT_OUT)
+        mean = nats.flatten(1).sum(1) / shares.flatten(1).sum(1).clamp(min=1e-6)
+        return mean * known, known.float()
+
+    @property
+    def metric(self) -> Metric:
+        """What is missing to a mean intersection over union of 1."""
+        return mean_iou_missed(len(self.classes_))
+
+    def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
+        """The likeliest class of each pixel, packed (see `unpack`)."""
+        best = output.argmax(1).to(torch.uint8).cpu().numpy()  # (batch, height, width)
+        return [Prediction(pack(mask)) for mask in best]
+
+    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
+        """Pixels of each class in both masks, and in either; what is left out of the true one counts for nothing."""
+        said, meant = unpack(prediction.value), self._truth(target)
+        known = meant != LEFT_OUT
+        n = len(self.classes_)
+        pairs = np.bincount(n * meant[known].astype(np.int64) + said[known], minlength=n * n).reshape(n, n)
+        inter = pairs.diagonal()
+        union = pairs.sum(0) + pairs.sum(1) - inter
+        return {f"{k}{i}": float(v[i]) for k, v in ((INTER, inter), (UNION, union)) for i in range(n)}
+
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """The most frequent class everywhere; and trees that look at each pixel's colour, surroundings and place."""
+        from sklearn.ensemble import ExtraTreesClassifier
+
+        began = time.monotonic()
+        some = [self.encode(e) for e in train[:: max(1, len(train) // 60)]]
+        seen = np.concatenate([e["mask"].ravel() for e in some])
+        most = int(np.bincount(seen[seen != LEFT_OUT], minlength=len(self.classes_)).argmax())
+        everywhere = pack(np.full((self.height_, self.width_), most, np.uint8))
+        trivial = Baseline("most frequent class everywhere", [everywhere] * len(others), 0.0)
+        if not others:
+            return [trivial]
+        rng = np.random.default_rng(0)
+        rows = [looks(e["image"]) for e in some]
+        chosen = [rng.choice(len(r), min(len(r), 60_000 // len(rows) + 1), replace=False) for r in rows]
+        features = np.concatenate([r[c] for r, c in zip(rows, chosen, strict=True)])
+        labels = np.concatenate([e["mask"].ravel()[c] for e, c in zip(some, chosen, strict=True)])
+        trees = ExtraTreesClassifier(20, min_samples_leaf=5, random_state=0, n_jobs=2)
+        trees.fit(features[labels != LEFT_OUT], labels[labels != LEFT_OUT])
+        said = [trees.predict(looks(self.pixels(e))).reshape(self.height_, self.width_) for e in others]
+        took = time.monotonic() - began
+        return [trivial, Baseline("trees on colour and place", [pack(m.astype(np.uint8)) for m in said], took)]
+
+    def said(self, example: Example, prediction: Prediction) -> str:
+        """Which share of the picture each class fills, the largest first."""
+        shares = np.bincount(unpack(prediction.value).ravel(), minlength=len(self.classes_)).astype(float)
+        shares = shares[: len(self.classes_)] / max(1.0, shares[: len(self.classes_)].sum())
+        first = [i for i in np.argsort(-shares)[:4] if shares[i] >= 0.005]
+        return ", ".join(f"{self.classes_[i]} {100 * shares[i]:.0f} %" for i in first)
+
+    def drawn(self, example: Example, prediction: Prediction | None) -> NDArray[np.uint8] | None:
+        """The mask in colours over the picture, with a legend."""
+        if prediction is None and example.target is None:
+            return None
+        mask = self._truth(example.target) if prediction is None else unpack(prediction.value)
+        over = drawing.masked(self.pixels(example), mask, len(self.classes_))
+        return drawing.with_legend(over, self.classes_, [int(i) for i in np.unique(mask) if i != LEFT_OUT])
+
+    def show(self, example: Example) -> dict[str, Any]:
+        """The picture."""
+        return {"picture": drawing.coloured(self.pixels(example))}
+
+
+def looks(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Of each pixel its colour, the mean and deviation around it, and its place: ``(height * width, features)``."""
+    pixels = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255  # (1, channels, height, width)
+    mean = F.avg_pool2d(pixels, 9, 1, 4, count_include_pad=False)
+    spread = (F.avg_pool2d(pixels**2, 9, 1, 4, count_include_pad=False) - mean**2).clamp(min=0).sqrt()
+    height, width = image.shape[:2]
+    place = torch.stack(torch.meshgrid(torch.linspace(0, 1, height), torch.linspace(0, 1, width), indexing="ij"))
+    return torch.cat([pixels, mean, spread, place[None]], 1)[0].flatten(1).T.numpy()
+
+
+def pack(mask: NDArray[np.uint8]) -> str:
+    """A mask of class numbers as short text: width, height and the squeezed bytes.
+
+    >>> unpack(pack(np.array([[0, 1], [2, 2], [1, 0]], np.uint8))).tolist()
+    [[0, 1], [2, 2], [1, 0]]
+    """
+    height, width = mask.shape
+    return f"{width}x{height}:{base64.b85encode(zlib.compress(np.ascontiguousarray(mask).tobytes(), 1)).decode()}"
+
+
+def unpack(text: str) -> NDArray[np.uint8]:
+    """The mask that `pack` wrote, ``(height, width)``.
+
+    Raises:
+        UserError: the text is none.
+    """
+    size, _, packed = str(text).partition(":")
+    try:
+        width, height = map(int, size.split("x"))
+        if not 0 < width * height <= 4096 * 4096:
+            raise ValueError(size)
+        squeezed = zlib.decompressobj()
+        data = squeezed.decompress(base64.b85decode(packed), width * height)
+        return np.frombuffer(data, np.uint8).reshape(height, width)
+    except (ValueError, zlib.error):
+        raise UserError(f"'{str(text)[:20]}…' is no packed mask: restore the results or train again") from None
+
+
+@lru_cache(maxsize=20_000)
+def _kept(path: str, width: int, height: int, table: bytes) -> str:
+    """The packed mask of a file at a size, in class numbers: judged at every epoch, decoded once."""
+    mask = masks.resized(masks.decode_mask(path), width, height)
+    return pack(np.frombuffer(table, np.uint8)[mask])

@@ -1,0 +1,173 @@
+"""Verification and search: do two pictures show the same person, product or place, also one never seen in training?
+
+The net gives each picture an embedding; identities never part, so that dev and test show only strangers. Evaluation
+asks every pair of a split.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fathom.data import drawing, folders, pictures
+from fathom.errors import UserError
+from fathom.metrics import AUC_MISSED, Metric
+from fathom.metrics.likeness import distances, pack, pairs
+from fathom.nets import IMAGE_NETS, choose
+from fathom.nets.embedding import EmbeddingNet, arcface, triplet
+from fathom.nets.normalize import Normalized
+from fathom.nets.options import number
+from fathom.records import Baseline, Drawing, Example, Examples, Prediction, Source
+from fathom.task import Batch, Draw, Recognition
+from fathom.tasks import augmentation
+from fathom.tasks.image_classification import ImageClassification
+
+OWN = ("size", "flip", "loss", "width", "margin", "scale")
+"""Options of the task itself; all others of ``--set`` are the net's."""
+LOSSES = ("triplet", "arcface")
+POLICY = augmentation.Policy(turn=10.0, zoom=(0.85, 1.1), reach=0.08)
+
+
+class Verification(ImageClassification):
+    """A folder of pictures for each identity, or a table of paths and identities.
+
+    Attributes:
+        classes_: the identities of the training split.
+    """
+
+    name = "verification"
+    together = "label"
+
+    @classmethod
+    def recognize(cls, source: Source) -> Recognition:
+        """Never by itself: folders of pictures are classes, unless ``--task verification`` says otherwise."""
+        return Recognition(0.0, "asked for by --task verification")
+
+    def examples(self, source: Source) -> Examples:
+        """Read names and headers; each identity is a group."""
+        if source.path.is_dir():
+            read = folders.read_picture_folder(source, closed=False)
+        else:
+            read = folders.read_picture_csv(source, source.target)
+        counts = Counter(str(e.target) for e in read.items)
+        if max(counts.values()) < 2:
+            raise UserError(
+                f"none of the {len(counts):,} identities in {source.text} has two pictures, so that no pair is there to "
+                "learn from: give a folder for each identity"
+            )
+        items = tuple(replace(e, target=str(e.target), group=str(e.target)) for e in read.items)
+        return replace(read, items=items)
+
+    def encode(self, example: Example) -> dict[str, NDArray]:
+        """``image`` (size, size, channels) uint8, ``label`` () int64, and ``who`` () int64, known also of strangers."""
+        who = -1 if example.target is None else hash_of(str(example.target))
+        return {**super().encode(example), "who": np.array(who, np.int64)}
+
+    def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
+        """Channels first; moved, turned, mirrored and re-lit while training."""
+        image = batch["image"].permute(0, 3, 1, 2)  # (batch, channels, height, width), channels-last in memory
+        if draw is not None and self.settings.augment:
+            u, strength = augmentation.numbers(draw, image), self.settings.augment
+            theta = augmentation.maps(u, strength, POLICY, image)
+            image = augmentation.relit(augmentation.moved(image, theta), u, strength, POLICY)
+        return {**batch, "image": image}
+
+    def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
+        """About 600 steps of 48 pictures, four of each of twelve identities."""
+        net = self.settings.net or self._usual_net(train)
+        batch = 48
+        epochs = int(np.clip(round(600 * batch / len(train)), 4, 80))
+        return {
+            "net": net,
+            "epochs": epochs,
+            "batch_size": batch,
+            "optimizer": "adamw",
+            "lr": 3e-4 if net == "pretrained" else 2e-3,
+            "schedule": "one-cycle",
+            "weight_decay": 0.02,
+            "augment": 1.0,
+        }
+
+    def net(self) -> nn.Module:
+        """Build the net of that name, with an embedding for a head."""
+        self._loss()
+        cls, options = choose(IMAGE_NETS, self.settings, usual="convnet", kind="pictures", own=OWN)
+        width = number(self.settings, "width", 128, 2, 1024)
+        body = EmbeddingNet(cls(self.channels_, self.size_, 2, **options), width, len(self.classes_))
+        mean, std = getattr(cls, "mean", self.mean_), getattr(cls, "std", self.std_)
+        if self.channels_ == 1 and len(mean) == 3:
+            mean, std = [float(np.mean(mean))], [float(np.mean(std))]
+        return Normalized(body, mean, std)  # type: ignore[arg-type]
+
+    def _loss(self) -> str:
+        asked = str(self.settings.options.get("loss", "triplet"))
+        if asked not in LOSSES:
+            raise UserError(f"there is no loss '{asked}' for verification: choose one of {', '.join(LOSSES)}")
+        return asked
+
+    def loss(self, output: Any, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The triplet loss, or ArcFace's while training; strangers are judged by triplets alone. Both ``(batch,)``."""
+        vectors, cosines = output
+        if self._loss() == "arcface" and torch.is_grad_enabled():
+            scale = number(self.settings, "scale", 16.0, 1.0, 128.0, float)
+            return arcface(cosines, batch["label"], scale, number(self.settings, "margin", 0.3, 0.0, 1.5, float))
+        losses, weights = triplet(vectors, batch["who"], number(self.settings, "margin", 0.3, 0.0, 2.0, float))
+        known = (batch["who"] >= 0).float()
+        return losses * known, weights * known
+
+    @property
+    def metric(self) -> Metric:
+        """What is missing to an area of 1 under the ROC curve of all pairs."""
+        return AUC_MISSED
+
+    def decode(self, output: Any, batch: Batch) -> list[Prediction]:
+        """The embedding, packed."""
+        return [Prediction(pack(vector)) for vector in output[0].float().cpu().numpy()]
+
+    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
+        """None of one picture alone but the count."""
+        return {"count": 1.0}
+
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """Everything alike; and the pixels themselves, 16 × 16, each picture around its mean."""
+        same = pack(np.ones(2))
+        trivial = Baseline("all alike", [same] * len(others), 0.0)
+        began = time.monotonic()
+        rows = [pictures.decode(e.input, 16, self.channels_).ravel().astype(np.float64) for e in others]
+        said = [pack((row - row.mean()) / max(float(np.linalg.norm(row - row.mean())), 1e-6)) for row in rows]
+        return [trivial, Baseline("pixels, 16 × 16", said, time.monotonic() - began)] if others else [trivial]
+
+    def said(self, example: Example, prediction: Prediction) -> str:
+        """How many numbers it has; `fathom similar` compares them."""
+        return f"an embedding ({len(prediction.value)} letters)"
+
+    def drawings(
+        self, examples: Sequence[Example], predictions: Sequence[Prediction], losses: Sequence[float]
+    ) -> Iterator[Drawing]:
+        """Pairs: of the same that are farthest, of two that are nearest, and the middle of both kinds."""
+        targets = [e.target for e in examples]
+        first, second, same = pairs(targets)
+        distance = distances([p.value for p in predictions], first, second)
+        for kind, name in ((same, "the same"), (~same, "two")):
+            order = np.flatnonzero(kind)[np.argsort(distance[kind])]
+            if not len(order):
+                continue
+            worst = order[::-1][:3] if name == "the same" else order[:3]
+            for place, which in (*((w, "hardest") for w in worst), (order[len(order) // 2], "middling")):
+                a, b = examples[first[place]], examples[second[place]]
+                both = drawing.beside([self.show(a)["picture"], self.show(b)["picture"]])
+                yield Drawing(f"{a.id} · {b.id}", both, None, f"{name}, distance {distance[place]:.2f} ({which})")
+
+
+def hash_of(name: str) -> int:
+    """A number for a name, the same everywhere."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=7).digest())
