@@ -22,6 +22,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
+import drawn_data
 import fathom
 from fathom.errors import UserError
 from fathom.runs.folder import RunFolder
@@ -182,6 +183,34 @@ def another_number(pairs: Path) -> None:
 CASES = {
     "toy": Case(toy, {}, lambda data: "0.5"),
     "pictures": Case(pictures, {"net": "convnet", "batch_size": 8}, lambda data: str(data / "dark" / "00.png")),
+    "masks": Case(
+        drawn_data.masked,
+        {"net": "unet", "width": 8, "depth": 2, "batch_size": 8},
+        lambda data: str(data / "images" / "00.png"),
+    ),
+    "boxes": Case(
+        drawn_data.boxed,
+        {"weights": False, "options": {"width": 16}, "size": 64, "batch_size": 8},
+        lambda data: str(data / "images" / "00.png"),
+        drawn_data.another_box,
+    ),
+    "identities": Case(
+        drawn_data.identities,
+        {"task": "verification", "net": "lenet", "batch_size": 16},
+        lambda data: str(data / "p0" / "0.png"),
+    ),
+    "measured pictures": Case(
+        drawn_data.measured,
+        {"net": "lenet", "batch_size": 8},
+        lambda data: str(data / "00.png"),
+        drawn_data.another_value,
+    ),
+    "labels": Case(
+        drawn_data.labelled,
+        {"net": "lenet", "batch_size": 8},
+        lambda data: str(data / "00.png"),
+        drawn_data.another_value,
+    ),
     "classes": Case(lambda f: table(f, numeric_target=False), {}, lambda data: '{"width": 1.5, "kind": "red"}'),
     "texts": Case(texts, {"epochs": 2}, lambda data: "a lovely story"),
     "words": Case(words, {"net": "conv", "batch_size": 8}, lambda data: str(data / "up" / "00.wav")),

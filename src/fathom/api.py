@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from fathom.runs.compose import Tune
+    from fathom.runs.similar import Like
     from fathom.training.loop import Watcher
 
 _PLACES = ("task", "target", "dev", "test", "group", "out", "splits", "recipe")
@@ -154,6 +155,16 @@ class Run:
         from fathom.runs.compose import compose
 
         return compose(self.folder, prompt=prompt, temperature=temperature, length=length, seed=seed, heard=heard)
+
+    def similar(self, photo: str | Path, *, most: int = 5, among: str | Path | None = None) -> list[Like]:
+        """The pictures most like one, the nearest first: of a folder, or of the run's own.
+
+        Raises:
+            UserError: the run cannot compare pictures, or one cannot be read.
+        """
+        from fathom.runs.similar import similar
+
+        return similar(self.folder, str(photo), most=most, among=None if among is None else Path(among))
 
     def report(self) -> Path:
         """Write the page again and return its path."""

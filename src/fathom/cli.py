@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from fathom import cli_pictures
 from fathom.errors import FathomError, UserError
 from fathom.interrupts import CODE, Stopped, interrupts, say
 from fathom.version import __version__
@@ -199,16 +200,24 @@ def test(run: RunArgument) -> None:
 def predict(
     run: RunArgument,
     inputs: Annotated[list[str], typer.Argument(help="Files, folders, tables, or rows as JSON.", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Draw it: a picture, or a folder for the pictures of several.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON record a line.")] = False,
 ) -> None:
     """Predict new inputs: a line each."""
+    from fathom.runs.drawings import drawer
     from fathom.runs.folder import RunFolder
     from fathom.runs.predict import Predictor, as_record
     from fathom.runs.predict import inputs as read_inputs
 
     predictor = Predictor(RunFolder.open(run))
     failed = 0
-    for example, answer in predictor.predict(read_inputs(predictor.task, inputs)):
+    examples = read_inputs(predictor.task, inputs)
+    pictures = None if out is None else drawer(predictor, out, len(examples))
+    for example, answer in predictor.predict(examples):
+        if pictures is not None and not isinstance(answer, str):
+            pictures(example, answer)
         failed += isinstance(answer, str)
         if as_json:
             print(json.dumps(as_record(example, answer), ensure_ascii=False))
@@ -318,6 +327,10 @@ def diagnose(
     from fathom.reporting.terminal import findings_table
 
     Rich().print(findings_table(findings))
+
+
+app.command()(cli_pictures.similar)
+app.command()(cli_pictures.style)
 
 
 @app.command()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fathom.data import pictures, tables
 from fathom.data.below import look
@@ -21,9 +22,24 @@ from fathom.records import Example, Examples, Skipped, Source
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["is_picture_csv", "path_column", "read_idx_folder", "read_picture_csv", "read_picture_folder"]
+__all__ = [
+    "find_listings", "is_picture_csv", "path_column", "read_idx_folder", "read_picture_csv", "read_picture_folder",
+    "several_labels", "targets_in",
+]  # fmt: skip
 
 _PORTION = 64  # pictures that a thread looks at in one go
+
+
+Told = Callable[[Mapping[str, Any]], Any]
+"""A row of a table → the target of its picture."""
+
+
+@dataclass(frozen=True)
+class Several:
+    """How a table tells of several labels: a column that it must have, and what makes a target of a row."""
+
+    column: str
+    told: Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +102,15 @@ def read_picture_folder(source: Source, *, closed: bool = True) -> Examples:
     return _examples(listed, skipped, "folder", source.text)
 
 
-def read_picture_csv(source: Source, target: str | None = None) -> Examples:
+def read_picture_csv(source: Source, target: str | None = None, *, told: Told | None = None) -> Examples:
     """Pictures listed in a table with their labels, or in one for each split; see `fathom.data.listings`.
 
     A column of splits and the group column are respected; where the paths begin with the names of splits, so are they.
+
+    Args:
+        source: where the table is.
+        target: the column of labels.
+        told: makes the target of a row where it is more than what stands in a column.
 
     Raises:
         UserError: no such columns, no pictures, or one label only.
@@ -117,7 +138,7 @@ def read_picture_csv(source: Source, target: str | None = None) -> Examples:
         if own and listing.table not in (source.dev, source.test):
             skipped.append(Skipped(listing.table.name, f"has no column {name!r}"))
             continue
-        name = _listed_in(listing, table, prefix, name, source.group, listed, skipped)
+        name = _listed_in(listing, table, prefix, name, source.group, listed, skipped, told)
     if not listed:
         raise UserError(f"{source.text} lists no pictures with a {name}: check the file")
     if len({entry.label for entry in listed}) < 2:
@@ -133,6 +154,7 @@ def _listed_in(
     group: str | None,
     listed: list[_Listed],
     skipped: list[Skipped],
+    told: Told | None,
 ) -> str:
     """Adds what one table lists to `listed` and `skipped`, and returns the name of its target."""
     csv, frame = listing.table, table.frame
@@ -143,7 +165,7 @@ def _listed_in(
     near, seen = Near(csv.parent), dict[str, object]()
     used = {entry.id for entry in listed}
     for number, path, where, row in zip(table.numbers, paths, ready, frame.iter_rows(named=True)):
-        label = row[name]
+        label = told(row) if told else row[name]
         if path is None or label is None:
             own = f"row {number}" if path is None else path
             skipped.append(Skipped(prefix + own, f"no {column if path is None else name}"))
@@ -162,6 +184,57 @@ def _listed_in(
             listed.append(_Listed(unique, str(found[0] if found else csv.parent / path), label, where, belongs))
         seen.setdefault(own, label)
     return name
+
+
+def targets_in(listing: Listing, target: str | None, group: str | None) -> list[object]:
+    """The values of the column that a table would be learned from.
+
+    Raises:
+        UserError: there is no such column.
+    """
+    frame = tables.read_table(listing.table)
+    return list(frame[_columns(listing.table, frame, target, group)[1]].to_list())
+
+
+def several_labels(listing: Listing, target: str | None) -> Several | None:
+    """How the labels of a picture are told where it may have several; None where it has one.
+
+    They stand in one column, parted by ``|`` or ``;`` (or by blanks or commas in a column named labels or tags), or
+    there are two columns of 0 and 1 or more, and none but these, the path, splits and groups.
+    """
+    try:
+        frame = tables.read_table(listing.table)
+    except UserError:
+        return None
+    column, split = path_column(frame, listing.table.parent), tables.split_column(frame)
+    rest = [c for c in frame.columns if c not in (column, split)]
+    if column is None or not rest:
+        return None
+    if target is None and len(rest) > 1 and all(_binary(frame[c].to_list()) for c in rest):
+        return Several(rest[0], partial(_ones, rest))
+    for name in [target] if target in rest else [] if target else rest:
+        values = [str(v) for v in frame[str(name)].to_list() if v is not None]
+        signs = "|;" + (", " if str(name).lower() in ("labels", "tags") else "")
+        many = [sign for sign in signs if sum(sign in v for v in values) > max(1, len(values) // 50)]
+        if many and len({part for v in values for part in v.split(many[0])}) < len(values):
+            return Several(str(name), partial(_parted, str(name), many[0]))
+    return None
+
+
+def _binary(values: Sequence[object]) -> bool:
+    """Whether a column says yes or no of each picture, and both."""
+    return {str(v).strip().lower() for v in values if v is not None} in ({"0", "1"}, {"true", "false"}, {"0.0", "1.0"})
+
+
+def _ones(columns: Sequence[str], row: Mapping[str, object]) -> str:
+    """The names of the columns that say yes."""
+    return "|".join(c for c in columns if str(row[c]).strip().lower() in ("1", "true", "1.0"))
+
+
+def _parted(column: str, sign: str, row: Mapping[str, object]) -> str | None:
+    """The labels of a column; none where the cell is empty."""
+    value = row[column]
+    return None if value is None else "|".join(dict.fromkeys(p.strip() for p in str(value).split(sign) if p.strip()))
 
 
 def _columns(csv: Path, frame: pl.DataFrame, target: str | None, group: str | None) -> tuple[str, str, str | None]:

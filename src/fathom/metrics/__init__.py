@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from fathom.metrics.detection import MAP50_MISSED
+from fathom.metrics.labels import LABELS_MISSED
 from fathom.metrics.likeness import AUC_MISSED
 from fathom.metrics.metric import Metric, Sums
 from fathom.metrics.translation import BLEU, CHRF
@@ -28,6 +29,8 @@ __all__ = [
     "ERROR",
     "EVENT_F1",
     "EVENT_F1_MISSED",
+    "LABELS_MISSED",
+    "MAE",
     "MAP50_MISSED",
     "METRICS",
     "NATS_PER_EVENT", "NATS_PER_STEP",
@@ -45,6 +48,9 @@ ERROR = Metric("error", ("wrong", "count"), lambda s: s["wrong"] / s["count"], i
 
 RMSE = Metric("rmse", ("squared", "count"), lambda s: np.sqrt(s["squared"] / s["count"]))
 """Root of the mean squared error, in the units of the target."""
+
+MAE = Metric("mae", ("absolute", "count"), lambda s: s["absolute"] / s["count"], beside=(RMSE,))
+"""Mean absolute error, in the units of the target."""
 
 NATS_PER_STEP = Metric("nats per step", ("nats", "steps"), lambda s: s["nats"] / s["steps"])
 """Negative log-likelihood of a time step, in nats."""
@@ -118,6 +124,7 @@ CHRF_MISSED = Metric("missed chrF", CHRF.needs, lambda s: 1 - CHRF.of(s), percen
 
 _ALL = (
     ERROR, RMSE, NATS_PER_STEP, NATS_PER_EVENT, BITS_PER_CHARACTER, WORD_ERROR_RATE, ENTITY_F1_MISSED, EVENT_F1_MISSED,
-    TAG_ERROR, NOT_EXACT, CHRF_MISSED, MAP50_MISSED, AUC_MISSED,
+    TAG_ERROR, NOT_EXACT, CHRF_MISSED, MAP50_MISSED, AUC_MISSED, MAE,
+    LABELS_MISSED,
 )  # fmt: skip
 METRICS = {metric.name: metric for metric in _ALL}

@@ -8,6 +8,8 @@ For images ``(batch, channels, size, size)``, all made by ``Net(channels, size, 
     convnet      small and fast; the usual one
     vgg          deep, plain
     resnet       deeper, by shortcuts
+    inception    several sizes of filters beside each other
+    mobilenet    MobileNetV2: much depth for little arithmetic
     pretrained   EfficientNet-Lite0 with weights from ImageNet
 
 For tables ``(batch, n)`` and ``(batch, c)``, made by ``Net(numeric, cardinalities, outputs, *, dropout, **options)``:
@@ -24,10 +26,12 @@ from torch import nn
 from fathom.nets.classifier import ImageClassifier
 from fathom.nets.convnet import ConvNet
 from fathom.nets.efficientnet_lite0 import EfficientNetLite0
+from fathom.nets.inception import Inception
 from fathom.nets.lenet import LeNet
 from fathom.nets.logistic import LogisticRegression
 from fathom.nets.minilm import MiniLM
 from fathom.nets.mlp import MLP
+from fathom.nets.mobilenet import MobileNetV2
 from fathom.nets.normalize import Normalized
 from fathom.nets.options import choose, options, parse_options
 from fathom.nets.resnet import ResNet
@@ -45,6 +49,8 @@ IMAGE_NETS: dict[str, type[ImageClassifier]] = {
     "convnet": ConvNet,
     "vgg": VGG,
     "resnet": ResNet,
+    "inception": Inception,
+    "mobilenet": MobileNetV2,
     "pretrained": EfficientNetLite0,
 }
 
@@ -72,9 +78,11 @@ __all__ = [
     "ConvNet",
     "EfficientNetLite0",
     "ImageClassifier",
+    "Inception",
     "LeNet",
     "LogisticRegression",
     "MiniLM",
+    "MobileNetV2",
     "Normalized",
     "ResNet",
     "TableNet",

@@ -19,6 +19,9 @@ _LAST = (0, 1, 2, 4, 6)
 class PretrainedPyramid(nn.Module):
     """Feature maps at five sizes, from ImageNet's weights; batch norms keep ImageNet's statistics.
 
+    What sees edges and colours, down to a quarter of the side, stays as it came: it is good for any photographs, and
+    learning it would cost as much time as all the rest (as in Detectron's ``FREEZE_AT = 2``).
+
     Shapes: in ``(batch, 1 or 3, height, width)``; out five of ``(batch, CHANNELS[i], height / 2^(i+1), …)``, rounded
     up.
 
@@ -39,6 +42,10 @@ class PretrainedPyramid(nn.Module):
         ends = list(accumulate(count for count, *_ in STAGES))
         self.taps = {ends[stage] - 1 for stage in _LAST}
         self.frozen = weights
+        self.fixed = ends[1] if weights else 0
+        if weights:
+            for module in (self.stem, cast(nn.Sequential, self.blocks)[: self.fixed]):
+                cast(nn.Module, module).requires_grad_(False)
 
     def train(self, mode: bool = True) -> PretrainedPyramid:
         """Switch to training; batch norms that came with weights stay as they are."""

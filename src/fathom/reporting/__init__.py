@@ -18,12 +18,13 @@ __all__ = [
     "Scatter",
     "write_comparison",
     "write_report",
+    "write_style",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """Import matplotlib and jinja2 only when a page is written."""
-    if name in ("write_comparison", "write_report"):
+    if name in ("write_comparison", "write_report", "write_style"):
         from fathom.reporting import page
 
         return getattr(page, name)

@@ -7,14 +7,14 @@ load anything. File and class names come from strangers, so everything is escape
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from fathom.metrics import Metric
+from fathom.metrics import ERROR, Metric
 from fathom.records import Interval
 from fathom.reporting import data, figures, thumbnails
 from fathom.reporting.attention import attention
@@ -58,6 +58,17 @@ def write_comparison(path: str | Path, runs: CompareData) -> None:
         has_difference=any(run.difference for run in runs.runs),
     )  # fmt: skip
     _write(Path(path), page)
+
+
+def write_style(
+    path: str | Path, title: str, sides: Sequence[tuple[str, bytes]], frames: Sequence[tuple[str, bytes]]
+) -> None:
+    """Write the page of a style transfer: pictures with their names, as JPEG or PNG."""
+    shown = {
+        name: [(text, thumbnails.data_uri(data)) for text, data in pictures]
+        for name, pictures in (("sides", sides), ("frames", frames))
+    }
+    _write(Path(path), _environment(ERROR).get_template("style.html.j2").render(title=title, **shown))
 
 
 def _environment(metric: Metric) -> Environment:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from io import BytesIO
+from itertools import count as count_from
+from pathlib import Path
+
 import numpy as np
 import polars as pl
+import torch
 from numpy.typing import NDArray
+from PIL import Image
 
-from fathom.data import drawing
+from fathom.data import drawing, files
 from fathom.data.keyed import Draw
-from fathom.errors import Unreadable
-from fathom.records import Prediction
+from fathom.errors import Unreadable, UserError
+from fathom.metrics import ERROR
+from fathom.records import Example, Prediction
 from fathom.reporting import thumbnails
 from fathom.reporting.data import Sketch
+from fathom.runs.predict import Predictor
 from fathom.runs.prepare import Prepared
 from fathom.task import Batch, Task
-from fathom.training.batching import gather
+from fathom.training.batching import collate, gather
+from fathom.training.evaluation import to_device
+from fathom.training.gradcam import gradcam, maps_of
 
 SIDE = 420
 """Longer side of a drawn picture, in pixels."""
 MOST = 12
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 STRIP = 8
 """Pictures of the strip that shows the augmentation."""
 
@@ -70,3 +82,45 @@ def _seen(batch: Batch, i: int) -> NDArray[np.uint8]:
         ]
         return drawing.boxed(picture, boxes)
     return picture
+
+
+def drawer(predictor: Predictor, out: Path, count: int) -> Callable[[Example, Prediction], None]:
+    """A function that draws predictions: into one picture, or into a folder where there are several inputs.
+
+    Raises:
+        UserError: the task has nothing to draw, or the name is none of a picture.
+    """
+    task, many = predictor.task, count > 1
+    heat = task.metric.name == ERROR.name and task.inputs == ("image",) and maps_of(predictor.net) is not None
+    if type(task).drawn is Task.drawn and not heat:
+        raise UserError(f"a prediction of the task {task.name} is no picture: leave -o out")
+    if not many and out.suffix.lower() not in FORMATS:
+        raise UserError(f"{out} is no picture by its name: end it in .png or .jpg")
+    if many:
+        out.mkdir(parents=True, exist_ok=True)
+    number = count_from(1)
+
+    def write(example: Example, answer: Prediction) -> None:
+        picture = task.drawn(example, answer)
+        if picture is None:
+            picture = _heated(predictor, example)
+        place = out / f"{next(number):04d}-{Path(str(example.input)).stem[:80]}.png" if many else out
+        with files.replacing(place) as waiting:
+            Image.fromarray(picture).save(waiting, format=FORMATS[place.suffix.lower()])
+
+    return write
+
+
+def _heated(predictor: Predictor, example: Example) -> NDArray[np.uint8]:
+    """The picture with Grad-CAM of what was predicted over it."""
+    task = predictor.task
+    batch = task.prepare(to_device(collate(task, [task.encode(example)]), task.settings.device or "cpu"), None)
+    inputs = tuple(batch[name] for name in task.inputs)
+    with torch.no_grad():
+        chosen = predictor.net(*inputs).argmax(1)
+    heat = gradcam(predictor.net, inputs, chosen)
+    picture = task.show(example)["picture"]
+    if heat is None:
+        return picture
+    with Image.open(BytesIO(thumbnails.overlay(picture, heat[0], side=max(256, *picture.shape[:2])))) as image:
+        return np.asarray(image.convert("RGB"))

@@ -86,7 +86,7 @@ def _report(
         confusion=_confusion(on) if classes else None,
         calibration=_calibration(on) if classes else None,
         scatter=page_data.Scatter(on["target"].to_list(), on["prediction"].to_list())
-        if metric.name == "rmse"
+        if metric.name in ("rmse", "mae")
         else None,
         per_class=_per_class(on, metric) if classes else (),
         worst=cards,

@@ -14,6 +14,8 @@ from fathom.task import Recognition, Task
 
 BUILT_IN = (
     "fathom.tasks.image_classification:ImageClassification",
+    "fathom.tasks.multi_label:MultiLabel",
+    "fathom.tasks.image_regression:ImageRegression",
     "fathom.tasks.segmentation:Segmentation",
     "fathom.tasks.detection:Detection",
     "fathom.tasks.verification:Verification",

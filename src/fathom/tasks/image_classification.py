@@ -21,7 +21,9 @@ from fathom.data import folders, idx, pictures
 from fathom.data.files import is_file, is_folder
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import ERROR, Metric
-from fathom.nets import IMAGE_NETS, choose
+from fathom.nets import IMAGE_NETS, choose, hub
+from fathom.nets.classifier import ImageClassifier
+from fathom.nets.hub_image import HubImage, describe
 from fathom.nets.normalize import Normalized
 from fathom.nets.options import FALSE
 from fathom.records import Baseline, Example, Examples, Prediction, Source
@@ -48,6 +50,7 @@ class ImageClassification(Task):
         size_: side of the square that each picture is brought to, in pixels.
         channels_: 1 for grey, 3 for colour.
         mean_, std_: of the training pixels, per channel, on the scale 0 to 255.
+        hub_: configuration of a net of the hub (``--net hf:NAME``); empty for the others.
     """
 
     name = "image-classification"
@@ -59,6 +62,8 @@ class ImageClassification(Task):
     channels_: int
     mean_: list[float]
     std_: list[float]
+    hub_: dict[str, Any]
+    _fresh: str = ""
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -83,8 +88,18 @@ class ImageClassification(Task):
         return read
 
     def fit(self, train: Sequence[Example]) -> None:
-        """Learn classes, size, channels and the pixels' mean and deviation (from at most 1,000 pictures)."""
+        """Learn classes, size, channels and the pixels' mean and deviation."""
         self.classes_ = classification.classes_of(train)
+        self.learn_pixels(train)
+
+    def learn_pixels(self, train: Sequence[Example]) -> None:
+        """Learn size, channels and the pixels' mean and deviation (from at most 1,000 pictures).
+
+        Raises:
+            UserError: none of the pictures can be read, or the size that was asked for is out of range.
+        """
+        self._fresh = hub.name_of(self.settings.net)
+        self.hub_ = describe(self._fresh) if self._fresh else {}
         shapes = _shapes(train, 200)
         if not shapes:
             raise UserError(_UNREADABLE)
@@ -112,6 +127,8 @@ class ImageClassification(Task):
 
     def _usual_size(self, side: int, n: int) -> int:
         """The usual side: small pictures as they are, photos at 64; for the pretrained net 160, many small ones 128."""
+        if self.hub_:
+            return int(self.hub_["about"]["size"])
         if self.settings.net == "pretrained":
             return 128 if side <= SMALL and n > FEW else 160
         return max(8, side) if side <= SMALL else SMALL
@@ -124,11 +141,12 @@ class ImageClassification(Task):
             "channels": self.channels_,
             "mean": self.mean_,
             "std": self.std_,
+            "hub": self.hub_,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them up again."""
-        take_up(self, state, ("classes", "size", "channels", "mean", "std"))
+        take_up(self, {"hub": {}, **state}, ("classes", "size", "channels", "mean", "std", "hub"))
         scaled = len(self.mean_) == len(self.std_) == self.channels_ and min(self.std_, default=0) > 0
         if not (8 <= self.size_ <= 1024 and self.channels_ in (1, 3) and scaled and self.classes_):
             raise UserError("its sizes do not fit each other")
@@ -163,6 +181,9 @@ class ImageClassification(Task):
         """Pretrained for few photos, a small convnet otherwise; the fewer the pictures, the more epochs."""
         net = self.settings.net or self._usual_net(train)
         n = len(train)
+        if hub.name_of(net):
+            epochs = int(np.clip(round(1500 / n), 2, 10))
+            return _settings(net, epochs, 16, "adamw", 5e-5, weight_decay=0.01, augment=1.0, label_smoothing=0.0)
         if net == "pretrained":
             # many small pictures look less like the photographs that it knows, and a pass over them costs less
             drawn = n > FEW and _side(_shapes(train, 50)) <= SMALL
@@ -188,14 +209,37 @@ class ImageClassification(Task):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        cls, options = choose(IMAGE_NETS, self.settings, usual="convnet", kind="pictures", own=OPTIONS)
-        body = cls(self.channels_, self.size_, len(self.classes_), **options)
-        mean, std = getattr(cls, "mean", self.mean_), getattr(cls, "std", self.std_)
+        body = self.body(len(self.classes_), OPTIONS)
+        net = self.normalized(body, body)
+        net.warm = self.settings.net == "pretrained" or bool(self.hub_)  # type: ignore[assignment]
+        return net
+
+    def body(self, outputs: int, own: Sequence[str]) -> ImageClassifier:
+        """The net of that name without normalization; one of the hub has its weights only where it is new here.
+
+        Args:
+            outputs: how many numbers it gives.
+            own: options of ``--set`` that are the task's and not the net's.
+        """
+        if not self.hub_:
+            cls, options = choose(IMAGE_NETS, self.settings, usual="convnet", kind="pictures", own=own)
+            return cls(self.channels_, self.size_, outputs, **options)
+        asked = {k: v for k, v in self.settings.options.items() if k not in own}
+        if asked:
+            raise UserError(f"a net of the hub has no option '{next(iter(asked))}': leave it out")
+        net = HubImage(self.channels_, self.size_, outputs, config=self.hub_, dropout=self.settings.dropout or 0.0)
+        if self._fresh and not net.head.weight.is_meta:
+            hub.take_weights(net.features.body, self._fresh)  # type: ignore[arg-type]
+        return net
+
+    def normalized(self, body: Any, made: ImageClassifier) -> Normalized:
+        """The body with its normalization in front: what its weights expect where `made` came with some."""
+        mean, std = getattr(made, "mean", self.mean_), getattr(made, "std", self.std_)
+        if self.hub_:
+            mean, std = self.hub_["about"]["mean"], self.hub_["about"]["std"]
         if self.channels_ == 1 and len(mean) == 3:
             mean, std = [float(np.mean(mean))], [float(np.mean(std))]
-        net = Normalized(body, mean, std)
-        net.warm = self.settings.net == "pretrained"  # type: ignore[assignment]
-        return net
+        return Normalized(body, mean, std)
 
     def adopt(self, module: nn.Module) -> nn.Module:
         """A module of the user's own sees normalized pictures, ``(batch, channels, size, size)``."""
@@ -224,19 +268,19 @@ class ImageClassification(Task):
 
         began = time.monotonic()
         sample = train[:: max(1, len(train) // 4000)]
-        small = min(self.size_, 32)
-
-        def pixels(examples: Sequence[Example]) -> NDArray[np.floating]:
-            rows = [pictures.decode(e.input, small, self.channels_).ravel() for e in examples]
-            return np.asarray(rows, np.float32) / 255 - 0.5  # (examples, small * small * channels)
-
         trivial = classification.majority(train, others)
         labels = [example.target for example in sample]
         if len(set(labels)) < 2 or not others:
             return [trivial]
-        model = LogisticRegression(C=0.01, max_iter=100, tol=1e-3).fit(pixels(sample), labels)
-        predictions = model.predict(pixels(others)).tolist()
+        model = LogisticRegression(C=0.01, max_iter=100, tol=1e-3).fit(self.small(sample), labels)
+        predictions = model.predict(self.small(others)).tolist()
         return [trivial, Baseline("logistic regression on pixels", predictions, time.monotonic() - began)]
+
+    def small(self, examples: Sequence[Example]) -> NDArray[np.float32]:
+        """The pixels of the pictures at 32 × 32 at most, around 0: ``(examples, side * side * channels)``."""
+        side = min(self.size_, 32)
+        rows = [pictures.decode(e.input, side, self.channels_).ravel() for e in examples]
+        return np.asarray(rows, np.float32) / np.float32(255) - np.float32(0.5)
 
     def show(self, example: Example) -> dict[str, Any]:
         """The picture, as the net is given it, in colour."""

@@ -22,9 +22,7 @@ from fathom.data import drawing, folders, pictures
 from fathom.errors import UserError
 from fathom.metrics import AUC_MISSED, Metric
 from fathom.metrics.likeness import distances, pack, pairs
-from fathom.nets import IMAGE_NETS, choose
 from fathom.nets.embedding import EmbeddingNet, arcface, triplet
-from fathom.nets.normalize import Normalized
 from fathom.nets.options import number
 from fathom.records import Baseline, Drawing, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
@@ -61,7 +59,7 @@ class Verification(ImageClassification):
         counts = Counter(str(e.target) for e in read.items)
         if max(counts.values()) < 2:
             raise UserError(
-                f"none of the {len(counts):,} identities in {source.text} has two pictures, so that no pair is there to "
+                f"none of the {len(counts):,} identities in {source.text} has two pictures, and there is no pair to "
                 "learn from: give a folder for each identity"
             )
         items = tuple(replace(e, target=str(e.target), group=str(e.target)) for e in read.items)
@@ -100,13 +98,9 @@ class Verification(ImageClassification):
     def net(self) -> nn.Module:
         """Build the net of that name, with an embedding for a head."""
         self._loss()
-        cls, options = choose(IMAGE_NETS, self.settings, usual="convnet", kind="pictures", own=OWN)
+        made = self.body(2, OWN)
         width = number(self.settings, "width", 128, 2, 1024)
-        body = EmbeddingNet(cls(self.channels_, self.size_, 2, **options), width, len(self.classes_))
-        mean, std = getattr(cls, "mean", self.mean_), getattr(cls, "std", self.std_)
-        if self.channels_ == 1 and len(mean) == 3:
-            mean, std = [float(np.mean(mean))], [float(np.mean(std))]
-        return Normalized(body, mean, std)  # type: ignore[arg-type]
+        return self.normalized(EmbeddingNet(made, width, len(self.classes_)), made)
 
     def _loss(self) -> str:
         asked = str(self.settings.options.get("loss", "triplet"))

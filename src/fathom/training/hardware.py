@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import platform
 import time
@@ -9,7 +10,11 @@ import time
 import torch
 from torch import nn
 
-from fathom.records import Settings
+from fathom.data.files import write_text
+from fathom.data.source import cache_folder
+from fathom.data.store import fingerprint
+from fathom.errors import UserError
+from fathom.records import PRECISIONS, Settings
 from fathom.task import Batch, Task
 
 CONVOLUTIONAL = ("lenet", "convnet", "vgg", "resnet", "pretrained")
@@ -52,6 +57,8 @@ def _large(net: nn.Module) -> bool:
 def fastest_precision(net: nn.Module, task: Task, batch: Batch) -> str:
     """fp32, or bf16 where a few steps of this very net on this very machine are clearly faster in it.
 
+    It is measured once and remembered in the cache, so that chance cannot decide otherwise the next time.
+
     Args:
         net: as built, on its device; it is left as it was.
         task: gives ``prepare`` and ``loss``.
@@ -61,6 +68,21 @@ def fastest_precision(net: nn.Module, task: Task, batch: Batch) -> str:
     computes = torch.cuda.is_bf16_supported() if device == "cuda" else "AVX512_BF16" in cpu_capabilities()
     if not computes or not (_large(net) or any(isinstance(m, nn.Conv2d) for m in net.modules())):
         return "fp32"
+    shapes = [[list(p.shape) for p in net.parameters()], {name: list(t.shape) for name, t in batch.items()}]
+    key = fingerprint([type(net).__name__, shapes, device, versions(), sorted(cpu_capabilities())])
+    place = cache_folder() / "precision" / f"{key}.txt"
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if (kept := place.read_text(encoding="utf-8")) in PRECISIONS:
+            return kept
+    chosen = _measured(net, task, batch, device)
+    with contextlib.suppress(OSError, UserError):  # a cache that cannot be written costs a measurement, no more
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_text(place, chosen, durable=False)
+    return chosen
+
+
+def _measured(net: nn.Module, task: Task, batch: Batch, device: str) -> str:
+    """Which precision takes less time for a step."""
     trial = copy.deepcopy(net).train()
     if any(isinstance(m, nn.Conv2d) for m in trial.modules()):
         trial = trial.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -1,0 +1,76 @@
+"""Mean average precision of labels: is what has a label ranked before what has it not?
+
+A target is the labels of a picture, ``cat|dog``; a prediction is JSON with the probability of each label. The average
+precision is that of scikit-learn (the precision at each picture that has the label, ties together), and the mean is
+over the labels that occur.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fathom.errors import UserError
+from fathom.metrics.metric import Metric
+
+Floats = NDArray[np.float64]
+
+
+def labels_of(target: Any) -> list[str]:
+    """The labels of a target.
+
+    >>> labels_of("cat|dog")
+    ['cat', 'dog']
+    """
+    return [part for part in str(target or "").split("|") if part]
+
+
+def mean_average_precision(targets: Sequence[Any], predictions: Sequence[Any], weights: Floats) -> Floats:
+    """The mean over the labels that occur, under each row of weights: ``(draws,)``; 1 where none occurs."""
+    meant = [set(labels_of(target)) for target in targets]
+    try:
+        said = [{str(k): float(v) for k, v in json.loads(p).items()} for p in predictions]
+    except (TypeError, ValueError, AttributeError):
+        raise UserError("a prediction is no list of labels: restore the results or train again") from None
+    names = sorted({name for labels in meant for name in labels})
+    rows = [
+        _one(np.array([name in m for m in meant]), np.array([s.get(name, 0.0) for s in said]), weights)
+        for name in names
+    ]
+    if not rows:
+        return np.ones(len(weights))
+    values = np.stack(rows)
+    there = ~np.isnan(values)
+    return np.where(there.any(0), np.nansum(values, 0) / np.maximum(there.sum(0), 1), 1.0)
+
+
+def _one(has: NDArray[np.bool_], score: Floats, weights: Floats) -> Floats:
+    """The average precision of one label; NaN in draws where nothing has it."""
+    order = np.argsort(-score, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(score[order])), len(order) - 1)  # ties count together
+    right = (weights[:, order] * has[order]).cumsum(1)[:, ends]  # (draws, distinct scores)
+    told = weights[:, order].cumsum(1)[:, ends]
+    gained = np.diff(right, axis=1, prepend=0.0)
+    total = right[:, -1]
+    figure = (gained * right / np.maximum(told, 1e-12)).sum(1) / np.maximum(total, 1e-12)
+    return np.where(total > 0, figure, np.nan)
+
+
+LABELS_MAP = Metric("mAP", (), percent=True, pooled=mean_average_precision)
+"""Mean average precision of the labels (higher is better)."""
+LABEL_F1 = Metric(
+    "label F1",
+    ("label_hits", "labels_found", "labels_meant"),
+    lambda s: 2 * s["label_hits"] / np.maximum(s["labels_found"] + s["labels_meant"], 1),
+    percent=True,
+)
+"""Harmonic mean of precision and recall of all labels, at a probability of one half (higher is better)."""
+LABELS_MISSED = Metric(
+    "missed mAP", (), percent=True, beside=(LABELS_MAP, LABEL_F1),
+    pooled=lambda t, p, w: 1 - mean_average_precision(t, p, w),
+)  # fmt: skip
+"""What is missing to a mAP of 1."""

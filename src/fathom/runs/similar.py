@@ -1,0 +1,135 @@
+"""``fathom similar``: which pictures are most like this one, as a run's net sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from fathom.data import drawing, files
+from fathom.errors import FathomError, Unreadable, UserError
+from fathom.metrics.likeness import THRESHOLD, embedded, unpack
+from fathom.records import Example
+from fathom.runs.folder import RunFolder
+from fathom.runs.load import load_net, load_task
+from fathom.runs.prepare import read, source_of
+from fathom.task import Task
+from fathom.training.batching import collate
+from fathom.training.evaluation import autocast, call, to_device
+
+BATCH = 64
+TASKS = ("verification", "image-classification")
+
+
+@dataclass(frozen=True)
+class Like:
+    """A picture that is like the one asked about.
+
+    Attributes:
+        example: which.
+        distance: one minus the cosine of the embeddings.
+        same: whether the run's threshold holds them for the same; None where it has none.
+    """
+
+    example: Example
+    distance: float
+    same: bool | None
+
+
+def similar(run: RunFolder, photo: str, *, most: int = 5, among: Path | None = None) -> list[Like]:
+    """The pictures that are most like one, the nearest first.
+
+    Args:
+        run: of verification, or of image classification.
+        photo: the picture asked about.
+        most: how many to return.
+        among: a folder to look in; without, the pictures that the run was trained on and judged by.
+
+    Raises:
+        UserError: the run cannot compare, a picture cannot be read, or there is nothing to look in.
+    """
+    if most < 1:
+        raise UserError(f"-k {most} is out of range: choose 1 or more")
+    task = load_task(run)
+    if task.name not in TASKS or (task.settings.net or "").startswith("custom:"):
+        raise UserError(f"{run.path} is of the task {task.name}: give a run of {' or '.join(TASKS)}")
+    net = load_net(run, task)
+    asked = task.read(photo)
+    seen = _embed(task, net, [asked])
+    if not seen:
+        raise UserError(f"{photo} cannot be read: give a picture")
+    query = seen[0][1]
+    found = _known(run, task, net) if among is None else _embed(task, net, task.named(str(among)))
+    if not found:
+        raise UserError(f"{among or run.path} has no pictures to look in: give a folder of pictures")
+    vectors = np.stack([v for _, v in found])
+    distance = 1 - vectors @ query
+    threshold = run.figures().get("beside", {}).get(THRESHOLD.name, {}).get("dev")
+    threshold = threshold or run.figures().get("beside", {}).get(THRESHOLD.name, {}).get("train")
+    nearest = np.argsort(distance, kind="stable")[:most]
+    return [
+        Like(found[i][0], float(distance[i]), None if threshold is None else bool(distance[i] <= threshold))
+        for i in nearest
+    ]
+
+
+def picture_of(photo: str, task: Task, likes: Sequence[Like], out: Path) -> None:
+    """Write the picture asked about and those like it in a row.
+
+    Raises:
+        UserError: the name is none of a picture.
+    """
+    if out.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise UserError(f"{out} is no picture by its name: end it in .png or .jpg")
+    shown = [task.show(task.read(photo))["picture"]]
+    for like in likes:
+        try:
+            shown.append(task.show(like.example)["picture"])
+        except Unreadable:
+            continue  # it is gone since
+    with files.replacing(out) as waiting:
+        Image.fromarray(drawing.beside(shown)).save(waiting, format="PNG" if out.suffix.lower() == ".png" else "JPEG")
+
+
+def _known(run: RunFolder, task: Task, net: Any) -> list[tuple[Example, NDArray[np.floating]]]:
+    """The run's own pictures with their embeddings: kept with the results where the task embeds, else made anew."""
+    try:
+        examples = {e.id: e for e in read(task, source_of(run.recipe)).items}
+    except FathomError as error:
+        raise UserError(f"the pictures of {run.path} are gone ({error}): give others with --among FOLDER") from None
+    if task.name != "verification":
+        return _embed(task, net, list(examples.values()))
+    rows = run.results()
+    there = [(name, text) for name, text in zip(rows["id"], rows["prediction"], strict=True) if name in examples]
+    vectors = embedded([text for _, text in there]) if there else np.zeros((0, 1))
+    return [(examples[name], vector) for (name, _), vector in zip(there, vectors, strict=True)]
+
+
+def _embed(task: Task, net: Any, examples: Sequence[Example]) -> list[tuple[Example, NDArray[np.floating]]]:
+    """The examples that can be read, with embeddings of length 1."""
+    import torch
+
+    found: list[tuple[Example, NDArray[np.floating]]] = []
+    for start in range(0, len(examples), BATCH):
+        readable, encoded = [], []
+        for example in examples[start : start + BATCH]:
+            try:
+                encoded.append(task.encode(example))
+                readable.append(example)
+            except Unreadable:
+                continue
+        if not encoded:
+            continue
+        with torch.inference_mode(), autocast(task.settings.device or "cpu", task.settings.precision or "fp32"):
+            batch = task.prepare(to_device(collate(task, encoded), task.settings.device or "cpu"), None)
+            if task.name == "verification":
+                vectors = [unpack(p.value) for p in task.decode(call(net, task, batch, None)[0], batch)]
+            else:
+                vectors = list(net.embed(*(batch[name] for name in task.inputs)).float().cpu().numpy())
+        found += [(e, v / max(float(np.linalg.norm(v)), 1e-12)) for e, v in zip(readable, vectors, strict=True)]
+    return found

@@ -1,0 +1,142 @@
+"""Regression from pictures: a number for each, such as an age, a weight or an angle."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fathom.data import folders, tables
+from fathom.data.cells import number
+from fathom.errors import UserError
+from fathom.metrics import MAE, Metric
+from fathom.records import Baseline, Example, Examples, Prediction, Skipped, Source
+from fathom.task import Batch, Recognition
+from fathom.tasks.image_classification import ImageClassification
+from fathom.tasks.learned import take_up
+
+
+class ImageRegression(ImageClassification):
+    """A table of paths and numbers.
+
+    Attributes:
+        middle_, spread_: mean and deviation of the training targets; the net answers in these units.
+    """
+
+    name = "image-regression"
+
+    middle_: float
+    spread_: float
+
+    @classmethod
+    def recognize(cls, source: Source) -> Recognition:
+        """A table whose rows name pictures, with a quantity for a target."""
+        listings = folders.find_listings(source.path)
+        if not listings:
+            return Recognition(0.0, "no table of pictures and numbers")
+        try:
+            values = folders.targets_in(listings[0], source.target, source.group)
+        except UserError:
+            return Recognition(0.0, "no table of pictures and numbers")
+        numbers = [v for v in values if number(v) is not None]
+        quantity = len(numbers) > 0.9 * len(values) and tables.kind_of_target(numbers) == "regression"
+        return Recognition(0.97 if quantity else 0.0, "a table that names pictures and a quantity")
+
+    def examples(self, source: Source) -> Examples:
+        """Read the table, and the headers of the pictures."""
+        read = folders.read_picture_csv(source, source.target)
+        kept, skipped = [], list(read.skipped)
+        for example in read.items:
+            value = number(example.target)
+            if value is None or not math.isfinite(value):
+                skipped.append(Skipped(example.id, f"its {read.target} is no number"))
+            else:
+                kept.append(
+                    Example(
+                        example.id,
+                        example.input,
+                        float(value),
+                        example.source,
+                        example.group,
+                        example.split,
+                        example.content,
+                    )
+                )
+        if not kept:
+            raise UserError(f"no {read.target} in {source.text} is a number: name another column with --target")
+        return Examples(tuple(kept), tuple(skipped), read.kind, read.target)
+
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn the target's mean and deviation, and the pictures' size and scale."""
+        values = np.array([e.target for e in train], float)
+        self.middle_, self.spread_ = float(values.mean()), float(values.std())
+        if self.spread_ == 0:
+            raise UserError(
+                f"all training targets are {self.middle_:g}, so that there is nothing to learn: name another"
+            )
+        self.classes_ = ["value"]
+        self.learn_pixels(train)
+
+    def state(self) -> dict[str, Any]:
+        """As for classes, with the target's mean and deviation."""
+        return {**super().state(), "middle": self.middle_, "spread": self.spread_}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take them up again."""
+        super().restore(state)
+        take_up(self, state, ("middle", "spread"))
+        if not (math.isfinite(self.middle_) and 0 < self.spread_ < math.inf):
+            raise UserError("its scale of the target cannot be")
+
+    def encode(self, example: Example) -> dict[str, NDArray]:
+        """``image`` (size, size, channels) uint8 and ``value`` () float32 in deviations, NaN where unknown."""
+        value = np.nan if example.target is None else (float(example.target) - self.middle_) / self.spread_
+        return {"image": self._pixels(example), "value": np.array(value, np.float32)}
+
+    def net(self) -> nn.Module:
+        """Build the net of that name, with one output; no head is fitted beforehand."""
+        net = super().net()
+        net.warm = False  # type: ignore[assignment]
+        return net
+
+    def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Huber's loss in deviations (Huber 1964), and 1 where the target is known; both ``(batch,)``."""
+        value = batch["value"].float()
+        known = ~value.isnan()
+        losses = F.smooth_l1_loss(output[:, 0].float(), value.nan_to_num(), reduction="none", beta=0.5)
+        return losses * known, known.float()
+
+    @property
+    def metric(self) -> Metric:
+        """The mean absolute error, in the target's units."""
+        return MAE
+
+    def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
+        """A number each."""
+        return [Prediction(self.middle_ + self.spread_ * y) for y in output[:, 0].float().tolist()]
+
+    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
+        """The absolute error, its square, and the count."""
+        missed = float(prediction.value) - float(target)
+        return {"absolute": abs(missed), "squared": missed**2, "count": 1.0}
+
+    def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
+        """The median; and ridge regression on the pixels of at most 4,000 small pictures."""
+        import time
+
+        from sklearn.linear_model import RidgeCV
+
+        began = time.monotonic()
+        middle = float(np.median([e.target for e in train]))
+        trivial = Baseline("median", [middle] * len(others), 0.0)
+        if not others:
+            return [trivial]
+        sample = train[:: max(1, len(train) // 4000)]
+        model = RidgeCV(alphas=(1e1, 1e2, 1e3, 1e4)).fit(self.small(sample), [e.target for e in sample])
+        said = [float(v) for v in model.predict(self.small(others))]
+        return [trivial, Baseline("ridge regression on pixels", said, time.monotonic() - began)]
