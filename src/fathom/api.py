@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from fathom.runs.compose import Tune
+    from fathom.runs.inside import Inside
     from fathom.runs.similar import Like
     from fathom.training.loop import Watcher
 
@@ -165,6 +166,16 @@ class Run:
         from fathom.runs.similar import similar
 
         return similar(self.folder, str(photo), most=most, among=None if among is None else Path(among))
+
+    def inside(self, photo: str | Path) -> Inside:
+        """What a convolutional net makes of a picture: filters, feature maps, receptive fields, Grad-CAM, occlusion.
+
+        Raises:
+            UserError: the run has no such net, or the picture cannot be read.
+        """
+        from fathom.runs.inside import look
+
+        return look(self.folder, str(photo))
 
     def report(self) -> Path:
         """Write the page again and return its path."""

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from fathom.errors import UserError
 from fathom.metrics import RMSE, Metric
-from fathom.records import Attention, Baseline, Drawing, Example, Examples, Prediction, Settings, Source
+from fathom.records import Attention, Baseline, Drawing, Example, Examples, Finding, Prediction, Settings, Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,6 +91,10 @@ class Task(ABC):
         Raises:
             UserError: there is nothing here to learn from, or the target is not to be found.
         """
+
+    def findings(self, examples: Examples) -> list[Finding]:
+        """What is wrong that only this kind of problem has, for ``fathom check``; `examples` was just read."""
+        return []
 
     @abstractmethod
     def fit(self, train: Sequence[Example]) -> None:

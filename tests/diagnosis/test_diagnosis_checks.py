@@ -108,7 +108,15 @@ def test_the_registry_is_closed():
     with pytest.raises(KeyError):
         finding("no_such_thing", "", {})
     for name in REGISTRY:
-        fields = {"constant": "'a'", "advice": "do", "split": "dev", "kind": "pictures", "most": "cat", "share": "9 %"}
+        fields = {
+            "constant": "'a'",
+            "advice": "do",
+            "split": "dev",
+            "kind": "pictures",
+            "most": "cat",
+            "share": "9 %",
+            "size": "640",
+        }
         made = finding(name, "title", {}, **fields)
         assert "{" not in made.meaning + made.advice
 

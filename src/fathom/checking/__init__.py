@@ -11,6 +11,8 @@ One idea a file; each check takes a `Look` at the data and returns findings, who
     classes            empty, missing from a split, rare, uneven, spelt alike
     columns            constant, mostly missing, row numbers
     leaking            a column that gives the target away
+
+What only one kind of problem has (boxes outside a picture, masks without a class) is found by its task.
 """
 
 from __future__ import annotations
@@ -46,5 +48,5 @@ CHECKS = (
 
 def check(look: Look) -> list[Finding]:
     """Everything worth telling about this data, most severe first."""
-    found = [finding for one in CHECKS for finding in one(look)]
+    found = [finding for one in CHECKS for finding in one(look)] + list(look.own)
     return sorted(found, key=lambda finding: ORDER.index(finding.severity))

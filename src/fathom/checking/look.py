@@ -22,7 +22,7 @@ from fathom.data.split import make_splits
 from fathom.data.store import Store, build_store, fingerprint
 from fathom.data.tables import kind_of_target
 from fathom.errors import FathomError, UserError
-from fathom.records import Example, Examples, Source, Splits
+from fathom.records import Example, Examples, Finding, Source, Splits
 from fathom.task import Task
 from fathom.training.loop import Watcher
 
@@ -43,6 +43,7 @@ class Look:
         near: pairs of ids of pictures that are copies though their files differ, none of one group.
         columns: names of the columns, where the examples are rows.
         compared: how many pictures were compared with each other for near copies.
+        own: what the task itself found to be wrong.
     """
 
     source: Source
@@ -53,6 +54,7 @@ class Look:
     near: tuple[tuple[str, str], ...] = ()
     columns: tuple[str, ...] = ()
     compared: int = 0
+    own: tuple[Finding, ...] = ()
 
     @cached_property
     def by_id(self) -> Mapping[str, Example]:
@@ -115,7 +117,8 @@ def look_at(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Look
         examples = Examples(left, (*examples.skipped, *thumbs.skipped), examples.kind, examples.target)
     splits, obstacle = _splits(examples, source, seed)
     near, compared = ((), 0) if thumbs is None else _near(examples, thumbs, watcher)
-    return Look(source, task.name, examples, splits, obstacle, near, _columns(examples), compared)
+    own = tuple(task.findings(examples))
+    return Look(source, task.name, examples, splits, obstacle, near, _columns(examples), compared, own)
 
 
 def connected(pairs: Iterable[tuple[str, str]], order: Iterable[str]) -> tuple[Set, ...]:

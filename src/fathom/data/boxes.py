@@ -120,8 +120,8 @@ def read_boxes(source: Source) -> tuple[Examples, Read]:
 def _read(place: Path, text: str, split: str | None, prefix: str, read: Read) -> None:
     """Add what a place holds."""
     if files := _coco_files(place):
-        for file, own in files:
-            _coco(file, split or own, prefix, read)
+        for file, own, inside in files:
+            _coco(file, split or own, prefix + inside, read)
     elif places := _yolo_places(place):
         names = _yolo_names(place)
         for images, labels, own, inside in places:
@@ -179,19 +179,25 @@ def _within(text: str, path: Any, name: str, read: Read) -> str:
 # --- COCO -------------------------------------------------------------------------------------------------------------
 
 
-def _coco_files(place: Path) -> list[tuple[Path, str | None]]:
-    """Files in COCO's layout with their splits: the place itself, in it, in annotations/, or one in each split."""
+def _coco_files(place: Path) -> list[tuple[Path, str | None, str]]:
+    """Files in COCO's layout with their splits: the place itself, in it, in annotations/, or one in each split.
+
+    The last is what the ids begin with: names of pictures need differ only within a file.
+    """
     if place.is_file():
-        return [(place, None)] if _is_coco(place) else []
+        return [(place, None, "")] if _is_coco(place) else []
     if not place.is_dir():
         return []
     for folder in (place, place / "annotations"):
         found = [p for p in sorted(folder.glob("*.json")) if _is_coco(p)]
         if found:
-            told = [(p, _split_in(p.stem)) for p in found]
-            return told if len(found) == 1 or len({s for _, s in told}) == len(found) else told[:1]
+            told = [(p, _split_in(p.stem), f"{_split_in(p.stem)}/") for p in found]
+            if len(found) == 1 or len({split for _, split, _ in told}) < len(found):
+                return [(found[0], told[0][1], "")]
+            return told
     parts = [p for p in sorted(place.iterdir()) if p.is_dir() and p.name.lower() in tables.SPLIT_NAMES]
-    return [(f, tables.SPLIT_NAMES[p.name.lower()]) for p in parts for f in sorted(p.glob("*.json")) if _is_coco(f)]
+    below = [(p, f) for p in parts for f in sorted(p.glob("*.json")) if _is_coco(f)]
+    return [(f, tables.SPLIT_NAMES[p.name.lower()], f"{p.name}/") for p, f in below]
 
 
 def _split_in(stem: str) -> str | None:
@@ -345,7 +351,8 @@ def _yolo(images: Path, labels: Path, names: list[str], split: str | None, prefi
             read.skipped.append(Skipped(own, "it has no file of labels"))
             continue
         try:
-            boxes = [_yolo_box(line, names) for line in read_text(file).splitlines() if line.strip()]
+            text = read_text(file) if file.stat().st_size else ""  # an empty file: nothing to be found there
+            boxes = [_yolo_box(line, names) for line in text.splitlines() if line.strip()]
         except (Unreadable, ValueError, IndexError) as error:
             read.skipped.append(Skipped(own, f"its labels cannot be read ({str(error)[:60]})"))
             continue

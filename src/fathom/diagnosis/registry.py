@@ -247,6 +247,39 @@ REGISTRY: Mapping[str, Entry] = {
         "What names a single row says nothing about the next.",
         "If it names what several rows share (a patient, a place), give it with --group; otherwise delete it.",
     ),
+    "boxes_at_fault": Entry(
+        "warning",
+        "looking-at-data",
+        "A box that is empty or lies outside its picture teaches nothing, and was left out; one that reaches outside "
+        "was cut. Such boxes often come from pictures that were scaled or turned after they were marked.",
+        "Look at a few of them in the tool that wrote them, and export the annotations again.",
+    ),
+    "small_boxes": Entry(
+        "warning",
+        "looking-at-data",
+        "At the size to which pictures are brought, these boxes are smaller than the distance between two places at "
+        "which the net looks; it will hardly find them.",
+        "Give larger pictures to the net (--set size={size}), or cut the pictures into parts.",
+    ),
+    "without_annotations": Entry(
+        "note",
+        "looking-at-data",
+        "Pictures in which there is nothing to find teach what to leave alone; forgotten annotations teach the same of "
+        "what should be found.",
+        "Look at a few of them: is there really nothing?",
+    ),
+    "class_without_examples": Entry(
+        "warning",
+        "looking-at-data",
+        "What never occurs cannot be learned, and cannot be judged.",
+        "Collect some, or take the class out of the list.",
+    ),
+    "never_predicted": Entry(
+        "warning",
+        "class-imbalance",
+        "The net has given the class up: it is rare, or looks like another, and leaving it out costs the loss little.",
+        "Look at its examples first; then give more of them, or weigh them more.",
+    ),
     "leaking_column": Entry(
         "warning",
         "target-leakage",

@@ -37,6 +37,30 @@ class Sketch:
 
 
 @dataclass(frozen=True)
+class Insight:
+    """What a convolutional net looks like inside; pictures are JPEG or PNG.
+
+    Attributes:
+        name, picture: of the example that is shown.
+        filters: of the first layer.
+        maps: (layer, its feature maps).
+        looked: Grad-CAM of the answer.
+        covered: where covering the picture changes the answer most.
+        fields: (layer, pixels that a unit sees, pixels between two units, whether that is the whole picture).
+        strongest: a row for each unit: the pictures that excite it most.
+    """
+
+    name: str
+    picture: bytes
+    filters: bytes
+    maps: Sequence[tuple[str, bytes]]
+    looked: bytes | None
+    covered: bytes | None
+    fields: Sequence[tuple[str, int, int, bool]]
+    strongest: bytes | None
+
+
+@dataclass(frozen=True)
 class Card:
     """One example to look at.
 
@@ -111,6 +135,7 @@ class ReportData:
         per_class: (class, metric on it, how many examples).
         sketches: predictions drawn into their pictures.
         given: what the net was given while it learned: pictures after augmentation, as one strip (JPEG); None without.
+        inside: what a convolutional net looks like inside.
         worst: the examples that went worst, the worst first.
         attention: where the net looked while it wrote, for a few examples.
         split: the split that confusion, classes, calibration and worst are of.
@@ -137,6 +162,7 @@ class ReportData:
     per_class: Sequence[tuple[str, Interval, int]] = ()
     sketches: Sequence[Sketch] = ()
     given: bytes | None = None
+    inside: Insight | None = None
     worst: Sequence[Card] = ()
     attention: Sequence[Attention] = ()
     split: str = "dev"

@@ -25,6 +25,7 @@ from fathom.reporting import thumbnails, write_report
 from fathom.runs.drawings import given, sketches
 from fathom.runs.figures import result_lines
 from fathom.runs.folder import RunFolder
+from fathom.runs.inside import insight
 from fathom.runs.prepare import Prepared
 from fathom.task import Task
 
@@ -37,8 +38,9 @@ def write_page(run: RunFolder, task: Task, prepared: Prepared, frame: pl.DataFra
     on = frame.filter(pl.col("split") == split)
     drawn, seen = sketches(task, prepared, on), _attention(run, task, prepared, on)
     cards = [] if drawn else _cards(run, task, prepared, on)
-    strip = given(task, prepared)
-    return _write(run, replace(_report(run, task, frame, split, cards), attention=seen, sketches=drawn, given=strip))
+    report = _report(run, task, frame, split, cards)
+    strip, inner = given(task, prepared), insight(run, task, prepared, split)
+    return _write(run, replace(report, attention=seen, sketches=drawn, given=strip, inside=inner))
 
 
 def rewrite_page(run: RunFolder) -> Path:

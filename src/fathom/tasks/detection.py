@@ -18,11 +18,12 @@ from fathom.data import drawing, pictures
 from fathom.errors import UserError
 from fathom.metrics import MAP50_MISSED, Metric
 from fathom.metrics.detection import boxes_of, matched
-from fathom.nets.detector import DETECTION_NETS, Proposals, detection_loss, kept
+from fathom.nets.detector import DETECTION_NETS, STRIDES, Proposals, detection_loss, kept
 from fathom.nets.normalize import Normalized
 from fathom.nets.options import FALSE, choose, number
-from fathom.records import Baseline, Example, Examples, Prediction, Source
+from fathom.records import Baseline, Example, Examples, Finding, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
+from fathom.tasks import annotation_findings as found
 from fathom.tasks import augmentation
 from fathom.tasks.pictured import PictureTask, sizes
 
@@ -65,14 +66,35 @@ class Detection(PictureTask):
         examples, self._read = annotated.read_boxes(source)
         return examples
 
-    def fit(self, train: Sequence[Example]) -> None:
-        """Learn the size, the classes, how many boxes there are at most, and the pixels' scale."""
+    def findings(self, examples: Examples) -> list[Finding]:
+        """Boxes at fault or too small, pictures without any, classes that never occur."""
+        rows = {e.id: boxes_of(e.target, 6) for e in examples.items}
+        side, small, total = self._side(examples.items), [], 0
+        for example in examples.items:
+            frame = self._frame(example)
+            corners = rows[example.id][:, 1:5] * side / max(frame)
+            total += len(corners)
+            sides = corners[:, 2:] - corners[:, :2]
+            small += [example.id] * int((sides.min(1, initial=np.inf) < STRIDES[0] / 2).sum())
+        return [
+            *found.boxes_at_fault(self._read.faults),
+            *found.small_boxes(small, total, STRIDES[0] / 2, side),
+            *found.nothing_marked([name for name, r in rows.items() if not len(r)], len(rows), "boxes"),
+            *found.never_marked(self._read.classes, annotated.classes_in(examples.items)),
+        ]
+
+    def _side(self, train: Sequence[Example]) -> int:
+        """The side of the square to which pictures are brought: as asked, or the usual one."""
         seen = sizes(train)
         if not seen:
             raise UserError("none of the training pictures can be read: check that the files are whole")
         longest = float(np.median([max(s) for s in seen]))
         side = number(self.settings, "size", min(longest, 320), 64, 1280)
-        self.width_ = self.height_ = max(64, round(side / STEP) * STEP)
+        return max(64, round(side / STEP) * STEP)
+
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn the size, the classes, how many boxes there are at most, and the pixels' scale."""
+        self.width_ = self.height_ = self._side(train)
         rows = [boxes_of(e.target, 6) for e in train]
         every = np.concatenate(rows)
         if not len(every):
@@ -157,7 +179,7 @@ class Detection(PictureTask):
 
     def decode(self, output: Proposals, batch: Batch) -> list[Prediction]:
         """The boxes that stay, in pixels of the picture, the surest first, as JSON."""
-        found = []
+        answers = []
         for logits, corners, frame in zip(output.logits, output.boxes, batch["frame"].tolist(), strict=True):
             rows = kept(logits, corners.float()).cpu().numpy().astype(np.float64)
             places = without(rows[:, 2:], (frame[0], frame[1]), self.width_)
@@ -165,8 +187,8 @@ class Detection(PictureTask):
                 [int(row[0]), round(float(row[1]), 4), *(round(float(v), 1) for v in place)]
                 for row, place in zip(rows, places, strict=True)
             ]
-            found.append(Prediction(json.dumps(text), text[0][1] if text else None))
-        return found
+            answers.append(Prediction(json.dumps(text), text[0][1] if text else None))
+        return answers
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Boxes told with some confidence, those of them that are right, and those that are true."""

@@ -27,8 +27,9 @@ from fathom.metrics.overlap import INTER, UNION, mean_iou_missed
 from fathom.nets.normalize import Normalized
 from fathom.nets.options import FALSE, choose, number
 from fathom.nets.unet import SEGMENTATION_NETS
-from fathom.records import Baseline, Example, Examples, Prediction, Source
+from fathom.records import Baseline, Example, Examples, Finding, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
+from fathom.tasks import annotation_findings as found
 from fathom.tasks import augmentation
 from fathom.tasks.pictured import PictureTask, sizes, weights_installed
 
@@ -58,6 +59,7 @@ class Segmentation(PictureTask):
     classes_: list[str]
     values_: list[int]
     rare_: list[float]
+    _names: Sequence[str] = ()
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -70,6 +72,18 @@ class Segmentation(PictureTask):
         """Read names and sizes of pictures and masks."""
         self._names = masks.class_names(source.path)
         return masks.read_masks(source)
+
+    def findings(self, examples: Examples) -> list[Finding]:
+        """Pictures in whose mask is nothing but background, and named classes that never occur (of 1,000 masks)."""
+        items = examples.items[:: max(1, len(examples.items) // 1000)]
+        counts = {e.id: self._counts([e]) for e in items}
+        total = sum(counts.values(), Counter())
+        names = self._names
+        named = names if len(total) and max(total) < len(names) else []
+        return [
+            *found.nothing_marked([n for n, c in counts.items() if set(c) <= {0}], len(items), "class but background"),
+            *found.never_marked(named, total),
+        ]
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the size, the classes that occur and how many pixels are of each, and the pixels' scale."""
@@ -88,7 +102,7 @@ class Segmentation(PictureTask):
                 f"the training masks have {len(self.values_)} class, so that nothing is to be told apart: give masks "
                 "with a number for each class, from 0 up"
             )
-        names = getattr(self, "_names", [])
+        names = self._names
         self.classes_ = [names[v] if v < len(names) else f"class {v}" for v in self.values_]
         shares = np.array([counts[v] for v in self.values_], float)
         rare = np.sqrt(np.median(shares) / shares).clip(0.3, 3.0)
@@ -112,7 +126,7 @@ class Segmentation(PictureTask):
         asked = self.settings.options.get("ignore")
         if asked is not None:
             return {number(self.settings, "ignore", 255, 0, 255)}
-        named = {v for v, name in enumerate(getattr(self, "_names", [])) if name.lower() in VOID}
+        named = {v for v, name in enumerate(self._names) if name.lower() in VOID}
         return named | ({LEFT_OUT} if set(counts) - {0, LEFT_OUT} else set())
 
     def encode(self, example: Example) -> dict[str, NDArray]:

@@ -1,0 +1,38 @@
+"""Is there a class that the net has given up?"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import polars as pl
+
+from fathom.diagnosis.registry import finding
+from fathom.metrics import ERROR, MAP50_MISSED, Metric
+from fathom.records import Finding
+
+FEWEST = 5
+"""A class of which dev has fewer is not spoken of: chance may leave it out."""
+LEAST = 0.05
+"""Confidence from which a box counts as said."""
+
+
+def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
+    """Name classes that dev has and no prediction on dev names; of other tasks than classes and boxes nothing."""
+    dev = frame.filter(pl.col("split") == "dev")
+    if dev.is_empty() or metric.name not in (ERROR.name, MAP50_MISSED.name):
+        return []
+    if metric.name == ERROR.name:
+        meant = Counter(map(str, dev["target"].to_list()))
+        said = set(map(str, dev["prediction"].to_list()))
+        shown = {name: f"'{name}'" for name in meant}
+    else:
+        meant = Counter(str(int(row[0])) for text in dev["target"] for row in json.loads(text) if not row[5])
+        said = {str(int(row[0])) for text in dev["prediction"] for row in json.loads(text) if row[1] >= LEAST}
+        shown = {name: f"number {name}" for name in meant}
+    never = {name: n for name, n in meant.items() if n >= FEWEST and name not in said}
+    if not never or len(meant) < 2:
+        return []
+    told = ", ".join(f"{shown[name]} ({n:,} in dev)" for name, n in sorted(never.items(), key=lambda p: -p[1])[:5])
+    title = f"{len(never)} of {len(meant)} classes {'is' if len(never) == 1 else 'are'} never predicted: {told}"
+    return [finding("never_predicted", title, {"classes": sorted(never), "counts": never})]

@@ -1,0 +1,72 @@
+"""What is wrong with boxes and masks, before any training."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from fathom.diagnosis.registry import finding
+from fathom.records import Finding
+
+
+def boxes_at_fault(faults: Mapping[str, Sequence[str]]) -> list[Finding]:
+    """Boxes that are empty, outside, cut, or of pictures of another size.
+
+    Args:
+        faults: name of the fault → ids of the pictures, one entry a box.
+    """
+    if not faults:
+        return []
+    told = ", ".join(f"{len(names):,} {fault}" for fault, names in faults.items())
+    pairs = [(name, fault) for fault, names in faults.items() for name in dict.fromkeys(names)]
+    evidence = {
+        "counts": {fault: len(names) for fault, names in faults.items()},
+        "examples": [name for name, _ in pairs],
+        "details": [fault for _, fault in pairs],
+    }
+    return [finding("boxes_at_fault", told, evidence)]
+
+
+def small_boxes(names: Sequence[str], count: int, least: float, side: int) -> list[Finding]:
+    """Boxes too small for the net to see.
+
+    Args:
+        names: the pictures that have such boxes, one entry a box.
+        count: of all boxes.
+        least: pixels below which the shorter side of a box is too small.
+        side: of the square to which pictures are brought, in pixels.
+    """
+    if not names:
+        return []
+    title = f"{len(names):,} of {count:,} boxes are less than {least:g} pixels wide or high where pictures have {side}"
+    evidence = {"count": len(names), "share": len(names) / count, "examples": list(dict.fromkeys(names))}
+    return [finding("small_boxes", title, evidence, size=min(1280, 2 * side))]
+
+
+def nothing_marked(names: Sequence[str], count: int, what: str) -> list[Finding]:
+    """Pictures in which nothing is marked.
+
+    Args:
+        names: their ids.
+        count: of all pictures.
+        what: they have none: "boxes".
+    """
+    if not names:
+        return []
+    title = f"{len(names):,} of {count:,} pictures have no {what}"
+    return [finding("without_annotations", title, {"count": len(names), "examples": list(names)})]
+
+
+def never_marked(classes: Sequence[str], counts: Mapping[int, int] | Counter[int]) -> list[Finding]:
+    """Classes that are named and never occur.
+
+    Args:
+        classes: their names, by number.
+        counts: how often each number occurs.
+    """
+    missing = [name for number, name in enumerate(classes) if not counts.get(number)]
+    if not missing:
+        return []
+    shown = ", ".join(missing[:6]) + (" …" if len(missing) > 6 else "")
+    title = f"{len(missing):,} of {len(classes):,} classes never occur: {shown}"
+    return [finding("class_without_examples", title, {"count": len(missing), "classes": missing})]
