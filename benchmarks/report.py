@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks import quality, record, sequences
+from benchmarks import quality, record, sequences, vision
 from benchmarks.comparison import Bound, Comparison, Round
 from benchmarks.rows import COMPARISONS
 
@@ -34,8 +34,10 @@ def results() -> str:
         machine(),
         "## Trainings",
         *trainings(),
+        "## Boxes, masks and faces",
+        *of_figures(vision.ROWS),
         "## Text, speech and music",
-        *of_sequences(),
+        *of_figures(sequences.ROWS),
         "## Side by side",
         *comparisons(),
     ]
@@ -56,7 +58,7 @@ def readme() -> str:
 
 def machine() -> str:
     """One sentence on what measured; where rows were measured on different machines or versions, all of them."""
-    names = ["start-up", *quality.ROWS, *sequences.ROWS, *COMPARISONS]
+    names = ["start-up", *quality.ROWS, *vision.ROWS, *sequences.ROWS, *COMPARISONS]
     found = [r.machine for r in map(record.load, names) if r]
     keys = list(dict.fromkeys(key for one in found for key in one))
     values = {key: " or ".join(dict.fromkeys(one[key] for one in found if key in one)) for key in keys}
@@ -97,11 +99,11 @@ def table_of_trainings(*, short: bool) -> str:
     return "\n".join(lines)
 
 
-def of_sequences() -> list[str]:
-    """The table of text, speech and music, each in the figure of its field; and what was made up."""
+def of_figures(rows: Mapping[str, sequences.Sequence | sequences.Invented]) -> list[str]:
+    """A table of trainings, each in the figure of its field; and what was made up."""
     lines = ["| data | figure | wanted | simple baseline | seconds | seeds |", "|---|---|---|---|---|---|"]
     made = []
-    for name, row in sequences.ROWS.items():
+    for name, row in rows.items():
         found = record.load(name)
         if not found:
             continue
@@ -122,7 +124,9 @@ def of_sequences() -> list[str]:
             figure = f"{form.format(statistics.mean(values))} ± {statistics.stdev(values):.2f}"
         low = statistics.mean([1 - one["baseline"] if row.figure == "right" else one["baseline"] for one in rounds])
         base = form.format(low) if form else f"{100 * low:.1f} %"
-        told = "" if row.figure in ("bits", "nats") else f" {row.figure}"
+        if row.also:
+            figure += f" {row.figure}, {spread([100 * one[row.also] for one in rounds], ' %')}"
+        told = f" {row.also}" if row.also else "" if row.figure in ("bits", "nats") else f" {row.figure}"
         errors = row.figure not in ("right", "WER", *sequences.UNITS)
         lines.append(
             f"| {row.what} | {figure}{told} {row.split} | {row.wanted} | {base}{' (missed)' if errors else ''} | "

@@ -4,7 +4,7 @@ What is measured is kept in ``results/`` after each contender, so that an interr
 
     python -m benchmarks.run                    every row
     python -m benchmarks.run fashion memory     these rows
-    python -m benchmarks.run speed              the comparisons; ``quality`` and ``sequences`` for the trainings
+    python -m benchmarks.run speed              the comparisons; ``quality``, ``vision``, ``sequences``: trainings
     python -m benchmarks.run speed --quick      only to see that they work; keeps nothing
 """
 
@@ -14,7 +14,7 @@ import argparse
 import statistics
 import time
 
-from benchmarks import quality, record, report, sequences
+from benchmarks import quality, record, report, sequences, vision
 from benchmarks.comparison import Comparison, Figures, measure
 from benchmarks.machine import describe
 from benchmarks.rows import COMPARISONS
@@ -23,8 +23,13 @@ LONG = 180.0
 """Seconds of one round beyond which there is no second one."""
 
 Row = Comparison | quality.Quality | quality.StartUp | sequences.Sequence | sequences.Invented
-ROWS: dict[str, Row] = {**quality.ROWS, "start-up": quality.StartUp(), **sequences.ROWS, **COMPARISONS}
-GROUPS = {"quality": [*quality.ROWS, "start-up"], "sequences": list(sequences.ROWS), "speed": list(COMPARISONS)}
+ROWS: dict[str, Row] = {**quality.ROWS, "start-up": quality.StartUp(), **vision.ROWS, **sequences.ROWS, **COMPARISONS}
+GROUPS = {
+    "quality": [*quality.ROWS, "start-up"],
+    "vision": list(vision.ROWS),
+    "sequences": list(sequences.ROWS),
+    "speed": list(COMPARISONS),
+}
 
 
 def main() -> None:

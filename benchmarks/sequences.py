@@ -28,6 +28,7 @@ class Sequence:
         wanted: what it must reach, in words.
         rounds: how many seeds, each with a split of its own where the data has none ready; a row whose first training
             takes more than three minutes stops there.
+        also: another figure beside the metric that is told, too.
         make: writes data into a folder first, given the seed, and returns what to train on.
     """
 
@@ -38,6 +39,7 @@ class Sequence:
     wanted: str = ""
     rounds: int = 3
     make: Callable[[Path, int], Path] | None = None
+    also: str = ""
     threads: int = os.cpu_count() or 1
 
     @property

@@ -42,7 +42,13 @@ class Recognition:
 
 
 class Draw(Protocol):
-    """Random numbers that follow from (seed, epoch, example) alone, so that batching and sharding change nothing."""
+    """Random numbers that follow from (seed, epoch, example) alone, so that batching and sharding change nothing.
+
+    Attributes:
+        done: share of the training that is over, in [0, 1].
+    """
+
+    done: float
 
     def uniform(self, n: int) -> NDArray[np.float32]:
         """Return ``n`` numbers in [0, 1) for each example of the batch: ``(batch, n)``."""

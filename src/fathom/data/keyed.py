@@ -49,9 +49,11 @@ class Draw:
         seed: seed of the run.
         epoch: the epoch; another epoch draws other numbers.
         keys: the keys of the batch's examples, from `example_keys`.
+        done: share of the training that is over, in [0, 1].
     """
 
-    def __init__(self, seed: int, epoch: int, keys: Keys) -> None:
+    def __init__(self, seed: int, epoch: int, keys: Keys, done: float = 1.0) -> None:
+        self.done = done
         self._base = _base(seed, epoch, np.asarray(keys, dtype=np.uint64), "draw")
         self._counter = 0
 

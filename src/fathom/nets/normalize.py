@@ -25,6 +25,8 @@ class Normalized(nn.Module):
 
     mean: Tensor
     std: Tensor
+    mirrored: bool = False
+    """In evaluation the answer is the mean of those to the picture and to its mirror image: test-time augmentation."""
 
     def __init__(self, body: ImageClassifier, mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__()
@@ -41,7 +43,10 @@ class Normalized(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits: ``(batch, classes)``."""
-        return self.body(self.normalize(images))
+        normal = self.normalize(images)
+        if self.mirrored and not self.training:
+            return (self.body(normal) + self.body(normal.flip(3))) / 2
+        return self.body(normal)
 
     def embed(self, images: Tensor) -> Tensor:
         """What the body makes of the images before it decides: ``(batch, f)``."""

@@ -90,6 +90,21 @@ def number(settings: Settings, name: str, usual: float, low: float, high: float,
     return value
 
 
+def said_yes(settings: Settings, name: str, usual: bool = False) -> bool:
+    """What ``--set NAME=yes`` says of an option of a task; `usual` where it is not set.
+
+    Raises:
+        UserError: it is neither yes nor no.
+    """
+    given = settings.options.get(name)
+    if given is None:
+        return usual
+    try:
+        return bool(converted(given, bool))
+    except ValueError:
+        raise UserError(f"--set {name}={given} is neither yes nor no: choose one") from None
+
+
 def _plain(value: float) -> str:
     return f"{int(value):,}" if value == int(value) else f"{value:g}"
 

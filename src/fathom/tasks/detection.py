@@ -20,7 +20,7 @@ from fathom.metrics import MAP50_MISSED, Metric
 from fathom.metrics.detection import boxes_of, matched
 from fathom.nets.detector import DETECTION_NETS, STRIDES, Proposals, detection_loss, kept
 from fathom.nets.normalize import Normalized
-from fathom.nets.options import FALSE, choose, number
+from fathom.nets.options import choose, number, said_yes
 from fathom.records import Baseline, Example, Examples, Finding, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks import annotation_findings as found
@@ -135,7 +135,7 @@ class Detection(PictureTask):
         image = batch["image"].permute(0, 3, 1, 2)  # (batch, channels, height, width), channels-last in memory
         if draw is None or not self.settings.augment:
             return {**batch, "image": image}
-        flip = str(self.settings.options.get("flip", True)).strip().lower() not in FALSE
+        flip = said_yes(self.settings, "flip", usual=True)
         policy = augmentation.Policy(flip, POLICY.turn, POLICY.zoom, POLICY.reach)
         u, strength = augmentation.numbers(draw, image), self.settings.augment
         theta = augmentation.maps(u, strength, policy, image)

@@ -22,16 +22,16 @@ from fathom.data.files import is_file, is_folder
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import ERROR, Metric
 from fathom.nets import IMAGE_NETS, choose, hub
-from fathom.nets.classifier import ImageClassifier
+from fathom.nets.classifier import GlobalAverage, ImageClassifier
 from fathom.nets.hub_image import HubImage, describe
 from fathom.nets.normalize import Normalized
-from fathom.nets.options import FALSE
+from fathom.nets.options import number, said_yes
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
-from fathom.tasks import augmentation, classification
+from fathom.tasks import augmentation, classification, mixing
 from fathom.tasks.learned import take_up
 
-OPTIONS = ("size", "flip")
+OPTIONS = ("size", "flip", "mixup", "cutmix", "grow", "tta")
 """Options of the task itself; all others of ``--set`` are the net's."""
 SMALL = 64
 """Pixels of the side up to which pictures are small: kept as they are, larger ones are brought to it."""
@@ -173,9 +173,22 @@ class ImageClassification(Task):
         """Channels first for the net; moved, mirrored and re-lit while training."""
         image = batch["image"].permute(0, 3, 1, 2)  # (batch, channels, height, width), channels-last in memory
         if draw is not None and self.settings.augment:
-            flip = str(self.settings.options.get("flip", self.channels_ == 3)).strip().lower() not in FALSE
+            flip = said_yes(self.settings, "flip", usual=self.channels_ == 3)
             image = augmentation.augment(image, draw, self.settings.augment, flip=flip)
-        return {**batch, "image": image}
+        return self._mixed({**batch, "image": image}, draw)
+
+    def _mixed(self, batch: Batch, draw: Draw | None) -> Batch:
+        """Pictures at the size of this part of the training, and mixed in pairs, where that was asked for."""
+        if draw is None:
+            return batch
+        if said_yes(self.settings, "grow"):
+            batch = {**batch, "image": mixing.grown(batch["image"], draw.done)}
+        for name, mix in (("mixup", mixing.mixup), ("cutmix", mixing.cutmix)):
+            strength = number(self.settings, name, 0.0, 0.0, 10.0, float)
+            if strength:
+                image, other, share = mix(batch["image"], draw, strength)
+                return {**batch, "image": image, "other": other, "share": share}
+        return batch
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
         """Pretrained for few photos, a small convnet otherwise; the fewer the pictures, the more epochs."""
@@ -212,6 +225,12 @@ class ImageClassification(Task):
         body = self.body(len(self.classes_), OPTIONS)
         net = self.normalized(body, body)
         net.warm = self.settings.net == "pretrained" or bool(self.hub_)  # type: ignore[assignment]
+        net.mirrored = said_yes(self.settings, "tta")
+        if said_yes(self.settings, "grow") and (self.hub_ or not isinstance(body.neck, GlobalAverage)):
+            raise UserError(
+                f"the net {self.settings.net} takes pictures of one size: leave --set grow out, or choose convnet, "
+                "resnet, inception, mobilenet or pretrained"
+            )
         return net
 
     def body(self, outputs: int, own: Sequence[str]) -> ImageClassifier:
@@ -246,8 +265,13 @@ class ImageClassification(Task):
         return Normalized(module, self.mean_, self.std_)  # type: ignore[arg-type]
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Cross-entropy of logits ``(batch, classes)``."""
-        return classification.cross_entropy(output, batch["label"], self.settings.label_smoothing or 0.0)
+        """Cross-entropy of logits ``(batch, classes)``; of mixed pictures that of both labels, as they were mixed."""
+        smoothing = self.settings.label_smoothing or 0.0
+        losses, weights = classification.cross_entropy(output, batch["label"], smoothing)
+        if "share" in batch:
+            others, _ = classification.cross_entropy(output, batch["label"][batch["other"]], smoothing)
+            losses = batch["share"] * losses + (1 - batch["share"]) * others
+        return losses, weights
 
     @property
     def metric(self) -> Metric:

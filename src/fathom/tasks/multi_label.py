@@ -19,6 +19,7 @@ from fathom.metrics import LABELS_MISSED, Metric
 from fathom.metrics.labels import labels_of
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition
+from fathom.tasks import mixing
 from fathom.tasks.image_classification import ImageClassification
 
 
@@ -72,7 +73,8 @@ class MultiLabel(ImageClassification):
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """The mean of the labels' cross-entropies, and 1 where they are known; both ``(batch,)``."""
-        nats = F.binary_cross_entropy_with_logits(output.float(), batch["labels"].float(), reduction="none")
+        labels = mixing.mixed(batch["labels"].float(), batch)
+        nats = F.binary_cross_entropy_with_logits(output.float(), labels, reduction="none")
         known = batch["known"].float()
         return nats.mean(1) * known, known
 

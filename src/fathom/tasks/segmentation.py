@@ -25,7 +25,7 @@ from fathom.errors import Unreadable, UserError
 from fathom.metrics import Metric
 from fathom.metrics.overlap import INTER, UNION, mean_iou_missed
 from fathom.nets.normalize import Normalized
-from fathom.nets.options import FALSE, choose, number
+from fathom.nets.options import choose, number, said_yes
 from fathom.nets.unet import SEGMENTATION_NETS
 from fathom.records import Baseline, Example, Examples, Finding, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
@@ -147,7 +147,7 @@ class Segmentation(PictureTask):
         image = batch["image"].permute(0, 3, 1, 2)  # (batch, channels, height, width), channels-last in memory
         if draw is None or not self.settings.augment:
             return {**batch, "image": image}
-        flip = str(self.settings.options.get("flip", True)).strip().lower() not in FALSE
+        flip = said_yes(self.settings, "flip", usual=True)
         policy = augmentation.Policy(flip, POLICY.turn, POLICY.zoom, POLICY.reach)
         u = augmentation.numbers(draw, image)
         theta = augmentation.maps(u, self.settings.augment, policy, image)

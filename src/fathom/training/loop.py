@@ -208,7 +208,7 @@ class Training:
                 self.set_rate(now.step)
                 seed_dropout(step_seed(s.seed, now.step) + distributed.rank(), self.device)
                 with torch.no_grad():
-                    batch = self.task.prepare(batch, Draw(s.seed, now.epoch, self.data.keys[indices]))
+                    batch = self.task.prepare(batch, self.draw(indices))
                 with autocast(self.device, self.precision):
                     output, self.state = call(self.parallel, self.task, batch, self.state)
                 losses, weights = self.task.loss(output, batch)  # (batch,), (batch,)
@@ -238,6 +238,11 @@ class Training:
             self.task, self.data.store, self.data.keys, self.data.train,
             size=self.batch_size, seed=self.s.seed, epoch=epoch,
         )  # fmt: skip
+
+    def draw(self, indices: np.ndarray) -> Draw:
+        """The random numbers of a batch."""
+        done = self.now.step / self.now.total_steps if self.now.total_steps else 0.0
+        return Draw(self.s.seed, self.now.epoch, self.data.keys[indices], done)
 
     def set_rate(self, step: int) -> None:
         """Scale each group's peak learning rate; while a budget is being measured, as if there were ten epochs."""
