@@ -124,7 +124,7 @@ def train(
     test: Annotated[str | None, typer.Option(help="Data to test on, at the end.", rich_help_panel=DATA)] = None,
     group: Annotated[str | None, typer.Option(help="Column: what belongs together.", rich_help_panel=DATA)] = None,
     splits: Annotated[Path | None, typer.Option(help="Use the splits of this run.", rich_help_panel=DATA)] = None,
-    net: Annotated[str | None, typer.Option(help="logistic, mlp, lenet, convnet, vgg, resnet, pretrained.", rich_help_panel=NET)] = None,
+    net: Annotated[str | None, typer.Option(help="logistic, mlp, lenet, convnet, vgg, resnet, inception, mobilenet, pretrained, hf:NAME …", rich_help_panel=NET)] = None,
     dropout: Annotated[float | None, typer.Option(help="Share of units dropped.", rich_help_panel=NET)] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the net or task: hidden=20,7,5.", rich_help_panel=NET)] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the data.", rich_help_panel=LOOP)] = None,
