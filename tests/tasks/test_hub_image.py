@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-import drawn_data
 import numpy as np
 import pytest
 from PIL import Image
 
+import drawn_data
 import fathom
 from fathom.errors import UserError
 

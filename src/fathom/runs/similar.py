@@ -73,7 +73,7 @@ def similar(run: RunFolder, photo: str, *, most: int = 5, among: Path | None = N
     threshold = threshold or run.figures().get("beside", {}).get(THRESHOLD.name, {}).get("train")
     nearest = np.argsort(distance, kind="stable")[:most]
     return [
-        Like(found[i][0], float(distance[i]), None if threshold is None else bool(distance[i] <= threshold))
+        Like(found[i][0], max(0.0, float(distance[i])), None if threshold is None else bool(distance[i] <= threshold))
         for i in nearest
     ]
 
@@ -105,9 +105,10 @@ def _known(run: RunFolder, task: Task, net: Any) -> list[tuple[Example, NDArray[
     if task.name != "verification":
         return _embed(task, net, list(examples.values()))
     rows = run.results()
-    there = [(name, text) for name, text in zip(rows["id"], rows["prediction"], strict=True) if name in examples]
-    vectors = embedded([text for _, text in there]) if there else np.zeros((0, 1))
-    return [(examples[name], vector) for (name, _), vector in zip(there, vectors, strict=True)]
+    there = {name: text for name, text in zip(rows["id"], rows["prediction"], strict=True) if name in examples}
+    vectors = embedded(list(there.values())) if there else np.zeros((0, 1))
+    kept = [(examples[name], vector) for name, vector in zip(there, vectors, strict=True)]
+    return kept + _embed(task, net, [e for name, e in examples.items() if name not in there])
 
 
 def _embed(task: Task, net: Any, examples: Sequence[Example]) -> list[tuple[Example, NDArray[np.floating]]]:

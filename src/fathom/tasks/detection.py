@@ -148,12 +148,12 @@ class Detection(PictureTask):
         return {**batch, "image": lit, "boxes": cut, "kinds": kinds}
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """About 600 steps of 8 pictures."""
+        """About 450 steps of 8 pictures."""
         n = len(train)
         batch = 8 if n < 4000 else 16
         return {
             "net": "detector",
-            "epochs": int(np.clip(round(600 * batch / n), 4, 60)),
+            "epochs": int(np.clip(round(450 * batch / n), 4, 60)),
             "batch_size": batch,
             "optimizer": "adamw",
             "lr": 1e-3,

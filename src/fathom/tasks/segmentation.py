@@ -155,13 +155,13 @@ class Segmentation(PictureTask):
         return {**batch, "image": lit, "mask": augmentation.moved_masks(batch["mask"], theta)}
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """The pretrained U-Net where its weights are installed; about 700 steps."""
+        """The pretrained U-Net where its weights are installed; about 600 steps."""
         n = len(train)
         net = self.settings.net or ("pretrained-unet" if weights_installed() else "unet")
         batch = 8 if n < 2000 else 16
         return {
             "net": net,
-            "epochs": int(np.clip(round(700 * batch / n), 4, 60)),
+            "epochs": int(np.clip(round(600 * batch / n), 4, 60)),
             "batch_size": batch,
             "optimizer": "adamw",
             "lr": 2e-3 if net == "unet" else 1e-3,
