@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from fathom.runs.similar import Like
     from fathom.training.loop import Watcher
 
-_PLACES = ("task", "target", "dev", "test", "group", "out", "splits", "recipe")
+_PLACES = (
+    "task", "target", "dev", "test", "group", "collected", "rule", "annotators", "out", "splits", "recipe",
+)  # fmt: skip
 
 
 class Run:

@@ -123,6 +123,9 @@ def train(
     dev: Annotated[str | None, typer.Option(help="Data to judge by; 'none' holds nothing out.", rich_help_panel=DATA)] = None,
     test: Annotated[str | None, typer.Option(help="Data to test on, at the end.", rich_help_panel=DATA)] = None,
     group: Annotated[str | None, typer.Option(help="Column: what belongs together.", rich_help_panel=DATA)] = None,
+    source: Annotated[str | None, typer.Option(help="Column: where it was collected.", rich_help_panel=DATA)] = None,
+    split: Annotated[str | None, typer.Option(metavar="RULE", help="time=COLUMN, column=COLUMN, or source=NAME for dev and test.", rich_help_panel=DATA)] = None,
+    annotators: Annotated[str | None, typer.Option(metavar="COLUMNS", help="What several people said: A,B,C; gives the human error.", rich_help_panel=DATA)] = None,
     splits: Annotated[Path | None, typer.Option(help="Use the splits of this run.", rich_help_panel=DATA)] = None,
     net: Annotated[str | None, typer.Option(help="logistic, mlp, lenet, convnet, vgg, resnet, inception, mobilenet, pretrained, hf:NAME …", rich_help_panel=NET)] = None,
     dropout: Annotated[float | None, typer.Option(help="Share of units dropped.", rich_help_panel=NET)] = None,
@@ -158,7 +161,8 @@ def train(
         "label_smoothing": label_smoothing, "augment": augment, "patience": patience, "human_error": human_error,
         "seed": seed, "device": device, "precision": precision, "budget": _seconds(budget),
         "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,
-        "out": out, "recipe": recipe, "options": options,
+        "collected": source, "rule": split, "annotators": annotators, "out": out, "recipe": recipe,
+        "options": options,
     }  # fmt: skip
     api.settings_of({k: v for k, v in given.items() if k not in api._PLACES})  # a wrong setting is said at once
     if resume is not None:

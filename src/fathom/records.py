@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 SPLITS = ("train", "train-dev", "dev", "test")
 """The names of the splits, in the order in which errors are compared."""
 
+TIME = "\x1ftime"
+"""What `Example.about` calls the time by which examples are split, a number; no column can have that name."""
+
 Severity = Literal["problem", "warning", "note", "good"]
 
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon")
@@ -59,6 +62,9 @@ class Source:
         target: the name of the column to predict, where the user gave one.
         group: the name of the column that says what belongs together (patient, speaker, video), or None.
         no_dev: the user asked for no dev split (``--dev none``): nothing is held out, the last weights are kept.
+        collected: the name of the column that says where an example was collected, or None.
+        rule: how to split, where it was asked: ``time=COLUMN``, ``column=COLUMN``, ``source=NAME``; None: at random.
+        annotators: the columns that hold what several people said of an example.
     """
 
     text: str
@@ -68,6 +74,15 @@ class Source:
     target: str | None = None
     group: str | None = None
     no_dev: bool = False
+    collected: str | None = None
+    rule: str | None = None
+    annotators: tuple[str, ...] = ()
+
+    @property
+    def apart(self) -> frozenset[str]:
+        """The columns that are known of an example and are not to be learned from."""
+        of_rule = self.rule.partition("=")[2] if self.rule and self.rule.startswith(("time=", "column=")) else None
+        return frozenset(c for c in (self.group, self.collected, of_rule, *self.annotators) if c is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,7 @@ class Example:
         group: what it belongs to (which patient, speaker, video); examples of a group never part. None: alone.
         split: the ready-made split that it came in, or None.
         content: digest of its content; equal content always lands in the same split. "" where not computed.
+        about: what else is known of it and is not for the net to see: the other columns of the table that lists it.
     """
 
     id: str
@@ -91,6 +107,7 @@ class Example:
     group: str | None = None
     split: str | None = None
     content: str = ""
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

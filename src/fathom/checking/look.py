@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fathom.checking import likeness
 from fathom.data import pictures
+from fathom.data.placing import moves, placed
 from fathom.data.source import cache_folder
 from fathom.data.split import make_splits
 from fathom.data.store import Store, build_store, fingerprint
@@ -107,7 +108,7 @@ def look_at(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Look
         UserError: there is nothing here that could be looked at.
     """
     watcher.stage("read", 0)
-    examples = task.examples(source)
+    examples = placed(task.examples(source), source)
     if not examples.items:
         raise UserError(f"{source.text} holds nothing that can be read: give a folder of {examples.kind}")
     thumbs = _thumbnails(examples, watcher)
@@ -147,7 +148,8 @@ def counted(look: Look, n: int, one: str, many: str) -> str:
 
 def _splits(examples: Examples, source: Source, seed: int) -> tuple[Splits | None, str]:
     try:
-        return make_splits(examples, seed=seed, no_dev=source.no_dev), ""
+        train_dev = moves(source, examples.items)
+        return make_splits(examples, seed=seed, no_dev=source.no_dev, train_dev=train_dev), ""
     except UserError as error:
         return None, str(error)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,6 +33,11 @@ class Listed(Protocol):
     @property
     def group(self) -> str | None:
         """What it belongs to."""
+        ...
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What else is known of it."""
         ...
 
 
@@ -69,4 +74,6 @@ def look(entry: Listed, target: Any, probe: Callable[[Any], object]) -> Example 
         return Skipped(entry.id, str(error))
     except OSError as error:
         return Skipped(entry.id, f"cannot be read ({error.strerror or error})")
-    return Example(entry.id, entry.path, target, group=entry.group, split=entry.split, content=content)
+    return Example(
+        entry.id, entry.path, target, group=entry.group, split=entry.split, content=content, about=entry.about
+    )

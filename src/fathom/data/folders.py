@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,7 @@ class _Listed:
     label: str | int | float
     split: str | None
     group: str | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_picture_folder(source: Source, *, closed: bool = True) -> Examples:
@@ -138,7 +139,7 @@ def read_picture_csv(source: Source, target: str | None = None, *, told: Told | 
         if own and listing.table not in (source.dev, source.test):
             skipped.append(Skipped(listing.table.name, f"has no column {name!r}"))
             continue
-        name = _listed_in(listing, table, prefix, name, source.group, listed, skipped, told)
+        name = _listed_in(listing, table, prefix, name, source, listed, skipped, told)
     if not listed:
         raise UserError(f"{source.text} lists no pictures with a {name}: check the file")
     if len({entry.label for entry in listed}) < 2:
@@ -151,14 +152,14 @@ def _listed_in(
     table: tables.Table,
     prefix: str,
     target: str | None,
-    group: str | None,
+    source: Source,
     listed: list[_Listed],
     skipped: list[Skipped],
     told: Told | None,
 ) -> str:
     """Adds what one table lists to `listed` and `skipped`, and returns the name of its target."""
-    csv, frame = listing.table, table.frame
-    column, name, split = _columns(csv, frame, target, group)
+    csv, frame, group = listing.table, table.frame, source.group
+    column, name, split = _columns(csv, frame, target, source)
     skipped.extend(Skipped(prefix + s.id, s.reason) for s in table.skipped)
     paths = [None if v is None else str(v).replace("\\", "/") for v in frame[column].to_list()]
     ready = _splits_of(frame, split, paths, listing.split)
@@ -181,19 +182,21 @@ def _listed_in(
         else:
             belongs = None if group is None or row[group] is None else str(row[group])
             unique = own if own not in used else f"{where}/{own}"
-            listed.append(_Listed(unique, str(found[0] if found else csv.parent / path), label, where, belongs))
+            place = str(found[0] if found else csv.parent / path)
+            about = {k: v for k, v in row.items() if k not in (column, name, split, group) and v is not None}
+            listed.append(_Listed(unique, place, label, where, belongs, about))
         seen.setdefault(own, label)
     return name
 
 
-def targets_in(listing: Listing, target: str | None, group: str | None) -> list[object]:
+def targets_in(listing: Listing, source: Source) -> list[object]:
     """The values of the column that a table would be learned from.
 
     Raises:
         UserError: there is no such column.
     """
     frame = tables.read_table(listing.table)
-    return list(frame[_columns(listing.table, frame, target, group)[1]].to_list())
+    return list(frame[_columns(listing.table, frame, source.target, source)[1]].to_list())
 
 
 def several_labels(listing: Listing, target: str | None) -> Several | None:
@@ -237,21 +240,20 @@ def _parted(column: str, sign: str, row: Mapping[str, object]) -> str | None:
     return None if value is None else "|".join(dict.fromkeys(p.strip() for p in str(value).split(sign) if p.strip()))
 
 
-def _columns(csv: Path, frame: pl.DataFrame, target: str | None, group: str | None) -> tuple[str, str, str | None]:
+def _columns(csv: Path, frame: pl.DataFrame, target: str | None, source: Source) -> tuple[str, str, str | None]:
     """The columns of paths, of labels, and of splits if there is one."""
     shown = ", ".join(frame.columns[:20])
     column = path_column(frame, csv.parent)
     if column is None:
         raise UserError(f"no column of {csv} holds names of pictures; it has {shown}")
-    if group is not None and group not in frame.columns:
-        raise UserError(f"{csv} has no column {group!r} to group by; it has {shown}")
+    tables.check_columns(source, frame.columns, csv)
     rest = frame.drop([column])
     if not rest.columns:
         raise UserError(f"{csv} has only the column {column!r}: add one with the labels")
     split = tables.split_column(frame)
-    others = [c for c in rest.columns if c not in (group, split)]
+    others = [c for c in rest.columns if c not in (split, *source.apart)]
     alone = target is None and len(others) == 1
-    return column, others[0] if alone else tables.find_target(rest, target, csv, group), split
+    return column, others[0] if alone else tables.find_target(rest, target, csv, source.apart), split
 
 
 def _splits_of(

@@ -7,6 +7,7 @@ The two are named source and target (or src and tgt, input and output, question 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -30,11 +31,11 @@ LABELS = 20
 """So many different values a column of labels may have; one of texts has more."""
 
 
-def columns_of(frame: pl.DataFrame, target: str | None = None, group: str | None = None) -> tuple[str, str] | None:
+def columns_of(frame: pl.DataFrame, target: str | None = None, apart: Collection[str] = ()) -> tuple[str, str] | None:
     """The columns of source and target, or None where the table holds something else."""
     import polars as pl
 
-    apart = (group, tables.split_column(frame))
+    apart = {*apart, tables.split_column(frame) or ""}
     texts = [c for c in frame.columns if c not in apart and not is_row_id(frame[c])]
     if len(texts) != 2 or any(frame[c].dtype != pl.String for c in texts):
         return None
@@ -56,7 +57,7 @@ def find_pairs(source: Source) -> tuple[str, str] | None:
     if path is None:
         return None
     try:
-        return columns_of(tables.read_table(path), source.target, source.group)
+        return columns_of(tables.read_table(path), source.target, source.apart)
     except UserError:
         return None
 
@@ -79,7 +80,7 @@ def read_pairs(source: Source) -> Examples:
     if path is None:
         raise UserError(f"{source.text} has no table of pairs: give one with the columns source and target")
     frame = tables.read_table(path)
-    found = columns_of(frame, source.target, source.group)
+    found = columns_of(frame, source.target, source.apart)
     if found is None:
         raise UserError(f"{path} has no two columns of text; it has {listed(frame.columns)}: name them source, target")
     read = tables.read_rows(replace(source, target=found[1]))

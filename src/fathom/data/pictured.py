@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from fathom.data.below import look
 from fathom.data.pictures import upright_size
@@ -43,6 +44,7 @@ class Pictured:
     group: str | None = None
     belonging: Path | None = None
     check: Callable[[Size], str] | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 def looked_at(listed: Sequence[Pictured]) -> tuple[list[Example], list[Skipped]]:

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fathom.data import sound, tables
 from fathom.data.below import look
@@ -42,6 +42,7 @@ class Listed:
     word: str
     split: str | None = None
     group: str | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 def recognized(place: Path) -> bool:
@@ -144,15 +145,14 @@ def of_table(
     column = path_column(frame)
     if column is None:
         raise UserError(f"no column of {path} holds names of recordings: {_ADVICE}")
-    if group is not None and group not in frame.columns:
-        raise UserError(f"{path} has no column {group!r} to group by; it has {', '.join(frame.columns[:20])}")
+    tables.check_columns(source, frame.columns, path)
     rest = frame.drop([column])
     ready = tables.split_column(frame)
-    others = [c for c in rest.columns if c not in (group, ready)]
+    others = [c for c in rest.columns if c not in (ready, *source.apart)]
     if not others:
         raise UserError(f"{path} has no column of labels: add one beside {column!r}")
     alone = source.target is None and len(others) == 1
-    target = others[0] if alone else tables.find_target(rest, source.target, path, group)
+    target = others[0] if alone else tables.find_target(rest, source.target, path, source.apart)
     skipped.extend(Skipped(prefix + s.id, s.reason) for s in table.skipped)
     listed: dict[str, Listed] = {}
     for number, row in zip(table.numbers, frame.iter_rows(named=True)):
@@ -164,7 +164,8 @@ def of_table(
         else:
             where = split or (tables.SPLIT_NAMES[str(row[ready]).lower()] if ready and row[ready] is not None else None)
             belongs = None if group is None or row[group] is None else str(row[group])
-            listed[own] = Listed(own, path.parent / str(name).replace("\\", "/"), str(word), where, belongs)
+            about = {k: v for k, v in row.items() if k not in (column, target, ready, group) and v is not None}
+            listed[own] = Listed(own, path.parent / str(name).replace("\\", "/"), str(word), where, belongs, about)
     return list(listed.values()), target
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from fathom.errors import UserError
@@ -28,6 +29,9 @@ def resolve(
     test: str | Path | None = None,
     target: str | None = None,
     group: str | None = None,
+    collected: str | None = None,
+    rule: str | None = None,
+    annotators: Sequence[str] = (),
 ) -> Source:
     """What the user pointed at.
 
@@ -37,6 +41,9 @@ def resolve(
         test: a path whose examples are all for test.
         target: the column to predict.
         group: the column that says what belongs together.
+        collected: the column that says where an example was collected.
+        rule: how to split.
+        annotators: the columns of what several people said.
 
     Raises:
         UserError: nothing is there, or the kind of source is not supported.
@@ -50,6 +57,9 @@ def resolve(
         target=target,
         group=group,
         no_dev=no_dev,
+        collected=collected,
+        rule=rule,
+        annotators=tuple(annotators),
     )
 
 

@@ -4,39 +4,36 @@ Each *unit* (the examples that share a group or a content) gets a number in [0, 
 Within a stratum (a class, or a range of a numeric target) the smallest numbers go to test, the next to dev, the rest
 to train. The two thresholds of each stratum are kept, so that newcomers find their place without moving anyone.
 
-Examples that came in a ready-made split stay there; what is missing is carved from the rest.
+Examples that came in a ready-made split stay there; what is missing is carved from the rest. Where examples have times,
+the newest are for test; and where dev is of another kind than train, a train-dev split is carved from train, so that
+what is new can be told from what is different.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
-import math
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from fathom.data import files
-from fathom.data.tables import kind_of_target
+from fathom.data.dealing import place, rank_of, side_of, strata_of, stratum_of, units_of
+from fathom.data.placing import HELD_OUT
 from fathom.errors import UserError
-from fathom.records import SPLITS, Example, Examples, Splits
+from fathom.records import SPLITS, TIME, Example, Examples, Splits
 
 FEWEST = 10
 """With fewer examples nothing can be held out that means anything."""
 
-_REST = ""  # the stratum of classes too small for one of their own, and of classes not seen yet
-_SMALL = 5  # units; a class with fewer shares the stratum `_REST`
-_BINS = "stratified by ranges"
-_CLASSES = "stratified"
 _CARVED = "from train"
 _NO_DEV = "no dev"
-
-Unit = list[int]
+_OWN = "\x1f"
+"""How the names of thresholds begin that belong to no stratum; no class begins so."""
+_TIME, _TRAIN_DEV, _HALVES = f"{_OWN}time", f"{_OWN}train-dev", f"{_OWN}halves{_OWN}"
+MOST_TRAIN_DEV, LEAST_TRAIN_DEV = 0.1, 30
+"""Largest share of train that goes to train-dev, and the fewest examples that are worth it."""
+ENOUGH_TRAIN_DEV = 300
 
 
 def share(n: int) -> float:
@@ -47,26 +44,28 @@ def share(n: int) -> float:
     return 0.01
 
 
-def make_splits(examples: Examples, seed: int = 0, no_dev: bool = False) -> Splits:
+def make_splits(examples: Examples, seed: int = 0, no_dev: bool = False, train_dev: bool = False) -> Splits:
     """Places every example.
 
     Args:
         examples: what was read; a `split` that an example came with is respected.
         seed: another seed gives other splits.
         no_dev: hold nothing out for dev; ready-made dev examples go to train.
+        train_dev: carve a train-dev split from train, unless the examples came with one.
 
     Raises:
         UserError: too few examples, or groups, to give each split one.
     """
     items = examples.items
     ready = [_ready(e, no_dev) for e in items]
+    thresholds: dict[str, tuple[float, float]] = {}
+    halved = _halve(items, ready, seed, examples.kind, thresholds, no_dev)
     have = {split for split in ready if split}
     wanted = [split for split in ("test", "dev") if split not in have and not (split == "dev" and no_dev)]
     carved = "train" in have and None not in ready
     pool = [i for i, split in enumerate(ready) if split is None or (carved and split == "train")]
     of = [split or "train" for split in ready]
-    thresholds: dict[str, tuple[float, float]] = {}
-    rule = "ready-made"
+    rule = "ready-made" if not halved else f"the held-out source is dev and test, seed {seed}"
     if pool and wanted:
         if len(pool) < FEWEST:
             raise UserError(
@@ -75,18 +74,25 @@ def make_splits(examples: Examples, seed: int = 0, no_dev: bool = False) -> Spli
             )
         fraction = share(len(pool))
         fractions = (fraction if "test" in wanted else 0.0, fraction if "dev" in wanted else 0.0)
-        how, strata = _strata([items[i] for i in pool])
-        units = _units([items[i] for i in pool])
-        placed, thresholds = _place(units, [items[i] for i in pool], strata, fractions, seed, examples.kind)
+        chosen = [items[i] for i in pool]
+        if all(TIME in e.about for e in chosen):
+            how, placed = _by_time(chosen, fractions, thresholds, examples.kind)
+        else:
+            how, strata = strata_of(chosen)
+            placed, found = place(units_of(chosen), chosen, strata, fractions, seed, examples.kind)
+            thresholds.update(found)
+            how = f"{how}, seed {seed}"
         for i, split in zip(pool, placed):
             of[i] = split
-        rule = f"{how}, seed {seed}"
+        rule = how
         if have:
             given = " and ".join(s for s in SPLITS if s in have and not (carved and s == "train"))
             made = " and ".join(reversed(wanted))
             rule = (f"ready-made {given}; " if given else "") + f"{made} {_CARVED if carved else 'held out'}, {rule}"
     elif pool:
         rule = "ready-made " + " and ".join(s for s in SPLITS if s in have) + ", the rest is train"
+    if train_dev and "train-dev" not in have and "dev" in of:
+        _carve_train_dev(items, of, seed, thresholds)
     if no_dev:
         rule += f", {_NO_DEV}"
     if "train" not in of:
@@ -94,38 +100,125 @@ def make_splits(examples: Examples, seed: int = 0, no_dev: bool = False) -> Spli
     return Splits({e.id: split for e, split in zip(items, of)}, rule, seed, thresholds)
 
 
+def _halve(
+    items: Sequence[Example],
+    ready: list[str | None],
+    seed: int,
+    kind: str,
+    thresholds: dict[str, tuple[float, float]],
+    no_dev: bool,
+) -> bool:
+    """Deals what is for dev or test to the two, in place; returns whether there was any."""
+    where = [i for i, split in enumerate(ready) if split == HELD_OUT]
+    if not where:
+        return False
+    chosen = [items[i] for i in where]
+    if no_dev:
+        placed = ["test"] * len(chosen)
+    elif len(chosen) < 2:
+        raise UserError(f"there is one of the {kind} to hold out: dev and test take two or more")
+    else:
+        _, strata = strata_of(chosen)
+        placed, found = place(units_of(chosen), chosen, strata, (0.5, 0.0), seed, kind)
+        thresholds.update({_HALVES + name: pair for name, pair in found.items()})
+    for i, split in zip(where, placed):
+        ready[i] = "test" if split == "test" else "dev"
+    return True
+
+
+def _by_time(
+    items: Sequence[Example], fractions: tuple[float, float], thresholds: dict[str, tuple[float, float]], kind: str
+) -> tuple[str, list[str]]:
+    """The newest to test, those before to dev, the rest to train; examples that may not part go with their newest."""
+    units = units_of(items)
+    times = sorted((max(items[i].about[TIME] for i in unit), len(unit)) for unit in units)
+    ends: list[float] = []
+    for fraction in (fractions[0], fractions[0] + fractions[1]):
+        count, end = 0, float("inf")
+        for time, size in reversed(times):
+            if count >= fraction * len(items):
+                break
+            count, end = count + size, time
+        ends.append(end)
+    thresholds[_TIME] = (ends[0], ends[1])
+    placed = [""] * len(items)
+    for unit in units:
+        split = _when(max(items[i].about[TIME] for i in unit), thresholds[_TIME])
+        for i in unit:
+            placed[i] = split
+    if len(set(placed)) < 1 + sum(f > 0 for f in fractions):
+        raise UserError(f"the {kind} are of too few different times to be split by time: leave --split out")
+    return "the newest held out", placed
+
+
+def _when(time: float, ends: tuple[float, float]) -> str:
+    return "test" if time >= ends[0] else "dev" if time >= ends[1] else "train"
+
+
+def _carve_train_dev(
+    items: Sequence[Example], of: list[str], seed: int, thresholds: dict[str, tuple[float, float]]
+) -> None:
+    """Move some of train to train-dev, in place; only equal content stays together, groups part."""
+    n = of.count("train")
+    fraction = min(MOST_TRAIN_DEV, ENOUGH_TRAIN_DEV / n)
+    if fraction * n < LEAST_TRAIN_DEV:
+        return
+    thresholds[_TRAIN_DEV] = (fraction, fraction)
+    for i, e in enumerate(items):
+        if of[i] == "train":
+            of[i] = _train_side(e, seed, thresholds)
+
+
+def _train_side(example: Example, seed: int, thresholds: dict[str, tuple[float, float]]) -> str:
+    """Train or train-dev."""
+    alone = replace(example, group=None)
+    return "train-dev" if rank_of([alone], f"{seed} train-dev") < thresholds.get(_TRAIN_DEV, (0.0, 0.0))[0] else "train"
+
+
 def extend(splits: Splits, examples: Examples) -> Splits:
     """Places the newcomers among `examples` by the kept thresholds; nobody who had a place moves.
 
-    A newcomer goes where its group is, else where its content is, else where its hash puts it. Examples that are gone
-    are left out.
+    A newcomer goes where its group is, else where its content is, else where its time or its hash puts it. Examples
+    that are gone are left out.
     """
     items = examples.items
+    kept = dict(splits.thresholds)
     known: dict[str, str] = {}
     for e in items:
         if e.id in splits.of:
             for key in _keys(e):
-                known.setdefault(key, splits.of[e.id])
+                known.setdefault(key, splits.of[e.id].replace("train-dev", "train"))
     of = [splits.of.get(e.id) or _fixed(e, splits) for e in items]
     for e, split in zip(items, of):  # those who came with a ready-made split take their group along
-        if split is not None and e.id not in splits.of:
+        if split is not None and split != HELD_OUT and e.id not in splits.of:
             for key in _keys(e):
                 known.setdefault(key, split)
-    bins = _BINS in splits.rule
-    new = [i for i, split in enumerate(of) if split is None]
-    for unit in _units([items[i] for i in new]):
+    new = [i for i, split in enumerate(of) if split is None or split == HELD_OUT]
+    for unit in units_of([items[i] for i in new]):
         members = [items[new[j]] for j in unit]
         keys = [f"group\x1f{e.group}" for e in members if e.group is not None]
         keys += [f"content\x1f{e.content}" for e in members if e.content]
         where = next((known[key] for key in keys if key in known), None)
         if where is None:
-            edges = sorted((float(k[3:]), k) for k in splits.thresholds if k) if bins else []
-            names = [_bin(e.target, edges) if bins else _name(e.target) for e in members]
-            names = [name if name in splits.thresholds else _REST for name in names]
-            where = _side(_rank(members, splits.seed), splits.thresholds.get(_most(names), (0.0, 0.0)))
+            where = _newcomers(members, splits, halves=any(of[new[j]] == HELD_OUT for j in unit))
         for j in unit:
             of[new[j]] = where
+    for i, e in enumerate(items):
+        if of[i] == "train" and e.id not in splits.of:
+            of[i] = _train_side(e, splits.seed, kept)
     return replace(splits, of={e.id: split or "train" for e, split in zip(items, of)})
+
+
+def _newcomers(members: Sequence[Example], splits: Splits, halves: bool) -> str:
+    """Where a unit belongs of which nothing is known: by its time, or by its hash."""
+    if _TIME in splits.thresholds and all(TIME in e.about for e in members):
+        return _when(max(e.about[TIME] for e in members), splits.thresholds[_TIME])
+    start = _HALVES if halves else ""
+    pairs = {k[len(start) :]: v for k, v in splits.thresholds.items() if k.startswith(start or "")}
+    own = pairs if halves else {k: v for k, v in pairs.items() if not k.startswith(_OWN)}
+    pair = own.get(stratum_of(members, splits.rule, own), (0.0, 0.0))
+    side = side_of(rank_of(members, splits.seed), pair)
+    return "dev" if halves and side != "test" else side
 
 
 def save(splits: Splits, folder: Path) -> None:
@@ -173,7 +266,7 @@ def load(folder: Path) -> Splits:
 
 
 def _ready(example: Example, no_dev: bool) -> str | None:
-    if example.split is not None and example.split not in SPLITS:
+    if example.split is not None and example.split not in (*SPLITS, HELD_OUT):
         raise UserError(f"{example.id} is in the split {example.split!r}: a split is one of {', '.join(SPLITS)}")
     return "train" if no_dev and example.split == "dev" else example.split
 
@@ -188,148 +281,3 @@ def _keys(example: Example) -> list[str]:
     """What ties an example to others."""
     keys = [] if example.group is None else [f"group\x1f{example.group}"]
     return keys + ([f"content\x1f{example.content}"] if example.content else [])
-
-
-def _units(items: Sequence[Example]) -> list[Unit]:
-    """The indices of examples that may not part: connected by group or content, in order of first appearance."""
-    parent = list(range(len(items)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    groups: dict[str, int] = {}
-    contents: dict[str, int] = {}
-    for i, e in enumerate(items):
-        for name, first in ((e.group, groups), (e.content or None, contents)):
-            if name is not None:
-                a, b = root(first.setdefault(name, i)), root(i)
-                parent[max(a, b)] = min(a, b)
-    units: dict[int, Unit] = defaultdict(list)
-    for i in range(len(items)):
-        units[root(i)].append(i)
-    return list(units.values())
-
-
-def _rank(members: Sequence[Example], seed: int) -> float:
-    """The unit's number in [0, 1), from what names it best: its least group, else content, else id."""
-    groups = [f"group\x1f{e.group}" for e in members if e.group is not None]
-    contents = [f"content\x1f{e.content}" for e in members if e.content]
-    name = min(groups or contents or [f"id\x1f{e.id}" for e in members])
-    digest = hashlib.blake2b(f"{seed}\x1f{name}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return (int.from_bytes(digest, "little") >> 11) * 2.0**-53
-
-
-def _side(rank: float, pair: tuple[float, float]) -> str:
-    return "test" if rank < pair[0] else "dev" if rank < pair[1] else "train"
-
-
-def _most(names: Sequence[str]) -> str:
-    """The most frequent name; among equals the first by alphabet."""
-    counts = Counter(names)
-    return min(counts, key=lambda name: (-counts[name], name))
-
-
-def _name(target: Any) -> str:
-    return str(target) if isinstance(target, (str, int, float, bool)) else _REST
-
-
-def _bin(target: Any, edges: Sequence[tuple[float, str]]) -> str:
-    if isinstance(target, (int, float)) and not math.isnan(target):
-        return next((name for edge, name in edges if target <= edge), _REST)
-    return _REST
-
-
-def _strata(items: Sequence[Example]) -> tuple[str, list[str]]:
-    """How the examples are stratified, and the stratum of each."""
-    targets = [e.target for e in items]
-    numeric = all(isinstance(t, (int, float)) and not isinstance(t, bool) for t in targets)
-    if numeric and kind_of_target(targets) == "regression":
-        values = np.asarray(targets, dtype=np.float64)
-        bins = min(10, max(1, len(items) // 20))
-        inner = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1]))
-        edges = [(float(edge), f"<= {float(edge)!r}") for edge in (*inner, math.inf)]
-        return _BINS, [_bin(t, edges) for t in targets]
-    names = [_name(t) for t in targets]
-    return (_CLASSES if len(set(names)) > 1 else "random"), names
-
-
-def _place(
-    units: Sequence[Unit],
-    items: Sequence[Example],
-    strata: Sequence[str],
-    fractions: tuple[float, float],
-    seed: int,
-    kind: str,
-) -> tuple[list[str], dict[str, tuple[float, float]]]:
-    """The split of each item, and the thresholds of each stratum."""
-    ranked = [(_rank([items[i] for i in unit], seed), unit) for unit in units]
-    ranked.sort(key=lambda pair: (pair[0], items[pair[1][0]].id))
-    splits = 1 + sum(f > 0 for f in fractions)
-    if len(units) < splits:
-        if all(e.group is None for e in items):
-            raise UserError(
-                f"only {len(units)} of the {len(items)} {kind} differ from each other, too few for {splits} splits: "
-                f"give more different {kind}"
-            )
-        raise UserError(
-            f"the {len(items)} {kind} form only {len(units)} group{'s' if len(units) != 1 else ''} that may not part, "
-            f"too few for {splits} splits: give more groups, or leave the group column out"
-        )
-    by_stratum: dict[str, list[tuple[float, Unit]]] = defaultdict(list)
-    for rank, unit in ranked:
-        by_stratum[_most([strata[i] for i in unit])].append((rank, unit))
-    for name in [name for name, members in by_stratum.items() if len(members) < _SMALL and name != _REST]:
-        by_stratum[_REST].extend(by_stratum.pop(name))
-    by_stratum[_REST].sort(key=lambda pair: (pair[0], items[pair[1][0]].id))
-
-    for attempt in (by_stratum, {_REST: ranked}):
-        thresholds: dict[str, tuple[float, float]] = {_REST: (fractions[0], fractions[0] + fractions[1])}
-        placed = ["train"] * len(items)
-        owed = [0.0, 0.0]  # what rounding kept from test and dev in the strata before
-        for name in sorted(attempt):
-            if members := attempt[name]:
-                sizes = [len(unit) for _, unit in members]
-                cuts = _cuts(sizes, fractions, owed, least=int(len(attempt) == 1 or name != _REST))
-                thresholds[name] = _thresholds([rank for rank, _ in members], cuts, fractions)
-                for k, (_, unit) in enumerate(members):
-                    for i in unit:
-                        placed[i] = "test" if k < cuts[0] else "dev" if k < cuts[1] else "train"
-        present = set(placed)
-        if len(present) == splits:
-            return placed, thresholds
-    raise UserError(f"the groups are too unequal to give each split one: give more {kind}, or another seed")
-
-
-def _cuts(sizes: Sequence[int], fractions: tuple[float, float], owed: list[float], least: int) -> tuple[int, int]:
-    """How many of the first units are for test, and for test and dev together; what rounding leaves goes to `owed`."""
-    total = sum(sizes)
-    position = 0
-    cuts = []
-    for which, fraction in enumerate(fractions):
-        start, taken = position, 0
-        if fraction > 0:
-            still = sum(f > 0 for f in fractions[which + 1 :])  # units to leave, also one for train
-            quota = fraction * total + owed[which]
-            last = len(sizes) - 1 - still
-            while position < last and (
-                abs(taken + sizes[position] - quota) < abs(taken - quota) or position - start < least
-            ):
-                taken += sizes[position]
-                position += 1
-            # a debt is carried, but never more than one large unit's worth of it
-            owed[which] = max(-1.0, min(1.0, quota - taken))
-        cuts.append(position)
-    return cuts[0], cuts[1]
-
-
-def _thresholds(ranks: Sequence[float], cuts: tuple[int, int], fractions: tuple[float, float]) -> tuple[float, float]:
-    """Thresholds that reproduce the cuts and are otherwise as near to the fractions as can be."""
-    found = []
-    for cut, wanted in zip(cuts, (fractions[0], fractions[0] + fractions[1])):
-        low = math.nextafter(ranks[cut - 1], 2.0) if cut else 0.0
-        high = ranks[cut] if cut < len(ranks) else 1.0
-        found.append(max(low, min(wanted, high)))
-    return found[0], max(found)

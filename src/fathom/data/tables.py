@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 __all__ = [
-    "EXTENSIONS", "SPLIT_NAMES", "TARGET_NAMES", "Table", "find_tables", "find_target", "is_number_like", "is_table",
-    "kind_of_target", "load_table", "read_rows", "read_table", "split_column",
+    "EXTENSIONS", "SPLIT_NAMES", "TARGET_NAMES", "Table", "check_columns", "find_tables", "find_target",
+    "is_number_like", "is_table", "kind_of_target", "load_table", "read_rows", "read_table", "split_column",
 ]  # fmt: skip
 
 SPLIT_NAMES = {
@@ -51,7 +51,7 @@ def read_rows(source: Source) -> Examples:
     files = _files(source)
     tables = [load_table(path) for path, _, _ in files]
     first = tables[0].frame
-    target = find_target(first, source.target, files[0][0], source.group)
+    target = find_target(first, source.target, files[0][0], source.apart)
     skipped: list[Skipped] = []
     for (file, _, _), table in zip(files, tables):
         if target not in table.frame.columns:
@@ -60,11 +60,10 @@ def read_rows(source: Source) -> Examples:
             skipped.append(Skipped(file.name, f"has no column {target!r}"))  # a competition's test.csv
     kept = [i for i, table in enumerate(tables) if target in table.frame.columns]
     files, tables = [files[i] for i in kept], [tables[i] for i in kept]
-    if source.group is not None and source.group not in first.columns:
-        raise UserError(f"{files[0][0]} has no column {source.group!r} to group by; it has {listed(first.columns)}")
+    check_columns(source, first.columns, files[0][0])
     frames = _same_types([table.frame for table in tables])
     splits = split_column(first)
-    apart = {target, source.group, splits}
+    apart = {target, splits, *source.apart}
     items: list[Example] = []
     for (_, prefix, ready), table, frame in zip(files, tables, frames):
         skipped.extend(Skipped(prefix + s.id, s.reason) for s in table.skipped)
@@ -87,6 +86,7 @@ def read_rows(source: Source) -> Examples:
                     group=None if group is None else str(group),
                     split=where,
                     content=_digest(features) if features else "",
+                    about={k: row[k] for k in source.apart if row.get(k) is not None},
                 )
             )
     if not items:
@@ -99,7 +99,20 @@ def read_rows(source: Source) -> Examples:
     return Examples(tuple(items), tuple(skipped), "rows", target)
 
 
-def find_target(frame: pl.DataFrame, given: str | None, path: Path, group: str | None = None) -> str:
+def check_columns(source: Source, columns: Sequence[str], path: Path) -> None:
+    """Refuse columns that were named and are not there.
+
+    Raises:
+        UserError: names the first.
+    """
+    if source.group is not None and source.group not in columns:
+        raise UserError(f"{path} has no column {source.group!r} to group by; it has {listed(columns)}")
+    for name in sorted(source.apart):
+        if name not in columns:
+            raise UserError(f"{path} has no column {name!r}; it has {listed(columns)}")
+
+
+def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Collection[str] = ()) -> str:
     """The column to predict: the one given, else one with a telling name, else the last.
 
     Raises:
@@ -113,7 +126,7 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, group: str |
         if len(same) == 1:
             return same[0]
         raise UserError(f"{path} has no column {given!r}; it has {listed(columns)}")
-    candidates = [c for c in columns if c not in (group, split_column(frame))]
+    candidates = [c for c in columns if c not in apart and c != split_column(frame)]
     if len(candidates) < 2:
         raise UserError(
             f"{path} has only the column {listed(columns)}: a table needs a target and something to predict it from"

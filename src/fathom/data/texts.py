@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +48,7 @@ def wordiness(column: pl.Series) -> float:
     return float(values.str.count_matches(r"\S+").median() or 0)  # type: ignore[arg-type]
 
 
-def columns_of(frame: pl.DataFrame, path: Path, target: str | None, group: str | None) -> tuple[str, str]:
+def columns_of(frame: pl.DataFrame, path: Path, target: str | None, apart: Collection[str]) -> tuple[str, str]:
     """The column of text and that of labels.
 
     The text is the column with the most words; the label is the one that was named, or has a telling name, or is the
@@ -57,18 +57,18 @@ def columns_of(frame: pl.DataFrame, path: Path, target: str | None, group: str |
     Raises:
         UserError: there is no column of text, or none beside it.
     """
-    others = [c for c in frame.columns if c not in (target, group, tables.split_column(frame))]
+    others = [c for c in frame.columns if c not in (target, tables.split_column(frame), *apart)]
     ranked = sorted(others, key=lambda c: wordiness(frame[c]), reverse=True)
     if not ranked or not wordiness(frame[ranked[0]]):
         raise UserError(
             f"{path} has no column of free text; it has {listed(frame.columns)}: give one with text and label"
         )
     rest = frame.drop(ranked[0])
-    labels = [c for c in rest.columns if c not in (group, tables.split_column(frame))]
+    labels = [c for c in rest.columns if c not in (tables.split_column(frame), *apart)]
     if not labels:
         raise UserError(f"{path} has only the column of text {ranked[0]!r}: add one with the labels")
     named = labels[0] if target is None and len(labels) == 1 else None
-    return ranked[0], named or tables.find_target(rest, target, path, group)
+    return ranked[0], named or tables.find_target(rest, target, path, apart)
 
 
 def is_text_table(source: Source) -> bool:
@@ -81,10 +81,10 @@ def is_text_table(source: Source) -> bool:
         if not path.is_file() or not tables.is_table(path):
             return False
         frame = tables.read_table(path)
-        text, target = columns_of(frame, path, source.target, source.group)
+        text, target = columns_of(frame, path, source.target, source.apart)
     except UserError:
         return False
-    apart = {text, target, source.group, tables.split_column(frame)}
+    apart = {text, target, tables.split_column(frame), *source.apart}
     features = [c for c in frame.columns if c not in apart and not is_row_id(frame[c])]
     kind = tables.kind_of_target(frame[target].head(SAMPLE).to_list())
     wordy = wordiness(frame[text]) >= WORDS or is_names(frame[text])
@@ -122,7 +122,7 @@ def read_text_table(source: Source) -> Examples:
         raise UserError(
             f"{source.text} has no texts: give a table with text and label, or a folder of .txt files for each class"
         )
-    text, target = columns_of(tables.read_table(path), path, source.target, source.group)
+    text, target = columns_of(tables.read_table(path), path, source.target, source.apart)
     read = tables.read_rows(replace(source, target=target))
     items: list[Example] = []
     skipped = list(read.skipped)
@@ -132,7 +132,8 @@ def read_text_table(source: Source) -> Examples:
             skipped.append(Skipped(example.id, "empty"))
             continue
         label = str(example.target)
-        items.append(replace(example, input=str(value), target=label, content=digest(str(value))))
+        about = {k: v for k, v in example.input.items() if k != text and v is not None} | dict(example.about)
+        items.append(replace(example, input=str(value), target=label, content=digest(str(value)), about=about))
     if not items:
         raise UserError(f"the column {text!r} of {path} is empty: give texts to learn from")
     return Examples(tuple(items), tuple(skipped), "texts", target)

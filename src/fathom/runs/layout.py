@@ -31,6 +31,9 @@ class SourceRecord(TypedDict):
     target: NotRequired[str | None]
     group: NotRequired[str | None]
     no_dev: NotRequired[bool]
+    collected: NotRequired[str | None]
+    rule: NotRequired[str | None]
+    annotators: NotRequired[list[str]]
 
 
 class Resolved(TypedDict):
@@ -117,7 +120,7 @@ def recipe(value: Any, path: Path) -> dict[str, Any]:
         raise UserError(f"{path} was written by a later version of fathom: upgrade fathom to read it")
     checked(value, Recipe, path, "the recipe")
     source = value["resolved"]["source"]
-    if any("\0" in str(part) for part in source.values()):
+    if any("\0" in str(part) for part in source.values() if not isinstance(part, list)):
         raise UserError(f"{path} names data by a path that cannot be: restore the file or train again")
     try:
         Settings.from_dict(value["resolved"]["settings"])

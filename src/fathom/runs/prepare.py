@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fathom.data import placing
 from fathom.data import split as splitting
 from fathom.data.keyed import example_keys
 from fathom.data.source import cache_folder
@@ -76,7 +77,7 @@ class Prepared:
 
 def read(task: Task, source: Source) -> Examples:
     """Read the source and refuse what nothing can be learned from."""
-    examples = task.examples(source)
+    examples = placing.placed(task.examples(source), source)
     if not examples.items:
         raise UserError(f"{source.text} holds nothing that can be read: give a folder of {examples.kind}")
     return examples
@@ -91,7 +92,8 @@ def split(run: RunFolder, examples: Examples, settings: Settings, source: Source
     if reuse is not None:
         splits = splitting.extend(splitting.load(RunFolder.open(reuse).path), examples)
     else:
-        splits = splitting.make_splits(examples, seed=settings.seed, no_dev=source.no_dev)
+        moves = placing.moves(source, examples.items)
+        splits = splitting.make_splits(examples, seed=settings.seed, no_dev=source.no_dev, train_dev=moves)
     splitting.save(splits, run.path)
     return splits
 
@@ -153,10 +155,14 @@ def source_of(recipe: dict[str, Any]) -> Source:
         target=values.get("target"),
         group=values.get("group"),
         no_dev=values.get("no_dev", False),
+        collected=values.get("collected"),
+        rule=values.get("rule"),
+        annotators=tuple(values.get("annotators") or ()),
         **paths,
     )
 
 
 def source_record(source: Source) -> dict[str, Any]:
     """A source as JSON."""
-    return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(source).items()}
+    plain = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(source).items()}
+    return plain | {"annotators": list(source.annotators)}

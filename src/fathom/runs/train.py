@@ -64,6 +64,9 @@ class Request:
     dev: str | None = None
     test: str | None = None
     group: str | None = None
+    collected: str | None = None
+    rule: str | None = None
+    annotators: str | None = None
     settings: Settings = field(default_factory=Settings)
     out: Path | None = None
     splits: Path | None = None
@@ -204,13 +207,27 @@ def _understand(request: Request) -> tuple[Source, Task]:
         text = request.data or recorded.text
         dev, test = ("none" if recorded.no_dev else recorded.dev), recorded.test
         source = resolve_source(
-            text, dev=dev and str(dev), test=test and str(test), target=recorded.target, group=recorded.group
+            text,
+            dev=dev and str(dev),
+            test=test and str(test),
+            target=recorded.target,
+            group=recorded.group,
+            collected=recorded.collected,
+            rule=recorded.rule,
+            annotators=recorded.annotators,
         )
         return source, tasks.by_name(name or resolved["task"])(settings)
     if request.data is None:
         raise UserError("there is no data to train on: give a folder, a table or practice:cats")
     source = resolve_source(
-        request.data, dev=request.dev, test=request.test, target=request.target, group=request.group
+        request.data,
+        dev=request.dev,
+        test=request.test,
+        target=request.target,
+        group=request.group,
+        collected=request.collected,
+        rule=request.rule,
+        annotators=[name.strip() for name in (request.annotators or "").split(",") if name.strip()],
     )
     task = tasks.by_name(name) if name else tasks.recognize(source)[0]
     return source, task(settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ class ImageRegression(ImageClassification):
         if not listings:
             return Recognition(0.0, "no table of pictures and numbers")
         try:
-            values = folders.targets_in(listings[0], source.target, source.group)
+            values = folders.targets_in(listings[0], source)
         except UserError:
             return Recognition(0.0, "no table of pictures and numbers")
         numbers = [v for v in values if number(v) is not None]
@@ -57,17 +58,7 @@ class ImageRegression(ImageClassification):
             if value is None or not math.isfinite(value):
                 skipped.append(Skipped(example.id, f"its {read.target} is no number"))
             else:
-                kept.append(
-                    Example(
-                        example.id,
-                        example.input,
-                        float(value),
-                        example.source,
-                        example.group,
-                        example.split,
-                        example.content,
-                    )
-                )
+                kept.append(replace(example, target=float(value)))
         if not kept:
             raise UserError(f"no {read.target} in {source.text} is a number: name another column with --target")
         return Examples(tuple(kept), tuple(skipped), read.kind, read.target)

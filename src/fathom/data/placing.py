@@ -1,0 +1,161 @@
+"""Where an example was collected, and on which side a rule puts it: what a split is told before it deals at random.
+
+    --dev DIR, --test DIR    the data comes from as many places as there are folders; each is a source of that name
+    --source COLUMN          the column says where an example was collected
+    --split source=NAME      dev and test are from this source, where the model is to work; train is all the rest
+    --split time=COLUMN      train is the oldest, then dev, and test the newest: the future is not known in training
+    --split column=COLUMN    the column says train, dev or test
+
+The course's rule stands behind the third: dev and test come from what the model will meet, and train may be of
+anything that helps. Where dev is of another kind than train by such a rule, a train-dev split is carved from train.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from fathom.data import tables
+from fathom.data.cells import number
+from fathom.errors import UserError
+from fathom.records import TIME, Example, Examples, Source
+
+RULES = ("time", "column", "source")
+_FORMATS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y/%m/%d", "%Y/%m/%d %H:%M", "%Y%m%d", "%b %d %Y")
+
+
+def placed(examples: Examples, source: Source) -> Examples:
+    """The examples with their sources, and with the splits that the rule gives them.
+
+    Raises:
+        UserError: a column, a source or a rule does not exist, or does not hold what it must.
+    """
+    items = _with_sources(examples.items, source)
+    if source.rule:
+        kind, _, name = source.rule.partition("=")
+        if kind not in RULES or not name:
+            raise UserError(
+                f"--split {source.rule} is no rule: write time=COLUMN, column=COLUMN or source=NAME; without it "
+                "examples are split at random"
+            )
+        rule = {"time": _by_time, "column": _by_column, "source": _by_source}[kind]
+        items = rule(items, name)
+    return replace(examples, items=items)
+
+
+def moves(source: Source, items: Sequence[Example]) -> bool:
+    """Whether dev is of another distribution than train by what was asked, or holds whole groups that train lacks.
+
+    Groups count where they are large and each of several kinds of targets, as speakers are who say all the words: then
+    new examples of old groups are another thing than new groups.
+    """
+    if source.dev is not None or (source.rule or "").startswith("source="):
+        return True
+    sizes: dict[str, int] = {}
+    targets: dict[str, set[str]] = {}
+    for e in items:
+        if e.group is not None:
+            sizes[e.group] = sizes.get(e.group, 0) + 1
+            targets.setdefault(e.group, set()).add(str(e.target))
+    several = sum(len(t) > 1 for t in targets.values())
+    return len(sizes) > 1 and sum(sizes.values()) >= 5 * len(sizes) and 2 * several > len(sizes)
+
+
+def _with_sources(items: Sequence[Example], source: Source) -> tuple[Example, ...]:
+    """Each example with where it was collected."""
+    if source.collected is not None:
+        names = [_known(e, source.collected) for e in items]
+        if not any(name is not None for name in names):
+            raise UserError(f"no example has a value in the column {source.collected!r}: check its name")
+        return tuple(
+            replace(e, source="" if name is None else str(name), input=_without(e.input, source.collected))
+            for e, name in zip(items, names)
+        )
+    if source.dev is None and source.test is None:
+        return tuple(items)
+    ends = {"dev": source.dev, "test": source.test}
+    own = source.path.name or source.text
+    return tuple(replace(e, source=(place.name if (place := ends.get(e.split or "")) else own)) for e in items)
+
+
+def _by_source(items: Sequence[Example], names: str) -> tuple[Example, ...]:
+    """What is of these sources is dealt to dev and test, all else is train."""
+    wanted = {name.strip() for name in names.split(",")}
+    known = sorted({e.source for e in items if e.source})
+    if not known:
+        raise UserError("the sources of the examples are not known: name the column that holds them with --source")
+    if missing := sorted(wanted - set(known)):
+        raise UserError(f"there is no source {missing[0]!r}: choose among {', '.join(known[:20])}")
+    if wanted >= set(known):
+        raise UserError(f"all examples are of {names}, so that nothing is left to train on: name fewer sources")
+    return tuple(replace(e, split=HELD_OUT if e.source in wanted else "train") for e in items)
+
+
+HELD_OUT = "dev or test"
+"""The split of an example that is for dev or for test, and still to be dealt to one of the two."""
+
+
+def _by_time(items: Sequence[Example], column: str) -> tuple[Example, ...]:
+    """Each with its time, as a number; the cut is made where the splits are."""
+    told = []
+    for e in items:
+        value = _known(e, column)
+        time = None if value is None else as_time(value)
+        if time is None:
+            what = "has no time" if value is None else f"has {str(value)[:40]!r}, which is no time"
+            raise UserError(f"{e.id} {what} in the column {column!r}: write dates as 2024-12-31, or numbers")
+        told.append(replace(e, about={**e.about, TIME: time}, input=_without(e.input, column)))
+    return tuple(told)
+
+
+def _by_column(items: Sequence[Example], column: str) -> tuple[Example, ...]:
+    placed_ = []
+    for e in items:
+        value = _known(e, column)
+        split = None if value is None else tables.SPLIT_NAMES.get(str(value).strip().lower())
+        if value is not None and split is None:
+            raise UserError(f"{e.id} is in the split {str(value)[:40]!r} by {column!r}: write train, dev or test")
+        placed_.append(replace(e, split=split or e.split, input=_without(e.input, column)))
+    if not any(_known(e, column) is not None for e in items):
+        raise UserError(f"no example has a value in the column {column!r}: check its name")
+    return tuple(placed_)
+
+
+def _known(example: Example, column: str) -> Any:
+    """What a column says of an example; None where it says nothing."""
+    if column in example.about:
+        return example.about[column]
+    return example.input.get(column) if isinstance(example.input, Mapping) else None
+
+
+def _without(given: Any, column: str) -> Any:
+    """A row without the column, which is no input; anything else as it is."""
+    return {k: v for k, v in given.items() if k != column} if isinstance(given, Mapping) and column in given else given
+
+
+def as_time(value: Any) -> float | None:
+    """A date, a time or a number as a number that grows with time; None where it is none of these."""
+    if isinstance(value, datetime.datetime):
+        return _seconds(value)
+    if isinstance(value, datetime.date):
+        return _seconds(datetime.datetime(value.year, value.month, value.day, tzinfo=datetime.UTC))
+    if (plain := number(value)) is not None:
+        return plain
+    text = str(value).strip()
+    try:
+        return _seconds(datetime.datetime.fromisoformat(text))
+    except ValueError:
+        pass
+    for form in _FORMATS:
+        try:
+            return _seconds(datetime.datetime.strptime(text, form).replace(tzinfo=datetime.UTC))
+        except ValueError:
+            continue
+    return None
+
+
+def _seconds(moment: datetime.datetime) -> float:
+    """Since 1970; a time without zone counts as universal, so that every machine splits alike."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp()
