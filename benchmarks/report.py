@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks import quality, record, sequences, vision
+from benchmarks import quality, record, sequences, strategy, vision
 from benchmarks.comparison import Bound, Comparison, Round
 from benchmarks.rows import COMPARISONS
 
@@ -38,6 +38,8 @@ def results() -> str:
         *of_figures(vision.ROWS),
         "## Text, speech and music",
         *of_figures(sequences.ROWS),
+        "## What was planted, and found",
+        *planted(),
         "## Side by side",
         *comparisons(),
     ]
@@ -133,6 +135,15 @@ def of_figures(rows: Mapping[str, sequences.Sequence | sequences.Invented]) -> l
             f"{spread([one['seconds'] for one in rounds], '')} | {len(rounds)} |"
         )
     return ["\n".join(lines), *made] if len(lines) > 2 or made else ["Nothing was measured yet."]
+
+
+def planted() -> list[str]:
+    """The table of what was planted."""
+    lines = ["| what | wanted | reached |", "|---|---|---|"]
+    for name, row in strategy.ROWS.items():
+        if (kept := record.load(name)) and kept.rounds:
+            lines.append(f"| {row.what} | {row.wanted} | {row.told(kept.rounds[0]['fathom'])} |")
+    return ["\n".join(lines)] if len(lines) > 2 else ["Nothing was measured yet."]
 
 
 def spread(values: Sequence[float], unit: str) -> str:

@@ -14,7 +14,7 @@ import argparse
 import statistics
 import time
 
-from benchmarks import quality, record, report, sequences, vision
+from benchmarks import quality, record, report, sequences, strategy, vision
 from benchmarks.comparison import Comparison, Figures, measure
 from benchmarks.machine import describe
 from benchmarks.rows import COMPARISONS
@@ -22,12 +22,20 @@ from benchmarks.rows import COMPARISONS
 LONG = 180.0
 """Seconds of one round beyond which there is no second one."""
 
-Row = Comparison | quality.Quality | quality.StartUp | sequences.Sequence | sequences.Invented
-ROWS: dict[str, Row] = {**quality.ROWS, "start-up": quality.StartUp(), **vision.ROWS, **sequences.ROWS, **COMPARISONS}
+Row = Comparison | quality.Quality | quality.StartUp | sequences.Sequence | sequences.Invented | strategy.Planted
+ROWS: dict[str, Row] = {
+    **quality.ROWS,
+    "start-up": quality.StartUp(),
+    **vision.ROWS,
+    **sequences.ROWS,
+    **strategy.ROWS,
+    **COMPARISONS,
+}
 GROUPS = {
     "quality": [*quality.ROWS, "start-up"],
     "vision": list(vision.ROWS),
     "sequences": list(sequences.ROWS),
+    "strategy": list(strategy.ROWS),
     "speed": list(COMPARISONS),
 }
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fathom.training.loop import Watcher
 
 _PLACES = (
-    "task", "target", "dev", "test", "group", "collected", "rule", "annotators", "out", "splits", "recipe",
+    "task", "target", "dev", "test", "group", "collected", "rule", "annotators", "without", "out", "splits", "recipe",
 )  # fmt: skip
 
 
@@ -253,22 +253,22 @@ def report(path: Path | str) -> Path:
     return Run(path).report()
 
 
-def diagnose(path: Path | str) -> list[Finding]:
-    """Findings of a run, or of a table of results that any other tool wrote."""
+def diagnose(path: Path | str, watcher: Watcher | None = None) -> list[Finding]:
+    """Findings of a run, or of a table of results that any other tool wrote.
+
+    Of a run whose data is still there the examples themselves are looked at, too: slices on which the net is worse.
+    """
     from fathom import diagnosis
-    from fathom.metrics import METRICS
     from fathom.runs.folder import RunFolder
 
     if Path(path).is_file():
         from fathom.diagnosis.table import read_results
 
         return diagnosis.diagnose(read_results(Path(path)))
-    run = RunFolder.open(path)
-    human = run.recipe["resolved"]["settings"].get("human_error")
-    metric = METRICS.get(run.figures()["metric"]) if run.has("figures.json") else None
-    return diagnosis.diagnose(
-        run.results(), history=run.history(), human_error=human, skipped=run.skipped(), metric=metric
-    )
+    from fathom.runs.diagnose import diagnose_run
+    from fathom.training.loop import Watcher
+
+    return diagnose_run(RunFolder.open(path), watcher or Watcher())
 
 
 def check(

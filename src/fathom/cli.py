@@ -126,6 +126,7 @@ def train(
     source: Annotated[str | None, typer.Option(help="Column: where it was collected.", rich_help_panel=DATA)] = None,
     split: Annotated[str | None, typer.Option(metavar="RULE", help="time=COLUMN, column=COLUMN, or source=NAME for dev and test.", rich_help_panel=DATA)] = None,
     annotators: Annotated[str | None, typer.Option(metavar="COLUMNS", help="What several people said: A,B,C; gives the human error.", rich_help_panel=DATA)] = None,
+    without: Annotated[str | None, typer.Option(metavar="LIST", help="A CSV of ids to leave out, or to correct.", rich_help_panel=DATA)] = None,
     splits: Annotated[Path | None, typer.Option(help="Use the splits of this run.", rich_help_panel=DATA)] = None,
     net: Annotated[str | None, typer.Option(help="logistic, mlp, lenet, convnet, vgg, resnet, inception, mobilenet, pretrained, hf:NAME …", rich_help_panel=NET)] = None,
     dropout: Annotated[float | None, typer.Option(help="Share of units dropped.", rich_help_panel=NET)] = None,
@@ -161,7 +162,7 @@ def train(
         "label_smoothing": label_smoothing, "augment": augment, "patience": patience, "human_error": human_error,
         "seed": seed, "device": device, "precision": precision, "budget": _seconds(budget),
         "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,
-        "collected": source, "rule": split, "annotators": annotators, "out": out, "recipe": recipe,
+        "collected": source, "rule": split, "annotators": annotators, "without": without, "out": out, "recipe": recipe,
         "options": options,
     }  # fmt: skip
     api.settings_of({k: v for k, v in given.items() if k not in api._PLACES})  # a wrong setting is said at once
@@ -284,6 +285,13 @@ def check(
     test: Annotated[str | None, typer.Option(help="Data to test on, at the end.")] = None,
     group: Annotated[str | None, typer.Option(help="Column: what belongs together.")] = None,
     seed: Annotated[int, typer.Option(help="Of the split that would be made.")] = 0,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="LIST",
+            help="Train on parts of it to judge the labels of the rest, and write those that are probably wrong to this CSV file.",
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write every example found to this CSV file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
 ) -> None:
@@ -299,7 +307,16 @@ def check(
 
     with Console() as console:
         checked = look_through(
-            data, console, task=task, target=target, dev=dev, test=test, group=group, seed=seed, out=out
+            data,
+            console,
+            task=task,
+            target=target,
+            dev=dev,
+            test=test,
+            group=group,
+            seed=seed,
+            out=out,
+            labels=labels,
         )
     if as_json:
         print(json.dumps([asdict(f) for f in checked.findings], ensure_ascii=False, indent=2, default=str))
@@ -308,6 +325,8 @@ def check(
         console.line(label, text)
     if out is not None:
         console.line("report", str(out))
+    if labels is not None:
+        console.line("list", f"{labels}   look through it with fathom review, then train --without {labels}")
 
 
 @app.command()
@@ -319,10 +338,12 @@ def diagnose(
     from dataclasses import asdict
 
     from fathom import api
+    from fathom.console import Console
 
     if not what.exists():
         raise UserError(f"there is no {what}: give a run folder or a table of results")
-    findings = api.diagnose(what)
+    with Console() as console:
+        findings = api.diagnose(what, console)
     if as_json:
         print(json.dumps([asdict(f) for f in findings], ensure_ascii=False, indent=2, default=str))
         return
@@ -331,6 +352,30 @@ def diagnose(
     from fathom.reporting.terminal import findings_table
 
     Rich().print(findings_table(findings))
+
+
+@app.command()
+def review(
+    run: RunArgument,
+    labels: Annotated[
+        Path | None, typer.Option(metavar="LIST", help="Labels in doubt, from fathom check --labels.")
+    ] = None,
+    tags: Annotated[Path | None, typer.Option(help="Where what is said is kept; beside the run without.")] = None,
+    port: Annotated[int, typer.Option(help="Of this machine; any that is free without.", min=0, max=65535)] = 0,
+    browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page.")] = True,
+) -> None:
+    """Look through mistakes on a local page: tag them, correct labels, and see what each tag is worth."""
+    from fathom.runs.folder import RunFolder
+    from fathom.serving.review import serve
+
+    _, server = serve(RunFolder.open(run), labels=labels, tags=tags, port=port)
+    print(server.address, flush=True)
+    print("fathom: Ctrl-C ends it; all that is said is kept at once", file=sys.stderr)
+    if browser:
+        import webbrowser
+
+        webbrowser.open(server.address)
+    server.serve()
 
 
 app.command()(cli_pictures.similar)

@@ -65,6 +65,7 @@ class Source:
         collected: the name of the column that says where an example was collected, or None.
         rule: how to split, where it was asked: ``time=COLUMN``, ``column=COLUMN``, ``source=NAME``; None: at random.
         annotators: the columns that hold what several people said of an example.
+        without: a list of examples that are left out or whose label is corrected, or None.
     """
 
     text: str
@@ -77,6 +78,7 @@ class Source:
     collected: str | None = None
     rule: str | None = None
     annotators: tuple[str, ...] = ()
+    without: Path | None = None
 
     @property
     def apart(self) -> frozenset[str]:
@@ -307,6 +309,7 @@ class Result:
         statistics: additive sufficient statistics (``wrong``, ``count`` …), stored as ``stat_*`` columns; the metric
             of any set of examples is a function of their sums.
         baseline: what the sensible baseline predicted, where it was asked.
+        scores: probability of each class, where there are few, stored as ``p_*`` columns.
     """
 
     id: str
@@ -320,6 +323,7 @@ class Result:
     weight: float
     statistics: Mapping[str, float]
     baseline: Any = None
+    scores: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

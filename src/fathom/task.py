@@ -190,6 +190,14 @@ class Task(ABC):
         value = prediction.value
         return f"{value:.6g}" if isinstance(value, float) else str(value)
 
+    def judged(self, output: Any, batch: Batch) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
+        """For each example the labels ``(items,)``, -1 where unknown, and their probabilities ``(items, classes)``.
+
+        An example has one item, or one for each of its words or pixels. None where targets are no classes; the
+        classes' names are then the task's ``classes_``, or its ``tags_``.
+        """
+        return None
+
     def attention(self, net: nn.Module, example: Example, prediction: Prediction) -> Attention | None:
         """Where the net looked while it wrote its prediction; None where it does not attend to what it read."""
         return None

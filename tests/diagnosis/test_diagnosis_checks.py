@@ -116,6 +116,9 @@ def test_the_registry_is_closed():
             "most": "cat",
             "share": "9 %",
             "size": "640",
+            "base": "train",
+            "column": "day",
+            "slice": "class cat",
         }
         made = finding(name, "title", {}, **fields)
         assert "{" not in made.meaning + made.advice

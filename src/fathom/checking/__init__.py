@@ -7,6 +7,8 @@ One idea a file; each check takes a `Look` at the data and returns findings, who
     duplicates         the same content twice; rows that contradict each other
     near_duplicates    copies whose files differ
     across_splits      copies on both sides of a split
+    groups_and_time    groups on both sides; dev and test older than train
+    kind               dev or test of another kind than train
     conflicts          copies with different labels
     classes            empty, missing from a split, rare, uneven, spelt alike
     columns            constant, mostly missing, row numbers
@@ -23,6 +25,8 @@ from fathom.checking import (
     columns,
     conflicts,
     duplicates,
+    groups_and_time,
+    kind,
     leaking,
     near_duplicates,
     unreadable,
@@ -36,6 +40,8 @@ __all__ = ["CHECKS", "Look", "check", "look_at"]
 CHECKS = (
     unreadable.check,
     across_splits.check,
+    groups_and_time.check,
+    kind.check,
     conflicts.check,
     leaking.check,
     classes.check,

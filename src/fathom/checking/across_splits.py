@@ -33,7 +33,7 @@ def check(look: Look) -> list[Finding]:
             found.append(finding("rows_across_splits", title, evidence))
     if near := _parted(look, look.near_sets):
         evidence = {"count": _held_out(look, near), "sets": near, "splits": _splits(look, near)}
-        title = f"{_counted(look, near)} also in another split, in other files that look the same"
+        title = f"{_counted(look, near)} also in another split, as others {look.likeness}"
         found.append(finding("near_leak_across_splits", title, evidence, kind=look.examples.kind))
     return found
 

@@ -30,7 +30,7 @@ def check(look: Look) -> list[Finding]:
             found.append(finding("conflicting_labels", title, evidence, kind=kind))
     if near := [names for names in look.near_sets if len(_targets(look, names)) > 1]:
         count = sum(len(names) for names in near)
-        title = f"{count:,} {kind} look the same as others with another label"
+        title = f"{count:,} {kind} have another label than others {look.likeness}"
         evidence = {"count": count, "sets": near, "targets": _named(look, near)}
         found.append(finding("near_conflicting_labels", title, evidence, kind=kind))
     return found

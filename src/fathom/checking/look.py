@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.checking import likeness
+from fathom.checking import alike, likeness
 from fathom.data import pictures
 from fathom.data.placing import moves, placed
 from fathom.data.source import cache_folder
@@ -41,9 +41,9 @@ class Look:
         examples: those that can be read, and in ``skipped`` those that cannot.
         splits: as a training would make them, or None where that is impossible.
         obstacle: why there are no splits, or "".
-        near: pairs of ids of pictures that are copies though their files differ, none of one group.
+        near: pairs of ids that are copies though their files differ, none of one group.
         columns: names of the columns, where the examples are rows.
-        compared: how many pictures were compared with each other for near copies.
+        compared: how many were compared with each other for near copies.
         own: what the task itself found to be wrong.
     """
 
@@ -88,6 +88,12 @@ class Look:
         return connected(self.near, self.by_id)
 
     @property
+    def likeness(self) -> str:
+        """How near copies are alike, in words that follow "others"."""
+        told = {"texts": "that read the same", "recordings": "that sound the same", "rows": "with the same values"}
+        return told.get(self.examples.kind, "that look the same")
+
+    @property
     def rows(self) -> bool:
         """Whether the examples are rows of a table."""
         return bool(self.columns)
@@ -117,7 +123,7 @@ def look_at(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Look
         left = tuple(e for e in examples.items if e.id not in gone)
         examples = Examples(left, (*examples.skipped, *thumbs.skipped), examples.kind, examples.target)
     splits, obstacle = _splits(examples, source, seed)
-    near, compared = ((), 0) if thumbs is None else _near(examples, thumbs, watcher)
+    near, compared = _near_others(examples, watcher) if thumbs is None else _near(examples, thumbs, watcher)
     own = tuple(task.findings(examples))
     return Look(source, task.name, examples, splits, obstacle, near, _columns(examples), compared, own)
 
@@ -208,6 +214,20 @@ def _near(examples: Examples, store: Store, watcher: Watcher) -> tuple[tuple[tup
     named = ((store.ids[chosen[i]], store.ids[chosen[j]]) for i, j in found.tolist())
     pairs_apart = tuple((a, b) for a, b in named if not _one_group(by_id[a], by_id[b]))
     return pairs_apart, int((sides >= likeness.SMALLEST).sum())
+
+
+def _near_others(examples: Examples, watcher: Watcher) -> tuple[tuple[tuple[str, str], ...], int]:
+    """The same of texts, recordings and rows."""
+    items = examples.items
+    of = {"texts": alike.texts, "lines": alike.texts, "recordings": alike.recordings, "rows": alike.rows}
+    find = of.get(examples.kind)
+    if find is None or (find is alike.texts and not all(isinstance(e.input, str) for e in items)):
+        return (), 0
+    watcher.stage("compare", len(items))
+    by_id = {e.id: e for e in items}
+    pairs = find(items, watcher.advance)
+    apart = (pair for pair in pairs if not _one_group(by_id[pair[0]], by_id[pair[1]]))
+    return tuple(dict.fromkeys(apart)), len(items)
 
 
 def _one_group(a: Example, b: Example) -> bool:

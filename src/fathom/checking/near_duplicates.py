@@ -17,5 +17,5 @@ def check(look: Look) -> list[Finding]:
     if not sets:
         return []
     extra = sum(len(names) - 1 for names in sets)
-    title = f"{counted(look, extra, 'looks', 'look')} the same as another, in another file"
+    title = f"{counted(look, extra, 'has', 'have')} others {look.likeness}"
     return [finding("near_duplicates", title, {"count": extra, "sets": sets}, kind=look.examples.kind)]

@@ -32,6 +32,7 @@ def resolve(
     collected: str | None = None,
     rule: str | None = None,
     annotators: Sequence[str] = (),
+    without: str | Path | None = None,
 ) -> Source:
     """What the user pointed at.
 
@@ -44,6 +45,7 @@ def resolve(
         collected: the column that says where an example was collected.
         rule: how to split.
         annotators: the columns of what several people said.
+        without: a list of examples to leave out.
 
     Raises:
         UserError: nothing is there, or the kind of source is not supported.
@@ -60,6 +62,7 @@ def resolve(
         collected=collected,
         rule=rule,
         annotators=tuple(annotators),
+        without=None if without is None else _place(without),
     )
 
 

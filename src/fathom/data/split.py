@@ -100,6 +100,11 @@ def make_splits(examples: Examples, seed: int = 0, no_dev: bool = False, train_d
     return Splits({e.id: split for e, split in zip(items, of)}, rule, seed, thresholds)
 
 
+def ready_made(splits: Splits) -> bool:
+    """Whether dev is not a random part of what train is of, so that the two may differ."""
+    return "ready-made" in splits.rule or "newest" in splits.rule or "source" in splits.rule
+
+
 def _halve(
     items: Sequence[Example],
     ready: list[str | None],

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from fathom.diagnosis import baseline, decomposition, dev_size, epochs, label_shift, never_predicted
+from fathom.diagnosis import baseline, decomposition, dev_size, epochs, label_shift, never_predicted, shift, slices
 from fathom.diagnosis.decomposition import Decomposition, decompose
 from fathom.diagnosis.intervals import by_split, interval
 from fathom.diagnosis.registry import ORDER, REGISTRY, finding
@@ -35,6 +35,8 @@ CHECKS = (
     label_shift.check,
     dev_size.check,
     never_predicted.check,
+    shift.check,
+    slices.check,
 )
 """What is asked of every table: (results, metric) → findings. The decomposition and the epochs are asked besides."""
 

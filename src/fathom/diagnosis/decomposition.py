@@ -129,6 +129,8 @@ def check(frame: pl.DataFrame, metric: Metric, human_error: float | None = None)
         advice = (
             f"Collect more dev examples: about {taken.needed:,} in all should decide it, if the gaps are as they seem."
         )
+    elif any(not math.isfinite(g.interval.low) for g in taken.gaps):
+        advice = "Collect dev examples of more groups (speakers, patients, places): ten is a start."
     else:
         advice = "The gaps are too alike for more dev examples to decide soon: work on either."
     return [finding(taken.finding, taken.sentence, evidence, advice=advice)]
@@ -170,8 +172,9 @@ def _judge(
             f"dev {metric.show(dev.value)} (how much of it can be avoided, only --human-error can tell)"
         )
         return Decomposition(levels, gaps, None, sentence, "train_error_dominates")
-    needed = _needed(stacked, count)
     largest = max(gaps, key=lambda g: g.probability)
+    known = all(math.isfinite(end) for g in gaps for end in (g.interval.low, g.interval.high))
+    needed = _needed(stacked, count) if known else None
     more = f"; about {needed:,} dev examples would tell, there are {count:,}" if needed else ""
     if spread > 0 and reference > largest.probability:
         sentence = (
@@ -183,7 +186,13 @@ def _judge(
         f"{scale * end:{form}}".replace("-", "−") for end in (largest.interval.low, largest.interval.high)
     )
     name = "the training error itself" if largest.at_most else largest.name
-    if largest.interval.value <= 0:
+    if not known:
+        lone = next(g for g in gaps if not math.isfinite(g.interval.low))
+        sentence = (
+            f"undecided: {lone.upper} is {_size(lone.interval.value, metric)} from {lone.lower}, on one group only; "
+            "how groups differ cannot be seen in one"
+        )
+    elif largest.interval.value <= 0:
         sentence = f"undecided: {largest.upper} is no worse than {largest.lower}, as far as can be seen ({bounds})"
     else:
         sentence = (

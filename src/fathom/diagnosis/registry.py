@@ -112,6 +112,27 @@ REGISTRY: Mapping[str, Entry] = {
         "The classes are mixed differently in {split} than in train, so the two figures are of different problems.",
         "Split again at random within each class, unless the mix of {split} is what the net will meet.",
     ),
+    "of_another_kind": Entry(
+        "warning",
+        "data-mismatch",
+        "What {split} shows is not what {base} shows, so that the figures of the two are of different problems.",
+        "Look at the examples that give it away; if {split} is what the net will meet, train on more data like it, or "
+        "make some from what there is (--augment), and keep a train-dev split to see how much it hurts.",
+    ),
+    "likely_label_errors": Entry(
+        "warning",
+        "label-errors",
+        "Nets that have not seen these labels think otherwise, and are sure of it. In good data sets people agree with "
+        "about half of such doubts: no label should be changed unseen.",
+        "Look at each and decide: keep, correct or drop; then train with --without LIST.",
+    ),
+    "slice_is_worse": Entry(
+        "warning",
+        "error-analysis",
+        "On these examples the net goes wrong more often than chance explains, although so many slices were looked at.",
+        "Look at them: are the labels right, is there too little to learn from? More data of that kind helps most "
+        "where the slice is both large and bad.",
+    ),
     "still_improving": Entry(
         "note",
         "training-longer",
@@ -160,6 +181,20 @@ REGISTRY: Mapping[str, Entry] = {
         "The net is judged on {kind} that it has all but seen, so that the figure is better than the truth.",
         "Keep one of each set; or, where they belong together (one burst, one film), list the {kind} in a CSV with a "
         "column that names the set, and give it with --group.",
+    ),
+    "groups_across_splits": Entry(
+        "problem",
+        "train-dev-test",
+        "Examples of one group (one patient, one speaker, one film) are alike, so that a net which has seen some of "
+        "them knows the others; the figure is better than it will be on new groups.",
+        "Put each group on one side; without ready-made splits fathom does so by itself.",
+    ),
+    "time_runs_backwards": Entry(
+        "note",
+        "train-dev-test",
+        "The net learns from what came after that by which it is judged. Where things change with time, that flatters "
+        "the figure; in use the future is not known.",
+        "If the model is to be used on what comes later, split with --split time={column}.",
     ),
     "rows_across_splits": Entry(
         "warning",

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PolarsError
 
+from fathom.diagnosis.looks import LOOK
 from fathom.errors import UserError
 from fathom.metrics import METRICS, Metric
 from fathom.metrics.overlap import INTER, mean_iou_missed
@@ -26,6 +27,9 @@ SYNONYMS = {
     "testing": "test",
 }
 """What others call the splits."""
+
+ANNOTATOR = "annotator"
+"""How the names of columns begin that hold what one of several people said."""
 
 MANY = 20
 """A target of integers with no more values than this is always a class."""
@@ -68,7 +72,7 @@ def complete(frame: pl.DataFrame, name: str = "the table") -> pl.DataFrame:
     for column in ("target", "prediction", "split"):
         if holes := frame[column].null_count():
             raise UserError(f"{name}: column {column} is empty in {holes} of {frame.height} rows; fill or drop them")
-    frame = _with_splits(frame, name)
+    frame = _with_looks(_with_splits(frame, name))
     frame = _with_statistics(frame, name)
     return _with_the_rest(frame)
 
@@ -112,6 +116,15 @@ def _with_splits(frame: pl.DataFrame, name: str) -> pl.DataFrame:
         shown = ", ".join(repr(text) for text in unknown[:5])
         raise UserError(f"{name}: no split is called {shown}; the names are {', '.join(SPLITS)}")
     return frame
+
+
+OURS = ("id", "split", "source", "group", "target", "prediction", "confidence", "loss", "weight", "baseline")
+
+
+def _with_looks(frame: pl.DataFrame) -> pl.DataFrame:
+    """Columns that are none of ours say something of the examples."""
+    ours = (*OURS, *(c for c in frame.columns if c.startswith(("p_", "stat_", LOOK, ANNOTATOR))))
+    return frame.rename({c: f"{LOOK}{c}" for c in frame.columns if c not in ours})
 
 
 def _is_regression(frame: pl.DataFrame, name: str) -> bool:

@@ -6,16 +6,18 @@ import csv
 import os
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fathom import checking, tasks
 from fathom.checking import Look
 from fathom.checking.leaking import MOST_COLUMNS
 from fathom.data.source import resolve as resolve_source
+from fathom.diagnosis.registry import ORDER
 from fathom.errors import UserError
-from fathom.records import Finding
+from fathom.records import Finding, Settings, Source
 from fathom.reporting.data import clean
+from fathom.task import Task
 from fathom.training.loop import Watcher
 
 SHOWN = 3
@@ -41,6 +43,7 @@ def check(
     group: str | None = None,
     seed: int = 0,
     out: Path | None = None,
+    labels: Path | None = None,
 ) -> Checked:
     """Look at data as a training would read and split it, and say what is wrong with it.
 
@@ -50,20 +53,37 @@ def check(
         task, target, dev, test, group: as for a training.
         seed: of the split that a training with this seed would make.
         out: a CSV file to write, with a row for each example or column of each finding.
+        labels: a CSV file to write, with a row for each label that is probably wrong; nets are trained to judge them.
 
     Raises:
         UserError: there is nothing to look at, or `out` exists or cannot be written.
     """
-    if out is not None:
-        _refuse(out)
+    for place in (out, labels):
+        if place is not None:
+            _refuse(place)
     source = resolve_source(data, dev=dev, test=test, target=target, group=group)
     chosen = tasks.by_name(task) if task else tasks.recognize(source)[0]
     look = checking.look_at(chosen(), source, watcher, seed)
     watcher.stage("check", 0)
     checked = Checked(look, tuple(checking.check(look)))
+    if labels is not None:
+        checked = _with_labels(checked, chosen, source, watcher, Settings(seed=seed), labels)
     if out is not None:
         write_report(checked, out)
     return checked
+
+
+def _with_labels(
+    checked: Checked, kind: type[Task], source: Source, watcher: Watcher, settings: Settings, out: Path
+) -> Checked:
+    """The same, with the labels that are probably wrong, which are written to a list."""
+    from fathom.runs import labels
+
+    judged = labels.suspicious(kind, source, watcher, settings)
+    labels.write(judged, out)
+    more = labels.found(judged, checked.look.examples.kind)
+    found = sorted([*checked.findings, *([more] if more else [])], key=lambda f: ORDER.index(f.severity))
+    return replace(checked, findings=tuple(found))
 
 
 def lines(checked: Checked, width: int = 100) -> list[tuple[str, str]]:

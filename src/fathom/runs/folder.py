@@ -295,6 +295,8 @@ def _part_of(results: Sequence[Result]) -> pl.DataFrame:
     }
     for name in results[0].statistics:
         columns[f"stat_{name}"] = [r.statistics[name] for r in results]
+    for name in results[0].scores:
+        columns[f"p_{name}"] = [r.scores.get(name) for r in results]
     columns["baseline"] = [r.baseline for r in results]
     for name in ("target", "prediction", "baseline"):
         present = [v for v in columns[name] if v is not None]
@@ -304,7 +306,9 @@ def _part_of(results: Sequence[Result]) -> pl.DataFrame:
         convert = float if number else str
         columns[name] = [None if v is None else convert(v) for v in columns[name]]
     frame = pl.DataFrame(columns, infer_schema_length=None)
-    return frame.with_columns(pl.col("group").cast(pl.String), pl.col("confidence").cast(pl.Float64))
+    return frame.with_columns(
+        pl.col("group").cast(pl.String), pl.col("confidence").cast(pl.Float64), pl.col("^p_.*$").cast(pl.Float32)
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -34,6 +34,7 @@ class SourceRecord(TypedDict):
     collected: NotRequired[str | None]
     rule: NotRequired[str | None]
     annotators: NotRequired[list[str]]
+    without: NotRequired[str | None]
 
 
 class Resolved(TypedDict):
@@ -184,7 +185,8 @@ def results(frame: pl.DataFrame, path: Path, needs: Sequence[str] = ()) -> pl.Da
         UserError: a column is missing, of the wrong type, has holes, or values that cannot be.
     """
     statistics = [f"stat_{name}" for name in needs] or [c for c in frame.columns if c.startswith("stat_")]
-    wanted = {**COLUMNS, **dict.fromkeys([*statistics, *_statistics(frame)], (NUMBER, False))}
+    scores = {name: (NUMBER, True) for name in frame.columns if name.startswith("p_")}
+    wanted = {**scores, **COLUMNS, **dict.fromkeys([*statistics, *_statistics(frame)], (NUMBER, False))}
     for name, (kind, holes) in wanted.items():
         if why := _wrong(frame, name, kind, holes):
             raise UserError(f"{path} is damaged, since {why}: restore the file or train again")

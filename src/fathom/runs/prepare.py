@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import placing
+from fathom.data import decisions, placing
 from fathom.data import split as splitting
 from fathom.data.keyed import example_keys
 from fathom.data.source import cache_folder
@@ -77,7 +77,10 @@ class Prepared:
 
 def read(task: Task, source: Source) -> Examples:
     """Read the source and refuse what nothing can be learned from."""
-    examples = placing.placed(task.examples(source), source)
+    examples = task.examples(source)
+    if source.without is not None:
+        examples = decisions.followed(examples, source.without)
+    examples = placing.placed(examples, source)
     if not examples.items:
         raise UserError(f"{source.text} holds nothing that can be read: give a folder of {examples.kind}")
     return examples
@@ -148,7 +151,7 @@ def data_fingerprint(examples: Sequence[Example]) -> str:
 def source_of(recipe: dict[str, Any]) -> Source:
     """The source that a recipe was made from."""
     values = recipe["resolved"]["source"]
-    paths = {name: Path(values[name]) if values.get(name) else None for name in ("dev", "test")}
+    paths = {name: Path(values[name]) if values.get(name) else None for name in ("dev", "test", "without")}
     return Source(
         text=values["text"],
         path=Path(values["path"]),

@@ -12,6 +12,7 @@ from fathom.errors import UserError
 from fathom.runs.figures import baseline_interval, beside, shown, vars_of
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
+from fathom.runs.looks import with_looks
 from fathom.runs.page import write_page
 from fathom.runs.train import prepare_again, results_of
 from fathom.training.loop import Watcher
@@ -54,7 +55,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     ]
     run.write_json("figures.json", kept)
     found = diagnosis.diagnose(
-        after,
+        with_looks(run, after),
         history=run.history(),
         human_error=task.settings.human_error,
         skipped=len(prepared.skipped),

@@ -23,15 +23,18 @@ from torch import nn
 from torch.nn.parameter import UninitializedParameter
 
 from fathom import diagnosis, tasks
+from fathom.data import placing
 from fathom.data.keyed import step_seed
 from fathom.data.source import resolve as resolve_source
+from fathom.data.split import ready_made
 from fathom.errors import FathomError, Unreadable, UserError
 from fathom.metrics import Metric
-from fathom.records import Baseline, Example, Result, Settings, Source
+from fathom.records import SPLITS, Baseline, Example, Result, Settings, Source
 from fathom.runs import layout, prepare
 from fathom.runs.figures import announce
 from fathom.runs.folder import SCHEMA, Exists, RunFolder
 from fathom.runs.load import build_net, load_task, place
+from fathom.runs.looks import with_looks, write_looks
 from fathom.runs.prepare import Prepared
 from fathom.task import Batch, Task
 from fathom.training import distributed, hardware
@@ -67,6 +70,7 @@ class Request:
     collected: str | None = None
     rule: str | None = None
     annotators: str | None = None
+    without: str | None = None
     settings: Settings = field(default_factory=Settings)
     out: Path | None = None
     splits: Path | None = None
@@ -215,6 +219,7 @@ def _understand(request: Request) -> tuple[Source, Task]:
             collected=recorded.collected,
             rule=recorded.rule,
             annotators=recorded.annotators,
+            without=request.without or recorded.without,
         )
         return source, tasks.by_name(name or resolved["task"])(settings)
     if request.data is None:
@@ -228,6 +233,7 @@ def _understand(request: Request) -> tuple[Source, Task]:
         collected=request.collected,
         rule=request.rule,
         annotators=[name.strip() for name in (request.annotators or "").split(",") if name.strip()],
+        without=request.without,
     )
     task = tasks.by_name(name) if name else tasks.recognize(source)[0]
     return source, task(settings)
@@ -292,6 +298,8 @@ def _carry_out(begun: Begun, watcher: Watcher) -> RunFolder:
         run.write_history(progress.history)
         dev = iter(baselines[-1].predictions if baselines else [])
         run.write_results(replace(r, baseline=next(dev, None)) if r.split == "dev" else r for r in rows)
+        if placing.moves(prepare.source_of(run.recipe), prepared.examples.items) or ready_made(prepared.splits):
+            write_looks(run, prepared, [s for s in SPLITS if s != "test"], watcher, None)
         conclude(run, task, prepared, progress, baselines, watcher)
         shutil.rmtree(run.path / "checkpoint", ignore_errors=True)
     return run
@@ -312,7 +320,7 @@ def _warm_up(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, wat
         return None
     began = time.monotonic()
     if distributed.is_main():
-        _fit_head(net, task, prepared, watcher)
+        start_head(net, task, prepared, watcher)
     distributed.same_weights(net)
     if not len(prepared.indices("dev")):
         return None
@@ -344,7 +352,7 @@ def results_of(net: nn.Module, task: Task, prepared: Prepared, split: str, watch
     watcher.stage(f"evaluate {split}", len(indices))
     portion = len(indices) if task.streams else PORTION
     for start in range(0, len(indices), portion):
-        outcome = _evaluated(net, task, prepared, indices[start : start + portion], watcher)
+        outcome = _evaluated(net, task, prepared, indices[start : start + portion], watcher, scores=True)
         yield from results(task, examples[start : start + portion], split, outcome)
 
 
@@ -355,7 +363,9 @@ def outcome_of(net: nn.Module, task: Task, prepared: Prepared, split: str, watch
     return _evaluated(net, task, prepared, indices, watcher)
 
 
-def _evaluated(net: nn.Module, task: Task, prepared: Prepared, indices: Indices, watcher: Watcher) -> Outcome:
+def _evaluated(
+    net: nn.Module, task: Task, prepared: Prepared, indices: Indices, watcher: Watcher, scores: bool = False
+) -> Outcome:
     s = task.settings
     return evaluate(
         net,
@@ -365,10 +375,12 @@ def _evaluated(net: nn.Module, task: Task, prepared: Prepared, indices: Indices,
         device=s.device or "cpu",
         precision=s.precision or "fp32",
         progress=watcher.advance,
+        scores=scores,
     )
 
 
-def _fit_head(net: Any, task: Task, prepared: Prepared, watcher: Watcher) -> None:
+def start_head(net: Any, task: Task, prepared: Prepared, watcher: Watcher) -> None:
+    """Fit the head of a pretrained net on its frozen features of train."""
     s = task.settings
     indices = prepared.indices("train")
     watcher.stage("frozen features", len(indices))
@@ -409,7 +421,7 @@ def conclude(
     frame = run.results(task.metric.needs)  # read once: a large table
     write_figures(run, task, frame, prepared.of("dev"), baselines, progress.stopped)
     found = diagnosis.diagnose(
-        frame,
+        with_looks(run, frame),
         history=progress.history,
         human_error=task.settings.human_error,
         skipped=len(prepared.skipped),

@@ -17,7 +17,7 @@ from fathom.data.cells import number
 from fathom.errors import UserError
 from fathom.metrics import MAE, Metric
 from fathom.records import Baseline, Example, Examples, Prediction, Skipped, Source
-from fathom.task import Batch, Recognition
+from fathom.task import Batch, Recognition, Task
 from fathom.tasks import mixing
 from fathom.tasks.image_classification import ImageClassification
 from fathom.tasks.learned import take_up
@@ -107,6 +107,8 @@ class ImageRegression(ImageClassification):
     def metric(self) -> Metric:
         """The mean absolute error, in the target's units."""
         return MAE
+
+    judged = Task.judged  # the targets are no classes of which one holds
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A number each."""

@@ -18,7 +18,7 @@ from fathom.errors import UserError
 from fathom.metrics import LABELS_MISSED, Metric
 from fathom.metrics.labels import labels_of
 from fathom.records import Baseline, Example, Examples, Prediction, Source
-from fathom.task import Batch, Recognition
+from fathom.task import Batch, Recognition, Task
 from fathom.tasks import mixing
 from fathom.tasks.image_classification import ImageClassification
 
@@ -82,6 +82,8 @@ class MultiLabel(ImageClassification):
     def metric(self) -> Metric:
         """What is missing to a mean average precision of 1."""
         return LABELS_MISSED
+
+    judged = Task.judged  # the targets are no classes of which one holds
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """The probability of each label, as JSON."""

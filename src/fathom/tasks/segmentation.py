@@ -37,6 +37,8 @@ OWN = ("size", "flip", "ignore")
 """Options of the task itself; all others of ``--set`` are the net's."""
 LEFT_OUT = 255
 """Encoded class of a pixel that counts for nothing."""
+JUDGED = 8
+"""Where labels are judged, one pixel of each square of so many by so many is."""
 MOST = 254
 STEP = 32
 """Sides are multiples of this, so that every net can halve them."""
@@ -187,6 +189,14 @@ class Segmentation(PictureTask):
         shares = rare[mask.where(mask != LEFT_OUT, 0)] * (mask != LEFT_OUT)
         mean = nats.flatten(1).sum(1) / shares.flatten(1).sum(1).clamp(min=1e-6)
         return mean * known, known.float()
+
+    def judged(self, output: Tensor, batch: Batch) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
+        """The class of one pixel of each square of `JUDGED` by `JUDGED`, and its probabilities."""
+        near = slice(JUDGED // 2, None, JUDGED)
+        probabilities = output[:, :, near, near].float().softmax(1).flatten(2).transpose(1, 2).cpu().numpy()
+        mask = batch["mask"][:, near, near].flatten(1).long()
+        labels = mask.masked_fill(mask == LEFT_OUT, -1).cpu().numpy()  # (batch, pixels)
+        return list(zip(labels, probabilities, strict=True))
 
     @property
     def metric(self) -> Metric:

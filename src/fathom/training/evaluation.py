@@ -19,6 +19,8 @@ from fathom.task import Batch, Task
 from fathom.training import distributed
 from fathom.training.batching import cut, evaluation_batches, gather
 
+MOST_SCORES = 50
+"""With more classes than this, the results keep the probability of the predicted one only."""
 _NO_SCORES: Mapping[str, float] = {}
 
 
@@ -26,7 +28,7 @@ _NO_SCORES: Mapping[str, float] = {}
 class Outcome:
     """What the net made of some examples, in their order: predictions, losses and weights, each of length n.
 
-    The predictions come without scores, which nothing asks of a whole split and which would fill the memory.
+    The predictions come with scores only where they were asked for, since they fill the memory.
     """
 
     predictions: list[Prediction]
@@ -75,6 +77,7 @@ def evaluate(
     precision: str = "fp32",
     batch_size: int = 256,
     progress: Callable[[int], None] | None = None,
+    scores: bool = False,
 ) -> Outcome:
     """Run the net over the examples at these indices of the store.
 
@@ -96,7 +99,8 @@ def evaluate(
         loss, weight = task.loss(output, batch)  # (batch,), (batch,)
         losses.append(loss.float().cpu())  # decoding waits for the device anyway
         weights.append(weight.float().cpu())
-        predictions += [Prediction(p.value, p.confidence, _NO_SCORES) for p in task.decode(output, batch)]
+        decoded = task.decode(output, batch)
+        predictions += decoded if scores else [Prediction(p.value, p.confidence, _NO_SCORES) for p in decoded]
         if progress:
             progress(len(loss))
     net.train(was_training)
@@ -121,6 +125,7 @@ def results(task: Task, examples: Sequence[Example], split: str, outcome: Outcom
             loss=loss,
             weight=weight,
             statistics=task.statistics(prediction, example.target, loss, weight),
+            scores=prediction.scores if len(prediction.scores) <= MOST_SCORES else _NO_SCORES,
         )
         for example, prediction, loss, weight in rows
     )

@@ -1,0 +1,78 @@
+"""Two ways in which a split lets a net know what it should not: groups on both sides, and time running backwards."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+from fathom.checking.look import Look
+from fathom.data.cells import number
+from fathom.data.placing import as_time
+from fathom.diagnosis.registry import finding
+from fathom.records import TIME, Finding
+
+SURE = 0.95
+"""Share of a column's values that must be dates for it to be one of dates."""
+SOME = 0.05
+"""Share of what is judged by that may be older than the newest of train, through rounding and late entries."""
+
+
+def check(look: Look) -> list[Finding]:
+    """Tell of groups that a ready-made split parts, and of dev and test that are older than train."""
+    return [*_groups(look), *_time(look)]
+
+
+def _groups(look: Look) -> list[Finding]:
+    if look.splits is None or look.source.group is None:
+        return []
+    splits: dict[str, set[str]] = defaultdict(set)
+    for e in look.examples.items:
+        if e.group is not None and (split := look.split_of(e.id)):
+            splits[e.group].add("train" if split == "train-dev" else split)
+    parted = sorted(group for group, where in splits.items() if len(where) > 1)
+    if not parted:
+        return []
+    members = [e.id for e in look.examples.items if e.group in set(parted)]
+    shown = ", ".join(parted[:5]) + (" …" if len(parted) > 5 else "")
+    title = f"{len(parted):,} of {len(splits):,} groups ({look.source.group}) are in more than one split: {shown}"
+    return [finding("groups_across_splits", title, {"groups": parted, "count": len(members), "examples": members})]
+
+
+def _time(look: Look) -> list[Finding]:
+    if look.splits is None or any(TIME in e.about for e in look.examples.items):
+        return []  # split by time already
+    for name in _date_columns(look):
+        times = {e.id: as_time(_value(e, name)) for e in look.examples.items}
+        known = {i: t for i, t in times.items() if t is not None}
+        train = [t for i, t in known.items() if look.split_of(i) in ("train", "train-dev")]
+        held = [(i, t) for i, t in known.items() if look.split_of(i) in ("dev", "test")]
+        if not train or not held:
+            continue
+        newest = float(np.quantile(train, 0.99))
+        older = [i for i, t in held if t < newest]
+        if len(older) <= SOME * len(held):
+            continue
+        title = f"{100 * len(older) / len(held):.0f} % of dev and test is older than the newest of train, by {name!r}"
+        evidence = {"columns": [name], "examples": older, "share": len(older) / len(held)}
+        return [finding("time_runs_backwards", title, evidence, column=name)]
+    return []
+
+
+def _value(example: Any, name: str) -> Any:
+    given = example.input.get(name) if isinstance(example.input, dict) else None
+    return example.about.get(name, given)
+
+
+def _date_columns(look: Look) -> list[str]:
+    """The columns whose values are dates, and not plain numbers."""
+    names = dict.fromkeys([*look.columns, *(name for e in look.examples.items[:200] for name in e.about)])
+    sample = look.examples.items[:: max(1, len(look.examples.items) // 200)]
+    found = []
+    for name in names:
+        values = [v for e in sample if (v := _value(e, name)) is not None]
+        dates = sum(number(v) is None and as_time(v) is not None for v in values)
+        if len(values) >= 10 and dates >= SURE * len(values) and len({str(v) for v in values}) > 2:
+            found.append(name)
+    return found

@@ -1,0 +1,41 @@
+"""What is known of each example beside its result: the columns ``look_…`` of a table of results.
+
+Numbers and words, from `fathom.data.describing` or, in a table that somebody else has written, from its own columns.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+LOOK = "look_"
+"""How the names of such columns begin."""
+MOST_LEVELS = 30
+
+
+def columns_of(frame: pl.DataFrame) -> list[str]:
+    """The columns that say something of the examples."""
+    return [name for name in frame.columns if name.startswith(LOOK)]
+
+
+def described(frame: pl.DataFrame) -> tuple[list[str], NDArray[np.float64]]:
+    """Names and values ``(examples, names)``: numbers as they are, and 0 or 1 for each word of a category."""
+    names: list[str] = []
+    values: list[NDArray[np.float64]] = []
+    for column in columns_of(frame):
+        told, series = column.removeprefix(LOOK), frame[column]
+        if series.null_count() == frame.height:
+            continue
+        if series.dtype.is_numeric():
+            array = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+            if len(np.unique(array[~np.isnan(array)])) > 1:
+                names.append(told)
+                values.append(array)
+            continue
+        levels = series.cast(pl.String).fill_null("")
+        if levels.n_unique() <= MOST_LEVELS:
+            for level in sorted(set(levels.to_list()) - {""}):
+                names.append(f"{told} is {level}")
+                values.append((levels == level).cast(pl.Float64).to_numpy())
+    return names, np.stack(values, 1) if values else np.zeros((frame.height, 0))

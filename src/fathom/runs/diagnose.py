@@ -1,0 +1,47 @@
+"""``fathom diagnose RUN``: everything that a run's results, its history and its examples tell."""
+
+from __future__ import annotations
+
+from fathom import diagnosis
+from fathom.errors import FathomError
+from fathom.metrics import METRICS
+from fathom.records import SPLITS, Finding
+from fathom.runs import looks
+from fathom.runs.folder import RunFolder
+from fathom.training.loop import Watcher
+
+
+def diagnose_run(run: RunFolder, watcher: Watcher) -> list[Finding]:
+    """The run's findings, made anew and kept; the examples are looked at once, where the data is still there.
+
+    Raises:
+        UserError: the run is not finished, or damaged.
+    """
+    frame = run.results()
+    looked = looks.is_whole(run) or _look(run, watcher, [s for s in SPLITS if s in set(frame["split"].to_list())])
+    human = run.recipe["resolved"]["settings"].get("human_error")
+    metric = METRICS.get(run.figures()["metric"]) if run.has("figures.json") else None
+    watcher.stage("diagnose", 0)
+    seen = looks.with_looks(run, frame)
+    found = diagnosis.diagnose(seen, history=run.history(), human_error=human, skipped=run.skipped(), metric=metric)
+    if looked and run.has("findings.json") and [f.title for f in found] != [f.title for f in run.findings()]:
+        with run.held():
+            run.write_findings(found)  # the report tells them, too, when it is written again
+    return found
+
+
+def _look(run: RunFolder, watcher: Watcher, splits: list[str]) -> bool:
+    """Look at the examples, where they and the net can still be had; else that is said, and the results must do."""
+    from fathom.runs.load import load_net, load_task
+    from fathom.runs.train import prepare_again
+
+    try:
+        task = load_task(run)
+        prepared = prepare_again(run, task, watcher)
+        net = None if (task.settings.net or "").startswith("custom:") else load_net(run, task)
+        with run.held():
+            looks.write_looks(run, prepared, splits, watcher, net, whole=True)
+    except FathomError as error:
+        watcher.line("note", f"the examples themselves were not looked at, since {error}")
+        return False
+    return True

@@ -1,0 +1,247 @@
+"""Which labels are probably wrong? Asked of nets that have not seen them: ``fathom check DATA --labels``.
+
+The examples are dealt into folds; a net is trained on all folds but one and asked about that one, so that every label,
+of train, dev and test alike, is judged out of sample. Confident learning (Northcutt, Jiang and Chuang 2021, by the
+library cleanlab) then counts how sure a net is, on average, of each class where it is given, and flags what is more
+like another class by that measure.
+
+What is flagged is a list to look at, never something to delete unseen: of the labels that such lists flag in good data
+sets, people confirm about half. A person keeps, corrects or drops each (``fathom review``), and
+``fathom train --without LIST`` follows.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from fathom.data import files
+from fathom.data.dealing import rank_of, units_of
+from fathom.errors import MissingExtra, UserError
+from fathom.records import Examples, Finding, Settings, Source, Splits
+from fathom.runs import prepare
+from fathom.runs.load import build_net
+from fathom.runs.train import start_head
+from fathom.task import Task
+from fathom.training.batching import evaluation_batches, gather
+from fathom.training.evaluation import autocast, call, to_device
+from fathom.training.loop import Watcher, fit
+
+FOLDS = 4
+ROUNDS = 2
+"""The second time nets do not learn from what was doubted the first time, so that they are better judges."""
+SHORTER, FEWEST_EPOCHS = 0.35, 3
+"""Of the usual epochs so many are trained: a net that has learned its labels by heart judges others by wrong ones."""
+FEWEST = 50
+"""Examples below which nets trained on parts of them can judge nothing."""
+FILTER = "low_self_confidence"
+"""cleanlab's rule: as many of each class as the confident joint counts, those of the least probability."""
+SHARE = 0.1
+"""Share of a mask's judged pixels that must be flagged for the mask to be."""
+
+Judged = tuple[NDArray[np.int64], NDArray[np.float32]]
+"""Of one example: labels ``(items,)``, -1 where unknown, and probabilities ``(items, classes)``."""
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A label that is probably wrong.
+
+    Attributes:
+        id: of the example.
+        given: its label.
+        suggested: what the nets think; of a sentence or a mask the part that they doubt.
+        doubt: 1 minus the probability that the nets give to the label, or to the least probable part of it.
+        split: where it is, in words of the split that a training would make.
+    """
+
+    id: str
+    given: str
+    suggested: str
+    doubt: float
+    split: str = ""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What was judged: how many, and what is suspicious, the most doubtful first."""
+
+    count: int
+    suspects: tuple[Suspect, ...]
+
+
+def suspicious(
+    kind: type[Task], source: Source, watcher: Watcher, settings: Settings | None = None, folds: int = FOLDS
+) -> Labels:
+    """Train on all folds but one, ask about that one, and flag.
+
+    Args:
+        kind: of task.
+        source: the data.
+        watcher: is told how far it is.
+        settings: how to train; Nones are found out for each fold.
+        folds: how many.
+
+    Raises:
+        UserError: the task's targets are no classes, or there are too few examples.
+        MissingExtra: the library that flags is not installed.
+    """
+    _require()
+    asked = settings or Settings()
+    if kind.judged is Task.judged:
+        raise UserError(f"the labels of the task {kind.name} cannot be judged one by one: it takes classes")
+    examples = prepare.read(kind(asked), source)
+    if len(examples.items) < FEWEST:
+        raise UserError(f"{len(examples.items)} {examples.kind} are too few to judge their labels: give {FEWEST}")
+    fold_of = _folds(examples, asked.seed, folds)
+    suspects: list[Suspect] = []
+    for again in range(ROUNDS):
+        judged: dict[str, Judged] = {}
+        classes: list[str] = []
+        doubted = {s.id for s in suspects}
+        for fold in range(folds):
+            watcher.line("labels", f"round {again + 1} of {ROUNDS}, part {fold + 1} of {folds}")
+            of = {e.id: "dev" if fold_of[e.id] == fold else "train" for e in examples.items}
+            learned = {name: split if split == "dev" or name not in doubted else "test" for name, split in of.items()}
+            mine, names = _judge(kind(asked), examples, Splits(learned, "folds", asked.seed), watcher)
+            if classes and names != classes:
+                raise UserError(f"a class is too rare to be in each of {folds} parts: give more of it, or leave it out")
+            classes = names
+            judged |= mine
+        suspects = _flag(examples, judged, classes)
+    return Labels(len(judged), tuple(suspects))
+
+
+def found(labels: Labels, kind: str) -> Finding | None:
+    """The finding that these are, or None where there is nothing to look at."""
+    from fathom.diagnosis.registry import finding
+
+    if not labels.suspects:
+        return None
+    n = len(labels.suspects)
+    title = f"{n:,} of {labels.count:,} {kind} have a label that is probably wrong ({100 * n / labels.count:.1f} %)"
+    evidence = {
+        "examples": [s.id for s in labels.suspects],
+        "details": [f"{s.given}, rather {s.suggested} ({s.doubt:.2f})" for s in labels.suspects],
+    }
+    return finding("likely_label_errors", title, evidence)
+
+
+def write(labels: Labels, out: Path) -> None:
+    """Write the list: id, given, suggested, doubt, and an empty column for what a person decides.
+
+    Raises:
+        UserError: the file is there already, or cannot be written.
+    """
+    if out.exists():
+        raise UserError(f"{out} exists already: give another --out, or delete it")
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(["id", "given", "suggested", "doubt", "decision"])
+    rows.writerows([s.id, s.given, s.suggested, f"{s.doubt:.4f}", ""] for s in labels.suspects)
+    files.write_text(out, text.getvalue())
+
+
+def _require() -> None:
+    try:
+        import cleanlab.filter  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra("judging labels", "labels") from error
+
+
+def _folds(examples: Examples, seed: int, folds: int) -> dict[str, int]:
+    """The fold of each example; what belongs together stays together, and folds are equally large."""
+    units = units_of(examples.items)
+    items = examples.items
+    order = sorted(units, key=lambda unit: rank_of([items[i] for i in unit], f"{seed} fold"))
+    sizes = [0] * folds
+    of: dict[str, int] = {}
+    for unit in order:
+        fold = int(np.argmin(sizes))
+        sizes[fold] += len(unit)
+        of |= dict.fromkeys((items[i].id for i in unit), fold)
+    if min(sizes) == 0:
+        raise UserError(f"the {examples.kind} form fewer than {folds} groups that may not part: leave the group out")
+    return of
+
+
+def _judge(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> tuple[dict[str, Judged], list[str]]:
+    """What a net that learned from train says of dev, by example; and the names of the classes."""
+    train = examples.of(splits.ids("train"))
+    epochs = task.settings.epochs
+    prepare.resolve(task, train)
+    if epochs is None and task.settings.epochs is not None:
+        task.settings = replace(task.settings, epochs=max(FEWEST_EPOCHS, round(SHORTER * task.settings.epochs)))
+    task.fit(train)
+    net = build_net(task)
+    prepared = prepare.encode(task, examples, splits, watcher)
+    if getattr(net, "warm", False):
+        start_head(net, task, prepared, watcher)
+    settings = task.settings
+    nothing = replace(prepared.data(), dev=np.zeros(0, np.int64), dev_examples=())
+    with tempfile.TemporaryDirectory() as folder:
+        # the held-out fold may not choose the weights by labels that are under suspicion
+        fit(net, task, nothing, replace(settings, patience=0), Path(folder), watcher)
+    net.eval()
+    indices = prepared.indices("dev")
+    found: dict[str, Judged] = {}
+    with torch.inference_mode():
+        for place in evaluation_batches(task, prepared.store, indices, 256):
+            batch = task.prepare(
+                to_device(gather(task, prepared.store, indices[place]), settings.device or "cpu"), None
+            )
+            with autocast(settings.device or "cpu", settings.precision or "fp32"):
+                output, _ = call(net, task, batch, None)
+            said = task.judged(output, batch)
+            if said is None:
+                raise UserError(f"the targets of this {task.name} are quantities, which cannot be judged as labels")
+            found |= dict(zip((prepared.store.ids[i] for i in indices[place]), said, strict=True))
+    return found, list(getattr(task, "classes_", None) or getattr(task, "tags_", []))
+
+
+def _flag(examples: Examples, judged: dict[str, Judged], classes: Sequence[str]) -> list[Suspect]:
+    """The suspects, the most doubtful first."""
+    from cleanlab.filter import find_label_issues
+
+    ids = [e.id for e in examples.items if e.id in judged]
+    owner = np.concatenate([np.full(len(judged[name][0]), i) for i, name in enumerate(ids)])
+    labels = np.concatenate([judged[name][0] for name in ids])
+    probabilities = np.concatenate([judged[name][1] for name in ids]).astype(np.float64)
+    known = labels >= 0
+    place = np.concatenate([np.arange(len(judged[name][0])) for name in ids])
+    owner, labels, probabilities, place = owner[known], labels[known], probabilities[known], place[known]
+    there = np.unique(labels)  # the library takes classes without gaps
+    probabilities = probabilities[:, there] / np.maximum(probabilities[:, there].sum(1, keepdims=True), 1e-12)
+    dense = np.searchsorted(there, labels)
+    wrong = np.asarray(find_label_issues(dense, probabilities, filter_by=FILTER, n_jobs=1))
+    given = probabilities[np.arange(len(dense)), dense]
+    by_id = {e.id: e for e in examples.items}
+    suspects = []
+    several = len(owner) > len(np.unique(owner))
+    masks = several and any(len(judged[name][0]) > 200 for name in ids)
+    count = np.bincount(owner, minlength=len(ids))
+    bad = np.bincount(owner, weights=wrong, minlength=len(ids))
+    for i in np.unique(owner[wrong]).tolist():
+        if masks and bad[i] < SHARE * count[i]:
+            continue
+        mine = np.flatnonzero((owner == i) & wrong)
+        worst = mine[given[mine].argmin()]
+        label, better = classes[there[dense[worst]]], classes[there[probabilities[worst].argmax()]]
+        if masks:
+            better = f"{better} on {100 * bad[i] / count[i]:.0f} % of the picture"
+        elif several:
+            words: Any = by_id[ids[i]].input
+            at = int(place[worst])
+            word = words[at] if isinstance(words, list | tuple) and at < len(words) else f"number {at + 1}"
+            label, better = f"{word}: {label}", f"{better} ({len(mine)} of {count[i]})" if len(mine) > 1 else better
+        suspects.append(Suspect(ids[i], label, better, float(1 - given[worst])))
+    return sorted(suspects, key=lambda s: (-s.doubt, s.id))

@@ -1,0 +1,122 @@
+"""What is known of a run's examples beside their results, kept in ``looks.parquet``: id → columns ``look_…``.
+
+Simple measures of each example, what its table said of it, and the cluster in which the net sees it. Some hundreds of
+each split are enough to tell whether two are of one kind; of dev all are taken, up to `MOST_DEV`, so that slices on
+which the net is worse can be found.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import polars as pl
+from torch import nn
+
+from fathom.data import files
+from fathom.data.describing import describe
+from fathom.diagnosis.looks import LOOK
+from fathom.errors import UserError
+from fathom.records import Example
+from fathom.runs.folder import RunFolder
+from fathom.runs.prepare import Prepared
+from fathom.training.loop import Watcher
+from fathom.training.penultimate import penultimate
+
+NAME = "looks.parquet"
+MOST, MOST_DEV = 1_000, 3_000
+CLUSTERS = 8
+WHOLE = "whole"
+
+
+def write_looks(
+    run: RunFolder,
+    prepared: Prepared,
+    splits: list[str],
+    watcher: Watcher,
+    net: nn.Module | None = None,
+    *,
+    whole: bool = False,
+) -> None:
+    """Describe the examples of these splits, and keep what was said.
+
+    Args:
+        run: whose examples they are.
+        prepared: its data.
+        splits: names.
+        watcher: is told how far it is.
+        net: by which dev is clustered.
+        whole: nothing more will be asked, so that it need not be done again.
+    """
+    chosen: list[Example] = []
+    counts: dict[str, int] = {}
+    for split in splits:
+        members = prepared.of(split)
+        most = MOST_DEV if split == "dev" else MOST
+        keep = np.sort(np.random.default_rng(0).permutation(len(members))[:most])
+        chosen += [members[i] for i in keep.tolist()]
+        counts[split] = len(keep)
+    if not chosen:
+        return
+    watcher.stage("look", len(chosen))
+    said = describe(chosen, watcher.advance)
+    columns: dict[str, object] = {"id": [e.id for e in chosen]}
+    columns |= {f"{LOOK}{name}": values for name, values in said.numbers.items()}
+    columns |= {f"{LOOK}{name}": [word or None for word in words] for name, words in said.categories.items()}
+    if net is not None:
+        columns[f"{LOOK}cluster of what the net sees"] = _clusters(prepared, net, [e.id for e in chosen])
+    if whole:
+        columns[WHOLE] = [split for split, n in counts.items() for _ in range(n)]
+    table = io.BytesIO()
+    pl.DataFrame(columns).fill_nan(None).write_parquet(table)
+    with files.replacing(run.path / NAME, run.advice) as waiting:
+        waiting.write_bytes(table.getbuffer())
+
+
+def is_whole(run: RunFolder) -> bool:
+    """Whether all that can be looked at was looked at, of the splits that there are results of."""
+    if not run.has(NAME):
+        return False
+    looks = _read(run)
+    if WHOLE not in looks.columns:
+        return False
+    return not run.results().filter(pl.col("split") == "test").height or "test" in looks[WHOLE].to_list()
+
+
+def with_looks(run: RunFolder, frame: pl.DataFrame) -> pl.DataFrame:
+    """Results with what is known of their examples, where it was kept.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    return frame.join(_read(run).drop(WHOLE, strict=False), on="id", how="left") if run.has(NAME) else frame
+
+
+def _read(run: RunFolder) -> pl.DataFrame:
+    path = run.path / NAME
+    try:
+        looks = files.read_parquet(path)
+        known = looks["id"].dtype == pl.String and looks["id"].n_unique() == looks.height
+        kinds = (t.is_numeric() or t in (pl.String, pl.Null, pl.Boolean) for t in looks.schema.values())
+        if not (known and all(kinds) and all(c in ("id", WHOLE) or c.startswith(LOOK) for c in looks.columns)):
+            raise ValueError("its columns are not those that were written")
+    except (ValueError, LookupError, pl.exceptions.PolarsError, OSError) as error:
+        why = (str(error).splitlines() or ["it is no table"])[0]
+        raise UserError(f"{path} is damaged ({why}): delete it, and run fathom diagnose {run.path} again") from None
+    return looks
+
+
+def _clusters(prepared: Prepared, net: nn.Module, ids: list[str]) -> list[str | None]:
+    """The cluster of each example of dev, by the ids; none for the others."""
+    from sklearn.cluster import KMeans
+
+    dev, settings = prepared.indices("dev")[:MOST_DEV], prepared.task.settings
+    seen = penultimate(
+        net, prepared.task, prepared.store, dev, device=settings.device or "cpu", precision=settings.precision or "fp32"
+    )
+    if seen is None or len(seen) < 20 * CLUSTERS:
+        return [None] * len(ids)
+    scaled = (seen - seen.mean(0)) / (seen.std(0) + 1e-6)
+    labels = KMeans(CLUSTERS, n_init=3, random_state=0).fit_predict(scaled)
+    of = {prepared.store.ids[i]: str(label + 1) for i, label in zip(dev.tolist(), labels.tolist())}
+    return [of.get(name) for name in ids]
