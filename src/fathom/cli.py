@@ -143,6 +143,8 @@ def train(
     clip: Annotated[float | None, typer.Option(help="Largest norm of the gradient.", rich_help_panel=LOOP)] = None,
     augment: Annotated[float | None, typer.Option(help="Strength of augmentation; 0 none, 1 usual.", rich_help_panel=LOOP)] = None,
     patience: Annotated[int | None, typer.Option(help="Epochs without a better dev figure before stopping.", rich_help_panel=LOOP)] = None,
+    require: Annotated[list[str] | None, typer.Option(metavar="WHAT", help="A constraint: latency_ms<20, recall[cat]>=0.95.", rich_help_panel=LOOP)] = None,
+    cost: Annotated[list[str] | None, typer.Option(metavar="CLASS=COST", help="What a mistake on it costs; others cost 1.", rich_help_panel=LOOP)] = None,
     human_error: Annotated[float | None, typer.Option(help="Error that people make, e.g. 0.01.", rich_help_panel=LOOP)] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.", rich_help_panel=RUN)] = 0,
     out: Annotated[Path | None, typer.Option(help="Run folder to make.", rich_help_panel=RUN)] = None,
@@ -163,7 +165,7 @@ def train(
         "seed": seed, "device": device, "precision": precision, "budget": _seconds(budget),
         "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,
         "collected": source, "rule": split, "annotators": annotators, "without": without, "out": out, "recipe": recipe,
-        "options": options,
+        "options": options, "require": tuple(require or ()), "costs": dict(_cost(text) for text in cost or ()),
     }  # fmt: skip
     api.settings_of({k: v for k, v in given.items() if k not in api._PLACES})  # a wrong setting is said at once
     if resume is not None:
@@ -177,6 +179,14 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign or not key:
         raise UserError(f"--set {text} is no setting: write it as key=value, such as --set hidden=20,7,5")
     return key.strip(), value.strip()
+
+
+def _cost(text: str) -> tuple[str, float]:
+    name, _, value = text.rpartition("=")
+    try:
+        return name.strip(), float(value)
+    except ValueError:
+        raise UserError(f"--cost {text} is no cost: write it as CLASS=10, or CLASS>TAKEN_FOR=10") from None
 
 
 def _seconds(text: str | None) -> float | None:

@@ -223,6 +223,8 @@ class Settings:
         device: cpu, cuda or mps.
         seed: of everything random.
         human_error: error that people make on this, where known.
+        require: constraints that the model must meet besides its figure, such as ``latency_ms<20``.
+        costs: of mistakes, by class (``offensive``) or by class and what it is taken for (``cat>dog``); others cost 1.
         options: settings of the net and of the task, by name (``--set``).
     """
 
@@ -244,6 +246,8 @@ class Settings:
     device: str | None = None
     seed: int = 0
     human_error: float | None = None
+    require: Sequence[str] = ()
+    costs: Mapping[str, float] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def filled(self, defaults: Mapping[str, Any]) -> Settings:
@@ -279,6 +283,9 @@ class Settings:
             value = getattr(self, name)
             if value is not None and not (isinstance(value, int | float) and low <= value <= high):
                 raise UserError(f"--{name.replace('_', '-')} {value} is out of range: give {low} to {high}")
+        for name, cost in self.costs.items():
+            if not 0 < cost < 1e6:
+                raise UserError(f"--cost {name}={cost} is out of range: a mistake costs more than 0, and under 1e6")
         for name, choices in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("precision", PRECISIONS)):
             value = getattr(self, name)
             if value is not None and value not in choices:

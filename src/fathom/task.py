@@ -71,6 +71,7 @@ class Task(ABC):
             ended in the batch before; the net is called with a further argument, the state that it returned then (None
             at first), and returns ``(output, state)``: a tuple of tensors with the batch as their first axis.
         settings: how to train; the task reads its own options from ``settings.options``.
+        operating: a class, and the probability from which on it is said; None says the most probable.
     """
 
     name: ClassVar[str]
@@ -82,6 +83,7 @@ class Task(ABC):
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
+        self.operating: tuple[str, float] | None = None
 
     # --- from files to arrays ---------------------------------------------------------------------------------------
 

@@ -119,6 +119,12 @@ REGISTRY: Mapping[str, Entry] = {
         "Look at the examples that give it away; if {split} is what the net will meet, train on more data like it, or "
         "make some from what there is (--augment), and keep a train-dev split to see how much it hurts.",
     ),
+    "requirement_not_met": Entry(
+        "problem",
+        "metrics",
+        "A model that does not meet it is of no use, however good its one figure is.",
+        "Take a smaller net for latency and size; for recall or precision more examples of the class, or a lower aim.",
+    ),
     "likely_label_errors": Entry(
         "warning",
         "label-errors",

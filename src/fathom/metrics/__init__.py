@@ -24,6 +24,7 @@ __all__ = [
     "CHARACTER_ERROR_RATE",
     "CHRF",
     "CHRF_MISSED",
+    "COST",
     "ENTITY_F1",
     "ENTITY_F1_MISSED",
     "ERROR",
@@ -45,6 +46,9 @@ __all__ = [
 
 ERROR = Metric("error", ("wrong", "count"), lambda s: s["wrong"] / s["count"], is_rate=True, percent=True)
 """Share of examples classified wrongly."""
+
+COST = Metric("cost-weighted error", ("cost", "most"), lambda s: s["cost"] / s["most"], percent=True, beside=(ERROR,))
+"""What the mistakes cost, as a share of what they could have cost: where some mistakes are worse than others."""
 
 RMSE = Metric("rmse", ("squared", "count"), lambda s: np.sqrt(s["squared"] / s["count"]))
 """Root of the mean squared error, in the units of the target."""
@@ -123,7 +127,8 @@ CHRF_MISSED = Metric("missed chrF", CHRF.needs, lambda s: 1 - CHRF.of(s), percen
 """What is missing to a chrF of 100 %: like every metric that judges, lower is better."""
 
 _ALL = (
-    ERROR, RMSE, NATS_PER_STEP, NATS_PER_EVENT, BITS_PER_CHARACTER, WORD_ERROR_RATE, ENTITY_F1_MISSED, EVENT_F1_MISSED,
+    ERROR, COST,
+    RMSE, NATS_PER_STEP, NATS_PER_EVENT, BITS_PER_CHARACTER, WORD_ERROR_RATE, ENTITY_F1_MISSED, EVENT_F1_MISSED,
     TAG_ERROR, NOT_EXACT, CHRF_MISSED, MAP50_MISSED, AUC_MISSED, MAE,
     LABELS_MISSED,
 )  # fmt: skip

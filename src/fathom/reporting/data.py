@@ -184,6 +184,7 @@ class ComparedRun:
         seconds: what the training took.
         history: as in `ReportData`.
         settings: every setting; may be nested.
+        required: how many of its requirements it meets, of how many.
     """
 
     name: str
@@ -193,6 +194,12 @@ class ComparedRun:
     seconds: float | None = None
     history: Sequence[Mapping[str, Any]] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    required: tuple[int, int] = (0, 0)
+
+    @property
+    def feasible(self) -> bool:
+        """Whether it meets all that it must."""
+        return self.required[0] == self.required[1]
 
 
 @dataclass(frozen=True)

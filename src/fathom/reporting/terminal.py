@@ -5,6 +5,7 @@ What comes from the user is put into `rich.text.Text`, never read as markup.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
@@ -64,9 +65,12 @@ def comparison_table(compare: CompareData) -> RenderableType:
         table.add_column(name)
     for name, _ in settings:
         table.add_column(Text(_one_line(name)))
-    results = [run.result.value for run in compare.runs if run.result]
+    constrained = any(run.required[1] for run in compare.runs)
+    if constrained:
+        table.add_column("requirements", no_wrap=True)
+    results = [run.result.value for run in compare.runs if run.result and run.feasible] or [math.inf]
     for i, run in enumerate(compare.runs):
-        best = run.result is not None and run.result.value == min(results)
+        best = run.result is not None and run.feasible and run.result.value == min(results)
         cells = [Text(_one_line(run.name)), Text(show_interval(compare.metric, run.result) if run.result else "–")]
         if best:
             cells[1].stylize("bold green")
@@ -74,6 +78,9 @@ def comparison_table(compare: CompareData) -> RenderableType:
             cells.append(Text(show_gap(compare.metric, run.difference) if run.difference else "–"))
         cells += [Text(_one_line(run.net) or "–"), Text(show_seconds(run.seconds))]
         cells += [Text(_one_line(values[i])) for _, values in settings]
+        if constrained:
+            met, of = run.required
+            cells.append(Text("–" if not of else f"{met} of {of} met", style="" if run.feasible else "bold red"))
         table.add_row(*cells)
     return table
 

@@ -54,6 +54,7 @@ def compare(runs: Sequence[RunFolder], split: str = "dev") -> CompareData:
     for i, (run, frame) in enumerate(zip(runs, frames, strict=True)):
         settings = run.recipe["resolved"]["settings"]
         history = run.history()
+        asked = run.figures().get("requirements", [])
         compared.append(
             ComparedRun(
                 name=str(run.path),
@@ -63,6 +64,7 @@ def compare(runs: Sequence[RunFolder], split: str = "dev") -> CompareData:
                 seconds=sum(record["seconds"] for record in history),
                 history=history,
                 settings=settings,
+                required=(sum(r["met"] for r in asked), len(asked)),
             )
         )
     return CompareData(compared, metric, split=split)

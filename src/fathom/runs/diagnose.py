@@ -24,10 +24,15 @@ def diagnose_run(run: RunFolder, watcher: Watcher) -> list[Finding]:
     watcher.stage("diagnose", 0)
     seen = looks.with_looks(run, frame)
     found = diagnosis.diagnose(seen, history=run.history(), human_error=human, skipped=run.skipped(), metric=metric)
+    found = [*(f for f in _kept(run) if f.name == "requirement_not_met"), *found]
     if looked and run.has("findings.json") and [f.title for f in found] != [f.title for f in run.findings()]:
         with run.held():
             run.write_findings(found)  # the report tells them, too, when it is written again
     return found
+
+
+def _kept(run: RunFolder) -> list[Finding]:
+    return run.findings() if run.has("findings.json") else []
 
 
 def _look(run: RunFolder, watcher: Watcher, splits: list[str]) -> bool:

@@ -10,16 +10,24 @@ from torch import nn
 
 from fathom.diagnosis import figures as split_figures
 from fathom.diagnosis.intervals import by_split, interval, value_of
+from fathom.diagnosis.requirements import Measured
 from fathom.metrics import Metric
 from fathom.records import Baseline, Example, Interval, Prediction
 from fathom.runs.folder import RunFolder
+from fathom.runs.operating import as_json
 from fathom.runs.prepare import Prepared
 from fathom.task import Task
 from fathom.training.loop import Watcher
 
 
 def write_figures(
-    run: RunFolder, task: Task, frame: pl.DataFrame, dev: Sequence[Example], baselines: Sequence[Baseline], stopped: str
+    run: RunFolder,
+    task: Task,
+    frame: pl.DataFrame,
+    dev: Sequence[Example],
+    baselines: Sequence[Baseline],
+    stopped: str,
+    required: Sequence[Measured] = (),
 ) -> None:
     """Keep the metric of each split of the results, and of each baseline, with intervals, in ``figures.json``."""
     metric = task.metric
@@ -30,6 +38,7 @@ def write_figures(
             "stopped": stopped,
             "splits": {k: vars_of(v) for k, v in split_figures(frame, metric).items()},
             "beside": beside(frame, metric),
+            "requirements": as_json(required),
             "baselines": [
                 {"name": b.name, "seconds": b.seconds, **vars_of(baseline_interval(task, dev, b))} for b in baselines
             ],
@@ -89,6 +98,10 @@ def result_lines(run: RunFolder, task: Task) -> list[tuple[str, str]]:
         lines.append(("baseline", said))
     if kept["stopped"]:
         lines.append(("stopped", kept["stopped"]))
+    for i, one in enumerate(kept.get("requirements", [])):
+        told = f"{one['text']}   {one['value']:.4g}   {'met' if one['met'] else 'not met'}"
+        chosen = f", by saying {task.operating[0]} from {task.operating[1]:.2f} on" if task.operating and not i else ""
+        lines.append(("require" if i == 0 else "", told + chosen))
     findings = [f for f in run.findings() if f.severity != "good"]
     for i, finding in enumerate(findings[:4]):
         lines.append(("limits" if i == 0 else "", finding.title))

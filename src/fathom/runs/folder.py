@@ -208,6 +208,10 @@ class RunFolder:
         if self.has("results.parquet"):
             kept = self.results().filter(~pl.col("split").is_in(frame["split"].unique().to_list()))
             frame = pl.concat([kept, frame], how="diagonal_relaxed")
+        self.replace_results(frame)
+
+    def replace_results(self, frame: pl.DataFrame) -> None:
+        """Write these results instead of those that are there."""
         table = io.BytesIO()
         frame.write_parquet(table)
         with files.replacing(self.path / "results.parquet", self.advice) as waiting:

@@ -71,6 +71,13 @@ class BaselineFigure(Figure):
     seconds: Real
 
 
+class Requirement(Figure):
+    """A constraint, and what was reached of it."""
+
+    text: str
+    met: bool
+
+
 class Figures(TypedDict):
     """``figures.json``."""
 
@@ -80,6 +87,14 @@ class Figures(TypedDict):
     baselines: list[BaselineFigure]
     test_baselines: NotRequired[list[BaselineFigure]]
     beside: NotRequired[dict[str, dict[str, Real]]]
+    requirements: NotRequired[list[Requirement]]
+
+
+class Operating(TypedDict):
+    """``operating.json``: a class, and the probability from which on it is said."""
+
+    name: str
+    threshold: float
 
 
 class Epoch(TypedDict):

@@ -23,6 +23,7 @@ from fathom.data.keyed import step_seed
 from fathom.errors import FathomError, UserError
 from fathom.records import Settings
 from fathom.runs.folder import RunFolder
+from fathom.runs.layout import Operating, checked
 from fathom.task import Task
 from fathom.training import hardware
 from fathom.training.checkpoints import load_weights, shapes
@@ -59,6 +60,9 @@ def load_task(run: RunFolder) -> Task:
         raise UserError(
             f"{where} is damaged, since for the task {task.name} {_first_line(error)}: restore the file or train again"
         ) from error
+    if run.has("operating.json"):
+        chosen = checked(run.read_json("operating.json"), Operating, run.path / "operating.json", "it")
+        task.operating = (chosen["name"], chosen["threshold"])
     return task
 
 

@@ -73,7 +73,7 @@ def _report(
     metric, recipe, figures = task.metric, run.recipe, run.figures()
     resolved, on = recipe["resolved"], frame.filter(pl.col("split") == split)
     parts = decompose(frame, metric, human_error=task.settings.human_error)
-    classes = metric.name == "error"
+    classes = metric.name in ("error", "cost-weighted error")
     return page_data.ReportData(
         title=run.path.name,
         metric=metric,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -27,6 +27,8 @@ from fathom.data import placing
 from fathom.data.keyed import step_seed
 from fathom.data.source import resolve as resolve_source
 from fathom.data.split import ready_made
+from fathom.diagnosis import requirements
+from fathom.diagnosis.requirements import Measured
 from fathom.errors import FathomError, Unreadable, UserError
 from fathom.metrics import Metric
 from fathom.records import SPLITS, Baseline, Example, Result, Settings, Source
@@ -35,6 +37,7 @@ from fathom.runs.figures import announce
 from fathom.runs.folder import SCHEMA, Exists, RunFolder
 from fathom.runs.load import build_net, load_task, place
 from fathom.runs.looks import with_looks, write_looks
+from fathom.runs.operating import operate
 from fathom.runs.prepare import Prepared
 from fathom.task import Batch, Task
 from fathom.training import distributed, hardware
@@ -199,9 +202,16 @@ def prepare_again(run: RunFolder, task: Task, watcher: Watcher) -> Prepared:
     return prepare.encode(task, examples, splits, watcher)
 
 
+def _checked(settings: Settings) -> Settings:
+    """The settings, if what they require can be read."""
+    for text in settings.require:
+        requirements.parse(text)
+    return settings
+
+
 def _understand(request: Request) -> tuple[Source, Task]:
     """The source and the task, from the request or from its recipe."""
-    settings, name = request.settings, request.task
+    settings, name = _checked(request.settings), request.task
     if request.recipe is not None:
         file = request.recipe / "recipe.json" if request.recipe.is_dir() else request.recipe
         recipe = layout.recipe(RunFolder(file.parent).read_json(file.name), file)
@@ -300,7 +310,8 @@ def _carry_out(begun: Begun, watcher: Watcher) -> RunFolder:
         run.write_results(replace(r, baseline=next(dev, None)) if r.split == "dev" else r for r in rows)
         if placing.moves(prepare.source_of(run.recipe), prepared.examples.items) or ready_made(prepared.splits):
             write_looks(run, prepared, [s for s in SPLITS if s != "test"], watcher, None)
-        conclude(run, task, prepared, progress, baselines, watcher)
+        required = operate(run, task, net, prepared.of("dev"))
+        conclude(run, task, prepared, progress, baselines, watcher, required)
         shutil.rmtree(run.path / "checkpoint", ignore_errors=True)
     return run
 
@@ -412,14 +423,20 @@ def _baselines(run: RunFolder, task: Task, prepared: Prepared, warm: Warm | None
 
 
 def conclude(
-    run: RunFolder, task: Task, prepared: Prepared, progress: Progress, baselines: list[Baseline], watcher: Watcher
+    run: RunFolder,
+    task: Task,
+    prepared: Prepared,
+    progress: Progress,
+    baselines: list[Baseline],
+    watcher: Watcher,
+    required: Sequence[Measured] = (),
 ) -> None:
     """Figures, findings, report, and the lines that tell them."""
     from fathom.runs.figures import result_lines, write_figures
     from fathom.runs.page import write_page
 
     frame = run.results(task.metric.needs)  # read once: a large table
-    write_figures(run, task, frame, prepared.of("dev"), baselines, progress.stopped)
+    write_figures(run, task, frame, prepared.of("dev"), baselines, progress.stopped, required)
     found = diagnosis.diagnose(
         with_looks(run, frame),
         history=progress.history,
@@ -427,7 +444,7 @@ def conclude(
         skipped=len(prepared.skipped),
         metric=task.metric,
     )
-    run.write_findings(found)
+    run.write_findings([*requirements.check(required), *found])
     for label, text in result_lines(run, task):
         watcher.line(label, text)
     watcher.stage("report", 0)

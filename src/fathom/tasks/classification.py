@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fathom.errors import UserError
-from fathom.metrics import ERROR, Metric
+from fathom.metrics import COST, ERROR, Metric
 from fathom.records import Baseline, Example, Prediction
 from fathom.task import Batch, Task
 from fathom.tasks.learned import state_of
@@ -48,17 +48,57 @@ def cross_entropy(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> tup
     return losses * known, known.float()
 
 
-def decode(logits: Tensor, classes: Sequence[str]) -> list[Prediction]:
-    """The most probable class of each row of ``(batch, classes)`` logits."""
+def decode(
+    logits: Tensor,
+    classes: Sequence[str],
+    costs: Mapping[str, float] | None = None,
+    operating: tuple[str, float] | None = None,
+) -> list[Prediction]:
+    """What is said of each row of ``(batch, classes)`` logits.
+
+    The most probable class; where mistakes differ in cost, the class of the least expected cost (Elkan 2001); where a
+    class is to be said from a threshold on, that class from there on, else the most probable other.
+    """
     probabilities = logits.float().softmax(1)
-    confidence, best = probabilities.max(1)
+    score = probabilities
+    if costs:
+        score = -probabilities @ torch.tensor(cost_matrix(classes, costs), device=logits.device)
+    elif operating is not None and operating[0] in classes:
+        column = list(classes).index(operating[0])
+        score = probabilities.clone()
+        score[:, column] = torch.where(probabilities[:, column] >= operating[1], 2.0, -1.0)
+    best = score.argmax(1)
+    confidence = probabilities.gather(1, best[:, None])[:, 0]
     rows = zip(best.tolist(), confidence.tolist(), probabilities.tolist(), strict=True)
     return [Prediction(classes[b], c, dict(zip(classes, p, strict=True))) for b, c, p in rows]
 
 
-def statistics(prediction: Prediction, target: Any) -> dict[str, float]:
-    """Wrong or right, and one for the count."""
-    return {"wrong": float(prediction.value != target), "count": 1.0}
+def cost_of(costs: Mapping[str, float], target: str, said: str) -> float:
+    """What it costs to say one class where another is true."""
+    return 0.0 if target == said else costs.get(f"{target}>{said}", costs.get(target, 1.0))
+
+
+def cost_matrix(classes: Sequence[str], costs: Mapping[str, float]) -> NDArray[np.float32]:
+    """``(true class, said class)``.
+
+    Raises:
+        UserError: a cost names a class that there is not.
+    """
+    known = {*classes, *(f"{a}>{b}" for a in classes for b in classes if a != b)}
+    if unknown := sorted(set(costs) - known):
+        raise UserError(
+            f"--cost names {unknown[0]!r}: write CLASS=COST or CLASS>TAKEN_FOR=COST, of {', '.join(classes)}"
+        )
+    return np.array([[cost_of(costs, a, b) for b in classes] for a in classes], np.float32)
+
+
+def statistics(prediction: Prediction, target: Any, costs: Mapping[str, float] | None = None) -> dict[str, float]:
+    """Wrong or right, and one for the count; with costs also what it cost, and the most that it could have."""
+    told = {"wrong": float(prediction.value != target), "count": 1.0}
+    if costs:
+        most = max(costs.get(str(target), 1.0), *(v for k, v in costs.items() if k.startswith(f"{target}>")), 0.0)
+        told |= {"cost": cost_of(costs, str(target), str(prediction.value)), "most": most}
+    return told
 
 
 def classes_of(train: Sequence[Example]) -> list[str]:
@@ -149,12 +189,12 @@ class Classification(Task):
 
     @property
     def metric(self) -> Metric:
-        """The share of mistakes."""
-        return ERROR
+        """The share of mistakes, weighed by what they cost where that was said."""
+        return COST if self.settings.costs else ERROR
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """The most probable class, with the probability of each."""
-        return decode(output, self.classes_)
+        return decode(output, self.classes_, self.settings.costs, self.operating)
 
     def judged(self, output: Tensor, batch: Batch) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
         """The one label, and the probability of each class."""
@@ -162,7 +202,7 @@ class Classification(Task):
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Wrong or right, and one for the count."""
-        return statistics(prediction, target)
+        return statistics(prediction, target, self.settings.costs)
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """Always the most frequent class; a subclass adds what a sensible person would try first."""

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from fathom.data import folders, idx, pictures
 from fathom.data.files import is_file, is_folder
 from fathom.errors import Unreadable, UserError
-from fathom.metrics import ERROR, Metric
+from fathom.metrics import COST, ERROR, Metric
 from fathom.nets import IMAGE_NETS, choose, hub
 from fathom.nets.classifier import GlobalAverage, ImageClassifier
 from fathom.nets.hub_image import HubImage, describe
@@ -280,15 +280,15 @@ class ImageClassification(Task):
     @property
     def metric(self) -> Metric:
         """The share of pictures classified wrongly."""
-        return ERROR
+        return COST if self.settings.costs else ERROR
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A class name with its probability."""
-        return classification.decode(output, self.classes_)
+        return classification.decode(output, self.classes_, self.settings.costs, self.operating)
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Wrong, and the count."""
-        return classification.statistics(prediction, target)
+        return classification.statistics(prediction, target, self.settings.costs)
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """The majority class, and logistic regression on the pixels of at most 4,000 small pictures."""

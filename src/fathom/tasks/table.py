@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from fathom.data import cells, tables
 from fathom.data.files import is_file
 from fathom.errors import Unreadable, UserError
-from fathom.metrics import ERROR, RMSE, Metric
+from fathom.metrics import COST, ERROR, RMSE, Metric
 from fathom.nets import TABLE_NETS, choose
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
@@ -247,7 +247,7 @@ class Table(Task):
     @property
     def metric(self) -> Metric:
         """Error for classes, root mean squared error for numbers."""
-        return ERROR if self.classes_ else RMSE
+        return (COST if self.settings.costs else ERROR) if self.classes_ else RMSE
 
     def judged(self, output: Tensor, batch: Batch) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
         """The class of the row, and the probability of each; None for quantities."""
@@ -256,13 +256,13 @@ class Table(Task):
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A class with its probability, or a number in the target's units."""
         if self.classes_:
-            return classification.decode(output, self.classes_)
+            return classification.decode(output, self.classes_, self.settings.costs, self.operating)
         return [Prediction(y * self.target_std_ + self.target_mean_) for y in output[:, 0].float().tolist()]
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Wrong and count, or the squared error and count."""
         if self.classes_:
-            return classification.statistics(prediction, str(target))
+            return classification.statistics(prediction, str(target), self.settings.costs)
         return {"squared": (prediction.value - float(target)) ** 2, "count": 1.0}
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:

@@ -1,0 +1,100 @@
+"""How a trained classifier decides: by the likeliest class, or from a threshold that was chosen on dev.
+
+Kept in ``operating.json``, which whatever uses the run reads with its task (`fathom.runs.load.load_task`), so that
+test, predict and the report decide alike.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+import torch
+from torch import nn
+
+from fathom.diagnosis import requirements
+from fathom.diagnosis.requirements import Measured, Requirement
+from fathom.errors import UserError
+from fathom.records import Example
+from fathom.runs.folder import RunFolder
+from fathom.task import Task
+from fathom.training.batching import collate
+from fathom.training.evaluation import autocast, call, to_device
+
+NAME = "operating.json"
+TIMES = 30
+
+
+def operate(run: RunFolder, task: Task, net: nn.Module, dev: Sequence[Example]) -> list[Measured]:
+    """Choose a threshold where one is needed, decide anew, and measure every requirement; empty where none was asked.
+
+    Raises:
+        UserError: a requirement names a class that there is not.
+    """
+    asked = [requirements.parse(text) for text in task.settings.require]
+    if not asked or not dev:
+        return []
+    frame = run.results()
+    if any(r.name not in requirements.OF_NET for r in asked) and not getattr(task, "classes_", None):
+        raise UserError(f"--require {asked[0].text} is for classes, and the task {task.name} has none")
+    on = frame.filter(pl.col("split") == "dev")
+    chosen = requirements.threshold(asked, on) if not task.settings.costs else None
+    if chosen is not None:
+        run.write_json(NAME, {"name": chosen[0], "threshold": chosen[1]})
+        task.operating = chosen
+        run.replace_results(decided(frame, *chosen))
+        on = run.results().filter(pl.col("split") == "dev")
+    return requirements.measure(asked, on, of_net(task, net, dev, asked))
+
+
+def decided(frame: pl.DataFrame, name: str, threshold: float) -> pl.DataFrame:
+    """The results, decided from a threshold: the class where its probability reaches it, else the likeliest other."""
+    others = [c for c in frame.columns if c.startswith("p_") and c != f"p_{name}"]
+    best = pl.concat_list(others).list.arg_max()
+    other = pl.lit(pl.Series([c.removeprefix("p_") for c in others])).gather(best)
+    says = pl.col(f"p_{name}") >= threshold
+    said = pl.when(says).then(pl.lit(name)).otherwise(other)
+    sure = pl.when(says).then(pl.col(f"p_{name}")).otherwise(pl.max_horizontal(others)).cast(pl.Float64)
+    frame = frame.with_columns(prediction=said, confidence=sure)
+    return frame.with_columns(stat_wrong=(pl.col("prediction") != pl.col("target")).cast(pl.Float64))
+
+
+def of_net(task: Task, net: nn.Module, dev: Sequence[Example], asked: Sequence[Requirement]) -> Mapping[str, float]:
+    """The figures of the net that are asked for; the latency is the median over single examples of dev."""
+    wanted = {r.name for r in asked}
+    parameters = [*net.parameters(), *net.buffers()]
+    found: dict[str, float] = {
+        "parameters": float(sum(p.numel() for p in net.parameters())),
+        "megabytes": sum(p.numel() * p.element_size() for p in parameters) / 1e6,
+    }
+    if "latency_ms" in wanted:
+        found["latency_ms"] = _latency(task, net, dev)
+    return found
+
+
+@torch.inference_mode()
+def _latency(task: Task, net: nn.Module, dev: Sequence[Example]) -> float:
+    settings, times = task.settings, []
+    was_training = net.training
+    net.eval()
+    for i in range(TIMES):
+        encoded = task.encode(dev[i % len(dev)])
+        began = time.perf_counter()
+        batch = task.prepare(to_device(collate(task, [encoded]), settings.device or "cpu"), None)
+        with autocast(settings.device or "cpu", settings.precision or "fp32"):
+            output, _ = call(net, task, batch, None)
+        task.decode(output, batch)
+        times.append(1000 * (time.perf_counter() - began))
+    net.train(was_training)
+    return statistics.median(times[3:])
+
+
+def as_json(measured: Sequence[Measured]) -> list[dict[str, Any]]:
+    """As ``figures.json`` keeps it."""
+    return [
+        {"text": m.requirement.text, "met": m.met, "value": m.value.value, "low": m.value.low, "high": m.value.high}
+        for m in measured
+    ]

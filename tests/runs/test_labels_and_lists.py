@@ -1,0 +1,90 @@
+"""Labels that are probably wrong, and the lists by which a training leaves examples out or corrects them."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import fathom
+from fathom import tasks
+from fathom.data.decisions import followed
+from fathom.data.source import resolve
+from fathom.errors import UserError
+from fathom.records import Example, Examples, Settings
+from fathom.runs import labels
+from fathom.training.loop import Watcher
+
+
+def table(path: Path, n: int = 300, flips: int = 30) -> set[str]:
+    """Two classes that two numbers tell apart; of some the label is turned; returns their ids."""
+    rng = np.random.default_rng(0)
+    kinds = rng.integers(2, size=n)
+    points = rng.normal(size=(n, 2)) + 4 * kinds[:, None]
+    turned = set(rng.permutation(n)[:flips].tolist())
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["x", "y", "label"])
+        for i, (point, kind) in enumerate(zip(points, kinds, strict=True)):
+            rows.writerow([f"{point[0]:.4f}", f"{point[1]:.4f}", "ab"[int(kind) ^ (i in turned)]])
+    return {f"row {i + 1}" for i in turned}
+
+
+def test_wrong_labels_are_found_written_and_left_out(tmp_path: Path) -> None:
+    wrong = table(tmp_path / "t.csv")
+    source = resolve(str(tmp_path / "t.csv"))
+    found = labels.suspicious(tasks.by_name("table"), source, Watcher(), Settings(net="logistic", epochs=20))
+    flagged = {s.id for s in found.suspects}
+    ids = {e.id for e in tasks.by_name("table")().examples(source).items}
+    assert wrong <= ids
+    assert len(flagged & wrong) >= 0.9 * len(wrong)
+    assert len(flagged - wrong) <= 3
+    assert all(s.given != s.suggested for s in found.suspects)
+    labels.write(found, tmp_path / "suspicious.csv")
+    with pytest.raises(UserError, match="exists already"):
+        labels.write(found, tmp_path / "suspicious.csv")
+    run = fathom.train(
+        tmp_path / "t.csv", without=tmp_path / "suspicious.csv", net="logistic", epochs=5, out=tmp_path / "run"
+    )
+    assert not flagged & set(run.results["id"])
+    assert run.folder.recipe["resolved"]["source"]["without"].endswith("suspicious.csv")
+    run.test()  # reads the data again, by the same list
+
+
+def test_quantities_and_too_few_examples_are_refused(tmp_path: Path) -> None:
+    table(tmp_path / "few.csv", n=30, flips=2)
+    with pytest.raises(UserError, match="too few"):
+        labels.suspicious(tasks.by_name("table"), resolve(str(tmp_path / "few.csv")), Watcher())
+    with pytest.raises(UserError, match="classes"):
+        labels.suspicious(tasks.by_name("speech-recognition"), resolve(str(tmp_path / "few.csv")), Watcher())
+
+
+ITEMS = Examples(tuple(Example(f"e{i}", i, "ab"[i % 2]) for i in range(4)), kind="rows")
+
+
+def test_a_list_is_followed(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("id,given,suggested,doubt,decision,label\ne0,a,b,.9,keep,\ne1,b,a,.9,correct,\ne2,a,b,.9,,\n")
+    after = followed(ITEMS, path)
+    assert {e.id: e.target for e in after.items} == {"e0": "a", "e1": "a", "e3": "b"}
+    assert [s.id for s in after.skipped] == ["e2"]
+    path.write_text("id,tags,decision,label\ne0,blurry,,\n")  # looked at, nothing decided
+    assert followed(ITEMS, path).items == ITEMS.items
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name\nx\n", "no column id"),
+        ("id,decision\ne0,burn\n", "keep, correct or drop"),
+        ("id,decision\ne0,correct\n", "no label"),
+        ("id\nother\n", "names none"),
+    ],
+)
+def test_a_list_that_cannot_be_followed_is_said(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(text)
+    with pytest.raises(UserError, match=told):
+        followed(ITEMS, path)
