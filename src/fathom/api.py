@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from fathom.training.loop import Watcher
 
 _PLACES = (
-    "task", "target", "dev", "test", "group", "collected", "rule", "annotators", "without", "out", "splits", "recipe",
+    "task", "target", "dev", "test", "group", "collected", "rule", "annotators", "without", "start",
+    "out", "splits", "recipe",
 )  # fmt: skip
 
 
@@ -211,7 +212,7 @@ def train(data: str | Path | None = None, *, net: Any = None, watcher: Watcher |
         return Run(resume(Path(asked["resume"]), watcher or Watcher(), module).path, module)
     given = {name: asked.pop(name, None) for name in _PLACES}
     places = {name: value for name, value in given.items() if value is not None}
-    for name in ("out", "splits", "recipe"):
+    for name in ("out", "splits", "recipe", "start"):
         if name in places:
             places[name] = Path(places[name])
     settings = settings_of({**asked, "net": None if module is not None else net})

@@ -129,6 +129,7 @@ def train(
     without: Annotated[str | None, typer.Option(metavar="LIST", help="A CSV of ids to leave out, or to correct.", rich_help_panel=DATA)] = None,
     splits: Annotated[Path | None, typer.Option(help="Use the splits of this run.", rich_help_panel=DATA)] = None,
     net: Annotated[str | None, typer.Option(help="logistic, mlp, lenet, convnet, vgg, resnet, inception, mobilenet, pretrained, hf:NAME …", rich_help_panel=NET)] = None,
+    from_: Annotated[Path | None, typer.Option("--from", metavar="RUN", help="Start from the net of this run, with a new head.", rich_help_panel=NET)] = None,
     dropout: Annotated[float | None, typer.Option(help="Share of units dropped.", rich_help_panel=NET)] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the net or task: hidden=20,7,5.", rich_help_panel=NET)] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the data.", rich_help_panel=LOOP)] = None,
@@ -164,7 +165,7 @@ def train(
         "label_smoothing": label_smoothing, "augment": augment, "patience": patience, "human_error": human_error,
         "seed": seed, "device": device, "precision": precision, "budget": _seconds(budget),
         "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,
-        "collected": source, "rule": split, "annotators": annotators, "without": without, "out": out, "recipe": recipe,
+        "collected": source, "rule": split, "annotators": annotators, "without": without, "start": from_, "out": out, "recipe": recipe,
         "options": options, "require": tuple(require or ()), "costs": dict(_cost(text) for text in cost or ()),
     }  # fmt: skip
     api.settings_of({k: v for k, v in given.items() if k not in api._PLACES})  # a wrong setting is said at once
@@ -342,6 +343,7 @@ def check(
 @app.command()
 def diagnose(
     what: Annotated[Path, typer.Argument(help="A run folder, or a table of results.", show_default=False)],
+    by: Annotated[str | None, typer.Option(help="Take the error apart for each class, source or group.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
 ) -> None:
     """Say what limits a model: bias, variance, shift, too little data to tell."""
@@ -352,6 +354,14 @@ def diagnose(
 
     if not what.exists():
         raise UserError(f"there is no {what}: give a run folder or a table of results")
+    if by is not None:
+        from rich.console import Console as Rich
+
+        from fathom.reporting.terminal import parts_table
+        from fathom.runs.diagnose import taken_apart
+
+        Rich().print(parts_table(*taken_apart(what, by)))
+        return
     with Console() as console:
         findings = api.diagnose(what, console)
     if as_json:

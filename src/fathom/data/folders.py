@@ -230,8 +230,10 @@ def _binary(values: Sequence[object]) -> bool:
 
 
 def _ones(columns: Sequence[str], row: Mapping[str, object]) -> str:
-    """The names of the columns that say yes."""
-    return "|".join(c for c in columns if str(row[c]).strip().lower() in ("1", "true", "1.0"))
+    """The names of the columns that say yes, and with a question mark those that say nothing."""
+    told = {c: "" if row[c] is None else str(row[c]).strip().lower() for c in columns}
+    yes = [c for c in columns if told[c] in ("1", "true", "1.0")]
+    return "|".join([*yes, *(f"?{c}" for c in columns if not told[c])])
 
 
 def _parted(column: str, sign: str, row: Mapping[str, object]) -> str | None:

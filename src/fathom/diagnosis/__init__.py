@@ -10,8 +10,19 @@ from typing import Any
 
 import polars as pl
 
-from fathom.diagnosis import baseline, decomposition, dev_size, epochs, label_shift, never_predicted, shift, slices
-from fathom.diagnosis.decomposition import Decomposition, decompose
+from fathom.diagnosis import (
+    baseline,
+    decomposition,
+    dev_size,
+    epochs,
+    floor,
+    human,
+    label_shift,
+    never_predicted,
+    shift,
+    slices,
+)
+from fathom.diagnosis.decomposition import Decomposition, decompose, decompose_by
 from fathom.diagnosis.intervals import by_split, interval
 from fathom.diagnosis.registry import ORDER, REGISTRY, finding
 from fathom.diagnosis.table import metric_of, read_results
@@ -23,6 +34,7 @@ __all__ = [
     "REGISTRY",
     "Decomposition",
     "decompose",
+    "decompose_by",
     "diagnose",
     "figures",
     "finding",
@@ -58,7 +70,9 @@ def diagnose(
         metric: by which they are judged; None finds it by the statistics.
     """
     metric = metric or metric_of(frame)
+    human_error = human.of_table(frame) if human_error is None else human_error
     found = epochs.check(history) + decomposition.check(frame, metric, human_error)
+    found += floor.check(frame, metric, human_error)
     for check in CHECKS:
         found += check(frame, metric)
     if skipped:

@@ -114,6 +114,25 @@ def decompose(frame: pl.DataFrame, metric: Metric, human_error: float | None = N
     return _judge(levels, gaps, stacked, parts["dev"].height, metric, spread)
 
 
+def decompose_by(
+    frame: pl.DataFrame, metric: Metric, column: str, human_error: float | None = None
+) -> list[tuple[str, Decomposition]]:
+    """The same for each class, source or group that dev has, the worst on dev first.
+
+    Args:
+        frame: results.
+        metric: by which they are judged.
+        column: ``target``, ``source`` or ``group``, or any other column of words.
+        human_error: where known, taken to be the same for all.
+    """
+    alone = frame.with_columns(group=pl.lit(None, dtype=pl.String)) if column == "group" else frame
+    named = alone.with_columns(frame[column].cast(pl.String).alias("_by")).filter(pl.col("_by").is_not_null())
+    there = named.filter(pl.col("split") == "dev")["_by"].unique(maintain_order=True).to_list()
+    parts = {name: named.filter(pl.col("_by") == name) for name in there if name}
+    taken = [(name, decompose(part, metric, human_error)) for name, part in parts.items()]
+    return sorted(taken, key=lambda pair: -dict(pair[1].levels)["dev"].value)
+
+
 def check(frame: pl.DataFrame, metric: Metric, human_error: float | None = None) -> list[Finding]:
     """Say what limits the model, or that the data cannot tell; silent where there is nothing to compare."""
     taken = decompose(frame, metric, human_error)

@@ -94,6 +94,13 @@ REGISTRY: Mapping[str, Entry] = {
         "The errors are near zero and no gap between the splits stands out.",
         "Nothing to do; test it on the data that it will meet.",
     ),
+    "floor_estimate": Entry(
+        "note",
+        "bias-and-variance",
+        "Error above the floor can be avoided, and error below it cannot. The first figure is sure; the second is an "
+        "estimate from the examples that there are, and no bound.",
+        "Better than both is to let people do some hundred examples: give --human-error, or --annotators.",
+    ),
     "undecided": Entry(
         "note",
         "confidence-intervals",

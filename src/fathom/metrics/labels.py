@@ -1,6 +1,7 @@
 """Mean average precision of labels: is what has a label ranked before what has it not?
 
-A target is the labels of a picture, ``cat|dog``; a prediction is JSON with the probability of each label. The average
+A target is the labels of a picture, ``cat|dog``; ``cat|?dog`` does not say whether there is a dog, and the picture then
+counts for nothing where dogs are judged. A prediction is JSON with the probability of each label. The average
 precision is that of scikit-learn (the precision at each picture that has the label, ties together), and the mean is
 over the labels that occur.
 """
@@ -18,6 +19,8 @@ from fathom.errors import UserError
 from fathom.metrics.metric import Metric
 
 Floats = NDArray[np.float64]
+UNKNOWN = "?"
+"""Before a label in a target: nobody said whether it holds."""
 
 
 def labels_of(target: Any) -> list[str]:
@@ -26,7 +29,16 @@ def labels_of(target: Any) -> list[str]:
     >>> labels_of("cat|dog")
     ['cat', 'dog']
     """
-    return [part for part in str(target or "").split("|") if part]
+    return [part for part in str(target or "").split("|") if part and not part.startswith(UNKNOWN)]
+
+
+def unknown_of(target: Any) -> list[str]:
+    """The labels of which a target does not say whether they hold.
+
+    >>> unknown_of("cat|?dog")
+    ['dog']
+    """
+    return [part.removeprefix(UNKNOWN) for part in str(target or "").split("|") if part.startswith(UNKNOWN)]
 
 
 def mean_average_precision(targets: Sequence[Any], predictions: Sequence[Any], weights: Floats) -> Floats:
@@ -37,8 +49,13 @@ def mean_average_precision(targets: Sequence[Any], predictions: Sequence[Any], w
     except (TypeError, ValueError, AttributeError):
         raise UserError("a prediction is no list of labels: restore the results or train again") from None
     names = sorted({name for labels in meant for name in labels})
+    untold = [set(unknown_of(target)) for target in targets]
     rows = [
-        _one(np.array([name in m for m in meant]), np.array([s.get(name, 0.0) for s in said]), weights)
+        _one(
+            np.array([name in m for m in meant]),
+            np.array([s.get(name, 0.0) for s in said]),
+            weights * np.array([name not in u for u in untold]),
+        )
         for name in names
     ]
     if not rows:

@@ -12,6 +12,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from fathom.diagnosis import Decomposition
+from fathom.metrics import Metric
 from fathom.records import Finding
 from fathom.reporting.data import CompareData, clean, differing, show_gap, show_interval, show_seconds
 
@@ -48,6 +50,21 @@ def findings_table(findings: Sequence[Finding]) -> RenderableType:
             told.append("\n" + f"lesson: {clean(finding.lesson)}", "dim")
         table.add_row(Text(clean(finding.severity), style), told)
     return table if findings else Text("nothing to report", "dim")
+
+
+def parts_table(parts: Sequence[tuple[str, Decomposition]], metric: Metric) -> RenderableType:
+    """A row for each part: its figure on each split with the interval, and what limits it."""
+    names = list(dict.fromkeys(name for _, taken in parts for name, _ in taken.levels))
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    table.add_column("")
+    for name in names:
+        table.add_column(f"{name} {metric.name}" if name == names[0] else name, no_wrap=True)
+    table.add_column("limits")
+    for part, taken in parts:
+        levels = dict(taken.levels)
+        cells = [show_interval(metric, levels[name]) if name in levels else "–" for name in names]
+        table.add_row(Text(_one_line(part)), *cells, taken.verdict or "undecided")
+    return table
 
 
 def comparison_table(compare: CompareData) -> RenderableType:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import polars as pl
+
 from fathom import diagnosis
-from fathom.errors import FathomError
-from fathom.metrics import METRICS
+from fathom.diagnosis import Decomposition
+from fathom.errors import FathomError, UserError
+from fathom.metrics import METRICS, Metric
 from fathom.records import SPLITS, Finding
 from fathom.runs import looks
 from fathom.runs.folder import RunFolder
 from fathom.training.loop import Watcher
+
+MOST_PARTS = 100
 
 
 def diagnose_run(run: RunFolder, watcher: Watcher) -> list[Finding]:
@@ -50,3 +57,28 @@ def _look(run: RunFolder, watcher: Watcher, splits: list[str]) -> bool:
         watcher.line("note", f"the examples themselves were not looked at, since {error}")
         return False
     return True
+
+
+def taken_apart(what: Path, by: str) -> tuple[list[tuple[str, Decomposition]], Metric]:
+    """The decomposition for each class, source or group of a run, or of a table of results.
+
+    Raises:
+        UserError: there is no such division, or nothing to divide.
+    """
+    columns = {"class": "target", "source": "source", "group": "group"}
+    if what.is_file():
+        frame = diagnosis.read_results(what)
+        metric, human = diagnosis.metric_of(frame), None
+    else:
+        run = RunFolder.open(what)
+        frame = looks.with_looks(run, run.results())
+        metric = METRICS.get(run.figures()["metric"]) or diagnosis.metric_of(frame)
+        human = run.recipe["resolved"]["settings"].get("human_error")
+    column = columns.get(by) or f"look_{by}"
+    if column not in frame.columns:
+        raise UserError(f"--by {by} divides nothing here: choose class, source or group")
+    parts = frame.filter(pl.col("split") == "dev")[column].cast(pl.String).fill_null("").n_unique()
+    if parts > MOST_PARTS or (parts < 2 and by != "class"):
+        what_is = "one kind" if parts < 2 else f"{parts:,} different ones"
+        raise UserError(f"dev has {what_is} by {by}: give a column with 2 to {MOST_PARTS} (--source, --group)")
+    return diagnosis.decompose_by(frame, metric, column, human), metric

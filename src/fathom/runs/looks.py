@@ -15,6 +15,7 @@ from torch import nn
 
 from fathom.data import files
 from fathom.data.describing import describe
+from fathom.diagnosis.floor import NEIGHBOUR
 from fathom.diagnosis.looks import LOOK
 from fathom.errors import UserError
 from fathom.records import Example
@@ -64,7 +65,9 @@ def write_looks(
     columns |= {f"{LOOK}{name}": values for name, values in said.numbers.items()}
     columns |= {f"{LOOK}{name}": [word or None for word in words] for name, words in said.categories.items()}
     if net is not None:
-        columns[f"{LOOK}cluster of what the net sees"] = _clusters(prepared, net, [e.id for e in chosen])
+        of = _seen(prepared, net)
+        columns[f"{LOOK}cluster of what the net sees"] = [of.get(e.id, (None, None))[0] for e in chosen]
+        columns[NEIGHBOUR] = [of.get(e.id, (None, None))[1] for e in chosen]
     if whole:
         columns[WHOLE] = [split for split, n in counts.items() for _ in range(n)]
     table = io.BytesIO()
@@ -98,7 +101,8 @@ def _read(run: RunFolder) -> pl.DataFrame:
         looks = files.read_parquet(path)
         known = looks["id"].dtype == pl.String and looks["id"].n_unique() == looks.height
         kinds = (t.is_numeric() or t in (pl.String, pl.Null, pl.Boolean) for t in looks.schema.values())
-        if not (known and all(kinds) and all(c in ("id", WHOLE) or c.startswith(LOOK) for c in looks.columns)):
+        ours = (c in ("id", WHOLE, NEIGHBOUR) or c.startswith(LOOK) for c in looks.columns)
+        if not (known and all(kinds) and all(ours)):
             raise ValueError("its columns are not those that were written")
     except (ValueError, LookupError, pl.exceptions.PolarsError, OSError) as error:
         why = (str(error).splitlines() or ["it is no table"])[0]
@@ -106,17 +110,22 @@ def _read(run: RunFolder) -> pl.DataFrame:
     return looks
 
 
-def _clusters(prepared: Prepared, net: nn.Module, ids: list[str]) -> list[str | None]:
-    """The cluster of each example of dev, by the ids; none for the others."""
+def _seen(prepared: Prepared, net: nn.Module) -> dict[str, tuple[str | None, float | None]]:
+    """Of each example of dev, by its id: its cluster, and whether its nearest neighbour there is of another class."""
     from sklearn.cluster import KMeans
+    from sklearn.neighbors import NearestNeighbors
 
     dev, settings = prepared.indices("dev")[:MOST_DEV], prepared.task.settings
     seen = penultimate(
         net, prepared.task, prepared.store, dev, device=settings.device or "cpu", precision=settings.precision or "fp32"
     )
-    if seen is None or len(seen) < 20 * CLUSTERS:
-        return [None] * len(ids)
+    if seen is None or len(seen) < 10 * CLUSTERS or not np.isfinite(seen).all():
+        return {}
     scaled = (seen - seen.mean(0)) / (seen.std(0) + 1e-6)
+    names = [prepared.store.ids[i] for i in dev.tolist()]
     labels = KMeans(CLUSTERS, n_init=3, random_state=0).fit_predict(scaled)
-    of = {prepared.store.ids[i]: str(label + 1) for i, label in zip(dev.tolist(), labels.tolist())}
-    return [of.get(name) for name in ids]
+    nearest = NearestNeighbors(n_neighbors=2).fit(scaled).kneighbors(scaled, return_distance=False)[:, 1]
+    by_id = {e.id: str(e.target) for e in prepared.of("dev")}
+    targets = np.array([by_id[name] for name in names])
+    wrong = targets != targets[nearest]
+    return {n: (str(c + 1), float(w)) for n, c, w in zip(names, labels.tolist(), wrong.tolist(), strict=True)}

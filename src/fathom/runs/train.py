@@ -28,11 +28,12 @@ from fathom.data.keyed import step_seed
 from fathom.data.source import resolve as resolve_source
 from fathom.data.split import ready_made
 from fathom.diagnosis import requirements
+from fathom.diagnosis.human import human_error
 from fathom.diagnosis.requirements import Measured
 from fathom.errors import FathomError, Unreadable, UserError
 from fathom.metrics import Metric
 from fathom.records import SPLITS, Baseline, Example, Result, Settings, Source
-from fathom.runs import layout, prepare
+from fathom.runs import layout, prepare, transfer
 from fathom.runs.figures import announce
 from fathom.runs.folder import SCHEMA, Exists, RunFolder
 from fathom.runs.load import build_net, load_task, place
@@ -60,6 +61,7 @@ class Request:
         task, target, dev, test, group: as in the command line.
         settings: what was said about the training; Nones are found out.
         out: the run folder; None chooses ``runs/NAME-1``, the next that is free.
+        start: another run, whose net this one starts from; only the head is new.
         splits: another run whose splits are used again.
         recipe: a recipe file to repeat.
     """
@@ -74,6 +76,7 @@ class Request:
     rule: str | None = None
     annotators: str | None = None
     without: str | None = None
+    start: Path | None = None
     settings: Settings = field(default_factory=Settings)
     out: Path | None = None
     splits: Path | None = None
@@ -129,16 +132,27 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
     """Lay a new run out; where that fails, nothing is left behind."""
     source, task = _understand(request)
     examples = prepare.read(task, source)
+    if source.annotators and task.settings.human_error is None:
+        level = human_error([[e.about.get(name) for name in source.annotators] for e in examples.items])
+        task.settings = replace(task.settings, human_error=level)
+        if level is not None:
+            watcher.line("human", f"{100 * level:.1f} % of the answers differ from the majority of the others")
     run = _new_folder(request.out, source)
     held.enter_context(run.held())
     try:
         splits = prepare.split(run, examples, task.settings, source, request.splits)
         train_examples = examples.of(splits.ids("train"))
+        if request.start is not None:
+            transfer.ask_alike(task, request.start)
         prepare.resolve(task, train_examples)
         if module is not None:
             task.settings = replace(task.settings, net=f"custom:{type(module).__name__}")
         prepare.fit_encoder(run, task, train_examples)
+        if request.start is not None:
+            transfer.see_alike(run, task, request.start)
         net = build_net(task, module)  # a wrong option is said before anything is decoded
+        if request.start is not None:
+            watcher.line("start", transfer.take_weights(net, request.start))
         if module is not None:
             net = _made_whole(task, net, _few(task, train_examples))
         if request.settings.precision is None and (module is not None or hardware.unsure(net, task.settings)):

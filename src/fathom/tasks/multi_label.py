@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from fathom.data import folders
 from fathom.errors import UserError
 from fathom.metrics import LABELS_MISSED, Metric
-from fathom.metrics.labels import labels_of
+from fathom.metrics.labels import labels_of, unknown_of
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks import mixing
@@ -56,13 +56,14 @@ class MultiLabel(ImageClassification):
         self.learn_pixels(train)
 
     def encode(self, example: Example) -> dict[str, NDArray]:
-        """``image`` (size, size, channels) uint8, ``labels`` (classes,) uint8, and ``known`` () uint8."""
-        have = set(labels_of(example.target))
+        """``image`` (size, size, channels) uint8, ``labels`` (classes,) uint8, and ``told`` (classes,) uint8."""
+        have, untold = set(labels_of(example.target)), set(unknown_of(example.target))
         labels = np.array([name in have for name in self.classes_], np.uint8)
+        told = np.array([example.target is not None and name not in untold for name in self.classes_], np.uint8)
         return {
             "image": self._pixels(example),
             "labels": labels,
-            "known": np.array(example.target is not None, np.uint8),
+            "told": told,
         }
 
     def net(self) -> nn.Module:
@@ -72,11 +73,14 @@ class MultiLabel(ImageClassification):
         return net
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The mean of the labels' cross-entropies, and 1 where they are known; both ``(batch,)``."""
+        """The mean of the known labels' cross-entropies, and 1 where any is known; both ``(batch,)``."""
         labels = mixing.mixed(batch["labels"].float(), batch)
         nats = F.binary_cross_entropy_with_logits(output.float(), labels, reduction="none")
-        known = batch["known"].float()
-        return nats.mean(1) * known, known
+        told = batch["told"].float()  # (batch, classes): what nobody said is neither right nor wrong
+        if "other" in batch:
+            told = told * told[batch["other"]]
+        known = (told.sum(1) > 0).float()
+        return (nats * told).sum(1) / told.sum(1).clamp(min=1), known
 
     @property
     def metric(self) -> Metric:
@@ -95,7 +99,8 @@ class MultiLabel(ImageClassification):
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Labels told right, told, and meant, at a probability of one half."""
         meant = set(labels_of(target))
-        said = {name for name, p in json.loads(prediction.value).items() if p >= 0.5}
+        untold = set(unknown_of(target))
+        said = {name for name, p in json.loads(prediction.value).items() if p >= 0.5 and name not in untold}
         hits, found, wanted = len(said & meant), len(said), len(meant)
         return {"label_hits": float(hits), "labels_found": float(found), "labels_meant": float(wanted)}
 

@@ -1,0 +1,84 @@
+"""Transfer: a training that starts from the net of another run, with a new head (Yosinski et al. 2014).
+
+What the old net has learned of the inputs is taken over, and what belongs to its targets is not: each tensor of the
+same name and shape is copied, the rest is new. The inputs must then be encoded as the old net knew them, so that its
+vocabulary, sizes and scaling come along, too; only what was learned of the targets is the new data's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from fathom.errors import UserError
+from fathom.records import Settings
+from fathom.runs.folder import RunFolder
+from fathom.runs.load import load_task
+from fathom.task import Task
+
+OF_TARGETS = ("classes", "tags", "target_mean", "target_std", "middle", "spread", "rare", "letters", "entities")
+"""What encoders have learned of targets; their names may end in an underscore."""
+
+
+def ask_alike(task: Task, path: Path) -> None:
+    """Take over which net it was, with its options, where nothing else was asked.
+
+    Raises:
+        UserError: the run is of another task, or of a net of the user's own.
+    """
+    resolved = RunFolder.open(path).recipe["resolved"]
+    before = Settings.from_dict(resolved["settings"])
+    if resolved["task"] != task.name:
+        raise UserError(
+            f"{path} was trained for {resolved['task']}, and this is {task.name}: give a run of the same task"
+        )
+    if (before.net or "").startswith("custom:"):
+        raise UserError(f"{path} has a net of your own: load its weights into your module, and give that as the net")
+    if task.settings.net not in (None, before.net):
+        raise UserError(f"{path} has the net {before.net}: leave --net {task.settings.net} out")
+    options = {k: v for k, v in before.options.items() if k not in task.settings.options}
+    task.settings = replace(task.settings, net=before.net, options={**options, **task.settings.options})
+
+
+def see_alike(run: RunFolder, task: Task, path: Path) -> None:
+    """Encode inputs as the other run did, in place; kept as this run's encoder."""
+    before = load_task(RunFolder.open(path)).state()
+    own = task.state()
+    state: dict[str, Any] = {k: own[k] if k.rstrip("_") in OF_TARGETS or k not in before else before[k] for k in own}
+    task.restore(state)
+    run.write_json("encoder/state.json", state)
+
+
+def take_weights(net: nn.Module, path: Path) -> str:
+    """Copy each tensor of the same name and shape, and say how many were.
+
+    Raises:
+        UserError: none is alike, or the file is damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    file = RunFolder.open(path).weights
+    try:
+        before = load_file(file)
+    except (OSError, SafetensorError, ValueError) as error:
+        raise UserError(f"{file} cannot be read ({error}): give another run, or train it again") from None
+    own = net.state_dict()
+    alike = {k: v for k, v in before.items() if k in own and own[k].shape == v.shape}
+    weights = {k for k, _ in net.named_parameters()}
+    taken = sum(own[k].numel() for k in alike if k in weights)
+    whole = sum(own[k].numel() for k in weights)
+    if not taken:
+        raise UserError(f"the net of {path} has no part of this shape: give a run of the same net and options")
+    with torch.no_grad():
+        for name, tensor in alike.items():
+            own[name].copy_(tensor)
+    new = sorted({k.rpartition(".")[0] for k in weights if k not in alike})
+    told = f"   new: {', '.join(new[:4])}{' …' if len(new) > 4 else ''}" if new else ""
+    if hasattr(net, "warm"):
+        net.warm = bool(new)  # type: ignore[assignment]
+    return f"{path}, {taken:,} of {whole:,} weights{told}"
