@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from fathom.training.loop import Watcher
 
 _PLACES = (
-    "task", "target", "dev", "test", "group", "collected", "rule", "annotators", "without", "start",
+    "task", "target", "dev", "test", "group", "collected", "rule", "annotators", "without", "start", "synthesize",
+    "noise",
     "out", "splits", "recipe",
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fathom import cli_pictures
+from fathom import cli_judging, cli_pictures
 from fathom.errors import FathomError, UserError
 from fathom.interrupts import CODE, Stopped, interrupts, say
 from fathom.version import __version__
@@ -127,6 +127,9 @@ def train(
     split: Annotated[str | None, typer.Option(metavar="RULE", help="time=COLUMN, column=COLUMN, or source=NAME for dev and test.", rich_help_panel=DATA)] = None,
     annotators: Annotated[str | None, typer.Option(metavar="COLUMNS", help="What several people said: A,B,C; gives the human error.", rich_help_panel=DATA)] = None,
     without: Annotated[str | None, typer.Option(metavar="LIST", help="A CSV of ids to leave out, or to correct.", rich_help_panel=DATA)] = None,
+    synthesize: Annotated[list[str] | None, typer.Option(metavar="KIND", help="Add altered copies to train: noise=5-20, blur, crop, jpeg, typos=0.03.", rich_help_panel=DATA)] = None,
+    noise: Annotated[str | None, typer.Option(metavar="FOLDER", help="Recorded noise to mix in.", rich_help_panel=DATA)] = None,
+    weight: Annotated[list[str] | None, typer.Option(metavar="SOURCE=W", help="How much a source counts in training; others count 1.", rich_help_panel=DATA)] = None,
     splits: Annotated[Path | None, typer.Option(help="Use the splits of this run.", rich_help_panel=DATA)] = None,
     net: Annotated[str | None, typer.Option(help="logistic, mlp, lenet, convnet, vgg, resnet, inception, mobilenet, pretrained, hf:NAME …", rich_help_panel=NET)] = None,
     from_: Annotated[Path | None, typer.Option("--from", metavar="RUN", help="Start from the net of this run, with a new head.", rich_help_panel=NET)] = None,
@@ -167,6 +170,7 @@ def train(
         "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,
         "collected": source, "rule": split, "annotators": annotators, "without": without, "start": from_, "out": out, "recipe": recipe,
         "options": options, "require": tuple(require or ()), "costs": dict(_cost(text) for text in cost or ()),
+        "weights": dict(_weight(text) for text in weight or ()), "synthesize": tuple(synthesize or ()), "noise": noise,
     }  # fmt: skip
     api.settings_of({k: v for k, v in given.items() if k not in api._PLACES})  # a wrong setting is said at once
     if resume is not None:
@@ -188,6 +192,14 @@ def _cost(text: str) -> tuple[str, float]:
         return name.strip(), float(value)
     except ValueError:
         raise UserError(f"--cost {text} is no cost: write it as CLASS=10, or CLASS>TAKEN_FOR=10") from None
+
+
+def _weight(text: str) -> tuple[str, float]:
+    name, _, value = text.rpartition("=")
+    try:
+        return name.strip(), float(value)
+    except ValueError:
+        raise UserError(f"--weight {text} is no weight: write it as SOURCE=4") from None
 
 
 def _seconds(text: str | None) -> float | None:
@@ -340,64 +352,8 @@ def check(
         console.line("list", f"{labels}   look through it with fathom review, then train --without {labels}")
 
 
-@app.command()
-def diagnose(
-    what: Annotated[Path, typer.Argument(help="A run folder, or a table of results.", show_default=False)],
-    by: Annotated[str | None, typer.Option(help="Take the error apart for each class, source or group.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
-) -> None:
-    """Say what limits a model: bias, variance, shift, too little data to tell."""
-    from dataclasses import asdict
-
-    from fathom import api
-    from fathom.console import Console
-
-    if not what.exists():
-        raise UserError(f"there is no {what}: give a run folder or a table of results")
-    if by is not None:
-        from rich.console import Console as Rich
-
-        from fathom.reporting.terminal import parts_table
-        from fathom.runs.diagnose import taken_apart
-
-        Rich().print(parts_table(*taken_apart(what, by)))
-        return
-    with Console() as console:
-        findings = api.diagnose(what, console)
-    if as_json:
-        print(json.dumps([asdict(f) for f in findings], ensure_ascii=False, indent=2, default=str))
-        return
-    from rich.console import Console as Rich
-
-    from fathom.reporting.terminal import findings_table
-
-    Rich().print(findings_table(findings))
-
-
-@app.command()
-def review(
-    run: RunArgument,
-    labels: Annotated[
-        Path | None, typer.Option(metavar="LIST", help="Labels in doubt, from fathom check --labels.")
-    ] = None,
-    tags: Annotated[Path | None, typer.Option(help="Where what is said is kept; beside the run without.")] = None,
-    port: Annotated[int, typer.Option(help="Of this machine; any that is free without.", min=0, max=65535)] = 0,
-    browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page.")] = True,
-) -> None:
-    """Look through mistakes on a local page: tag them, correct labels, and see what each tag is worth."""
-    from fathom.runs.folder import RunFolder
-    from fathom.serving.review import serve
-
-    _, server = serve(RunFolder.open(run), labels=labels, tags=tags, port=port)
-    print(server.address, flush=True)
-    print("fathom: Ctrl-C ends it; all that is said is kept at once", file=sys.stderr)
-    if browser:
-        import webbrowser
-
-        webbrowser.open(server.address)
-    server.serve()
-
-
+app.command()(cli_judging.diagnose)
+app.command()(cli_judging.review)
 app.command()(cli_pictures.similar)
 app.command()(cli_pictures.style)
 
@@ -412,24 +368,4 @@ def report(run: RunArgument) -> None:
     print(opened.report())
 
 
-@app.command()
-def compare(
-    runs: Annotated[list[Path], typer.Argument(help="Two or more run folders.", show_default=False)],
-    out: Annotated[Path | None, typer.Option(help="Write a page, too.")] = None,
-) -> None:
-    """Compare runs side by side, with paired intervals."""
-    from rich.console import Console as Rich
-
-    from fathom import api
-    from fathom.reporting.terminal import comparison_table
-
-    compared = api.compare(*runs)
-    Rich().print(comparison_table(compared))
-    if out is not None:
-        from fathom.data import files
-        from fathom.reporting import write_comparison
-
-        interrupts.writing = True
-        with files.replacing(out) as waiting:
-            write_comparison(waiting, compared)
-        print(out)
+app.command()(cli_judging.compare)

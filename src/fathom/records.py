@@ -66,6 +66,8 @@ class Source:
         rule: how to split, where it was asked: ``time=COLUMN``, ``column=COLUMN``, ``source=NAME``; None: at random.
         annotators: the columns that hold what several people said of an example.
         without: a list of examples that are left out or whose label is corrected, or None.
+        synthesize: kinds of altered copies that are added to train.
+        noise: a folder of recorded noise for them, or None.
     """
 
     text: str
@@ -79,6 +81,8 @@ class Source:
     rule: str | None = None
     annotators: tuple[str, ...] = ()
     without: Path | None = None
+    synthesize: tuple[str, ...] = ()
+    noise: Path | None = None
 
     @property
     def apart(self) -> frozenset[str]:
@@ -225,6 +229,7 @@ class Settings:
         human_error: error that people make on this, where known.
         require: constraints that the model must meet besides its figure, such as ``latency_ms<20``.
         costs: of mistakes, by class (``offensive``) or by class and what it is taken for (``cat>dog``); others cost 1.
+        weights: how much the examples of each source count in training; others count 1.
         options: settings of the net and of the task, by name (``--set``).
     """
 
@@ -248,6 +253,7 @@ class Settings:
     human_error: float | None = None
     require: Sequence[str] = ()
     costs: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def filled(self, defaults: Mapping[str, Any]) -> Settings:
@@ -286,6 +292,9 @@ class Settings:
         for name, cost in self.costs.items():
             if not 0 < cost < 1e6:
                 raise UserError(f"--cost {name}={cost} is out of range: a mistake costs more than 0, and under 1e6")
+        for name, weight in self.weights.items():
+            if not 0 <= weight < 1e6:
+                raise UserError(f"--weight {name}={weight} is out of range: give 0 to 1e6")
         for name, choices in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("precision", PRECISIONS)):
             value = getattr(self, name)
             if value is not None and value not in choices:

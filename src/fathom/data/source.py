@@ -33,6 +33,8 @@ def resolve(
     rule: str | None = None,
     annotators: Sequence[str] = (),
     without: str | Path | None = None,
+    synthesize: Sequence[str] = (),
+    noise: str | Path | None = None,
 ) -> Source:
     """What the user pointed at.
 
@@ -46,6 +48,8 @@ def resolve(
         rule: how to split.
         annotators: the columns of what several people said.
         without: a list of examples to leave out.
+        synthesize: kinds of altered copies.
+        noise: a folder of recorded noise.
 
     Raises:
         UserError: nothing is there, or the kind of source is not supported.
@@ -63,6 +67,8 @@ def resolve(
         rule=rule,
         annotators=tuple(annotators),
         without=None if without is None else _place(without),
+        synthesize=tuple(synthesize),
+        noise=None if noise is None else _place(noise),
     )
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "ReportData",
     "Scatter",
     "write_comparison",
+    "write_growing",
     "write_report",
     "write_style",
 ]
@@ -24,7 +25,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import matplotlib and jinja2 only when a page is written."""
-    if name in ("write_comparison", "write_report", "write_style"):
+    if name in ("write_comparison", "write_growing", "write_report", "write_style"):
         from fathom.reporting import page
 
         return getattr(page, name)

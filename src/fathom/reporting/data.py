@@ -212,6 +212,41 @@ class CompareData:
     split: str = "dev"
 
 
+@dataclass(frozen=True)
+class Point:
+    """What both reach with so many training examples.
+
+    Attributes:
+        size: examples of train.
+        net: the net's figure on dev, over the seeds.
+        pipeline: the pipeline's.
+        difference: the net's minus the pipeline's, paired over the dev examples; below 0 the net is better.
+        seconds: what the net and the pipeline took, on average.
+    """
+
+    size: int
+    net: Interval
+    pipeline: Interval
+    difference: Interval
+    seconds: tuple[float, float]
+
+    @property
+    def better(self) -> str:
+        """Which is better, where the interval says so."""
+        return "net" if self.difference.high < 0 else "pipeline" if self.difference.low > 0 else ""
+
+
+@dataclass(frozen=True)
+class Growing:
+    """Both curves, and what they say."""
+
+    points: tuple[Point, ...]
+    pipeline: str
+    net: str
+    metric: Metric
+    sentence: str
+
+
 # --- how values are written -------------------------------------------------------------------------------------------
 
 

@@ -24,7 +24,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from fathom.metrics import Metric
 from fathom.records import Interval
-from fathom.reporting.data import Bin, Confusion, Scatter, clean, show_gap, show_interval
+from fathom.reporting.data import Bin, Confusion, Growing, Scatter, clean, show_gap, show_interval
 
 INK, MUTED, RULE, PAPER = "#1d2431", "#5d6473", "#dddad2", "#fffffe"
 SEA, AMBER, RED, GREEN = "#0b5f85", "#cf7a1e", "#bf3f2f", "#2c7d50"
@@ -308,6 +308,30 @@ def overlaid(runs: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], metric: Me
         if axes is not None:
             figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=3, labelcolor=INK)
         return svg(figure, "overlaid", f"{metric.name} over the epochs of {len(runs)} runs")
+
+
+def growing(grown: Growing) -> str:
+    """The net's and the pipeline's figure over the size of train, with their intervals."""
+    with house_style():
+        figure = Figure(figsize=(9, 3.8), layout="constrained")
+        axes = figure.add_subplot()
+        sizes = [p.size for p in grown.points]
+        for name, color, told in (
+            (grown.net, RUNS[0], [p.net for p in grown.points]),
+            (grown.pipeline, RUNS[1], [p.pipeline for p in grown.points]),
+        ):
+            axes.fill_between(sizes, [i.low for i in told], [i.high for i in told], color=color, alpha=0.16, lw=0)
+            axes.plot(sizes, [i.value for i in told], "o-", color=color, linewidth=1.8, label=_short(name, 60))
+        axes.set_xscale("log")
+        axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
+        axes.minorticks_off()
+        axes.set_xlabel("training examples")
+        axes.set_title(f"dev {grown.metric.name}")
+        axes.set_ylim(bottom=0)
+        axes.grid(axis="y")
+        _show_metric(axes.yaxis, grown.metric)
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=2, labelcolor=INK)
+        return svg(figure, "growing", f"{grown.metric.name} of a net and of a pipeline over the size of train")
 
 
 # --- below the figures ------------------------------------------------------------------------------------------------

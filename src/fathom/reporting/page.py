@@ -45,6 +45,14 @@ def write_report(path: str | Path, report: ReportData) -> None:
     )  # fmt: skip
 
 
+def write_growing(path: str | Path, grown: data.Growing, title: str) -> None:
+    """Write the page of a net and a pipeline over growing data."""
+    page = _environment(grown.metric).get_template("growing.html.j2").render(
+        title=title, grown=grown, figure=Markup(figures.growing(grown))
+    )  # fmt: skip
+    _write(Path(path), page)
+
+
 def write_comparison(path: str | Path, runs: CompareData) -> None:
     """Write the page of several runs side by side."""
     drawn = figures.overlaid([(run.name, run.history) for run in runs.runs], runs.metric)

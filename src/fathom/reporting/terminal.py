@@ -15,7 +15,7 @@ from rich.text import Text
 from fathom.diagnosis import Decomposition
 from fathom.metrics import Metric
 from fathom.records import Finding
-from fathom.reporting.data import CompareData, clean, differing, show_gap, show_interval, show_seconds
+from fathom.reporting.data import CompareData, Growing, clean, differing, show_gap, show_interval, show_seconds
 
 LABEL = 10
 """Columns that the label of a line takes."""
@@ -65,6 +65,17 @@ def parts_table(parts: Sequence[tuple[str, Decomposition]], metric: Metric) -> R
         cells = [show_interval(metric, levels[name]) if name in levels else "–" for name in names]
         table.add_row(Text(_one_line(part)), *cells, taken.verdict or "undecided")
     return table
+
+
+def growing_table(grown: Growing) -> RenderableType:
+    """A row for each size of train, and where the curves cross."""
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for name in ("examples", _one_line(grown.net), _one_line(grown.pipeline), "difference", "better"):
+        table.add_column(name)
+    for p in grown.points:
+        cells = [show_interval(grown.metric, one) for one in (p.net, p.pipeline)]
+        table.add_row(f"{p.size:,}", *cells, show_gap(grown.metric, p.difference), p.better or "–")
+    return Group(table, Text(grown.sentence))
 
 
 def comparison_table(compare: CompareData) -> RenderableType:

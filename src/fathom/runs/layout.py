@@ -35,6 +35,8 @@ class SourceRecord(TypedDict):
     rule: NotRequired[str | None]
     annotators: NotRequired[list[str]]
     without: NotRequired[str | None]
+    synthesize: NotRequired[list[str]]
+    noise: NotRequired[str | None]
 
 
 class Resolved(TypedDict):

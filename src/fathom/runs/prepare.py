@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import decisions, placing
+from fathom.data import decisions, placing, synthesis
 from fathom.data import split as splitting
 from fathom.data.keyed import example_keys
 from fathom.data.source import cache_folder
@@ -72,7 +72,20 @@ class Prepared:
             train=self.indices("train"),
             dev=self.indices("dev"),
             dev_examples=self.of("dev"),
+            importance=self._importance(),
         )
+
+    def _importance(self) -> NDArray[np.float32] | None:
+        """How much each example of the store counts in training, by its source; None where all count alike."""
+        weights = self.task.settings.weights
+        if not weights:
+            return None
+        source = {e.id: e.source for e in self.examples.items}
+        known = set(source.values())
+        if unknown := sorted(set(weights) - known):
+            shown = ", ".join(sorted(known - {""})[:10]) or "none: name their column with --source"
+            raise UserError(f"--weight names the source {unknown[0]!r}, and the sources are {shown}")
+        return np.array([weights.get(source[name], 1.0) for name in self.store.ids], np.float32)
 
 
 def read(task: Task, source: Source) -> Examples:
@@ -99,6 +112,19 @@ def split(run: RunFolder, examples: Examples, settings: Settings, source: Source
         splits = splitting.make_splits(examples, seed=settings.seed, no_dev=source.no_dev, train_dev=moves)
     splitting.save(splits, run.path)
     return splits
+
+
+def with_copies(
+    source: Source, examples: Examples, splits: Splits, seed: int, watcher: Watcher
+) -> tuple[Examples, Splits]:
+    """The examples and splits with what is synthesized of train; it is made anew each time, and the same."""
+    if not source.synthesize:
+        return examples, splits
+    train = examples.of(splits.ids("train"))
+    watcher.stage("synthesize", len(train) * len(source.synthesize))
+    made = synthesis.copies(train, source.synthesize, source.noise, cache_folder(), seed, watcher.advance)
+    of = {**splits.of, **{e.id: "train" for e in made}}
+    return replace(examples, items=(*examples.items, *made)), replace(splits, of=of)
 
 
 def resolve(task: Task, train: tuple[Example, ...]) -> Task:
@@ -151,7 +177,7 @@ def data_fingerprint(examples: Sequence[Example]) -> str:
 def source_of(recipe: dict[str, Any]) -> Source:
     """The source that a recipe was made from."""
     values = recipe["resolved"]["source"]
-    paths = {name: Path(values[name]) if values.get(name) else None for name in ("dev", "test", "without")}
+    paths = {name: Path(values[name]) if values.get(name) else None for name in ("dev", "test", "without", "noise")}
     return Source(
         text=values["text"],
         path=Path(values["path"]),
@@ -161,6 +187,7 @@ def source_of(recipe: dict[str, Any]) -> Source:
         collected=values.get("collected"),
         rule=values.get("rule"),
         annotators=tuple(values.get("annotators") or ()),
+        synthesize=tuple(values.get("synthesize") or ()),
         **paths,
     )
 
@@ -168,4 +195,4 @@ def source_of(recipe: dict[str, Any]) -> Source:
 def source_record(source: Source) -> dict[str, Any]:
     """A source as JSON."""
     plain = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(source).items()}
-    return plain | {"annotators": list(source.annotators)}
+    return plain | {"annotators": list(source.annotators), "synthesize": list(source.synthesize)}

@@ -77,6 +77,8 @@ class Request:
     annotators: str | None = None
     without: str | None = None
     start: Path | None = None
+    synthesize: Sequence[str] = ()
+    noise: str | None = None
     settings: Settings = field(default_factory=Settings)
     out: Path | None = None
     splits: Path | None = None
@@ -141,6 +143,8 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
     held.enter_context(run.held())
     try:
         splits = prepare.split(run, examples, task.settings, source, request.splits)
+        fingerprint = prepare.data_fingerprint(examples.items)
+        examples, splits = prepare.with_copies(source, examples, splits, task.settings.seed, watcher)
         train_examples = examples.of(splits.ids("train"))
         if request.start is not None:
             transfer.ask_alike(task, request.start)
@@ -159,7 +163,7 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
             precision = hardware.fastest_precision(net, task, _few(task, train_examples))
             task.settings = replace(task.settings, precision=precision)
             net = place(net, task.settings)
-        _write_recipe(run, request, source, task, prepare.data_fingerprint(examples.items))
+        _write_recipe(run, request, source, task, fingerprint)
     except BaseException:
         shutil.rmtree(run.path, ignore_errors=True)
         raise
@@ -213,6 +217,7 @@ def prepare_again(run: RunFolder, task: Task, watcher: Watcher) -> Prepared:
             f"{source.text} has changed since {run.path} was trained: train again, with --splits {run.path}"
         )
     splits = prepare.split(run, examples, task.settings, source, None)
+    examples, splits = prepare.with_copies(source, examples, splits, task.settings.seed, watcher)
     return prepare.encode(task, examples, splits, watcher)
 
 
@@ -244,6 +249,8 @@ def _understand(request: Request) -> tuple[Source, Task]:
             rule=recorded.rule,
             annotators=recorded.annotators,
             without=request.without or recorded.without,
+            synthesize=request.synthesize or recorded.synthesize,
+            noise=request.noise or recorded.noise,
         )
         return source, tasks.by_name(name or resolved["task"])(settings)
     if request.data is None:
@@ -258,6 +265,8 @@ def _understand(request: Request) -> tuple[Source, Task]:
         rule=request.rule,
         annotators=[name.strip() for name in (request.annotators or "").split(",") if name.strip()],
         without=request.without,
+        synthesize=request.synthesize,
+        noise=request.noise,
     )
     task = tasks.by_name(name) if name else tasks.recognize(source)[0]
     return source, task(settings)

@@ -49,6 +49,7 @@ class Data:
         train: indices of the training split in the store, ``(n,)``.
         dev: indices of dev, ``(m,)``, which may be empty.
         dev_examples: the dev examples, in the order of `dev`.
+        importance: how much each example of the store counts, float32; None where all count alike.
     """
 
     store: Store
@@ -56,6 +57,7 @@ class Data:
     train: np.ndarray
     dev: np.ndarray
     dev_examples: tuple[Example, ...]
+    importance: np.ndarray | None = None
 
 
 @dataclass
@@ -212,6 +214,9 @@ class Training:
                 with autocast(self.device, self.precision):
                     output, self.state = call(self.parallel, self.task, batch, self.state)
                 losses, weights = self.task.loss(output, batch)  # (batch,), (batch,)
+                if self.data.importance is not None:
+                    counts = torch.from_numpy(self.data.importance[indices]).to(losses.device)  # (batch,)
+                    losses, weights = losses * counts, weights * counts
                 self.step(losses, weights)
                 self.watcher.advance()
                 self.look_up()
