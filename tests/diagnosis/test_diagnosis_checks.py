@@ -116,7 +116,6 @@ def test_the_registry_is_closed():
             "most": "cat",
             "share": "9 %",
             "size": "640",
-            "base": "train",
             "column": "day",
             "slice": "class cat",
         }

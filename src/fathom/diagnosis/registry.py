@@ -122,7 +122,7 @@ REGISTRY: Mapping[str, Entry] = {
     "of_another_kind": Entry(
         "warning",
         "data-mismatch",
-        "What {split} shows is not what {base} shows, so that the figures of the two are of different problems.",
+        "What {split} shows is not what train shows, so that the figures of the two are of different problems.",
         "Look at the examples that give it away; if {split} is what the net will meet, train on more data like it, or "
         "make some from what there is (--augment), and keep a train-dev split to see how much it hurts.",
     ),

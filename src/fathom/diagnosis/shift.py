@@ -14,7 +14,7 @@ train are drawn so that the classes have dev's shares before anything is compare
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,56 +93,55 @@ def tell_apart(first: Floats, second: Floats, names: Sequence[str], seed: int = 
 
 def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
     """Tell where dev or test is of another kind than what was trained on."""
-    found = []
-    for split in ("dev", "test"):
-        base = "train-dev" if "train-dev" in frame["split"].to_list() else "train"
-        one, two = (frame.filter(pl.col("split") == name) for name in (base, split))
-        sizes = {base: one.height, split: two.height}
-        if min(sizes.values()) < FEWEST:
-            if base == "train-dev" and two.height >= FEWEST:
-                base, one = "train", frame.filter(pl.col("split") == "train")
-            if one.height < FEWEST or two.height < FEWEST:
-                continue
-        if told := _compare(one, two, base, split, metric):
-            found.append(told)
-    return found
+    parts = {name: frame.filter(pl.col("split") == name) for name in ("train", "train-dev", "dev", "test")}
+    large = (split for split in ("dev", "test") if parts[split].height >= FEWEST)
+    return [told for split in large if (told := _compare(parts, split, metric))]
 
 
-def _compare(one: pl.DataFrame, two: pl.DataFrame, base: str, split: str, metric: Metric) -> Finding | None:
-    rise = _rise(one, two, metric) if base == "train-dev" and "stat_count" in one.columns else None
-    one, two = _mixed_alike(one, two)
-    if min(one.height, two.height) < FEWEST:
-        return None
-    names, values = described(pl.concat([one, two], how="diagonal_relaxed"))
-    apart = None
-    if names:
-        asked = tell_apart(values[: one.height], values[one.height :], names)
-        apart = asked if asked.p < LEVEL and asked.auc.value >= LEAST else None
-    outputs = _outputs(one, two) if base == "train-dev" else None
+def _compare(parts: Mapping[str, pl.DataFrame], split: str, metric: Metric) -> Finding | None:
+    """The finding about one split, where there is something to tell."""
+    other, unseen = parts[split], parts["train-dev"]
+    apart = _inputs(pl.concat([parts["train"], unseen], how="diagonal_relaxed"), other)
+    outputs = _outputs(*_mixed_alike(unseen, other)) if unseen.height >= FEWEST else None
     if apart is None and outputs is None:
         return None
-    evidence: dict[str, Any] = {"compared_with": base, "split": split}
+    evidence: dict[str, Any] = {"split": split}
     if apart is not None:
-        order = np.argsort(-apart.scores, kind="stable")[:20]
+        told, ids = apart
+        order = np.argsort(-told.scores, kind="stable")[:20]
         evidence |= {
-            "auc": apart.auc,
-            "p": apart.p,
+            "auc": told.auc,
+            "p": told.p,
             "features": [
-                {"name": name, base: before, split: after, "distance": distance}
-                for name, before, after, distance in apart.features[:8]
+                {"name": name, "train": before, split: after, "distance": distance}
+                for name, before, after, distance in told.features[:8]
             ],
-            "examples": [str(two["id"][int(i)]) for i in order],
+            "examples": [ids[int(i)] for i in order],
         }
     if outputs is not None:
         evidence |= {"output": outputs[0], "output_distance": outputs[1], "output_p": outputs[2]}
-    title = _title(base, split, apart, outputs)
-    if rise is not None:
+    title = _title(split, None if apart is None else apart[0], outputs)
+    if unseen.height >= FEWEST and "stat_count" in other.columns:
+        rise = _rise(unseen, other, metric)
         evidence["rise"] = rise
         worse = f"{100 * rise.value:.1f} points" if metric.percent else metric.show(rise.value)
         bounds = metric.show_range(rise.low, rise.high).replace("-", "−")
         hurts = f"; {metric.name} rises by {worse} ({bounds})"
         title += hurts if rise.low > 0 else f"; it is not seen to hurt ({bounds})"
-    return finding("of_another_kind", title, evidence, split=split, base=base)
+    return finding("of_another_kind", title, evidence, split=split)
+
+
+def _inputs(train: pl.DataFrame, other: pl.DataFrame) -> tuple[Apart, list[str]] | None:
+    """How the examples can be told from those of train, and their ids; None where they cannot."""
+    one, two = _mixed_alike(train, other)
+    if min(one.height, two.height) < FEWEST:
+        return None
+    names, values = described(pl.concat([one, two], how="diagonal_relaxed"))
+    if not names:
+        return None
+    asked = tell_apart(values[: one.height], values[one.height :], names)
+    sure = asked.p < LEVEL and asked.auc.value >= LEAST
+    return (asked, [str(name) for name in two["id"].to_list()]) if sure else None
 
 
 def _rise(one: pl.DataFrame, two: pl.DataFrame, metric: Metric) -> Interval:
@@ -151,16 +150,16 @@ def _rise(one: pl.DataFrame, two: pl.DataFrame, metric: Metric) -> Interval:
     return gap(one.with_columns(alone), two.with_columns(alone), metric, 2_000)[0]
 
 
-def _title(base: str, split: str, apart: Apart | None, outputs: tuple[str, float, float] | None) -> str:
+def _title(split: str, apart: Apart | None, outputs: tuple[str, float, float] | None) -> str:
     if apart is None:
         assert outputs is not None
         return (
-            f"{split} is of another kind than {base}: the net says {outputs[0]!r} with other probabilities there "
-            f"(distance {outputs[1]:.2f})"
+            f"{split} is of another kind than train: the net says {outputs[0]!r} with other probabilities there "
+            f"than on train-dev (distance {outputs[1]:.2f})"
         )
     most = ", ".join(f"{name} {before:.3g} → {after:.3g}" for name, before, after, d in apart.features[:3] if d > 0.1)
     bounds = f"{100 * apart.auc.low:.0f}–{100 * apart.auc.high:.0f}"
-    told = f"{split} is of another kind than {base}: the two are told apart {100 * apart.auc.value:.0f} % ({bounds})"
+    told = f"{split} is of another kind than train: the two are told apart {100 * apart.auc.value:.0f} % ({bounds})"
     return f"{told} of the time" + (f", most by {most}" if most else "")
 
 

@@ -41,6 +41,7 @@ from fathom.runs.looks import with_looks, write_looks
 from fathom.runs.operating import operate
 from fathom.runs.prepare import Prepared
 from fathom.task import Batch, Task
+from fathom.tasks.classification import cost_matrix
 from fathom.training import distributed, hardware
 from fathom.training.batching import collate
 from fathom.training.evaluation import Outcome, evaluate, outcome_figures, results, to_device
@@ -154,6 +155,8 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
         prepare.fit_encoder(run, task, train_examples)
         if request.start is not None:
             transfer.see_alike(run, task, request.start)
+        if task.settings.costs:
+            cost_matrix(getattr(task, "classes_", []), task.settings.costs)  # a class that there is not is said now
         net = build_net(task, module)  # a wrong option is said before anything is decoded
         if request.start is not None:
             watcher.line("start", transfer.take_weights(net, request.start))
@@ -168,7 +171,9 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
         shutil.rmtree(run.path, ignore_errors=True)
         raise
     try:
-        return Begun(run, task, net, prepare.encode(task, examples, splits, watcher))
+        prepared = prepare.encode(task, examples, splits, watcher)
+        prepared.data()  # a source that there is not is said now
+        return Begun(run, task, net, prepared)
     except FathomError:
         shutil.rmtree(run.path, ignore_errors=True)
         raise

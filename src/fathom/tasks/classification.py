@@ -97,7 +97,7 @@ def statistics(prediction: Prediction, target: Any, costs: Mapping[str, float] |
     told = {"wrong": float(prediction.value != target), "count": 1.0}
     if costs:
         most = max(costs.get(str(target), 1.0), *(v for k, v in costs.items() if k.startswith(f"{target}>")), 0.0)
-        told |= {"cost": cost_of(costs, str(target), str(prediction.value)), "most": most}
+        told |= {"cost": float(cost_of(costs, str(target), str(prediction.value))), "most": float(most)}
     return told
 
 
