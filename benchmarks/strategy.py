@@ -369,6 +369,36 @@ def held_out_speaker(ask: Ask) -> Figures:
     }
 
 
+def crossing(text: str, sizes: str, net: str) -> Callable[[Ask], Figures]:
+    """A net against the hand-made pipeline over growing data."""
+
+    def plant(ask: Ask) -> Figures:
+        from fathom.runs.growing import over_data
+        from fathom.training.loop import Watcher
+
+        seeds = 1 if ask.quick else 3
+        grown = over_data(text, sizes, Watcher(), net=net, seeds=seeds, epochs=1 if ask.quick else None)
+        found: dict[str, float] = {}
+        for p in grown.points:
+            found |= {f"{p.size} net": p.net.value, f"{p.size} pipeline": p.pipeline.value}
+            found |= {f"{p.size} low": p.difference.low, f"{p.size} high": p.difference.high}
+        return found
+
+    return plant
+
+
+def crossed(figures: Mapping[str, float]) -> str:
+    """Each size with both errors, and whose is lower where the interval says so."""
+    told = []
+    for size in (name.removesuffix(" net") for name in figures if name.endswith(" net")):
+        both = f"{size}: {100 * figures[f'{size} net']:.1f} : {100 * figures[f'{size} pipeline']:.1f} %"
+        better = (
+            "net" if figures[f"{size} high"] < 0 else "pipeline" if figures[f"{size} low"] > 0 else "not told apart"
+        )
+        told.append(f"{both} ({better})")
+    return ", ".join(told)
+
+
 ROWS: dict[str, Planted] = {
     "mismatch": Planted(
         "planted mismatch named: turned and blurred digits, another speaker, another source", "19 of 20 each",
@@ -405,6 +435,14 @@ ROWS: dict[str, Planted] = {
         "spoken digits, dev of another speaker: named, and how much it hurts", "said", held_out_speaker,
         lambda f: f"{'named' if f['named'] else 'not named'}: train-dev {100 * f['train-dev']:.1f} %, dev "
         f"{100 * f['dev']:.1f} %, rise {100 * f['rise']:.1f} points ({100 * f['low']:.1f} to {100 * f['high']:.1f})",
+    ),
+    "crossing-spoken": Planted(
+        "error of the net : of the pipeline (log-mel statistics, logistic regression) on fsdd, over examples of train",
+        "shown", crossing(str(DATA / "fsdd"), "50,100,200,400,800", "conv"), crossed,
+    ),
+    "crossing-cats": Planted(
+        "error of the convnet : of the pipeline (logistic regression on pixels) on practice:cats?n=1500, likewise",
+        "shown", crossing("practice:cats?n=1500", "40,80,160,320,640", "convnet"), crossed,
     ),
 }  # fmt: skip
 """In the order of the table."""

@@ -170,7 +170,7 @@ def train(
         "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,
         "collected": source, "rule": split, "annotators": annotators, "without": without, "start": from_, "out": out, "recipe": recipe,
         "options": options, "require": tuple(require or ()), "costs": dict(_cost(text) for text in cost or ()),
-        "weights": dict(_weight(text) for text in weight or ()), "synthesize": tuple(synthesize or ()), "noise": noise,
+        "source_weights": dict(_weight(text) for text in weight or ()), "synthesize": tuple(synthesize or ()), "noise": noise,
     }  # fmt: skip
     api.settings_of({k: v for k, v in given.items() if k not in api._PLACES})  # a wrong setting is said at once
     if resume is not None:

@@ -229,7 +229,7 @@ class Settings:
         human_error: error that people make on this, where known.
         require: constraints that the model must meet besides its figure, such as ``latency_ms<20``.
         costs: of mistakes, by class (``offensive``) or by class and what it is taken for (``cat>dog``); others cost 1.
-        weights: how much the examples of each source count in training; others count 1.
+        source_weights: how much the examples of each source count in training; others count 1.
         options: settings of the net and of the task, by name (``--set``).
     """
 
@@ -253,7 +253,7 @@ class Settings:
     human_error: float | None = None
     require: Sequence[str] = ()
     costs: Mapping[str, float] = field(default_factory=dict)
-    weights: Mapping[str, float] = field(default_factory=dict)
+    source_weights: Mapping[str, float] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def filled(self, defaults: Mapping[str, Any]) -> Settings:
@@ -292,7 +292,7 @@ class Settings:
         for name, cost in self.costs.items():
             if not 0 < cost < 1e6:
                 raise UserError(f"--cost {name}={cost} is out of range: a mistake costs more than 0, and under 1e6")
-        for name, weight in self.weights.items():
+        for name, weight in self.source_weights.items():
             if not 0 <= weight < 1e6:
                 raise UserError(f"--weight {name}={weight} is out of range: give 0 to 1e6")
         for name, choices in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("precision", PRECISIONS)):

@@ -157,14 +157,16 @@ def test_labels_of_which_nobody_spoke_count_for_nothing() -> None:
 def test_altered_copies_are_for_train_alone_and_have_a_source(tmp_path: Path) -> None:
     run = fathom.train(
         "practice:digits?n=120", net="logistic", epochs=1, synthesize=["blur", "jpeg"],
-        weights={"synthesized blur": 0.5}, out=tmp_path / "r",
+        source_weights={"synthesized blur": 0.5}, out=tmp_path / "r",
     )  # fmt: skip
     made = run.results.filter(pl.col("source") != "")
     assert set(made["split"]) == {"train"}
     assert made.height == 2 * (run.results.filter(pl.col("split") == "train").height - made.height)
     run.test()
     with pytest.raises(UserError, match="names the source"):
-        fathom.train("practice:digits?n=120", net="logistic", epochs=1, weights={"moon": 2.0}, out=tmp_path / "no")
+        fathom.train(
+            "practice:digits?n=120", net="logistic", epochs=1, source_weights={"moon": 2.0}, out=tmp_path / "no"
+        )
     with pytest.raises(UserError, match="typing errors"):
         fathom.train("practice:digits?n=120", net="logistic", epochs=1, synthesize=["typos"], out=tmp_path / "no")
 

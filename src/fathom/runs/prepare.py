@@ -77,7 +77,7 @@ class Prepared:
 
     def _importance(self) -> NDArray[np.float32] | None:
         """How much each example of the store counts in training, by its source; None where all count alike."""
-        weights = self.task.settings.weights
+        weights = self.task.settings.source_weights
         if not weights:
             return None
         source = {e.id: e.source for e in self.examples.items}
