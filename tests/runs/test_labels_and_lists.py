@@ -88,3 +88,50 @@ def test_a_list_that_cannot_be_followed_is_said(tmp_path: Path, text: str, told:
     path.write_text(text)
     with pytest.raises(UserError, match=told):
         followed(ITEMS, path)
+
+
+def test_wrong_tags_are_found_with_the_word(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    names, verbs = ["Ann", "Bob", "Cleo", "Dan", "Eve"], ["runs", "sits", "sings", "reads"]
+    lines, wrong = [], set()
+    for i in range(160):
+        words = [(str(rng.choice(names)), "B-person"), (str(rng.choice(verbs)), "O"), ("to", "O"), ("Rome", "B-place")]
+        if i % 20 == 0:
+            words[3] = ("Rome", "O")
+            wrong.add(i)
+        lines += [f"{word} {tag}" for word, tag in words] + [""]
+    (tmp_path / "train.conll").write_text("\n".join(lines))
+    source = resolve(str(tmp_path / "train.conll"))
+    kind = tasks.by_name("tagging")
+    found = labels.suspicious(kind, source, Watcher(), Settings(epochs=6))
+    order = [e.id for e in kind().examples(source).items]
+    flagged = {order.index(s.id) for s in found.suspects}
+    assert wrong <= flagged
+    assert len(flagged - wrong) <= 4
+    told = next(s for s in found.suspects if order.index(s.id) in wrong)
+    assert told.given == "Rome: O"
+    assert told.suggested.startswith("B-place")
+
+
+def test_masks_that_do_not_fit_their_picture_are_found(tmp_path: Path) -> None:
+    from PIL import Image
+
+    from drawn_data import masked
+
+    data = masked(tmp_path)
+    extra = [path for path in sorted((data / "masks").iterdir())[:50] if Image.open(path).size == (48, 32)]
+    wrong = extra[:3]
+    for path in wrong:
+        mask = np.zeros((32, 48), np.uint8)
+        mask[:, 24:] = 1  # half the picture, whatever is there
+        Image.fromarray(mask).save(path)
+    for i in range(50, 62):  # enough to judge by
+        for part in ("images", "masks"):
+            Image.open(data / part / f"{i - 40:02}.png").save(data / part / f"n{i}.png")
+    kind = tasks.by_name("segmentation")
+    asked = Settings(net="unet", epochs=5, options={"size": "32"})
+    found = labels.suspicious(kind, resolve(str(data)), Watcher(), asked)
+    flagged = {Path(s.id).stem for s in found.suspects}
+    assert {path.stem for path in wrong} <= flagged
+    assert len(flagged) <= 8
+    assert all("of the picture" in s.suggested for s in found.suspects)

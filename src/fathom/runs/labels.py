@@ -43,6 +43,8 @@ SHORTER, FEWEST_EPOCHS = 0.35, 3
 """Of the usual epochs so many are trained: a net that has learned its labels by heart judges others by wrong ones."""
 FEWEST = 50
 """Examples below which nets trained on parts of them can judge nothing."""
+SURE = 0.97
+"""Of another class than the given one: nets that are so sure of it flag the label whatever cleanlab's rule says."""
 FILTER = "low_self_confidence"
 """cleanlab's rule: as many of each class as the confident joint counts, those of the least probability."""
 SHARE = 0.1
@@ -117,7 +119,7 @@ def suspicious(
                 raise UserError(f"a class is too rare to be in each of {folds} parts: give more of it, or leave it out")
             classes = names
             judged |= mine
-        suspects = _flag(examples, judged, classes)
+        suspects = _flag(examples, judged, classes, pixels=kind.inputs == ("image",))
     return Labels(len(judged), tuple(suspects))
 
 
@@ -208,8 +210,8 @@ def _judge(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> 
     return found, list(getattr(task, "classes_", None) or getattr(task, "tags_", []))
 
 
-def _flag(examples: Examples, judged: dict[str, Judged], classes: Sequence[str]) -> list[Suspect]:
-    """The suspects, the most doubtful first."""
+def _flag(examples: Examples, judged: dict[str, Judged], classes: Sequence[str], pixels: bool) -> list[Suspect]:
+    """The suspects, the most doubtful first; `pixels`: what has several labels is a mask, else a sentence."""
     from cleanlab.filter import find_label_issues
 
     ids = [e.id for e in examples.items if e.id in judged]
@@ -224,10 +226,12 @@ def _flag(examples: Examples, judged: dict[str, Judged], classes: Sequence[str])
     dense = np.searchsorted(there, labels)
     wrong = np.asarray(find_label_issues(dense, probabilities, filter_by=FILTER, n_jobs=1))
     given = probabilities[np.arange(len(dense)), dense]
+    # where nets are equally sure of all examples of a class, its mean confidence parts them by chance: half are missed
+    wrong |= (given <= 1 - SURE) & (probabilities.max(1) >= SURE)
     by_id = {e.id: e for e in examples.items}
     suspects = []
     several = len(owner) > len(np.unique(owner))
-    masks = several and any(len(judged[name][0]) > 200 for name in ids)
+    masks = several and pixels
     count = np.bincount(owner, minlength=len(ids))
     bad = np.bincount(owner, weights=wrong, minlength=len(ids))
     for i in np.unique(owner[wrong]).tolist():
