@@ -204,7 +204,8 @@ def train(data: str | Path | None = None, *, net: Any = None, watcher: Watcher |
     Raises:
         UserError: the data or a setting cannot be used.
     """
-    from fathom.runs.train import Request, resume
+    from fathom.runs.request import Request
+    from fathom.runs.train import resume
     from fathom.runs.train import train as start
     from fathom.training.loop import Watcher
 

@@ -28,6 +28,9 @@ SPLITS = ("train", "train-dev", "dev", "test")
 TIME = "\x1ftime"
 """What `Example.about` calls the time by which examples are split, a number; no column can have that name."""
 
+LEFT_OUT = "left out by"
+"""How the reason begins why an example is passed over that the user wants left out."""
+
 Severity = Literal["problem", "warning", "note", "good"]
 
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon")
@@ -118,10 +121,15 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An example that could not be read, and why."""
+    """An example that could not be read, or was to be left out, and why."""
 
     id: str
     reason: str
+
+    @property
+    def unread(self) -> bool:
+        """Whether it could not be read, and was not left out because the user said so."""
+        return not self.reason.startswith(LEFT_OUT)
 
 
 @dataclass(frozen=True)

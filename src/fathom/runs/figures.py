@@ -119,8 +119,11 @@ def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, wat
         what += f", {len(classes)} classes ({shown})"
     if prepared.examples.target not in ("folder", "target"):
         what += f", target {prepared.examples.target}"
-    if prepared.skipped:
-        what += f"   {len(prepared.skipped)} could not be read: {run.path / 'skipped.csv'}"
+    unread = sum(s.unread for s in prepared.skipped)
+    if left := len(prepared.skipped) - unread:
+        what += f"   {left:,} left out"
+    if unread:
+        what += f"   {unread:,} could not be read: {run.path / 'skipped.csv'}"
     watcher.line("data", what)
     sizes = " · ".join(f"{name} {len(prepared.of(name)):,}" for name in prepared.splits.names())
     watcher.line("split", f"{sizes}   {prepared.splits.rule}")

@@ -29,7 +29,7 @@ import polars as pl
 
 from fathom.data import files
 from fathom.errors import FathomError, UserError
-from fathom.records import Baseline, Finding, Result, Skipped
+from fathom.records import LEFT_OUT, Baseline, Finding, Result, Skipped
 from fathom.runs import layout, lock
 from fathom.runs.layout import SCHEMA
 
@@ -255,7 +255,8 @@ class RunFolder:
         if not self.has(path.name):
             return 0
         try:
-            return max(0, sum(1 for _ in csv.reader(io.StringIO(files.read_text(path), newline=""))) - 1)
+            rows = csv.reader(io.StringIO(files.read_text(path), newline=""))
+            return max(0, sum(not row[-1].startswith(LEFT_OUT) for row in rows if row) - 1)
         except (OSError, ValueError, csv.Error) as error:
             why = (str(error).splitlines() or [type(error).__name__])[0]
             raise UserError(f"{path} cannot be read ({why}): restore the file or train again") from None

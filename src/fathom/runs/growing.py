@@ -27,7 +27,7 @@ from fathom.records import Baseline, Example, Examples, Interval, Prediction, Se
 from fathom.reporting.data import Growing, Point
 from fathom.runs import prepare
 from fathom.runs.load import build_net
-from fathom.runs.train import outcome_of, start_head
+from fathom.runs.outcomes import outcome_of, start_head
 from fathom.task import Task
 from fathom.training.evaluation import Outcome
 from fathom.training.loop import Watcher, fit

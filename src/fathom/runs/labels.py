@@ -30,7 +30,7 @@ from fathom.errors import MissingExtra, UserError
 from fathom.records import Examples, Finding, Settings, Source, Splits
 from fathom.runs import prepare
 from fathom.runs.load import build_net
-from fathom.runs.train import start_head
+from fathom.runs.outcomes import start_head
 from fathom.task import Task
 from fathom.training.batching import evaluation_batches, gather
 from fathom.training.evaluation import autocast, call, to_device
@@ -130,7 +130,8 @@ def found(labels: Labels, kind: str) -> Finding | None:
     if not labels.suspects:
         return None
     n = len(labels.suspects)
-    title = f"{n:,} of {labels.count:,} {kind} have a label that is probably wrong ({100 * n / labels.count:.1f} %)"
+    title = f"{n:,} of {labels.count:,} {kind} {'has' if n == 1 else 'have'} a label that is probably wrong"
+    title += f" ({100 * n / labels.count:.1f} %)"
     evidence = {
         "examples": [s.id for s in labels.suspects],
         "details": [f"{s.given}, rather {s.suggested} ({s.doubt:.2f})" for s in labels.suspects],

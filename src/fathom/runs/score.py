@@ -13,8 +13,9 @@ from fathom.runs.figures import baseline_interval, beside, shown, vars_of
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
 from fathom.runs.looks import with_looks
+from fathom.runs.outcomes import results_of
 from fathom.runs.page import write_page
-from fathom.runs.train import prepare_again, results_of
+from fathom.runs.train import prepare_again
 from fathom.training.loop import Watcher
 
 
@@ -58,7 +59,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
         with_looks(run, after),
         history=run.history(),
         human_error=task.settings.human_error,
-        skipped=len(prepared.skipped),
+        skipped=sum(s.unread for s in prepared.skipped),
         metric=task.metric,
     )
     run.write_findings(found)

@@ -9,81 +9,42 @@ from __future__ import annotations
 import shutil
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 from torch.nn.parameter import UninitializedParameter
 
-from fathom import diagnosis, tasks
+from fathom import diagnosis
 from fathom.data import placing
 from fathom.data.keyed import step_seed
-from fathom.data.source import resolve as resolve_source
 from fathom.data.split import ready_made
 from fathom.diagnosis import requirements
 from fathom.diagnosis.human import human_error
 from fathom.diagnosis.requirements import Measured
 from fathom.errors import FathomError, Unreadable, UserError
 from fathom.metrics import Metric
-from fathom.records import SPLITS, Baseline, Example, Result, Settings, Source
-from fathom.runs import layout, prepare, transfer
+from fathom.records import SPLITS, Baseline, Example
+from fathom.runs import prepare, transfer
 from fathom.runs.figures import announce
-from fathom.runs.folder import SCHEMA, Exists, RunFolder
+from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net, load_task, place
 from fathom.runs.looks import with_looks, write_looks
 from fathom.runs.operating import operate
+from fathom.runs.outcomes import outcome_of, results_of, start_head
 from fathom.runs.prepare import Prepared
+from fathom.runs.request import Request, new_folder, understand, write_recipe
 from fathom.task import Batch, Task
 from fathom.tasks.classification import cost_matrix
 from fathom.training import distributed, hardware
 from fathom.training.batching import collate
-from fathom.training.evaluation import Outcome, evaluate, outcome_figures, results, to_device
-from fathom.training.head import embeddings, fit_head
+from fathom.training.evaluation import Outcome, outcome_figures, to_device
 from fathom.training.loop import Progress, Watcher, fit
-
-Indices = NDArray[np.int64]
-PORTION = 8192
-"""Examples whose results are made in one go."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the user asked for.
-
-    Attributes:
-        data: a path or ``practice:…``; None when a recipe gives it.
-        task, target, dev, test, group: as in the command line.
-        settings: what was said about the training; Nones are found out.
-        out: the run folder; None chooses ``runs/NAME-1``, the next that is free.
-        start: another run, whose net this one starts from; only the head is new.
-        splits: another run whose splits are used again.
-        recipe: a recipe file to repeat.
-    """
-
-    data: str | None = None
-    task: str | None = None
-    target: str | None = None
-    dev: str | None = None
-    test: str | None = None
-    group: str | None = None
-    collected: str | None = None
-    rule: str | None = None
-    annotators: str | None = None
-    without: str | None = None
-    start: Path | None = None
-    synthesize: Sequence[str] = ()
-    noise: str | None = None
-    settings: Settings = field(default_factory=Settings)
-    out: Path | None = None
-    splits: Path | None = None
-    recipe: Path | None = None
 
 
 def train(request: Request, watcher: Watcher, module: nn.Module | None = None) -> RunFolder:
@@ -133,14 +94,14 @@ class Begun:
 
 def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: ExitStack) -> Begun:
     """Lay a new run out; where that fails, nothing is left behind."""
-    source, task = _understand(request)
+    source, task = understand(request)
     examples = prepare.read(task, source)
     if source.annotators and task.settings.human_error is None:
         level = human_error([[e.about.get(name) for name in source.annotators] for e in examples.items])
         task.settings = replace(task.settings, human_error=level)
         if level is not None:
             watcher.line("human", f"{100 * level:.1f} % of the answers differ from the majority of the others")
-    run = _new_folder(request.out, source)
+    run = new_folder(request.out, source)
     held.enter_context(run.held())
     try:
         splits = prepare.split(run, examples, task.settings, source, request.splits)
@@ -166,7 +127,7 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
             precision = hardware.fastest_precision(net, task, _few(task, train_examples))
             task.settings = replace(task.settings, precision=precision)
             net = place(net, task.settings)
-        _write_recipe(run, request, source, task, fingerprint)
+        write_recipe(run, request, source, task, fingerprint)
     except BaseException:
         shutil.rmtree(run.path, ignore_errors=True)
         raise
@@ -224,92 +185,6 @@ def prepare_again(run: RunFolder, task: Task, watcher: Watcher) -> Prepared:
     splits = prepare.split(run, examples, task.settings, source, None)
     examples, splits = prepare.with_copies(source, examples, splits, task.settings.seed, watcher)
     return prepare.encode(task, examples, splits, watcher)
-
-
-def _checked(settings: Settings) -> Settings:
-    """The settings, if what they require can be read."""
-    for text in settings.require:
-        requirements.parse(text)
-    return settings
-
-
-def _understand(request: Request) -> tuple[Source, Task]:
-    """The source and the task, from the request or from its recipe."""
-    settings, name = _checked(request.settings), request.task
-    if request.recipe is not None:
-        file = request.recipe / "recipe.json" if request.recipe.is_dir() else request.recipe
-        recipe = layout.recipe(RunFolder(file.parent).read_json(file.name), file)
-        resolved = recipe["resolved"]
-        settings = Settings.from_dict(resolved["settings"])
-        recorded = prepare.source_of(recipe)
-        text = request.data or recorded.text
-        dev, test = ("none" if recorded.no_dev else recorded.dev), recorded.test
-        source = resolve_source(
-            text,
-            dev=dev and str(dev),
-            test=test and str(test),
-            target=recorded.target,
-            group=recorded.group,
-            collected=recorded.collected,
-            rule=recorded.rule,
-            annotators=recorded.annotators,
-            without=request.without or recorded.without,
-            synthesize=request.synthesize or recorded.synthesize,
-            noise=request.noise or recorded.noise,
-        )
-        return source, tasks.by_name(name or resolved["task"])(settings)
-    if request.data is None:
-        raise UserError("there is no data to train on: give a folder, a table or practice:cats")
-    source = resolve_source(
-        request.data,
-        dev=request.dev,
-        test=request.test,
-        target=request.target,
-        group=request.group,
-        collected=request.collected,
-        rule=request.rule,
-        annotators=[name.strip() for name in (request.annotators or "").split(",") if name.strip()],
-        without=request.without,
-        synthesize=request.synthesize,
-        noise=request.noise,
-    )
-    task = tasks.by_name(name) if name else tasks.recognize(source)[0]
-    return source, task(settings)
-
-
-def _new_folder(out: Path | None, source: Source) -> RunFolder:
-    """The folder that was asked for, or ``runs/NAME-1`` or the next number that is free, also when several start."""
-    if out is not None:
-        return RunFolder.create(out)
-    stem = source.text.removeprefix("practice:").partition("?")[0].rstrip("/")
-    name = Path(stem).stem or source.path.resolve().name or "run"
-    number = 1
-    while True:
-        path = Path("runs") / f"{name}-{number}"
-        if not path.exists():
-            with suppress(Exists):
-                return RunFolder.create(path)
-        number += 1
-
-
-def _write_recipe(run: RunFolder, request: Request, source: Source, task: Task, fingerprint: str) -> None:
-    asked = {name: value for name, value in vars(request).items() if value is not None and name != "settings"}
-    said = {k: v for k, v in request.settings.to_dict().items() if v is not None and v != {}}
-    run.write_json(
-        "recipe.json",
-        {
-            "schema": SCHEMA,
-            "asked": {k: str(v) for k, v in asked.items()} | {"settings": said},
-            "resolved": {
-                "task": task.name,
-                "source": prepare.source_record(source),
-                "data_fingerprint": fingerprint,
-                "settings": task.settings.to_dict(),
-                "versions": hardware.versions(),
-            },
-            "looks_at_test": 0,
-        },
-    )
 
 
 def _carry_out(begun: Begun, watcher: Watcher) -> RunFolder:
@@ -383,59 +258,6 @@ class Recorder(Watcher):
         self.inner.epoch(record, metric)
 
 
-def results_of(net: nn.Module, task: Task, prepared: Prepared, split: str, watcher: Watcher) -> Iterator[Result]:
-    """A result for each example of one split; only a portion of them is in memory, unless they are streams."""
-    indices, examples = prepared.indices(split), prepared.of(split)
-    if not len(indices):
-        return
-    watcher.stage(f"evaluate {split}", len(indices))
-    portion = len(indices) if task.streams else PORTION
-    for start in range(0, len(indices), portion):
-        outcome = _evaluated(net, task, prepared, indices[start : start + portion], watcher, scores=True)
-        yield from results(task, examples[start : start + portion], split, outcome)
-
-
-def outcome_of(net: nn.Module, task: Task, prepared: Prepared, split: str, watcher: Watcher) -> Outcome:
-    """The net's outcome on one split."""
-    indices = prepared.indices(split)
-    watcher.stage(f"evaluate {split}", len(indices))
-    return _evaluated(net, task, prepared, indices, watcher)
-
-
-def _evaluated(
-    net: nn.Module, task: Task, prepared: Prepared, indices: Indices, watcher: Watcher, scores: bool = False
-) -> Outcome:
-    s = task.settings
-    return evaluate(
-        net,
-        task,
-        prepared.store,
-        indices,
-        device=s.device or "cpu",
-        precision=s.precision or "fp32",
-        progress=watcher.advance,
-        scores=scores,
-    )
-
-
-def start_head(net: Any, task: Task, prepared: Prepared, watcher: Watcher) -> None:
-    """Fit the head of a pretrained net on its frozen features of train."""
-    s = task.settings
-    indices = prepared.indices("train")
-    watcher.stage("frozen features", len(indices))
-    features = embeddings(
-        net,
-        task,
-        prepared.store,
-        indices,
-        device=s.device or "cpu",
-        precision=s.precision or "fp32",
-        progress=watcher.advance,
-    )
-    labels = prepared.store.gather(indices)["label"].numpy()
-    fit_head(net.head, features, labels)
-
-
 def _baselines(run: RunFolder, task: Task, prepared: Prepared, warm: Warm | None, watcher: Watcher) -> list[Baseline]:
     """What simple things reach on dev; kept in the run folder."""
     if run.has("baselines.json"):
@@ -469,7 +291,7 @@ def conclude(
         with_looks(run, frame),
         history=progress.history,
         human_error=task.settings.human_error,
-        skipped=len(prepared.skipped),
+        skipped=sum(s.unread for s in prepared.skipped),
         metric=task.metric,
     )
     run.write_findings([*requirements.check(required), *found])

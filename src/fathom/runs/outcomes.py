@@ -1,0 +1,75 @@
+"""What a net makes of the splits of a run: outcomes and results; and the head that is fitted before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from fathom.records import Result
+from fathom.runs.prepare import Prepared
+from fathom.task import Task
+from fathom.training.evaluation import Outcome, evaluate, results
+from fathom.training.head import embeddings, fit_head
+from fathom.training.loop import Watcher
+
+Indices = NDArray[np.int64]
+PORTION = 8192
+"""Examples whose results are made in one go."""
+
+
+def results_of(net: nn.Module, task: Task, prepared: Prepared, split: str, watcher: Watcher) -> Iterator[Result]:
+    """A result for each example of one split; only a portion of them is in memory, unless they are streams."""
+    indices, examples = prepared.indices(split), prepared.of(split)
+    if not len(indices):
+        return
+    watcher.stage(f"evaluate {split}", len(indices))
+    portion = len(indices) if task.streams else PORTION
+    for start in range(0, len(indices), portion):
+        outcome = evaluated(net, task, prepared, indices[start : start + portion], watcher, scores=True)
+        yield from results(task, examples[start : start + portion], split, outcome)
+
+
+def outcome_of(net: nn.Module, task: Task, prepared: Prepared, split: str, watcher: Watcher) -> Outcome:
+    """The net's outcome on one split."""
+    indices = prepared.indices(split)
+    watcher.stage(f"evaluate {split}", len(indices))
+    return evaluated(net, task, prepared, indices, watcher)
+
+
+def evaluated(
+    net: nn.Module, task: Task, prepared: Prepared, indices: Indices, watcher: Watcher, scores: bool = False
+) -> Outcome:
+    """The net's outcome on the examples at these indices, without a stage of its own."""
+    s = task.settings
+    return evaluate(
+        net,
+        task,
+        prepared.store,
+        indices,
+        device=s.device or "cpu",
+        precision=s.precision or "fp32",
+        progress=watcher.advance,
+        scores=scores,
+    )
+
+
+def start_head(net: Any, task: Task, prepared: Prepared, watcher: Watcher) -> None:
+    """Fit the head of a pretrained net on its frozen features of train."""
+    s = task.settings
+    indices = prepared.indices("train")
+    watcher.stage("frozen features", len(indices))
+    features = embeddings(
+        net,
+        task,
+        prepared.store,
+        indices,
+        device=s.device or "cpu",
+        precision=s.precision or "fp32",
+        progress=watcher.advance,
+    )
+    labels = prepared.store.gather(indices)["label"].numpy()
+    fit_head(net.head, features, labels)

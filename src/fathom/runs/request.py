@@ -1,0 +1,138 @@
+"""What a training is asked for, and what it comes to: source, task, a folder of its own, a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fathom import tasks
+from fathom.data.source import resolve as resolve_source
+from fathom.diagnosis import requirements
+from fathom.errors import UserError
+from fathom.records import Settings, Source
+from fathom.runs import layout, prepare
+from fathom.runs.folder import SCHEMA, Exists, RunFolder
+from fathom.task import Task
+from fathom.training import hardware
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for.
+
+    Attributes:
+        data: a path or ``practice:…``; None when a recipe gives it.
+        task, target, dev, test, group: as in the command line.
+        settings: what was said about the training; Nones are found out.
+        out: the run folder; None chooses ``runs/NAME-1``, the next that is free.
+        start: another run, whose net this one starts from; only the head is new.
+        splits: another run whose splits are used again.
+        recipe: a recipe file to repeat.
+    """
+
+    data: str | None = None
+    task: str | None = None
+    target: str | None = None
+    dev: str | None = None
+    test: str | None = None
+    group: str | None = None
+    collected: str | None = None
+    rule: str | None = None
+    annotators: str | None = None
+    without: str | None = None
+    start: Path | None = None
+    synthesize: Sequence[str] = ()
+    noise: str | None = None
+    settings: Settings = field(default_factory=Settings)
+    out: Path | None = None
+    splits: Path | None = None
+    recipe: Path | None = None
+
+
+def checked(settings: Settings) -> Settings:
+    """The settings, if what they require can be read."""
+    for text in settings.require:
+        requirements.parse(text)
+    return settings
+
+
+def understand(request: Request) -> tuple[Source, Task]:
+    """The source and the task, from the request or from its recipe."""
+    settings, name = checked(request.settings), request.task
+    if request.recipe is not None:
+        file = request.recipe / "recipe.json" if request.recipe.is_dir() else request.recipe
+        recipe = layout.recipe(RunFolder(file.parent).read_json(file.name), file)
+        resolved = recipe["resolved"]
+        settings = Settings.from_dict(resolved["settings"])
+        recorded = prepare.source_of(recipe)
+        text = request.data or recorded.text
+        dev, test = ("none" if recorded.no_dev else recorded.dev), recorded.test
+        source = resolve_source(
+            text,
+            dev=dev and str(dev),
+            test=test and str(test),
+            target=recorded.target,
+            group=recorded.group,
+            collected=recorded.collected,
+            rule=recorded.rule,
+            annotators=recorded.annotators,
+            without=request.without or recorded.without,
+            synthesize=request.synthesize or recorded.synthesize,
+            noise=request.noise or recorded.noise,
+        )
+        return source, tasks.by_name(name or resolved["task"])(settings)
+    if request.data is None:
+        raise UserError("there is no data to train on: give a folder, a table or practice:cats")
+    source = resolve_source(
+        request.data,
+        dev=request.dev,
+        test=request.test,
+        target=request.target,
+        group=request.group,
+        collected=request.collected,
+        rule=request.rule,
+        annotators=[name.strip() for name in (request.annotators or "").split(",") if name.strip()],
+        without=request.without,
+        synthesize=request.synthesize,
+        noise=request.noise,
+    )
+    task = tasks.by_name(name) if name else tasks.recognize(source)[0]
+    return source, task(settings)
+
+
+def new_folder(out: Path | None, source: Source) -> RunFolder:
+    """The folder that was asked for, or ``runs/NAME-1`` or the next number that is free, also when several start."""
+    if out is not None:
+        return RunFolder.create(out)
+    stem = source.text.removeprefix("practice:").partition("?")[0].rstrip("/")
+    name = Path(stem).stem or source.path.resolve().name or "run"
+    number = 1
+    while True:
+        path = Path("runs") / f"{name}-{number}"
+        if not path.exists():
+            with suppress(Exists):
+                return RunFolder.create(path)
+        number += 1
+
+
+def write_recipe(run: RunFolder, request: Request, source: Source, task: Task, fingerprint: str) -> None:
+    """Keep what was asked, and all that it came to."""
+    asked = {k: v for k, v in vars(request).items() if v is not None and v != () and k != "settings"}
+    said = {k: v for k, v in request.settings.to_dict().items() if v is not None and v not in ({}, ())}
+    run.write_json(
+        "recipe.json",
+        {
+            "schema": SCHEMA,
+            "asked": {k: str(v) for k, v in asked.items()} | {"settings": said},
+            "resolved": {
+                "task": task.name,
+                "source": prepare.source_record(source),
+                "data_fingerprint": fingerprint,
+                "settings": task.settings.to_dict(),
+                "versions": hardware.versions(),
+            },
+            "looks_at_test": 0,
+        },
+    )
