@@ -442,7 +442,7 @@ ROWS: dict[str, Planted] = {
     ),
     "crossing-cats": Planted(
         "error of the convnet : of the pipeline (logistic regression on pixels) on practice:cats?n=1500, likewise",
-        "shown", crossing("practice:cats?n=1500", "40,80,160,320,640", "convnet"), crossed,
+        "shown", crossing("practice:cats?n=1500", "40,120,360,840", "convnet"), crossed,
     ),
 }  # fmt: skip
 """In the order of the table."""

@@ -28,7 +28,7 @@ from fathom.nets.normalize import Normalized
 from fathom.nets.options import number, said_yes
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
-from fathom.tasks import augmentation, classification, mixing
+from fathom.tasks import augmentation, classical, classification, mixing
 from fathom.tasks.learned import take_up
 
 OPTIONS = ("size", "flip", "mixup", "cutmix", "grow", "tta")
@@ -292,15 +292,13 @@ class ImageClassification(Task):
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """The majority class, and logistic regression on the pixels of at most 4,000 small pictures."""
-        from sklearn.linear_model import LogisticRegression
-
         began = time.monotonic()
         sample = train[:: max(1, len(train) // 4000)]
         trivial = classification.majority(train, others)
         labels = [example.target for example in sample]
         if len(set(labels)) < 2 or not others:
             return [trivial]
-        model = LogisticRegression(C=0.01, max_iter=100, tol=1e-3).fit(self.small(sample), labels)
+        model = classical.logistic(self.small(sample), labels)
         predictions = model.predict(self.small(others)).tolist()
         return [trivial, Baseline("logistic regression on pixels", predictions, time.monotonic() - began)]
 
