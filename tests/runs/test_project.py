@@ -235,3 +235,30 @@ def test_a_net_and_a_pipeline_over_growing_data(tmp_path: Path) -> None:
     assert "<svg" in page
     with pytest.raises(UserError, match="--over"):
         over_data(data, "10,20", Watcher())
+
+
+def test_data_that_is_gone_is_said_and_the_results_are_still_told(tmp_path: Path) -> None:
+    from fathom.runs.folder import RunFolder
+    from fathom.serving.review import Review
+    from fathom.training.loop import Watcher
+
+    class Heard(Watcher):
+        told = ""
+
+        def line(self, label: str, text: str) -> None:
+            self.told += text
+
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    for kind in ("cat", "dog"):
+        (tmp_path / "photos" / kind).mkdir(parents=True)
+        for i in range(15):
+            Image.fromarray(rng.integers(0, 256, (16, 16, 3), np.uint8)).save(tmp_path / "photos" / kind / f"{i}.png")
+    run = fathom.train(tmp_path / "photos", net="logistic", epochs=1, out=tmp_path / "r")
+    (tmp_path / "photos").rename(tmp_path / "moved")
+    with pytest.raises(UserError, match="is gone"):
+        Review(RunFolder.open(run.path))
+    heard = Heard()
+    assert fathom.diagnose(run.path, heard)
+    assert "is gone" in heard.told

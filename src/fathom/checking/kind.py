@@ -29,7 +29,7 @@ def check(look: Look) -> list[Finding]:
         keep = np.sort(np.random.default_rng(0).permutation(len(ids))[:MOST])
         chosen += [look.by_id[ids[i]] for i in keep.tolist()]
         names += [split] * len(keep)
-    said = describe(chosen)
+    said = describe(chosen, apart=look.source.apart)
     columns = {f"{LOOK}{name}": values for name, values in said.numbers.items()}
     words = {f"{LOOK}{name}": [w or None for w in values] for name, values in said.categories.items()}
     about = {"id": [e.id for e in chosen], "split": names, "target": [str(e.target) for e in chosen]}

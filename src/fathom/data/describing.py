@@ -7,7 +7,7 @@ them apart, and which examples a net does worse on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,12 +57,15 @@ class Described:
         return names, np.stack(columns, 1) if columns else np.zeros((len(next(iter(self.categories.values()), [])), 0))
 
 
-def describe(examples: Sequence[Example], progress: Callable[[int], None] | None = None) -> Described:
+def describe(
+    examples: Sequence[Example], progress: Callable[[int], None] | None = None, apart: Collection[str] = ()
+) -> Described:
     """What can be said of each of these examples; nothing where they are of a kind that is not known.
 
     Args:
         examples: of one kind.
         progress: is told of each that is done.
+        apart: columns that are passed over: those by which the examples were split say nothing new.
     """
 
     def one(example: Example) -> Mapping[str, float]:
@@ -83,6 +86,7 @@ def describe(examples: Sequence[Example], progress: Callable[[int], None] | None
     if examples and all(isinstance(e.input, str) and not _is_file(e.input) for e in examples):
         numbers |= _words([e.input for e in examples])
     known = [{**(e.input if isinstance(e.input, Mapping) else {}), **e.about} for e in examples]
+    known = [{name: value for name, value in row.items() if name not in apart} for row in known]
     more, categories = _columns(known)
     return Described({**numbers, **more}, categories)
 

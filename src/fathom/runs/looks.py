@@ -20,7 +20,7 @@ from fathom.diagnosis.looks import LOOK
 from fathom.errors import UserError
 from fathom.records import Example
 from fathom.runs.folder import RunFolder
-from fathom.runs.prepare import Prepared
+from fathom.runs.prepare import Prepared, source_of
 from fathom.training.loop import Watcher
 from fathom.training.penultimate import penultimate
 
@@ -60,7 +60,7 @@ def write_looks(
     if not chosen:
         return
     watcher.stage("look", len(chosen))
-    said = describe(chosen, watcher.advance)
+    said = describe(chosen, watcher.advance, source_of(run.recipe).apart)
     columns: dict[str, object] = {"id": [e.id for e in chosen]}
     columns |= {f"{LOOK}{name}": values for name, values in said.numbers.items()}
     columns |= {f"{LOOK}{name}": [word or None for word in words] for name, words in said.categories.items()}

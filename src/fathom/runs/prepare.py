@@ -90,7 +90,10 @@ class Prepared:
 
 def read(task: Task, source: Source) -> Examples:
     """Read the source and refuse what nothing can be learned from."""
-    examples = task.examples(source)
+    try:
+        examples = task.examples(source)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(f"{error.filename or source.text} is gone: put the data of {source.text} back there") from None
     if source.without is not None:
         examples = decisions.followed(examples, source.without)
     examples = placing.placed(examples, source)
