@@ -101,8 +101,15 @@ def make_splits(examples: Examples, seed: int = 0, no_dev: bool = False, train_d
 
 
 def ready_made(splits: Splits) -> bool:
-    """Whether dev is not a random part of what train is of, so that the two may differ."""
-    return "ready-made" in splits.rule or "newest" in splits.rule or "source" in splits.rule
+    """Whether dev or test is not a random part of what train is of, so that they may differ."""
+    return "ready-made" in splits.rule or dev_apart(splits)
+
+
+def dev_apart(splits: Splits) -> bool:
+    """Whether dev is not a random part of what train is of."""
+    given = splits.rule.partition(";")[0]
+    came = given == "ready-made" or (given.startswith("ready-made") and "dev" in given)
+    return came or "newest" in splits.rule or "source" in splits.rule
 
 
 def _halve(

@@ -23,7 +23,7 @@ from torch.nn.parameter import UninitializedParameter
 from fathom import diagnosis
 from fathom.data import placing
 from fathom.data.keyed import step_seed
-from fathom.data.split import ready_made
+from fathom.data.split import dev_apart
 from fathom.diagnosis import requirements
 from fathom.diagnosis.human import human_error
 from fathom.diagnosis.requirements import Measured
@@ -211,7 +211,7 @@ def _carry_out(begun: Begun, watcher: Watcher) -> RunFolder:
         run.write_history(progress.history)
         dev = iter(baselines[-1].predictions if baselines else [])
         run.write_results(replace(r, baseline=next(dev, None)) if r.split == "dev" else r for r in rows)
-        if placing.moves(prepare.source_of(run.recipe), prepared.examples.items) or ready_made(prepared.splits):
+        if placing.moves(prepare.source_of(run.recipe), prepared.examples.items) or dev_apart(prepared.splits):
             write_looks(run, prepared, [s for s in SPLITS if s != "test"], watcher, None)
         required = operate(run, task, net, prepared.of("dev"))
         conclude(run, task, prepared, progress, baselines, watcher, required)
