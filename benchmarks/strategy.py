@@ -429,7 +429,7 @@ ROWS: dict[str, Planted] = {
     ),
     "coverage": Planted(
         "the 95 % intervals hold the truth known from a pool of 200,000", "92–98 %", coverage,
-        lambda f: ", ".join(f"{name} {100 * value:.1f} %" for name, value in f.items() if name != "draws"),
+        lambda f: ", ".join(f"{name} {100 * value:.1f} %" for name, value in f.items() if name not in ("draws", "elsewhere", "took")),
     ),
     "held-out-speaker": Planted(
         "spoken digits, dev of another speaker: named, and how much it hurts", "said", held_out_speaker,
