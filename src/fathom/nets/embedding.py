@@ -16,6 +16,8 @@ from fathom.nets.classifier import ImageClassifier
 class EmbeddingNet(nn.Module):
     """A net for images, made to embed.
 
+    What it says of a picture when it is used is the mean of what it says of it and of its mirror image.
+
     Shapes: in ``(batch, channels, size, size)``; out the embedding ``(batch, width)``, each of length 1, and cosines
     ``(batch, identities)`` to the prototypes, which have nothing to learn from unless a loss asks for them.
 
@@ -40,6 +42,9 @@ class EmbeddingNet(nn.Module):
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the embeddings ``(batch, width)``, and their cosines to the prototypes ``(batch, identities)``."""
         vectors = F.normalize(self.body(images).float(), dim=1)
+        if not self.training:
+            mirrored = F.normalize(self.body(images.flip(3)).float(), dim=1)
+            vectors = F.normalize(vectors + mirrored, dim=1)
         return vectors, vectors @ F.normalize(self.prototypes, dim=1).T
 
 
