@@ -1,0 +1,57 @@
+"""Inputs that are not scaled.
+
+What a layer is given sets the size of its gradients: with inputs of about 100, a rate that suits inputs of about 1 is
+10,000 times too high for its weights (LeCun et al., "Efficient BackProp", 1998, section 4.3). Inputs a little beyond
+±1, as standardized ones are, do no harm, and are not told.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from fathom.training.health.check import Check, Seen
+from fathom.training.health.signals import Signals
+
+LARGE = 15.0
+"""Root mean square from which inputs are large. Standardized ones have 1, pixels from 0 to 255 about 80 to 140."""
+
+UNEVEN = 300.0
+"""A table's feature may vary so many times as much as another, if it also varies by more than `LARGE`."""
+
+
+class NotScaled(Check):
+    """The first layer is given numbers that are much too large, or of very different scales."""
+
+    name: ClassVar[str] = "inputs_not_scaled"
+    lesson: ClassVar[str] = "normalizing-inputs"
+    meaning: ClassVar[str] = (
+        "The gradient of a weight is as large as the input that it is multiplied with, so that no learning rate suits "
+        "all weights."
+    )
+    advice: ClassVar[str] = (
+        "Divide pixels by 255, or subtract the mean of the training examples and divide by their standard deviation; "
+        "or begin the net with a normalization layer."
+    )
+    explains: ClassVar[tuple[str, ...]] = (
+        "exploding_gradients", "wrong_initial_loss", "high_learning_rate", "oscillating_loss", "diverging_loss",
+        "dead_units", "saturated_units", "stagnating_loss", "labels_unrelated", "not_finite",
+    )  # fmt: skip
+
+    def look(self, signals: Signals) -> Seen | None:
+        """Compare the inputs' size with 1."""
+        given = [one for look in signals.looks for one in look.inputs if not one.normed]
+        if not given:
+            return None
+        rms = float(np.median([one.rms for one in given]))
+        widest = max(given, key=lambda one: one.rms)
+        evidence = {"layer": widest.name, "rms": rms, "low": widest.low, "high": widest.high}
+        if rms > LARGE:
+            title = f"the inputs of {widest.name} reach from {widest.low:.4g} to {widest.high:.4g}"
+            return Seen(title, evidence)
+        scales = float(np.median([one.scales for one in given if one.widest > LARGE] or [1.0]))
+        if scales > UNEVEN:
+            title = f"some features of {widest.name}'s input vary {scales:,.0f} times as much as others"
+            return Seen(title, {**evidence, "scales": scales})
+        return None

@@ -1,0 +1,145 @@
+"""The course of the loss: not finite, diverging, oscillating, stagnating, or wrong from the first step on.
+
+These are symptoms; where one of the other checks has found the cause, they are left out.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+
+from fathom.training.health.check import Check, Seen
+from fathom.training.health.rate import reference
+from fathom.training.health.signals import Signals
+
+DIVERGED = 2.0
+"""The loss at the end against its lowest part."""
+
+HARDLY = 0.05
+"""A loss that fell by less than this share has stagnated."""
+
+ENOUGH = 100
+"""Steps after which a loss should have moved."""
+
+
+class NotFinite(Check):
+    """The loss is no number."""
+
+    name: ClassVar[str] = "not_finite"
+    lesson: ClassVar[str] = "learning-rate"
+    meaning: ClassVar[str] = "Weights or inputs are infinite or undefined, so that nothing can be learned any more."
+    advice: ClassVar[str] = (
+        "See that the inputs hold no NaN, that nothing divides by 0 or takes the logarithm of 0, and lower the rate."
+    )
+
+    def look(self, signals: Signals) -> Seen | None:
+        """The first step at which it happened."""
+        lost = signals.losses.lost
+        return None if lost is None else Seen(f"the loss is no finite number at step {lost + 1}", {"step": lost})
+
+
+class InitialLoss(Check):
+    """Before the first step the net is surely wrong, rather than undecided."""
+
+    name: ClassVar[str] = "wrong_initial_loss"
+    severity = "warning"
+    lesson: ClassVar[str] = "initialization"
+    meaning: ClassVar[str] = (
+        "A net that knows nothing should give all classes about the same chance; this one begins sure of what is "
+        "wrong, and must unlearn it first."
+    )
+    advice: ClassVar[str] = "Initialize the last layer with small weights, and scale the inputs."
+
+    def look(self, signals: Signals) -> Seen | None:
+        """Compare with the logarithm of the number of classes."""
+        if signals.pretrained or signals.classes < 2 or not math.isfinite(signals.chance()):
+            return None
+        known, first = math.log(signals.classes), signals.losses.first
+        if not first > 2 * known + 2:
+            return None
+        title = f"the first loss is {first:.3g}; undecided between {signals.classes} classes it were {known:.2g}"
+        return Seen(title, {"first": first, "undecided": known})
+
+
+class Diverging(Check):
+    """The loss ends well above where it had been."""
+
+    name: ClassVar[str] = "diverging_loss"
+    lesson: ClassVar[str] = "learning-rate"
+    meaning: ClassVar[str] = "The training had found something better and lost it."
+    advice: ClassVar[str] = "Lower the learning rate, let it come down towards the end, or clip the gradient."
+    explains: ClassVar[tuple[str, ...]] = ("oscillating_loss", "stagnating_loss")
+
+    def look(self, signals: Signals) -> Seen | None:
+        """The last tenth against the lowest tenth, where it matters beside the first loss."""
+        parts = signals.losses.windows(10)
+        if signals.losses.steps < 50 or len(parts) < 10 or not np.isfinite(parts).all():
+            return None
+        low, last, start = float(parts.min()), float(parts[-1]), reference(signals)
+        if last < DIVERGED * low or last - low < 0.3 * start:
+            return None
+        return Seen(f"the mean loss fell to {low:.3g} and rose again to {last:.3g}", {"lowest": low, "last": last})
+
+
+class Oscillating(Check):
+    """The loss jumps to where it began, again and again."""
+
+    name: ClassVar[str] = "oscillating_loss"
+    lesson: ClassVar[str] = "learning-rate"
+    meaning: ClassVar[str] = (
+        "Some steps undo what others have learned: the rate is near the edge of what the loss allows, or the batches "
+        "are too small for it."
+    )
+    advice: ClassVar[str] = "Lower the learning rate, take larger batches, or clip the gradient (--clip 1)."
+    explains: ClassVar[tuple[str, ...]] = ("stagnating_loss", "labels_unrelated")
+
+    def look(self, signals: Signals) -> Seen | None:
+        """In the second half, jumps well above the first loss, and much lower losses between them."""
+        losses = signals.losses
+        late = np.array(losses.values[len(losses.values) // 2 :])
+        if losses.steps < 50 or losses.per > 8 or not np.isfinite(late).all():
+            return None
+        start = reference(signals)
+        jumps = int((late > 1.5 * start).sum())
+        if jumps < max(3, 0.02 * len(late)) or float(np.median(late)) > 1.2 * start:
+            return None
+        title = (
+            f"{jumps} of the last {len(late)} steps had a loss of more than 1.5 times the first one, {losses.first:.3g}"
+        )
+        return Seen(title, {"jumps": jumps, "steps": len(late), "median": float(np.median(late))})
+
+
+class Stagnating(Check):
+    """The loss has hardly fallen at all."""
+
+    name: ClassVar[str] = "stagnating_loss"
+    severity = "warning"
+    lesson: ClassVar[str] = "learning-rate"
+    meaning: ClassVar[str] = "The net answers as one who has not looked at the input."
+    advice: ClassVar[str] = (
+        "See whether it can learn 16 examples by heart; if not, look for what keeps the gradient away. Then try other "
+        "learning rates, and look whether inputs and labels belong together."
+    )
+
+    def look(self, signals: Signals) -> Seen | None:
+        """The end against the beginning, where the beginning was that of a net that knows nothing."""
+        losses, known = signals.losses, signals.chance()
+        if losses.steps < ENOUGH or losses.lost is not None:
+            return None
+        parts = losses.windows(10)
+        begun = max(float(losses.first), float(parts[0]))
+        ended = float(parts[-1])
+        if math.isfinite(known):  # a net that begins sure and wrong falls to chance, and has learned nothing
+            begun = min(begun, known)
+            if ended < (1 - HARDLY) * begun:
+                return None
+        elif begun <= 0 or ended < (1 - HARDLY) * begun:
+            return None
+        elif signals.pretrained or not signals.loss:
+            return None
+        return Seen(
+            f"the loss was {begun:.3g}, and is {ended:.3g} after {losses.steps:,} steps",
+            {"first": begun, "last": ended},
+        )

@@ -1,0 +1,360 @@
+"""Hooks on a net and its optimizers that measure what the checks ask for, on any training loop.
+
+    with fathom.watch(model, optimizer) as health:
+        for inputs, labels in loader:
+            loss = cross_entropy(model(inputs), labels)
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+            health.step(loss)
+    for finding in health.findings:
+        print(finding.title, finding.advice)
+
+Nothing of the training is changed: no random number is drawn, no gradient touched. Between looks a step costs some
+microseconds; the loss of each step stays on its device until the next look.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
+from torch.nn.modules.dropout import _DropoutNd
+from torch.optim import Optimizer
+
+from fathom.records import Finding
+from fathom.training.health import findings as findings_of
+from fathom.training.health import graph
+from fathom.training.health.signals import Input, Labels, Layer, Look, Signals, due
+
+MOST_LAYERS, MOST_NUMBERS = 16, 20_000
+"""The change of so many weight tensors is measured, and of so many numbers of each."""
+
+FIRST = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.RNNBase)
+NORMS = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
+RELEASED = 50
+"""Steps after which waiting losses are fetched from the device, at the latest."""
+
+
+class Watch:
+    """Watches one training; a context manager, or `attach` and `detach`.
+
+    Args:
+        net: the model whose forward pass is trained.
+        optimizers: each that steps its weights.
+        pretrained: it came with trained weights, so that its first loss is not that of a net that knows nothing.
+
+    Attributes:
+        signals: what was measured so far.
+    """
+
+    def __init__(self, net: nn.Module, *optimizers: Optimizer, pretrained: bool = False) -> None:
+        self.net, self.optimizers = net, optimizers
+        self.signals = Signals(pretrained=pretrained)
+        self.names = {id(p): name for name, p in net.named_parameters()}
+        self.moody = [
+            (name, m) for name, m in net.named_modules()
+            if (isinstance(m, _DropoutNd) and m.p > 0) or isinstance(m, nn.modules.batchnorm._BatchNorm)
+        ]  # fmt: skip
+        self.signals.moody = len(self.moody)
+        self.steps, self.stepped = 0, 0
+        self.look: Look | None = None
+        self.before: dict[str, Tensor] = {}
+        self.order: list[tuple[str, nn.Module]] = []
+        self.waiting: list[Tensor | float] = []
+        self.handles: list[Any] = []
+        self.leaves: list[Any] = []
+        self.unanswered = False  # a forward pass whose output has got no gradient yet
+        self.asleep_or_awake = (-1, False)
+        self.judged_at: set[int] = set()
+        self.awake_at: set[int] = set()
+        self.rechecked_at = -1
+        self.busy = False
+
+    def __enter__(self) -> Self:
+        """Attach."""
+        return self.attach()
+
+    def __exit__(self, *_: object) -> None:
+        """Detach."""
+        self.detach()
+
+    def attach(self) -> Self:
+        """Set the hooks."""
+        self.handles = [
+            self.net.register_forward_pre_hook(self._before_forward),
+            self.net.register_forward_hook(self._after_forward, with_kwargs=True),
+        ]
+        for i, optimizer in enumerate(self.optimizers):
+            last = i == len(self.optimizers) - 1
+            self.handles.append(optimizer.register_step_pre_hook(self._before_step if i == 0 else _nothing))
+            self.handles.append(optimizer.register_step_post_hook(self._after_step if last else _nothing))
+        return self
+
+    def detach(self) -> None:
+        """Take the hooks away; what was measured stays."""
+        for handle in [*self.handles, *self.leaves]:
+            handle.remove()
+        self.handles, self.leaves, self.before = [], [], {}
+        self._release()
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is wrong, as far as can be told now; the likeliest cause first."""
+        self._release()
+        return findings_of(self.signals)
+
+    def step(self, loss: Tensor | float) -> None:
+        """A step is done, and this was its loss: a number, or a tensor ``()``, best with its graph."""
+        if isinstance(loss, Tensor):
+            if self.steps == 0 or (self.look is not None and not self.signals.loss):
+                kind, squashed = graph.loss_facts(loss)
+                self.signals.loss, self.signals.squashed = kind, squashed or self.signals.squashed
+                if kind == "cross-entropy" and self.signals.classes == 1:
+                    self.signals.squashed = "one output"
+            loss = loss.detach()
+        self.waiting.append(loss)
+        self.steps += 1
+        if self.look is not None or len(self.waiting) >= RELEASED:
+            self._release()
+
+    # --- hooks, in the order in which they are called ---------------------------------------------------------------
+
+    def _before_forward(self, net: nn.Module, args: tuple[Any, ...]) -> None:
+        if self.busy:
+            return
+        if self.unanswered and torch.is_grad_enabled():  # the last pass was no training: nothing came back through it
+            self._judged(self.asleep_or_awake[1])
+        self.unanswered = False
+        if not torch.is_grad_enabled():
+            self._judged(any(m.training for _, m in self.moody))
+            return
+        self.asleep_or_awake = (self.steps, any(m.training for _, m in self.moody))
+        if self.look is not None and self.look.step == self.steps:
+            return  # a further part of the same step
+        self.look = None
+        if due(self.steps):
+            self.look = Look(self.steps, asleep=[name for name, m in self.moody if not m.training])
+            self.order = []
+            for name, module in net.named_modules():
+                if next(module.children(), None) is None or isinstance(module, FIRST):
+                    self.leaves.append(module.register_forward_pre_hook(self._entered(name)))
+
+    def _entered(self, name: str) -> Callable[[nn.Module, tuple[Any, ...]], None]:
+        def hook(module: nn.Module, args: tuple[Any, ...]) -> None:
+            if self.look is None:
+                return
+            if self.order and isinstance(module, NORMS) and isinstance(self.order[-1][1], FIRST):
+                for one in self.look.inputs:
+                    one.normed |= one.name == self.order[-1][0]
+            self.order.append((name, module))
+            given = args[0] if args and isinstance(args[0], Tensor) else None
+            first = isinstance(module, FIRST) and given is not None and given.is_floating_point()
+            if first and not given.requires_grad and len(self.look.inputs) < 4:  # type: ignore[union-attr]
+                self.look.inputs.append(_input(name, given))  # type: ignore[arg-type]
+
+        return hook
+
+    def _after_forward(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        if self.busy:
+            return
+        for handle in self.leaves:
+            handle.remove()
+        self.leaves = []
+        answer = _tensor(output)
+        if answer is None:
+            return
+        if not torch.is_grad_enabled():
+            self._ask_again(net, args, kwargs, answer)
+            return
+        if not answer.requires_grad:
+            return
+        self.unanswered = True
+        look = self.look if self.look is not None and not self.look.units else None
+        if look is not None:
+            look.units = graph.activations(answer, self.names)
+            look.output = float(answer.detach().float().square().mean().sqrt())
+            self.signals.classes = self.signals.classes or (answer.shape[1] if answer.ndim in (2, 4) else 0)
+        seen = answer.detach() if look is not None else None
+
+        def answered(gradient: Tensor) -> None:
+            self.unanswered = False
+            if look is not None and seen is not None:
+                look.labels = _labels(seen, gradient)
+
+        answer.register_hook(answered)
+
+    def _before_step(self, optimizer: Optimizer, *_: object) -> None:
+        if self.look is None:
+            if not due(self.steps) or self.stepped > self.steps:
+                return
+            self.look = Look(self.steps)  # the net was called by another door than its forward
+        if self.look.layers:
+            return
+        stepped = {id(p) for o in self.optimizers for group in o.param_groups for p in group["params"]}
+        weights = [
+            (name, p) for name, p in self._in_order()
+            if p.ndim > 1 and p.grad is not None and not p.grad.is_sparse and id(p) in stepped
+        ]  # fmt: skip
+        if not weights:
+            return
+        with torch.no_grad():
+            gradients = torch.stack([n.float() for n in torch._foreach_norm([p.grad for _, p in weights])])
+            sizes = torch.stack([n.float() for n in torch._foreach_norm([p.detach() for _, p in weights])])
+            numbers = torch.stack([gradients, sizes]).tolist()  # 2 × layers
+        self.look.layers = [
+            Layer(name, gradient, size, alike=_alike(p) if self.steps < 10 else False, rows=len(p))
+            for (name, p), gradient, size in zip(weights, *numbers, strict=True)
+        ]
+        chosen = weights[:: -(-len(weights) // MOST_LAYERS)]
+        self.before = {name: p.detach().flatten()[:MOST_NUMBERS].clone() for name, p in chosen}
+
+    def _after_step(self, optimizer: Optimizer, *_: object) -> None:
+        self.stepped = self.steps + 1
+        look, before = self.look, self.before
+        if look is None or not before:
+            return
+        self.before = {}
+        after = dict(self.net.named_parameters())
+        now = [after[name].detach().flatten()[:MOST_NUMBERS] for name in before]
+        with torch.no_grad():
+            changes = torch.stack(
+                [n.float() for n in torch._foreach_norm(torch._foreach_sub(now, list(before.values())))]
+            )
+            sizes = torch.stack([n.float() for n in torch._foreach_norm(list(before.values()))])
+            shares = dict(zip(before, (changes / sizes).tolist(), strict=True))  # inf where the weights were all 0
+        for layer in look.layers:
+            layer.update = shares.get(layer.name, math.nan)
+        if not self.signals.looks or self.signals.looks[-1] is not look:
+            self.signals.looks.append(look)
+
+    # --- helpers ----------------------------------------------------------------------------------------------------
+
+    def _release(self) -> None:
+        """Fetch the losses that wait on the device, all at once."""
+        if not self.waiting:
+            return
+        tensors = [x for x in self.waiting if isinstance(x, Tensor)]
+        fetched = iter(torch.stack([t.float() for t in tensors]).tolist() if tensors else [])
+        for x in self.waiting:
+            self.signals.losses.add(next(fetched) if isinstance(x, Tensor) else float(x))
+        self.waiting = []
+
+    def _judged(self, awake: bool) -> None:
+        """The net was asked without being trained, at this step."""
+        self.judged_at.add(self.steps)
+        self.signals.judged = len(self.judged_at)
+        if awake:
+            self.awake_at.add(self.steps)
+            self.signals.awake = len(self.awake_at)
+
+    def _ask_again(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Tensor) -> None:
+        """Once in a while, at another step than before: does the net, in evaluation mode, answer the same again?"""
+        wavered, asked = self.signals.wavering
+        wrong_loss = self.signals.loss not in ("cross-entropy", "nll", "binary")
+        if wrong_loss or net.training or asked >= 3 or self.rechecked_at == self.steps:
+            return
+        if any(m.training for _, m in self.moody) or not all(isinstance(x, Tensor) for x in args):
+            return
+        self.rechecked_at, self.busy = self.steps, True
+        devices = [answer.device] if answer.device.type == "cuda" else []
+        try:
+            with torch.random.fork_rng(devices=devices):
+                again = _tensor(net(*args, **kwargs))
+        finally:
+            self.busy = False
+        if again is None or again.shape != answer.shape:
+            return
+        scale = float(answer.float().abs().mean())
+        differs = float((again - answer).float().abs().max()) > 1e-2 * scale
+        self.signals.wavering = (wavered + differs, asked + 1)
+
+    def _in_order(self) -> list[tuple[str, nn.Parameter]]:
+        """The parameters in the order in which their layers were called; the others as the net lists them."""
+        listed = dict(self.net.named_parameters())
+        first = [f"{name}.{own}" if name else own for name, m in self.order for own, _ in m.named_parameters()]
+        rest = [name for name in listed if name not in set(first)]
+        return [(name, listed[name]) for name in dict.fromkeys(first) if name in listed] + [
+            (name, listed[name]) for name in rest
+        ]
+
+
+def watch(net: nn.Module, *optimizers: Optimizer, pretrained: bool = False) -> Watch:
+    """Watch a training loop of your own: a context manager that yields an object with ``step(loss)`` and ``findings``.
+
+    Args:
+        net: the model; its forward pass is what is trained.
+        optimizers: what steps it.
+        pretrained: it came with trained weights.
+    """
+    return Watch(net, *optimizers, pretrained=pretrained)
+
+
+def _nothing(*_: object) -> None:
+    """A hook that does nothing."""
+
+
+def _tensor(output: Any) -> Tensor | None:
+    """The one answer among what a net returns: the tensor, ``logits``, or the first tensor of several."""
+    if isinstance(output, Tensor):
+        return output
+    logits = getattr(output, "logits", None)
+    if isinstance(logits, Tensor):
+        return logits
+    values = output.values() if isinstance(output, Mapping) else output if isinstance(output, (tuple, list)) else ()
+    return next((x for x in values if isinstance(x, Tensor) and x.is_floating_point()), None)
+
+
+def _input(name: str, given: Tensor) -> Input:
+    """Sum up what the first layer is given."""
+    with torch.no_grad():
+        x = given.detach().float()
+        rms, low, high = x.square().mean().sqrt(), x.min(), x.max()
+        scales, widest = 1.0, 0.0
+        if x.ndim == 2 and len(x) > 1 and 1 < x.shape[1] <= 512:
+            spread = x.std(0)  # (features,)
+            there = spread[spread > 0]
+            if len(there) > 1:
+                widest = float(there.max())
+                scales = widest / float(there.min())
+        return Input(name, float(rms), float(low), float(high), scales, widest)
+
+
+def _alike(weight: nn.Parameter) -> bool:
+    """Whether all rows have the same weights and the same gradient, up to rounding."""
+    if len(weight) < 2 or weight.grad is None:
+        return False
+    with torch.no_grad():
+        for tensor in (weight.detach().flatten(1), weight.grad.flatten(1)):  # (rows, numbers)
+            near = 1e-5 * float(tensor.abs().max())
+            if float((tensor[1] - tensor[0]).abs().max()) > near or float((tensor - tensor[0]).abs().max()) > near:
+                return False
+    return True
+
+
+def _labels(answer: Tensor, gradient: Tensor) -> Labels | None:
+    """The labels that a cross-entropy was given: its gradient is negative at them, and nowhere else.
+
+    Args:
+        answer: raw numbers of the net: (batch, classes).
+        gradient: of the loss with respect to them: (batch, classes).
+    """
+    if gradient.ndim != 2 or gradient.shape[1] < 2 or gradient.shape[1] > 10_000 or len(gradient) < 2:
+        return None
+    with torch.no_grad():
+        lowest, labels = gradient.min(1)  # (batch,), (batch,)
+        known = lowest < 0
+        right = (answer.argmax(1) == labels) & known
+        same = (labels[1:] == labels[:-1]) & known[1:] & known[:-1]
+        counted = labels[known].cpu()
+    values, counts = counted.unique(return_counts=True)
+    n = int(known.sum())
+    if not n:
+        return None
+    pairs = int((known[1:] & known[:-1]).sum())
+    wrong, pull = 1 - int(right.sum()) / n, -float(lowest.float().sum())
+    return Labels(dict(zip(values.tolist(), counts.tolist(), strict=True)), pairs, int(same.sum()), wrong, pull)

@@ -1,0 +1,52 @@
+"""Data that comes in the order of its classes.
+
+A step on examples of one class teaches the net to answer that class; the next class undoes it. Stochastic gradient
+descent needs batches that look like the whole (Bottou, "Stochastic Gradient Descent Tricks", 2012, section 4).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+from fathom.training.health.check import Check, Seen
+from fathom.training.health.signals import Signals
+
+FEWEST = 40
+"""Neighbours that must have been seen."""
+
+SURE = 6.0
+"""Standard errors by which neighbours must be of one class more often than chance has it."""
+
+
+class ClassOrder(Check):
+    """Neighbours in a batch are of one class far more often than a shuffle would make them."""
+
+    name: ClassVar[str] = "class_order"
+    lesson: ClassVar[str] = "mini-batches"
+    meaning: ClassVar[str] = (
+        "The net forgets each class while it learns the next, and the last ones seen weigh most; norms over a batch see "
+        "one class only."
+    )
+    advice: ClassVar[str] = "Shuffle the training examples anew before each epoch (DataLoader(..., shuffle=True))."
+    explains: ClassVar[tuple[str, ...]] = (
+        "high_learning_rate", "oscillating_loss", "diverging_loss", "labels_unrelated", "stagnating_loss", "dead_units",
+    )  # fmt: skip
+
+    def look(self, signals: Signals) -> Seen | None:
+        """Compare equal neighbours with what the shares of the classes lead one to expect."""
+        labels = [look.labels for look in signals.looks if look.labels]
+        pairs, same = sum(one.pairs for one in labels), sum(one.same for one in labels)
+        counts = signals.label_counts()
+        if signals.grouped or pairs < FEWEST or len(counts) < 2:  # too little, or meant to be so
+            return None
+        shares = counts / counts.sum()
+        expected = float((shares**2).sum())
+        spread = math.sqrt(expected * (1 - expected) / pairs)
+        found = same / pairs
+        if found < expected + SURE * spread or found < (1 + expected) / 2:
+            return None
+        title = (
+            f"{100 * found:.0f} % of neighbours in a batch are of one class; shuffled it were {100 * expected:.0f} %"
+        )
+        return Seen(title, {"same": found, "expected": expected, "pairs": pairs})

@@ -1,0 +1,111 @@
+"""Learning rates that are too high or too low, seen from what the steps do to the weights and to the loss.
+
+A healthy step changes a weight matrix by about a thousandth of its size, give or take a power of ten. That alone is no
+proof: the loss must show it, too.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+
+from fathom.training.health.check import Check, Seen
+from fathom.training.health.signals import Signals
+
+SPIKE = 2.0
+"""The mean loss of some steps against the first loss, or chance: above this, the steps have made it worse."""
+
+LEAP = 0.3
+"""A median step that changes the matrices by more than this share of their size forgets what was learned."""
+
+CREEP = 1e-4
+"""A median step that changes the matrices by less than this."""
+
+STILL_TO_COME = 0.5
+"""The last third must still fall at least this much as fast as the first, for a training to creep."""
+
+
+def update_size(signals: Signals) -> float:
+    """The median over looks of the median layer's change by one step, relative to its size; NaN where not measured."""
+    sizes = [[layer.update for layer in look.layers if math.isfinite(layer.update)] for look in signals.looks]
+    medians = [float(np.median(one)) for one in sizes if one]
+    return float(np.median(medians)) if medians else math.nan
+
+
+def reference(signals: Signals) -> float:
+    """The first loss, or that of one who knows nothing, whichever is larger."""
+    known = signals.chance()
+    return max(signals.losses.first, known) if math.isfinite(known) else signals.losses.first
+
+
+class TooHigh(Check):
+    """The steps have made the loss much larger than it was, or replace the weights."""
+
+    name: ClassVar[str] = "high_learning_rate"
+    lesson: ClassVar[str] = "learning-rate"
+    meaning: ClassVar[str] = "Each step leaps over the valley that it should go down, so that the loss rises or jumps."
+    advice: ClassVar[str] = (
+        "Divide the learning rate by 10 (or let --lr auto find it), warm it up, or take larger batches."
+    )
+    explains: ClassVar[tuple[str, ...]] = (
+        "dead_units", "saturated_units", "stagnating_loss", "labels_unrelated", "diverging_loss", "oscillating_loss",
+        "not_finite", "vanishing_gradients",
+    )  # fmt: skip
+
+    def look(self, signals: Signals) -> Seen | None:
+        """A rise above where it began, or leaps, with units that were alive at first."""
+        losses, size = signals.losses, update_size(signals)
+        if losses.steps < 10 or not math.isfinite(losses.first):
+            return None
+        start = reference(signals)
+        if losses.lost is not None:
+            title = f"the loss was {losses.first:.3g} at first and no finite number from step {losses.lost + 1} on"
+            return Seen(title, {"step": losses.lost, "update": size})
+        means = _running(np.array(losses.values[1:]), max(5, 16 // losses.per))
+        if len(means) and start > 0 and float(means.max()) > SPIKE * start:
+            title = f"the loss rose from {losses.first:.3g} to {means.max():.3g} after the first steps"
+            return Seen(title, {"first": losses.first, "highest": float(means.max()), "update": size})
+        end = float(losses.windows(5)[-1])
+        if size > LEAP and end > 0.2 * start:
+            title = f"a step changes the weights by {100 * size:.0f} % of their size"
+            return Seen(title, {"update": size, "last_loss": end})
+        return None
+
+
+class TooLow(Check):
+    """The loss creeps: tiny steps, and as fast a fall at the end as at the beginning."""
+
+    name: ClassVar[str] = "low_learning_rate"
+    severity = "warning"
+    lesson: ClassVar[str] = "learning-rate"
+    meaning: ClassVar[str] = (
+        "The loss falls as evenly as a stone in syrup: the steps are too small to get anywhere in time."
+    )
+    advice: ClassVar[str] = "Multiply the learning rate by 10, and by 10 again (or let --lr auto find it)."
+    explains: ClassVar[tuple[str, ...]] = ("stagnating_loss", "labels_unrelated", "unfinished")
+
+    def look(self, signals: Signals) -> Seen | None:
+        """Tiny updates; the loss far from its floor, and its last third falls about as fast as its first."""
+        size, losses = update_size(signals), signals.losses
+        if losses.steps < 30 or not size < CREEP or losses.lost is not None:
+            return None
+        parts = losses.windows(12)
+        if len(parts) < 12:
+            return None
+        begun, ended = float(parts[:2].mean()), float(parts[-2:].mean())
+        if ended < 0.5 * begun:
+            return None  # it got somewhere
+        first, last = float(parts[0] - parts[4]), float(parts[-5] - parts[-1])
+        if first > 0 and last < STILL_TO_COME * first and ended < 0.9 * begun:
+            return None  # it had fallen, and flattened
+        title = f"a step changes the weights by {size:.0e} of their size; the loss went from {begun:.3g} to {ended:.3g}"
+        return Seen(title, {"update": size, "first": begun, "last": ended})
+
+
+def _running(values: np.ndarray, width: int) -> np.ndarray:
+    """Means over so many neighbours: ``(n - width + 1,)``."""
+    if len(values) < width:
+        return np.zeros(0)
+    return np.convolve(values, np.ones(width) / width, "valid")

@@ -1,0 +1,288 @@
+"""What is measured of a training for its health: plain numbers, kept with the run, read by the checks.
+
+The losses are kept of every step; everything else is looked at on few steps only (`due`), which grow apart, so that
+the cost falls as the training goes on. A `Look` is one such step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_LOSSES = 4096
+"""With more steps than this, neighbouring losses are kept as their mean, so that the memory stays flat."""
+
+DENSE, APART = 5, 100
+"""The first so many steps are all looked at; later ones are at most so far apart."""
+
+
+def due(step: int) -> bool:
+    """Whether this step, from 0, is looked at: 0–4, then each a third later than the last, then each hundredth."""
+    if step < DENSE:
+        return True
+    at = DENSE
+    while at < step and at < 3 * APART:
+        at = max(at + 1, math.ceil(at * 4 / 3))
+    return step == at if at >= step else step % APART == 0
+
+
+@dataclass
+class Losses:
+    """The loss of each step, or the means of so many neighbours.
+
+    Attributes:
+        values: in order.
+        per: how many steps one value stands for.
+        first: of step 0, which no update has touched; NaN before it.
+        lost: the step whose loss was no finite number, or None.
+    """
+
+    values: list[float] = field(default_factory=list)
+    per: int = 1
+    first: float = math.nan
+    lost: int | None = None
+    waiting: list[float] = field(default_factory=list)
+    steps: int = 0
+
+    def add(self, loss: float) -> None:
+        """The loss of the next step."""
+        if not self.steps:
+            self.first = loss
+        if not math.isfinite(loss) and self.lost is None:
+            self.lost = self.steps
+        self.steps += 1
+        self.waiting.append(loss)
+        if len(self.waiting) < self.per:
+            return
+        self.values.append(sum(self.waiting) / self.per)
+        self.waiting = []
+        if len(self.values) >= MOST_LOSSES:
+            pairs = np.array(self.values).reshape(-1, 2)  # (MOST_LOSSES / 2, 2)
+            self.values, self.per = pairs.mean(1).tolist(), 2 * self.per
+
+    def windows(self, parts: int = 20) -> NDArray[np.float64]:
+        """Means over so many equal parts of the training, or as many as there are losses: ``(parts,)``."""
+        values = np.array(self.values, np.float64)
+        return np.array([part.mean() for part in np.array_split(values, min(parts, len(values)))])
+
+
+@dataclass
+class Layer:
+    """One weight tensor of two or more axes, on one step.
+
+    Attributes:
+        name: of the parameter.
+        gradient: the norm of its gradient.
+        weight: its own norm.
+        update: the norm of its change by this step, divided by its own; NaN where not measured.
+        alike: all its units have the same weights and the same gradient.
+        rows: how many units it has.
+    """
+
+    name: str
+    gradient: float
+    weight: float
+    update: float = math.nan
+    alike: bool = False
+    rows: int = 0
+
+
+@dataclass
+class Units:
+    """What came out of one activation function, on one batch.
+
+    Attributes:
+        name: of the layer before it.
+        kind: ``relu``, ``tanh`` or ``sigmoid``.
+        alive: of at most 256 units, a bit each: 1 where it said something else than 0 for some example.
+        units: how many units these are.
+        saturated: share of its outputs at the flat ends; NaN for relu.
+        examples: of the batch.
+        shared: several activations belong to this layer, as gates do, or it is used several times.
+    """
+
+    name: str
+    kind: str
+    alive: int
+    units: int
+    saturated: float
+    examples: int
+    shared: bool = False
+
+
+@dataclass
+class Input:
+    """What the first layer was given.
+
+    Attributes:
+        name: of the layer.
+        rms: root of the mean square.
+        low, high: the smallest and the largest number.
+        scales: the largest standard deviation of a feature divided by the smallest above 0, where it is a table.
+        widest: the largest standard deviation of a feature.
+        normed: the layer is followed at once by a normalization.
+    """
+
+    name: str
+    rms: float
+    low: float
+    high: float
+    scales: float = 1.0
+    widest: float = 0.0
+    normed: bool = False
+
+
+@dataclass
+class Labels:
+    """What the labels of one batch were, found from the gradient of the loss.
+
+    Attributes:
+        counts: how often each class occurred, by its number.
+        pairs, same: neighbours in the batch, and those of one class.
+        wrong: share of the batch that the net had wrong; NaN where it cannot be told.
+        pull: the sum of the gradients at the labels: at most 1 where the loss is a mean, more where it is a sum.
+    """
+
+    counts: dict[int, int]
+    pairs: int
+    same: int
+    wrong: float = math.nan
+    pull: float = 0.0
+
+
+@dataclass
+class Look:
+    """One step looked at, from 0."""
+
+    step: int
+    layers: list[Layer] = field(default_factory=list)
+    units: list[Units] = field(default_factory=list)
+    inputs: list[Input] = field(default_factory=list)
+    labels: Labels | None = None
+    output: float = math.nan
+    asleep: list[str] = field(default_factory=list)
+    """Dropouts and norms that were in evaluation mode, though this step trained."""
+
+
+@dataclass
+class Signals:
+    """All that was measured of one training.
+
+    Attributes:
+        losses: of each step.
+        looks: in order.
+        loss: what the loss is: ``cross-entropy``, ``binary``, ``nll``, ``squared`` or "" where it is not known.
+        squashed: the function between the last layer and a loss that wants raw numbers, or "".
+        classes: how many outputs the loss chooses between; 0 where it does not.
+        moody: dropouts and norms in the net.
+        judged: steps at which the net was asked without being trained.
+        awake: of these, at how many its dropouts or norms were in training mode.
+        wavering: how often the net, in evaluation mode, gave two answers to one input, and how often it was asked.
+        pretrained: the net came with weights that had been trained before.
+        grouped: the batches are made of groups of one class on purpose.
+    """
+
+    losses: Losses = field(default_factory=Losses)
+    looks: list[Look] = field(default_factory=list)
+    loss: str = ""
+    squashed: str = ""
+    classes: int = 0
+    moody: int = 0
+    judged: int = 0
+    awake: int = 0
+    wavering: tuple[int, int] = (0, 0)
+    pretrained: bool = False
+    grouped: bool = False
+
+    def later(self) -> list[Look]:
+        """The looks of the second half of the steps, at least three if there are so many."""
+        late = [look for look in self.looks if look.step >= self.losses.steps / 2]
+        return late if len(late) >= 3 else self.looks[-3:]
+
+    def layers(self) -> dict[str, list[Layer]]:
+        """Each layer's measurements, in the order of the net and of time."""
+        return _by_name(layer for look in self.looks for layer in look.layers)
+
+    def label_counts(self) -> NDArray[np.float64]:
+        """How often each class was seen, the most frequent first."""
+        counts: dict[int, int] = {}
+        if self.loss != "cross-entropy" or self.squashed:
+            return np.zeros(0)
+        for look in self.looks:
+            for name, n in (look.labels.counts if look.labels else {}).items():
+                counts[name] = counts.get(name, 0) + n
+        return np.array(sorted(counts.values(), reverse=True), np.float64)
+
+    def chance(self) -> float:
+        """The loss of one who knows the classes' shares and nothing else: their entropy, or log C.
+
+        NaN where that is not known: another loss, or one that is no mean over the batch.
+        """
+        if self.loss == "binary":
+            return math.log(2) if self.classes <= 1 else math.nan
+        if self.loss != "cross-entropy" or any(look.labels and look.labels.pull > 1.01 for look in self.looks[:3]):
+            return math.nan
+        counts = self.label_counts()
+        if counts.sum() >= 100:
+            shares = counts / counts.sum()
+            return float(-(shares * np.log(shares)).sum())
+        return math.log(self.classes) if self.classes > 1 else math.nan
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON; the bits of units are written in hexadecimal, and what is no finite number as null."""
+        plain = asdict(self)
+        for look in plain["looks"]:
+            for units in look["units"]:
+                units["alive"] = f"{units['alive']:x}"
+        return _with_null(plain)  # type: ignore[no-any-return]
+
+
+def from_json(plain: Mapping[str, Any]) -> Signals:
+    """What `Signals.as_json` wrote."""
+    whole = _with_nan(plain)
+    looks = [
+        Look(
+            **{
+                **look,
+                "layers": [Layer(**layer) for layer in look["layers"]],
+                "units": [Units(**{**units, "alive": int(units["alive"], 16)}) for units in look["units"]],
+                "inputs": [Input(**one) for one in look["inputs"]],
+                "labels": look["labels"]
+                and Labels(**{**look["labels"], "counts": {int(k): v for k, v in look["labels"]["counts"].items()}}),
+            }
+        )
+        for look in whole["looks"]
+    ]
+    rest = {**whole, "looks": looks, "losses": Losses(**whole["losses"]), "wavering": tuple(whole["wavering"])}
+    return Signals(**rest)
+
+
+_MAYBE_NONE = {"lost", "labels"}
+
+
+def _with_null(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(k): _with_null(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_with_null(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _with_nan(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {k: _with_nan(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_with_nan(v) for v in value]
+    return math.nan if value is None and name not in _MAYBE_NONE else value
+
+
+def _by_name(layers: Iterator[Layer]) -> dict[str, list[Layer]]:
+    found: dict[str, list[Layer]] = {}
+    for layer in layers:
+        found.setdefault(layer.name, []).append(layer)
+    return found

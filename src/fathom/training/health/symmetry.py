@@ -1,0 +1,43 @@
+"""Units that are all the same, and stay so.
+
+Units of a layer that begin with the same weights get the same gradient, so that they never become different: the layer
+is one unit, many times over (Goodfellow, Bengio & Courville, "Deep Learning", 2016, section 8.4).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fathom.training.health.check import Check, Seen
+from fathom.training.health.signals import Signals
+
+
+class Symmetric(Check):
+    """All units of a layer have the same weights, and the same gradient."""
+
+    name: ClassVar[str] = "symmetric_weights"
+    lesson: ClassVar[str] = "initialization"
+    meaning: ClassVar[str] = (
+        "All units of the layer compute the same, and get the same gradient, so that they will never differ: the layer "
+        "has the strength of a single unit."
+    )
+    advice: ClassVar[str] = (
+        "Draw the weights at random (PyTorch's own initialization does); only biases may begin equal."
+    )
+    explains: ClassVar[tuple[str, ...]] = (
+        "vanishing_gradients", "stagnating_loss", "labels_unrelated", "wrong_initial_loss", "low_learning_rate",
+        "dead_units", "exploding_gradients", "oscillating_loss",
+    )  # fmt: skip
+
+    def look(self, signals: Signals) -> Seen | None:
+        """A layer that was symmetric on the first look and on the last of the first few."""
+        early = signals.looks[:3]
+        if len(early) < 2:
+            return None
+        same = [{layer.name for layer in look.layers if layer.alike} for look in early]
+        always = [layer for layer in early[0].layers if all(layer.name in names for names in same)]
+        if not always:
+            return None
+        names = [layer.name for layer in always]
+        title = f"all {always[0].rows} units of {names[0]} have the same weights and the same gradient"
+        return Seen(title, {"layers": names})
