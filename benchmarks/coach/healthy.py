@@ -40,7 +40,10 @@ def plans(scored: bool, seeds: int) -> Iterator[tuple[str, Plan]]:
                     if scored and (i + j + k + seed) % 3:  # a third of all pairs, each kind with each other
                         continue
                     torch.manual_seed(seed)
-                    yield f"{name} | {net} | {recipe} | {seed}", Plan(build(data), data.x, data.y, data, seed, **fields)
+                    yield (
+                        f"{name} | {net} | {recipe} | {seed}",
+                        Plan(build(data), data.x, data.y, data, seed, fewest=600, **fields),
+                    )
 
 
 def uneven(data: sets.Set) -> sets.Set:

@@ -31,7 +31,7 @@ class Plan:
         sleepless: the net is judged in training mode.
         decay: weight decay.
         annealed: the rate comes down to 0 along a cosine.
-        most: steps after which it ends at the latest.
+        most, fewest: steps after which it ends at the latest, and before which it does not.
     """
 
     net: nn.Module
@@ -49,6 +49,7 @@ class Plan:
     decay: float = 0.0
     annealed: bool = False
     most: int = 1500
+    fewest: int = 0
 
 
 @dataclass
@@ -68,7 +69,7 @@ def train(plan: Plan) -> Trained:
     x, y, data = torch.from_numpy(plan.x), torch.from_numpy(plan.y), plan.data
     optimizer = _optimizer(plan)
     per_epoch = -(-len(data.train) // plan.batch)
-    total = min(plan.most, plan.epochs * per_epoch)
+    total = min(plan.most, max(plan.fewest, plan.epochs * per_epoch))
     history: list[dict[str, float]] = []
     done = 0
     with watch(plan.net, optimizer) as health:

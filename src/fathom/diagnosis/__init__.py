@@ -31,6 +31,7 @@ from fathom.records import Finding, Interval
 
 __all__ = [
     "CHECKS",
+    "ORDER",
     "REGISTRY",
     "Decomposition",
     "decompose",

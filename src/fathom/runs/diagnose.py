@@ -13,6 +13,7 @@ from fathom.metrics import METRICS, Metric
 from fathom.records import SPLITS, Finding
 from fathom.runs import looks
 from fathom.runs.folder import RunFolder
+from fathom.runs.health import with_health
 from fathom.training.loop import Watcher
 
 MOST_PARTS = 100
@@ -31,6 +32,7 @@ def diagnose_run(run: RunFolder, watcher: Watcher) -> list[Finding]:
     watcher.stage("diagnose", 0)
     seen = looks.with_looks(run, frame)
     found = diagnosis.diagnose(seen, history=run.history(), human_error=human, skipped=run.skipped(), metric=metric)
+    found = with_health(run, found)
     found = [*(f for f in _kept(run) if f.name == "requirement_not_met"), *found]
     if looked and run.has("findings.json") and [f.title for f in found] != [f.title for f in run.findings()]:
         with run.held():

@@ -33,6 +33,7 @@ from fathom.records import SPLITS, Baseline, Example
 from fathom.runs import prepare, transfer
 from fathom.runs.figures import announce
 from fathom.runs.folder import RunFolder
+from fathom.runs.health import with_health
 from fathom.runs.load import build_net, load_task, place
 from fathom.runs.looks import with_looks, write_looks
 from fathom.runs.operating import operate
@@ -294,7 +295,7 @@ def conclude(
         skipped=sum(s.unread for s in prepared.skipped),
         metric=task.metric,
     )
-    run.write_findings([*requirements.check(required), *found])
+    run.write_findings([*requirements.check(required), *with_health(run, found)])
     for label, text in result_lines(run, task):
         watcher.line(label, text)
     watcher.stage("report", 0)

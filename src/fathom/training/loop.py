@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from fathom.task import Batch, Task
 from fathom.training import checkpoints, distributed, optimizers, schedules
 from fathom.training.batching import epoch_batches, gather
 from fathom.training.evaluation import autocast, call, evaluate, outcome_figures, pinned, to_device
+from fathom.training.health.observer import Watch
 from fathom.training.prefetch import ahead
 from fathom.training.regularize import EarlyStopping, clip_gradient
 from fathom.training.through_time import reach
@@ -139,9 +140,10 @@ def fit(
     training = Training(net, task, data, settings, folder, watcher, epoch_0)
     watcher.stage("train", training.now.total_steps or 0)
     watcher.advance(training.now.step)
-    while not training.finished():
-        training.epoch()
-        training.close_epoch()
+    with training.health if distributed.is_main() else nullcontext():
+        while not training.finished():
+            training.epoch()
+            training.close_epoch()
     return training.end()
 
 
@@ -166,6 +168,7 @@ class Training:
         self.device, self.precision, self.batch_size = s.device or "cpu", s.precision or "fp32", s.batch_size or 1
         self.net, self.task, self.data, self.watcher = net, task, data, watcher
         self.checkpoint, self.weights = folder / "checkpoint" / "state.safetensors", folder / "weights.safetensors"
+        self.told = folder / "health.json"
         distributed.check_share(len(data.train))
         self.parallel = distributed.wrap(net)  # what is called; `net` is what is saved
         self.opts = optimizers.build(net, s.optimizer, s.lr, s.weight_decay or 0.0)
@@ -174,6 +177,9 @@ class Training:
         self.per_epoch = len(self.batches_of(0))
         self.state: Any = None  # what the net carries from batch to batch, where the task has streams
         self.now = self.start(epoch_0)
+        self.health = Watch(net, *self.opts, pretrained=getattr(net, "warm", False), grouped=bool(task.together))
+        if self.now.step:
+            self.health.go_on(self.told)
         self.clock = Clock(s.budget, self.now.step)
         self.saved = time.monotonic()
         # Looking at the loss makes the host wait for a GPU, and asking the other processes costs a message.
@@ -260,11 +266,13 @@ class Training:
     def step(self, losses: Tensor, weights: Tensor) -> None:
         """Backward and step: the mean over the *global* batch, however many processes share it."""
         weight = distributed.summed(weights.sum())
-        (losses.sum() * distributed.size() / weight).backward()  # gradients are then averaged over the processes
+        loss = losses.sum() * distributed.size() / weight
+        loss.backward()  # the gradients are then averaged over the processes
         clip_gradient(self.net, self.s.clip or 0.0)
         for optimizer in self.opts:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+        self.health.step(loss)
         self.sums += torch.stack([losses.detach().sum(), weights.sum()]).to(self.sums.dtype)
         self.now.batch += 1
         self.now.step += 1
@@ -332,7 +340,8 @@ class Training:
         """How far back the gradient of a recurrent net reaches, on the longest of a few training examples."""
         if not distributed.is_main():
             return {}
-        return reach(self.net, self.task, self.data.store, self.data.train[:64], self.device)
+        with self.health.resting():
+            return reach(self.net, self.task, self.data.store, self.data.train[:64], self.device)
 
     def to_add(self, loss: float, weight: float) -> Tensor:
         """Where the epoch's losses and weights are summed, on the device; what was summed before counts once."""
@@ -345,6 +354,7 @@ class Training:
         self.now.loss_sum, self.now.weight_sum = distributed.summed(self.sums).tolist()
         if distributed.is_main():
             checkpoints.save(self.checkpoint, self.net, self.opts, asdict(self.now), self.state)
+            self.health.save(self.told)
         self.saved = time.monotonic()
 
     def keep_weights(self) -> None:
@@ -359,6 +369,8 @@ class Training:
         elif self.now.stopped and distributed.from_main(self.checkpoint.exists):
             checkpoints.load(self.checkpoint, self.net, self.opts)
             self.keep_weights()
+        if distributed.is_main():
+            self.health.save(self.told)
         return self.now
 
 

@@ -4,7 +4,7 @@
     graph      what the autograd graph tells: activations, and the loss
     signals    the measurements: plain numbers, kept with the run
     check      the contract: one class, one method
-    …          one file for each idea: inputs, outputs, symmetry, order, modes, gradients, units, rate, losses, unrelated
+    …          one file for each idea: inputs, outputs, symmetry, order, modes, gradients, units, rate, decay, …
 
 Earlier tools failed by crying wolf (up to 36 % of healthy trainings and more), so each check asks for two signs that
 agree, and `findings` leaves out what only follows from something else that was found.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from fathom.records import Finding
 from fathom.training.health.check import Check, Seen
+from fathom.training.health.decay import Decayed
 from fathom.training.health.gradients import Exploding, Vanishing
 from fathom.training.health.inputs import NotScaled
 from fathom.training.health.losses import Diverging, InitialLoss, NotFinite, Oscillating, Stagnating
@@ -23,6 +24,7 @@ from fathom.training.health.outputs import Squashed
 from fathom.training.health.rate import TooHigh, TooLow
 from fathom.training.health.signals import Signals, from_json
 from fathom.training.health.symmetry import Symmetric
+from fathom.training.health.unfinished import Unfinished
 from fathom.training.health.units import Dead, Saturated
 from fathom.training.health.unrelated import Unrelated
 
@@ -33,14 +35,16 @@ CHECKS: tuple[Check, ...] = (
     Symmetric(),
     Squashed(),
     ClassOrder(),
-    Exploding(),
     Saturated(),
+    Exploding(),
     Dead(),
     Vanishing(),
     TooHigh(),
     Oscillating(),
     Diverging(),
+    Decayed(),
     TooLow(),
+    Unfinished(),
     JudgedAwake(),
     TrainedAsleep(),
     NotFinite(),

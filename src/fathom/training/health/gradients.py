@@ -8,6 +8,7 @@ first layers hardly learn, where it is above 1 every step is a leap (Hochreiter 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -21,6 +22,9 @@ VANISHED = 1e-3
 FEWEST_LAYERS = 4
 EXPLODED = 30.0
 """The first loss, in units of the loss of one who knows nothing, from which on the scale of the net has exploded."""
+
+TOO_LARGE = 2.5
+"""Mean scale of the first weights, in units of He's, from which on a first loss that is merely bad is their doing."""
 
 STEEP = 100.0
 """Norm of the first gradient, divided by that of the weights, from which on no usual rate can follow it."""
@@ -81,7 +85,8 @@ class Exploding(Check):
         first = signals.looks[0]
         known, loss = signals.chance(), signals.losses.first
         if math.isfinite(known) and signals.loss in ("cross-entropy", "binary"):
-            if not math.isfinite(loss) or loss > EXPLODED * known:
+            too_large = first.layers and float(np.exp(np.mean([_log_scale(one) for one in first.layers]))) > TOO_LARGE
+            if not math.isfinite(loss) or loss > (2 * known + 1 if too_large else EXPLODED * known):
                 title = f"the first loss is {loss:.3g}; of a net that knows nothing it is {known:.2g}"
                 return Seen(title, {"first_loss": loss, "chance": known, "output": first.output})
             return None
@@ -92,6 +97,11 @@ class Exploding(Check):
             return None
         title = f"the first gradient of {steepest.name} is {_steepness(steepest):.0f} times as large as its weights"
         return Seen(title, {"layer": steepest.name, "ratio": _steepness(steepest)})
+
+
+def _log_scale(layer: Layer) -> float:
+    """The logarithm of the spread of the weights, in units of the root of 2 / fan-in (He et al. 2015)."""
+    return math.log(max(layer.weight, 1e-12) / math.sqrt(2 * max(1, layer.rows)))
 
 
 def _steepness(layer: Layer) -> float:
@@ -109,7 +119,7 @@ def _fall(look: Look) -> tuple[float, str] | None:
         return None
     least = int(np.argmin(steep))
     between = [_steepness(layer) for layer in layers]
-    falls = sum(a < b for a, b in zip(between, between[1:], strict=False))
+    falls = sum(a < b for a, b in pairwise(between))
     if falls < 0.6 * (len(between) - 1):
         return None
     return max(steep) / _steepness(layers[-1]), half[least].name

@@ -139,7 +139,7 @@ def _nearest(node: Any) -> Tensor | None:
         variable = getattr(found, "variable", None)
         if variable is not None:
             if variable.ndim > 1:
-                return variable  # type: ignore[no-any-return]
+                return variable
             fallback = variable if fallback is None else fallback
     return fallback
 
@@ -150,8 +150,9 @@ def _units(name: str, function: str, result: Tensor, rows: int) -> Units:
     axis = (fitting[0] if result.ndim > 3 else fitting[-1]) if fitting else result.ndim - 1
     if function != "relu":
         ends = (result.abs() > FLAT) if function == "tanh" else ((result - 0.5).abs() > FLAT / 2)
-        return Units(name, function, 0, 0, float(ends.to(torch.float32).mean()), result.shape[0])
+        return Units(name, function, "0", 0, float(ends.to(torch.float32).mean()), len(result))
     others = [i for i in range(result.ndim) if i != axis]
     largest = result.amax(others) if others else result  # (units,)
     said = (largest[:: -(-len(largest) // MOST_UNITS)] > 0).tolist()
-    return Units(name, function, sum(1 << i for i, yes in enumerate(said) if yes), len(said), float("nan"), len(result))
+    alive = f"{sum(1 << i for i, yes in enumerate(said) if yes):x}"
+    return Units(name, function, alive, len(said), float("nan"), len(result))

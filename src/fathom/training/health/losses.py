@@ -135,9 +135,7 @@ class Stagnating(Check):
             begun = min(begun, known)
             if ended < (1 - HARDLY) * begun:
                 return None
-        elif begun <= 0 or ended < (1 - HARDLY) * begun:
-            return None
-        elif signals.pretrained or not signals.loss:
+        elif begun <= 0 or ended < (1 - HARDLY) * begun or signals.pretrained or not signals.loss:
             return None
         return Seen(
             f"the loss was {begun:.3g}, and is {ended:.3g} after {losses.steps:,} steps",

@@ -58,5 +58,6 @@ class TrainedAsleep(Check):
         asleep = [look for look in signals.looks if len(look.asleep) == signals.moody]
         if len(asleep) <= len(signals.looks) / 2:
             return None
-        title = f"all {signals.moody} dropouts and norms were in evaluation mode on {len(asleep)} of {len(signals.looks)} steps"
+        share = f"{len(asleep)} of {len(signals.looks)} steps"
+        title = f"all {signals.moody} dropouts and norms were in evaluation mode on {share}"
         return Seen(title, {"looks": len(signals.looks), "asleep": len(asleep), "layers": asleep[-1].asleep[:20]})

@@ -16,8 +16,11 @@ microseconds; the loss of each step stays on its device until the next look.
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 import torch
@@ -26,10 +29,11 @@ from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
+from fathom.data import files
 from fathom.records import Finding
 from fathom.training.health import findings as findings_of
 from fathom.training.health import graph
-from fathom.training.health.signals import Input, Labels, Layer, Look, Signals, due
+from fathom.training.health.signals import Input, Labels, Layer, Look, Signals, due, from_json
 
 MOST_LAYERS, MOST_NUMBERS = 16, 20_000
 """The change of so many weight tensors is measured, and of so many numbers of each."""
@@ -47,21 +51,22 @@ class Watch:
         net: the model whose forward pass is trained.
         optimizers: each that steps its weights.
         pretrained: it came with trained weights, so that its first loss is not that of a net that knows nothing.
+        grouped: the batches are made of groups of one class on purpose.
 
     Attributes:
         signals: what was measured so far.
     """
 
-    def __init__(self, net: nn.Module, *optimizers: Optimizer, pretrained: bool = False) -> None:
+    def __init__(self, net: nn.Module, *optimizers: Optimizer, pretrained: bool = False, grouped: bool = False) -> None:
         self.net, self.optimizers = net, optimizers
-        self.signals = Signals(pretrained=pretrained)
+        self.signals = Signals(pretrained=pretrained, grouped=grouped)
         self.names = {id(p): name for name, p in net.named_parameters()}
         self.moody = [
             (name, m) for name, m in net.named_modules()
             if (isinstance(m, _DropoutNd) and m.p > 0) or isinstance(m, nn.modules.batchnorm._BatchNorm)
         ]  # fmt: skip
         self.signals.moody = len(self.moody)
-        self.steps, self.stepped = 0, 0
+        self.steps = self.stepped = 0
         self.look: Look | None = None
         self.before: dict[str, Tensor] = {}
         self.order: list[tuple[str, nn.Module]] = []
@@ -70,8 +75,7 @@ class Watch:
         self.leaves: list[Any] = []
         self.unanswered = False  # a forward pass whose output has got no gradient yet
         self.asleep_or_awake = (-1, False)
-        self.judged_at: set[int] = set()
-        self.awake_at: set[int] = set()
+        self.judged_at = self.awake_at = -1
         self.rechecked_at = -1
         self.busy = False
 
@@ -100,12 +104,36 @@ class Watch:
         for handle in [*self.handles, *self.leaves]:
             handle.remove()
         self.handles, self.leaves, self.before = [], [], {}
-        self._release()
+        self.release()
+
+    def save(self, path: Path) -> None:
+        """Write what was measured so far."""
+        self.release()
+        files.write_text(path, json.dumps(self.signals.as_json()) + "\n", durable=False)
+
+    def go_on(self, path: Path) -> None:
+        """Take up what was measured of the same training before it was stopped, where that was kept.
+
+        Raises:
+            UserError: the file is damaged.
+        """
+        if path.exists():
+            self.signals = from_json(files.read_json(path), str(path))
+            self.steps = self.stepped = self.signals.losses.steps
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """While the net is asked for other reasons than to train or to judge it."""
+        self.busy = True
+        try:
+            yield
+        finally:
+            self.busy = False
 
     @property
     def findings(self) -> list[Finding]:
         """What is wrong, as far as can be told now; the likeliest cause first."""
-        self._release()
+        self.release()
         return findings_of(self.signals)
 
     def step(self, loss: Tensor | float) -> None:
@@ -120,7 +148,7 @@ class Watch:
         self.waiting.append(loss)
         self.steps += 1
         if self.look is not None or len(self.waiting) >= RELEASED:
-            self._release()
+            self.release()
 
     # --- hooks, in the order in which they are called ---------------------------------------------------------------
 
@@ -203,9 +231,11 @@ class Watch:
         if not weights:
             return
         with torch.no_grad():
-            gradients = torch.stack([n.float() for n in torch._foreach_norm([p.grad for _, p in weights])])
+            slopes = [p.grad for _, p in weights if p.grad is not None]
+            gradients = torch.stack([n.float() for n in torch._foreach_norm(slopes)])
             sizes = torch.stack([n.float() for n in torch._foreach_norm([p.detach() for _, p in weights])])
             numbers = torch.stack([gradients, sizes]).tolist()  # 2 × layers
+        self.look.rate = float(optimizer.param_groups[0]["lr"])
         self.look.layers = [
             Layer(name, gradient, size, alike=_alike(p) if self.steps < 10 else False, rows=len(p))
             for (name, p), gradient, size in zip(weights, *numbers, strict=True)
@@ -234,7 +264,7 @@ class Watch:
 
     # --- helpers ----------------------------------------------------------------------------------------------------
 
-    def _release(self) -> None:
+    def release(self) -> None:
         """Fetch the losses that wait on the device, all at once."""
         if not self.waiting:
             return
@@ -246,11 +276,11 @@ class Watch:
 
     def _judged(self, awake: bool) -> None:
         """The net was asked without being trained, at this step."""
-        self.judged_at.add(self.steps)
-        self.signals.judged = len(self.judged_at)
+        self.signals.judged += self.judged_at != self.steps
+        self.judged_at = self.steps
         if awake:
-            self.awake_at.add(self.steps)
-            self.signals.awake = len(self.awake_at)
+            self.signals.awake += self.awake_at != self.steps
+            self.awake_at = self.steps
 
     def _ask_again(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Tensor) -> None:
         """Once in a while, at another step than before: does the net, in evaluation mode, answer the same again?"""
@@ -357,4 +387,6 @@ def _labels(answer: Tensor, gradient: Tensor) -> Labels | None:
         return None
     pairs = int((known[1:] & known[:-1]).sum())
     wrong, pull = 1 - int(right.sum()) / n, -float(lowest.float().sum())
-    return Labels(dict(zip(values.tolist(), counts.tolist(), strict=True)), pairs, int(same.sum()), wrong, pull)
+    return Labels(
+        dict(zip(map(str, values.tolist()), counts.tolist(), strict=True)), pairs, int(same.sum()), wrong, pull
+    )

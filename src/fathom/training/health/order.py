@@ -25,8 +25,8 @@ class ClassOrder(Check):
     name: ClassVar[str] = "class_order"
     lesson: ClassVar[str] = "mini-batches"
     meaning: ClassVar[str] = (
-        "The net forgets each class while it learns the next, and the last ones seen weigh most; norms over a batch see "
-        "one class only."
+        "The net forgets each class while it learns the next, and the last ones seen weigh most; norms over a batch "
+        "see one class only."
     )
     advice: ClassVar[str] = "Shuffle the training examples anew before each epoch (DataLoader(..., shuffle=True))."
     explains: ClassVar[tuple[str, ...]] = (

@@ -12,16 +12,26 @@ from typing import ClassVar
 import numpy as np
 
 from fathom.training.health.check import Check, Seen
-from fathom.training.health.signals import Signals
+from fathom.training.health.signals import Look, Signals
+from fathom.training.health.units import MOST_DEAD, enough, from_the_start, most_dead
 
 SPIKE = 2.0
 """The mean loss of some steps against the first loss, or chance: above this, the steps have made it worse."""
 
+SHOCK, HARDLY = 3.0, 0.8
+"""A single step's loss against the first, where the last part of the training is still at this share of the first."""
+
+LONG = 0.1
+"""Early steps of this size can push a unit so far that no input wakes it again."""
+
+STRIDE, NOTHING = 0.02, 0.9
+"""A step of this size is long: too long, where the loss jumps and ends at this share of the first."""
+
 LEAP = 0.3
 """A median step that changes the matrices by more than this share of their size forgets what was learned."""
 
-CREEP = 1e-4
-"""A median step that changes the matrices by less than this."""
+CREEP, CREEP_TUNED = 1e-3, 1e-5
+"""A median step that changes the matrices by less than this; the second where they had been trained before."""
 
 STILL_TO_COME = 0.5
 """The last third must still fall at least this much as fast as the first, for a training to creep."""
@@ -29,9 +39,13 @@ STILL_TO_COME = 0.5
 
 def update_size(signals: Signals) -> float:
     """The median over looks of the median layer's change by one step, relative to its size; NaN where not measured."""
-    sizes = [[layer.update for layer in look.layers if math.isfinite(layer.update)] for look in signals.looks]
-    medians = [float(np.median(one)) for one in sizes if one]
+    medians = [one for one in map(_median_update, signals.looks) if math.isfinite(one)]
     return float(np.median(medians)) if medians else math.nan
+
+
+def _median_update(look: Look) -> float:
+    sizes = [layer.update for layer in look.layers if math.isfinite(layer.update)]
+    return float(np.median(sizes)) if sizes else math.nan
 
 
 def reference(signals: Signals) -> float:
@@ -51,7 +65,7 @@ class TooHigh(Check):
     )
     explains: ClassVar[tuple[str, ...]] = (
         "dead_units", "saturated_units", "stagnating_loss", "labels_unrelated", "diverging_loss", "oscillating_loss",
-        "not_finite", "vanishing_gradients",
+        "not_finite", "vanishing_gradients", "unfinished",
     )  # fmt: skip
 
     def look(self, signals: Signals) -> Seen | None:
@@ -67,7 +81,18 @@ class TooHigh(Check):
         if len(means) and start > 0 and float(means.max()) > SPIKE * start:
             title = f"the loss rose from {losses.first:.3g} to {means.max():.3g} after the first steps"
             return Seen(title, {"first": losses.first, "highest": float(means.max()), "update": size})
-        end = float(losses.windows(5)[-1])
+        died = most_dead(signals, enough(signals))
+        early = max((one for one in map(_median_update, signals.looks[:8]) if math.isfinite(one)), default=0.0)
+        if died is not None and died[1] > MOST_DEAD and early > LONG and not from_the_start(signals, died[0]):
+            title = (
+                f"a step changed the weights by {100 * early:.0f} % of their size, and units of {died[0]} died of it"
+            )
+            return Seen(title, {"update": early, "layer": died[0], "dead": died[1]})
+        end, highest = float(losses.windows(5)[-1]), max(losses.values[1:], default=0.0)
+        leaping = size > STRIDE and highest > 1.5 * start and end > NOTHING * start
+        if leaping or (highest > SHOCK * start and end > HARDLY * start):
+            title = f"the loss jumped from {losses.first:.3g} to {highest:.3g}, and ends at {end:.3g}"
+            return Seen(title, {"first": losses.first, "highest": highest, "last": end, "update": size})
         if size > LEAP and end > 0.2 * start:
             title = f"a step changes the weights by {100 * size:.0f} % of their size"
             return Seen(title, {"update": size, "last_loss": end})
@@ -89,7 +114,7 @@ class TooLow(Check):
     def look(self, signals: Signals) -> Seen | None:
         """Tiny updates; the loss far from its floor, and its last third falls about as fast as its first."""
         size, losses = update_size(signals), signals.losses
-        if losses.steps < 30 or not size < CREEP or losses.lost is not None:
+        if losses.steps < 20 or not size < (CREEP_TUNED if signals.pretrained else CREEP) or losses.lost is not None:
             return None
         parts = losses.windows(12)
         if len(parts) < 12:

@@ -7,12 +7,14 @@ the cost falls as the training goes on. A `Look` is one such step.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fathom.typed import conform
 
 MOST_LOSSES = 4096
 """With more steps than this, neighbouring losses are kept as their mean, so that the memory stays flat."""
@@ -99,7 +101,7 @@ class Units:
     Attributes:
         name: of the layer before it.
         kind: ``relu``, ``tanh`` or ``sigmoid``.
-        alive: of at most 256 units, a bit each: 1 where it said something else than 0 for some example.
+        alive: of at most 256 units, a bit each, in hexadecimal: 1 where it was not 0 for some example.
         units: how many units these are.
         saturated: share of its outputs at the flat ends; NaN for relu.
         examples: of the batch.
@@ -108,7 +110,7 @@ class Units:
 
     name: str
     kind: str
-    alive: int
+    alive: str
     units: int
     saturated: float
     examples: int
@@ -142,13 +144,13 @@ class Labels:
     """What the labels of one batch were, found from the gradient of the loss.
 
     Attributes:
-        counts: how often each class occurred, by its number.
+        counts: how often each class occurred, by its number in words.
         pairs, same: neighbours in the batch, and those of one class.
         wrong: share of the batch that the net had wrong; NaN where it cannot be told.
         pull: the sum of the gradients at the labels: at most 1 where the loss is a mean, more where it is a sum.
     """
 
-    counts: dict[int, int]
+    counts: dict[str, int]
     pairs: int
     same: int
     wrong: float = math.nan
@@ -165,6 +167,8 @@ class Look:
     inputs: list[Input] = field(default_factory=list)
     labels: Labels | None = None
     output: float = math.nan
+    rate: float = math.nan
+    """Learning rate of the first group."""
     asleep: list[str] = field(default_factory=list)
     """Dropouts and norms that were in evaluation mode, though this step trained."""
 
@@ -210,7 +214,7 @@ class Signals:
 
     def label_counts(self) -> NDArray[np.float64]:
         """How often each class was seen, the most frequent first."""
-        counts: dict[int, int] = {}
+        counts: dict[str, int] = {}
         if self.loss != "cross-entropy" or self.squashed:
             return np.zeros(0)
         for look in self.looks:
@@ -234,32 +238,21 @@ class Signals:
         return math.log(self.classes) if self.classes > 1 else math.nan
 
     def as_json(self) -> dict[str, Any]:
-        """Plain JSON; the bits of units are written in hexadecimal, and what is no finite number as null."""
-        plain = asdict(self)
-        for look in plain["looks"]:
-            for units in look["units"]:
-                units["alive"] = f"{units['alive']:x}"
-        return _with_null(plain)  # type: ignore[no-any-return]
+        """Plain JSON; what is no finite number is null."""
+        return _with_null(asdict(self))
 
 
-def from_json(plain: Mapping[str, Any]) -> Signals:
-    """What `Signals.as_json` wrote."""
-    whole = _with_nan(plain)
-    looks = [
-        Look(
-            **{
-                **look,
-                "layers": [Layer(**layer) for layer in look["layers"]],
-                "units": [Units(**{**units, "alive": int(units["alive"], 16)}) for units in look["units"]],
-                "inputs": [Input(**one) for one in look["inputs"]],
-                "labels": look["labels"]
-                and Labels(**{**look["labels"], "counts": {int(k): v for k, v in look["labels"]["counts"].items()}}),
-            }
-        )
-        for look in whole["looks"]
-    ]
-    rest = {**whole, "looks": looks, "losses": Losses(**whole["losses"]), "wavering": tuple(whole["wavering"])}
-    return Signals(**rest)
+def from_json(plain: Any, where: str) -> Signals:
+    """What `Signals.as_json` wrote.
+
+    Args:
+        plain: as it was read.
+        where: what it is called, for the sentence.
+
+    Raises:
+        UserError: it is something else.
+    """
+    return conform(_with_nan(plain), Signals, where)
 
 
 _MAYBE_NONE = {"lost", "labels"}
@@ -267,7 +260,7 @@ _MAYBE_NONE = {"lost", "labels"}
 
 def _with_null(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(k): _with_null(v) for k, v in value.items()}
+        return {k: _with_null(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [_with_null(v) for v in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

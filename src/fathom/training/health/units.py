@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from fathom.training.health.check import Check, Seen
-from fathom.training.health.signals import Signals, Units
+from fathom.training.health.signals import Look, Signals, Units
 
 MOST_DEAD = 0.6
 """Share of a layer's units that may be dead."""
@@ -42,7 +42,7 @@ class Dead(Check):
 
     def look(self, signals: Signals) -> Seen | None:
         """Which units were silent on all of the later looks."""
-        worst = most_dead(signals, signals.later())
+        worst = most_dead(signals, enough(signals))
         if worst is None or worst[1] <= MOST_DEAD:
             return None
         name, share, units = worst
@@ -50,7 +50,7 @@ class Dead(Check):
         return Seen(title, {"layer": name, "share": share, "from_the_start": from_the_start(signals, name)})
 
 
-def most_dead(signals: Signals, looks: list) -> tuple[str, float, int] | None:  # type: ignore[type-arg]
+def most_dead(signals: Signals, looks: list[Look]) -> tuple[str, float, int] | None:
     """The layer with the most dead units on all these looks: its name, their share, and how many units it has."""
     found: dict[str, list[Units]] = {}
     for look in looks:
@@ -63,15 +63,26 @@ def most_dead(signals: Signals, looks: list) -> tuple[str, float, int] | None:  
             continue
         alive = 0
         for units in seen:
-            alive |= units.alive
+            alive |= int(units.alive, 16)
         judged.append((name, 1 - alive.bit_count() / seen[0].units, seen[0].units))
     return max(judged, key=lambda one: one[1], default=None)
+
+
+def enough(signals: Signals) -> list[Look]:
+    """What dead units are looked for in: the later looks, and earlier ones until there are examples enough."""
+    least, chosen, examples = len(signals.later()), 0, 0
+    for look in reversed(signals.looks):
+        if chosen >= least and examples >= ENOUGH:
+            break
+        chosen += 1
+        examples += max((units.examples for units in look.units), default=0)
+    return signals.looks[len(signals.looks) - chosen :]
 
 
 def from_the_start(signals: Signals, name: str) -> bool:
     """Whether that layer's units were dead on the first look already, before any step."""
     first = [units for look in signals.looks[:1] for units in look.units if units.name == name]
-    return bool(first) and first[0].alive.bit_count() < (1 - MOST_DEAD) * first[0].units
+    return bool(first) and int(first[0].alive, 16).bit_count() < (1 - MOST_DEAD) * first[0].units
 
 
 class Saturated(Check):
@@ -104,6 +115,7 @@ class Saturated(Check):
         for name, shares in later.items():
             share, began = float(np.median(shares)), first.get(name, 0.0)
             if share > FLAT_LATER or (began > FLAT_AT_FIRST and share > FLAT_AT_FIRST):
-                title = f"{100 * share:.0f} % of the outputs behind {name} lie at the flat ends ({100 * began:.0f} % at first)"
+                ends = f"{100 * share:.0f} % of the outputs behind {name} lie at the flat ends"
+                title = f"{ends} ({100 * began:.0f} % at first)"
                 return Seen(title, {"layer": name, "share": share, "at_first": began})
         return None

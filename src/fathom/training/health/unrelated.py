@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from fathom.training.health.check import Check, Seen
+from fathom.training.health.rate import CREEP
 from fathom.training.health.signals import Signals
 
 ENOUGH = 200
@@ -41,9 +42,10 @@ class Unrelated(Check):
             return None
         ended = float(losses.windows(10)[-1])
         sizes = [layer.update for look in signals.looks for layer in look.layers if math.isfinite(layer.update)]
-        if not math.isfinite(ended) or not sizes or float(np.median(sizes)) < 3e-4:
+        if not math.isfinite(ended) or not sizes or float(np.median(sizes)) < CREEP:
             return None
         if abs(ended - known) > NEAR * known:
             return None
-        title = f"after {losses.steps:,} steps the loss is {ended:.3g}, that of one who has not seen the input ({known:.3g})"
+        blind = f"that of one who has not seen the input ({known:.3g})"
+        title = f"after {losses.steps:,} steps the loss is {ended:.3g}, {blind}"
         return Seen(title, {"last": ended, "chance": known})

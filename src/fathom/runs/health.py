@@ -1,0 +1,33 @@
+"""What a run's training told of its health, beside what its results tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fathom.diagnosis import ORDER
+from fathom.records import Finding
+from fathom.runs.folder import RunFolder
+from fathom.training.health import findings, from_json
+
+SAME = {
+    "diverged": {"high_learning_rate", "not_finite", "exploding_gradients", "inputs_not_scaled"},
+    "still_improving": {"unfinished", "low_learning_rate"},
+}
+"""Findings of the epochs, and those of the steps that say the same with more to show for it."""
+
+
+def with_health(run: RunFolder, found: Sequence[Finding]) -> list[Finding]:
+    """The findings with those of the run's health before them, the most severe first.
+
+    Raises:
+        UserError: what was kept is damaged.
+    """
+    told = findings(from_json(run.read_json("health.json"), str(run.path / "health.json"))) if has_health(run) else []
+    names = {finding.name for finding in told}
+    rest = [finding for finding in found if not SAME.get(finding.name, set()) & names]
+    return sorted([*told, *rest], key=lambda finding: ORDER.index(finding.severity))
+
+
+def has_health(run: RunFolder) -> bool:
+    """Whether its training was watched; tables of results and older runs have not been."""
+    return run.has("health.json")

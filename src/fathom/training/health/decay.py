@@ -1,0 +1,48 @@
+"""Weights that shrink to nothing: a weight decay that is stronger than what the data says."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from fathom.training.health.check import Check, Seen
+from fathom.training.health.signals import Signals
+
+SHRUNK = 0.25
+"""The median layer's size at the end against that at the beginning."""
+
+FLOOR = 0.2
+"""The loss must still be this share of the first: small weights that do their work are what weight decay is for."""
+
+
+class Decayed(Check):
+    """The weights have lost most of their size, and the loss is still high."""
+
+    name: ClassVar[str] = "weights_shrunk"
+    lesson: ClassVar[str] = "regularization"
+    meaning: ClassVar[str] = (
+        "Weight decay pulls the weights to 0 faster than the gradient moves them, so that the net cannot fit its own "
+        "training examples."
+    )
+    advice: ClassVar[str] = "Lower the weight decay (--weight-decay); 0.01 to 0.1 is usual for AdamW, 0.0001 for SGD."
+    explains: ClassVar[tuple[str, ...]] = (
+        "labels_unrelated", "stagnating_loss", "vanishing_gradients", "low_learning_rate", "dead_units",
+        "high_learning_rate", "unfinished",
+    )  # fmt: skip
+
+    def look(self, signals: Signals) -> Seen | None:
+        """Compare each layer's last size with its first."""
+        losses = signals.losses
+        if losses.steps < 30 or losses.lost is not None:
+            return None
+        sizes = [(seen[0].weight, seen[-1].weight) for seen in signals.layers().values() if len(seen) > 2]
+        shares = [last / first for first, last in sizes if first > 0]
+        if not shares or float(np.median(shares)) > SHRUNK:
+            return None
+        if float(losses.windows(10)[-1]) < FLOOR * losses.first:
+            return None
+        share = float(np.median(shares))
+        return Seen(
+            f"half of the layers have shrunk to {100 * share:.0f} % of their first size or less", {"share": share}
+        )

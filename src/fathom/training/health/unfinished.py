@@ -1,0 +1,51 @@
+"""A training that was stopped while it still learned fast, at a rate that had not come down."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from fathom.training.health.check import Check, Seen
+from fathom.training.health.signals import Signals
+
+PROGRESS, OF_ITSELF = 0.08, 0.15
+"""Shares of the first loss, and of what is left of it, by which the last quarter must have fallen."""
+
+ANNEALED = 0.5
+"""A rate below this share of its highest has come down: the end was planned."""
+
+
+class Unfinished(Check):
+    """The loss was still falling steeply at the end."""
+
+    name: ClassVar[str] = "unfinished"
+    severity = "note"
+    lesson: ClassVar[str] = "learning-rate"
+    meaning: ClassVar[str] = (
+        "The training was stopped in the middle of learning: what it reached says little of the net."
+    )
+    advice: ClassVar[str] = "Train for more epochs, and let the rate come down towards the end."
+
+    def look(self, signals: Signals) -> Seen | None:
+        """The last quarter's two halves apart by more than their noise, and by a good part of the first loss."""
+        values, rates = np.array(signals.losses.values), [look.rate for look in signals.looks]
+        if signals.losses.steps < 20 or signals.losses.lost is not None or not np.isfinite(rates).all():
+            return None
+        if rates[-1] < ANNEALED * max(rates):
+            return None
+        late = values[-max(10, len(values) // 4) :]
+        x = np.arange(len(late)) - (len(late) - 1) / 2
+        slope = float((x * late).sum() / (x * x).sum())
+        rest = late - late.mean() - slope * x
+        error = float(np.sqrt((rest**2).sum() / (len(late) - 2) / (x * x).sum()))
+        fall = -slope * len(late)
+        if fall < PROGRESS * signals.losses.first or slope > -4 * error:
+            return None
+        if fall < OF_ITSELF * late.mean():
+            return None
+        begun, ended = late.mean() + fall / 2, late.mean() - fall / 2
+        title = (
+            f"the loss still fell from {begun:.3g} to {ended:.3g} in the last {len(late) * signals.losses.per} steps"
+        )
+        return Seen(title, {"fall": fall, "slope": slope, "standard_error": error})
