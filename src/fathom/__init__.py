@@ -18,16 +18,21 @@ __all__ = [
     "compare",
     "diagnose",
     "generate",
+    "lightning_callback",
     "load",
     "predict",
     "report",
     "test",
     "train",
+    "trainer_callback",
+    "watch",
 ]
 
 if TYPE_CHECKING:
     from fathom.api import Run, check, compare, diagnose, load, predict, report, test, train
     from fathom.errors import UserError
+    from fathom.training.health.callbacks import lightning_callback, trainer_callback
+    from fathom.training.health.observer import watch
 
 
 def __getattr__(name: str) -> Any:
@@ -35,6 +40,14 @@ def __getattr__(name: str) -> Any:
         from fathom.errors import UserError
 
         return UserError
+    if name == "watch":
+        from fathom.training.health import observer
+
+        return observer.watch
+    if name.endswith("_callback"):
+        from fathom.training.health import callbacks
+
+        return getattr(callbacks, name)
     if name in __all__:
         from fathom import api
 

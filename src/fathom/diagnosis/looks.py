@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 LOOK = "look_"
 """How the names of such columns begin."""
+CLUSTER = f"{LOOK}cluster of what the net sees"
+"""Of dev alone: it makes slices of dev, and says nothing of how dev and train differ."""
+
 MOST_LEVELS = 30
 
 

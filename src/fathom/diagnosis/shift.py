@@ -23,7 +23,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fathom.diagnosis.intervals import gap
-from fathom.diagnosis.looks import LOOK, described
+from fathom.diagnosis.looks import CLUSTER, LOOK, described
 from fathom.diagnosis.registry import finding
 from fathom.metrics import Metric
 from fathom.records import Finding, Interval
@@ -136,7 +136,7 @@ def _inputs(train: pl.DataFrame, other: pl.DataFrame) -> tuple[Apart, list[str]]
     one, two = _mixed_alike(train, other)
     if min(one.height, two.height) < FEWEST:
         return None
-    names, values = described(pl.concat([one, two], how="diagonal_relaxed"))
+    names, values = described(pl.concat([one, two], how="diagonal_relaxed").drop(CLUSTER, strict=False))
     if not names:
         return None
     asked = tell_apart(values[: one.height], values[one.height :], names)

@@ -16,7 +16,7 @@ from torch import nn
 from fathom.data import files
 from fathom.data.describing import describe
 from fathom.diagnosis.floor import NEIGHBOUR
-from fathom.diagnosis.looks import LOOK
+from fathom.diagnosis.looks import CLUSTER, LOOK
 from fathom.errors import UserError
 from fathom.records import Example
 from fathom.runs.folder import RunFolder
@@ -66,7 +66,7 @@ def write_looks(
     columns |= {f"{LOOK}{name}": [word or None for word in words] for name, words in said.categories.items()}
     if net is not None:
         of = _seen(prepared, net)
-        columns[f"{LOOK}cluster of what the net sees"] = [of.get(e.id, (None, None))[0] for e in chosen]
+        columns[CLUSTER] = [of.get(e.id, (None, None))[0] for e in chosen]
         columns[NEIGHBOUR] = [of.get(e.id, (None, None))[1] for e in chosen]
     if whole:
         columns[WHOLE] = [split for split, n in counts.items() for _ in range(n)]

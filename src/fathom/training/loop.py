@@ -179,7 +179,7 @@ class Training:
         self.now = self.start(epoch_0)
         self.health = Watch(net, *self.opts, pretrained=getattr(net, "warm", False), grouped=bool(task.together))
         if self.now.step:
-            self.health.go_on(self.told)
+            self.health.go_on(self.told, self.now.step)
         self.clock = Clock(s.budget, self.now.step)
         self.saved = time.monotonic()
         # Looking at the loss makes the host wait for a GPU, and asking the other processes costs a message.
@@ -354,7 +354,7 @@ class Training:
         self.now.loss_sum, self.now.weight_sum = distributed.summed(self.sums).tolist()
         if distributed.is_main():
             checkpoints.save(self.checkpoint, self.net, self.opts, asdict(self.now), self.state)
-            self.health.save(self.told)
+            self.health.save(self.told, at_once=self.watcher.interrupted())
         self.saved = time.monotonic()
 
     def keep_weights(self) -> None:

@@ -18,7 +18,7 @@ from fathom.training.health.signals import Units
 MOST_NODES = 3000
 """No more of a graph is walked through: a recurrent net that was written out in steps has very many."""
 
-MOST_UNITS = 256
+MOST_UNITS, MOST_EXAMPLES = 256, 64
 FLAT = 0.97
 """A tanh beyond this, or a sigmoid as near to its ends, is flat: its slope is a twentieth of the steepest or less."""
 
@@ -80,7 +80,7 @@ def activations(output: Tensor, names: Mapping[int, str]) -> list[Units]:
         if parameter is None or id(parameter) not in names:
             continue
         try:
-            result = node._saved_result.detach()
+            result = node._saved_result.detach()[:MOST_EXAMPLES]
         except RuntimeError:  # the backward pass has freed it
             continue
         layer = names[id(parameter)].rpartition(".")[0] or names[id(parameter)]

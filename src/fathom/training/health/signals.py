@@ -9,28 +9,33 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.typed import conform
+from fathom.typed import Real, conform
+
+if TYPE_CHECKING:
+    Number = float
+else:
+    Number = Real  # as it is read from a file: it may be NaN
 
 MOST_LOSSES = 4096
 """With more steps than this, neighbouring losses are kept as their mean, so that the memory stays flat."""
 
-DENSE, APART = 5, 100
-"""The first so many steps are all looked at; later ones are at most so far apart."""
+APART = 100
+"""Later looks are so many steps apart."""
 
 
 def due(step: int) -> bool:
-    """Whether this step, from 0, is looked at: 0–4, then each a third later than the last, then each hundredth."""
-    if step < DENSE:
-        return True
-    at = DENSE
-    while at < step and at < 3 * APART:
-        at = max(at + 1, math.ceil(at * 4 / 3))
-    return step == at if at >= step else step % APART == 0
+    """Whether this step, from 0, is looked at: 0, 1, 2, 3, 5, 8, 13, … 89, then each hundredth."""
+    if step >= APART:
+        return step % APART == 0
+    before, at = 0, 1
+    while at < step:
+        before, at = at, before + at
+    return step in (0, at)
 
 
 @dataclass
@@ -44,11 +49,11 @@ class Losses:
         lost: the step whose loss was no finite number, or None.
     """
 
-    values: list[float] = field(default_factory=list)
+    values: list[Number] = field(default_factory=list)
     per: int = 1
-    first: float = math.nan
+    first: Number = math.nan
     lost: int | None = None
-    waiting: list[float] = field(default_factory=list)
+    waiting: list[Number] = field(default_factory=list)
     steps: int = 0
 
     def add(self, loss: float) -> None:
@@ -68,8 +73,11 @@ class Losses:
             self.values, self.per = pairs.mean(1).tolist(), 2 * self.per
 
     def windows(self, parts: int = 20) -> NDArray[np.float64]:
-        """Means over so many equal parts of the training, or as many as there are losses: ``(parts,)``."""
-        values = np.array(self.values, np.float64)
+        """Means over so many equal parts of the training, or as many as there are losses: ``(parts,)``.
+
+        One NaN where there are none.
+        """
+        values = np.array(self.values or [math.nan], np.float64)
         return np.array([part.mean() for part in np.array_split(values, min(parts, len(values)))])
 
 
@@ -87,9 +95,9 @@ class Layer:
     """
 
     name: str
-    gradient: float
-    weight: float
-    update: float = math.nan
+    gradient: Number
+    weight: Number
+    update: Number = math.nan
     alike: bool = False
     rows: int = 0
 
@@ -112,7 +120,7 @@ class Units:
     kind: str
     alive: str
     units: int
-    saturated: float
+    saturated: Number
     examples: int
     shared: bool = False
 
@@ -131,11 +139,11 @@ class Input:
     """
 
     name: str
-    rms: float
-    low: float
-    high: float
-    scales: float = 1.0
-    widest: float = 0.0
+    rms: Number
+    low: Number
+    high: Number
+    scales: Number = 1.0
+    widest: Number = 0.0
     normed: bool = False
 
 
@@ -153,8 +161,8 @@ class Labels:
     counts: dict[str, int]
     pairs: int
     same: int
-    wrong: float = math.nan
-    pull: float = 0.0
+    wrong: Number = math.nan
+    pull: Number = 0.0
 
 
 @dataclass
@@ -166,8 +174,8 @@ class Look:
     units: list[Units] = field(default_factory=list)
     inputs: list[Input] = field(default_factory=list)
     labels: Labels | None = None
-    output: float = math.nan
-    rate: float = math.nan
+    output: Number = math.nan
+    rate: Number = math.nan
     """Learning rate of the first group."""
     asleep: list[str] = field(default_factory=list)
     """Dropouts and norms that were in evaluation mode, though this step trained."""
@@ -252,7 +260,21 @@ def from_json(plain: Any, where: str) -> Signals:
     Raises:
         UserError: it is something else.
     """
-    return conform(_with_nan(plain), Signals, where)
+    whole = conform(_with_nan(plain), Signals, where)
+    looks = [
+        Look(
+            **{
+                **look,
+                "layers": [Layer(**layer) for layer in look["layers"]],
+                "units": [Units(**units) for units in look["units"]],
+                "inputs": [Input(**one) for one in look["inputs"]],
+                "labels": Labels(**look["labels"]) if look["labels"] else None,
+            }
+        )
+        for look in whole["looks"]
+    ]
+    wavering = (whole["wavering"][0], whole["wavering"][1])
+    return Signals(**{**whole, "looks": looks, "losses": Losses(**whole["losses"]), "wavering": wavering})
 
 
 _MAYBE_NONE = {"lost", "labels"}

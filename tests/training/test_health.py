@@ -1,0 +1,326 @@
+"""Health checks: each fault is named, first; healthy trainings are passed over in silence; nothing is changed."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+import fathom
+from fathom.data.files import read_json
+from fathom.diagnosis import REGISTRY
+from fathom.errors import UserError
+from fathom.records import Finding
+from fathom.training.health import CHECKS, Signals, findings, from_json
+from fathom.training.health.observer import Watch
+from fathom.training.health.signals import MOST_LOSSES, Layer, Look, Losses, due
+
+CLASSES, FEATURES = 4, 12
+
+
+def points(seed: int = 0) -> tuple[Tensor, Tensor]:
+    """Four clouds that a line nearly parts: (600, 12), (600,)."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, CLASSES, 600)
+    x = rng.normal(size=(CLASSES, FEATURES))[y] * 1.2 + rng.normal(size=(600, FEATURES))
+    return torch.from_numpy(x).float(), torch.from_numpy(y)
+
+
+def net(*widths: int, activation: Callable[[], nn.Module] = nn.ReLU) -> nn.Sequential:
+    """Layers of these widths."""
+    torch.manual_seed(1)
+    layers: list[nn.Module] = []
+    for a, b in zip((FEATURES, *widths), widths, strict=False):
+        layers += [nn.Linear(a, b), activation()]
+    return nn.Sequential(*layers, nn.Linear(widths[-1] if widths else FEATURES, CLASSES))
+
+
+def run(
+    model: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    *,
+    lr: float = 0.1,
+    epochs: int = 25,
+    batch: int = 32,
+    shuffle: bool = True,
+    loss: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy,
+    judge: Callable[[nn.Module], None] = lambda model: None,
+    watched: bool = True,
+    decay: float = 0.0,
+) -> list[Finding]:
+    """A loop as anybody writes it."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr, weight_decay=decay)
+    generator = torch.Generator().manual_seed(0)
+    health = Watch(model, optimizer)
+    if watched:
+        health.attach()
+    for _ in range(epochs):
+        model.train()
+        order = torch.randperm(len(x), generator=generator) if shuffle else torch.arange(len(x))
+        for rows in order.split(batch):
+            value = loss(model(x[rows]), y[rows])
+            value.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+            health.step(value)
+        judge(model)
+    health.detach()
+    return health.findings
+
+
+def names(found: list[Finding]) -> list[str]:
+    """Of the findings."""
+    return [finding.name for finding in found]
+
+
+def scaled(model: nn.Module, factor: float) -> nn.Module:
+    """With weights of He's size times a factor."""
+    for m in model.modules():
+        if isinstance(m, nn.Linear):
+            nn.init.kaiming_normal_(m.weight)
+            m.weight.data *= factor
+    return model
+
+
+def biased(model: nn.Sequential) -> nn.Module:
+    """With hidden biases of -6."""
+    for m in list(model)[:-1]:
+        if isinstance(m, nn.Linear):
+            nn.init.constant_(m.bias, -6.0)
+    return model
+
+
+def alike(model: nn.Module) -> nn.Module:
+    """With all weights alike."""
+    for m in model.modules():
+        if isinstance(m, nn.Linear):
+            nn.init.constant_(m.weight, 0.1)
+            nn.init.zeros_(m.bias)
+    return model
+
+
+def asked_awake(model: nn.Module) -> None:
+    """Judge without calling eval."""
+    with torch.no_grad():
+        model(points()[0])
+
+
+def asked(model: nn.Module) -> None:
+    """Judge as it should be."""
+    model.eval()
+    with torch.no_grad():
+        model(points()[0])
+
+
+class Dropping(nn.Module):
+    """Drops in each mode."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Drop half."""
+        return F.dropout(x, 0.5, training=True)
+
+
+def planted() -> dict[str, Callable[[], list[Finding]]]:
+    """The name of what should be found first, and a training in which it is."""
+    x, y = points()
+    order = torch.argsort(y, stable=True)
+    dropped = nn.Sequential(net(32)[0], nn.ReLU(), nn.Dropout(0.5), net(32)[2])
+    return {
+        "vanishing_gradients": lambda: run(net(*[24] * 8, activation=nn.Sigmoid), x, y),
+        "exploding_gradients": lambda: run(scaled(net(48, 48), 4), x, y, lr=0.001),
+        "dead_units": lambda: run(biased(net(32, 32)), x, y),
+        "saturated_units": lambda: run(scaled(net(48, 48, activation=nn.Tanh), 5), x, y, lr=0.01),
+        "high_learning_rate": lambda: run(net(32, 32), x, y, lr=6.0),
+        "low_learning_rate": lambda: run(net(32, 32), x, y, lr=3e-4),
+        "inputs_not_scaled": lambda: run(net(32), x * 100, y, lr=0.001),
+        "symmetric_weights": lambda: run(alike(net(32, 32)), x, y),
+        "class_order": lambda: run(net(32), x[order], y[order], shuffle=False),
+        "wrong_output": lambda: run(net(32), x, y, loss=lambda z, t: F.cross_entropy(z.softmax(1), t)),
+        "judged_in_training_mode": lambda: run(dropped, x, y, judge=asked_awake),
+        "weights_shrunk": lambda: run(net(32, 32), x, y, decay=2.0, lr=0.05),
+        "labels_unrelated": lambda: run(net(8), x, y[torch.randperm(600)], lr=0.02, epochs=12),
+        "unfinished": lambda: run(net(32, 32), x, y, lr=0.02, epochs=5),
+    }
+
+
+@pytest.mark.parametrize("name", planted())
+def test_what_was_planted_is_named_first(name: str) -> None:
+    found = planted()[name]()
+    assert names(found)[:1] == [name], [finding.title for finding in found]
+    assert found[0].advice
+    assert found[0].evidence
+
+
+HEALTHY: dict[str, Callable[[], list[Finding]]] = {
+    "relu": lambda: run(net(32, 32), *points()),
+    "tanh": lambda: run(net(32, activation=nn.Tanh), *points(1)),
+    "judged": lambda: run(nn.Sequential(nn.Linear(12, 32), nn.ReLU(), nn.Dropout(0.3), nn.Linear(32, 4)), *points(),
+                          judge=asked),
+    "borders of zeros": lambda: run(net(32), torch.cat([points()[0][:, :6], torch.zeros(600, 6)], 1), points()[1]),
+    "batch norm": lambda: run(nn.Sequential(nn.Linear(12, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, 4)),
+                              *points(2), judge=asked),
+    "learned by heart": lambda: run(net(128), points()[0][:60], points()[1][:60], epochs=200),
+    "large inputs before a norm": lambda: run(nn.Sequential(nn.BatchNorm1d(12), net(32)), points()[0] * 100,
+                                              points()[1]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", HEALTHY)
+def test_healthy_trainings_are_passed_over_in_silence(kind: str) -> None:
+    assert names(HEALTHY[kind]()) == []
+
+
+def test_an_eval_that_still_drops_is_told() -> None:
+    x, y = points()
+    model = nn.Sequential(nn.Linear(FEATURES, 32), nn.ReLU(), Dropping(), nn.Linear(32, CLASSES))
+    assert "judged_in_training_mode" in names(run(model, x, y, judge=asked))
+
+
+def test_a_training_in_evaluation_mode_is_told() -> None:
+    x, y = points()
+    model = nn.Sequential(nn.Linear(FEATURES, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, CLASSES))
+    model.train = lambda mode=True: model  # type: ignore[method-assign, assignment]
+    model[1].eval()
+    assert "trained_in_evaluation_mode" in names(run(model, x, y))
+
+
+def test_a_loss_that_is_no_number_is_told() -> None:
+    x, y = points()
+    x[300] = math.nan
+    assert names(run(net(32), x, y, epochs=2))[0] in ("not_finite", "high_learning_rate")
+
+
+def test_watching_changes_no_bit() -> None:
+    x, y = points()
+    weights = []
+    for watched in (True, False):
+        model = nn.Sequential(net(32)[0], nn.ReLU(), nn.Dropout(0.5), net(32)[2])
+        torch.manual_seed(3)
+        run(model, x, y, epochs=3, judge=asked, watched=watched)
+        weights.append(torch.cat([p.flatten() for p in model.parameters()]))
+    assert torch.equal(*weights)
+
+
+def test_it_is_a_context_manager_that_leaves_no_hooks() -> None:
+    model = net(8)
+    optimizer = torch.optim.Adam(model.parameters())
+    with fathom.watch(model, optimizer) as health:
+        F.cross_entropy(model(points()[0]), points()[1]).backward()
+        optimizer.step()
+        health.step(1.0)
+    assert not model._forward_hooks
+    assert not model._forward_pre_hooks
+    assert health.signals.losses.values == [1.0]
+
+
+def test_every_check_has_a_name_of_its_own_and_is_silent_where_nothing_was_measured() -> None:
+    found = [check.name for check in CHECKS]
+    assert len(set(found)) == len(found)
+    assert not set(found) & set(REGISTRY)
+    explained = {name for check in CHECKS for name in check.explains}
+    assert explained <= set(found)
+    assert findings(Signals()) == []
+
+
+@given(st.lists(st.floats(-10, 10) | st.just(math.nan), max_size=60), st.integers(0, 40))
+def test_signals_come_back_from_json(values: list[float], dead: int) -> None:
+    signals = Signals(loss="cross-entropy", classes=3)
+    for value in values:
+        signals.losses.add(value)
+    signals.looks.append(Look(dead, [Layer("a.weight", 0.5, 1.0)]))
+    told = json.loads(json.dumps(signals.as_json(), allow_nan=False))
+    assert from_json(told, "health.json").as_json() == signals.as_json()
+
+
+@pytest.mark.parametrize("broken", [[], {}, {"losses": 3}, {"looks": [1]}])
+def test_broken_signals_are_refused(broken: Any) -> None:
+    with pytest.raises(UserError, match=r"health\.json"):
+        from_json(broken, "health.json")
+
+
+def test_memory_stays_flat() -> None:
+    losses = Losses()
+    for i in range(3 * MOST_LOSSES):
+        losses.add(float(i))
+    assert len(losses.values) < MOST_LOSSES
+    assert losses.windows(2) == pytest.approx([1.5 * MOST_LOSSES * 0.5, 1.5 * MOST_LOSSES * 1.5], rel=0.01)
+
+
+def test_looks_grow_apart() -> None:
+    steps = [step for step in range(1000) if due(step)]
+    assert steps[:8] == [0, 1, 2, 3, 5, 8, 13, 21]
+    assert steps[-9:] == list(range(100, 1000, 100))
+
+
+def test_the_trainer_of_hugging_face_can_be_watched(tmp_path: Any, capsys: Any) -> None:
+    transformers = pytest.importorskip("transformers")
+    pytest.importorskip("accelerate")
+    x, y = points()
+    rows = [{"input_ids": (a > 0).long() + 1, "labels": b} for a, b in zip(x, y, strict=True)]
+    config = transformers.BertConfig(
+        vocab_size=8, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
+        num_labels=CLASSES, max_position_embeddings=16,
+    )  # fmt: skip
+    callback = fathom.trainer_callback()
+    trainer = transformers.Trainer(
+        transformers.BertForSequenceClassification(config),
+        transformers.TrainingArguments(str(tmp_path), max_steps=30, report_to=[], use_cpu=True, learning_rate=5.0),
+        train_dataset=rows, callbacks=[callback],
+    )  # fmt: skip
+    trainer.train()
+    assert callback.watch.signals.losses.steps == 30
+    assert "high_learning_rate" in names(callback.watch.findings)
+    assert "fathom: " in capsys.readouterr().err
+
+
+def test_a_trainer_of_lightning_can_be_watched(tmp_path: Any) -> None:
+    lightning = pytest.importorskip("lightning")
+
+    class Module(lightning.LightningModule):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = alike(net(32, 32))
+
+        def training_step(self, batch: Any, i: int) -> Tensor:
+            return F.cross_entropy(self.net(batch[0]), batch[1])
+
+        def configure_optimizers(self) -> Any:
+            return torch.optim.SGD(self.parameters(), 0.1)
+
+    callback = fathom.lightning_callback()
+    trainer = lightning.Trainer(
+        max_epochs=2, callbacks=[callback], logger=False, enable_checkpointing=False, default_root_dir=tmp_path,
+        enable_progress_bar=False, accelerator="cpu",
+    )  # fmt: skip
+    trainer.fit(Module(), torch.utils.data.DataLoader(torch.utils.data.TensorDataset(*points()), 32, shuffle=True))
+    assert names(callback.watch.findings)[:1] == ["symmetric_weights"]
+
+
+def test_what_the_loop_measured_lies_in_the_run(tmp_path: Any) -> None:
+    trained = fathom.train("practice:iris", out=tmp_path / "run", epochs=3)
+    told = from_json(read_json(trained.path / "health.json"), "health.json")
+    assert told.losses.steps > 0
+    assert told.loss == "cross-entropy"
+    assert math.isfinite(told.looks[0].layers[0].update)
+
+
+def test_a_rate_that_is_too_high_is_told_of_a_run(tmp_path: Any) -> None:
+    trained = fathom.train("practice:digits", out=tmp_path / "run", net="mlp", lr=0.3, optimizer="adam", epochs=3)
+    assert "high_learning_rate" in names(trained.diagnose())
+
+
+def test_a_run_that_is_well_is_told_nothing_of(tmp_path: Any) -> None:
+    trained = fathom.train("practice:digits", out=tmp_path / "run", net="mlp", epochs=12)
+    told = set(names(trained.diagnose()))
+    assert not told & {check.name for check in CHECKS}
+    assert "of_another_kind" not in told
