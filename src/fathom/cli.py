@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fathom import cli_judging, cli_pictures
+from fathom import cli_coaching, cli_judging, cli_pictures
 from fathom.errors import FathomError, UserError
 from fathom.interrupts import CODE, Stopped, interrupts, say
 from fathom.version import __version__
@@ -115,6 +115,16 @@ def _root(
     pass
 
 
+def _rate(text: str | None) -> dict[str, Any]:
+    """A learning rate, or the wish that it be found."""
+    if text == "auto":
+        return {"find_rate": True}
+    try:
+        return {"lr": None if text is None else float(text)}
+    except ValueError:
+        raise UserError(f"--lr {text} is no rate: give a number, such as 0.001, or auto") from None
+
+
 @app.command()
 def train(
     data: Annotated[str | None, typer.Argument(help="Folder, table, or practice:cats.", show_default=False)] = None,
@@ -139,7 +149,7 @@ def train(
     budget: Annotated[str | None, typer.Option(help="Time to train for: 60s, 5m, 1h.", rich_help_panel=LOOP)] = None,
     batch_size: Annotated[int | None, typer.Option(help="Examples per step.", rich_help_panel=LOOP)] = None,
     optimizer: Annotated[str | None, typer.Option(help="sgd, momentum, nesterov, rmsprop, adam, adamw, muon.", rich_help_panel=LOOP)] = None,
-    lr: Annotated[float | None, typer.Option(help="Peak learning rate.", rich_help_panel=LOOP)] = None,
+    lr: Annotated[str | None, typer.Option(metavar="RATE", help="Peak learning rate, or auto: a range test finds it.", rich_help_panel=LOOP)] = None,
     schedule: Annotated[str | None, typer.Option(help="constant, step, cosine, one-cycle.", rich_help_panel=LOOP)] = None,
     warmup: Annotated[float | None, typer.Option(help="Share of the steps to warm up.", rich_help_panel=LOOP)] = None,
     weight_decay: Annotated[float | None, typer.Option(help="Pull towards small weights.", rich_help_panel=LOOP)] = None,
@@ -147,6 +157,7 @@ def train(
     clip: Annotated[float | None, typer.Option(help="Largest norm of the gradient.", rich_help_panel=LOOP)] = None,
     augment: Annotated[float | None, typer.Option(help="Strength of augmentation; 0 none, 1 usual.", rich_help_panel=LOOP)] = None,
     patience: Annotated[int | None, typer.Option(help="Epochs without a better dev figure before stopping.", rich_help_panel=LOOP)] = None,
+    balance: Annotated[float | None, typer.Option(help="How far rare classes count as much as others: 0 to 1.", rich_help_panel=LOOP)] = None,
     require: Annotated[list[str] | None, typer.Option(metavar="WHAT", help="A constraint: latency_ms<20, recall[cat]>=0.95.", rich_help_panel=LOOP)] = None,
     cost: Annotated[list[str] | None, typer.Option(metavar="CLASS=COST", help="What a mistake on it costs; others cost 1.", rich_help_panel=LOOP)] = None,
     human_error: Annotated[float | None, typer.Option(help="Error that people make, e.g. 0.01.", rich_help_panel=LOOP)] = None,
@@ -164,7 +175,7 @@ def train(
     options = dict(_pair(text) for text in set_ or ())
     given = {
         "net": net, "dropout": dropout, "epochs": epochs, "batch_size": batch_size, "optimizer": optimizer,
-        "lr": lr, "schedule": schedule, "warmup": warmup, "weight_decay": weight_decay, "clip": clip,
+        **_rate(lr), "balance": balance, "schedule": schedule, "warmup": warmup, "weight_decay": weight_decay, "clip": clip,
         "label_smoothing": label_smoothing, "augment": augment, "patience": patience, "human_error": human_error,
         "seed": seed, "device": device, "precision": precision, "budget": _seconds(budget),
         "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,
@@ -353,6 +364,7 @@ def check(
 
 
 app.command()(cli_judging.diagnose)
+app.command("next")(cli_coaching.next_)
 app.command()(cli_judging.review)
 app.command()(cli_pictures.similar)
 app.command()(cli_pictures.style)

@@ -6,6 +6,7 @@ as it began.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -76,16 +77,31 @@ class Prepared:
         )
 
     def _importance(self) -> NDArray[np.float32] | None:
-        """How much each example of the store counts in training, by its source; None where all count alike."""
+        """How much each example of the store counts in training, by source and class; None where all count alike."""
+        by_class = self._balanced()
         weights = self.task.settings.source_weights
         if not weights:
-            return None
+            return by_class
         source = {e.id: e.source for e in self.examples.items}
         known = set(source.values())
         if unknown := sorted(set(weights) - known):
             shown = ", ".join(sorted(known - {""})[:10]) or "none: name their column with --source"
             raise UserError(f"--weight names the source {unknown[0]!r}, and the sources are {shown}")
-        return np.array([weights.get(source[name], 1.0) for name in self.store.ids], np.float32)
+        by_source = np.array([weights.get(source[name], 1.0) for name in self.store.ids], np.float32)
+        return by_source if by_class is None else by_source * by_class
+
+    def _balanced(self) -> NDArray[np.float32] | None:
+        """The mean class size over the class's own, to the power of ``balance``; 1 on average over train."""
+        power = self.task.settings.balance or 0.0
+        if not power:
+            return None
+        target = {e.id: e.target for e in self.examples.items}
+        counts = Counter(target[self.store.ids[i]] for i in self.indices("train"))
+        if not counts or not all(isinstance(name, str) for name in counts):
+            raise UserError("--balance is for classes: the targets here are none")
+        mean = sum(counts.values()) / len(counts)
+        found = np.array([(mean / counts.get(target[name], mean)) ** power for name in self.store.ids], np.float32)
+        return found / np.float32(found[self.indices("train")].mean())
 
 
 def read(task: Task, source: Source) -> Examples:
@@ -150,6 +166,7 @@ COMMON: Mapping[str, Any] = {
     "clip": 0.0,
     "augment": 0.0,
     "patience": 0,
+    "balance": 0.0,
 }
 """Settings that no task needs to name; dropout is left to the net."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from fathom import tasks
@@ -65,7 +65,7 @@ def understand(request: Request) -> tuple[Source, Task]:
         file = request.recipe / "recipe.json" if request.recipe.is_dir() else request.recipe
         recipe = layout.recipe(RunFolder(file.parent).read_json(file.name), file)
         resolved = recipe["resolved"]
-        settings = Settings.from_dict(resolved["settings"])
+        settings = overridden(Settings.from_dict(resolved["settings"]), settings)
         recorded = prepare.source_of(recipe)
         text = request.data or recorded.text
         dev, test = ("none" if recorded.no_dev else recorded.dev), recorded.test
@@ -100,6 +100,15 @@ def understand(request: Request) -> tuple[Source, Task]:
     )
     task = tasks.by_name(name) if name else tasks.recognize(source)[0]
     return source, task(settings)
+
+
+def overridden(recorded: Settings, said: Settings) -> Settings:
+    """Recorded settings, in which what was said now stands before what was said then."""
+    plain = Settings()
+    told = {f.name: getattr(said, f.name) for f in fields(Settings) if getattr(said, f.name) != getattr(plain, f.name)}
+    if told.get("net") not in (None, recorded.net):  # these belonged to the other net
+        recorded = replace(recorded, options={}, lr=None, epochs=None, batch_size=None, dropout=None)
+    return replace(recorded, **{**told, "options": {**recorded.options, **said.options}}).checked()
 
 
 def new_folder(out: Path | None, source: Source) -> RunFolder:

@@ -45,7 +45,8 @@ from fathom.tasks.classification import cost_matrix
 from fathom.training import distributed, hardware
 from fathom.training.batching import collate
 from fathom.training.evaluation import Outcome, outcome_figures, to_device
-from fathom.training.loop import Progress, Watcher, fit
+from fathom.training.loop import Data, Progress, Watcher, fit
+from fathom.training.range_test import range_test
 
 
 def train(request: Request, watcher: Watcher, module: nn.Module | None = None) -> RunFolder:
@@ -134,11 +135,26 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
         raise
     try:
         prepared = prepare.encode(task, examples, splits, watcher)
-        prepared.data()  # a source that there is not is said now
+        data = prepared.data()  # a source that there is not is said now
+        asked = request.settings.lr is None and request.recipe is None
+        if (request.settings.find_rate or module is not None) and asked:
+            _find_rate(task, net, data, watcher)
+            write_recipe(run, request, source, task, fingerprint)
         return Begun(run, task, net, prepared)
     except FathomError:
         shutil.rmtree(run.path, ignore_errors=True)
         raise
+
+
+def _find_rate(task: Task, net: nn.Module, data: Data, watcher: Watcher) -> None:
+    """Let a range test choose the learning rate; where it finds none the usual one stays, and that is told."""
+    watcher.stage("range test", 0)
+    found = range_test(net, task, data, task.settings)
+    if found.rate is None:
+        watcher.line("rate", f"the range test found none, since {found.why}   the usual {task.settings.lr:g} is taken")
+        return
+    task.settings = replace(task.settings, lr=found.rate)
+    watcher.line("rate", f"{found.rate:g}, by a range test: the loss falls fastest about there")
 
 
 def _join(path: Path, watcher: Watcher, module: nn.Module | None) -> Begun:

@@ -71,7 +71,7 @@ class TooHigh(Check):
     def look(self, signals: Signals) -> Seen | None:
         """A rise above where it began, or leaps, with units that were alive at first."""
         losses, size = signals.losses, update_size(signals)
-        if losses.steps < 10 or not math.isfinite(losses.first):
+        if not math.isfinite(losses.first) or (losses.steps < 10 and losses.lost is None):
             return None
         start = reference(signals)
         if losses.lost is not None:

@@ -1,0 +1,184 @@
+"""``fathom next``: which remedies apply, what short trainings have shown of each, and what to do first.
+
+The ranking is by expected gain, made smaller for what costs the person work. Where no gain can be told from 0 the coach
+says so, and names none.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from fathom.coaching.case import Case, Change
+from fathom.coaching.gains import Gain, figure, gains
+from fathom.coaching.probing import Rows, measure
+from fathom.coaching.remedy import Remedy, remedies
+from fathom.metrics import Metric
+from fathom.training.loop import Watcher
+
+NAME = "next.json"
+WORTH = {0: 1.0, 1: 0.8, 2: 0.6}
+"""What a gain counts for a person, by the effort that it costs: a flag, an hour of looking, days of collecting."""
+
+MOST = 10
+"""Remedies that are probed at most; those that fit what was found come first."""
+
+FEWER = 6
+"""So many where the budget gives each but a few seconds."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One possible next step.
+
+    Attributes:
+        name, title, why, effort, lesson: of the remedy.
+        flags: what is added to ``fathom train``; empty where a person must do it.
+        gain: what it brings, or None where it was dropped before it could be judged.
+    """
+
+    name: str
+    title: str
+    why: str
+    effort: int
+    lesson: str
+    flags: str
+    gain: Gain | None
+
+    @property
+    def surely(self) -> bool:
+        """Whether it helps, as far as 95 % go."""
+        return self.gain is not None and self.gain.surely
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What the coach says.
+
+    Attributes:
+        stop: why it is time to stop, or "".
+        steps: the possible next steps, the best first.
+        sentence: the upshot, in words.
+        share: of the epochs, that the short trainings had.
+        seconds: that it took.
+        figure: of the unchanged short trainings on dev.
+    """
+
+    stop: str
+    steps: tuple[Step, ...]
+    sentence: str
+    share: float
+    seconds: float
+    figure: float
+
+    @property
+    def first(self) -> Step | None:
+        """What to do, where one step surely helps."""
+        return next((step for step in self.steps if step.surely), None)
+
+
+def advise(case: Case, budget: float, watcher: Watcher, pool: Sequence[Remedy] | None = None) -> Advice:
+    """Probe within a budget of seconds, rank, and keep what was found beside the run.
+
+    Raises:
+        FathomError: the unchanged training itself fails.
+    """
+    began = time.monotonic()
+    reason = at_rest(case)
+    if reason:
+        return _kept(case, Advice(reason, (), reason, 0.0, 0.0, _dev(case)))
+    known = {remedy.name: remedy for remedy in (remedies() if pool is None else pool)}
+    watcher.stage("look for remedies", 0)
+    changes = candidates(case, list(known.values()), FEWER if budget < 8 * case.seconds else MOST)
+    if not changes:
+        return _kept(case, Advice("", (), "no remedy that can be probed applies", 0.0, 0.0, _dev(case)))
+    metric = case.metric
+
+    def judge(rows: Rows) -> float:
+        return float(figure(metric, rows.sum(0)))
+
+    spent = time.monotonic() - began
+    control, tried, share = measure(case, changes, max(1.0, budget - spent), judge, watcher)
+    found = {gain.name: gain for gain in gains(control, tried, metric, _groups(case))}
+    steps = [_step(known[c.name], c.change, found.get(c.name)) for c in tried]
+    steps.sort(key=_rank)
+    unchanged = float(np.mean([judge(p.rows) for p in control.probes.values()]))
+    took = time.monotonic() - began
+    return _kept(case, Advice("", tuple(steps), sentence(steps, metric), share, took, unchanged))
+
+
+def at_rest(case: Case) -> str:
+    """Why there is nothing more to gain, or ""."""
+    metric, levels = case.metric, dict(case.decomposition.levels)
+    dev = levels["dev"]
+    if case.decomposition.finding == "small_gaps":
+        return f"stop here: the {metric.name} on dev is {metric.show(dev.value)}, and the gaps are small"
+    human = case.settings.human_error
+    if human is not None and dev.low <= human:
+        return f"stop here: dev cannot be told from what people reach, {metric.show(human)}"
+    return ""
+
+
+def candidates(case: Case, pool: Sequence[Remedy], most: int) -> list[tuple[str, Change]]:
+    """Name and change of each remedy that applies; those that fit what was found come first."""
+    fitting = sorted(pool, key=lambda remedy: not remedy.fits(case))
+    found: list[tuple[str, Change]] = []
+    for remedy in fitting:
+        if len(found) >= most:
+            break
+        change = remedy.probe(case)
+        if change is not None:
+            found.append((remedy.name, change))
+    return found
+
+
+def sentence(steps: Sequence[Step], metric: Metric) -> str:
+    """The upshot."""
+    best = next((step for step in steps if step.surely), None)
+    if best is None or best.gain is None:
+        judged = sum(step.gain is not None for step in steps)
+        return f"no remedy can be told from doing nothing: of {len(steps)} that were tried, {judged} to the end"
+    return f"{best.title}: {shown(best.gain, metric)}"
+
+
+def shown(gain: Gain, metric: Metric) -> str:
+    """``dev error 3.1 points lower (1.2 to 5.0)``."""
+    scale, unit, form = (100.0, " points", ".1f") if metric.percent else (1.0, "", ".3g")
+    low, value, high = (scale * x for x in (gain.interval.low, gain.interval.value, gain.interval.high))
+    word = "lower" if value >= 0 else "higher"
+    bounds = f"{low:{form}} to {high:{form}}" if value >= 0 else f"{-high:{form}} to {-low:{form}}"
+    return f"dev {metric.name} {abs(value):{form}}{unit} {word} ({bounds})".replace("(-", "(−").replace("to -", "to −")
+
+
+def _rank(step: Step) -> tuple[int, float]:
+    if step.gain is None:
+        return 2, 0.0
+    return (0 if step.surely else 1), -step.gain.interval.value * WORTH[step.effort]
+
+
+def _step(remedy: Remedy, change: Change, gain: Gain | None) -> Step:
+    own = "" if change.drop or change.part < 1 else change.flags()
+    return Step(remedy.name, remedy.title, remedy.why, remedy.effort, remedy.lesson, own, gain)
+
+
+def _groups(case: Case) -> np.ndarray | None:
+    named = [e.group for e in case.of("dev")]
+    return np.array([name or f"alone {i}" for i, name in enumerate(named)]) if any(named) else None
+
+
+def _dev(case: Case) -> float:
+    return dict(case.decomposition.levels)["dev"].value
+
+
+def _kept(case: Case, advice: Advice) -> Advice:
+    case.run.write_json(NAME, as_json(advice))
+    return advice
+
+
+def as_json(advice: Advice) -> dict[str, Any]:
+    """Plain JSON."""
+    return asdict(advice)

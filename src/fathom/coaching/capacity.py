@@ -1,0 +1,88 @@
+"""Remedies that change the net: larger, smaller, another, or one that was trained before."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from fathom.coaching.case import Case, Change
+from fathom.coaching.remedy import Remedy
+
+FOUND_OUT = ("lr", "epochs", "batch_size", "optimizer", "weight_decay", "dropout", "schedule", "clip", "augment")
+"""Settings that belong to a net, and are found out again for another."""
+
+HARD = frozenset({"vanishing_gradients", "exploding_gradients", "dead_units", "saturated_units", "symmetric_weights",
+                  "wrong_initial_loss"})  # fmt: skip
+"""Findings of a net whose gradients do not arrive."""
+
+
+class Larger(Remedy):
+    """Twice the width."""
+
+    name: ClassVar[str] = "larger_net"
+    title: ClassVar[str] = "double the width of the net"
+    why: ClassVar[str] = "The net cannot fit its own training examples."
+    lesson: ClassVar[str] = "bias-and-variance"
+    against: ClassVar[frozenset[str]] = frozenset({"bias", "avoidable_bias"})
+
+    def probe(self, case: Case) -> Change | None:
+        """For nets that say how wide they are, where variance is not what limits them."""
+        return None if case.limits == "variance" else _resized(case, 2.0)
+
+
+class Smaller(Remedy):
+    """Half the width."""
+
+    name: ClassVar[str] = "smaller_net"
+    title: ClassVar[str] = "halve the width of the net"
+    why: ClassVar[str] = "The net has room to learn its examples by heart."
+    lesson: ClassVar[str] = "bias-and-variance"
+    against: ClassVar[frozenset[str]] = frozenset({"variance"})
+
+    def probe(self, case: Case) -> Change | None:
+        """Where bias is not what limits it."""
+        return None if case.limits == "bias" else _resized(case, 0.5)
+
+
+class OtherNet(Remedy):
+    """The task's usual net, with its usual settings."""
+
+    name: ClassVar[str] = "usual_net"
+    title: ClassVar[str] = "take the net and the settings that this task usually takes"
+    why: ClassVar[str] = "The net that was asked for suits the data less, or its gradients do not arrive."
+    lesson: ClassVar[str] = "architectures"
+    against: ClassVar[frozenset[str]] = HARD | {"bias", "labels_unrelated", "stagnating_loss", "weights_shrunk"}
+
+    def probe(self, case: Case) -> Change | None:
+        """Where another net, or other settings, were asked for."""
+        usual = type(case.task)(type(case.settings)(seed=case.settings.seed)).defaults(case.of("train"))
+        own = case.module is not None
+        if not own and all(getattr(case.settings, k, None) == v for k, v in usual.items() if k != "options"):
+            return None
+        nothing: dict[str, Any] = dict.fromkeys(FOUND_OUT)
+        return Change({**nothing, "net": usual["net"]}, fresh=True)
+
+
+class Pretrained(Remedy):
+    """A net that was trained before, on much more."""
+
+    name: ClassVar[str] = "pretrained"
+    title: ClassVar[str] = "start from a net that was trained before"
+    why: ClassVar[str] = "What it has seen elsewhere need not be learned from these few examples."
+    lesson: ClassVar[str] = "transfer-learning"
+    against: ClassVar[frozenset[str]] = frozenset({"variance", "bias", "not_above_baseline", "below_baseline"})
+
+    def probe(self, case: Case) -> Change | None:
+        """Where the task has one, and another was used."""
+        names = [name for name in type(case.task).nets if name in ("pretrained", "minilm")]
+        if not names or case.settings.net in names or case.warm:
+            return None
+        return Change({"net": names[0], "lr": None, "epochs": None, "options": {}}, fresh=True)
+
+
+def _resized(case: Case, factor: float) -> Change | None:
+    found = case.size() if case.module is None else None
+    if found is None:
+        return None
+    name, value = found
+    wide = [max(1, round(factor * v)) for v in (value if isinstance(value, (tuple, list)) else [value])]
+    return Change({"options": {name: tuple(wide) if isinstance(value, (tuple, list)) else wide[0]}})

@@ -1,0 +1,173 @@
+"""A run as the coach sees it: its data, its settings, its figures and its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from torch import nn
+
+from fathom import diagnosis, tasks
+from fathom.data import split as splitting
+from fathom.diagnosis import Decomposition
+from fathom.errors import UserError
+from fathom.metrics import Metric
+from fathom.nets.options import options
+from fathom.records import Example, Examples, Settings, Source, Splits
+from fathom.runs import prepare
+from fathom.runs.folder import RunFolder
+from fathom.runs.load import build_net, load_task
+from fathom.task import Task
+
+SIZES = ("width", "hidden", "units", "filters")
+"""What nets call how wide they are."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a remedy changes.
+
+    Attributes:
+        settings: by name; ``options`` are added to those there are.
+        source: of the data, by name.
+        fresh: what the user did not say is found out again, since it belonged to another net.
+        part: of the training examples that are used, from 0 to 1.
+        drop: ids of training examples to leave out.
+    """
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    source: Mapping[str, Any] = field(default_factory=dict)
+    fresh: bool = False
+    part: float = 1.0
+    drop: frozenset[str] = frozenset()
+
+    def flags(self) -> str:
+        """As it is typed after ``fathom train --recipe RUN``."""
+        said = []
+        for name, value in self.settings.items():
+            if name == "options":
+                said += [f"--set {k}={_typed(v)}" for k, v in value.items()]
+            else:
+                said.append(f"--{name.replace('_', '-')} {_typed(value)}")
+        for name, value in self.source.items():
+            said += [f"--{name} {v}" for v in (value if isinstance(value, tuple) else (value,))]
+        return " ".join(said)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A finished run, and everything needed to train its like.
+
+    Attributes:
+        run: the folder.
+        task: as it was trained: settings resolved, encoder fitted.
+        source: of the data.
+        examples: all of them.
+        splits: which is which.
+        findings: names of what was found.
+        seconds: that the training took, looks at dev included.
+        decomposition: of the error.
+        module: the user's own net, where it is one.
+    """
+
+    run: RunFolder
+    task: Task
+    source: Source
+    examples: Examples
+    splits: Splits
+    findings: frozenset[str]
+    seconds: float
+    decomposition: Decomposition
+    module: nn.Module | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """Resolved."""
+        return self.task.settings
+
+    @property
+    def metric(self) -> Metric:
+        """By which it is judged."""
+        return self.task.metric
+
+    @property
+    def limits(self) -> str:
+        """``bias``, ``variance``, ``mismatch`` or "" where the data cannot tell."""
+        verdict = self.decomposition.verdict or ""
+        if self.decomposition.finding == "train_error_dominates":
+            return "bias"
+        return {"avoidable bias": "bias", "data mismatch": "mismatch"}.get(verdict, verdict)
+
+    @property
+    def warm(self) -> bool:
+        """Whether the net came with trained weights."""
+        return bool(getattr(self.net, "warm", False))
+
+    @cached_property
+    def net(self) -> nn.Module:
+        """The net, as initialized."""
+        return build_net(self.task, self.module)
+
+    def of(self, split: str) -> tuple[Example, ...]:
+        """The examples of a split, in order."""
+        return tuple(self.examples.of(self.splits.ids(split)))
+
+    def asked(self) -> Settings:
+        """What the user said; Nones were found out."""
+        said = self.run.recipe["asked"].get("settings", {})
+        return Settings.from_dict({**said, "seed": self.settings.seed, "device": self.settings.device})
+
+    def changed(self, change: Change, seed: int) -> Settings:
+        """The settings with a change, and another seed."""
+        base = self.asked() if change.fresh else self.settings
+        told = {**change.settings, "options": {**base.options, **change.settings.get("options", {})}}
+        return replace(base, **{**told, "seed": seed}).checked()
+
+    def size(self) -> tuple[str, Any] | None:
+        """The option that says how wide the net is, and its value; None where it has none."""
+        for module in self.net.modules():
+            known = options(type(module))
+            for name in SIZES:
+                if name in known and known[name][0] in (int, tuple[int, ...]):
+                    return name, self.settings.options.get(name, known[name][1])
+        return None
+
+
+def case_of(run: RunFolder, module: nn.Module | None = None) -> Case:
+    """What the coach asks of a run.
+
+    Raises:
+        UserError: it is not finished, its data has changed, or it has no dev to measure a gain on.
+    """
+    if not run.has("findings.json"):
+        raise UserError(f"{run.path} is not finished: go on with fathom train --resume {run.path}")
+    task = load_task(run)
+    source = prepare.source_of(run.recipe)
+    examples = prepare.read(tasks.by_name(task.name)(task.settings), source)
+    if prepare.data_fingerprint(examples.items) != run.recipe["resolved"]["data_fingerprint"]:
+        raise UserError(
+            f"{source.text} has changed since {run.path} was trained: train again, with --splits {run.path}"
+        )
+    splits = splitting.load(run.path)
+    if not splits.ids("dev"):
+        raise UserError(f"{run.path} has no dev split to measure a gain on: train again with one")
+    frame = run.results(task.metric.needs)
+    return Case(
+        run=run,
+        task=task,
+        source=source,
+        examples=examples,
+        splits=splits,
+        findings=frozenset(finding.name for finding in run.findings()),
+        seconds=sum(float(row.get("seconds") or 0.0) for row in run.history()),
+        decomposition=diagnosis.decompose(frame, task.metric, task.settings.human_error),
+        module=module,
+    )
+
+
+def _typed(value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        return ",".join(map(str, value))
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

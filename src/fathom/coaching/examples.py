@@ -1,0 +1,95 @@
+"""Remedies that change the examples: more, cleaner, weighted, or more like dev."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import ClassVar
+
+from fathom.coaching.case import Case, Change
+from fathom.coaching.remedy import Remedy
+from fathom.errors import FathomError
+from fathom.task import Task
+
+UNEVEN = 3.0
+"""The most frequent class against the rarest, from which on weights are tried."""
+
+DOUBTED = 0.02
+"""Share of the training labels that must be in doubt for cleaning them to be tried."""
+
+
+class Balance(Remedy):
+    """Rare classes count more."""
+
+    name: ClassVar[str] = "balance_classes"
+    title: ClassVar[str] = "let the examples of rare classes count more"
+    why: ClassVar[str] = "A rare class is worth little to the loss, so that the net gives it up."
+    lesson: ClassVar[str] = "class-imbalance"
+    against: ClassVar[frozenset[str]] = frozenset(
+        {"never_predicted", "class_imbalance", "rare_class", "slice_is_worse"}
+    )
+
+    def probe(self, case: Case) -> Change | None:
+        """For classes of very different sizes."""
+        counts = Counter(e.target for e in case.of("train") if isinstance(e.target, str))
+        if case.settings.balance or len(counts) < 2 or max(counts.values()) < UNEVEN * min(counts.values()):
+            return None
+        return Change({"balance": 0.5})
+
+
+class CleanLabels(Remedy):
+    """Training without the labels that nets which have not seen them doubt."""
+
+    name: ClassVar[str] = "clean_labels"
+    title: ClassVar[str] = "look through the doubtful labels of train"
+    why: ClassVar[str] = "Wrong labels teach what is wrong, the more the longer the net learns."
+    effort: ClassVar[int] = 1
+    lesson: ClassVar[str] = "label-errors"
+    against: ClassVar[frozenset[str]] = frozenset({"likely_label_errors", "labels_in_doubt", "variance", "bias"})
+
+    def probe(self, case: Case) -> Change | None:
+        """Measured by leaving the doubtful ones out; a person, who corrects them, gains more."""
+        from fathom.coaching.doubts import doubtful
+
+        if type(case.task).judged is Task.judged or case.module is not None:
+            return None
+        try:
+            found = doubtful(case)
+        except FathomError:
+            return None
+        train = len(case.of("train"))
+        return Change(drop=found) if DOUBTED * train <= len(found) <= 0.5 * train else None
+
+
+class LikeDev(Remedy):
+    """Copies of the training examples that are made more like dev."""
+
+    name: ClassVar[str] = "more_like_dev"
+    title: ClassVar[str] = "synthesize training examples that are more like dev"
+    why: ClassVar[str] = "The net is judged on another kind of example than it learned from."
+    effort: ClassVar[int] = 0
+    lesson: ClassVar[str] = "data-mismatch"
+    against: ClassVar[frozenset[str]] = frozenset({"mismatch", "data_mismatch", "of_another_kind"})
+
+    def probe(self, case: Case) -> Change | None:
+        """Where dev is of another kind, and examples of this kind can be changed."""
+        if not self.fits(case) or case.source.synthesize:
+            return None
+        ways = {"pictures": ("blur", "noise", "crop"), "recordings": ("noise",), "texts": ("typos",)}.get(
+            case.examples.kind
+        )
+        return Change(source={"synthesize": ways}) if ways else None
+
+
+class MoreData(Remedy):
+    """Twice the training examples: measured backwards, by what half of them cost."""
+
+    name: ClassVar[str] = "more_data"
+    title: ClassVar[str] = "collect twice as many training examples"
+    why: ClassVar[str] = "What is learned by heart from few examples does not hold for others."
+    effort: ClassVar[int] = 2
+    lesson: ClassVar[str] = "learning-curves"
+    against: ClassVar[frozenset[str]] = frozenset({"variance"})
+
+    def probe(self, case: Case) -> Change | None:
+        """Half of train; what the other half has brought says what as much again would bring."""
+        return Change(part=0.5) if len(case.of("train")) >= 40 else None

@@ -1,0 +1,101 @@
+"""Expected gains with their intervals, from paired trainings; or silence.
+
+What chose a remedy for the last rounds does not judge it: the seed of the first round is left out, since the best of
+many is partly the luckiest. An interval has the two sources of chance in it: which examples dev happens to have
+(bootstrap over examples or groups) and which seeds were drawn (their spread, pooled over all remedies, since a few
+seeds of one say little).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fathom.coaching.probing import Candidate, Rows
+from fathom.diagnosis.intervals import resample, sum_groups
+from fathom.metrics import Metric
+from fathom.records import Interval
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a remedy brings: the fall of the dev figure, in its units.
+
+    Attributes:
+        name: of the remedy.
+        interval: 95 %.
+        seeds: on how many it was judged.
+        surely: the interval excludes 0, and the remedy is better.
+    """
+
+    name: str
+    interval: Interval
+    seeds: int
+
+    @property
+    def surely(self) -> bool:
+        """Whether it helps, as far as 95 % go."""
+        return self.seeds > 1 and self.interval.low > 0
+
+
+def figure(metric: Metric, sums: Rows) -> Rows:
+    """The metric of sums of statistics, ``(…, statistics)``."""
+    return np.asarray(metric.of({name: sums[..., i] for i, name in enumerate(metric.needs)}), np.float64)
+
+
+def gains(control: Candidate, candidates: Sequence[Candidate], metric: Metric, groups: np.ndarray | None) -> list[Gain]:
+    """The gain of each candidate that was judged on other seeds than those that chose it."""
+    first = min(control.probes)
+    judged = {c.name: [s for s in c.probes if s != first and s in control.probes] for c in candidates}
+    spreads = [
+        (len(seeds) - 1, float(np.var([_by_seed(control, c, s, metric) for s in seeds], ddof=1)))
+        for c in candidates
+        if len(seeds := judged[c.name]) > 1
+    ]
+    freedom = sum(n for n, _ in spreads)
+    variance = sum(n * v for n, v in spreads) / freedom if freedom else 0.0
+    found = []
+    for c in candidates:
+        seeds = judged[c.name]
+        if seeds:
+            found.append(_gain(control, c, seeds, metric, groups, variance, freedom))
+    return sorted(found, key=lambda g: -g.interval.value)
+
+
+def _by_seed(control: Candidate, c: Candidate, seed: int, metric: Metric) -> float:
+    return _sign(c) * float(
+        figure(metric, control.probes[seed].rows.sum(0)) - figure(metric, c.probes[seed].rows.sum(0))
+    )
+
+
+def _sign(c: Candidate) -> float:
+    """Where a remedy was measured backwards, with less data, the loss is taken for the gain of as much more."""
+    return -1.0 if c.change.part < 1 else 1.0
+
+
+def _gain(
+    control: Candidate,
+    c: Candidate,
+    seeds: Sequence[int],
+    metric: Metric,
+    groups: np.ndarray | None,
+    variance: float,
+    freedom: int,
+) -> Gain:
+    k = len(metric.needs)
+    one, two = (np.sum([x.probes[s].rows for s in seeds], axis=0) for x in (control, c))  # (examples, statistics)
+    units = sum_groups(np.concatenate([one, two], 1), groups)
+    drawn = resample(units)  # (draws, 2 * statistics)
+    value = _sign(c) * float(figure(metric, one.sum(0)) - figure(metric, two.sum(0)))
+    chance = _sign(c) * (figure(metric, drawn[:, :k]) - figure(metric, drawn[:, k:]))
+    noise = np.random.default_rng(0).standard_t(max(1, freedom), len(chance)) if freedom else np.zeros(len(chance))
+    low, high = np.percentile(chance + noise * np.sqrt(variance / len(seeds)), [2.5, 97.5])
+    if c.change.part < 1:  # the curve flattens: as much again brings less than the half that is there has brought
+        value, low, high = value * FLATTER, min(low * FLATTER, low), high
+    return Gain(c.name, Interval(value, min(float(low), value), max(float(high), value)), len(seeds))
+
+
+FLATTER = 0.75
+"""With an error that falls as n to the power of -0.4, the second doubling brings 2^-0.4 = .76 of the first."""

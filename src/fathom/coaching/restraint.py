@@ -1,0 +1,90 @@
+"""Remedies that hold a net back from learning its examples by heart, or let it go."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import nn
+
+from fathom.coaching.case import Case, Change
+from fathom.coaching.remedy import Remedy
+from fathom.task import Task
+
+
+class WeightDecay(Remedy):
+    """Ten times the weight decay, or 0.1."""
+
+    name: ClassVar[str] = "weight_decay"
+    title: ClassVar[str] = "raise the weight decay"
+    why: ClassVar[str] = "Smaller weights make a smoother function."
+    lesson: ClassVar[str] = "regularization"
+    against: ClassVar[frozenset[str]] = frozenset({"variance"})
+
+    def probe(self, case: Case) -> Change | None:
+        """Where bias is not what limits it."""
+        if case.limits == "bias" or "weights_shrunk" in case.findings:
+            return None
+        decoupled = case.settings.optimizer in ("adamw", "muon")
+        return Change(
+            {"weight_decay": min(1.0, max(10 * (case.settings.weight_decay or 0), 0.1 if decoupled else 1e-3))}
+        )
+
+
+class Dropout(Remedy):
+    """Dropout of 0.3, or 0.2 more than there is."""
+
+    name: ClassVar[str] = "dropout"
+    title: ClassVar[str] = "use more dropout"
+    why: ClassVar[str] = "Units that may be missing cannot rely on each other."
+    lesson: ClassVar[str] = "dropout"
+    against: ClassVar[frozenset[str]] = frozenset({"variance"})
+
+    def probe(self, case: Case) -> Change | None:
+        """For nets that have dropout, where bias is not what limits them."""
+        drops = [m.p for m in case.net.modules() if isinstance(m, nn.Dropout)]
+        if case.limits == "bias" or case.module is not None or not (drops or _takes_dropout(case)):
+            return None
+        now = max(drops, default=0.0)
+        return Change({"dropout": round(min(0.7, now + (0.2 if now else 0.3)), 2)}) if now < 0.6 else None
+
+
+class Augment(Remedy):
+    """The task's usual augmentation, or twice as much."""
+
+    name: ClassVar[str] = "augment"
+    title: ClassVar[str] = "augment the examples more"
+    why: ClassVar[str] = "Changed copies of the examples are nearly new ones."
+    lesson: ClassVar[str] = "data-augmentation"
+    against: ClassVar[frozenset[str]] = frozenset({"variance", "mismatch", "of_another_kind"})
+
+    def probe(self, case: Case) -> Change | None:
+        """For tasks that augment, where bias is not what limits the net."""
+        if type(case.task).prepare is Task.prepare or case.limits == "bias":
+            return None
+        now = case.settings.augment or 0.0
+        return Change({"augment": 1.0 if now == 0 else 2 * now}) if now < 2 else None
+
+
+class LessHeld(Remedy):
+    """No dropout, no weight decay, half the augmentation."""
+
+    name: ClassVar[str] = "less_regularization"
+    title: ClassVar[str] = "hold the net back less: no weight decay, no dropout, half the augmentation"
+    why: ClassVar[str] = "What should keep it from learning by heart keeps it from learning."
+    lesson: ClassVar[str] = "regularization"
+    against: ClassVar[frozenset[str]] = frozenset({"bias", "weights_shrunk"})
+
+    def probe(self, case: Case) -> Change | None:
+        """Where something holds it back and variance is not what limits it."""
+        s = case.settings
+        if case.limits == "variance" or not (s.weight_decay or s.dropout or s.augment):
+            return None
+        dropout = {"dropout": 0.0} if s.dropout else {}
+        return Change({"weight_decay": 0.0, "augment": (s.augment or 0.0) / 2, **dropout})
+
+
+def _takes_dropout(case: Case) -> bool:
+    """Whether the net has an option for it, although it is 0 now: then none is built in."""
+    from fathom.nets.options import options
+
+    return any("dropout" in options(type(m)) for m in case.net.modules())

@@ -1,0 +1,100 @@
+"""Remedies that change the steps: more of them, longer or shorter ones, clipped ones."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fathom.coaching.case import Case, Change
+from fathom.coaching.remedy import Remedy
+
+
+class Longer(Remedy):
+    """Three times as many epochs."""
+
+    name: ClassVar[str] = "train_longer"
+    title: ClassVar[str] = "train three times as long"
+    why: ClassVar[str] = "The loss had not come to rest, or the net needs more steps to fit what it can fit."
+    lesson: ClassVar[str] = "learning-rate"
+    against: ClassVar[frozenset[str]] = frozenset({"unfinished", "still_improving", "low_learning_rate", "bias"})
+
+    def probe(self, case: Case) -> Change | None:
+        """Not where a budget of seconds was asked for, which says how long."""
+        if case.settings.epochs is None or case.settings.budget is not None:
+            return None
+        return Change({"epochs": 3 * case.settings.epochs})
+
+
+class FasterRate(Remedy):
+    """Three times the learning rate."""
+
+    name: ClassVar[str] = "higher_rate"
+    title: ClassVar[str] = "raise the learning rate threefold"
+    why: ClassVar[str] = "The steps are too small to get anywhere in the time."
+    lesson: ClassVar[str] = "learning-rate"
+    against: ClassVar[frozenset[str]] = frozenset({"low_learning_rate", "unfinished", "bias", "stagnating_loss"})
+
+    def probe(self, case: Case) -> Change | None:
+        """Tenfold where the training crept; not where the steps were too long already."""
+        if case.findings & {"high_learning_rate", "oscillating_loss", "diverging_loss", "diverged"}:
+            return None
+        times = 30 if "low_learning_rate" in case.findings else 3
+        return Change({"lr": min(10.0, times * (case.settings.lr or 1e-3))})
+
+
+class SlowerRate(Remedy):
+    """A third of the learning rate, or a thirtieth where it leaps."""
+
+    name: ClassVar[str] = "lower_rate"
+    title: ClassVar[str] = "lower the learning rate"
+    why: ClassVar[str] = "The steps are too long for the valley that they should go down."
+    lesson: ClassVar[str] = "learning-rate"
+    against: ClassVar[frozenset[str]] = frozenset(
+        {"high_learning_rate", "oscillating_loss", "diverging_loss", "diverged", "dead_units", "not_finite"}
+    )
+
+    def probe(self, case: Case) -> Change | None:
+        """Not where the training crept already."""
+        if "low_learning_rate" in case.findings:
+            return None
+        return Change({"lr": (case.settings.lr or 1e-3) / (30 if self.fits(case) else 3)})
+
+
+class RangeRate(Remedy):
+    """The rate that a range test finds."""
+
+    name: ClassVar[str] = "rate_of_range_test"
+    title: ClassVar[str] = "let a range test choose the learning rate"
+    why: ClassVar[str] = "The rate that was used is far from where the loss falls fastest."
+    lesson: ClassVar[str] = "learning-rate"
+    against: ClassVar[frozenset[str]] = frozenset(
+        {"high_learning_rate", "low_learning_rate", "oscillating_loss", "stagnating_loss", "diverged"}
+    )
+
+    def probe(self, case: Case) -> Change | None:
+        """Where the test finds a rate that is at least three times off; see `fathom.training.range_test`."""
+        from fathom.coaching.probing import encoded
+        from fathom.training.range_test import range_test
+
+        if case.warm:
+            return None
+        found = range_test(case.net, case.task, encoded(case, case.settings).data(), case.settings)
+        used = case.settings.lr or 1e-3
+        if found.rate is None or 1 / 3 < found.rate / used < 3:
+            return None
+        return Change({"lr": float(f"{found.rate:.2g}")})
+
+
+class Clip(Remedy):
+    """Gradients cut to a norm of 1."""
+
+    name: ClassVar[str] = "clip"
+    title: ClassVar[str] = "clip the gradient to a norm of 1"
+    why: ClassVar[str] = "Single steps throw the net back."
+    lesson: ClassVar[str] = "vanishing-gradients"
+    against: ClassVar[frozenset[str]] = frozenset(
+        {"exploding_gradients", "oscillating_loss", "diverging_loss", "diverged", "wrong_initial_loss"}
+    )
+
+    def probe(self, case: Case) -> Change | None:
+        """Only where something of the kind was found."""
+        return Change({"clip": 1.0}) if self.fits(case) and not case.settings.clip else None

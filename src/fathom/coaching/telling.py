@@ -1,0 +1,32 @@
+"""The coach's advice in the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from fathom.coaching.advice import Advice, shown
+from fathom.metrics import Metric
+
+EFFORTS = ("a flag", "an hour of looking", "days of collecting")
+
+
+def advice_table(advice: Advice, metric: Metric, run: str) -> RenderableType:
+    """The upshot, a row for each step that was tried, and what to type."""
+    head = Text(advice.sentence, style="bold green" if advice.first else "bold")
+    if not advice.steps:
+        return head
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for title in ("step", "expected", "seeds", "costs you"):
+        table.add_column(title, ratio=2 if title in ("step", "expected") else None)
+    for step in advice.steps:
+        expected = shown(step.gain, metric) if step.gain else "no better in the first round: dropped"
+        seeds = str(step.gain.seeds) if step.gain else "1"
+        table.add_row(step.title, expected, seeds, EFFORTS[step.effort], style="" if step.surely else "dim")
+    lines: list[RenderableType] = [head, Text(), table, Text()]
+    if advice.first and advice.first.flags:
+        lines.append(Text(f"fathom train --recipe {run} {advice.first.flags}", style="cyan"))
+    told = f"{100 * advice.share:.0f} % of the epochs each, dev {metric.name} {metric.show(advice.figure)} unchanged"
+    lines.append(Text(f"measured in {advice.seconds:.0f} s by short trainings: {told}", style="dim"))
+    return Group(*lines)
