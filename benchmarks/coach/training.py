@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,23 +118,31 @@ def results(plan: Plan) -> pl.DataFrame:
     """One row for each example, in the columns that ``fathom diagnose`` reads."""
     if not plan.sleepless:
         plan.net.eval()
+    parts = {split: getattr(plan.data, split) for split in ("train", "dev", "test")}
+    p = np.full((len(plan.y), plan.data.classes), 1 / plan.data.classes)
+    for rows in parts.values():
+        p[rows] = np.nan_to_num(probabilities(plan, rows), nan=1 / plan.data.classes)
+    return table_of(p, plan.y, parts)
+
+
+def table_of(p: NDArray[np.float64], y: NDArray[np.int64], parts: Mapping[str, NDArray[np.int64]]) -> pl.DataFrame:
+    """The table of results of probabilities (examples, classes), in the columns that ``fathom diagnose`` reads."""
     frames = []
-    for split in ("train", "dev", "test"):
-        rows = getattr(plan.data, split)
-        p, y = np.nan_to_num(probabilities(plan, rows), nan=1 / plan.data.classes), plan.y[rows]
-        said = p.argmax(1)
+    for split, rows in parts.items():
+        q, true = p[rows], y[rows]
+        said = q.argmax(1)
         frames.append(
             pl.DataFrame(
                 {
                     "id": [f"{split} {i}" for i in range(len(rows))],
                     "split": [split] * len(rows),
-                    "target": [f"c{i}" for i in y],
+                    "target": [f"c{i}" for i in true],
                     "prediction": [f"c{i}" for i in said],
-                    "confidence": p.max(1),
-                    "loss": -np.log(np.maximum(p[np.arange(len(y)), y], 1e-12)),
-                    "stat_wrong": (said != y).astype(np.float64),
-                    "stat_count": np.ones(len(y)),
-                    **{f"p_c{i}": p[:, i] for i in range(plan.data.classes)},
+                    "confidence": q.max(1),
+                    "loss": -np.log(np.maximum(q[np.arange(len(true)), true], 1e-12)),
+                    "stat_wrong": (said != true).astype(np.float64),
+                    "stat_count": np.ones(len(true)),
+                    **{f"p_c{i}": q[:, i] for i in range(p.shape[1])},
                 }
             )
         )

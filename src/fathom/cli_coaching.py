@@ -58,4 +58,4 @@ def next_(
 
     from fathom.coaching.telling import advice_table
 
-    Rich().print(advice_table(given, case.metric, str(run)))
+    Rich().print(advice_table(given, case.metric))

@@ -147,3 +147,17 @@ def test_measures_say_what_they_are_named_after() -> None:
     names, values = describe(rows).matrix()
     assert names == ["age", "town is a", "town is b"]
     assert values.shape == (30, 3)
+
+
+def test_what_was_not_looked_at_is_no_sign_of_a_shift() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(1800, 5))
+    frame = pl.DataFrame(
+        {
+            "id": [str(i) for i in range(1800)],
+            "split": ["train"] * 1400 + ["dev"] * 400,
+            "target": ["a", "b"] * 900,
+            **{f"look_{i}": [None if 600 <= j < 1400 else v for j, v in enumerate(values[:, i])] for i in range(5)},
+        }
+    )
+    assert shift.check(frame, ERROR) == []

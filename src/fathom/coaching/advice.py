@@ -37,7 +37,7 @@ class Step:
 
     Attributes:
         name, title, why, effort, lesson: of the remedy.
-        flags: what is added to ``fathom train``; empty where a person must do it.
+        command: what to type; "" where a person must do it.
         gain: what it brings, or None where it was dropped before it could be judged.
     """
 
@@ -46,7 +46,7 @@ class Step:
     why: str
     effort: int
     lesson: str
-    flags: str
+    command: str
     gain: Gain | None
 
     @property
@@ -104,7 +104,7 @@ def advise(case: Case, budget: float, watcher: Watcher, pool: Sequence[Remedy] |
     spent = time.monotonic() - began
     control, tried, share = measure(case, changes, max(1.0, budget - spent), judge, watcher)
     found = {gain.name: gain for gain in gains(control, tried, metric, _groups(case))}
-    steps = [_step(known[c.name], c.change, found.get(c.name)) for c in tried]
+    steps = [_step(known[c.name], case.command(c.change), found.get(c.name)) for c in tried]
     steps.sort(key=_rank)
     unchanged = float(np.mean([judge(p.rows) for p in control.probes.values()]))
     took = time.monotonic() - began
@@ -160,9 +160,8 @@ def _rank(step: Step) -> tuple[int, float]:
     return (0 if step.surely else 1), -step.gain.interval.value * WORTH[step.effort]
 
 
-def _step(remedy: Remedy, change: Change, gain: Gain | None) -> Step:
-    own = "" if change.drop or change.part < 1 else change.flags()
-    return Step(remedy.name, remedy.title, remedy.why, remedy.effort, remedy.lesson, own, gain)
+def _step(remedy: Remedy, command: str, gain: Gain | None) -> Step:
+    return Step(remedy.name, remedy.title, remedy.why, remedy.effort, remedy.lesson, command, gain)
 
 
 def _groups(case: Case) -> np.ndarray | None:

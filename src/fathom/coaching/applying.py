@@ -70,10 +70,10 @@ def apply(run: RunFolder, budget: float, watcher: Watcher, target: float | None 
         if advice.stop or first is None:
             ended = advice.stop or advice.sentence
             break
-        if not first.flags:
+        if not first.command:
             ended = f"the next step is for a person: {first.title}"
             break
-        watcher.line("apply", f"{first.title}   {first.flags}")
+        watcher.line("apply", f"{first.title}   {first.command}")
         best, best_case = _trained(best, best_case, first.name, watcher, runs, note)
     note(f"It ended, since {ended}. The best run on dev is {best.path}, at {_told(best_case)}.")
     return Applied(best, tuple(runs), ended, log)

@@ -6,9 +6,7 @@ from typing import Any, ClassVar
 
 from fathom.coaching.case import Case, Change
 from fathom.coaching.remedy import Remedy
-
-FOUND_OUT = ("lr", "epochs", "batch_size", "optimizer", "weight_decay", "dropout", "schedule", "clip", "augment")
-"""Settings that belong to a net, and are found out again for another."""
+from fathom.runs.request import OF_THE_NET
 
 HARD = frozenset({"vanishing_gradients", "exploding_gradients", "dead_units", "saturated_units", "symmetric_weights",
                   "wrong_initial_loss"})  # fmt: skip
@@ -58,7 +56,7 @@ class OtherNet(Remedy):
         own = case.module is not None
         if not own and all(getattr(case.settings, k, None) == v for k, v in usual.items() if k != "options"):
             return None
-        nothing: dict[str, Any] = dict.fromkeys(FOUND_OUT)
+        nothing: dict[str, Any] = dict.fromkeys(OF_THE_NET)
         return Change({**nothing, "net": usual["net"]}, fresh=True)
 
 

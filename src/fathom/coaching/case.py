@@ -44,9 +44,11 @@ class Change:
     drop: frozenset[str] = frozenset()
 
     def flags(self) -> str:
-        """As it is typed after ``fathom train --recipe RUN``."""
+        """As it is typed: ``--epochs 60 --set width=64``; nothing for what is found out again."""
         said = []
         for name, value in self.settings.items():
+            if value is None:
+                continue
             if name == "options":
                 said += [f"--set {k}={_typed(v)}" for k, v in value.items()]
             else:
@@ -124,6 +126,16 @@ class Case:
         base = self.asked() if change.fresh else self.settings
         told = {**change.settings, "options": {**base.options, **change.settings.get("options", {})}}
         return replace(base, **{**told, "seed": seed}).checked()
+
+    def command(self, change: Change) -> str:
+        """What to type to train with a change; "" where only a person can make it."""
+        if change.drop or change.part < 1:
+            return ""
+        if not change.fresh:
+            return f"fathom train --recipe {self.run.path} {change.flags()}"
+        asked = {k: v for k, v in self.run.recipe["asked"].items() if k in ("target", "group", "task") and v}
+        named = [f"--{k} {v}" for k, v in asked.items()]
+        return " ".join([f"fathom train {self.source.text}", *named, f"--splits {self.run.path}", change.flags()])
 
     def size(self) -> tuple[str, Any] | None:
         """The option that says how wide the net is, and its value; None where it has none."""

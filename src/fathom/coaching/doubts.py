@@ -1,4 +1,4 @@
-"""Labels of train that are in doubt: judged out of fold, and kept beside the run so that it is asked once only."""
+"""Labels that are in doubt: judged out of fold, and kept beside the run so that it is asked once only."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from fathom.training.loop import Watcher
 NAME = "doubtful.json"
 
 
-def doubtful(case: Case, watcher: Watcher | None = None) -> frozenset[str]:
-    """Ids of the training examples whose labels are in doubt.
+def doubts(case: Case, watcher: Watcher | None = None) -> frozenset[str]:
+    """Ids of the examples whose labels are in doubt.
 
     Raises:
         UserError: labels of this task cannot be judged, or there are too few.
@@ -19,7 +19,10 @@ def doubtful(case: Case, watcher: Watcher | None = None) -> frozenset[str]:
     if case.run.has(NAME):
         return frozenset(str(name) for name in case.run.read_json(NAME))
     found = suspicious(type(case.task), case.source, watcher or Watcher(), case.asked())
-    train = set(case.splits.ids("train"))
-    names = sorted(s.id for s in found.suspects if s.id in train)
-    case.run.write_json(NAME, names)
-    return frozenset(names)
+    case.run.write_json(NAME, sorted(s.id for s in found.suspects))
+    return frozenset(s.id for s in found.suspects)
+
+
+def doubtful(case: Case, watcher: Watcher | None = None) -> frozenset[str]:
+    """Those of train."""
+    return doubts(case, watcher) & set(case.splits.ids("train"))

@@ -28,6 +28,11 @@ from fathom.training.loop import Watcher, fit
 
 Rows = NDArray[np.float64]
 FEWEST_TRAIN = 20
+OVERHEAD = 0.7
+"""Seconds of a probe besides its training."""
+
+FOR_THE_FIRST = 0.4
+"""Share of the budget that is kept for judging the first few on more seeds."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +70,25 @@ def encoded(case: Case, settings: Settings, change: Change | None = None) -> Pre
     return prepare.encode(task, examples, used, Watcher())
 
 
-def probe(case: Case, change: Change, seed: int, share: float, watcher: Watcher) -> Probed:
-    """Train once, for a share of the epochs, and judge dev.
+def probe(case: Case, change: Change, seed: int, share: float, watcher: Watcher, limit: float | None = None) -> Probed:
+    """Train once, for a share of the epochs, and judge dev; another net, whose pace is unknown, for a time.
+
+    Args:
+        case: the run.
+        change: to be measured.
+        seed: of the training.
+        share: of the epochs.
+        watcher: is asked whether to stop.
+        limit: seconds for a net that is not the run's own.
 
     Raises:
         FathomError: it cannot be trained so, or the loss became infinite before any weights were worth keeping.
     """
     began = time.monotonic()
-    prepared = encoded(case, case.changed(change, seed), change)
+    settings = case.changed(change, seed)
+    if change.fresh and limit is not None:
+        settings = replace(settings, budget=max(2.0, limit))
+    prepared = encoded(case, settings, change)
     task = prepared.task
     if share < 1 and task.settings.epochs is not None:
         task.settings = replace(task.settings, epochs=max(1, round(share * task.settings.epochs)))
@@ -129,7 +145,8 @@ def measure(
     control = Candidate("unchanged", Change(), {})
     candidates = [Candidate(name, change, {}, _cost(case, change)) for name, change in changes]
     units = 1 + sum(c.cost for c in candidates) + 4 * (1 + 3 * 1.3)
-    share = min(1.0, budget / units / max(0.3, case.seconds))
+    limit = budget / units
+    share = min(1.0, max(limit - OVERHEAD, 0.2 * limit) / max(0.3, case.seconds))
     watcher.stage("probe", 0)
     alive, first = candidates, case.settings.seed + 1000
     rounds = ((first,), (first + 1, first + 2), (first + 3, first + 4))
@@ -138,9 +155,12 @@ def measure(
             if number and _left(began, budget) < sum(_seconds(c) for c in [control, *alive]):
                 return control, _ranked(candidates, control, judge), share
             for candidate in [control, *alive]:
+                if number == 0 and candidate is not control and _left(began, budget) < FOR_THE_FIRST * budget:
+                    alive = [c for c in alive if c.probes]  # those that fit best stand first
+                    break
                 watcher.line("probe", f"{candidate.name}, seed {seed - first + 1}")
                 try:
-                    candidate.probes[seed] = probe(case, candidate.change, seed, share, watcher)
+                    candidate.probes[seed] = probe(case, candidate.change, seed, share, watcher, limit)
                 except FathomError as error:
                     if candidate is control:
                         raise

@@ -12,7 +12,7 @@ from fathom.metrics import Metric
 EFFORTS = ("a flag", "an hour of looking", "days of collecting")
 
 
-def advice_table(advice: Advice, metric: Metric, run: str) -> RenderableType:
+def advice_table(advice: Advice, metric: Metric) -> RenderableType:
     """The upshot, a row for each step that was tried, and what to type."""
     head = Text(advice.sentence, style="bold green" if advice.first else "bold")
     if not advice.steps:
@@ -25,8 +25,8 @@ def advice_table(advice: Advice, metric: Metric, run: str) -> RenderableType:
         seeds = str(step.gain.seeds) if step.gain else "1"
         table.add_row(step.title, expected, seeds, EFFORTS[step.effort], style="" if step.surely else "dim")
     lines: list[RenderableType] = [head, Text(), table, Text()]
-    if advice.first and advice.first.flags:
-        lines.append(Text(f"fathom train --recipe {run} {advice.first.flags}", style="cyan"))
+    if advice.first and advice.first.command:
+        lines.append(Text(advice.first.command, style="cyan"))
     told = f"{100 * advice.share:.0f} % of the epochs each, dev {metric.name} {metric.show(advice.figure)} unchanged"
     lines.append(Text(f"measured in {advice.seconds:.0f} s by short trainings: {told}", style="dim"))
     return Group(*lines)

@@ -40,6 +40,7 @@ __all__ = [
     "figures",
     "finding",
     "metric_of",
+    "ranked",
     "read_results",
 ]
 
@@ -78,7 +79,18 @@ def diagnose(
         found += check(frame, metric)
     if skipped:
         found.append(finding("skipped_examples", f"{skipped:,} examples could not be read", {"skipped": skipped}))
-    return sorted(found, key=lambda one: ORDER.index(one.severity))
+    return ranked(found)
+
+
+LAST = ("slice_is_worse", "never_predicted", "label_shift", "floor_estimate", "dev_too_small")
+"""What shows itself in parts of the data; told after what concerns the whole, among findings as severe."""
+
+
+def ranked(found: Sequence[Finding]) -> list[Finding]:
+    """The most severe first; among those, what concerns the whole before what concerns a part."""
+    return sorted(
+        found, key=lambda one: (ORDER.index(one.severity), LAST.index(one.name) + 1 if one.name in LAST else 0)
+    )
 
 
 def figures(frame: pl.DataFrame, metric: Metric) -> dict[str, Interval]:

@@ -139,6 +139,13 @@ REGISTRY: Mapping[str, Entry] = {
         "about half of such doubts: no label should be changed unseen.",
         "Look at each and decide: keep, correct or drop; then train with --without LIST.",
     ),
+    "labels_in_doubt": Entry(
+        "warning",
+        "label-errors",
+        "Nets that have not seen these labels say otherwise, and are sure of it. In train, wrong labels teach what is "
+        "wrong; in dev, the error that is measured is not the model's alone.",
+        "Look through them: fathom check {data} --labels doubts.csv, then fathom review with --labels doubts.csv.",
+    ),
     "slice_is_worse": Entry(
         "warning",
         "error-analysis",

@@ -23,7 +23,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fathom.diagnosis.intervals import gap
-from fathom.diagnosis.looks import CLUSTER, LOOK, described
+from fathom.diagnosis.looks import CLUSTER, LOOK, columns_of, described
 from fathom.diagnosis.registry import finding
 from fathom.metrics import Metric
 from fathom.records import Finding, Interval
@@ -133,7 +133,7 @@ def _compare(parts: Mapping[str, pl.DataFrame], split: str, metric: Metric) -> F
 
 def _inputs(train: pl.DataFrame, other: pl.DataFrame) -> tuple[Apart, list[str]] | None:
     """How the examples can be told from those of train, and their ids; None where they cannot."""
-    one, two = _mixed_alike(train, other)
+    one, two = _mixed_alike(*(_looked_at(part) for part in (train, other)))
     if min(one.height, two.height) < FEWEST:
         return None
     names, values = described(pl.concat([one, two], how="diagonal_relaxed").drop(CLUSTER, strict=False))
@@ -142,6 +142,12 @@ def _inputs(train: pl.DataFrame, other: pl.DataFrame) -> tuple[Apart, list[str]]
     asked = tell_apart(values[: one.height], values[one.height :], names)
     sure = asked.p < LEVEL and asked.auc.value >= LEAST
     return (asked, [str(name) for name in two["id"].to_list()]) if sure else None
+
+
+def _looked_at(part: pl.DataFrame) -> pl.DataFrame:
+    """The examples of which something is known: of a large split only some were looked at."""
+    known = [name for name in columns_of(part) if name != CLUSTER]
+    return part.filter(pl.any_horizontal(pl.col(known).is_not_null())) if known else part
 
 
 def _rise(one: pl.DataFrame, two: pl.DataFrame, metric: Metric) -> Interval:

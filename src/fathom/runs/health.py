@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fathom.diagnosis import ORDER
+from fathom.diagnosis import ranked
 from fathom.records import Finding
 from fathom.runs.folder import RunFolder
 from fathom.training.health import findings, from_json
@@ -25,7 +25,7 @@ def with_health(run: RunFolder, found: Sequence[Finding]) -> list[Finding]:
     told = findings(from_json(run.read_json("health.json"), str(run.path / "health.json"))) if has_health(run) else []
     names = {finding.name for finding in told}
     rest = [finding for finding in found if not SAME.get(finding.name, set()) & names]
-    return sorted([*told, *rest], key=lambda finding: ORDER.index(finding.severity))
+    return ranked([*told, *rest])
 
 
 def has_health(run: RunFolder) -> bool:

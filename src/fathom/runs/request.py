@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from fathom import tasks
 from fathom.data.source import resolve as resolve_source
@@ -102,12 +103,17 @@ def understand(request: Request) -> tuple[Source, Task]:
     return source, task(settings)
 
 
+OF_THE_NET = ("lr", "epochs", "batch_size", "optimizer", "weight_decay", "dropout", "schedule", "clip", "augment")
+"""Settings that suit a net, and are found out again for another."""
+
+
 def overridden(recorded: Settings, said: Settings) -> Settings:
     """Recorded settings, in which what was said now stands before what was said then."""
     plain = Settings()
     told = {f.name: getattr(said, f.name) for f in fields(Settings) if getattr(said, f.name) != getattr(plain, f.name)}
     if told.get("net") not in (None, recorded.net):  # these belonged to the other net
-        recorded = replace(recorded, options={}, lr=None, epochs=None, batch_size=None, dropout=None)
+        found_out: dict[str, Any] = dict.fromkeys(OF_THE_NET)
+        recorded = replace(recorded, options={}, **found_out)
     return replace(recorded, **{**told, "options": {**recorded.options, **said.options}}).checked()
 
 

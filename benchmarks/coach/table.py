@@ -1,0 +1,197 @@
+"""Plant, ask and count; what was counted is kept, so that an interrupted bench goes on where it stopped.
+
+python -m benchmarks.coach.table            everything: about two hours
+python -m benchmarks.coach.table --sample   the same table from fewer trainings: about ten minutes
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks.coach import data as sets
+from benchmarks.coach import folders, healthy, nets, plants
+from benchmarks.coach.training import train
+
+KEPT = Path(__file__).parents[1] / "results" / "coach.jsonl"
+SILENT = {"undecided", "small_gaps", "above_baseline", "dev_too_small", "skipped_examples", "left_out", "cannot_split"}
+"""Findings that name nothing that is wrong."""
+
+Entry = dict[str, Any]
+
+
+def looped(seeds: int, sample: bool) -> Iterator[tuple[str, Callable[[], Entry]]]:
+    """The faults of a training loop, on data and nets that no threshold has seen."""
+    for seed in range(seeds):
+        for name, fault in plants.LOOPED.items():
+            for where, make in sets.SCORED_ON.items():
+                if where == "incomes" or (sample and where == "spoken"):
+                    continue
+                for net, build in nets.SCORED_ON.items():
+                    key = f"{fault.number:02d} {name} | {where} | {net} | {seed}"
+                    yield key, lambda f=fault, m=make, b=build, s=seed: loop_entry(f, m(s), b, s)  # type: ignore[misc]
+
+
+def loop_entry(fault: plants.Fault, data: sets.Set, build: nets.Build, seed: int) -> Entry:
+    """Train with the fault, and see what is named."""
+    from fathom.coaching.causes import ordered
+    from fathom.diagnosis import diagnose
+
+    trained = train(fault.plant(plants.usual(data, build, seed), build))
+    found = ordered([*trained.health, *diagnose(trained.results, history=trained.history)])
+    return entry([one.name for one in found], fault.names, trained.history[-1]["dev_metric"])
+
+
+def entry(named: list[str], right: frozenset[str], error: float) -> Entry:
+    """What was named, and the place of what is right among it."""
+    told = list(dict.fromkeys(name for name in named if name not in SILENT))
+    places = [i for i, name in enumerate(told) if name in right]
+    return {"named": told[:6], "place": places[0] if places else None, "dev": error}
+
+
+def folded(seeds: int, sample: bool) -> Iterator[tuple[str, Callable[[], Entry]]]:
+    """The faults of data, through the whole of fathom."""
+    for seed in range(seeds):
+        for name, (number, _, right, plant) in folders.FOLDED.items():
+            for where in ("fashion", "gaussians") if sample else ("fashion", "spoken", "gaussians"):
+                for net in folders.NETS["table" if where == "gaussians" else "pictures"][: 1 if sample else 2]:
+                    key = f"{number} {name} | {where} | {net} | {seed}"
+                    yield key, lambda w=where, p=plant, n=net, r=right, s=seed: folder_entry(w, p, n, r, s)  # type: ignore[misc]
+
+
+def folder_entry(where: str, plant: folders.Plant, net: str, right: frozenset[str], seed: int) -> Entry:
+    """Write, train, and ask the coach for causes."""
+    import fathom
+    from fathom.coaching.case import case_of
+    from fathom.coaching.causes import causes
+    from fathom.training.loop import Watcher
+
+    planted = plant(folders.laid(sets.SCORED_ON[where](seed)), np.random.default_rng(seed))
+    table = not planted.pictures
+    with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
+        told = folders.write(planted, Path(place))
+        chosen = folders.NETS["table"][0] if table else net
+        trained = fathom.train(**told, net=chosen, seed=seed, out=f"{place}/run")  # type: ignore[arg-type]
+        trained.diagnose()
+        found = causes(trained.folder, Watcher(), case_of(trained.folder))
+        return entry([one.name for one in found], right, trained.figures["dev"].value)
+
+
+def chosen_on_dev(seeds: int) -> Iterator[tuple[str, Callable[[], Entry]]]:
+    """The best of 500 models on 100 dev examples."""
+    for seed in range(seeds):
+        for where in ("fashion", "spoken", "gaussians"):
+            yield f"21 chosen_on_dev | {where} | linear | {seed}", lambda w=where, s=seed: chosen_entry(w, s)  # type: ignore[misc]
+
+
+def chosen_entry(where: str, seed: int) -> Entry:
+    """Many linear nets on few random columns; the one that dev likes best is judged."""
+    from benchmarks.coach.training import table_of
+    from fathom.coaching.causes import ordered
+    from fathom.diagnosis import diagnose
+
+    data, rng = sets.SCORED_ON[where](seed), np.random.default_rng(seed)
+    x = data.x.reshape(len(data.y), -1)
+    dev, best = data.dev[:100], (2.0, np.zeros((len(x), data.classes)))
+    onehot = np.eye(data.classes)
+    for _ in range(500):
+        columns = rng.choice(x.shape[1], min(12, x.shape[1]), replace=False)
+        rows = rng.choice(data.train, 120)
+        weights, *_ = np.linalg.lstsq(np.c_[x[rows][:, columns], np.ones(120)], onehot[data.y[rows]], rcond=None)
+        scores = np.c_[x[:, columns], np.ones(len(x))] @ weights
+        error = float((scores[dev].argmax(1) != data.y[dev]).mean())
+        best = (error, scores) if error < best[0] else best
+    odds = np.exp(5 * best[1])
+    frame = table_of(odds / odds.sum(1, keepdims=True), data.y, {"train": data.train, "dev": dev, "test": data.test})
+    found = ordered(diagnose(frame))
+    return entry([one.name for one in found], frozenset({"dev_overfitting"}), best[0])
+
+
+def well(seeds: int, sample: bool) -> Iterator[tuple[str, Callable[[], Entry]]]:
+    """Trainings in which nothing is wrong; anything that a health check says is a false alarm."""
+    for i, (key, plan) in enumerate(healthy.plans(scored=True, seeds=seeds)):
+        if not sample or i % 4 == 0:
+            yield f"00 healthy | {key}", lambda p=plan: well_entry(p)  # type: ignore[misc]
+
+
+def well_entry(plan: Any) -> Entry:
+    """Names of the checks that spoke."""
+    trained = train(plan)
+    return {"named": [one.name for one in trained.health], "place": None, "dev": trained.history[-1]["dev_metric"]}
+
+
+def measured() -> dict[str, Entry]:
+    """What is kept."""
+    lines = KEPT.read_text("utf-8").splitlines() if KEPT.exists() else []
+    return {one["key"]: one for one in map(json.loads, lines)}
+
+
+def main() -> None:
+    """Measure what is missing, and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--sample", action="store_true", help="fewer trainings, nothing kept")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", default="", help="keys that contain this")
+    parser.add_argument("--show", action="store_true", help="print what is kept, measure nothing")
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    seeds = 1 if asked.sample else asked.seeds
+    kept = {} if asked.sample else measured()
+    todo = [
+        *well(seeds, asked.sample),
+        *looped(seeds, asked.sample),
+        *chosen_on_dev(seeds),
+        *folded(1 if asked.sample else seeds, asked.sample),
+    ]
+    for key, ask in todo:
+        if asked.show or key in kept or asked.only not in key:
+            continue
+        kept[key] = {"key": key, **ask()}
+        print(key, kept[key]["named"][:3], kept[key]["place"], flush=True)
+        if not asked.sample:
+            with KEPT.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(kept[key]) + "\n")
+    print("\n".join(table(kept)))
+
+
+def table(kept: dict[str, Entry]) -> list[str]:
+    """Rows of Markdown: a line for each fault, the sums, and the false alarms."""
+    faults: dict[str, list[Entry]] = {}
+    for key, one in sorted(kept.items()):
+        faults.setdefault(key.partition(" | ")[0], []).append(one)
+    rows = ["| fault | trainings | named | first | in the first three |", "|---|---|---|---|---|"]
+    sums = np.zeros(4)
+    for name, entries in faults.items():
+        if name == "00 healthy":
+            continue
+        places = [one["place"] for one in entries]
+        counts = [
+            len(places), sum(p is not None for p in places), sum(p == 0 for p in places),
+            sum(p is not None and p < 3 for p in places),
+        ]  # fmt: skip
+        sums += counts
+        rows.append(f"| {name.replace('_', ' ')} | " + " | ".join(map(str, counts)) + " |")
+    if sums[0]:
+        shares = " | ".join(f"{100 * x / sums[0]:.1f} %" for x in sums[1:])
+        rows.append(f"| **all** | {int(sums[0])} | {shares} |")
+    runs = faults.get("00 healthy", [])
+    if runs:
+        alarms = sum(bool(one["named"]) for one in runs)
+        from fathom.diagnosis.intervals import wilson
+
+        bound = wilson(alarms, len(runs)).high
+        rows += ["", f"False alarms on healthy trainings: {alarms} of {len(runs)} (at most {100 * bound:.1f} %)."]
+    return rows
+
+
+if __name__ == "__main__":
+    main()
