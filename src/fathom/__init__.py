@@ -25,11 +25,12 @@ __all__ = [
     "test",
     "train",
     "trainer_callback",
+    "tune",
     "watch",
 ]
 
 if TYPE_CHECKING:
-    from fathom.api import Run, check, compare, diagnose, load, predict, report, test, train
+    from fathom.api import Run, check, compare, diagnose, load, predict, report, test, train, tune
     from fathom.errors import UserError
     from fathom.training.health.callbacks import lightning_callback, trainer_callback
     from fathom.training.health.observer import watch

@@ -11,7 +11,7 @@ What a run can do are methods of `Run`, and functions that take its folder.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     import polars as pl
     from torch import nn
 
+    from fathom.coaching.advice import Advice
     from fathom.runs.compose import Tune
     from fathom.runs.inside import Inside
     from fathom.runs.similar import Like
     from fathom.training.loop import Watcher
+    from fathom.tuning.search import Tuned
 
 _PLACES = (
     "task", "target", "dev", "test", "group", "collected", "rule", "annotators", "without", "start", "synthesize",
@@ -76,6 +78,18 @@ class Run:
     def diagnose(self) -> list[Finding]:
         """What limits this model."""
         return diagnose(self.path)
+
+    def next(self, budget: float = 300.0, watcher: Watcher | None = None) -> Advice:
+        """What to do next, ranked by what short trainings within `budget` seconds have shown.
+
+        Raises:
+            UserError: the run is not finished, its data has changed, or it has no dev split.
+        """
+        from fathom.coaching.advice import advise
+        from fathom.coaching.case import case_of
+        from fathom.training.loop import Watcher
+
+        return advise(case_of(self.folder, self._net), budget, watcher or Watcher())
 
     def test(self, watcher: Watcher | None = None) -> Interval:
         """Score the test split; the run counts how often this was done."""
@@ -222,6 +236,53 @@ def train(data: str | Path | None = None, *, net: Any = None, watcher: Watcher |
     settings = settings_of({**asked, "net": None if module is not None else net})
     request = Request(data=None if data is None else str(data), settings=settings, **places)
     return Run(start(request, watcher or Watcher(), module).path, module)
+
+
+def tune(
+    data: str | Path | None = None,
+    *,
+    budget: float = 600.0,
+    trials: int | None = None,
+    sampler: str = "tpe",
+    storage: str | None = None,
+    study: str = "fathom",
+    out: str | Path | None = None,
+    resume: str | Path | None = None,
+    watcher: Watcher | None = None,
+    **asked: Any,
+) -> Tuned:
+    """Search for better settings, and train the best again as a run.
+
+    Args:
+        data: as for `train`; None goes on with the search in `resume`.
+        budget: seconds to search for.
+        trials: at most so many, of all processes that share the study.
+        sampler: ``tpe`` or ``random``.
+        storage: URL of a database that several processes share; the study lies in the folder without.
+        study: its name there.
+        out: folder of the search; ``runs/NAME-tune-1`` or the next that is free without.
+        resume: folder of a search to go on with.
+        watcher: is told how it goes.
+        **asked: what is held fixed, as for `train` (``net=…``, ``epochs=…``, ``target=…``).
+
+    Raises:
+        UserError: the data or a setting cannot be used, or no trial came to an end.
+        MissingExtra: Optuna is not installed.
+    """
+    from fathom.runs.request import Request, new_folder, understand
+    from fathom.training.loop import Watcher
+    from fathom.tuning import search
+
+    heard = watcher or Watcher()
+    if resume is not None:
+        begun = replace(search.kept(Path(resume)), budget=budget)
+        return search.tune(begun if trials is None else replace(begun, trials=trials), Path(resume), heard)
+    places = {name: asked.pop(name) for name in _PLACES if name in asked}
+    request = Request(data=None if data is None else str(data), settings=settings_of(asked), **places)
+    wanted = search.Asked(request, budget, trials, sampler, storage, study)
+    folder = new_folder(None if out is None else Path(out), understand(request)[0], "-tune").path
+    search.keep(wanted, folder)
+    return search.tune(wanted, folder, heard)
 
 
 def settings_of(asked: Mapping[str, Any]) -> Settings:

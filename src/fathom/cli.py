@@ -365,6 +365,7 @@ def check(
 
 app.command()(cli_judging.diagnose)
 app.command("next")(cli_coaching.next_)
+app.command()(cli_coaching.tune)
 app.command()(cli_judging.review)
 app.command()(cli_pictures.similar)
 app.command()(cli_pictures.style)

@@ -24,6 +24,42 @@ def seconds(text: str) -> float:
     return found
 
 
+def tune(
+    data: Annotated[str | None, typer.Argument(help="Folder, table, or practice:cats.", show_default=False)] = None,
+    budget: Annotated[str, typer.Option(help="Time to search for: 90s, 10m, 1h.")] = "10m",
+    trials: Annotated[int | None, typer.Option(help="At most so many, of all processes.", show_default=False)] = None,
+    sampler: Annotated[str, typer.Option(help="tpe, or random.")] = "tpe",
+    storage: Annotated[
+        str | None, typer.Option(metavar="URL", help="A database that processes and machines share.")
+    ] = None,
+    study: Annotated[str, typer.Option(help="Its name there.")] = "fathom",
+    task: Annotated[str | None, typer.Option(help="The kind of problem; found out without.")] = None,
+    target: Annotated[str | None, typer.Option(help="Column to predict.")] = None,
+    dev: Annotated[str | None, typer.Option(help="Data to judge by.")] = None,
+    test: Annotated[str | None, typer.Option(help="Data to test on, at the end; not looked at.")] = None,
+    group: Annotated[str | None, typer.Option(help="Column: what belongs together.")] = None,
+    net: Annotated[str | None, typer.Option(help="The net; the task's usual one without.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Of each trial, at most.")] = None,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Folder of the search.")] = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on with the search in this folder.")] = None,
+) -> None:
+    """Search for better settings: learning rate, batch size, width, weight decay, dropout, augmentation."""
+    from fathom import api
+    from fathom.console import Console
+
+    if (data is None) == (resume is None):
+        raise UserError("give data to search on, or --resume FOLDER to go on with a search")
+    fixed = {"task": task, "target": target, "dev": dev, "test": test, "group": group, "net": net, "epochs": epochs}
+    with Console() as console:
+        done = api.tune(
+            data, budget=seconds(budget), trials=trials, sampler=sampler, storage=storage, study=study, out=out,
+            resume=resume, watcher=console, seed=seed, **{k: v for k, v in fixed.items() if v is not None},
+        )  # fmt: skip
+        console.line("run", str(done.best.path))
+        console.line("page", str(done.folder / "tune.html"))
+
+
 def next_(
     run: Annotated[Path, typer.Argument(help="A run folder, such as runs/photos-1.", show_default=False)],
     budget: Annotated[str, typer.Option(help="Time for the short trainings: 90s, 5m, 1h.")] = "5m",

@@ -14,7 +14,7 @@ from fathom.data import split as splitting
 from fathom.diagnosis import Decomposition
 from fathom.errors import UserError
 from fathom.metrics import Metric
-from fathom.nets.options import options
+from fathom.nets.options import options_within
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare
 from fathom.runs.folder import RunFolder
@@ -139,8 +139,7 @@ class Case:
 
     def size(self) -> tuple[str, Any] | None:
         """The option that says how wide the net is, and its value; None where it has none."""
-        for module in self.net.modules():
-            known = options(type(module))
+        for known in options_within(self.net):
             for name in SIZES:
                 if name in known and known[name][0] in (int, tuple[int, ...]):
                     return name, self.settings.options.get(name, known[name][1])

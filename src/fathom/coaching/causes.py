@@ -7,6 +7,7 @@ error, then what concerns parts of the data.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from fathom import diagnosis
@@ -44,8 +45,11 @@ VERDICTS = (
 )
 """The largest part of the error."""
 
-DOUBTED = 0.04
-"""Share of a split's labels that must be in doubt: good data sets have a few per cent of them."""
+MORE, SURE = 0.03, 2.6
+"""Points, and standard errors, by which a split must have more labels in doubt than the other."""
+
+MANY = 0.12
+"""Share of all labels in doubt that is told wherever they are: hard but clean data sets have less."""
 
 
 def causes(run: RunFolder, watcher: Watcher, case: Case | None = None) -> list[Finding]:
@@ -91,12 +95,23 @@ def in_doubt(case: Case, watcher: Watcher) -> list[Finding]:
         found = doubts(case, watcher)
     except FathomError:
         return []
+    members = {split: set(case.splits.ids(split)) for split in ("train", "dev")}
+    shares = {split: len(found & ids) / max(1, len(ids)) for split, ids in members.items()}
+    n, m = (len(ids) for ids in members.values())
+    whole = (shares["train"] * n + shares["dev"] * m) / max(1, n + m)
+    error = math.sqrt(max(1e-12, whole * (1 - whole) * (1 / max(1, n) + 1 / max(1, m))))
+    more = shares["train"] - shares["dev"]
+    named = ["train", "dev"] if min(shares.values()) > MANY else []
+    if not named and abs(more) > max(MORE, SURE * error):
+        named = ["train" if more > 0 else "dev"]
+    if "dev" in named and case.findings & {"of_another_kind", "data_mismatch"}:
+        named.remove("dev")  # nets that have not seen this kind doubt it for that
     told = []
-    for split in ("dev", "train"):
-        members = case.splits.ids(split)
-        doubted = found & set(members)
-        if len(doubted) >= max(5, DOUBTED * len(members)):
-            title = f"{len(doubted):,} of {len(members):,} labels of {split} are in doubt"
-            evidence = {"split": split, "ids": sorted(doubted)[:200]}
-            told.append(finding("labels_in_doubt", title, evidence, data=case.source.text))
+    for split in named:
+        doubted = sorted(found & members[split])
+        title = f"{len(doubted):,} of {len(members[split]):,} labels of {split} are in doubt"
+        if len(named) == 1:
+            title += f": {100 * shares[split]:.1f} %, and {100 * (shares[split] - abs(more)):.1f} % of the others"
+        evidence = {"split": split, "share": shares[split], "ids": doubted[:200]}
+        told.append(finding("labels_in_doubt", title, evidence, data=case.source.text))
     return told

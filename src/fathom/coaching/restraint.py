@@ -8,6 +8,7 @@ from torch import nn
 
 from fathom.coaching.case import Case, Change
 from fathom.coaching.remedy import Remedy
+from fathom.nets.options import options_within
 from fathom.task import Task
 
 
@@ -85,6 +86,4 @@ class LessHeld(Remedy):
 
 def _takes_dropout(case: Case) -> bool:
     """Whether the net has an option for it, although it is 0 now: then none is built in."""
-    from fathom.nets.options import options
-
-    return any("dropout" in options(type(m)) for m in case.net.modules())
+    return any("dropout" in known for known in options_within(case.net))

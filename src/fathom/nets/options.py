@@ -23,6 +23,12 @@ def options(cls: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     return {p.name: (p.annotation, p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
+def options_within(net: Any) -> list[dict[str, tuple[Any, Any]]]:
+    """The options of a net and of our own modules inside it, the outermost first; PyTorch's have none to tell."""
+    kinds = dict.fromkeys(type(module) for module in net.modules())
+    return [options(kind) for kind in kinds if kind.__module__.startswith("fathom.")]
+
+
 def parse_options(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a net from what was typed; what is no string is taken as it is, lists as tuples.
 

@@ -68,6 +68,23 @@ def write_comparison(path: str | Path, runs: CompareData) -> None:
     _write(Path(path), page)
 
 
+def write_tuned(
+    path: str | Path,
+    *,
+    metric: Metric,
+    lead: str,
+    parallel: str,
+    importance: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+) -> None:
+    """Write the page of a search: two figures, and a table of the trials."""
+    page = _environment(metric).get_template("tuned.html.j2").render(
+        lead=lead, parallel=Markup(parallel), importance=Markup(importance), header=header, rows=rows
+    )  # fmt: skip
+    _write(Path(path), page)
+
+
 def write_style(
     path: str | Path, title: str, sides: Sequence[tuple[str, bytes]], frames: Sequence[tuple[str, bytes]]
 ) -> None:

@@ -117,7 +117,7 @@ def overridden(recorded: Settings, said: Settings) -> Settings:
     return replace(recorded, **{**told, "options": {**recorded.options, **said.options}}).checked()
 
 
-def new_folder(out: Path | None, source: Source) -> RunFolder:
+def new_folder(out: Path | None, source: Source, suffix: str = "") -> RunFolder:
     """The folder that was asked for, or ``runs/NAME-1`` or the next number that is free, also when several start."""
     if out is not None:
         return RunFolder.create(out)
@@ -125,7 +125,7 @@ def new_folder(out: Path | None, source: Source) -> RunFolder:
     name = Path(stem).stem or source.path.resolve().name or "run"
     number = 1
     while True:
-        path = Path("runs") / f"{name}-{number}"
+        path = Path("runs") / f"{name}{suffix}-{number}"
         if not path.exists():
             with suppress(Exists):
                 return RunFolder.create(path)
