@@ -65,6 +65,7 @@ def next_(
     budget: Annotated[str, typer.Option(help="Time for the short trainings: 90s, 5m, 1h.")] = "5m",
     apply: Annotated[bool, typer.Option("--apply", help="Train with the best step, and go on from there.")] = False,
     target: Annotated[float | None, typer.Option(help="With --apply: the dev figure to reach, e.g. 0.05.")] = None,
+    curve: Annotated[bool, typer.Option("--curve", help="Only say what twice the data would bring.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The advice as JSON.")] = False,
 ) -> None:
     """Say what to do next, ranked by what short trainings have shown."""
@@ -83,6 +84,14 @@ def next_(
             console.line("ended", done.ended)
             console.line("best", str(done.best.path))
             console.line("log", str(done.log))
+        return
+    if curve:
+        from fathom.coaching.curve import curve_of, told
+
+        with Console() as console:
+            case = case_of(folder)
+            found = curve_of(case, console, seconds(budget))
+            console.line("data", told(found, case))
         return
     with Console() as console:
         case = case_of(folder)

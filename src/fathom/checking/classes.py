@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,13 +75,24 @@ def _rare(look: Look, counts: dict[str, int]) -> list[Finding]:
 
 
 def _uneven(look: Look, counts: dict[str, int]) -> list[Finding]:
-    (most, largest), (least, smallest) = next(iter(counts.items())), list(counts.items())[-1]
+    where = ""
+    (most, largest), (least, smallest) = _ends(counts)
+    if largest < UNEVEN * smallest and look.splits is not None:  # dev and test may be even where train is not
+        train = [str(e.target) for e in look.examples.items if look.splits.of[e.id] == "train"]
+        counts, where = dict(Counter(train).most_common()), " of train"
+        (most, largest), (least, smallest) = _ends(counts) if counts else (("", 0), ("", 1))
     if largest < UNEVEN * smallest or len(counts) < 2:
         return []
-    n = len(look.examples.items)
+    n = sum(counts.values())
     share = 100 * largest / n
-    title = f"the classes are uneven: {most} has {largest:,} of {n:,} {look.examples.kind}, {least} {smallest:,}"
+    title = f"the classes{where} are uneven: {most} has {largest:,} of {n:,} {look.examples.kind}, {least} {smallest:,}"
     return [finding("class_imbalance", title, {"classes": counts}, most=most, share=f"{share:.0f} %")]
+
+
+def _ends(counts: dict[str, int]) -> tuple[tuple[str, int], tuple[str, int]]:
+    """The most frequent and the rarest, with how often they are."""
+    ordered = list(counts.items())
+    return ordered[0], ordered[-1]
 
 
 def _spelt_alike(look: Look, counts: dict[str, int]) -> list[Finding]:

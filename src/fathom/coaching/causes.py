@@ -29,6 +29,7 @@ OF_DATA = (
     "groups_across_splits",
     "of_another_kind",
     "labels_in_doubt",
+    "dev_overfitting",
     "class_imbalance",
     "rare_class",
     "class_missing",
@@ -113,5 +114,5 @@ def in_doubt(case: Case, watcher: Watcher) -> list[Finding]:
         if len(named) == 1:
             title += f": {100 * shares[split]:.1f} %, and {100 * (shares[split] - abs(more)):.1f} % of the others"
         evidence = {"split": split, "share": shares[split], "ids": doubted[:200]}
-        told.append(finding("labels_in_doubt", title, evidence, data=case.source.text))
+        told.append(finding("labels_in_doubt", title, evidence))
     return told

@@ -152,7 +152,13 @@ def check(frame: pl.DataFrame, metric: Metric, human_error: float | None = None)
         advice = "Collect dev examples of more groups (speakers, patients, places): ten is a start."
     else:
         advice = "The gaps are too alike for more dev examples to decide soon: work on either."
-    return [finding(taken.finding, taken.sentence, evidence, advice=advice)]
+    found = [finding(taken.finding, taken.sentence, evidence, advice=advice)]
+    flattered = next((g for g in taken.gaps if g.name == OVERFITTING and g.interval.low > 0), None)
+    if flattered is not None and taken.verdict != OVERFITTING:  # not the largest, but dev cannot be believed
+        bounds = metric.show_range(flattered.interval.low, flattered.interval.high)
+        title = f"dev overfitting: test is {_size(flattered.interval.value, metric)} above dev ({bounds})"
+        found.append(finding("dev_overfitting", title, {"gap": flattered.interval}))
+    return found
 
 
 def _rises(present: set[str]) -> list[tuple[str, str, str]]:

@@ -139,12 +139,18 @@ REGISTRY: Mapping[str, Entry] = {
         "about half of such doubts: no label should be changed unseen.",
         "Look at each and decide: keep, correct or drop; then train with --without LIST.",
     ),
+    "learning_curve": Entry(
+        "note",
+        "learning-curves",
+        "Nets were trained on growing parts of train; the error of such curves falls as a power of their number.",
+        "If that is worth the work, collect more of what train has; if not, work on something else.",
+    ),
     "labels_in_doubt": Entry(
         "warning",
         "label-errors",
         "Nets that have not seen these labels say otherwise, and are sure of it. In train, wrong labels teach what is "
         "wrong; in dev, the error that is measured is not the model's alone.",
-        "Look through them: fathom check {data} --labels doubts.csv, then fathom review with --labels doubts.csv.",
+        "Look through them: fathom check DATA --labels doubts.csv, then fathom review RUN --labels doubts.csv.",
     ),
     "slice_is_worse": Entry(
         "warning",

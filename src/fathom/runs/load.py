@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.modules import module as torch_module
+from torch.nn.parameter import UninitializedParameter
 
 from fathom import tasks
 from fathom.data.keyed import step_seed
@@ -109,7 +110,8 @@ def load_net(run: RunFolder, task: Task, module: nn.Module | None = None) -> nn.
 
 def place(net: nn.Module, settings: Settings) -> nn.Module:
     """The net on its device, in the memory format that convolutions there are fastest in."""
-    if settings.precision == "bf16" or settings.net in hardware.CONVOLUTIONAL:
+    lazy = any(isinstance(p, UninitializedParameter) for p in net.parameters())  # it has no shape yet
+    if not lazy and (settings.precision == "bf16" or settings.net in hardware.CONVOLUTIONAL):
         net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return net.to(settings.device or "cpu")
 

@@ -9,8 +9,11 @@ import numpy as np
 from fathom.training.health.check import Check, Seen
 from fathom.training.health.signals import Signals
 
-PROGRESS, OF_ITSELF = 0.08, 0.15
-"""Shares of the first loss, and of what is left of it, by which the last quarter must have fallen."""
+PROGRESS, OF_ITSELF = 0.1, 0.2
+"""Shares of the first loss, and of what is left of it, by which the last third must have fallen."""
+
+SURE = 3.5
+"""Standard errors of the slope."""
 
 ANNEALED = 0.5
 """A rate below this share of its highest has come down: the end was planned."""
@@ -28,19 +31,19 @@ class Unfinished(Check):
     advice: ClassVar[str] = "Train for more epochs, and let the rate come down towards the end."
 
     def look(self, signals: Signals) -> Seen | None:
-        """The last quarter's two halves apart by more than their noise, and by a good part of the first loss."""
+        """A line through the last third: it falls by more than its noise, and by a good part of the first loss."""
         values, rates = np.array(signals.losses.values), [look.rate for look in signals.looks]
         if not rates or signals.losses.steps < 20 or signals.losses.lost is not None or not np.isfinite(rates).all():
             return None
         if rates[-1] < ANNEALED * max(rates):
             return None
-        late = values[-max(10, len(values) // 4) :]
+        late = values[-max(10, len(values) // 3) :]
         x = np.arange(len(late)) - (len(late) - 1) / 2
         slope = float((x * late).sum() / (x * x).sum())
         rest = late - late.mean() - slope * x
         error = float(np.sqrt((rest**2).sum() / (len(late) - 2) / (x * x).sum()))
         fall = -slope * len(late)
-        if fall < PROGRESS * signals.losses.first or slope > -4 * error:
+        if fall < PROGRESS * signals.losses.first or slope > -SURE * error:
             return None
         if fall < OF_ITSELF * late.mean():
             return None

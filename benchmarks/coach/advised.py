@@ -1,0 +1,168 @@
+"""Does following the first advice lower the error on test, which nothing has looked at? And does random advice?
+
+Each case is a run with one fault. The coach is asked; its first advice is followed, and so is a remedy that is drawn at
+random from those that it probed, each by trainings on the same three new seeds, beside unchanged ones. What is compared
+is the mean error on test. Where the coach names no remedy, nothing is followed, and the case counts as silent.
+
+    python -m benchmarks.coach.advised            every case
+    python -m benchmarks.coach.advised --only lr  these
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+KEPT = Path(__file__).parents[1] / "results" / "advised.jsonl"
+SEEDS = (501, 502, 503)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A run with a fault: the data, and how it is trained."""
+
+    data: str
+    settings: Mapping[str, Any]
+
+
+CASES: Mapping[str, Wrong] = {
+    "lr low, digits": Wrong("practice:digits?n=900", {"net": "mlp", "lr": 1e-5, "epochs": 15}),
+    "lr low, tumours": Wrong("practice:breast-cancer", {"net": "mlp", "lr": 1e-5, "epochs": 15}),
+    "lr high, digits": Wrong("practice:digits?n=900", {"net": "mlp", "lr": 0.3, "epochs": 15}),
+    "lr high, moods": Wrong("practice:moods", {"net": "cnn", "lr": 0.3, "epochs": 5}),
+    "too few epochs, digits": Wrong("practice:digits?n=900", {"net": "mlp", "lr": 3e-4, "epochs": 2}),
+    "too few epochs, tumours": Wrong("practice:breast-cancer", {"net": "mlp", "lr": 3e-4, "epochs": 2}),
+    "too small, digits": Wrong("practice:digits?n=900", {"net": "mlp", "epochs": 15, "hidden": (3,)}),
+    "too small, moods": Wrong("practice:moods", {"net": "average", "width": 1, "epochs": 6}),
+    "held down, digits": Wrong("practice:digits?n=900", {"net": "mlp", "epochs": 15, "weight_decay": 20.0}),
+    "held down, moods": Wrong("practice:moods", {"net": "average", "dropout": 0.97, "epochs": 6}),
+    "few examples, digits": Wrong("practice:digits?n=150", {"net": "mlp", "epochs": 40}),
+    "few examples, cats": Wrong("practice:cats?n=200", {"net": "mlp", "epochs": 20}),
+    "wrong labels, digits": Wrong("practice:digits?n=900&label_noise=0.2", {"net": "convnet", "epochs": 25}),
+    "wrong labels, cats": Wrong("practice:cats?n=300&label_noise=0.2", {"net": "convnet", "epochs": 15}),
+}
+
+
+def measured(wrong: Wrong, budget: float) -> dict[str, Any]:
+    """Train, ask, follow, and follow something at random."""
+    import fathom
+    from fathom.coaching.advice import advise
+    from fathom.coaching.case import case_of
+    from fathom.coaching.remedy import remedies
+    from fathom.training.loop import Watcher
+
+    with tempfile.TemporaryDirectory() as place:
+        run = fathom.train(wrong.data, out=f"{place}/run", seed=3, **wrong.settings)
+        case = case_of(run.folder)
+        advice = advise(case, budget, Watcher())
+        known = {remedy.name: remedy for remedy in remedies()}
+        first = advice.first
+        tried = [step.name for step in advice.steps]
+        chosen = str(np.random.default_rng(len(wrong.data)).choice(tried)) if tried else None
+        unchanged = tested(case, None)
+        followed = tested(case, known[first.name].probe(case)) if first else None
+        drawn = tested(case, known[chosen].probe(case)) if chosen else None
+    gain = first.gain.interval if first and first.gain else None
+    return {
+        "findings": sorted(case.findings),
+        "first": first.name if first else None,
+        "random": chosen,
+        "unchanged": unchanged,
+        "followed": followed,
+        "drawn": drawn,
+        "promised": None if gain is None else [gain.low, gain.value, gain.high],
+        "share": advice.share,
+        "seconds": advice.seconds,
+    }
+
+
+def tested(case: Any, change: Any) -> list[float]:
+    """The error on test of full trainings with a change, one for each seed."""
+    from dataclasses import replace
+
+    from fathom.coaching.case import Change
+    from fathom.coaching.probing import data_of
+    from fathom.runs import prepare
+    from fathom.runs.load import build_net
+    from fathom.runs.outcomes import outcome_of, start_head
+    from fathom.training.loop import Watcher, fit
+
+    change = change or Change()
+    if change.part < 1:  # data that nobody has collected cannot be followed
+        change = Change()
+    figures = []
+    for seed in SEEDS:
+        _, examples, splits = data_of(case, change)
+        task = type(case.task)(case.changed(change, seed))
+        train = tuple(examples.of(splits.ids("train")))
+        prepare.resolve(task, train)
+        task.fit(train)
+        prepared = prepare.encode(task, examples, splits, Watcher())
+        net = build_net(task)
+        if getattr(net, "warm", False):
+            start_head(net, task, prepared, Watcher())
+        task.settings = replace(task.settings)
+        with tempfile.TemporaryDirectory() as folder:
+            fit(net, task, prepared.data(), task.settings, Path(folder), Watcher())
+        outcome = outcome_of(net, task, prepared, "test", Watcher())
+        wrong = [p.value != e.target for p, e in zip(outcome.predictions, prepared.of("test"), strict=True)]
+        figures.append(float(np.mean(wrong)))
+    return figures
+
+
+def rows(kept: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A table in Markdown."""
+    yield "| case | unchanged | first advice | error then | at random | error then |"
+    yield "|---|---|---|---|---|---|"
+    better, worse_random, n, named, covered = 0, 0, 0, 0, 0
+    for key, one in kept.items():
+        then = "–" if one["followed"] is None else f"{100 * np.mean(one['followed']):.1f} %"
+        drawn = "–" if one["drawn"] is None else f"{100 * np.mean(one['drawn']):.1f} %"
+        n += 1
+        if one["followed"] is not None:
+            named += 1
+            fall = np.mean(one["unchanged"]) - np.mean(one["followed"])
+            better += fall > 0
+            covered += one["promised"][0] <= fall <= one["promised"][2]
+        if one["drawn"] is not None:
+            worse_random += np.mean(one["drawn"]) < np.mean(one["unchanged"])
+        yield (
+            f"| {key} | {100 * np.mean(one['unchanged']):.1f} % | {one['first'] or 'silent'} | {then} "
+            f"| {one['random'] or '–'} | {drawn} |"
+        )
+    yield ""
+    yield (
+        f"Of {n} cases the coach named a remedy in {named}; following it lowered the error on test in {better} of "
+        f"{named}, following one at random in {worse_random} of {n}. The interval of the promised gain covered the gain "
+        f"on test in {covered} of {named}."
+    )
+
+
+def main() -> None:
+    """Measure what is missing, and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--budget", type=float, default=240.0, help="seconds for the probes of each case")
+    parser.add_argument("--only", default="", help="cases whose name contains this")
+    parser.add_argument("--show", action="store_true", help="print what is kept, measure nothing")
+    asked = parser.parse_args()
+    lines = KEPT.read_text("utf-8").splitlines() if KEPT.exists() else []
+    kept = {one["key"]: one for one in map(json.loads, lines)}
+    for key, wrong in CASES.items():
+        if asked.show or key in kept or asked.only not in key:
+            continue
+        kept[key] = {"key": key, **measured(wrong, asked.budget)}
+        with KEPT.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(kept[key]) + "\n")
+        print(key, kept[key]["first"], kept[key]["unchanged"], kept[key]["followed"], flush=True)
+    print("\n".join(rows(kept)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""What more data would bring: a power law through the error over growing parts of train, or silence.
+
+The error of nets falls with the number n of training examples as a n^-b + c over wide ranges (Hestness et al. 2017;
+Rosenfeld et al. 2020), so that what twice the data would bring can be said from parts of what there is. It cannot be
+said where the curve is ill-behaved, as about one in seven is (Mohr et al. 2023): then nothing is said. No curve is
+followed beyond twice the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fathom.records import Interval
+
+Floats = NDArray[np.float64]
+EXPONENTS = np.linspace(0.05, 1.0, 20)
+FEWEST = 4
+"""Sizes that a curve of three numbers needs at least."""
+
+TIMES = 2.0
+"""How far beyond the data the curve is followed."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Error over the number of training examples.
+
+    Attributes:
+        sizes: numbers of examples, rising.
+        errors: at each, with 95 %.
+        doubled: the error expected with twice the largest, with 95 %; None where the curve cannot be trusted.
+        gain: by how much that is below the error of all the data.
+        exponent: b of a n^-b + c; NaN where there is none.
+        why: why nothing is said, or "".
+    """
+
+    sizes: tuple[int, ...]
+    errors: tuple[Interval, ...]
+    doubled: Interval | None
+    gain: Interval | None
+    exponent: float
+    why: str
+
+
+def fitted(sizes: Sequence[int], errors: Floats) -> tuple[Floats, Floats, Floats]:
+    """Fit a n^-b + c with a, c ≥ 0 to many curves at once.
+
+    Args:
+        sizes: ``(sizes,)``.
+        errors: ``(draws, sizes)``.
+
+    Returns:
+        a, b and c, ``(draws,)`` each.
+    """
+    n = np.asarray(sizes, np.float64) / sizes[-1]
+    best = np.full(len(errors), np.inf)
+    a, b, c = (np.zeros(len(errors)) for _ in range(3))
+    for exponent in EXPONENTS:
+        x = n**-exponent  # (sizes,)
+        spread = x - x.mean()
+        slope = np.maximum((errors * spread).sum(1) / (spread**2).sum(), 0.0)  # (draws,)
+        floor = errors.mean(1) - slope * x.mean()
+        through = np.maximum((errors * x).sum(1) / (x**2).sum(), 0.0)  # where the floor would be negative, it is 0
+        slope, floor = np.where(floor < 0, through, slope), np.maximum(floor, 0.0)
+        loss = ((errors - slope[:, None] * x - floor[:, None]) ** 2).sum(1)
+        better = loss < best
+        best = np.where(better, loss, best)
+        a, b, c = (np.where(better, new, old) for new, old in ((slope, a), (np.full_like(b, exponent), b), (floor, c)))
+    return a, b, c
+
+
+def extrapolated(sizes: Sequence[int], errors: Floats, draws: Floats) -> Curve:
+    """Fit, and say what twice the data would bring, or why that cannot be said.
+
+    Args:
+        sizes: numbers of training examples, rising: ``(sizes,)``.
+        errors: at each: ``(sizes,)``.
+        draws: the same with other dev examples and seeds drawn: ``(draws, sizes)``.
+    """
+    low, high = np.percentile(draws, [2.5, 97.5], axis=0)
+    told = tuple(
+        Interval(float(e), min(float(x), float(e)), max(float(y), float(e))) for e, x, y in zip(errors, low, high)
+    )
+    why = _ill_behaved(sizes, errors, draws)
+    if why:
+        return Curve(tuple(sizes), told, None, None, float("nan"), why)
+    a, b, c = fitted(sizes, np.vstack([errors[None], draws]))
+    ahead = a * TIMES**-b + c  # (1 + draws,)
+    here = a + c
+    ends = np.percentile(ahead[1:], [2.5, 97.5])
+    doubled = Interval(float(ahead[0]), min(float(ends[0]), float(ahead[0])), max(float(ends[1]), float(ahead[0])))
+    fall = here - ahead
+    bounds = np.percentile(fall[1:], [2.5, 97.5])
+    gain = Interval(float(fall[0]), min(float(bounds[0]), float(fall[0])), max(float(bounds[1]), float(fall[0])))
+    return Curve(tuple(sizes), told, doubled, gain, float(b[0]), "")
+
+
+def _ill_behaved(sizes: Sequence[int], errors: Floats, draws: Floats) -> str:
+    """Why the curve cannot be followed, or ""."""
+    if len(sizes) < FEWEST:
+        return f"{len(sizes)} sizes are too few for a curve"
+    spread = draws.std(0)
+    rises = errors[1:] - errors[:-1] > 2 * np.hypot(spread[1:], spread[:-1])
+    if rises.any():
+        return "the error rises with more data somewhere"
+    if errors[0] - errors[-1] < 2 * np.hypot(spread[0], spread[-1]):
+        return "the error does not clearly fall with more data"
+    a, b, c = fitted(sizes[:-1], np.vstack([errors[None, :-1], draws[:, :-1]]))
+    ahead = a * (sizes[-1] / sizes[-2]) ** -b + c
+    off = abs(float(ahead[0] - errors[-1]))
+    if off > 3 * float(np.hypot(ahead[1:].std(), spread[-1])):
+        return "the curve through the smaller parts misses the largest"
+    return ""

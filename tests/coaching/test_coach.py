@@ -1,0 +1,194 @@
+"""The coach: gains that cover what is true, curves that are followed or not, and advice on runs with a fault."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import fathom
+from fathom.coaching.advice import advise
+from fathom.coaching.applying import LOG, apply
+from fathom.coaching.case import Case, Change, case_of
+from fathom.coaching.causes import ordered
+from fathom.coaching.gains import gains
+from fathom.coaching.probing import Candidate, Probed
+from fathom.coaching.remedy import Remedy, remedies
+from fathom.diagnosis import finding
+from fathom.diagnosis.power_law import extrapolated, fitted
+from fathom.errors import UserError
+from fathom.metrics import ERROR
+from fathom.records import Settings
+from fathom.runs.request import overridden
+from fathom.training.loop import Watcher
+
+
+@pytest.fixture(scope="module")
+def crawling(tmp_path_factory: Any) -> fathom.Run:
+    """A run whose rate is far too low."""
+    return fathom.train(
+        "practice:breast-cancer", net="mlp", lr=3e-6, epochs=8, out=tmp_path_factory.mktemp("coach") / "run"
+    )
+
+
+def candidate(name: str, wrong: float, seeds: list[int], rng: np.random.Generator, hard: np.ndarray) -> Candidate:
+    """Probes of a remedy that is wrong so often: some examples are harder than others for all."""
+    probes = {}
+    for seed in seeds:
+        chance = np.clip(wrong + 0.02 * rng.normal() + hard, 0, 1)
+        rows = np.stack([(rng.random(len(hard)) < chance).astype(float), np.ones(len(hard))], 1)
+        probes[seed] = Probed(rows, 1.0)
+    return Candidate(name, Change(), probes)
+
+
+def test_intervals_of_gains_cover_the_truth_and_nothing_is_found_where_nothing_is() -> None:
+    covered, surely, n = 0, 0, 60
+    for i in range(n):
+        rng = np.random.default_rng(i)
+        hard = 0.1 * rng.normal(size=300)
+        seeds = [1, 2, 3, 4, 5]
+        control = candidate("unchanged", 0.3, seeds, rng, hard)
+        others = [candidate("better", 0.2, seeds, rng, hard), candidate("same", 0.3, seeds, rng, hard)]
+        found = {g.name: g for g in gains(control, others, ERROR, None)}
+        covered += found["better"].interval.low <= 0.1 <= found["better"].interval.high
+        surely += found["same"].surely
+        assert found["better"].seeds == 4  # the seed that chose it does not judge it
+    assert covered >= 0.88 * n
+    assert surely <= 0.1 * n
+
+
+def test_one_seed_says_nothing_surely() -> None:
+    rng = np.random.default_rng(0)
+    hard = np.zeros(200)
+    control = candidate("unchanged", 0.5, [1, 2], rng, hard)
+    [found] = gains(control, [candidate("better", 0.1, [1, 2], rng, hard)], ERROR, None)
+    assert found.seeds == 1
+    assert not found.surely
+
+
+def test_a_power_law_is_found_again() -> None:
+    sizes = [100, 200, 400, 800]
+    true = 0.5 * (np.array(sizes) / 800.0) ** -0.5 * 0.2 + 0.05
+    a, b, c = fitted(sizes, true[None])
+    assert (float(a[0]), float(b[0]), float(c[0])) == pytest.approx((0.1, 0.5, 0.05), abs=2e-3)
+
+
+def test_twice_the_data_is_covered_by_its_interval() -> None:
+    sizes, covered, said = np.array([250, 500, 1000, 2000]), 0, 0
+    for i in range(60):
+        rng = np.random.default_rng(i)
+        true = 2.0 * sizes**-0.4 + 0.02
+        spread = 0.004 * np.ones(4)
+        seen = true + spread * rng.normal(size=4)
+        curve = extrapolated(sizes.tolist(), seen, seen + spread * rng.normal(size=(400, 4)))
+        if curve.doubled is not None:
+            said += 1
+            covered += curve.doubled.low <= 2.0 * 4000**-0.4 + 0.02 <= curve.doubled.high
+    assert said >= 50
+    assert covered >= 0.85 * said
+
+
+@pytest.mark.parametrize(
+    ("errors", "why"),
+    [
+        ([0.3, 0.2, 0.4, 0.1], "rises"),
+        ([0.2, 0.2, 0.201, 0.199], "does not clearly fall"),
+        ([0.9, 0.5, 0.49, 0.1], "misses"),
+    ],
+)
+def test_an_ill_behaved_curve_is_not_followed(errors: list[float], why: str) -> None:
+    spread = np.random.default_rng(0).normal(size=(300, 4)) * 0.01
+    curve = extrapolated([100, 200, 400, 800], np.array(errors), np.array(errors) + spread)
+    assert curve.doubled is None
+    assert why in curve.why
+
+
+def test_every_remedy_keeps_the_contract(crawling: fathom.Run) -> None:
+    case = case_of(crawling.folder)
+    pool = remedies()
+    assert len({remedy.name for remedy in pool}) == len(pool)
+    for remedy in pool:
+        assert remedy.title
+        assert remedy.why
+        assert remedy.effort in (0, 1, 2)
+        change = remedy.probe(case)
+        if change is not None:
+            case.changed(change, 1)  # settings that can be
+            assert remedy.effort or case.command(change).startswith("fathom train ")
+
+
+def test_a_rate_that_is_too_low_is_what_the_coach_mends(crawling: fathom.Run) -> None:
+    case = case_of(crawling.folder)
+    assert "low_learning_rate" in case.findings
+    advice = advise(case, 45.0, Watcher())
+    assert advice.first is not None, advice.sentence
+    assert advice.first.name in ("higher_rate", "rate_of_range_test", "usual_net")
+    assert advice.first.gain is not None
+    assert advice.first.gain.interval.low > 0
+    assert json.loads((crawling.path / "next.json").read_text("utf-8"))["sentence"] == advice.sentence
+
+
+class Nothing(Remedy):
+    """Changes nothing."""
+
+    name, title, why = "nothing", "do nothing", "It is what it is."
+
+    def probe(self, case: Case) -> Change:
+        """The same settings."""
+        return Change({"clip": case.settings.clip})
+
+
+def test_a_remedy_that_does_nothing_is_not_advised(crawling: fathom.Run) -> None:
+    advice = advise(case_of(crawling.folder), 20.0, Watcher(), [Nothing()])
+    assert advice.first is None
+    assert "no remedy can be told from doing nothing" in advice.sentence
+
+
+def test_applying_leaves_a_log_and_a_better_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    begun = fathom.train("practice:iris", net="mlp", lr=3e-6, epochs=6, out=tmp_path / "begun")
+    done = apply(begun.folder, 60.0, Watcher(), steps=1)
+    text = (begun.path / LOG).read_text("utf-8")
+    assert "## Step 1" in text
+    assert "It ended, since" in text
+    assert len(done.runs) == 2
+    assert fathom.load(done.best.path).figures["dev"].value < begun.figures["dev"].value
+
+
+def test_a_run_without_dev_cannot_be_coached(tmp_path: Path) -> None:
+    alone = fathom.train("practice:iris", net="mlp", epochs=1, dev="none", out=tmp_path / "run")
+    with pytest.raises(UserError, match="no dev split"):
+        case_of(alone.folder)
+
+
+def test_causes_stand_before_symptoms() -> None:
+    symptom = finding("slice_is_worse", "a", {}, **dict.fromkeys(("kind", "split", "slice"), ""))
+    verdict = finding("train_error_dominates", "b", {})
+    leak = finding("leak_across_splits", "c", {}, **dict.fromkeys(("kind", "split"), ""))
+    assert [f.title for f in ordered([symptom, verdict, leak])] == ["c", "b", "a"]
+
+
+def test_what_is_said_beside_a_recipe_stands_before_it() -> None:
+    recorded = Settings(net="mlp", lr=0.1, epochs=4, options={"hidden": (4,)})
+    assert overridden(recorded, Settings(epochs=9)) == replace(recorded, epochs=9)
+    other = overridden(recorded, Settings(net="logistic"))
+    assert (other.net, other.lr, dict(other.options)) == ("logistic", None, {})
+
+
+def test_rare_classes_can_count_more(tmp_path: Path) -> None:
+    rows = [f"{i % 7},{'rare' if i % 20 == 0 else 'usual'}" for i in range(200)]
+    (tmp_path / "t.csv").write_text("x,kind\n" + "\n".join(rows) + "\n", "utf-8")
+    trained = fathom.train(tmp_path / "t.csv", target="kind", net="logistic", epochs=2, balance=1.0, out=tmp_path / "r")
+    assert trained.folder.recipe["resolved"]["settings"]["balance"] == 1.0
+    case = case_of(trained.folder)
+    from fathom.coaching.probing import encoded
+
+    data = encoded(case, case.settings).data()
+    assert data.importance is not None
+    train = data.importance[data.train]
+    assert train.mean() == pytest.approx(1.0, rel=1e-4)
+    assert train.max() / train.min() == pytest.approx(19, rel=0.35)
