@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
 BENCH := .venv-bench
 
-.PHONY: quickstart check test docs bench clean
+.PHONY: quickstart check test docs bench bench-coach bench-coach-sample clean
 
 quickstart: $(INSTALLED)
 	$(VENV)/bin/fathom train practice:cats
@@ -31,6 +31,9 @@ check: $(DEVELOPING)
 test: $(DEVELOPING)
 	scripts/test-wheel $(VENV)/bin/python
 
+docs: $(DEVELOPING)
+	$(VENV)/bin/sphinx-build --fail-on-warning --keep-going --quiet -b html docs site
+
 $(BENCH)/.installed: pyproject.toml constraints.txt benchmarks/requirements.txt
 	test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
 	@echo "installing what fathom is compared with (some minutes) ..."
@@ -43,6 +46,15 @@ bench: $(BENCH)/.installed
 
 bench-%: $(BENCH)/.installed
 	$(BENCH)/bin/python -m benchmarks.run $*
+
+# Does the coach name what is wrong, is it silent where nothing is, and does its advice help? About two hours.
+bench-coach: $(BENCH)/.installed
+	$(BENCH)/bin/python -m benchmarks.coach.table
+	$(BENCH)/bin/python -m benchmarks.coach.advised
+
+# The same tables from fewer trainings: about ten minutes.
+bench-coach-sample: $(BENCH)/.installed
+	$(BENCH)/bin/python -m benchmarks.coach.table --sample
 
 clean:
 	rm -rf $(VENV) $(BENCH) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -314,6 +314,8 @@ def conclude(
     run.write_findings([*requirements.check(required), *with_health(run, found)])
     for label, text in result_lines(run, task):
         watcher.line(label, text)
+    if len(prepared.of("dev")) and any(f.severity != "good" for f in run.findings()):
+        watcher.line("next", f"fathom next {run.path}   measures what would help")
     watcher.stage("report", 0)
     write_page(run, task, prepared, frame)
     watcher.line("report", str(run.report))
