@@ -17,7 +17,7 @@ from fathom.coaching.case import Case, Change, case_of
 from fathom.coaching.causes import ordered
 from fathom.coaching.gains import gains
 from fathom.coaching.probing import Candidate, Probed
-from fathom.coaching.remedy import Remedy, remedies
+from fathom.coaching.remedy import GROUP, Remedy, remedies
 from fathom.diagnosis import finding
 from fathom.diagnosis.power_law import extrapolated, fitted
 from fathom.errors import UserError
@@ -140,6 +140,19 @@ class Nothing(Remedy):
     def probe(self, case: Case) -> Change:
         """The same settings."""
         return Change({"clip": case.settings.clip})
+
+
+class Point:
+    """An entry point of another package."""
+
+    def load(self) -> type[Remedy]:
+        """The class that it names."""
+        return Nothing
+
+
+def test_remedies_of_other_packages_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fathom.coaching.remedy.entry_points", lambda group: [Point()] if group == GROUP else [])
+    assert remedies()[-1].name == "nothing"
 
 
 def test_a_remedy_that_does_nothing_is_not_advised(crawling: fathom.Run) -> None:

@@ -47,7 +47,7 @@ def test_two_processes_share_a_study(tmp_path: Path) -> None:
     longest = max(tables, key=lambda t: t.height)
     assert 8 <= longest.height <= 9  # each may have begun one while the other ended the last
     assert longest["trial"].n_unique() == longest.height
-    assert longest["lr"].n_unique() == longest.height
+    assert longest["lr"].n_unique() >= longest.height - 1  # both may have begun with the usual settings
 
 
 def test_the_space_is_drawn_around_the_usual_settings() -> None:
@@ -85,3 +85,21 @@ def test_what_cannot_be_is_said(asked: dict[str, str], why: str, tmp_path: Path)
 def test_there_must_be_something_to_go_on_with(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="holds no search"):
         fathom.tune(resume=tmp_path)
+
+
+def test_a_search_that_was_killed_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "search"
+    options = ["--net", "mlp", "--epochs", "3", "--trials", "500", "--budget", "10m", "--out", str(folder)]
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "fathom", "tune", "practice:iris", *options], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("trial     2"):
+            break
+    process.kill()
+    process.communicate()
+    done = fathom.tune(resume=folder, trials=5, budget=60)
+    assert done.trials.height >= 5
+    assert done.trials.filter(pl.col("state") == "complete").height >= 2
+    assert done.best.path.name == "best-1"

@@ -269,6 +269,8 @@ def load(folder: Path) -> Splits:
         frame = files.read_parquet(folder / "splits.parquet")
         about = files.read_json(folder / "splits.json")
         of = dict(zip(frame["id"].to_list(), frame["split"].to_list()))
+        if not all(isinstance(text, str) for pair in of.items() for text in pair):
+            raise ValueError("an example has no id, or no split")
         thresholds = {name: (float(low), float(high)) for name, (low, high) in about["thresholds"].items()}
         return Splits(of, str(about["rule"]), int(about["seed"]), thresholds)
     except FileNotFoundError as error:

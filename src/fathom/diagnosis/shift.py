@@ -133,7 +133,10 @@ def _compare(parts: Mapping[str, pl.DataFrame], split: str, metric: Metric) -> F
 
 def _inputs(train: pl.DataFrame, other: pl.DataFrame) -> tuple[Apart, list[str]] | None:
     """How the examples can be told from those of train, and their ids; None where they cannot."""
-    one, two = _mixed_alike(*(_looked_at(part) for part in (train, other)))
+    train, other = _looked_at(train), _looked_at(other)
+    if min(train.height, other.height) < FEWEST:
+        return None
+    one, two = _mixed_alike(train, other)
     if min(one.height, two.height) < FEWEST:
         return None
     names, values = described(pl.concat([one, two], how="diagonal_relaxed").drop(CLUSTER, strict=False))

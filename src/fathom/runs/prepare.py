@@ -121,7 +121,10 @@ def read(task: Task, source: Source) -> Examples:
 def split(run: RunFolder, examples: Examples, settings: Settings, source: Source, reuse: Path | None) -> Splits:
     """The run's splits: as saved, or those of another run, or made."""
     if splitting.saved(run.path):
-        return splitting.load(run.path)
+        saved = splitting.load(run.path)
+        if not set(saved.of) <= {e.id for e in examples.items}:
+            raise UserError(f"{run.path}/splits.parquet names examples that {source.text} has not: restore the file")
+        return saved
     if run.has("findings.json"):
         raise UserError(f"{run.path} has lost its splits.parquet: restore the file or train again")
     if reuse is not None:

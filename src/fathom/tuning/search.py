@@ -8,9 +8,11 @@ noticed by its missing heartbeat, and counts as failed.
 from __future__ import annotations
 
 import logging
+import random
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -134,6 +136,14 @@ def _prepared(request: Request, watcher: Watcher) -> Prepared:
 
 def _study(optuna: Any, asked: Asked, folder: Path) -> Any:
     url = asked.storage or f"sqlite:///{(folder / STUDY).resolve()}"
+    for _ in range(5):  # another process may be laying the same database out
+        with suppress(UserError):
+            return _opened(optuna, asked, url)
+        time.sleep(random.uniform(0.2, 1.0))
+    return _opened(optuna, asked, url)
+
+
+def _opened(optuna: Any, asked: Asked, url: str) -> Any:
     try:
         storage = optuna.storages.RDBStorage(url, heartbeat_interval=HEARTBEAT, grace_period=3 * HEARTBEAT)
         seed = asked.request.settings.seed

@@ -18,6 +18,9 @@ from fathom.training.health.units import MOST_DEAD, enough, from_the_start, most
 SPIKE = 2.0
 """The mean loss of some steps against the first loss, or chance: above this, the steps have made it worse."""
 
+RISEN = 1.5
+"""A loss that is lost for the rate's sake has risen to so many times the first before it."""
+
 SHOCK, HARDLY = 3.0, 0.8
 """A single step's loss against the first, where the last part of the training is still at this share of the first."""
 
@@ -75,6 +78,9 @@ class TooHigh(Check):
             return None
         start = reference(signals)
         if losses.lost is not None:
+            finite = [value for value in losses.values if math.isfinite(value)]
+            if max(finite[1:], default=0.0) < RISEN * start and not size > LEAP:
+                return None  # it was lost at once, for another reason
             title = f"the loss was {losses.first:.3g} at first and no finite number from step {losses.lost + 1} on"
             return Seen(title, {"step": losses.lost, "update": size})
         means = _running(np.array(losses.values[1:]), max(5, 16 // losses.per))
