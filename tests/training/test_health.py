@@ -324,3 +324,17 @@ def test_a_run_that_is_well_is_told_nothing_of(tmp_path: Any) -> None:
     told = set(names(trained.diagnose()))
     assert not told & {check.name for check in CHECKS}
     assert "of_another_kind" not in told
+
+
+def test_norms_of_a_pretrained_net_may_rest() -> None:
+    x, y = points()
+    model = nn.Sequential(nn.Linear(FEATURES, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, CLASSES)).eval()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with fathom.watch(model, optimizer, pretrained=True) as health:
+        for rows in torch.randperm(len(x)).split(32):
+            value = F.cross_entropy(model(x[rows]), y[rows])
+            value.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+            health.step(value)
+    assert names(health.findings) == []

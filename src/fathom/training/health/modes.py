@@ -53,8 +53,8 @@ class TrainedAsleep(Check):
 
     def look(self, signals: Signals) -> Seen | None:
         """All of them asleep on most of the looks; single frozen norms are often meant to be."""
-        if not signals.moody or len(signals.looks) < 3:
-            return None
+        if not signals.moody or len(signals.looks) < 3 or signals.pretrained:
+            return None  # what a net has learned to normalize by is often kept when it is tuned
         asleep = [look for look in signals.looks if len(look.asleep) == signals.moody]
         if len(asleep) <= len(signals.looks) / 2:
             return None
