@@ -28,6 +28,7 @@ class Check(ABC):
         lesson: that explains it.
         meaning: what it means, in a sentence or two.
         advice: what to do.
+        cause: in words, told before what was seen, where that does not say it.
         explains: names of findings that are only what follows from this one; they are left out beside it.
     """
 
@@ -37,6 +38,7 @@ class Check(ABC):
     meaning: ClassVar[str]
     advice: ClassVar[str]
     explains: ClassVar[tuple[str, ...]] = ()
+    cause: ClassVar[str] = ""
 
     @abstractmethod
     def look(self, signals: Signals) -> Seen | None:
@@ -45,4 +47,5 @@ class Check(ABC):
     def finding(self, seen: Seen) -> Finding:
         """As a finding."""
         evidence = dict(seen.evidence)
-        return Finding(self.name, self.severity, seen.title, evidence, self.meaning, self.advice, self.lesson)
+        title = f"{self.cause}: {seen.title}" if self.cause else seen.title
+        return Finding(self.name, self.severity, title, evidence, self.meaning, self.advice, self.lesson)

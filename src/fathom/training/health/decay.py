@@ -20,6 +20,7 @@ class Decayed(Check):
     """The weights have lost most of their size, and the loss is still high."""
 
     name: ClassVar[str] = "weights_shrunk"
+    cause: ClassVar[str] = "the weight decay is too strong"
     lesson: ClassVar[str] = "regularization"
     meaning: ClassVar[str] = (
         "Weight decay pulls the weights to 0 faster than the gradient moves them, so that the net cannot fit its own "

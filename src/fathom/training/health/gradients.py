@@ -34,6 +34,7 @@ class Vanishing(Check):
     """The first layers get next to no gradient, compared with the last."""
 
     name: ClassVar[str] = "vanishing_gradients"
+    cause: ClassVar[str] = "vanishing gradients"
     lesson: ClassVar[str] = "vanishing-gradients"
     meaning: ClassVar[str] = (
         "The first layers keep their initial weights, so that the last ones learn from what is nearly noise."
@@ -64,6 +65,7 @@ class Exploding(Check):
     """Before any step was made, the numbers in the net are far too large already."""
 
     name: ClassVar[str] = "exploding_gradients"
+    cause: ClassVar[str] = "exploding numbers"
     lesson: ClassVar[str] = "vanishing-gradients"
     meaning: ClassVar[str] = (
         "Each layer makes its input larger, so that the output, the loss and the gradient are far too large from the "

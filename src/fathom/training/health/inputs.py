@@ -25,6 +25,7 @@ class NotScaled(Check):
     """The first layer is given numbers that are much too large, or of very different scales."""
 
     name: ClassVar[str] = "inputs_not_scaled"
+    cause: ClassVar[str] = "inputs that are not scaled"
     lesson: ClassVar[str] = "normalizing-inputs"
     meaning: ClassVar[str] = (
         "The gradient of a weight is as large as the input that it is multiplied with, so that no learning rate suits "

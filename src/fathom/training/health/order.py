@@ -23,6 +23,7 @@ class ClassOrder(Check):
     """Neighbours in a batch are of one class far more often than a shuffle would make them."""
 
     name: ClassVar[str] = "class_order"
+    cause: ClassVar[str] = "data in the order of its classes"
     lesson: ClassVar[str] = "mini-batches"
     meaning: ClassVar[str] = (
         "The net forgets each class while it learns the next, and the last ones seen weigh most; norms over a batch "

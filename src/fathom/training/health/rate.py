@@ -61,6 +61,7 @@ class TooHigh(Check):
     """The steps have made the loss much larger than it was, or replace the weights."""
 
     name: ClassVar[str] = "high_learning_rate"
+    cause: ClassVar[str] = "the learning rate is too high"
     lesson: ClassVar[str] = "learning-rate"
     meaning: ClassVar[str] = "Each step leaps over the valley that it should go down, so that the loss rises or jumps."
     advice: ClassVar[str] = (
@@ -109,6 +110,7 @@ class TooLow(Check):
     """The loss creeps: tiny steps, and as fast a fall at the end as at the beginning."""
 
     name: ClassVar[str] = "low_learning_rate"
+    cause: ClassVar[str] = "the learning rate is too low"
     severity = "warning"
     lesson: ClassVar[str] = "learning-rate"
     meaning: ClassVar[str] = (

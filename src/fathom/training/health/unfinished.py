@@ -23,6 +23,7 @@ class Unfinished(Check):
     """The loss was still falling steeply at the end."""
 
     name: ClassVar[str] = "unfinished"
+    cause: ClassVar[str] = "stopped too early"
     severity = "note"
     lesson: ClassVar[str] = "learning-rate"
     meaning: ClassVar[str] = (

@@ -28,6 +28,7 @@ class Dead(Check):
     """Most units of a layer are 0 whatever the input."""
 
     name: ClassVar[str] = "dead_units"
+    cause: ClassVar[str] = "dead units"
     lesson: ClassVar[str] = "activations"
     meaning: ClassVar[str] = (
         "A ReLU that is 0 for every input passes no gradient, so that the weights before it never change again."
@@ -89,6 +90,7 @@ class Saturated(Check):
     """Most outputs of a tanh or sigmoid layer lie at its flat ends."""
 
     name: ClassVar[str] = "saturated_units"
+    cause: ClassVar[str] = "saturated units"
     lesson: ClassVar[str] = "activations"
     meaning: ClassVar[str] = (
         "Where the function is flat its slope is nearly 0, so that the layers before it hardly learn."
