@@ -63,7 +63,7 @@ class Watch:
     """
 
     def __init__(self, net: nn.Module, *optimizers: Optimizer, pretrained: bool = False, grouped: bool = False) -> None:
-        self.net, self.optimizers = net, optimizers
+        self.net, self.optimizers = net, tuple(map(_unwrapped, optimizers))
         self.signals = Signals(pretrained=pretrained, grouped=grouped)
         self.names = {id(p): name for name, p in net.named_parameters()}
         self.moody = [
@@ -337,6 +337,15 @@ def watch(net: nn.Module, *optimizers: Optimizer, pretrained: bool = False) -> W
         pretrained: it came with trained weights.
     """
     return Watch(net, *optimizers, pretrained=pretrained)
+
+
+def _unwrapped(optimizer: Any) -> Optimizer:
+    """PyTorch's own optimizer inside of what accelerate and others put around it."""
+    while not isinstance(getattr(optimizer, "_optimizer_step_pre_hooks", None), dict) and hasattr(
+        optimizer, "optimizer"
+    ):
+        optimizer = optimizer.optimizer
+    return optimizer
 
 
 def _nothing(*_: object) -> None:
