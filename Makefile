@@ -49,6 +49,7 @@ bench-%: $(BENCH)/.installed
 
 # Does the coach name what is wrong, is it silent where nothing is, and does its advice help? About two hours.
 bench-coach: $(BENCH)/.installed
+	$(BENCH)/bin/python -m benchmarks.coach.cost
 	$(BENCH)/bin/python -m benchmarks.coach.table
 	$(BENCH)/bin/python -m benchmarks.coach.advised
 
