@@ -27,6 +27,30 @@ def main() -> None:
     README.write_text(BLOCK.sub(lambda m: m[1] + readme() + m[2], text), encoding="utf-8")
 
 
+def coach() -> list[str]:
+    """What the coach named, and whether its advice helped on test; nothing where it was not measured."""
+    from benchmarks.coach import advised, table
+
+    named, followed = table.measured(), advised.measured_cases()
+    parts = []
+    if named:
+        parts += [
+            "## What the coach names",
+            "Faults planted one at a time in trainings on data and nets that no threshold was chosen on "
+            "(`benchmarks/coach`): how often it is named at all, first, and among the first three. "
+            "`python -m benchmarks.coach.table` goes on with the seeds that are missing.",
+            "\n".join(table.table(named)),
+        ]
+    if followed:
+        parts += [
+            "## Whether its advice helps",
+            "Errors are on test, which nothing looked at; the mean of three new seeds each "
+            "(`python -m benchmarks.coach.advised`).",
+            "\n".join(advised.rows(followed)),
+        ]
+    return parts
+
+
 def results() -> str:
     """The whole of RESULTS.md."""
     parts = [
@@ -40,6 +64,7 @@ def results() -> str:
         *of_figures(sequences.ROWS),
         "## What was planted, and found",
         *planted(),
+        *coach(),
         "## Side by side",
         *comparisons(),
     ]

@@ -145,6 +145,12 @@ def rows(kept: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     )
 
 
+def measured_cases() -> dict[str, dict[str, Any]]:
+    """What is kept."""
+    lines = KEPT.read_text("utf-8").splitlines() if KEPT.exists() else []
+    return {one["key"]: one for one in map(json.loads, lines)}
+
+
 def main() -> None:
     """Measure what is missing, and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -152,8 +158,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="cases whose name contains this")
     parser.add_argument("--show", action="store_true", help="print what is kept, measure nothing")
     asked = parser.parse_args()
-    lines = KEPT.read_text("utf-8").splitlines() if KEPT.exists() else []
-    kept = {one["key"]: one for one in map(json.loads, lines)}
+    kept = measured_cases()
     for key, wrong in CASES.items():
         if asked.show or key in kept or asked.only not in key:
             continue

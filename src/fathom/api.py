@@ -10,6 +10,7 @@ What a run can do are methods of `Run`, and functions that take its folder.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -282,7 +283,12 @@ def tune(
     wanted = search.Asked(request, budget, trials, sampler, storage, study)
     folder = new_folder(None if out is None else Path(out), understand(request)[0], "-tune").path
     search.keep(wanted, folder)
-    return search.tune(wanted, folder, heard)
+    try:
+        return search.tune(wanted, folder, heard)
+    except UserError:
+        if not (folder / search.TABLE).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def settings_of(asked: Mapping[str, Any]) -> Settings:

@@ -80,6 +80,7 @@ def test_the_space_is_drawn_around_the_usual_settings() -> None:
 def test_what_cannot_be_is_said(asked: dict[str, str], why: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=why):
         fathom.tune("practice:iris", net="mlp", epochs=1, trials=1, out=tmp_path / "search", **asked)
+    assert not (tmp_path / "search").exists()
 
 
 def test_there_must_be_something_to_go_on_with(tmp_path: Path) -> None:

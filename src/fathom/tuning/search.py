@@ -103,7 +103,11 @@ def tune(asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
     folder.mkdir(parents=True, exist_ok=True)
     study = _study(optuna, asked, folder)
     watcher.line("space", ", ".join(name.removeprefix("set.") for name in space))
-    _search(optuna, study, asked, prepared, space, watcher)
+    try:
+        _search(optuna, study, asked, prepared, space, watcher)
+    except BaseException as error:
+        error.add_note(f"go on with fathom tune --resume {folder}")
+        raise
     ended = [t for t in study.get_trials(deepcopy=False) if t.value is not None and t.state.name == "COMPLETE"]
     if not ended:
         raise UserError("no trial came to an end: give a larger --budget, or fewer --epochs")
