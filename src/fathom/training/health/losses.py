@@ -20,6 +20,9 @@ DIVERGED = 2.0
 HARDLY = 0.05
 """A loss that fell by less than this share has stagnated."""
 
+LEARNED = 0.7
+"""A first loss below this share of chance is that of a net that was trained before."""
+
 ENOUGH = 100
 """Steps after which a loss should have moved."""
 
@@ -126,12 +129,14 @@ class Stagnating(Check):
     def look(self, signals: Signals) -> Seen | None:
         """The end against the beginning, where the beginning was that of a net that knows nothing."""
         losses, known = signals.losses, signals.chance()
-        if losses.steps < ENOUGH or losses.lost is not None:
+        if losses.steps < ENOUGH or losses.lost is not None or signals.several():
             return None
         parts = losses.windows(10)
         begun = max(float(losses.first), float(parts[0]))
         ended = float(parts[-1])
         if math.isfinite(known):  # a net that begins sure and wrong falls to chance, and has learned nothing
+            if begun < LEARNED * known:
+                return None  # it had learned before
             begun = min(begun, known)
             if ended < (1 - HARDLY) * begun:
                 return None

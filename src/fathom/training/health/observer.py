@@ -170,6 +170,7 @@ class Watch:
         if not torch.is_grad_enabled():
             self._judged(any(m.training for _, m in self.moody))
             return
+        self.signals.passes += 1
         self.asleep_or_awake = (self.steps, any(m.training for _, m in self.moody))
         if self.look is not None and self.look.step == self.steps:
             return  # a further part of the same step

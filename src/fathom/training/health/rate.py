@@ -128,8 +128,9 @@ class TooLow(Check):
         if len(parts) < 12:
             return None
         begun, ended = float(parts[:2].mean()), float(parts[-2:].mean())
-        if ended < 0.5 * begun:
-            return None  # it got somewhere
+        known = signals.chance()
+        if ended < 0.5 * begun or (math.isfinite(known) and begun < 0.5 * known):
+            return None  # it got somewhere, or had been there before
         first, last = float(parts[0] - parts[4]), float(parts[-5] - parts[-1])
         if first > 0 and last < STILL_TO_COME * first and ended < 0.9 * begun:
             return None  # it had fallen, and flattened

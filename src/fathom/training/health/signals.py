@@ -195,6 +195,7 @@ class Signals:
         judged: steps at which the net was asked without being trained.
         awake: of these, at how many its dropouts or norms were in training mode.
         wavering: how often the net, in evaluation mode, gave two answers to one input, and how often it was asked.
+        passes: how often the net was called to be trained.
         pretrained: the net came with weights that had been trained before.
         grouped: the batches are made of groups of one class on purpose.
     """
@@ -208,8 +209,15 @@ class Signals:
     judged: int = 0
     awake: int = 0
     wavering: tuple[int, int] = (0, 0)
+    passes: int = 0
     pretrained: bool = False
     grouped: bool = False
+
+    def several(self) -> bool:
+        """Whether the net is called several times a step, as in games of two nets: nobody knows then what its loss
+        should do.
+        """
+        return self.passes > 1.5 * max(1, self.losses.steps)
 
     def later(self) -> list[Look]:
         """The looks of the second half of the steps, at least three if there are so many."""

@@ -34,7 +34,13 @@ class Unfinished(Check):
     def look(self, signals: Signals) -> Seen | None:
         """A line through the last third: it falls by more than its noise, and by a good part of the first loss."""
         values, rates = np.array(signals.losses.values), [look.rate for look in signals.looks]
-        if not rates or signals.losses.steps < 20 or signals.losses.lost is not None or not np.isfinite(rates).all():
+        if (
+            not rates
+            or signals.several()
+            or signals.losses.steps < 20
+            or signals.losses.lost is not None
+            or not np.isfinite(rates).all()
+        ):
             return None
         if rates[-1] < ANNEALED * max(rates):
             return None
