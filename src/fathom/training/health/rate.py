@@ -18,6 +18,9 @@ from fathom.training.health.units import MOST_DEAD, enough, from_the_start, most
 SPIKE = 2.0
 """The mean loss of some steps against the first loss, or chance: above this, the steps have made it worse."""
 
+RECOVERED = 0.15
+"""A loss that ends below this share of the first has found its way, however it began."""
+
 RISEN = 1.5
 """A loss that is lost for the rate's sake has risen to so many times the first before it."""
 
@@ -85,7 +88,8 @@ class TooHigh(Check):
             title = f"the loss was {losses.first:.3g} at first and no finite number from step {losses.lost + 1} on"
             return Seen(title, {"step": losses.lost, "update": size})
         means = _running(np.array(losses.values[1:]), max(5, 16 // losses.per))
-        if len(means) and start > 0 and float(means.max()) > SPIKE * start:
+        recovered = float(losses.windows(5)[-1]) < RECOVERED * start
+        if len(means) and start > 0 and float(means.max()) > SPIKE * start and not recovered:
             title = f"the loss rose from {losses.first:.3g} to {means.max():.3g} after the first steps"
             return Seen(title, {"first": losses.first, "highest": float(means.max()), "update": size})
         died = most_dead(signals, enough(signals))

@@ -9,7 +9,7 @@ import numpy as np
 from fathom.training.health.check import Check, Seen
 from fathom.training.health.signals import Signals
 
-PROGRESS, OF_ITSELF = 0.1, 0.2
+PROGRESS, OF_ITSELF = 0.2, 0.2
 """Shares of the first loss, and of what is left of it, by which the last third must have fallen."""
 
 SURE = 3.5
