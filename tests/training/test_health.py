@@ -149,7 +149,7 @@ def planted() -> dict[str, Callable[[], list[Finding]]]:
         "judged_in_training_mode": lambda: run(dropped, x, y, judge=asked_awake),
         "weights_shrunk": lambda: run(net(32, 32), x, y, decay=2.0, lr=0.05),
         "labels_unrelated": lambda: run(net(8), x, y[torch.randperm(600)], lr=0.02, epochs=12),
-        "unfinished": lambda: run(net(32, 32), x, y, lr=0.1, epochs=2),
+        "unfinished": lambda: run(net(32, 32, 32), x, y, lr=0.1, epochs=3),
     }
 
 
