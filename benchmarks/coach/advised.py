@@ -85,14 +85,12 @@ def measured(wrong: Wrong, budget: float) -> dict[str, Any]:
 
 def tested(case: Any, change: Any) -> list[float]:
     """The error on test of full trainings with a change, one for each seed."""
-    from dataclasses import replace
-
     from fathom.coaching.case import Change
     from fathom.coaching.probing import data_of
     from fathom.runs import prepare
     from fathom.runs.load import build_net
-    from fathom.runs.outcomes import outcome_of, start_head
-    from fathom.training.loop import Watcher, fit
+    from fathom.runs.outcomes import fit_apart, outcome_of
+    from fathom.training.loop import Watcher
 
     change = change or Change()
     if change.part < 1:  # data that nobody has collected cannot be followed
@@ -106,11 +104,7 @@ def tested(case: Any, change: Any) -> list[float]:
         task.fit(train)
         prepared = prepare.encode(task, examples, splits, Watcher())
         net = build_net(task)
-        if getattr(net, "warm", False):
-            start_head(net, task, prepared, Watcher())
-        task.settings = replace(task.settings)
-        with tempfile.TemporaryDirectory() as folder:
-            fit(net, task, prepared.data(), task.settings, Path(folder), Watcher())
+        fit_apart(net, task, prepared, Watcher())
         outcome = outcome_of(net, task, prepared, "test", Watcher())
         wrong = [p.value != e.target for p, e in zip(outcome.predictions, prepared.of("test"), strict=True)]
         figures.append(float(np.mean(wrong)))

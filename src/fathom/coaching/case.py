@@ -14,15 +14,12 @@ from fathom.data import split as splitting
 from fathom.diagnosis import Decomposition
 from fathom.errors import UserError
 from fathom.metrics import Metric
-from fathom.nets.options import options_within
+from fathom.nets.options import SIZES, options_within
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net, load_task
 from fathom.task import Task
-
-SIZES = ("width", "hidden", "units", "filters")
-"""What nets call how wide they are."""
 
 
 @dataclass(frozen=True)

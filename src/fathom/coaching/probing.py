@@ -6,11 +6,9 @@ without a change and once with each remedy, so that what the seed does is in bot
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +20,9 @@ from fathom.errors import FathomError
 from fathom.records import Examples, Settings, Source, Splits
 from fathom.runs import prepare
 from fathom.runs.load import build_net
-from fathom.runs.outcomes import outcome_of, start_head
+from fathom.runs.outcomes import fit_apart, outcome_of, statistics_of
 from fathom.runs.prepare import Prepared
-from fathom.training.loop import Watcher, fit
+from fathom.training.loop import Watcher
 
 Rows = NDArray[np.float64]
 FEWEST_TRAIN = 20
@@ -93,15 +91,9 @@ def probe(case: Case, change: Change, seed: int, share: float, watcher: Watcher,
     if share < 1 and task.settings.epochs is not None:
         task.settings = replace(task.settings, epochs=max(1, round(share * task.settings.epochs)))
     net = build_net(task, None if change.settings.get("net") else case.module)
-    if getattr(net, "warm", False):
-        start_head(net, task, prepared, Watcher())
-    with tempfile.TemporaryDirectory() as folder:
-        fit(net, task, prepared.data(), task.settings, Path(folder), Quiet(watcher))
+    fit_apart(net, task, prepared, Quiet(watcher))
     outcome = outcome_of(net, task, prepared, "dev", Watcher())
-    told = zip(prepared.of("dev"), outcome.predictions, outcome.losses, outcome.weights, strict=True)
-    kept = [task.statistics(p, e.target, loss, weight) for e, p, loss, weight in told]
-    rows = np.array([[row[name] for name in task.metric.needs] for row in kept], np.float64)
-    return Probed(rows, time.monotonic() - began)
+    return Probed(statistics_of(task, prepared.of("dev"), outcome), time.monotonic() - began)
 
 
 class Quiet(Watcher):

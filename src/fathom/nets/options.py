@@ -9,6 +9,9 @@ from typing import Any, get_args, get_origin
 from fathom.errors import UserError
 from fathom.records import Settings
 
+SIZES = ("width", "hidden", "units", "filters")
+"""What nets call how wide they are."""
+
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 

@@ -8,11 +8,9 @@ their difference is resampled example by example.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -27,10 +25,10 @@ from fathom.records import Baseline, Example, Examples, Interval, Prediction, Se
 from fathom.reporting.data import Growing, Point
 from fathom.runs import prepare
 from fathom.runs.load import build_net
-from fathom.runs.outcomes import outcome_of, start_head
+from fathom.runs.outcomes import fit_apart, outcome_of, statistics_of
 from fathom.task import Task
 from fathom.training.evaluation import Outcome
-from fathom.training.loop import Watcher, fit
+from fathom.training.loop import Watcher
 
 FEWEST = 20
 """Examples of the smallest part."""
@@ -70,7 +68,7 @@ def grow(
             outcome, took = _trained(task, examples, part, dev, watcher)
             pipeline = _pipeline(task, part, dev)
             name, net = pipeline.name, str(task.settings.net)
-            rows.append((_statistics(task, dev, outcome), _of_baseline(task, dev, pipeline)))
+            rows.append((statistics_of(task, dev, outcome), _of_baseline(task, dev, pipeline)))
             seconds.append((took, pipeline.seconds))
         metric = task.metric
         points.append(_point(size, metric, rows, seconds))
@@ -106,10 +104,7 @@ def _trained(
     task.fit(learned)
     net = build_net(task)
     prepared = prepare.encode(task, examples, splits, watcher)
-    if getattr(net, "warm", False):
-        start_head(net, task, prepared, watcher)
-    with tempfile.TemporaryDirectory() as folder:
-        fit(net, task, prepared.data(), task.settings, Path(folder), watcher)
+    fit_apart(net, task, prepared, watcher)
     took = time.monotonic() - began
     return outcome_of(net, task, prepared, "test", watcher), took
 
@@ -119,12 +114,6 @@ def _pipeline(task: Task, part: Sequence[Example], dev: Sequence[Example]) -> Ba
     if len(found) < 2:
         raise UserError(f"the task {task.name} has no hand-made pipeline to compare with")
     return found[-1]
-
-
-def _statistics(task: Task, dev: Sequence[Example], outcome: Outcome) -> np.ndarray:
-    rows = zip(dev, outcome.predictions, outcome.losses, outcome.weights, strict=True)
-    told = [task.statistics(p, e.target, loss, weight) for e, p, loss, weight in rows]
-    return np.array([[row[name] for name in task.metric.needs] for row in told])
 
 
 def _of_baseline(task: Task, dev: Sequence[Example], baseline: Baseline) -> np.ndarray:

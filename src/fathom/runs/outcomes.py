@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from fathom.records import Result
+from fathom.records import Example, Result
 from fathom.runs.prepare import Prepared
 from fathom.task import Task
 from fathom.training.evaluation import Outcome, evaluate, results
 from fathom.training.head import embeddings, fit_head
-from fathom.training.loop import Watcher
+from fathom.training.loop import Progress, Watcher, fit
 
 Indices = NDArray[np.int64]
 PORTION = 8192
@@ -55,6 +57,21 @@ def evaluated(
         progress=watcher.advance,
         scores=scores,
     )
+
+
+def fit_apart(net: nn.Module, task: Task, prepared: Prepared, watcher: Watcher) -> Progress:
+    """Train a net that is to be judged, not kept: its head first where it is pretrained, in a folder thrown away."""
+    if getattr(net, "warm", False):
+        start_head(net, task, prepared, watcher)
+    with tempfile.TemporaryDirectory() as folder:
+        return fit(net, task, prepared.data(), task.settings, Path(folder), watcher)
+
+
+def statistics_of(task: Task, examples: Sequence[Example], outcome: Outcome) -> NDArray[np.float64]:
+    """What the metric needs of each example: ``(examples, statistics)``."""
+    rows = zip(examples, outcome.predictions, outcome.losses, outcome.weights, strict=True)
+    told = [task.statistics(p, e.target, loss, weight) for e, p, loss, weight in rows]
+    return np.array([[row[name] for name in task.metric.needs] for row in told], np.float64)
 
 
 def start_head(net: Any, task: Task, prepared: Prepared, watcher: Watcher) -> None:

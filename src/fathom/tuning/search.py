@@ -26,11 +26,11 @@ from fathom.records import Settings
 from fathom.runs import prepare
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net
-from fathom.runs.outcomes import start_head
+from fathom.runs.outcomes import fit_apart
 from fathom.runs.prepare import Prepared
 from fathom.runs.request import Request, understand
 from fathom.runs.train import train
-from fathom.training.loop import Interrupted, Watcher, fit
+from fathom.training.loop import Interrupted, Watcher
 from fathom.tuning.space import Space, draw, settings_with, space_of
 
 STUDY, TABLE, PAGE = "study.db", "trials.csv", "tune.html"
@@ -197,10 +197,7 @@ def _trial(optuna: Any, trial: Any, prepared: Prepared, space: Space, watcher: W
     task.restore(prepared.task.state())
     mine = replace(prepared, task=task)
     net = build_net(task)
-    if getattr(net, "warm", False):
-        start_head(net, task, mine, Watcher())
-    with tempfile.TemporaryDirectory() as place:
-        progress = fit(net, task, mine.data(), settings, Path(place), Pruner(optuna, trial, watcher))
+    progress = fit_apart(net, task, mine, Pruner(optuna, trial, watcher))
     if progress.best == float("inf"):
         raise UserError(progress.stopped or "no epoch was finished")
     return float(progress.best)

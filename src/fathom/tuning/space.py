@@ -12,12 +12,9 @@ from typing import Any
 
 from torch import nn
 
-from fathom.nets.options import options_within
+from fathom.nets.options import SIZES, options_within
 from fathom.records import Settings
 from fathom.task import Task
-
-SIZES = ("width", "hidden", "units", "filters")
-"""What nets call how wide they are."""
 
 
 @dataclass(frozen=True)
