@@ -21,11 +21,9 @@ import torch
 from benchmarks.coach import data as sets
 from benchmarks.coach import folders, healthy, nets, plants
 from benchmarks.coach.training import train
+from fathom.coaching.causes import SILENT
 
 KEPT = Path(__file__).parents[1] / "results" / "coach.jsonl"
-SILENT = {"undecided", "small_gaps", "above_baseline", "dev_too_small", "skipped_examples", "left_out", "cannot_split"}
-"""Findings that name nothing that is wrong."""
-
 Entry = dict[str, Any]
 
 

@@ -40,6 +40,9 @@ def tune(
     group: Annotated[str | None, typer.Option(help="Column: what belongs together.")] = None,
     net: Annotated[str | None, typer.Option(help="The net; the task's usual one without.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Of each trial, at most.")] = None,
+    require: Annotated[
+        list[str] | None, typer.Option(metavar="WHAT", help="Only nets with: latency_ms<20, megabytes<5.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Folder of the search.")] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the search in this folder.")] = None,
@@ -50,7 +53,16 @@ def tune(
 
     if (data is None) == (resume is None):
         raise UserError("give data to search on, or --resume FOLDER to go on with a search")
-    fixed = {"task": task, "target": target, "dev": dev, "test": test, "group": group, "net": net, "epochs": epochs}
+    fixed = {
+        "require": tuple(require) if require else None,
+        "task": task,
+        "target": target,
+        "dev": dev,
+        "test": test,
+        "group": group,
+        "net": net,
+        "epochs": epochs,
+    }
     with Console() as console:
         done = api.tune(
             data, budget=seconds(budget), trials=trials, sampler=sampler, storage=storage, study=study, out=out,
@@ -65,7 +77,10 @@ def next_(
     budget: Annotated[str, typer.Option(help="Time for the short trainings: 90s, 5m, 1h.")] = "5m",
     apply: Annotated[bool, typer.Option("--apply", help="Train with the best step, and go on from there.")] = False,
     target: Annotated[float | None, typer.Option(help="With --apply: the dev figure to reach, e.g. 0.05.")] = None,
-    curve: Annotated[bool, typer.Option("--curve", help="Only say what twice the data would bring.")] = False,
+    curve: Annotated[
+        str | None,
+        typer.Option(metavar="OVER", help="Only say what twice the 'data', or the 'epochs', would bring."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The advice as JSON.")] = False,
 ) -> None:
     """Say what to do next, ranked by what short trainings have shown."""
@@ -85,13 +100,13 @@ def next_(
             console.line("best", str(done.best.path))
             console.line("log", str(done.log))
         return
-    if curve:
+    if curve is not None:
         from fathom.coaching.curve import curve_of, told
 
         with Console() as console:
             case = case_of(folder)
-            found = curve_of(case, console, seconds(budget))
-            console.line("data", told(found, case))
+            found = curve_of(case, console, seconds(budget), curve)
+            console.line(curve, told(found, case, curve))
         return
     with Console() as console:
         case = case_of(folder)

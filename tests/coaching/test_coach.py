@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -9,15 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import fathom
 from fathom.coaching.advice import advise
 from fathom.coaching.applying import LOG, apply
 from fathom.coaching.case import Case, Change, case_of
 from fathom.coaching.causes import ordered
+from fathom.coaching.curve import curve_of
 from fathom.coaching.gains import gains
-from fathom.coaching.probing import Candidate, Probed
+from fathom.coaching.probing import Candidate, Probed, probe
 from fathom.coaching.remedy import GROUP, Remedy, remedies
+from fathom.coaching.telling import advice_table
 from fathom.diagnosis import finding
 from fathom.diagnosis.power_law import extrapolated, fitted
 from fathom.errors import UserError
@@ -176,6 +180,39 @@ def test_a_run_without_dev_cannot_be_coached(tmp_path: Path) -> None:
     alone = fathom.train("practice:iris", net="mlp", epochs=1, dev="none", out=tmp_path / "run")
     with pytest.raises(UserError, match="no dev split"):
         case_of(alone.folder)
+
+
+def test_what_is_most_likely_wrong_is_told_first(crawling: fathom.Run) -> None:
+    advice = advise(case_of(crawling.folder), 15.0, Watcher(), [Nothing()])
+    assert advice.causes[0].name == "low_learning_rate"
+    kept = json.loads((crawling.path / "next.json").read_text("utf-8"))
+    assert kept["causes"][0]["title"] == advice.causes[0].title
+    console = Console(record=True, width=100, file=io.StringIO())
+    console.print(advice_table(advice, case_of(crawling.folder).metric))
+    shown = console.export_text()
+    assert shown.index("most likely wrong") < shown.index(advice.sentence[:30])
+
+
+def test_a_curve_over_epochs_trains_each_length_anew(tmp_path: Path) -> None:
+    run = fathom.train("practice:digits", net="logistic", epochs=8, lr=3e-4, schedule="constant", out=tmp_path / "r")
+    curve = curve_of(case_of(run.folder), Watcher(), None, "epochs")
+    assert curve.sizes == (1, 2, 4, 8)
+    values = [one.value for one in curve.errors]
+    assert values == sorted(values, reverse=True)
+    assert (curve.doubled is None) == bool(curve.why)
+    assert "epochs_curve" in {one.name for one in run.folder.findings()}
+    with pytest.raises(UserError, match="give --budget"):
+        curve_of(case_of(run.folder), Watcher(), 1.0, "epochs")
+    with pytest.raises(UserError, match="choose data or epochs"):
+        curve_of(case_of(run.folder), Watcher(), None, "classes")
+
+
+def test_remedies_that_break_what_is_required_are_not_advised(tmp_path: Path) -> None:
+    run = fathom.train(
+        "practice:iris", net="mlp", options={"hidden": (4,)}, epochs=2, require=("parameters<100",), out=tmp_path / "r"
+    )
+    with pytest.raises(UserError, match="parameters<100"):
+        probe(case_of(run.folder), Change({"options": {"hidden": (64,)}}), 0, 1.0, Watcher())
 
 
 def test_causes_stand_before_symptoms() -> None:

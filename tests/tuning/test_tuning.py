@@ -32,6 +32,15 @@ def test_a_search_ends_in_a_run_a_table_and_a_page(tmp_path: Path) -> None:
     assert again.trials.head(4)["lr"].to_list() == done.trials["lr"].to_list()
 
 
+def test_nets_that_break_what_is_required_are_not_trained(tmp_path: Path) -> None:
+    asked = {"net": "mlp", "epochs": 1, "trials": 6, "budget": 60}
+    done = fathom.tune("practice:iris", require=("parameters<30000",), **asked, out=tmp_path / "a")  # type: ignore[arg-type]
+    assert set(done.trials["state"]) == {"complete", "fail"}
+    assert done.best.figures()["requirements"][0]["met"]
+    with pytest.raises(UserError, match="no net of the space meets"):
+        fathom.tune("practice:iris", require=("parameters<2",), **asked, out=tmp_path / "b")  # type: ignore[arg-type]
+
+
 def test_two_processes_share_a_study(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'shared.db'}"
     options = ["--net", "mlp", "--epochs", "2", "--trials", "8", "--budget", "60s"]

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from fathom.coaching.case import Case, Change
+from fathom.coaching.causes import likely
 from fathom.coaching.gains import Gain, figure, gains
 from fathom.coaching.probing import Rows, measure
 from fathom.coaching.remedy import Remedy, remedies
 from fathom.metrics import Metric
+from fathom.records import Finding
 from fathom.training.loop import Watcher
 
 NAME = "next.json"
@@ -66,6 +68,7 @@ class Advice:
         share: of the epochs, that the short trainings had.
         seconds: that it took.
         figure: of the unchanged short trainings on dev.
+        causes: what is most likely wrong, causes before symptoms.
     """
 
     stop: str
@@ -74,6 +77,7 @@ class Advice:
     share: float
     seconds: float
     figure: float
+    causes: tuple[Finding, ...] = ()
 
     @property
     def first(self) -> Step | None:
@@ -82,20 +86,29 @@ class Advice:
 
 
 def advise(case: Case, budget: float, watcher: Watcher, pool: Sequence[Remedy] | None = None) -> Advice:
-    """Probe within a budget of seconds, rank, and keep what was found beside the run.
+    """Look for causes, probe remedies within a budget of seconds, rank, and keep what was found beside the run.
 
     Raises:
         FathomError: the unchanged training itself fails.
     """
     began = time.monotonic()
+    found = tuple(likely(case, budget, watcher))
+    case = replace(case, findings=case.findings | {one.name for one in found})
+    advice = replace(_probed(case, budget, began, watcher, pool), causes=found)
+    case.run.write_json(NAME, as_json(advice))
+    return advice
+
+
+def _probed(case: Case, budget: float, began: float, watcher: Watcher, pool: Sequence[Remedy] | None) -> Advice:
+    """What short trainings say, unless it is time to stop."""
     reason = at_rest(case)
     if reason:
-        return _kept(case, Advice(reason, (), reason, 0.0, 0.0, _dev(case)))
+        return Advice(reason, (), reason, 0.0, 0.0, _dev(case))
     known = {remedy.name: remedy for remedy in (remedies() if pool is None else pool)}
     watcher.stage("look for remedies", 0)
     changes = candidates(case, list(known.values()), FEWER if budget < 8 * case.seconds else MOST)
     if not changes:
-        return _kept(case, Advice("", (), "no remedy that can be probed applies", 0.0, 0.0, _dev(case)))
+        return Advice("", (), "no remedy that can be probed applies", 0.0, 0.0, _dev(case))
     metric = case.metric
 
     def judge(rows: Rows) -> float:
@@ -108,7 +121,7 @@ def advise(case: Case, budget: float, watcher: Watcher, pool: Sequence[Remedy] |
     steps.sort(key=_rank)
     unchanged = float(np.mean([judge(p.rows) for p in control.probes.values()]))
     took = time.monotonic() - began
-    return _kept(case, Advice("", tuple(steps), sentence(steps, metric), share, took, unchanged))
+    return Advice("", tuple(steps), sentence(steps, metric), share, took, unchanged)
 
 
 def at_rest(case: Case) -> str:
@@ -171,11 +184,6 @@ def _groups(case: Case) -> np.ndarray | None:
 
 def _dev(case: Case) -> float:
     return dict(case.decomposition.levels)["dev"].value
-
-
-def _kept(case: Case, advice: Advice) -> Advice:
-    case.run.write_json(NAME, as_json(advice))
-    return advice
 
 
 def as_json(advice: Advice) -> dict[str, Any]:

@@ -111,9 +111,11 @@ def _told(case: Case) -> str:
 
 
 def _table(advice: Advice, case: Case) -> str:
+    wrong = "".join(f"- {one.title}\n" for one in advice.causes[:3])
+    wrong = f"Most likely wrong:\n\n{wrong}\n" if wrong else ""
     if advice.stop or not advice.steps:
-        return advice.sentence
-    rows = ["| remedy | expected on dev | seeds | why |", "|---|---|---|---|"]
+        return wrong + advice.sentence
+    rows = [*wrong.splitlines(), "| remedy | expected on dev | seeds | why |", "|---|---|---|---|"]
     for step in advice.steps:
         gain = shown(step.gain, case.metric) if step.gain else "dropped after the first round"
         rows.append(f"| {step.title} | {gain} | {step.gain.seeds if step.gain else 1} | {step.why} |")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from fathom import diagnosis
 from fathom.coaching.case import Case
-from fathom.coaching.doubts import doubts
+from fathom.coaching.doubts import NAME, doubts
 from fathom.diagnosis import finding
 from fathom.errors import FathomError
 from fathom.records import Finding
@@ -46,6 +46,19 @@ VERDICTS = (
 )
 """The largest part of the error."""
 
+SILENT = frozenset(
+    {
+        "undecided", "small_gaps", "above_baseline", "dev_too_small", "skipped_examples", "left_out", "cannot_split",
+        "learning_curve", "epochs_curve",
+    }
+)  # fmt: skip
+"""Findings that name nothing that is wrong."""
+
+SHARE = 0.25
+"""Of the budget, that judging the labels out of fold may take; it trains about as often as there are folds."""
+
+FOLDS = 5
+
 MORE, SURE = 0.03, 2.6
 """Points, and standard errors, by which a split must have more labels in doubt than the other."""
 
@@ -74,6 +87,19 @@ def causes(run: RunFolder, watcher: Watcher, case: Case | None = None) -> list[F
     if case is not None:
         found += in_doubt(case, watcher)
     return ordered(found)
+
+
+def likely(case: Case, budget: float, watcher: Watcher) -> list[Finding]:
+    """What is most likely wrong, as far as it can be found within a part of the budget; the likeliest cause first.
+
+    Args:
+        case: the run.
+        budget: seconds of the whole advice; labels are judged only where that is a small part of it.
+        watcher: is told how far it is.
+    """
+    affordable = case.run.has(NAME) or FOLDS * case.seconds < SHARE * budget
+    found = causes(case.run, watcher, case if affordable and case.module is None else None)
+    return [one for one in found if one.name not in SILENT]
 
 
 def ordered(found: Sequence[Finding]) -> list[Finding]:

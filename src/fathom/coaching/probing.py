@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from fathom import tasks
 from fathom.coaching.case import Case, Change
 from fathom.data.dealing import rank_of
-from fathom.errors import FathomError
+from fathom.errors import FathomError, UserError
 from fathom.records import Examples, Settings, Source, Splits
 from fathom.runs import prepare
 from fathom.runs.load import build_net
+from fathom.runs.operating import beyond
 from fathom.runs.outcomes import fit_apart, outcome_of, statistics_of
 from fathom.runs.prepare import Prepared
 from fathom.training.loop import Watcher
@@ -91,6 +92,9 @@ def probe(case: Case, change: Change, seed: int, share: float, watcher: Watcher,
     if share < 1 and task.settings.epochs is not None:
         task.settings = replace(task.settings, epochs=max(1, round(share * task.settings.epochs)))
     net = build_net(task, None if change.settings.get("net") else case.module)
+    broken = beyond(task, net, prepared.of("dev")) if change.settings else ""
+    if broken:
+        raise UserError(f"it would not meet what is required, {broken}")
     fit_apart(net, task, prepared, Quiet(watcher))
     outcome = outcome_of(net, task, prepared, "dev", Watcher())
     return Probed(statistics_of(task, prepared.of("dev"), outcome), time.monotonic() - began)

@@ -9,11 +9,21 @@ from rich.text import Text
 from fathom.coaching.advice import Advice, shown
 from fathom.metrics import Metric
 
+MOST = 3
+"""Causes that are shown."""
+
 EFFORTS = ("a flag", "an hour of looking", "days of collecting")
 
 
 def advice_table(advice: Advice, metric: Metric) -> RenderableType:
-    """The upshot, a row for each step that was tried, and what to type."""
+    """What is most likely wrong, the upshot, a row for each step that was tried, and what to type."""
+    wrong = [Text("most likely wrong", style="dim")] if advice.causes else []
+    for one in advice.causes[:MOST]:
+        wrong += [Text(one.title, style="yellow"), Text(f"  {one.advice}", style="dim")]
+    return Group(*wrong, *[Text()] * bool(wrong), _steps(advice, metric))
+
+
+def _steps(advice: Advice, metric: Metric) -> RenderableType:
     head = Text(advice.sentence, style="bold green" if advice.first else "bold")
     if not advice.steps:
         return head

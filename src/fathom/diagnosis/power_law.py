@@ -106,12 +106,12 @@ def _ill_behaved(sizes: Sequence[int], errors: Floats, draws: Floats) -> str:
     spread = draws.std(0)
     rises = errors[1:] - errors[:-1] > 2 * np.hypot(spread[1:], spread[:-1])
     if rises.any():
-        return "the error rises with more data somewhere"
+        return "the error rises somewhere along it"
     if errors[0] - errors[-1] < 2 * np.hypot(spread[0], spread[-1]):
-        return "the error does not clearly fall with more data"
+        return "the error does not clearly fall"
     a, b, c = fitted(sizes[:-1], np.vstack([errors[None, :-1], draws[:, :-1]]))
     ahead = a * (sizes[-1] / sizes[-2]) ** -b + c
     off = abs(float(ahead[0] - errors[-1]))
     if off > 3 * float(np.hypot(ahead[1:].std(), spread[-1])):
-        return "the curve through the smaller parts misses the largest"
+        return "the curve through the smaller parts misses the whole"
     return ""

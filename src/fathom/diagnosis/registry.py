@@ -145,6 +145,13 @@ REGISTRY: Mapping[str, Entry] = {
         "Nets were trained on growing parts of train; the error of such curves falls as a power of their number.",
         "If that is worth the work, collect more of what train has; if not, work on something else.",
     ),
+    "epochs_curve": Entry(
+        "note",
+        "learning-curves",
+        "Nets were trained for growing numbers of epochs, each with its schedule fitted to its length; the error of "
+        "such curves falls as a power of the length.",
+        "If that is worth the time, train for longer; if not, work on something else.",
+    ),
     "labels_in_doubt": Entry(
         "warning",
         "label-errors",

@@ -75,6 +75,15 @@ def of_net(task: Task, net: nn.Module, dev: Sequence[Example], asked: Sequence[R
     return found
 
 
+def beyond(task: Task, net: nn.Module, dev: Sequence[Example]) -> str:
+    """Which requirement of the net itself (its size, its latency) is not met, as told; "" where all are."""
+    asked = [r for r in map(requirements.parse, task.settings.require) if r.name in requirements.OF_NET]
+    if not asked:
+        return ""
+    values = of_net(task, net, dev, asked)
+    return next((f"{r.text}: {values[r.name]:.4g}" for r in asked if not r.met(values[r.name])), "")
+
+
 @torch.inference_mode()
 def _latency(task: Task, net: nn.Module, dev: Sequence[Example]) -> float:
     settings, times = task.settings, []

@@ -26,6 +26,7 @@ from fathom.records import Settings
 from fathom.runs import prepare
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net
+from fathom.runs.operating import beyond
 from fathom.runs.outcomes import fit_apart
 from fathom.runs.prepare import Prepared
 from fathom.runs.request import Request, understand
@@ -110,6 +111,9 @@ def tune(asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
         raise
     ended = [t for t in study.get_trials(deepcopy=False) if t.value is not None and t.state.name == "COMPLETE"]
     if not ended:
+        broken = [t.user_attrs["broken"] for t in study.get_trials(deepcopy=False) if "broken" in t.user_attrs]
+        if broken:
+            raise UserError(f"no net of the space meets what is required, such as {broken[0]}: ask for less")
         raise UserError("no trial came to an end: give a larger --budget, or fewer --epochs")
     best = min(ended, key=lambda t: t.value)
     table = _table(study)
@@ -182,7 +186,8 @@ def _search(optuna: Any, study: Any, asked: Asked, prepared: Prepared, space: Sp
         study.optimize(lambda trial: _trial(optuna, trial, prepared, space, watcher), n_trials=1, catch=(FathomError,))
         last = study.get_trials(deepcopy=False)[-1]
         shown = "–" if last.value is None else prepared.task.metric.show(last.value)
-        state = STATES.get(last.state.name, "")
+        broken = last.user_attrs.get("broken", "")
+        state = f"   not allowed: {broken}" if broken else STATES.get(last.state.name, "")
         drawn = "  ".join(f"{k.removeprefix('set.')} {_shown(v)}" for k, v in last.params.items())
         watcher.line("trial", f"{last.number + 1}: dev {prepared.task.metric.name} {shown}   {drawn}{state}")
         watcher.advance()
@@ -197,6 +202,10 @@ def _trial(optuna: Any, trial: Any, prepared: Prepared, space: Space, watcher: W
     task.restore(prepared.task.state())
     mine = replace(prepared, task=task)
     net = build_net(task)
+    broken = beyond(task, net, mine.of("dev"))
+    if broken:
+        trial.set_user_attr("broken", broken)
+        raise UserError(f"it does not meet what is required, {broken}")
     progress = fit_apart(net, task, mine, Pruner(optuna, trial, watcher))
     if progress.best == float("inf"):
         raise UserError(progress.stopped or "no epoch was finished")
