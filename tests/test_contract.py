@@ -305,7 +305,7 @@ def test_unreadable_examples_are_listed(tmp_path):
 def test_the_budget_is_kept_and_the_rate_annealed(tmp_path):
     data = table(tmp_path, numeric_target=True)
     run = fathom.train(data, budget=2, out=tmp_path / "run")
-    assert 1.0 < sum(r["seconds"] for r in run.history) < 6
+    assert 0.2 < sum(r["seconds"] for r in run.history) < 8
     assert run.history[-1]["lr"] < 1e-4 < max(r["lr"] for r in run.history)
 
 

@@ -18,6 +18,7 @@ from fathom.errors import FathomError
 from fathom.records import Finding
 from fathom.runs.check import check
 from fathom.runs.folder import RunFolder
+from fathom.runs.labels import FOLDS, ROUNDS
 from fathom.training.health import CHECKS
 from fathom.training.loop import Watcher
 
@@ -55,9 +56,10 @@ SILENT = frozenset(
 """Findings that name nothing that is wrong."""
 
 SHARE = 0.25
-"""Of the budget, that judging the labels out of fold may take; it trains about as often as there are folds."""
+"""Of the budget, that judging the labels out of fold may take."""
 
-FOLDS = 5
+OVERHEAD = 0.7
+"""Seconds of each of its trainings besides the epochs."""
 
 MORE, SURE = 0.03, 2.6
 """Points, and standard errors, by which a split must have more labels in doubt than the other."""
@@ -97,7 +99,7 @@ def likely(case: Case, budget: float, watcher: Watcher) -> list[Finding]:
         budget: seconds of the whole advice; labels are judged only where that is a small part of it.
         watcher: is told how far it is.
     """
-    affordable = case.run.has(NAME) or FOLDS * case.seconds < SHARE * budget
+    affordable = case.run.has(NAME) or ROUNDS * FOLDS * (OVERHEAD + case.seconds) < SHARE * budget
     found = causes(case.run, watcher, case if affordable and case.module is None else None)
     return [one for one in found if one.name not in SILENT]
 
