@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fathom import cli_coaching, cli_judging, cli_pictures
+from fathom import cli_coaching, cli_judging, cli_learning, cli_pictures
 from fathom.errors import FathomError, UserError
 from fathom.interrupts import CODE, Stopped, interrupts, say
 from fathom.version import __version__
@@ -369,6 +369,7 @@ app.command()(cli_coaching.tune)
 app.command()(cli_judging.review)
 app.command()(cli_pictures.similar)
 app.command()(cli_pictures.style)
+app.add_typer(cli_learning.app, name="learn")
 
 
 @app.command()

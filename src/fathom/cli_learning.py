@@ -1,0 +1,216 @@
+"""The verbs of the course: fathom learn start, next, check, watch, hint … Parsed here, done elsewhere, and shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fathom.errors import UserError
+
+app = typer.Typer(
+    help="The course: learn each idea by writing it, checked in a second.",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Which = Annotated[
+    str | None, typer.Argument(metavar="EXERCISE", help="Its number, such as 1.5; the current one without.", show_default=False)
+]
+
+
+def _desk():  # type: ignore[no-untyped-def]
+    from fathom.learning.desk import Desk
+
+    return Desk.find(Path.cwd())
+
+
+def _print(what: object) -> None:
+    from rich.console import Console
+
+    Console(highlight=False).print(what)
+
+
+@app.callback()
+def learn(
+    context: typer.Context,
+    web: Annotated[bool, typer.Option("--web", help="Read the lessons in the browser.")] = False,
+    port: Annotated[int, typer.Option(help="Of the page; any that is free without.", min=0, max=65535)] = 0,
+    browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page.")] = True,
+) -> None:
+    """Learn each idea by writing it: where you stand, and what is next."""
+    if context.invoked_subcommand is not None:
+        return
+    if web:
+        from fathom.serving.course import serve
+
+        serve(Path.cwd(), port, browser)
+        return
+    from fathom.learning.telling import standing
+
+    _print(standing(_desk()))
+
+
+@app.command()
+def start(folder: Annotated[Path, typer.Argument(help="Where your exercises shall be.")] = Path("fathom-course")) -> None:
+    """Begin: a folder with the first exercise."""
+    from fathom.learning.desk import Desk
+    from fathom.learning.telling import standing
+
+    desk = Desk.start(folder)
+    _print(standing(desk))
+    if Path.cwd() != desk.folder.resolve():
+        print(f"\n  cd {folder}   and go on there")
+
+
+@app.command("next")
+def next_() -> None:
+    """Give the next exercise that is not solved."""
+    from fathom.learning.telling import task
+
+    desk = _desk()
+    one = desk.which(None)
+    desk.place(one)
+    _print(task(desk, one))
+
+
+@app.command()
+def lesson(which: Which = None) -> None:
+    """Read the page of an exercise."""
+    from fathom.learning.lessons import terminal
+
+    one = _desk().which(which) if which is None else _find(which)
+    _print(terminal(one))
+
+
+def _find(text: str):  # type: ignore[no-untyped-def]
+    from fathom.learning.course import find
+
+    return find(text)
+
+
+@app.command()
+def predict(
+    choice: Annotated[str, typer.Argument(help="a, b, c …", show_default=False)], which: Which = None
+) -> None:
+    """Answer the question that stands before an exercise."""
+    desk = _desk()
+    one = desk.which(which)
+    asked = one.predict
+    number = ord(choice.strip().lower()[:1] or " ") - ord("a")
+    if not 0 <= number < len(asked.choices) or len(choice.strip()) != 1:
+        raise UserError(f"there is no answer {choice!r}: choose a to {chr(96 + len(asked.choices))}")
+    desk.progress.add("predicted", one, choice=number, right=number == asked.answer)
+    told = "yes" if number == asked.answer else f"no: {asked.choices[asked.answer]}"
+    _print(f"{told}. {asked.why}")
+
+
+@app.command()
+def check(
+    which: Which = None,
+    seed: Annotated[int | None, typer.Option(help="Repeat the check that had this seed.", show_default=False)] = None,
+) -> None:
+    """Check an exercise, with a fresh seed each time."""
+    desk = _desk()
+    one = desk.which(which)
+    if not _checked(desk, one, seed, bool(which) and Path(str(which)).name.startswith("review_")):
+        raise typer.Exit(2)
+
+
+def _checked(desk, one, seed: int | None = None, review: bool = False) -> bool:  # type: ignore[no-untyped-def]
+    from fathom.learning.telling import verdict_lines
+
+    verdict = desk.check(one, seed, review)
+    _print(verdict_lines(one, verdict, desk.printed))
+    if not desk.kept:
+        _print(f"[yellow]this could not be written down: {desk.progress.path} cannot be written[/]")
+    other = desk.edited_instead(one) if verdict.failure and verdict.failure.kind == "unwritten" else None
+    if other is not None:
+        _print(f"you changed {other.file} last: did you mean fathom learn check {other.id}?")
+    if verdict.passed and not review:
+        if (one.folder / "swap.py").exists():
+            _print(f"  use it    fathom learn swap {one.id}      yours, in a training of fathom's own")
+        _print(f"  own data  {one.told['own']}\n  go on     fathom learn next")
+    return verdict.passed
+
+
+@app.command()
+def watch(which: Which = None) -> None:
+    """Check the current exercise each time its file is saved, until Ctrl-C."""
+    from fathom.learning.watching import watched
+
+    desk = _desk()
+    print("watching: save the file and it is checked; Ctrl-C ends")
+    for one in watched(desk, which):
+        _checked(desk, one)
+
+
+@app.command()
+def hint(which: Which = None) -> None:
+    """The next of four hints; a new attempt is asked for between two."""
+    desk = _desk()
+    one = desk.which(which)
+    rung, text = desk.hint(one)
+    _print(f"hint {rung} of {len(one.hints)}   {text}")
+
+
+@app.command()
+def solution(which: Which = None) -> None:
+    """A solution, after an honest attempt; a variant comes back later."""
+    from rich.syntax import Syntax
+
+    desk = _desk()
+    _print(Syntax(desk.solution(desk.which(which)), "python", background_color="default"))
+
+
+@app.command()
+def reset(which: Which = None) -> None:
+    """Give an exercise as it was at first; what you wrote is kept beside it."""
+    desk = _desk()
+    path, kept = desk.reset(desk.which(which))
+    print(f"{path} is as it was given" + (f"; what you wrote is in {kept}" if kept else ""))
+
+
+@app.command("list")
+def list_() -> None:
+    """All exercises, and where you stand."""
+    from fathom.learning.telling import course_table
+
+    _print(course_table(_desk()))
+
+
+@app.command()
+def review() -> None:
+    """What is due: solved exercises come back after 1, 7 and 30 days, some as variants."""
+    desk = _desk()
+    due = desk.due()
+    for one in due:
+        _print(f"{one.id}  {one.title}   write {desk.give_review(one)}, then fathom learn check review_{one.file}")
+    if not due:
+        whens = [w for w in (desk.state(one).next_review for one in _all()) if w is not None]
+        print("nothing is due" + (f" before {min(whens):%Y-%m-%d}" if whens else ": solve an exercise first"))
+
+
+def _all():  # type: ignore[no-untyped-def]
+    from fathom.learning.course import exercises
+
+    return exercises()
+
+
+@app.command()
+def swap(which: Which = None) -> None:
+    """Put what you wrote into a training of fathom's own, and compare it with the built-in."""
+    from fathom.learning.swapping import swap as run
+
+    desk = _desk()
+    one = _last_solved(desk) if which is None else desk.which(which)
+    for line in run(desk, one):
+        _print(line)
+
+
+def _last_solved(desk):  # type: ignore[no-untyped-def]
+    solved = [one for one in _all() if desk.state(one).solved and (one.folder / "swap.py").exists()]
+    if not solved:
+        raise UserError("nothing is solved yet that could be swapped in: fathom learn check comes first")
+    return max(solved, key=lambda one: desk.state(one).last)

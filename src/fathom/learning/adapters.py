@@ -1,0 +1,104 @@
+"""NumPy functions as parts of a PyTorch training: what a learner wrote, in fathom's own loop.
+
+The exercises compute in float64 on arrays; nets in float32 on tensors. An operation with a backward pass of its own
+becomes an autograd function; an optimizer becomes one of PyTorch's kind. None of this is fast, and it need not be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def array(tensor: Tensor) -> Array:
+    """As float64."""
+    return tensor.detach().cpu().double().numpy()
+
+
+def operation(
+    forward: Callable[..., Any], backward: Callable[..., Sequence[Any]], *tensors: Tensor, fixed: Sequence[Any] = ()
+) -> Tensor:
+    """Apply a function of arrays to tensors, with a backward pass of its own.
+
+    Args:
+        forward: of the arrays and what is fixed, to one array.
+        backward: of the gradient with respect to the output, the arrays and what is fixed, to the gradients with
+            respect to the arrays, in order.
+        tensors: the arrays.
+        fixed: passed as they are.
+    """
+    return _Operation.apply(forward, backward, tuple(fixed), *tensors)
+
+
+class _Operation(torch.autograd.Function):
+    """An autograd function of two functions of arrays."""
+
+    @staticmethod
+    def forward(ctx: Any, forward: Any, backward: Any, fixed: tuple[Any, ...], *tensors: Tensor) -> Tensor:  # type: ignore[override]
+        """Compute in float64."""
+        ctx.backward_of, ctx.fixed = backward, fixed
+        ctx.save_for_backward(*tensors)
+        if tensors[0].is_meta:
+            probe = forward(*[np.zeros(t.shape) for t in tensors], *fixed)
+            return torch.empty(np.shape(probe), device="meta", dtype=tensors[0].dtype)
+        return torch.as_tensor(np.asarray(forward(*map(array, tensors), *fixed)), dtype=torch.float32)
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Tensor) -> Any:  # type: ignore[override]
+        """Ask the learner's backward pass."""
+        tensors = ctx.saved_tensors
+        found = ctx.backward_of(array(upstream), *map(array, tensors), *ctx.fixed)
+        return None, None, None, *[torch.as_tensor(np.asarray(g), dtype=t.dtype) for g, t in zip(found, tensors)]
+
+
+class Dense(nn.Module):
+    """A dense layer of two functions: forward(x, w, b) and backward(upstream, x, w) → d_x, d_w, d_b."""
+
+    def __init__(self, inputs: int, outputs: int, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(inputs, outputs) * (2 / inputs) ** 0.5)
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.functions = forward, backward
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, inputs) → (batch, outputs)."""
+        ahead, back = self.functions
+        return operation(ahead, lambda g, x, w, b: back(g, x, w), x, self.weight, self.bias)
+
+
+class Own(torch.optim.Optimizer):
+    """An optimizer of one function of arrays: (weights, gradient, state, step) → weights, state; the rate comes with it.
+
+    Args:
+        parameters: to be trained.
+        lr: the rate.
+        update: of weights, gradient, state (None at first), step (from 1) and rate.
+    """
+
+    def __init__(self, parameters: Any, lr: float, update: Callable[..., tuple[Any, Any]]) -> None:
+        super().__init__(parameters, {"lr": lr})
+        self.update, self.steps = update, 0
+        self.kept: dict[int, Any] = {}
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """Update every parameter."""
+        self.steps += 1
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                new, self.kept[id(p)] = self.update(array(p), array(p.grad), self.kept.get(id(p)), self.steps, group["lr"])
+                p.copy_(torch.as_tensor(new, dtype=p.dtype))
+
+
+def place(net: nn.Module, name: str, new: nn.Module) -> None:
+    """Put another module where that name is in a net."""
+    parent, _, last = name.rpartition(".")
+    setattr(net.get_submodule(parent) if parent else net, last, new)

@@ -1,0 +1,169 @@
+"""Runs a check: every property on inputs that grow, with a fresh seed that is told, until one fails.
+
+Of what fails the smallest input is looked for; and where the output is that of a known mistake, the mistake is named.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fathom.learning.course import Exercise
+from fathom.learning.sandbox import Broken, Inside
+from fathom.learning.trial import Callee, Prop, Trial, Wrong, close
+
+PLAIN = 40
+"""Small inputs, with numbers that are easy to read, that are tried to show a failure on."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What did not hold.
+
+    Attributes:
+        title: of the property.
+        says: what, in a sentence.
+        name, args: the call that shows it; "" where none did.
+        got, expected: what came out, and what should have.
+        mistake, why: the known mistake that gives the same, and why it is tempting; "" where none does.
+        kind: ``wrong``, or why there was no answer: ``syntax``, ``unwritten``, ``time``, ``crash``, ``mutation``,
+            ``error``.
+    """
+
+    title: str
+    says: str
+    name: str = ""
+    args: tuple[Any, ...] = ()
+    got: Any = None
+    expected: Any = None
+    mistake: str = ""
+    why: str = ""
+    kind: str = "wrong"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a check.
+
+    Attributes:
+        failure: the first, or None.
+        seed: of everything random.
+        asserted: comparisons made.
+        seconds: that it took.
+        held: titles of the properties that held.
+    """
+
+    failure: Failure | None
+    seed: int
+    asserted: int
+    seconds: float
+    held: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all held."""
+        return self.failure is None
+
+
+def verify(
+    exercise: Exercise,
+    learner: Callee,
+    seed: int,
+    *,
+    props: Sequence[Prop] | None = None,
+    reference: Callee | None = None,
+    explain: bool = True,
+) -> Verdict:
+    """Try every property.
+
+    Args:
+        exercise: whose.
+        learner: the code.
+        seed: of everything random.
+        props: read from the exercise without.
+        reference: the solution without; that of a variant where one is checked.
+        explain: look for the smallest input and the known mistake.
+    """
+    began, asserted = time.monotonic(), 0
+    held: list[str] = []
+    right = reference or Inside(exercise.solution)
+    for number, one in enumerate(exercise.props() if props is None else props):
+        before = asserted
+        for i in range(one.trials):
+            trial = Trial(learner, right, np.random.default_rng((seed, number, i)), level=i // 2)
+            try:
+                one.body(trial)
+            except (Wrong, Broken) as error:
+                failure = _told(one, error)
+                if explain and isinstance(error, Wrong) and not exercise.trained:
+                    failure = _smallest(one, learner, right, seed) or failure
+                if explain and failure.name:
+                    failure = _named(exercise, failure)
+                asserted += trial.asserted
+                return Verdict(failure, seed, asserted, time.monotonic() - began, tuple(held))
+            except (TypeError, ValueError, AttributeError, IndexError, KeyError) as error:
+                name, args, got = trial.last
+                says = f"what {name} returns cannot be used ({type(error).__name__}: {error})"
+                failure = Failure(one.title, says, name, args, got)
+                return Verdict(failure, seed, asserted, time.monotonic() - began, tuple(held))
+            asserted += trial.asserted
+        if asserted == before:
+            raise AssertionError(f"the property {one.title!r} of {exercise.id} compares nothing")
+        held.append(one.title)
+    return Verdict(None, seed, asserted, time.monotonic() - began, tuple(held))
+
+
+def _told(one: Prop, error: Wrong | Broken) -> Failure:
+    if isinstance(error, Broken):
+        return Failure(one.title, str(error), kind=error.kind)
+    return Failure(one.title, error.says, error.name, error.given, error.got, error.expected)
+
+
+def _smallest(one: Prop, learner: Callee, right: Callee, seed: int) -> Failure | None:
+    """The failure again, on the smallest input with readable numbers that shows it."""
+    found: Failure | None = None
+    for i in range(PLAIN):
+        trial = Trial(learner, right, np.random.default_rng((seed, 10_000 + i)), level=i // 10, plain=True)
+        try:
+            one.body(trial)
+        except Wrong as error:
+            new = _told(one, error)
+            if found is None or _size(new) < _size(found):
+                found = new
+        except (Broken, TypeError, ValueError, AttributeError, IndexError, KeyError):
+            continue
+    return found
+
+
+def _size(failure: Failure) -> tuple[int, float]:
+    """Numbers in the arguments, and how long they are to write."""
+    arrays = [np.asarray(a) for a in failure.args if isinstance(a, np.ndarray | int | float)]
+    return sum(a.size for a in arrays), float(sum(len(repr(x)) for a in arrays for x in a.ravel()[:50].tolist()))
+
+
+def _named(exercise: Exercise, failure: Failure) -> Failure:
+    """The failure with the known mistake that gives the same output on the same input."""
+    from dataclasses import replace
+
+    for mistake in exercise.mistakes:
+        try:
+            value = Inside(mistake.source).call(failure.name, *failure.args)
+        except (Broken, SyntaxError):
+            continue
+        if close(failure.got, value) and not (failure.expected is not None and close(value, failure.expected)):
+            if failure.expected is None and _right_too(exercise, failure, value):
+                continue
+            return replace(failure, mistake=mistake.name, why=mistake.why)
+    return failure
+
+
+def _right_too(exercise: Exercise, failure: Failure, value: Any) -> bool:
+    """Whether the solution gives that, too: then it tells nothing."""
+    try:
+        return close(Inside(exercise.solution).call(failure.name, *failure.args), value)
+    except Broken:
+        return False

@@ -1,0 +1,239 @@
+"""The learner's folder: the exercises that were given, what was done, and nothing that is not theirs to change."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fathom.errors import UserError
+from fathom.learning.checking import Failure, Verdict, verify
+from fathom.learning.course import Exercise, course, exercises, find
+from fathom.learning.progress import ATTEMPTS, NAME, Progress, State, code_of
+from fathom.learning.sandbox import Broken, Inside, Sandbox
+
+USUAL = "fathom-course"
+LARGEST = 200_000
+"""Bytes of an exercise that are read."""
+
+REVIEW = "review_"
+
+
+class Desk:
+    """A learner's folder.
+
+    Args:
+        folder: of it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.progress = Progress(folder / NAME)
+
+    @classmethod
+    def find(cls, place: Path) -> Desk:
+        """The folder at or above a place, or the usual one in it.
+
+        Raises:
+            UserError: there is none.
+        """
+        for folder in (place, *place.parents, place / USUAL):
+            if (folder / NAME).is_file():
+                return cls(folder)
+        raise UserError("the course has not been started here: type fathom learn start, or go to the folder of yours")
+
+    @classmethod
+    def start(cls, folder: Path) -> Desk:
+        """Begin the course in a folder, or go on with the one that is there.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"{folder} cannot be made ({error.strerror}): give another folder") from None
+        desk = cls(folder)
+        if not desk.progress.events and not desk.progress.add("course started"):
+            raise UserError(f"{folder} cannot be written: give a folder of your own")
+        desk.place(desk.current() or exercises()[0])
+        return desk
+
+    def current(self) -> Exercise | None:
+        """The first that is not solved; None at the end."""
+        return next((one for one in exercises() if self.progress.of(one).solved is None), None)
+
+    def which(self, text: str | None) -> Exercise:
+        """The exercise of that name, or the current one.
+
+        Raises:
+            UserError: there is none of that name, or all are solved.
+        """
+        if text:
+            return find(Path(text).name.removeprefix(REVIEW))
+        one = self.current()
+        if one is None:
+            raise UserError("every exercise is solved: fathom learn review shows what is due, fathom learn project the rest")
+        return one
+
+    def path(self, exercise: Exercise) -> Path:
+        """Where its file is."""
+        return self.folder / exercise.file
+
+    def state(self, exercise: Exercise) -> State:
+        """Where one stands with it."""
+        return self.progress.of(exercise)
+
+    def place(self, exercise: Exercise) -> Path:
+        """Give the exercise's file, where it is not there yet; what is there is left alone."""
+        path = self.path(exercise)
+        if not path.exists():
+            _write(path, exercise.stub)
+        if not self.state(exercise).begun:
+            self.progress.add("started", exercise)
+        return path
+
+    def reset(self, exercise: Exercise) -> tuple[Path, Path | None]:
+        """The file as it was given; what was written is kept under another name, which is returned, too."""
+        path, kept = self.path(exercise), None
+        if path.exists() and code_of(_read(path)) != code_of(exercise.stub):
+            number = 1
+            while (kept := path.with_name(f"{path.stem}.kept-{number}.py")).exists():
+                number += 1
+            _moved(path, kept)
+        elif path.exists():
+            path.unlink()
+        _write(path, exercise.stub)
+        self.progress.add("reset", exercise)
+        return path, kept
+
+    def check(self, exercise: Exercise, seed: int | None = None, review: bool = False) -> Verdict:
+        """Check the file, and keep what came of it.
+
+        Raises:
+            UserError: the file is gone or cannot be read.
+        """
+        path = self.folder / f"{REVIEW}{exercise.file}" if review else self.path(exercise)
+        text = _read(path, exercise)
+        seed = secrets.randbelow(2**31) if seed is None else seed
+        variant = review and self.variant_now(exercise)
+        props = [one for one in exercise.props() if one.always or not variant]
+        reference = Inside(exercise.other[1]) if variant and exercise.other else None
+        try:
+            with Sandbox(path, exercise.seconds) as learner:
+                verdict = verify(exercise, learner, seed, props=props, reference=reference)
+                self.printed = learner.printed.decode("utf-8", errors="replace")
+        except Broken as error:
+            verdict = Verdict(Failure("the file can be run", str(error), kind=error.kind), seed, 0, 0.0, ())
+        told = {
+            "code": code_of(text), "check": exercise.version, "seed": seed, "passed": verdict.passed,
+            "seconds": round(verdict.seconds, 2),
+        }  # fmt: skip
+        self.kept = self.progress.add("reviewed" if review else "checked", exercise, **told)
+        return verdict
+
+    printed = ""
+    kept = True
+
+    def hint(self, exercise: Exercise) -> tuple[int, str]:
+        """The next rung and its text; the same again until there was another attempt.
+
+        Raises:
+            UserError: nothing was tried yet, or all were read.
+        """
+        state = self.state(exercise)
+        tries = [code for code in state.attempts if code != code_of(exercise.stub)]
+        if state.hints and len(state.attempts) <= state.attempts_at_hint:
+            raise UserError(
+                f"try once more before the next hint: change {exercise.file}, and let it be checked; "
+                f"the last hint was: {exercise.hints[state.hints - 1]}"
+            )
+        if state.hints == len(exercise.hints):
+            raise UserError(f"all {len(exercise.hints)} hints were read: fathom learn solution {exercise.id} shows one")
+        if not tries and state.hints >= 1:
+            raise UserError(f"write something first: change {exercise.file}, and let it be checked")
+        self.progress.add("hinted", exercise, rung=state.hints + 1)
+        return state.hints + 1, exercise.hints[state.hints]
+
+    def solution(self, exercise: Exercise) -> str:
+        """The solution, after an honest attempt; it comes back as a variant.
+
+        Raises:
+            UserError: nothing, or too little, was tried.
+        """
+        state = self.state(exercise)
+        tries = [code for code in state.attempts if code != code_of(exercise.stub)]
+        enough = len(tries) >= ATTEMPTS or (tries and state.hints == len(exercise.hints))
+        if state.solved is None and not enough:
+            raise UserError(
+                f"the solution is shown after {ATTEMPTS} different attempts, or one after all hints; "
+                f"there were {len(tries)}, and {state.hints} of {len(exercise.hints)} hints"
+            )
+        self.progress.add("shown", exercise)
+        return exercise.solution
+
+    def due(self, now: datetime | None = None) -> list[Exercise]:
+        """What is to be reviewed."""
+        return [one for one in exercises() if self.state(one).due(now or datetime.now(UTC))]
+
+    def variant_now(self, exercise: Exercise) -> bool:
+        """Whether the next review of it asks for its variant: where there is one, every other time from the first."""
+        return exercise.other is not None and self.state(exercise).reviewed % 2 == 0
+
+    def give_review(self, exercise: Exercise) -> Path:
+        """Write the file of a review: the stub, and what is asked otherwise."""
+        path = self.folder / f"{REVIEW}{exercise.file}"
+        if not path.exists() or self._of_another(path, exercise):
+            _write(path, self._review_text(exercise))
+        return path
+
+    def _of_another(self, path: Path, exercise: Exercise) -> bool:
+        return _read(path).splitlines()[:1] != self._review_text(exercise).splitlines()[:1]
+
+    def _review_text(self, exercise: Exercise) -> str:
+        other = exercise.other
+        if not self.variant_now(exercise) or other is None:
+            return f"# Once more, from memory ({self.state(exercise).reviewed + 1}).\n{exercise.stub}"
+        return f"# A variant ({self.state(exercise).reviewed + 1}). {other[0]}\n{exercise.stub}"
+
+    def edited_instead(self, exercise: Exercise) -> Exercise | None:
+        """The exercise that was changed last, where the one in question is still as it was given."""
+        path = self.path(exercise)
+        if not path.exists() or code_of(_read(path)) != code_of(exercise.stub):
+            return None
+        for one in exercises():
+            other = self.path(one)
+            if one is not exercise and other.exists() and other.stat().st_mtime > path.stat().st_mtime + 1:
+                if code_of(_read(other)) != code_of(one.stub):
+                    return one
+        return None
+
+    def solved(self) -> int:
+        """How many are."""
+        return sum(self.state(one).solved is not None for part in course() for one in part.exercises)
+
+
+def _read(path: Path, exercise: Exercise | None = None) -> str:
+    which = exercise.id if exercise else ""
+    if not path.exists():
+        raise UserError(f"{path} is not there: fathom learn reset {which} gives it again; nothing else is lost")
+    try:
+        if not path.is_file() or path.stat().st_size > LARGEST:
+            raise UserError(f"{path} is no exercise: fathom learn reset {which} gives it again")
+        return path.read_text("utf-8", errors="replace")
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}): give yourself the right to") from None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise UserError(f"{path} cannot be written ({error.strerror}): make the folder writable") from None
+
+
+def _moved(path: Path, new: Path) -> None:
+    try:
+        path.rename(new)
+    except OSError as error:
+        raise UserError(f"{path} cannot be moved ({error.strerror}): make the folder writable") from None

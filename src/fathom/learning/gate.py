@@ -1,0 +1,207 @@
+"""What every exercise must pass before it ships; prints the table of ``make gate``.
+
+python -m fathom.learning.gate            all exercises
+python -m fathom.learning.gate 1.5 4.2    these
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from fathom.learning.checking import verify
+from fathom.learning.course import Exercise, exercises, find
+from fathom.learning.mutants import mutants
+from fathom.learning.sandbox import Broken, Inside
+from fathom.learning.stubs import body_lines
+from fathom.learning.trial import Callee
+
+RIGHT_SEEDS, WRONG_SEEDS, TRAINED_SEEDS = 200, 100, 5
+FEWEST_RIGHT, FEWEST_WRONG = 2, 6
+KILLED = 0.95
+"""Share of the mutants that must be rejected."""
+
+TRIES = 3
+"""Seeds on which a mutant may be rejected."""
+
+SLOW = 5.0
+"""Seconds after which a mutant counts as a loop without end: rejected."""
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What the gate found of an exercise.
+
+    Attributes:
+        id: of it.
+        faults: what is wrong with it, a sentence each; empty where it passes.
+        rights, wrongs, made, survivors, justified: solutions, mistakes and mutants that were tried, the mutants that
+            pass, and those of them that are known to change nothing.
+        lines: of code to write.
+        asserted: comparisons of one check.
+        milliseconds: that one check takes, without starting the process.
+    """
+
+    id: str
+    faults: tuple[str, ...]
+    rights: int
+    wrongs: int
+    made: int
+    survivors: tuple[str, ...]
+    justified: int
+    lines: int
+    asserted: int
+    milliseconds: float
+
+
+def passes(exercise: Exercise, right_seeds: int = RIGHT_SEEDS, wrong_seeds: int = WRONG_SEEDS) -> Passed:
+    """Put one exercise through the gate."""
+    if exercise.trained:
+        right_seeds = wrong_seeds = min(TRAINED_SEEDS, right_seeds)
+    faults: list[str] = []
+    props, reference = exercise.props(), Inside(exercise.solution)
+
+    def held(code: Callee, seed: int) -> Any:
+        return verify(exercise, code, seed, props=props, reference=reference, explain=False)
+
+    if not props:
+        faults.append("it has no check")
+    if held(Inside(exercise.stub, "<stub>"), 0).passed:
+        faults.append("the stub passes")
+    began = time.monotonic()
+    once = held(Inside(exercise.solution), 0)
+    took = 1000 * (time.monotonic() - began)
+    rights = [("the solution", exercise.solution), *((one.name, one.source) for one in exercise.rights)]
+    for name, source in rights:
+        code = Inside(source)
+        for seed in range(right_seeds):
+            verdict = held(code, seed)
+            if verdict.failure is not None:
+                faults.append(f"{name} is rejected on seed {seed}: {verdict.failure.title}: {verdict.failure.says}")
+                break
+    if len(exercise.rights) < FEWEST_RIGHT:
+        faults.append(f"{len(exercise.rights)} other right solutions are too few")
+    for mistake in exercise.mistakes:
+        code = Inside(mistake.source)
+        through = [seed for seed in range(wrong_seeds) if _through(lambda s, c=code: held(c, s), seed)]
+        if through:
+            faults.append(f"the mistake {mistake.name!r} passes on {len(through)} of {wrong_seeds} seeds")
+        if not mistake.why:
+            faults.append(f"the mistake {mistake.name!r} is not explained")
+    if len(exercise.mistakes) < FEWEST_WRONG:
+        faults.append(f"{len(exercise.mistakes)} known mistakes are too few")
+    if exercise.other is not None:
+        faults += _variant(exercise, held, right_seeds)
+    made, survivors = _survivors(exercise, held)
+    known = {one["mutant"] for one in exercise.variants.get("equivalent", ()) if one["why"]}
+    unjustified = tuple(one for one in survivors if one not in known)
+    if known - set(survivors):
+        faults.append(f"said to change nothing, but rejected: {sorted(known - set(survivors))}")
+    if unjustified:
+        faults.append(f"mutants pass: {'; '.join(unjustified)}")
+    if len(survivors) > (1 - KILLED) * made and len(unjustified) > 0:
+        faults.append(f"{len(survivors)} of {made} mutants pass")
+    return Passed(
+        exercise.id, tuple(faults), len(rights), len(exercise.mistakes), made, survivors, len(survivors) - len(unjustified),
+        body_lines(exercise.solution, exercise.write), once.asserted, took,
+    )  # fmt: skip
+
+
+def _variant(exercise: Exercise, held: Callable[[Callee, int], Any], seeds: int) -> Iterator[str]:
+    """The variant's solution must pass its own check, and that of the exercise must not."""
+    assert exercise.other is not None
+    source = exercise.other[1]
+    props = [one for one in exercise.props() if one.always]
+    for seed in range(min(seeds, 20)):
+        mine = verify(exercise, Inside(source), seed, props=props, reference=Inside(source), explain=False)
+        if not mine.passed:
+            yield f"the variant's solution is rejected on seed {seed}: {mine.failure}"
+            return
+    if verify(exercise, Inside(exercise.solution), 0, props=props, reference=Inside(source), explain=False).passed:
+        yield "the variant is no other exercise: the solution passes it"
+
+
+def _survivors(exercise: Exercise, held: Callable[[Callee, int], Any]) -> tuple[int, tuple[str, ...]]:
+    """How many mutants were made, and the edits of those that no seed rejects."""
+    made, alive = 0, []
+    for mutant in mutants(exercise.solution, exercise.write):
+        made += 1
+        if all(_through(lambda s, m=mutant: held(Inside(m.source), s), seed) for seed in range(TRIES)):
+            alive.append(mutant.edit)
+    return made, tuple(alive)
+
+
+def _through(check: Callable[[int], Any], seed: int) -> bool:
+    """Whether code passes a check; what cannot be run, or never ends, does not."""
+    try:
+        with _at_most(SLOW):
+            return bool(check(seed).passed)
+    except (Broken, SyntaxError, _Late, RecursionError, MemoryError, NameError, TypeError, ValueError):
+        return False
+
+
+class _Late(Exception):  # noqa: N818 (a signal)
+    """It takes too long."""
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raise where the block takes longer."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise _Late
+
+    old = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+
+
+def _of(name: str) -> Passed:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    return passes(find(name))
+
+
+def main() -> None:
+    """Put exercises through the gate, and print the table; exit code 1 where one does not pass."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("only", nargs="*", help="exercises, such as 1.5")
+    names = parser.parse_args().only or [one.id for one in exercises()]
+    print(f"{'':5}{'right':>6}{'wrong':>6}{'mutants':>8}{'pass':>5}{'known':>6}{'lines':>6}{'asserts':>8}{'ms':>7}")
+    rows = []
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for row in pool.map(_of, names):
+            rows.append(row)
+            print(
+                f"{row.id:5}{row.rights:6}{row.wrongs:6}{row.made:8}{len(row.survivors):5}{row.justified:6}{row.lines:6}"
+                f"{row.asserted:8}{row.milliseconds:7.0f}  {'passes' if not row.faults else 'FAILS'}",
+                flush=True,
+            )
+            for fault in row.faults:
+                print(f"     {fault}", flush=True)
+    made, alive = sum(r.made for r in rows), sum(len(r.survivors) for r in rows)
+    bad = [r.id for r in rows if r.faults]
+    print(
+        f"{len(rows)} exercises: {sum(r.rights for r in rows)} right solutions pass, {sum(r.wrongs for r in rows)} known "
+        f"mistakes are rejected, {alive} of {made} mutants pass ({100 * alive / max(1, made):.1f} %), "
+        f"{sum(r.justified for r in rows)} of them known to change nothing"
+    )
+    if bad:
+        print(f"not passed: {', '.join(bad)}")
+    sys.exit(bool(bad))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""Runs a learner's code in a process of its own, and says in a sentence what became of it.
+
+A watchdog ends the process when a call takes too long; the beginning of what is printed is kept for showing, the rest
+is read and thrown away, so that a flood fills no memory and blocks nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from fathom.learning import child
+
+KEPT = 4_000
+"""Bytes of prints that are kept."""
+
+STARTING = 15.0
+"""Seconds in which the file must have been loaded."""
+
+
+class Broken(Exception):  # noqa: N818 (it is told, not raised to a user)
+    """The code could not answer; the message is for the learner."""
+
+    def __init__(self, says: str, kind: str = "error") -> None:
+        super().__init__(says)
+        self.kind = kind
+
+
+class Sandbox:
+    """A learner's file, ready to be called; a context manager.
+
+    Args:
+        path: of the file.
+        seconds: that a call may take.
+    """
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        self.path, self.seconds = path, seconds
+        self.printed, self.flood = b"", 0
+
+    def __enter__(self) -> Sandbox:
+        quiet = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-B", child.__file__, str(self.path.resolve())],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=quiet,
+            cwd=self.path.resolve().parent,
+        )  # fmt: skip
+        self.reader = threading.Thread(target=self._read_prints, daemon=True)
+        self.reader.start()
+        try:
+            self._loaded()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    pass
+        self.reader.join(1.0)
+
+    def call(self, name: str, *args: Any) -> Any:
+        """What the learner's function returns.
+
+        Raises:
+            Broken: it raised, ran too long, changed an argument, or ended the process.
+        """
+        assert self.process.stdin is not None
+        try:
+            child.send(self.process.stdin, (name, list(args)))  # type: ignore[arg-type]
+        except OSError:
+            raise Broken(self._gone(name)) from None
+        return value_of(self._answer(name, self.seconds), name, self._line)
+
+    def _loaded(self) -> None:
+        told = self._answer("", STARTING)
+        if "error" in told:
+            raise Broken(raised(told, self._line), "syntax" if told["error"] == "SyntaxError" else "error")
+
+    def _answer(self, name: str, seconds: float) -> dict[str, Any]:
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self.process.kill()
+
+        watchdog = threading.Timer(seconds, stop)
+        watchdog.start()
+        try:
+            assert self.process.stdout is not None
+            return child.receive(self.process.stdout)  # type: ignore[arg-type]
+        except (EOFError, ValueError, KeyError, TypeError):
+            if late.is_set():
+                what = f"{name} was still running" if name else "the file was still being loaded"
+                raise Broken(f"{what} after {seconds:.0f} s and was stopped: is there a loop that never ends?", "time") from None
+            raise Broken(self._gone(name), "crash") from None
+        finally:
+            watchdog.cancel()
+
+    def _gone(self, name: str) -> str:
+        code = self.process.wait()
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return f"Python itself ended {f'in {name} ' if name else ''}({how}): look for exit() or endless recursion"
+
+    def _line(self, number: int) -> str:
+        try:
+            return self.path.read_text("utf-8", errors="replace").splitlines()[number - 1].strip()
+        except (OSError, IndexError):
+            return ""
+
+    def _read_prints(self) -> None:
+        stream = self.process.stderr
+        assert stream is not None
+        while some := os.read(stream.fileno(), 65536):
+            if len(self.printed) < KEPT:
+                self.printed += some[: KEPT - len(self.printed)]
+            self.flood += len(some)
+        stream.close()
+
+
+def raised(told: dict[str, Any], line_of: Any) -> str:
+    """``softmax raised IndexError in line 7, x[3]: index 3 is out of bounds``."""
+    number = told["line"]
+    where = f" in line {number}" if number else ""
+    text = line_of(number) if number else ""
+    said = f"{told['error']}{where}{f', {text}' if text else ''}: {told['says'] or 'no more is said'}"
+    if told["error"] == "NotImplementedError":
+        return f"{told['while']} is not written yet{where}"
+    if told["error"] == "MemoryError":
+        return f"{told['while']} wanted more memory than an exercise may have{where}"
+    return f"{told['while']} raised {said}" if told["while"] else f"the file cannot be run: {said}"
+
+
+def value_of(told: dict[str, Any], name: str, line_of: Any) -> Any:
+    """The value of an answer.
+
+    Raises:
+        Broken: there is none.
+    """
+    if "value" in told:
+        return told["value"]
+    if "missing" in told:
+        raise Broken(f"there is no function {name} in the file: reset puts it back, and keeps what you wrote")
+    if "changed" in told:
+        raise Broken(f"{name} changes its argument number {told['changed'] + 1}: work on a copy", "mutation")
+    if "strange" in told:
+        raise Broken(f"{name} returns {told['strange']}: return numbers and arrays")
+    raise Broken(raised(told, line_of), "unwritten" if told["error"] == "NotImplementedError" else "error")
+
+
+class Inside:
+    """Code run in this very process: for solutions and known mistakes, which are ours.
+
+    Args:
+        source: of the code.
+        name: of the file, in messages.
+    """
+
+    def __init__(self, source: str, name: str = "<solution>") -> None:
+        self.lines, self.name = source.splitlines(), name
+        self.space: dict[str, Any] = {"__name__": "exercise"}
+        exec(compile(source, name, "exec"), self.space)  # noqa: S102 (ours)
+
+    def call(self, name: str, *args: Any) -> Any:
+        """As `Sandbox.call`."""
+        arrays: list[Any] = []
+        alive = child.unpack(child.pack(list(args), arrays), [a.tobytes() for a in arrays], alive=True)
+        told = child.answer(self.space, self.name, name, alive)
+        return value_of(told, name, lambda n: self.lines[n - 1].strip() if 0 < n <= len(self.lines) else "")

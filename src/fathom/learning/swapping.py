@@ -1,0 +1,72 @@
+"""A learner's functions in a training of fathom's own: run by the exercise's `swap.py`, in a process of its own.
+
+`swap.py` has one function, ``swap(mine) -> Iterable[str]``: it trains with what the learner wrote, and with what is
+built in, and tells the figures of both.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+from fathom.errors import UserError
+from fathom.learning.course import Exercise, find
+from fathom.learning.desk import Desk
+
+LIMIT = 240.0
+"""Seconds that a swap may take."""
+
+
+def swap(desk: Desk, exercise: Exercise) -> Iterator[str]:
+    """Train, and yield the lines that are to be shown.
+
+    Raises:
+        UserError: it is not solved, cannot be swapped in, or the training failed.
+    """
+    if not (exercise.folder / "swap.py").exists():
+        raise UserError(f"{exercise.id} is not part of a training: {exercise.told['own']} is where to meet it")
+    if desk.state(exercise).solved is None:
+        raise UserError(f"{exercise.id} is not solved yet: fathom learn check {exercise.id} comes first")
+    yield f"[bold]{exercise.id}  {exercise.title}[/], yours, in fathom's training loop"
+    command = [sys.executable, "-m", "fathom.learning.swapping", exercise.id, str(desk.path(exercise).resolve())]
+    done = None
+    try:
+        with tempfile.TemporaryDirectory() as place:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=LIMIT, cwd=place, check=False, env={**os.environ}
+            )
+    except subprocess.TimeoutExpired:
+        raise UserError(f"the training was stopped after {LIMIT:.0f} s: make your functions faster, or check again") from None
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no more is said"])[-1]
+        raise UserError(f"the training failed with your functions ({last[:300]}): check {exercise.id} again")
+    yield from (f"  {line}" for line in done.stdout.splitlines() if line.strip())
+
+
+def own(path: Path) -> SimpleNamespace:
+    """The functions of a file."""
+    space: dict[str, object] = {"__name__": "exercise"}
+    exec(compile(path.read_text("utf-8"), str(path), "exec"), space)  # noqa: S102 (the learner's own, at their wish)
+    return SimpleNamespace(**space)
+
+
+def main() -> None:
+    """``python -m fathom.learning.swapping EXERCISE FILE``."""
+    exercise, path = find(sys.argv[1]), Path(sys.argv[2])
+    spec = importlib.util.spec_from_file_location("fathom_swap", exercise.folder / "swap.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for line in module.swap(own(path)):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""What the course says in the terminal."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from fathom.learning.checking import Failure, Verdict
+from fathom.learning.course import Exercise, course
+from fathom.learning.desk import Desk
+
+MOST = 40
+"""Numbers of an array that are written out."""
+
+
+def verdict_lines(exercise: Exercise, verdict: Verdict, printed: str = "") -> RenderableType:
+    """What held, what did not, and on which input it shows."""
+    lines: list[RenderableType] = [Text(f"{exercise.id}  {exercise.title}", style="bold")]
+    lines += [Text(f"  ✓ {title}", style="green") for title in verdict.held]
+    failure = verdict.failure
+    if failure is None:
+        lines.append(Text(f"  all {verdict.asserted} comparisons hold   {verdict.seconds:.2f} s", style="bold green"))
+    elif failure.kind == "unwritten":
+        lines.append(Text(f"  ○ {failure.says}", style="yellow"))
+    else:
+        lines += _failure(exercise, failure)
+        if failure.kind == "wrong":
+            lines.append(Text(f"    fathom learn check {exercise.id} --seed {verdict.seed}   repeats this", style="dim"))
+    if printed.strip():
+        shown = printed.strip().splitlines()
+        lines += [Text("  printed:", style="dim"), *[Text(f"    {_clean(line)}", style="dim") for line in shown[-8:]]]
+    return Group(*lines)
+
+
+def _failure(exercise: Exercise, failure: Failure) -> list[RenderableType]:
+    lines: list[RenderableType] = [Text(f"  ✗ {failure.title}", style="red"), Text(f"    {_clean(failure.says)}")]
+    if failure.name:
+        table = Table.grid(padding=(0, 2))
+        for name, value in zip(_parameters(exercise, failure.name), failure.args):
+            table.add_row(Text(name, style="cyan"), Text(shown(value)))
+        if failure.expected is not None:
+            table.add_row(Text("yours", style="red"), Text(shown(failure.got)))
+            table.add_row(Text("expected", style="green"), Text(shown(failure.expected)))
+        elif failure.got is not None:
+            table.add_row(Text(f"{failure.name} gives", style="red"), Text(shown(failure.got)))
+        lines.append(Padding(table, (0, 0, 0, 4)))
+    if failure.mistake:
+        lines.append(Padding(Text.assemble((f"{failure.mistake}: ", "bold yellow"), failure.why), (0, 0, 0, 4)))
+    return lines
+
+
+def _parameters(exercise: Exercise, name: str) -> list[str]:
+    for node in ast.parse(exercise.solution).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return [one.arg for one in node.args.args]
+    return [f"argument {i}" for i in range(1, 20)]
+
+
+def shown(value: Any) -> str:
+    """A value in few words: small arrays whole, large ones by their shape."""
+    if isinstance(value, np.ndarray):
+        if value.size > MOST:
+            some = ", ".join(f"{x:.4g}" for x in value.ravel()[:4].tolist())
+            return f"shape {value.shape}: {some}, …"
+        return np.array2string(value, precision=5, separator=", ", suppress_small=True, max_line_width=90)
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, tuple | list):
+        inner = ", ".join(shown(v) for v in value)
+        return f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in value.items()) + "}"
+    text = getattr(value, "source", None) or (f"generator with seed {value.seed}" if hasattr(value, "seed") else repr(value))
+    return text if len(text) < 300 else text[:300] + "…"
+
+
+def course_table(desk: Desk) -> RenderableType:
+    """All exercises, and where one stands."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    current = desk.current()
+    for part in course():
+        table.add_row("", Text(f"{part.number}  {part.title}", style="bold"), "")
+        for one in part.exercises:
+            state = desk.state(one)
+            mark = "·"
+            if state.solved:
+                mark = "[yellow]~[/]" if state.stale(one) else "[green]✓[/]"
+            elif state.begun:
+                mark = "○"
+            note = "stale: the check has changed, check it again" if state.stale(one) else ""
+            if current is not None and one.id == current.id:
+                note = "← here"
+            table.add_row(mark, f"{one.id:5}{escape(one.title)}", Text(note, style="dim"))
+        table.add_row("", Text(f"     project: {part.project}", style="dim"), "")
+    return table
+
+
+def standing(desk: Desk) -> RenderableType:
+    """Where one stands, and what is next."""
+    done, whole = desk.solved(), sum(len(part.exercises) for part in course())
+    lines: list[RenderableType] = [Text(f"{done} of {whole} exercises solved", style="bold")]
+    due = desk.due()
+    if due:
+        lines.append(Text(f"{len(due)} due for review: fathom learn review", style="yellow"))
+    one = desk.current()
+    if one is None:
+        lines.append(Text("All are solved. fathom learn project lists what to do with them.", style="green"))
+        return Group(*lines)
+    lines += [Text(), task(desk, one)]
+    if desk.progress.damaged:
+        lines.append(Text(f"{desk.progress.damaged} lines of {desk.progress.path} are damaged and left out", style="dim"))
+    return Group(*lines)
+
+
+def task(desk: Desk, one: Exercise) -> RenderableType:
+    """What an exercise asks: predict, write, check."""
+    state = desk.state(one)
+    lines: list[RenderableType] = [Text(f"{one.id}  {one.title}", style="bold cyan")]
+    if state.predicted is None:
+        lines += [Text(f"  predict   {one.predict.question}")]
+        lines += [Text(f"            {chr(97 + i)}) {choice}") for i, choice in enumerate(one.predict.choices)]
+        lines.append(Text("            fathom learn predict a", style="dim"))
+    lines += [
+        Text(f"  read      fathom learn lesson {one.id}      (in the browser: fathom learn --web)"),
+        Text(f"  write     {', '.join(one.write)} in {desk.path(one)}"),
+        Text("  check     fathom learn check      (at each save: fathom learn watch)"),
+        Text("  stuck     fathom learn hint"),
+    ]
+    return Group(*lines)
+
+
+def _clean(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)[:500]
