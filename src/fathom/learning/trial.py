@@ -48,7 +48,7 @@ class Prop:
     always: bool
 
 
-def prop(title: str, trials: int = 8, always: bool = True) -> Callable[[Callable[[Trial], None]], Prop]:
+def prop(title: str, trials: int = 10, always: bool = True) -> Callable[[Callable[[Trial], None]], Prop]:
     """Make a property of a function of a `Trial`."""
     return lambda body: Prop(title, body, trials, always)
 
@@ -92,8 +92,9 @@ class Trial:
     last: tuple[str, tuple[Any, ...], Any] = field(default=("", (), None))
 
     def dim(self, most: int, least: int = 1) -> int:
-        """A size: at most one more than the least at first, and growing."""
-        return int(self.rng.integers(least, min(most, least + self.level) + 1))
+        """A size: the least at first, then growing; every second one is as large as it may be by then."""
+        top = min(most, least + self.level)
+        return top if self.rng.random() < 0.5 else int(self.rng.integers(least, top + 1))
 
     def pick(self, *values: Any) -> Any:
         """One of these; the first of all at the lowest level."""

@@ -1,0 +1,34 @@
+"""What must hold of standardizing."""
+
+import numpy as np
+
+from fathom.learning.trial import Trial, prop
+
+
+@prop("means and deviations, one for each feature")
+def fitted(t: Trial) -> None:
+    x = t.normal(t.dim(5, least=2), t.dim(4), scale=3) + t.normal(1) * 4
+    t.same("fit", x)
+
+
+@prop("what was standardized has mean 0 and deviation 1", always=False)
+def centred(t: Trial) -> None:
+    x = t.normal(5, t.dim(3), scale=2)
+    z = t.mine("apply", x, *t.mine("fit", x))
+    t.equal(z.mean(0), np.zeros(x.shape[1]), "the mean is not 0")
+    t.equal(z.std(0), np.where(x.std(0) == 0, 0.0, 1.0), "the deviation is not 1")
+
+
+@prop("a feature that never changes does no harm")
+def still(t: Trial) -> None:
+    x = t.normal(t.dim(4), t.dim(4))
+    x[:, 0] = 7.0
+    mean, deviation = t.same("fit", x)
+    t.equal(t.mine("apply", x, mean, deviation)[:, 0], np.zeros(len(x)), "it becomes 0")
+
+
+@prop("new examples are measured by the learned scale")
+def fresh(t: Trial) -> None:
+    features = t.dim(4)
+    mean, deviation = t.normal(features), 0.5 + np.abs(t.normal(features))
+    t.same("apply", t.normal(t.dim(3), features), mean, deviation)
