@@ -1,0 +1,51 @@
+"""What must hold of dropout."""
+
+import numpy as np
+
+from fathom.learning.trial import Trial, prop
+
+
+@prop("each number is silenced, or made larger by what makes up for it")
+def masked(t: Trial) -> None:
+    x, p = t.normal(t.dim(5), t.dim(6)) + 5, t.uniform(0.1, 0.8)
+    out, mask = t.mine("forward", x, p, True, t.seed())
+    mask = np.asarray(mask)
+    t.equal(mask.shape, x.shape, "the mask has the shape of x")
+    t.true(np.all(np.isclose(mask, 0) | np.isclose(mask, 1 / (1 - p))), f"each is 0 or {1 / (1 - p):.3f}")
+    t.equal(out, x * mask, "the output is x times the mask")
+
+
+@prop("when the net is used, nothing is done")
+def used(t: Trial) -> None:
+    x = t.normal(t.dim(4), t.dim(4))
+    out, mask = t.mine("forward", x, t.uniform(0.1, 0.8), False, t.seed())
+    t.equal(out, x, "the output is x")
+    t.equal(mask, np.ones_like(x), "the mask is ones")
+
+
+@prop("with p = 0 nothing is done")
+def never(t: Trial) -> None:
+    x = t.normal(t.dim(4), t.dim(4))
+    t.equal(t.mine("forward", x, 0.0, True, t.seed())[0], x, "the output is x")
+
+
+@prop("the mean stays, and as many are silenced as should be", trials=3)
+def mean(t: Trial) -> None:
+    p = t.uniform(0.15, 0.4)
+    out, mask = t.mine("forward", np.ones((70, 80)), p, True, t.seed())
+    t.true(abs(np.mean(out) - 1) < 0.08, f"the mean of ones is {np.mean(out):.3f}")
+    t.true(abs(np.mean(np.asarray(mask) == 0) - p) < 0.04, f"{np.mean(np.asarray(mask) == 0):.3f} are silenced, not {p:.3f}")
+
+
+@prop("examples and units are silenced independently", trials=3)
+def independent(t: Trial) -> None:
+    mask = np.asarray(t.mine("forward", np.ones((40, 40)), 0.5, True, t.seed())[1]) > 0
+    t.true(0 < mask.mean(0).min() and mask.mean(0).max() < 1, "a unit is silenced for all examples at once")
+    t.true(0 < mask.mean(1).min() and mask.mean(1).max() < 1, "all units of an example are silenced at once")
+
+
+@prop("the gradient passes where the signal did")
+def back(t: Trial) -> None:
+    x, p = t.normal(t.dim(4), t.dim(4)), t.uniform(0.2, 0.6)
+    mask = t.right("forward", x, p, True, t.seed())[1]
+    t.same("backward", t.normal(*x.shape), mask)
