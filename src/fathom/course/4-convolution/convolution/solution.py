@@ -17,7 +17,7 @@ def convolve(x, weights, bias, stride, width):
     x = pad(x, width)
     kh, kw = weights.shape[2:]
     rows, columns = (x.shape[1] - kh) // stride + 1, (x.shape[2] - kw) // stride + 1
-    out = np.zeros((len(weights), rows, columns))
+    out = np.empty((len(weights), rows, columns))
     for i in range(rows):
         for j in range(columns):
             window = x[:, i * stride : i * stride + kh, j * stride : j * stride + kw]  # (channels, kh, kw)

@@ -1,0 +1,53 @@
+"""What must hold of beam search: against all sentences, on random models."""
+
+from itertools import product
+
+import numpy as np
+
+from fathom.learning.trial import Code, Trial, prop
+
+
+def model(t: Trial, words: int):
+    """A random model whose next word depends on all that came before."""
+    seed = int(t.rng.integers(2**31))
+    return Code(
+        f"lambda w: (lambda s: s - np.log(np.exp(s).sum()))(np.random.default_rng([{seed}, len(w), *map(int, w)]).normal(size={words}) * 2)"
+    )
+
+
+def alive(code: Code):
+    """The function itself."""
+    return eval(code.source, {"np": np})
+
+
+@prop("what a beam finds", trials=30)
+def found(t: Trial) -> None:
+    words = 1 + t.dim(4)
+    t.same("beam", model(t, words), int(t.rng.integers(words)), t.dim(4), t.dim(4))
+
+
+@prop("a beam of one is greedy")
+def greedy(t: Trial) -> None:
+    code = model(t, 3)
+    log_p, words = alive(code), []
+    while len(words) < 4 and (not words or words[-1] != 0):
+        words.append(int(np.argmax(log_p(words))))
+    t.equal(list(t.mine("beam", code, 0, 1, 4)[0]), words, "the likeliest word at each step")
+
+
+@prop("a beam wide enough finds the best of all", trials=4, always=False)
+def best(t: Trial) -> None:
+    code, longest = model(t, 3), t.dim(3)
+    log_p, scores = alive(code), {}
+    for path in product(range(3), repeat=longest):
+        words, total = [], 0.0
+        for word in path:
+            total += float(log_p(words)[word])
+            words.append(word)
+            if word == 0:
+                break
+        scores[tuple(words)] = total
+    expected = max(scores, key=lambda w: scores[w] / len(w))
+    got, total = t.mine("beam", code, 0, 1000, longest)
+    t.equal(list(got), list(expected), "a better sentence was missed")
+    t.equal(total, scores[expected], "its sum")
