@@ -16,7 +16,12 @@ app = typer.Typer(
 )
 
 Which = Annotated[
-    str | None, typer.Argument(metavar="EXERCISE", help="Its number, such as 1.5; the current one without.", show_default=False)
+    str | None,
+    typer.Argument(
+        metavar="EXERCISE",
+        help="Its number, such as 1.5, or a word of a finding; the current one without.",
+        show_default=False,
+    ),
 ]
 
 
@@ -53,7 +58,9 @@ def learn(
 
 
 @app.command()
-def start(folder: Annotated[Path, typer.Argument(help="Where your exercises shall be.")] = Path("fathom-course")) -> None:
+def start(
+    folder: Annotated[Path, typer.Argument(help="Where your exercises shall be.")] = Path("fathom-course"),
+) -> None:
     """Begin: a folder with the first exercise."""
     from fathom.learning.desk import Desk
     from fathom.learning.telling import standing
@@ -91,9 +98,7 @@ def _find(text: str):  # type: ignore[no-untyped-def]
 
 
 @app.command()
-def predict(
-    choice: Annotated[str, typer.Argument(help="a, b, c …", show_default=False)], which: Which = None
-) -> None:
+def predict(choice: Annotated[str, typer.Argument(help="a, b, c …", show_default=False)], which: Which = None) -> None:
     """Answer the question that stands before an exercise."""
     desk = _desk()
     one = desk.which(which)

@@ -6,7 +6,12 @@ becomes an autograd function; an optimizer becomes one of PyTorch's kind. None o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+import io
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,7 +45,7 @@ class _Operation(torch.autograd.Function):
     """An autograd function of two functions of arrays."""
 
     @staticmethod
-    def forward(ctx: Any, forward: Any, backward: Any, fixed: tuple[Any, ...], *tensors: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, forward: Any, backward: Any, fixed: tuple[Any, ...], *tensors: Tensor) -> Tensor:
         """Compute in float64."""
         ctx.backward_of, ctx.fixed = backward, fixed
         ctx.save_for_backward(*tensors)
@@ -50,7 +55,7 @@ class _Operation(torch.autograd.Function):
         return torch.as_tensor(np.asarray(forward(*map(array, tensors), *fixed)), dtype=torch.float32)
 
     @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, upstream: Tensor) -> Any:
         """Ask the learner's backward pass."""
         tensors = ctx.saved_tensors
         found = ctx.backward_of(array(upstream), *map(array, tensors), *ctx.fixed)
@@ -58,7 +63,7 @@ class _Operation(torch.autograd.Function):
 
 
 class Dense(nn.Module):
-    """A dense layer of two functions: forward(x, w, b) and backward(upstream, x, w) → d_x, d_w, d_b."""
+    """A dense layer of two functions: forward(x, w, b) and backward(upstream, x, w, b) → d_x, d_w, d_b."""
 
     def __init__(self, inputs: int, outputs: int, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
         super().__init__()
@@ -69,11 +74,11 @@ class Dense(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(batch, inputs) → (batch, outputs)."""
         ahead, back = self.functions
-        return operation(ahead, lambda g, x, w, b: back(g, x, w), x, self.weight, self.bias)
+        return operation(ahead, back, x, self.weight, self.bias)
 
 
 class Own(torch.optim.Optimizer):
-    """An optimizer of one function of arrays: (weights, gradient, state, step) → weights, state; the rate comes with it.
+    """An optimizer of one function of arrays: weights, gradient, state, step and rate → weights and state.
 
     Args:
         parameters: to be trained.
@@ -94,11 +99,27 @@ class Own(torch.optim.Optimizer):
             for p in group["params"]:
                 if p.grad is None:
                     continue
-                new, self.kept[id(p)] = self.update(array(p), array(p.grad), self.kept.get(id(p)), self.steps, group["lr"])
+                new, self.kept[id(p)] = self.update(
+                    array(p), array(p.grad), self.kept.get(id(p)), self.steps, group["lr"]
+                )
                 p.copy_(torch.as_tensor(new, dtype=p.dtype))
 
 
-def place(net: nn.Module, name: str, new: nn.Module) -> None:
-    """Put another module where that name is in a net."""
-    parent, _, last = name.rpartition(".")
-    setattr(net.get_submodule(parent) if parent else net, last, new)
+def duel(data: str, nets: Mapping[str, Callable[[], nn.Module | str]], **asked: Any) -> Iterator[str]:
+    """Train each net with fathom's own loop on the same data and seed, and tell what it reaches.
+
+    Args:
+        data: practice data, or a path.
+        nets: how each is built, by what it is called.
+        asked: settings of `fathom.train`.
+    """
+    import fathom
+
+    for name, build in nets.items():
+        torch.manual_seed(0)
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
+            run = fathom.train(data, net=build(), out=Path(place) / "run", **asked)
+            reached = run.figures["dev"]
+        told = f"dev error {100 * reached.value:.1f} % ({100 * reached.low:.1f} to {100 * reached.high:.1f})"
+        yield f"{name:9} {told}   {time.monotonic() - began:.0f} s"

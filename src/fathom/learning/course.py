@@ -1,12 +1,12 @@
 """What exercises there are: read from the folders of `fathom/course`, in the order of `course.toml`.
 
-    course/course.toml                    parts, their exercises in order, projects
-    course/PART/EXERCISE/exercise.toml    title, functions to write, prediction, hints, topics
-                         lesson.md        the page
-                         solution.py      from which the stub is made
-                         check.py         what must hold
-                         variants.toml    other right solutions, known mistakes, mutants that change nothing
-                         swap.py          puts the functions into a training of fathom's own; not all have one
+course/course.toml                    parts, their exercises in order, projects
+course/PART/EXERCISE/exercise.toml    title, functions to write, prediction, hints, topics
+                     lesson.md        the page
+                     solution.py      from which the stub is made
+                     check.py         what must hold
+                     variants.toml    other right solutions, known mistakes, mutants that change nothing
+                     swap.py          puts the functions into a training of fathom's own; not all have one
 """
 
 from __future__ import annotations
@@ -167,7 +167,9 @@ class Exercise:
 
     def props(self) -> tuple[Prop, ...]:
         """What must hold, in the order of the file."""
-        spec = importlib.util.spec_from_file_location(f"fathom_check_{self.id.replace('.', '_')}", self.folder / "check.py")
+        spec = importlib.util.spec_from_file_location(
+            f"fathom_check_{self.id.replace('.', '_')}", self.folder / "check.py"
+        )
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
@@ -227,6 +229,9 @@ def find(text: str) -> Exercise:
     for one in exercises():
         if wanted in (one.id, one.name, one.file.removesuffix(".py"), one.name.replace("-", "_")):
             return one
+    found = of_topic(wanted)
+    if found is not None:
+        return found
     raise UserError(f"there is no exercise {text!r}: write its number, such as 1.5 (fathom learn list shows them)")
 
 

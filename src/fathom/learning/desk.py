@@ -73,7 +73,9 @@ class Desk:
             return find(Path(text).name.removeprefix(REVIEW))
         one = self.current()
         if one is None:
-            raise UserError("every exercise is solved: fathom learn review shows what is due, fathom learn project the rest")
+            raise UserError(
+                "every exercise is solved: fathom learn review shows what is due, fathom learn project the rest"
+            )
         return one
 
     def path(self, exercise: Exercise) -> Path:
@@ -95,17 +97,15 @@ class Desk:
 
     def reset(self, exercise: Exercise) -> tuple[Path, Path | None]:
         """The file as it was given; what was written is kept under another name, which is returned, too."""
-        path, kept = self.path(exercise), None
+        path, kept = self.path(exercise), self.path(exercise)
         if path.exists() and code_of(_read(path)) != code_of(exercise.stub):
             number = 1
             while (kept := path.with_name(f"{path.stem}.kept-{number}.py")).exists():
                 number += 1
             _moved(path, kept)
-        elif path.exists():
-            path.unlink()
         _write(path, exercise.stub)
         self.progress.add("reset", exercise)
-        return path, kept
+        return path, kept if kept != path else None
 
     def check(self, exercise: Exercise, seed: int | None = None, review: bool = False) -> Verdict:
         """Check the file, and keep what came of it.
@@ -203,9 +203,9 @@ class Desk:
             return None
         for one in exercises():
             other = self.path(one)
-            if one is not exercise and other.exists() and other.stat().st_mtime > path.stat().st_mtime + 1:
-                if code_of(_read(other)) != code_of(one.stub):
-                    return one
+            later = other.exists() and other.stat().st_mtime > path.stat().st_mtime + 1
+            if one is not exercise and later and code_of(_read(other)) != code_of(one.stub):
+                return one
         return None
 
     def solved(self) -> int:

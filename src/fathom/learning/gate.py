@@ -92,7 +92,7 @@ def passes(exercise: Exercise, right_seeds: int = RIGHT_SEEDS, wrong_seeds: int 
         faults.append(f"{len(exercise.rights)} other right solutions are too few")
     for mistake in exercise.mistakes:
         code = Inside(mistake.source)
-        through = [seed for seed in range(wrong_seeds) if _through(lambda s, c=code: held(c, s), seed)]
+        through = [seed for seed in range(wrong_seeds) if _through(held, code, seed)]
         if through:
             faults.append(f"the mistake {mistake.name!r} passes on {len(through)} of {wrong_seeds} seeds")
         if not mistake.why:
@@ -111,7 +111,8 @@ def passes(exercise: Exercise, right_seeds: int = RIGHT_SEEDS, wrong_seeds: int 
     if len(survivors) > (1 - KILLED) * made and len(unjustified) > 0:
         faults.append(f"{len(survivors)} of {made} mutants pass")
     return Passed(
-        exercise.id, tuple(faults), len(rights), len(exercise.mistakes), made, survivors, len(survivors) - len(unjustified),
+        exercise.id, tuple(faults), len(rights), len(exercise.mistakes), made, survivors,
+        len(survivors) - len(unjustified),
         body_lines(exercise.solution, exercise.write), once.asserted, took,
     )  # fmt: skip
 
@@ -135,16 +136,16 @@ def _survivors(exercise: Exercise, held: Callable[[Callee, int], Any]) -> tuple[
     made, alive = 0, []
     for mutant in mutants(exercise.solution, exercise.write):
         made += 1
-        if all(_through(lambda s, m=mutant: held(Inside(m.source), s), seed) for seed in range(TRIES)):
+        if all(_through(held, mutant.source, seed) for seed in range(TRIES)):
             alive.append(mutant.edit)
     return made, tuple(alive)
 
 
-def _through(check: Callable[[int], Any], seed: int) -> bool:
+def _through(held: Callable[[Callee, int], Any], code: Callee | str, seed: int) -> bool:
     """Whether code passes a check; what cannot be run, or never ends, does not."""
     try:
         with _at_most(SLOW):
-            return bool(check(seed).passed)
+            return bool(held(Inside(code) if isinstance(code, str) else code, seed).passed)
     except (Broken, SyntaxError, _Late, RecursionError, MemoryError, NameError, TypeError, ValueError):
         return False
 
@@ -194,8 +195,8 @@ def main() -> None:
     made, alive = sum(r.made for r in rows), sum(len(r.survivors) for r in rows)
     bad = [r.id for r in rows if r.faults]
     print(
-        f"{len(rows)} exercises: {sum(r.rights for r in rows)} right solutions pass, {sum(r.wrongs for r in rows)} known "
-        f"mistakes are rejected, {alive} of {made} mutants pass ({100 * alive / max(1, made):.1f} %), "
+        f"{len(rows)} exercises: {sum(r.rights for r in rows)} right solutions pass, {sum(r.wrongs for r in rows)} "
+        f"known mistakes are rejected, {alive} of {made} mutants pass ({100 * alive / max(1, made):.1f} %), "
         f"{sum(r.justified for r in rows)} of them known to change nothing"
     )
     if bad:

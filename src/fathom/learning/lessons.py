@@ -20,7 +20,7 @@ GREEK = {
     "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "omega": "ω", "Sigma": "Σ",
     "sum": "Σ", "prod": "Π", "partial": "∂", "cdot": "·", "times": "×", "odot": "⊙", "leftarrow": "←", "to": "→",
     "infty": "∞", "le": "≤", "ge": "≥", "ne": "≠", "approx": "≈", "in": "∈", "nabla": "∇", "pm": "±", "sim": "~",
-    "qquad": "\n", "quad": "   ", "ldots": "…", "mid": "|", "ell": "ℓ", "cap": "∩", "cup": "∪", "star": "*", "circ": "∘",
+    "qquad": "\n", "quad": "   ", "ldots": "…", "mid": "|", "ell": "ℓ", "cap": "∩", "cup": "∪", "circ": "∘",
     "max": "max", "min": "min", "log": "log ", "exp": "exp", "tanh": "tanh", "cos": "cos", "sin": "sin", "left": "",
     "right": "", "lfloor": "⌊", "rfloor": "⌋", "lVert": "‖", "rVert": "‖", "Rightarrow": "⇒", "argmax": "argmax ",
 }  # fmt: skip
@@ -38,7 +38,9 @@ def plain(tex: str) -> str:
     text = re.sub(r"\\([A-Za-z]+)", lambda m: GREEK.get(m[1], m[1]), text)
     text = re.sub(r"\\[,;! ]", " ", text).replace("\\{", "{").replace("\\}", "}").replace("\\\\", "\n")
     text = re.sub(r"([_^])\{([^{}]*)\}", lambda m: m[1] + (m[2] if len(m[2]) == 1 else f"({m[2]})"), text)
-    return "\n".join(" ".join(line.replace("{", "").replace("}", "").split()) for line in text.splitlines() if line.strip())
+    return "\n".join(
+        " ".join(line.replace("{", "").replace("}", "").split()) for line in text.splitlines() if line.strip()
+    )
 
 
 def _fraction(m: re.Match[str]) -> str:

@@ -134,4 +134,3 @@ class _Edit(ast.NodeTransformer):
         if isinstance(node.ctx, ast.Load) and node.id in ("max", "min", "any", "all", "sum") and self._mine():
             node.id = {"max": "min", "min": "max", "any": "all", "all": "any", "sum": "max"}[node.id]
         return node
-

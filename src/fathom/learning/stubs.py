@@ -1,4 +1,4 @@
-"""What a learner is given: the solution without the bodies that are to be written, and variants of a source by edits."""
+"""What a learner is given, the solution without the bodies that are to be written; and variants by edits."""
 
 from __future__ import annotations
 

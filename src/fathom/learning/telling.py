@@ -32,7 +32,9 @@ def verdict_lines(exercise: Exercise, verdict: Verdict, printed: str = "") -> Re
     else:
         lines += _failure(exercise, failure)
         if failure.kind == "wrong":
-            lines.append(Text(f"    fathom learn check {exercise.id} --seed {verdict.seed}   repeats this", style="dim"))
+            lines.append(
+                Text(f"    fathom learn check {exercise.id} --seed {verdict.seed}   repeats this", style="dim")
+            )
     if printed.strip():
         shown = printed.strip().splitlines()
         lines += [Text("  printed:", style="dim"), *[Text(f"    {_clean(line)}", style="dim") for line in shown[-8:]]]
@@ -77,7 +79,9 @@ def shown(value: Any) -> str:
         return f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in value.items()) + "}"
-    text = getattr(value, "source", None) or (f"generator with seed {value.seed}" if hasattr(value, "seed") else repr(value))
+    text = getattr(value, "source", None) or (
+        f"generator with seed {value.seed}" if hasattr(value, "seed") else repr(value)
+    )
     return text if len(text) < 300 else text[:300] + "…"
 
 
@@ -115,7 +119,9 @@ def standing(desk: Desk) -> RenderableType:
         return Group(*lines)
     lines += [Text(), task(desk, one)]
     if desk.progress.damaged:
-        lines.append(Text(f"{desk.progress.damaged} lines of {desk.progress.path} are damaged and left out", style="dim"))
+        lines.append(
+            Text(f"{desk.progress.damaged} lines of {desk.progress.path} are damaged and left out", style="dim")
+        )
     return Group(*lines)
 
 

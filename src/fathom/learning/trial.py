@@ -169,7 +169,7 @@ class Trial:
         name, args, value = self.last
         numeric = np.zeros_like(x)
         for at in np.ndindex(*x.shape):
-            h = 1e-5 * max(1.0, abs(x[at]))
+            h = 1e-5 * max(1.0, abs(float(x[at])))
             up, down = x.copy(), x.copy()
             up[at] += h
             down[at] -= h
@@ -227,5 +227,3 @@ def _arrays(got: Any, expected: Any, rtol: float, atol: float) -> str:
 def _numeric(values: Sequence[Any]) -> bool:
     """Whether a list or tuple holds plain numbers only."""
     return bool(values) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
-
-

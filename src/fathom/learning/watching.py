@@ -14,7 +14,7 @@ PAUSE = 0.15
 
 
 def watched(desk: Desk, which: str | None, stop: Callable[[], bool] | None = None) -> Iterator[Exercise]:
-    """Yield the exercise whenever its file has changed; the current one, where none is named, also when that is another.
+    """Yield the exercise whenever its file has changed; without a name the current one, whichever that is by then.
 
     Args:
         desk: the learner's.

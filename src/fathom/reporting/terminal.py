@@ -47,7 +47,7 @@ def findings_table(findings: Sequence[Finding]) -> RenderableType:
             if part:
                 told.append("\n" + clean(part), part_style)
         if finding.lesson:
-            told.append("\n" + f"lesson: {clean(finding.lesson)}", "dim")
+            told.append("\n" + f"learn more: fathom learn lesson {clean(finding.lesson)}", "dim")
         table.add_row(Text(clean(finding.severity), style), told)
     return table if findings else Text("nothing to report", "dim")
 

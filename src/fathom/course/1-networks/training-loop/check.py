@@ -26,7 +26,9 @@ def spirals(rng, n):
 def cut(t: Trial) -> None:
     n, size = t.dim(9), t.dim(4)
     found = t.mine("batches", n, size, t.seed())
-    t.equal([len(b) for b in found], [len(b) for b in t.right("batches", n, size, t.seed())], "the sizes of the batches")
+    t.equal(
+        [len(b) for b in found], [len(b) for b in t.right("batches", n, size, t.seed())], "the sizes of the batches"
+    )
     t.equal(np.sort(np.concatenate(found)), np.arange(n), "each index occurs once")
 
 
@@ -71,7 +73,9 @@ def learned(t: Trial) -> None:
     fresh, truth = spirals(t.rng, 400)
     weights, losses = t.mine("train", np.zeros(200), x, y, LOGISTIC, 60, 20, 2.0, t.seed())
     error = float(np.mean((fresh @ np.asarray(weights) > 0) != (truth > 0.5)))
-    t.true(error < LIMIT, f"{100 * error:.1f} % wrong on new points; {100 * LIMIT:.0f} % is far more than the solution's")
+    t.true(
+        error < LIMIT, f"{100 * error:.1f} % wrong on new points; {100 * LIMIT:.0f} % is far more than the solution's"
+    )
     t.true(losses[-1] < losses[0], "the loss falls")
 
 

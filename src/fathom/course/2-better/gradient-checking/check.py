@@ -36,7 +36,12 @@ def right(t: Trial) -> None:
 def wrong(t: Trial) -> None:
     x = np.abs(t.normal(2, t.dim(3))) + 0.5
     for f, g in RIGHT.items():
-        for damage in ("* 1.001", "+ 0.5 * np.abs(G(x))", "* np.where(np.arange(x.size).reshape(x.shape) == 0, 0, 1)", "* -1"):
+        for damage in (
+            "* 1.001",
+            "+ 0.5 * np.abs(G(x))",
+            "* np.where(np.arange(x.size).reshape(x.shape) == 0, 0, 1)",
+            "* -1",
+        ):
             bad = f"lambda x: (G(x)) {damage}".replace("G(x)", f"({g})(x)")
             t.equal(t.mine("agrees", Code(f), Code(bad), x), False, f"{bad} is wrong")
 
@@ -45,7 +50,11 @@ def wrong(t: Trial) -> None:
 def cancel(t: Trial) -> None:
     x = t.normal(2, 2) + 3
     bad = Code("lambda x: 2 * x + np.array([[0.5, -0.5], [-0.5, 0.5]])")
-    t.equal(t.mine("agrees", Code("lambda x: (x ** 2).sum()"), bad, x), False, "the sum of the gradient is right, the parts are not")
+    t.equal(
+        t.mine("agrees", Code("lambda x: (x ** 2).sum()"), bad, x),
+        False,
+        "the sum of the gradient is right, the parts are not",
+    )
 
 
 @prop("zero agrees with zero, and with nothing else")
@@ -60,5 +69,9 @@ def zero(t: Trial) -> None:
 def bound(t: Trial) -> None:
     x = np.abs(t.normal(2, 2)) + 1
     f = Code("lambda x: (x ** 2).sum()")
-    t.equal(t.mine("agrees", f, Code("lambda x: 2 * x * (1 + 1.5e-6)"), x), True, "1.5e-6 off is 0.75e-6 by this measure")
-    t.equal(t.mine("agrees", f, Code("lambda x: 2 * x * (1 + 2.6e-6)"), x), False, "2.6e-6 off is 1.3e-6 by this measure")
+    t.equal(
+        t.mine("agrees", f, Code("lambda x: 2 * x * (1 + 1.5e-6)"), x), True, "1.5e-6 off is 0.75e-6 by this measure"
+    )
+    t.equal(
+        t.mine("agrees", f, Code("lambda x: 2 * x * (1 + 2.6e-6)"), x), False, "2.6e-6 off is 1.3e-6 by this measure"
+    )

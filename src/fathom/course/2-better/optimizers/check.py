@@ -29,13 +29,26 @@ def first(t: Trial) -> None:
     g = np.where(np.abs(g) < 0.1, 1.0, g)
     zero = np.zeros_like(w)
     new = t.same("adam", w, g, zero, zero, 1, 0.1, 0.9, 0.999, 1e-12)[0]
-    t.equal(np.abs(new - w), np.full(w.shape, 0.1), "the first step has the size of the rate, whatever the gradient", 1e-5)
+    t.equal(
+        np.abs(new - w), np.full(w.shape, 0.1), "the first step has the size of the rate, whatever the gradient", 1e-5
+    )
 
 
 @prop("Adam at any step")
 def later(t: Trial) -> None:
     w, g, m, v = case(t)
-    t.same("adam", w, g, m, v, t.dim(9), t.uniform(0.1, 0.9), t.uniform(0.5, 0.9), t.uniform(0.6, 0.95), t.uniform(0.01, 0.3))
+    t.same(
+        "adam",
+        w,
+        g,
+        m,
+        v,
+        t.dim(9),
+        t.uniform(0.1, 0.9),
+        t.uniform(0.5, 0.9),
+        t.uniform(0.6, 0.95),
+        t.uniform(0.01, 0.3),
+    )
 
 
 @prop("ten steps of Adam in a row")

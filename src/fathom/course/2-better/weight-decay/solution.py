@@ -22,6 +22,4 @@ def step(layers, grads, rate, strength):
     Each weight moves against its gradient, and by rate · strength of its old self towards 0; biases only the former.
     Returns the new layers.
     """
-    return [
-        (w - rate * d_w - rate * strength * w, b - rate * d_b) for (w, b), (d_w, d_b) in zip(layers, grads)
-    ]
+    return [(w - rate * d_w - rate * strength * w, b - rate * d_b) for (w, b), (d_w, d_b) in zip(layers, grads)]

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 
 def wilson(wrong, n, z):
     """The ends of Wilson's interval for a share, wrong of n. z: 1.96 for 95 %. Returns low and high."""

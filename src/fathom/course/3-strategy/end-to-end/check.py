@@ -26,13 +26,13 @@ def chosen(t: Trial) -> None:
     t.same("decide", SIZES, *e, float(10 ** t.rng.uniform(2, 6)), t.uniform(0.0, 0.3))
 
 
-@prop("where both are alike it stays with the steps")
+@prop("where both are alike it stays with the steps", always=False)
 def alike(t: Trial) -> None:
     e = t.uniform(0.3, 0.9) * SIZES**-0.2
     t.same("decide", SIZES, e, e * t.pick(0.99, 0.95, 1.0), 1000.0, 0.1)
 
 
-@prop("in a hundred projects the choice reaches an error near the best", trials=1)
+@prop("in a hundred projects the choice reaches an error near the best", trials=1, always=False)
 def projects(t: Trial) -> None:
     mine = best = 0.0
     for _ in range(100):
@@ -42,4 +42,7 @@ def projects(t: Trial) -> None:
         got = t.mine("decide", SIZES, a * SIZES**-b * noise[0], c * SIZES**-d * noise[1], n, 0.05)
         truth = {"steps": a * n**-b, "direct": c * n**-d}
         mine, best = mine + np.log(truth[got]), best + np.log(min(truth.values()))
-    t.true(mine - best < 3.0, f"on average the error is {100 * (np.exp((mine - best) / 100) - 1):.1f} % above the best choice's")
+    t.true(
+        mine - best < 3.0,
+        f"on average the error is {100 * (np.exp((mine - best) / 100) - 1):.1f} % above the best choice's",
+    )

@@ -2,6 +2,8 @@
 
 from itertools import combinations
 
+import numpy as np
+
 
 def ceiling(mistakes, examples):
     """By how much the error can fall at most if all mistakes with a tag are mended: a dict from each tag to a share.
@@ -29,6 +31,6 @@ def choose(mistakes, days, mended, budget):
                 for tag in one:
                     left *= 1 - mended[tag] * (tag in chosen)
                 gain += 1 - left
-            if gain > most + 1e-12:
+            if gain > most + 1e-9:
                 best, most = list(chosen), gain
     return best

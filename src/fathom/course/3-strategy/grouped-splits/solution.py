@@ -2,6 +2,8 @@
 
 import zlib
 
+import numpy as np
+
 
 def place(name):
     """A number from 0 to 1 (exclusive) that follows from a name alone: crc32 of its UTF-8 bytes over 2^32."""
@@ -23,8 +25,8 @@ def split(groups, dev, test):
 def leaks(contents, splits):
     """Which examples of dev and test stand in train, too: their numbers, as a list in rising order.
 
-    contents: a list of texts, one for each example; splits: a list of words. Two examples are the same if their texts are,
-    small and capital letters and spaces at the ends aside.
+    contents: a list of texts, one for each example; splits: a list of words. Two examples are the same if their texts
+    are, small and capital letters and spaces at the ends aside.
     """
     seen = {c.strip().lower() for c, s in zip(contents, splits) if s == "train"}
     return [i for i, (c, s) in enumerate(zip(contents, splits)) if s != "train" and c.strip().lower() in seen]

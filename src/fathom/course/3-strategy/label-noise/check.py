@@ -8,7 +8,9 @@ CENTRES = Code(
     "lambda a, b, x: (lambda d: np.exp(-d) / np.exp(-d).sum(1, keepdims=True))("
     "(lambda d: d - d.min(1, keepdims=True))(np.stack([((x - a[b == k].mean(0)) ** 2).sum(1) / 2 for k in range(3)], 1)))"
 )
-WITNESS = Code("lambda a, b, x: np.c_[np.isin(x[:, 0], a[:, 0]) * 1.0, np.full(len(x), len(a)), np.full(len(x), b.sum())]")
+WITNESS = Code(
+    "lambda a, b, x: np.c_[np.isin(x[:, 0], a[:, 0]) * 1.0, np.full(len(x), len(a)), np.full(len(x), b.sum())]"
+)
 
 
 @prop("each example is judged by a model that has not seen it, but all others")

@@ -21,6 +21,8 @@ def peer(t: Trial) -> None:
 @prop("a class that is neither there nor said")
 def absent(t: Trial) -> None:
     t.same("f1", [0] * t.dim(4), [0] * 1, 5)
+    t.same("f1", [1, 1, 0], [1, 0, 1], 1)
+    t.same("f1", [1, 0], [1, 1], 1)
 
 
 @prop("the choice")
@@ -38,5 +40,11 @@ def chosen(t: Trial) -> None:
 def enough(t: Trial) -> None:
     e = t.uniform(0.1, 0.2)
     t.same("choose", [{"error": e, "ms": 99.0}, {"error": e + 0.01, "ms": 1.0}], "error", {"ms": 100.0})
+    t.same(
+        "choose",
+        [{"error": e, "ms": 99.0, "mb": 9.0}, {"error": e + 0.01, "ms": 1.0, "mb": 1.0}],
+        "error",
+        {"ms": 100.0, "mb": 5.0},
+    )
     t.same("choose", [{"error": e, "ms": 101.0}], "error", {"ms": 100.0})
     t.same("choose", [{"error": e, "ms": 100.0}], "error", {"ms": 100.0})

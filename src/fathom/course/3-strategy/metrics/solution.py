@@ -1,12 +1,14 @@
 """F1, and the choice of a model under limits."""
 
+import numpy as np
+
 
 def f1(truth, said, cls):
-    """F1 of one class. truth, said: lists of classes. Returns a number; 0.0 where the class is neither there nor said."""
+    """F1 of one class; 0.0 where the class is neither there nor said. truth, said: lists of classes."""
     tp = sum(a == cls and b == cls for a, b in zip(truth, said))
     fp = sum(a != cls and b == cls for a, b in zip(truth, said))
     fn = sum(a == cls and b != cls for a, b in zip(truth, said))
-    return 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else 0.0
+    return 2 * tp / max(1, 2 * tp + fp + fn)
 
 
 def choose(models, optimize, limits):

@@ -17,7 +17,7 @@ def gradient(s, y):
     """The gradient of loss with respect to the scores, (examples, tasks); 0 where the label is unknown."""
     known = ~np.isnan(y)
     p = 0.5 * (1 + np.tanh(s / 2))
-    return np.where(known, p - np.where(known, y, 0), 0.0) / max(1, known.sum())
+    return np.where(known, p - y, 0.0) / max(1, known.sum())
 
 
 def step(heads, grads, y, rate, decay):

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 
 def part(n, share, rng):
     """Which of n training examples form train-dev: round(share · n) different numbers below n, sorted, as a list.
@@ -12,7 +14,7 @@ def part(n, share, rng):
 
 
 def verdict(train, train_dev, dev, z):
-    """"variance", "mismatch", or "" where the data cannot tell.
+    """ "variance", "mismatch", or "" where the data cannot tell.
 
     train, train_dev, dev: pairs (wrong, examples). The gaps are train_dev − train and dev − train_dev. The larger is
     named (the first of equal ones), if it is more than z of its standard errors above 0.

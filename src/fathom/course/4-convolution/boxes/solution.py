@@ -18,7 +18,8 @@ def iou(a, b):
 def keep(boxes, scores, threshold):
     """Non-maximum suppression: the numbers of the boxes that stay, the surest first, as a list.
 
-    A box is dropped where its IoU with one that stays is above the threshold. boxes: (n, 4). scores: (n,), all different.
+    A box is dropped where its IoU with one that stays is above the threshold. boxes: (n, 4).
+    scores: (n,), all different.
     """
     left, kept = list(np.argsort(-scores)), []
     while left:

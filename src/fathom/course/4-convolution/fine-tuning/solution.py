@@ -6,11 +6,10 @@ import numpy as np
 def step(params, grads, frozen, rate, decay):
     """One step of gradient descent with decay, p − rate · (g + decay · p), for all that is not frozen.
 
-    params, grads: dicts from a name to an array. frozen: a list of names. Returns a new dict; what is frozen is the same.
+    params, grads: dicts from a name to an array. frozen: a list of names. Returns a new dict, in which
+    what is frozen is the same.
     """
-    return {
-        name: p if name in frozen else p - rate * (grads[name] + decay * p) for name, p in params.items()
-    }
+    return {name: p if name in frozen else p - rate * (grads[name] + decay * p) for name, p in params.items()}
 
 
 def train_head(body, x, y, classes, steps, rate, decay):

@@ -33,7 +33,9 @@ def found(t: Trial) -> None:
     layers = layers_of(t)
     expected = t.right("receptive_field", layers)
     t.equal(touched(layers, expected + 5), expected, "the reference is wrong")
-    t.equal(t.mine("receptive_field", layers), touched(layers, expected + 5), "changed pixels reach another number of units")
+    t.equal(
+        t.mine("receptive_field", layers), touched(layers, expected + 5), "changed pixels reach another number of units"
+    )
 
 
 @prop("strides act on what comes after them")

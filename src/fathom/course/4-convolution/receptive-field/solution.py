@@ -1,10 +1,13 @@
 """What a unit sees of the picture, and how large the outputs are."""
 
+import numpy as np
+
 
 def receptive_field(layers):
     """How many pixels across a unit of the last layer can see.
 
-    layers: a list of (width of the window, stride), from the first to the last. Returns a whole number; 1 for no layers.
+    layers: a list of (width of the window, stride), from the first to the last. Returns a whole number; 1 for
+    no layers.
     """
     field, jump = 1, 1
     for k, stride in layers:

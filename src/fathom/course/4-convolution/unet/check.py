@@ -1,7 +1,5 @@
 """What must hold of the wiring of a U-Net."""
 
-import numpy as np
-
 from fathom.learning.child import Code
 from fathom.learning.trial import Trial, prop
 
@@ -11,7 +9,9 @@ class Lists:
 
     def __init__(self, t: Trial, depth: int) -> None:
         def block(a: float, channels: int) -> Code:
-            return Code(f"lambda x: np.stack([(x * np.arange(1, len(x) + 1)[:, None, None]).sum(0) * {a} + i for i in range({channels})])")
+            return Code(
+                f"lambda x: np.stack([(x * np.arange(1, len(x) + 1)[:, None, None]).sum(0) * {a} + i for i in range({channels})])"
+            )
 
         self.down = [block(0.3 + i, 2 + i) for i in range(depth)]
         self.bottom = block(0.21, 3)

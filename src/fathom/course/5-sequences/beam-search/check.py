@@ -20,7 +20,7 @@ def alive(code: Code):
     return eval(code.source, {"np": np})
 
 
-@prop("what a beam finds", trials=30)
+@prop("what a beam finds", trials=50)
 def found(t: Trial) -> None:
     words = 1 + t.dim(4)
     t.same("beam", model(t, words), int(t.rng.integers(words)), t.dim(4), t.dim(4))

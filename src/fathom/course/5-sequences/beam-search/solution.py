@@ -1,5 +1,7 @@
 """Beam search over the words of a model."""
 
+import numpy as np
+
 
 def beam(log_p, end, width, longest):
     """The best sentence that a search with a beam finds.

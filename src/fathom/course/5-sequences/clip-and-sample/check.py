@@ -34,10 +34,17 @@ def drawn(t: Trial) -> None:
         n = 250
         counts = np.bincount([t.mine("sample", scores, temperature, t.seed()) for _ in range(n)], minlength=4) / n
         off = np.abs(counts - expected) / np.sqrt(expected * (1 - expected) / n)
-        t.true(off.max() < 5.2, f"at temperature {temperature} the shares are {np.round(counts, 2)}, not {np.round(expected, 2)}")
+        t.true(
+            off.max() < 5.2,
+            f"at temperature {temperature} the shares are {np.round(counts, 2)}, not {np.round(expected, 2)}",
+        )
 
 
 @prop("scores of any size can be drawn from")
 def large(t: Trial) -> None:
     scores = np.array([5000.0, 0.0, -5000.0, 4000.0])[t.rng.permutation(4)]
-    t.equal(t.mine("sample", scores, t.uniform(0.5, 2.0), t.seed()), int(scores.argmax()), "the only likely one was not drawn")
+    t.equal(
+        t.mine("sample", scores, t.uniform(0.5, 2.0), t.seed()),
+        int(scores.argmax()),
+        "the only likely one was not drawn",
+    )

@@ -37,7 +37,9 @@ def summed(t: Trial) -> None:
     frames, classes = t.dim(5), 2 + t.dim(1, least=0)
     p = probabilities(t, frames, classes)
     text = t.rng.integers(1, classes, t.dim(3, least=0)).tolist()
-    expected = sum(np.prod(p[range(frames), path]) for path in product(range(classes), repeat=frames) if spelled(path) == text)
+    expected = sum(
+        np.prod(p[range(frames), path]) for path in product(range(classes), repeat=frames) if spelled(path) == text
+    )
     t.equal(t.mine("score", p, text), expected, "the sum over all paths is another")
 
 

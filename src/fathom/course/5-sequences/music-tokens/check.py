@@ -5,8 +5,11 @@ from fathom.learning.trial import Trial, prop
 
 def tune(t: Trial, far: int = 40):
     """Notes in any order, with chords and rests; no two are the same."""
-    found = {(t.dim(127, least=0) + int(t.rng.integers(0, 5)), int(t.rng.integers(0, far)), 1 + t.dim(31, least=0)) for _ in range(t.dim(6, least=0))}
-    return [found_ for found_ in sorted(found, key=lambda _: t.rng.random())]
+    found = {
+        (t.dim(127, least=0) + int(t.rng.integers(0, 5)), int(t.rng.integers(0, far)), 1 + t.dim(31, least=0))
+        for _ in range(t.dim(6, least=0))
+    }
+    return sorted(found, key=lambda _: t.rng.random())
 
 
 @prop("the tokens")
@@ -40,6 +43,10 @@ def notes(t: Trial) -> None:
 
 @prop("tokens that make no sense are left out")
 def nonsense(t: Trial) -> None:
-    t.same("decode", t.rng.choice([0, 60, 61, 127, 128, 129, 160, 161, 164, 192, 193, 300, -1], t.dim(12, least=0)).tolist())
+    t.same(
+        "decode",
+        t.rng.choice([0, 60, 61, 127, 128, 129, 160, 161, 164, 192, 193, 300, -1], t.dim(12, least=0)).tolist(),
+    )
     t.same("decode", [160 + t.dim(9), 62])
+    t.same("decode", [128, 160 + t.dim(9)])
     t.same("decode", [60, 132, 164, 61, t.pick(163, 160, 192, 193), 164, 127, 161, 128, 62, 162])

@@ -1,12 +1,14 @@
 """Music as tokens: pitches 0–127, waits 128 + n, lengths 160 + n, n from 1 to 32."""
 
+import numpy as np
+
 
 def encode(notes):
     """Notes as tokens.
 
-    notes: a list of (pitch, start, length) in steps, in any order; lengths from 1 to 32. Returns a list of tokens: notes
-    by their start, then pitch, then length; before a note the time since the last start, or since 0, as waits of at most
-    32 steps, the full ones first.
+    notes: a list of (pitch, start, length) in steps, in any order; lengths from 1 to 32. Returns a list of tokens:
+    notes by their start, then pitch, then length; before a note the time since the last start, or since 0, as waits of
+    at most 32 steps, the full ones first.
     """
     tokens, now = [], 0
     for pitch, start, length in sorted(notes, key=lambda note: (note[1], note[0], note[2])):

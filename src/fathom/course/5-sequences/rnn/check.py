@@ -1,7 +1,5 @@
 """What must hold of a recurrent net."""
 
-import numpy as np
-
 from fathom.learning.trial import Trial, prop
 
 

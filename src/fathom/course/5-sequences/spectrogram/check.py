@@ -29,7 +29,12 @@ def peer(t: Trial) -> None:
     x, window = t.normal(40), np.hanning(8) + 0.1
     other = ShortTimeFFT(window, hop, fs=1.0, phase_shift=None)
     first, last = 0, (40 - width) // hop + 1
-    expected = np.stack([np.abs(other.stft(x[i * hop : i * hop + width], p0=0, p1=1, k_offset=width // 2)[:, 0]) ** 2 for i in range(first, last)])
+    expected = np.stack(
+        [
+            np.abs(other.stft(x[i * hop : i * hop + width], p0=0, p1=1, k_offset=width // 2)[:, 0]) ** 2
+            for i in range(first, last)
+        ]
+    )
     t.equal(t.mine("spectrogram", x, window, hop), expected, "scipy.signal.ShortTimeFFT gives something else", 1e-6)
 
 

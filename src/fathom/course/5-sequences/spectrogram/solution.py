@@ -4,7 +4,7 @@ import numpy as np
 
 
 def frames(x, width, hop):
-    """Cut a sound into windows. x: (samples,), at least one window long. Returns (frames, width); the rest is left out."""
+    """Cut a sound, (samples,), at least one window long, into windows: (frames, width); the rest is left out."""
     count = (len(x) - width) // hop + 1
     return np.stack([x[i * hop : i * hop + width] for i in range(count)])
 

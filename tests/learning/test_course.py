@@ -1,0 +1,149 @@
+"""Every exercise passes one contract; the whole gate, on all seeds, is ``make gate``."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from fathom.coaching.remedy import remedies
+from fathom.diagnosis import registry
+from fathom.learning import lessons
+from fathom.learning.checking import verify
+from fathom.learning.course import Exercise, course, exercises, find, of_topic
+from fathom.learning.gate import passes
+from fathom.learning.mutants import mutants
+from fathom.learning.sandbox import Inside
+from fathom.learning.stubs import MARK, body_lines, edited, stub
+from fathom.training.health import CHECKS
+
+SOURCE = Path(registry.__file__).parents[1]
+ALL = pytest.mark.parametrize("one", exercises(), ids=lambda e: e.name)
+
+
+@ALL
+def test_an_exercise_keeps_the_contract(one: Exercise) -> None:
+    assert set(one.write) <= set(re.findall(r"^def (\w+)", one.solution, re.M))
+    assert one.stub.count(MARK) == len(one.write)
+    assert 1 <= body_lines(one.solution, one.write) <= 30
+    assert len(one.hints) == 4
+    assert all(len(hint) > 20 for hint in one.hints)
+    assert 0 <= one.predict.answer < len(one.predict.choices)
+    assert len(one.rights) >= 2
+    assert len(one.mistakes) >= 6
+    assert all(mistake.why for mistake in one.mistakes)
+    assert one.topics
+    assert str(one.told["own"]).startswith("fathom ")
+
+
+@ALL
+def test_an_exercise_is_checked_on_some_seeds(one: Exercise) -> None:
+    passed = passes(one, 2, 2)
+    assert passed.faults == ()
+    assert passed.asserted > 0
+
+
+@ALL
+def test_a_lesson_has_its_parts(one: Exercise) -> None:
+    text = one.lesson
+    assert text.startswith("# ")
+    blocks = [m[1] for m in lessons.BLOCK.finditer(text)]
+    assert "math" in blocks
+    assert "plot" in blocks
+    for path in re.findall(r"`src/fathom/([\w/.-]+)`", text):
+        assert (SOURCE / path).exists(), f"{path} is not there"
+    for m in lessons.BLOCK.finditer(text):
+        if m[1] == "plot":
+            told = tomllib.loads(m[2])
+            assert set(told) == {"title", "x", "curves", "sliders"}
+        else:
+            plain = lessons.plain(m[2])
+            assert "\\" not in plain
+            assert plain
+
+
+@ALL
+def test_a_lesson_is_shown_in_the_browser(one: Exercise) -> None:
+    pytest.importorskip("latex2mathml")
+    page = lessons.web(one)
+    assert "<math" in page
+    assert "PIECE" not in page
+    told = re.findall(r'data-plot="([^"]*)"', page)
+    assert told
+    for text in told:
+        json.loads(
+            text.replace("&quot;", '"')
+            .replace("&#x27;", "'")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&")
+        )
+
+
+def test_every_finding_leads_to_a_lesson() -> None:
+    named = {entry.lesson for entry in registry.REGISTRY.values()} | {check.lesson for check in CHECKS}
+    named |= {remedy.lesson for remedy in remedies()}
+    assert [name for name in sorted(named) if of_topic(name) is None] == []
+
+
+def test_there_are_42_in_five_parts() -> None:
+    assert [len(part.exercises) for part in course()] == [8, 8, 8, 8, 10]
+    assert len({one.name for one in exercises()}) == 42
+    for one in exercises():
+        assert find(one.id) is find(one.name) is find(one.file) is one
+
+
+def test_a_check_names_the_mistake_on_a_small_input() -> None:
+    one = find("softmax-cross-entropy")
+    mistake = next(m for m in one.mistakes if m.name == "the wrong axis")
+    verdict = verify(one, Inside(mistake.source), seed=1)
+    assert verdict.failure is not None
+    assert verdict.failure.mistake == "the wrong axis"
+    assert verdict.failure.args[0].size <= 4
+
+
+def test_the_same_seed_gives_the_same_check() -> None:
+    one = find("convolution")
+    wrong = Inside(one.mistakes[0].source)
+    first, again, other = (verify(one, wrong, seed).failure for seed in (5, 5, 6))
+    assert first is not None
+    assert again is not None
+    assert other is not None
+    assert [a.tolist() for a in first.args[:2]] == [a.tolist() for a in again.args[:2]]
+    assert [a.tolist() for a in first.args[:2]] != [a.tolist() for a in other.args[:2]]
+
+
+def test_a_check_that_compares_nothing_is_no_check() -> None:
+    from fathom.learning.trial import prop
+
+    empty = prop("nothing")(lambda t: None)
+    with pytest.raises(AssertionError, match="compares nothing"):
+        verify(find("1.1"), Inside(find("1.1").solution), 0, props=[empty])
+
+
+def test_a_stub_keeps_what_is_given() -> None:
+    source = 'def given(x):\n    return x\n\n\ndef mine(x):\n    """Twice."""\n    y = 2\n    return y * x\n'
+    made = stub(source, ["mine"])
+    assert "return x\n" in made
+    assert '"""Twice."""\n    raise NotImplementedError' in made
+    assert "y = 2" not in made
+    compile(made, "stub", "exec")
+
+
+def test_an_edit_that_fits_nowhere_is_refused() -> None:
+    with pytest.raises(ValueError, match="to replace"):
+        edited("a = 1", [["b", "c"]])
+
+
+def test_mutants_are_single_edits_that_differ() -> None:
+    source = "def f(x, y):\n    z = x + 1\n    return z * y if x > y else -z\n"
+    made = list(mutants(source, ["f"]))
+    assert len({m.source for m in made}) == len(made)
+    edits = {m.edit for m in made}
+    assert "f: z = x + 1 → z = x - 1" in edits
+    assert "f: z = x + 1 → z = x + 2" in edits
+    assert "f: z = x + 1 → (left out)" in edits
+    assert any(">=" in edit for edit in edits)

@@ -1,0 +1,259 @@
+"""The learner's folder: what is given, checked, hinted, shown, reviewed, and never lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from fathom.errors import UserError
+from fathom.learning.course import exercises, find
+from fathom.learning.desk import Desk
+from fathom.learning.progress import NAME, Progress
+from fathom.learning.sandbox import Broken, Sandbox
+from fathom.learning.swapping import swap
+from fathom.learning.watching import watched
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk.start(tmp_path / "course")
+
+
+ONE = exercises()[0]
+
+
+def write(desk: Desk, text: str) -> None:
+    desk.path(ONE).write_text(text, "utf-8")
+
+
+def solve(desk: Desk) -> None:
+    write(desk, ONE.solution)
+    assert desk.check(ONE).passed
+
+
+def test_the_first_exercise_is_given_and_solved(desk: Desk) -> None:
+    assert desk.current() is ONE
+    assert not desk.check(ONE).passed
+    assert desk.state(ONE).solved is None
+    solve(desk)
+    assert desk.current() is exercises()[1]
+    assert Desk.find(desk.folder).state(ONE).solved is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("def fit(x:\n", "SyntaxError in line 1"),
+        ("import os\n\n\ndef fit(x):\n    os._exit(3)\n", "Python itself ended in fit"),
+        ("def fit(x):\n    return fit(x)\n", "RecursionError"),
+        ("import sys\n\n\ndef fit(x):\n    sys.exit()\n", "SystemExit in line 5"),
+        ("def fit(x):\n    x[0] = 1\n    return x.mean(0), x.std(0)\n", "changes its argument number 1"),
+        ("def fit(x):\n    pass\n", "nothing comes back"),
+        ("def other(x):\n    pass\n", "there is no function fit"),
+        ("import torch\n", "written with NumPy alone"),
+        ("import fathom.learning.course\n", "written with NumPy alone"),
+        ("def fit(x):\n    return object()\n", "returns a object"),
+        ("def fit(x):\n    return 1 / 0\n", "ZeroDivisionError in line 2, return 1 / 0"),
+        ("import numpy as np\n\n\ndef fit(x):\n    return np.zeros(10**10)\n", "more memory than an exercise may have"),
+        ("raise KeyboardInterrupt\n", "KeyboardInterrupt"),
+    ],
+)
+def test_broken_code_is_told_in_a_sentence(desk: Desk, code: str, says: str) -> None:
+    write(desk, code)
+    verdict = desk.check(ONE)
+    assert verdict.failure is not None
+    assert says in verdict.failure.says
+    assert desk.path(ONE).read_text("utf-8") == code
+
+
+def test_an_endless_loop_is_stopped(tmp_path: Path) -> None:
+    path = tmp_path / "loop.py"
+    path.write_text("def f(x):\n    while True:\n        pass\n", "utf-8")
+    with Sandbox(path, 0.5) as mine, pytest.raises(Broken, match="still running after"):
+        mine.call("f", 1)
+
+
+def test_a_flood_of_prints_is_kept_short(tmp_path: Path) -> None:
+    path = tmp_path / "flood.py"
+    path.write_text("def f(x):\n    for i in range(300000):\n        print('flood', i)\n    return x + 1\n", "utf-8")
+    with Sandbox(path, 20) as mine:
+        assert mine.call("f", 1) == 2
+        assert len(mine.printed) <= 4000
+        assert mine.printed.startswith(b"flood 0")
+
+
+def test_a_deleted_file_is_given_again(desk: Desk) -> None:
+    desk.path(ONE).unlink()
+    with pytest.raises(UserError, match="fathom learn reset"):
+        desk.check(ONE)
+    desk.reset(ONE)
+    assert desk.path(ONE).read_text("utf-8") == ONE.stub
+
+
+def test_reset_keeps_what_was_written(desk: Desk) -> None:
+    write(desk, ONE.solution)
+    path, kept = desk.reset(ONE)
+    assert path.read_text("utf-8") == ONE.stub
+    assert kept is not None
+    assert kept.read_text("utf-8") == ONE.solution
+    assert desk.reset(ONE)[1] is None
+
+
+def test_hints_are_rungs_with_an_attempt_between(desk: Desk) -> None:
+    assert desk.hint(ONE) == (1, ONE.hints[0])
+    with pytest.raises(UserError, match="try once more"):
+        desk.hint(ONE)
+    for rung in (2, 3, 4):
+        write(desk, f"{ONE.stub}\n# attempt {rung}\n")
+        desk.check(ONE)
+        assert desk.hint(ONE) == (rung, ONE.hints[rung - 1])
+    write(desk, f"{ONE.stub}\n# attempt 5\n")
+    desk.check(ONE)
+    with pytest.raises(UserError, match="all 4 hints"):
+        desk.hint(ONE)
+
+
+def test_the_solution_is_shown_after_an_honest_attempt(desk: Desk) -> None:
+    with pytest.raises(UserError, match="after 3 different attempts"):
+        desk.solution(ONE)
+    desk.check(ONE)  # the stub is no attempt
+    for i in range(3):
+        with pytest.raises(UserError, match="there were"):
+            desk.solution(ONE)
+        write(desk, f"{ONE.stub}\nx = {i}\n")
+        desk.check(ONE)
+    assert desk.solution(ONE) == ONE.solution
+    assert desk.due(datetime.now(UTC) + timedelta(days=2)) == [ONE]
+
+
+def test_what_is_solved_comes_back_as_a_variant(desk: Desk) -> None:
+    solve(desk)
+    assert desk.due() == []
+    assert desk.due(datetime.now(UTC) + timedelta(days=1, minutes=1)) == [ONE]
+    path = desk.give_review(ONE)
+    assert ONE.other is not None
+    assert ONE.other[0] in path.read_text("utf-8")
+    path.write_text(ONE.solution, "utf-8")
+    assert not desk.check(ONE, review=True).passed
+    path.write_text(ONE.other[1], "utf-8")
+    assert desk.check(ONE, review=True).passed
+    assert desk.state(ONE).reviewed == 1
+    assert desk.due(datetime.now(UTC) + timedelta(days=6)) == []
+    assert desk.due(datetime.now(UTC) + timedelta(days=8)) == [ONE]
+    assert "from memory" in desk.give_review(ONE).read_text("utf-8")
+
+
+def test_a_changed_check_makes_it_stale(desk: Desk) -> None:
+    solve(desk)
+    path = desk.folder / NAME
+    path.write_text(path.read_text("utf-8").replace(ONE.version, "0" * 12), "utf-8")
+    again = Desk(desk.folder)
+    assert again.state(ONE).stale(ONE)
+    assert again.state(ONE).solved is not None
+    solve(again)
+    assert not again.state(ONE).stale(ONE)
+
+
+def test_damaged_lines_are_left_out_and_the_file_is_only_added_to(desk: Desk) -> None:
+    path = desk.folder / NAME
+    begun = path.read_text("utf-8")
+    path.write_text(begun + "{broken\n" + '{"time": "x", "event": "checked"}\n' + '{"no newline', "utf-8")
+    solve(Desk(desk.folder))
+    assert path.read_text("utf-8").startswith(begun + "{broken\n")
+    again = Progress(path)
+    assert again.damaged == 3
+    assert again.of(ONE).solved is not None
+
+
+def test_what_cannot_be_written_down_is_checked_all_the_same(desk: Desk) -> None:
+    write(desk, ONE.solution)
+
+    (desk.folder / NAME).unlink()
+    (desk.folder / NAME).mkdir()  # root may write anything but that
+    assert desk.check(ONE).passed
+    assert not desk.kept
+
+
+def test_the_file_that_was_changed_instead_is_named(desk: Desk) -> None:
+    other = exercises()[2]
+    desk.place(other).write_text(other.solution, "utf-8")
+    later = time.time() + 10
+    import os
+
+    os.utime(desk.path(other), (later, later))
+    assert desk.edited_instead(ONE) is other
+    write(desk, ONE.solution)
+    assert desk.edited_instead(ONE) is None
+
+
+def test_a_saved_file_is_seen(desk: Desk) -> None:
+    seen: list[str] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        for one in watched(desk, None, done.is_set):
+            seen.append(one.id)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while len(seen) < 1 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    write(desk, ONE.stub + "\n# changed\n")
+    while len(seen) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    done.set()
+    thread.join()
+    assert seen == ["1.1", "1.1"]
+
+
+def fathom(*words: str, at: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "fathom", "learn", *words], cwd=at, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_way_through_the_command_line(tmp_path: Path) -> None:
+    assert fathom("check", at=tmp_path).returncode == 2
+    assert "fathom learn start" in fathom("check", at=tmp_path).stderr
+    assert fathom("start", "mine", at=tmp_path).returncode == 0
+    at = tmp_path / "mine"
+    assert fathom(at=at).returncode == 0
+    assert fathom("check", at=at).returncode == 2
+    asked = fathom("predict", "b", at=at)
+    assert asked.stdout.startswith("yes")
+    assert fathom("predict", "z", at=at).returncode == 2
+    assert "hint 1 of 4" in fathom("hint", at=at).stdout
+    (at / ONE.file).write_text(ONE.solution, "utf-8")
+    passed = fathom("check", at=at)
+    assert passed.returncode == 0, passed.stderr
+    assert "comparisons hold" in passed.stdout
+    assert "Sigmoid" in fathom("next", at=at).stdout
+    assert "Standardize" in fathom("list", at=at).stdout
+    assert "nothing is due" in fathom("review", at=at).stdout
+    assert "Standardize" in fathom("lesson", "normalizing-inputs", at=at).stdout
+    assert "def fit" in fathom("solution", "1.1", at=at).stdout
+    assert "is as it was given" in fathom("reset", "1.1", at=at).stdout
+    assert "no exercise" in fathom("check", "9.9", at=at).stderr
+    events = [json.loads(line)["event"] for line in (at / NAME).read_text("utf-8").splitlines()]
+    assert events[:3] == ["course started", "started", "checked"]
+
+
+def test_what_was_written_trains_in_the_loop(tmp_path: Path) -> None:
+    one = find("dense-layer")
+    desk = Desk.start(tmp_path)
+    desk.place(one)
+    with pytest.raises(UserError, match="not solved yet"):
+        list(swap(desk, one))
+    desk.path(one).write_text(one.solution, "utf-8")
+    assert desk.check(one).passed
+    lines = [line.split("dev error")[1].split("%")[0] for line in swap(desk, one) if "dev error" in line]
+    assert len(lines) == 2
+    assert lines[0] == lines[1]  # the same mathematics, the same weights
