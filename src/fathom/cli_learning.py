@@ -219,3 +219,50 @@ def _last_solved(desk):  # type: ignore[no-untyped-def]
     if not solved:
         raise UserError("nothing is solved yet that could be swapped in: fathom learn check comes first")
     return max(solved, key=lambda one: desk.state(one).last)
+
+
+@app.command()
+def fly(
+    name: Annotated[
+        str | None, typer.Argument(metavar="SCENARIO", help="Which; they are listed without.", show_default=False)
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Fly the same project again.", show_default=False)] = None,
+    plan: Annotated[
+        str | None, typer.Option(metavar="ACTIONS", help="Do these without asking: clean,enlarge.", show_default=False)
+    ] = None,
+) -> None:
+    """The strategy flight simulator: decide what to do next in a project with few days and little money."""
+    from fathom.learning import flight as fl
+    from fathom.learning.flying import fly as go
+
+    if name is None:
+        for one in fl.SCENARIOS:
+            _print(f"{one.name:10} {one.title}. {one.story}")
+        _print("\nfathom learn fly few")
+        return
+    go(_desk(), name, seed, None if plan is None else [word for word in plan.split(",") if word])
+
+
+@app.command()
+def project(
+    name: Annotated[str | None, typer.Argument(help="Which; they are listed without.", show_default=False)] = None,
+    run: Annotated[
+        Path | None, typer.Argument(help="Your run, where the project asks for one.", show_default=False)
+    ] = None,
+) -> None:
+    """The five projects at the ends of the parts, and their checks."""
+    from fathom.learning import projects
+
+    desk = _desk()
+    if name is None:
+        done = projects.passed(desk)
+        for one in projects.PROJECTS:
+            _print(f"{'[green]✓[/]' if one.name in done else '·'} {one.name:14} {one.title}: {one.brief}")
+        return
+    held = True
+    for holds, line in projects.check(desk, projects.find(name), run):
+        held = held and holds is not False
+        mark = {True: "[green]✓[/]", False: "[red]✗[/]", None: " "}[holds]
+        _print(f"{mark} {line}")
+    if not held:
+        raise typer.Exit(2)

@@ -198,8 +198,7 @@ def test_a_saved_file_is_seen(desk: Desk) -> None:
     done = threading.Event()
 
     def watch() -> None:
-        for one in watched(desk, None, done.is_set):
-            seen.append(one.id)
+        seen.extend(one.id for one in watched(desk, None, done.is_set))
 
     thread = threading.Thread(target=watch)
     thread.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fathom.records import Example, Result
+from fathom.runs import prepare
+from fathom.runs.folder import RunFolder
 from fathom.runs.prepare import Prepared
+from fathom.runs.request import Request, understand
 from fathom.task import Task
 from fathom.training.evaluation import Outcome, evaluate, results
 from fathom.training.head import embeddings, fit_head
@@ -57,6 +61,20 @@ def evaluated(
         progress=watcher.advance,
         scores=scores,
     )
+
+
+def data_apart(request: Request, watcher: Watcher) -> Prepared:
+    """The data as a run of this request would have it, without making one; test is left out."""
+    source, task = understand(request)
+    examples = prepare.read(task, source)
+    with tempfile.TemporaryDirectory() as place:
+        splits = prepare.split(RunFolder(Path(place)), examples, task.settings, source, request.splits)
+    examples, splits = prepare.with_copies(source, examples, splits, task.settings.seed, watcher)
+    train_examples = tuple(examples.of(splits.ids("train")))
+    prepare.resolve(task, train_examples)
+    task.fit(train_examples)
+    used = replace(splits, of={name: split for name, split in splits.of.items() if split in ("train", "dev")})
+    return prepare.encode(task, examples, used, watcher)
 
 
 def fit_apart(net: nn.Module, task: Task, prepared: Prepared, watcher: Watcher) -> Progress:

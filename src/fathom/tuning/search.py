@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import random
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,13 +22,12 @@ from fathom.data import files
 from fathom.errors import FathomError, MissingExtra, UserError
 from fathom.metrics import Metric
 from fathom.records import Settings
-from fathom.runs import prepare
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net
 from fathom.runs.operating import beyond
-from fathom.runs.outcomes import fit_apart
+from fathom.runs.outcomes import data_apart, fit_apart
 from fathom.runs.prepare import Prepared
-from fathom.runs.request import Request, understand
+from fathom.runs.request import Request
 from fathom.runs.train import train
 from fathom.training.loop import Interrupted, Watcher
 from fathom.tuning.space import Space, draw, settings_with, space_of
@@ -96,7 +94,7 @@ def tune(asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
     optuna = _optuna()
     if asked.sampler not in SAMPLERS:
         raise UserError(f"there is no sampler '{asked.sampler}': choose one of {', '.join(SAMPLERS)}")
-    prepared = _prepared(asked.request, watcher)
+    prepared = data_apart(asked.request, watcher)
     task = prepared.task
     if not len(prepared.indices("dev")):
         raise UserError("there is no dev split to judge trials by: give more data, or --dev")
@@ -126,20 +124,6 @@ def tune(asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
 
     write_page(folder / PAGE, tuned)
     return tuned
-
-
-def _prepared(request: Request, watcher: Watcher) -> Prepared:
-    """The data as a run of this request would have it."""
-    source, task = understand(request)
-    examples = prepare.read(task, source)
-    with tempfile.TemporaryDirectory() as place:
-        splits = prepare.split(RunFolder(Path(place)), examples, task.settings, source, request.splits)
-    examples, splits = prepare.with_copies(source, examples, splits, task.settings.seed, watcher)
-    train_examples = tuple(examples.of(splits.ids("train")))
-    prepare.resolve(task, train_examples)
-    task.fit(train_examples)
-    used = replace(splits, of={name: split for name, split in splits.of.items() if split in ("train", "dev")})
-    return prepare.encode(task, examples, used, watcher)
 
 
 def _study(optuna: Any, asked: Asked, folder: Path) -> Any:

@@ -42,6 +42,17 @@ def expected(t: Trial) -> None:
     t.equal(gain(chosen), gain(best), f"expected to be mended; the best choice is {best}", 1e-6)
 
 
+@prop("what overlaps is mended once")
+def overlapping(t: Trial) -> None:
+    n = 4 + t.dim(9)
+    mistakes = [["blur", "dark"]] * (n + 1) + [["dog"]] * n
+    mended = {"blur": 0.9, "dark": 0.85, "dog": t.uniform(0.5, 0.8)}
+    t.equal(
+        list(t.mine("choose", mistakes, {"blur": 1.0, "dark": 1.0, "dog": 1.0}, mended, 2.0)), ["blur", "dog"],
+        "work on dark pictures mends little that work on blurred ones has not",
+    )  # fmt: skip
+
+
 @prop("nothing is chosen where nothing can be afforded")
 def poor(t: Trial) -> None:
     mistakes, days, mended, _ = project(t, 10)

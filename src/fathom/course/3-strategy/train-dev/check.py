@@ -5,7 +5,7 @@ from fathom.learning.trial import Trial, prop
 
 @prop("a random part of train, without repeats")
 def random(t: Trial) -> None:
-    n, share = 5 * t.dim(8), t.pick(0.2, 0.5, 0.1)
+    n, share = 30 + 5 * t.dim(8), t.pick(0.5, 0.4, 0.3)
     seed = t.seed()
     got = list(t.mine("part", n, share, seed))
     t.equal(len(got), round(share * n), "its size")
@@ -29,8 +29,23 @@ def named(t: Trial) -> None:
     t.same("verdict", *sets, t.pick(1.0, 2.0, 3.0))
 
 
+@prop("just above the bound it is named, just below it is not", always=False)
+def bound(t: Trial) -> None:
+    sizes = [int(n) for n in t.rng.permutation([40, 150, 600])]
+    base = t.uniform(0.05, 0.15)
+    shares = [base, base + 0.05, base + 0.3] if t.rng.random() < 0.5 else [base, base + 0.25, base + 0.3]
+    sets = [(round(p * n), n) for p, n in zip(shares, sizes)]
+    p = [wrong / n for wrong, n in sets]
+    i = 1 if p[2] - p[1] > p[1] - p[0] else 0
+    se = sum(p[k] * (1 - p[k]) / sizes[k] for k in (i, i + 1)) ** 0.5
+    ratio = (p[i + 1] - p[i]) / se
+    t.equal(t.mine("verdict", *sets, 0.97 * ratio), ("variance", "mismatch")[i], "the gap is above z standard errors")
+    t.equal(t.mine("verdict", *sets, 1.03 * ratio), "", "the gap is below z standard errors")
+
+
 @prop("small sets are no evidence")
 def silent(t: Trial) -> None:
+    t.same("verdict", (0, 9 + t.dim(5)), (0, 20), (0, 20), 3.0)
     t.same("verdict", (2, 20), (4, 20), (t.pick(5, 3), 20), 3.0)
     t.same("verdict", (20, 2000), (t.pick(400, 380), 2000), (401, 2000), 3.0)
     t.same("verdict", (20, 2000), (30, 2000), (t.pick(400, 200), 2000), 3.0)

@@ -1,0 +1,277 @@
+"""The five projects at the ends of the parts: what is to be done, and a check of what was reached.
+
+    cats            a net of one's own, in NumPy, that beats logistic regression on cats
+    sick-runs       six trainings with a fault each, to be named and repaired
+    flight          three scenarios of the simulator, flown well
+    own-pictures    a net on one's own photos that beats its baseline, tested once
+    own-sequences   the same for text, speech or music
+
+Each check measures: nothing is compared with an answer key but the names of the six faults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fathom.errors import UserError
+from fathom.learning.desk import Desk, _read, _write
+from fathom.learning.sandbox import Broken, Sandbox
+
+SEEDS = 3
+PICTURES = ("image-classification", "image-regression", "detection", "segmentation", "multi-label", "verification")
+SEQUENCES = (
+    "language-model", "text-classification", "tagging", "translation", "trigger-word", "spoken-words",
+    "speech-recognition", "music", "music-events",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Project:
+    """One of them.
+
+    Attributes:
+        name, title, brief: what is to be done.
+        file: that is written in the learner's folder; "" where a run is given.
+        stub: what it holds at first.
+    """
+
+    name: str
+    title: str
+    brief: str
+    file: str = ""
+    stub: str = ""
+
+
+CATS = '''"""A cat recognizer of your own: any net that you like, in NumPy."""
+
+import numpy as np
+
+
+def recognize(x, y, x_new, rng):
+    """Train on pictures and labels, and say which of the new pictures show a cat.
+
+    x: (pictures, 1728), 24 × 24 × 3 numbers from 0 to 1. y: (pictures,), 1 for a cat. x_new: (new pictures, 1728).
+    rng: a NumPy Generator. Returns (new pictures,): 1 for a cat, 0 for none. It has 60 seconds.
+    """
+    raise NotImplementedError("write me")
+'''
+
+SICK: dict[str, tuple[dict[str, Any], frozenset[str]]] = {
+    "A": ({"lr": 1e-6}, frozenset({"rate too low"})),
+    "B": ({"lr": 3.0}, frozenset({"rate too high"})),
+    "C": ({"epochs": 1}, frozenset({"too short"})),
+    "D": ({"options": {"hidden": (1,)}}, frozenset({"net too small"})),
+    "E": ({"weight_decay": 60.0}, frozenset({"held down"})),
+    "F": ({"dropout": 0.98}, frozenset({"held down", "too much dropout"})),
+}
+"""What is wrong with each run, and what it may be called."""
+
+USUAL: dict[str, Any] = {"epochs": 15, "lr": 0.003, "options": {"hidden": (32,)}, "weight_decay": 0.0, "dropout": 0.0}
+HEALTHY = 0.1
+"""Mean dev error that a repaired run must reach; the usual settings have 4 to 6 % on the three seeds."""
+
+SICK_STUB = '''"""Six sick runs on handwritten digits: name what is wrong, and repair it by changing ONE setting.
+
+Each was trained with the settings below; `fathom learn project sick-runs` shows how its loss and its dev error went.
+Faults: rate too low, rate too high, too short, net too small, held down, too much dropout.
+"""
+
+diagnosis = {"A": "?", "B": "?", "C": "?", "D": "?", "E": "?", "F": "?"}
+
+# what to change, such as {"epochs": 30}; settings are epochs, lr, hidden, weight_decay, dropout
+repair = {"A": {}, "B": {}, "C": {}, "D": {}, "E": {}, "F": {}}
+
+
+def answers():
+    """(Given.) What the check reads."""
+    return {"diagnosis": diagnosis, "repair": repair}
+'''
+
+PROJECTS = (
+    Project("cats", "A cat recognizer", "Write a net that beats logistic regression on cats.", "project_cats.py", CATS),
+    Project("sick-runs", "Six sick runs", "Name the fault of each, and repair it.", "project_sick_runs.py", SICK_STUB),
+    Project("flight", "The flight simulator", "Fly three scenarios with a regret of at most a quarter."),
+    Project("own-pictures", "Your own photos", "Train on your photos, beat the baseline, test once: give the run."),
+    Project("own-sequences", "Text, trigger word or tune", "Train on your sequences, beat the baseline: give the run."),
+)
+
+
+def find(name: str) -> Project:
+    """The project of that name.
+
+    Raises:
+        UserError: there is none.
+    """
+    found = next((one for one in PROJECTS if one.name == name), None)
+    if found is None:
+        raise UserError(f"there is no project {name!r}: choose one of {', '.join(one.name for one in PROJECTS)}")
+    return found
+
+
+def passed(desk: Desk) -> set[str]:
+    """Names of those that were passed."""
+    return {str(e.get("project")) for e in desk.progress.events if e["event"] == "project" and e.get("passed")}
+
+
+def check(desk: Desk, project: Project, run: Path | None = None) -> Iterator[tuple[bool | None, str]]:
+    """Check a project: lines to show, each with whether it holds; None for what is only told.
+
+    Raises:
+        UserError: a run is needed, or what was given is none.
+    """
+    if project.file and not (desk.folder / project.file).exists():
+        _write(desk.folder / project.file, project.stub)
+        yield None, f"write {desk.folder / project.file}, then give the same command again"
+    lines = {"cats": _cats, "sick-runs": _sick, "flight": _flight}
+    held = True
+    told = lines[project.name](desk) if project.name in lines else _own(project, run)
+    for holds, line in told:
+        held = held and holds is not False
+        yield holds, line
+    desk.progress.add("project", None, project=project.name, passed=held)
+
+
+def _cats(desk: Desk) -> Iterator[tuple[bool | None, str]]:
+    """Three seeds of data and training, against logistic regression on the same pixels."""
+    from sklearn.linear_model import LogisticRegression
+
+    mine, theirs = [], []
+    path = desk.folder / find("cats").file
+    _read(path)
+    try:
+        with Sandbox(path, 90.0) as code:
+            for seed in range(SEEDS):
+                x, y, x_new, y_new = _pictures(seed)
+                base = LogisticRegression(C=0.01, max_iter=200).fit(x, y)
+                theirs.append(float((base.predict(x_new) != y_new).mean()))
+                from fathom.learning.child import Seed
+
+                got = np.asarray(code.call("recognize", x, y, x_new, Seed(seed)))
+                if got.shape != y_new.shape:
+                    yield False, f"recognize returns shape {got.shape}, and should {y_new.shape}"
+                    return
+                mine.append(float(((got > 0.5) != (y_new > 0)).mean()))
+                yield (
+                    None,
+                    f"seed {seed}: yours {100 * mine[-1]:.1f} %, logistic regression {100 * theirs[-1]:.1f} % wrong",
+                )
+    except Broken as error:
+        yield False, str(error)
+        return
+    better = np.mean(theirs) - np.mean(mine)
+    yield bool(better > 0.01), f"on average yours is {100 * better:+.1f} points better (more than 1 is asked for)"
+
+
+def _pictures(seed: int) -> tuple[Any, ...]:
+    """Cats and others as pixels from 0 to 1: train and new ones."""
+    from PIL import Image
+
+    from fathom.data import practice
+    from fathom.data.source import cache_folder
+
+    folder = Path(practice.make(f"cats?n=2000&seed={seed}", cache_folder()))
+    x, y = [], []
+    for kind in sorted(p for p in folder.iterdir() if p.is_dir()):
+        for picture in sorted(kind.iterdir()):
+            with Image.open(picture) as image:
+                x.append(np.asarray(image.convert("RGB").resize((24, 24), Image.Resampling.BOX)).ravel() / 255)
+            y.append(int(kind.name == "cat"))
+    order = np.random.default_rng([seed, 3]).permutation(len(y))
+    a, b = np.array(x)[order], np.array(y)[order]
+    cut = int(0.75 * len(b))
+    return a[:cut], b[:cut], a[cut:], b[cut:]
+
+
+def _sick(desk: Desk) -> Iterator[tuple[bool | None, str]]:
+    """Each fault by its name, and each repair by the error that it reaches on three seeds."""
+    path = desk.folder / find("sick-runs").file
+    _read(path)
+    try:
+        with Sandbox(path, 10.0) as code:
+            said = code.call("answers")
+    except Broken as error:
+        yield False, str(error)
+        return
+    for name, (wrong, names) in SICK.items():
+        told = str(said["diagnosis"].get(name, "?"))
+        change = dict(said["repair"].get(name, {}))
+        if told == "?":
+            errors = [_error({**USUAL, **wrong}, seed) for seed in range(SEEDS)]
+            yield False, f"{name}: dev error {_shares(errors)} on three seeds; settings {_settings({**USUAL, **wrong})}"
+            continue
+        yield told in names, f"{name}: {told}"
+        if len(change) != 1:
+            yield False, f"{name}: repair changes {len(change)} settings, and should change one"
+            continue
+        errors = [_error(_changed({**USUAL, **wrong}, change), seed) for seed in range(SEEDS)]
+        yield bool(np.mean(errors) <= HEALTHY), f"{name}: repaired, dev error {_shares(errors)}"
+
+
+def _changed(settings: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """The settings with one changed.
+
+    Raises:
+        UserError: there is no such setting.
+    """
+    ((name, value),) = change.items()
+    if name == "hidden":
+        return {**settings, "options": {"hidden": tuple(value) if isinstance(value, list | tuple) else (int(value),)}}
+    if name not in USUAL:
+        raise UserError(f"there is no setting {name!r}: change epochs, lr, hidden, weight_decay or dropout")
+    return {**settings, name: value}
+
+
+def _error(asked: dict[str, Any], seed: int) -> float:
+    """Of a training on 500 digits."""
+    from sklearn.datasets import load_digits
+
+    from fathom.learning.flight import judged
+
+    x, y = load_digits(return_X_y=True)
+    order = np.random.default_rng([seed, 4]).permutation(len(y))
+    a, b = order[:500], order[500:900]
+    return float(judged(x[a], y[a], x[b], y[b], seed, asked).mean())
+
+
+def _flight(desk: Desk) -> Iterator[tuple[bool | None, str]]:
+    """The flights that were flown: the best of each scenario."""
+    best: dict[str, float] = {}
+    for one in desk.progress.events:
+        if one["event"] == "flown" and one["profit"] + one["regret"] > 0:
+            share = one["regret"] / (one["profit"] + one["regret"])
+            best[one["scenario"]] = min(share, best.get(one["scenario"], 9.0))
+    for name, share in best.items():
+        yield None, f"{name}: regret {100 * share:.0f} % of the best profit"
+    well = sum(share <= 0.25 for share in best.values())
+    yield well >= 3, f"{well} of 3 scenarios with a regret of at most a quarter   fathom learn fly"
+
+
+def _own(project: Project, run: Path | None) -> Iterator[tuple[bool | None, str]]:
+    """A run on data that is not practice, better than its best baseline, and tested."""
+    from fathom.runs.folder import RunFolder
+
+    if run is None:
+        raise UserError(f"give your run: fathom learn project {project.name} runs/NAME-1")
+    folder = RunFolder.open(run)
+    resolved, figures = folder.recipe["resolved"], folder.figures()
+    kinds = PICTURES if project.name == "own-pictures" else SEQUENCES
+    yield resolved["task"] in kinds, f"the task is {resolved['task']}"
+    yield not str(resolved["source"]["text"]).startswith("practice:"), f"the data is {resolved['source']['text']}"
+    dev = figures["splits"]["dev"]
+    baseline = min((one["value"] for one in figures["baselines"]), default=float("inf"))
+    yield dev["value"] < baseline, f"{figures['metric']} on dev {dev['value']:.4g}, the best baseline's {baseline:.4g}"
+    yield "test" in figures["splits"], "test was looked at, in the end (fathom test RUN)"
+
+
+def _settings(asked: dict[str, Any]) -> str:
+    flat = {**{k: v for k, v in asked.items() if k != "options"}, **asked["options"]}
+    return ", ".join(f"{k} {v}" for k, v in flat.items())
+
+
+def _shares(errors: list[float]) -> str:
+    return ", ".join(f"{100 * e:.0f} %" for e in errors)

@@ -1,0 +1,77 @@
+"""The course in the browser: lessons, predictions and checks over the local server."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fathom.learning.course import exercises
+from fathom.learning.desk import Desk
+from fathom.serving.course import curves, local, page
+from fathom.serving.local import Local
+
+pytest.importorskip("latex2mathml")
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Desk, Local]]:
+    desk = Desk.start(tmp_path)
+    server = local(desk)
+    server.start()
+    yield desk, server
+    server.stop()
+
+
+def ask(server: Local, path: str, body: dict[str, Any] | None = None) -> Any:
+    address = f"http://127.0.0.1:{server.port}{path}"
+    if body is None:
+        request = urllib.request.Request(f"{address}?key={server.secret}")
+    else:
+        head = {"Content-Type": "application/json", "X-Fathom-Key": server.secret}
+        request = urllib.request.Request(address, json.dumps(body).encode(), head)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.loads(answer.read())
+
+
+def test_a_learner_reads_predicts_and_checks(served: tuple[Desk, Local]) -> None:
+    desk, server = served
+    standing = ask(server, "/course")
+    assert sum(len(part["exercises"]) for part in standing["parts"]) == 42
+    assert standing["current"] == "1.1"
+    lesson = ask(server, "/lesson/1.1")
+    assert "<math" in lesson["html"]
+    assert lesson["answer"] is None
+    told = ask(server, "/predict", {"exercise": "1.1", "choice": 1})
+    assert told["answer"] == exercises()[0].predict.answer
+    assert not ask(server, "/check", {"exercise": "1.1"})["passed"]
+    desk.path(exercises()[0]).write_text(exercises()[0].solution, "utf-8")
+    assert ask(server, "/check", {"exercise": "1.1"})["passed"]
+    assert ask(server, "/course")["parts"][0]["exercises"][0]["mark"] == "solved"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/lesson/9.9", None),
+        ("/nothing", None),
+        ("/predict", {"exercise": "1.1", "choice": 99}),
+        ("/predict", {"exercise": "x"}),
+        ("/other", {"exercise": "1.1"}),
+    ],
+)
+def test_what_makes_no_sense_is_refused(served: tuple[Desk, Local], path: str, body: dict[str, Any] | None) -> None:
+    with pytest.raises(urllib.error.HTTPError):
+        ask(served[1], path, body)
+
+
+def test_the_curves_are_expressions_and_nothing_comes_from_elsewhere() -> None:
+    text = page()
+    assert "{{curves}}" not in text
+    assert curves().count("=>") >= 42
+    assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
