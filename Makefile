@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
 BENCH := .venv-bench
 
-.PHONY: quickstart check test docs bench bench-coach bench-coach-sample clean
+.PHONY: quickstart check test gate docs bench bench-coach bench-coach-sample clean
 
 quickstart: $(INSTALLED)
 	$(VENV)/bin/fathom train practice:cats
@@ -30,6 +30,10 @@ check: $(DEVELOPING)
 
 test: $(DEVELOPING)
 	scripts/test-wheel $(VENV)/bin/python
+
+# Does every exercise's check accept what is right, and reject every known mistake and nearly every edit?
+gate: $(DEVELOPING)
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -W ignore -m fathom.learning.gate
 
 docs: $(DEVELOPING)
 	$(VENV)/bin/sphinx-build --fail-on-warning --keep-going --quiet -b html docs site

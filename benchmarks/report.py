@@ -29,7 +29,7 @@ def main() -> None:
 
 def coach() -> list[str]:
     """What the coach named, and whether its advice helped on test; nothing where it was not measured."""
-    from benchmarks.coach import advised, table
+    from benchmarks.coach import advised, cost, table
 
     named, followed = table.measured(), advised.measured_cases()
     parts = []
@@ -49,6 +49,13 @@ def coach() -> list[str]:
             "Errors are on test, which nothing looked at; the mean of three new seeds each "
             "(`python -m benchmarks.coach.advised`).",
             "\n".join(advised.rows(followed)),
+        ]
+    if cost.rows():
+        parts += [
+            "## What the health checks cost",
+            "The same training with and without them, in turn (`python -m benchmarks.coach.cost`); short trainings on a "
+            "busy machine differ by more than the checks.",
+            "\n".join(cost.rows()),
         ]
     return parts
 

@@ -6,6 +6,7 @@ python -m benchmarks.coach.cost
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import tempfile
 import time
@@ -16,6 +17,8 @@ import fathom.training.loop as loop
 from benchmarks.comparison import Ask
 from benchmarks.data import fashion_folders
 from fathom.training.health.observer import Watch
+
+KEPT = Path(__file__).parents[1] / "results" / "coach-cost.json"
 
 
 class Blind(Watch):
@@ -59,7 +62,19 @@ def main() -> None:
                 pair = [seconds(data, how, kind, Path(place) / f"{time.monotonic_ns()}") for kind in (Watch, Blind)]
                 shares.append(pair[0] / pair[1] - 1)
                 print(name, i, [round(x, 2) for x in pair], flush=True)
+            kept = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+            KEPT.write_text(json.dumps({**kept, name: [round(x, 4) for x in shares]}, indent=2) + "\n", "utf-8")
             print(f"{name}: {100 * statistics.median(shares):+.1f} % (median of {asked.rounds} pairs)", flush=True)
+
+
+def rows() -> list[str]:
+    """A row for each training: the median of the pairs, and the least and the most."""
+    kept = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    told = ["| training | the checks cost | pairs from … to |", "|---|---|---|"]
+    for name, shares in kept.items():
+        ends = f"{100 * min(shares):+.0f} … {100 * max(shares):+.0f} %"
+        told.append(f"| {name} | {100 * statistics.median(shares):+.1f} % | {ends} |")
+    return told if kept else []
 
 
 if __name__ == "__main__":
