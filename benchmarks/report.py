@@ -47,7 +47,8 @@ def coach() -> list[str]:
         parts += [
             "## Whether its advice helps",
             "Errors are on test, which nothing looked at; the mean of three new seeds each "
-            "(`python -m benchmarks.coach.advised`).",
+            "(`python -m benchmarks.coach.advised`). More data is for a person to collect: where that is advised "
+            "nothing is trained, the error stays, and it counts as not lowered.",
             "\n".join(advised.rows(followed)),
         ]
     if cost.rows():

@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 
 from fathom.errors import UserError
-from fathom.learning.course import exercises, find
+from fathom.learning.course import exercises
 from fathom.learning.desk import Desk
 from fathom.learning.progress import NAME, Progress
 from fathom.learning.sandbox import Broken, Sandbox
-from fathom.learning.swapping import swap
 from fathom.learning.watching import watched
 
 
@@ -243,16 +242,3 @@ def test_the_way_through_the_command_line(tmp_path: Path) -> None:
     assert "no exercise" in fathom("check", "9.9", at=at).stderr
     events = [json.loads(line)["event"] for line in (at / NAME).read_text("utf-8").splitlines()]
     assert events[:3] == ["course started", "started", "checked"]
-
-
-def test_what_was_written_trains_in_the_loop(tmp_path: Path) -> None:
-    one = find("dense-layer")
-    desk = Desk.start(tmp_path)
-    desk.place(one)
-    with pytest.raises(UserError, match="not solved yet"):
-        list(swap(desk, one))
-    desk.path(one).write_text(one.solution, "utf-8")
-    assert desk.check(one).passed
-    lines = [line.split("dev error")[1].split("%")[0] for line in swap(desk, one) if "dev error" in line]
-    assert len(lines) == 2
-    assert lines[0] == lines[1]  # the same mathematics, the same weights

@@ -117,6 +117,7 @@ class Desk:
         text = _read(path, exercise)
         seed = secrets.randbelow(2**31) if seed is None else seed
         variant = review and self.variant_now(exercise)
+        self.printed = ""
         props = [one for one in exercise.props() if one.always or not variant]
         reference = Inside(exercise.other[1]) if variant and exercise.other else None
         try:

@@ -7,13 +7,13 @@ built in, and tells the figures of both.
 from __future__ import annotations
 
 import importlib.util
-import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 
 from fathom.errors import UserError
 from fathom.learning.course import Exercise, find
@@ -35,27 +35,34 @@ def swap(desk: Desk, exercise: Exercise) -> Iterator[str]:
         raise UserError(f"{exercise.id} is not solved yet: fathom learn check {exercise.id} comes first")
     yield f"[bold]{exercise.id}  {exercise.title}[/], yours, in fathom's training loop"
     command = [sys.executable, "-m", "fathom.learning.swapping", exercise.id, str(desk.path(exercise).resolve())]
-    done = None
-    try:
-        with tempfile.TemporaryDirectory() as place:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=LIMIT, cwd=place, check=False, env={**os.environ}
+    with tempfile.TemporaryDirectory() as place, tempfile.TemporaryFile("w+") as errors:
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=place)
+        late = threading.Timer(LIMIT, running.kill)
+        late.start()
+        try:
+            assert running.stdout is not None
+            yield from (f"  {line.rstrip()}" for line in running.stdout if line.strip())
+            code = running.wait()
+        finally:
+            spent = late.finished.is_set()
+            late.cancel()
+            running.kill()
+            running.wait()
+        if code and spent:
+            raise UserError(
+                f"the training was stopped after {LIMIT:.0f} s: make your functions faster, and check again"
             )
-    except subprocess.TimeoutExpired:
-        raise UserError(
-            f"the training was stopped after {LIMIT:.0f} s: make your functions faster, or check again"
-        ) from None
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no more is said"])[-1]
-        raise UserError(f"the training failed with your functions ({last[:300]}): check {exercise.id} again")
-    yield from (f"  {line}" for line in done.stdout.splitlines() if line.strip())
+        if code:
+            errors.seek(0)
+            last = ([line for line in errors.read().splitlines() if "Error" in line] or ["no more is said"])[-1]
+            raise UserError(f"the training failed with your functions ({last[:300]}): check {exercise.id} again")
 
 
 def own(path: Path) -> SimpleNamespace:
-    """The functions of a file."""
+    """The functions of a file, and nothing else: a net that holds them can be copied."""
     space: dict[str, object] = {"__name__": "exercise"}
     exec(compile(path.read_text("utf-8"), str(path), "exec"), space)
-    return SimpleNamespace(**space)
+    return SimpleNamespace(**{name: value for name, value in space.items() if isinstance(value, FunctionType)})
 
 
 def main() -> None:

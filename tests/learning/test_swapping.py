@@ -1,0 +1,73 @@
+"""What a learner wrote trains in fathom's own loop, and as the built-in would."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from fathom.errors import UserError
+from fathom.learning import adapters
+from fathom.learning.course import Exercise, exercises, find
+from fathom.learning.desk import Desk
+from fathom.learning.swapping import own, swap
+
+SWAPS = [one for one in exercises() if (one.folder / "swap.py").exists()]
+
+
+@pytest.mark.parametrize("one", SWAPS, ids=lambda e: e.name)
+def test_the_solution_trains(one: Exercise, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    real = adapters.duel
+
+    def short(data: str, nets: Mapping[str, Callable[[], Any]], **asked: Any) -> Iterator[str]:
+        said.extend(nets)
+        mine = {name: build for name, build in nets.items() if name == "yours"}
+        return real(data, mine, **{**asked, "epochs": 1})
+
+    monkeypatch.setattr(adapters, "duel", short)
+    spec = importlib.util.spec_from_file_location("swap", one.folder / "swap.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    lines = list(module.swap(own(one.folder / "solution.py")))
+    assert len(lines) == 1
+    assert "dev error" in lines[0]
+    assert len(said) == 2
+
+
+def test_yours_and_the_built_in_reach_the_same(tmp_path: Path) -> None:
+    one = find("dense-layer")
+    desk = Desk.start(tmp_path)
+    desk.place(one)
+    with pytest.raises(UserError, match="not solved yet"):
+        list(swap(desk, one))
+    desk.path(one).write_text(one.solution, "utf-8")
+    assert desk.check(one).passed
+    told = list(swap(desk, one))
+    assert len(told) == 3
+    assert all("dev error" in line for line in told[1:])
+    desk.path(one).write_text(one.solution.replace("upstream.sum(axis=0)", "upstream.wrong"), "utf-8")
+    with pytest.raises(UserError, match="failed with your functions"):
+        list(swap(desk, one))
+    with pytest.raises(UserError, match="not part of a training"):
+        list(swap(desk, find("grouped-splits")))
+
+
+def test_an_operation_has_the_gradients_that_it_is_given() -> None:
+    rng = np.random.default_rng(0)
+    x, w = (torch.tensor(rng.normal(size=s), dtype=torch.float32, requires_grad=True) for s in ((3, 4), (4, 2)))
+    out = adapters.operation(lambda a, b: a @ b, lambda g, a, b: (g @ b.T, a.T @ g), x, w)
+    upstream = torch.tensor(rng.normal(size=(3, 2)), dtype=torch.float32)
+    out.backward(upstream)
+    x2, w2 = x.detach().clone().requires_grad_(), w.detach().clone().requires_grad_()
+    (x2 @ w2).backward(upstream)
+    assert torch.allclose(out, x2 @ w2, atol=1e-6)
+    assert torch.allclose(x.grad, x2.grad, atol=1e-6)
+    assert torch.allclose(w.grad, w2.grad, atol=1e-6)
