@@ -34,18 +34,35 @@ def plain(tex: str) -> str:
         text = re.sub(r"\\sqrt\{((?:[^{}]|\{[^{}]*\})*)\}", r"√(\1)", text)
         text = re.sub(r"\\(?:mathrm|text|mathbf|operatorname)\{([^{}]*)\}", r"\1", text)
         text = re.sub(r"\\hat\{([^{}]*)\}", r"\1̂", text)
-        text = re.sub(r"\\(?:bar|overline)\{([^{}]*)\}", r"\1̄", text)
+        text = re.sub(r"\\(?:bar|overline)\{([^{}]*)\}", r"mean(\1)", text)
     text = re.sub(r"\\([A-Za-z]+)", lambda m: GREEK.get(m[1], m[1]), text)
     text = re.sub(r"\\[,;! ]", " ", text).replace("\\{", "{").replace("\\}", "}").replace("\\\\", "\n")
     text = re.sub(r"([_^])\{([^{}]*)\}", lambda m: m[1] + (m[2] if len(m[2]) == 1 else f"({m[2]})"), text)
-    return "\n".join(
-        " ".join(line.replace("{", "").replace("}", "").split()) for line in text.splitlines() if line.strip()
-    )
+    text = text.replace("∂ ", "∂").replace("log _", "log_").replace("{", "").replace("}", "")
+    return "\n".join(_bare(" ".join(line.split())) for line in text.splitlines() if line.strip())
+
+
+def _bare(line: str) -> str:
+    """The line without parentheses that say nothing: doubled ones, and those around all that stands behind an =."""
+    open_, pairs = [], {}
+    for i, c in enumerate(line):
+        if c == "(":
+            open_.append(i)
+        elif c == ")" and open_:
+            pairs[open_.pop()] = i
+    drop = {i for i, end in pairs.items() if pairs.get(i + 1) == end - 1}
+    drop |= {i for i, end in pairs.items() if line[max(0, i - 2) : i] in ("= ", "") and end == len(line) - 1}
+    gone = drop | {pairs[i] for i in drop}
+    return "".join(c for i, c in enumerate(line) if i not in gone)
 
 
 def _fraction(m: re.Match[str]) -> str:
-    top, bottom = (part if re.fullmatch(r"[\w\\.^_]+", part.strip()) else f"({part.strip()})" for part in (m[1], m[2]))
-    return f"{top.strip()} / {bottom.strip()}"
+    """``(a / b)``: in parentheses, since what stands before or after would else be read into it."""
+    parts = (part.strip() for part in (m[1], m[2]))
+    top, bottom = (
+        part if re.fullmatch(r"(\\partial )?\\?[A-Za-z]+(_\{?\w+\}?)?|\d+", part) else f"({part})" for part in parts
+    )
+    return f"({top} / {bottom})"
 
 
 def terminal(one: Exercise) -> Any:
