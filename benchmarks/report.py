@@ -61,6 +61,20 @@ def coach() -> list[str]:
     return parts
 
 
+def learning() -> list[str]:
+    """How long a learner waits; nothing where it was not measured."""
+    from benchmarks import course
+
+    if not course.rows():
+        return []
+    return [
+        "## How long a learner waits",
+        "`fathom learn check` as a whole command, start of Python included, for each exercise's solution and first known "
+        "mistake (`python -m benchmarks.course`). What the checks let through is in the table of `make gate`.",
+        "\n".join(course.rows()),
+    ]
+
+
 def results() -> str:
     """The whole of RESULTS.md."""
     parts = [
@@ -75,6 +89,7 @@ def results() -> str:
         "## What was planted, and found",
         *planted(),
         *coach(),
+        *learning(),
         "## Side by side",
         *comparisons(),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,16 +18,17 @@ from fathom.learning.course import Exercise, exercises, find
 from fathom.learning.desk import Desk
 from fathom.learning.swapping import own, swap
 
+OTHERWISE = {"gradient-checking", "label-noise"}
+"""These judge, and train no net of two kinds."""
+
 SWAPS = [one for one in exercises() if (one.folder / "swap.py").exists()]
 
 
 @pytest.mark.parametrize("one", SWAPS, ids=lambda e: e.name)
 def test_the_solution_trains(one: Exercise, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
     real = adapters.duel
 
     def short(data: str, nets: Mapping[str, Callable[[], Any]], **asked: Any) -> Iterator[str]:
-        said.extend(nets)
         mine = {name: build for name, build in nets.items() if name == "yours"}
         return real(data, mine, **{**asked, "epochs": 1})
 
@@ -36,10 +38,33 @@ def test_the_solution_trains(one: Exercise, monkeypatch: pytest.MonkeyPatch) -> 
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    lines = list(module.swap(own(one.folder / "solution.py")))
-    assert len(lines) == 1
-    assert "dev error" in lines[0]
-    assert len(said) == 2
+    for name in ("TRIALS", "EPOCHS"):
+        if hasattr(module, name):
+            setattr(module, name, 1)
+    solution, broken = own(one.folder / "solution.py"), own(one.folder / "solution.py")
+    lines = list(module.swap(solution))
+    assert any(line.startswith("yours") for line in lines) or one.name in OTHERWISE
+    assert all(any(c.isdigit() for c in line) for line in lines) or one.name in OTHERWISE
+    for name in vars(broken):
+        setattr(broken, name, _fails)
+    with pytest.raises(Exception, match="not the learner's"):
+        list(module.swap(broken))
+
+
+def _fails(*args: Any) -> None:
+    raise RuntimeError("not the learner's")
+
+
+def test_a_checker_that_is_wrong_is_told() -> None:
+    one = find("gradient-checking")
+    spec = importlib.util.spec_from_file_location("swap", one.folder / "swap.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert all("as it should" in line for line in module.swap(own(one.folder / "solution.py")))
+    trusting = SimpleNamespace(agrees=lambda f, gradient, x: True)
+    assert sum("is wrong" in line for line in module.swap(trusting)) == 2
 
 
 def test_yours_and_the_built_in_reach_the_same(tmp_path: Path) -> None:
