@@ -53,7 +53,7 @@ def main() -> None:
             desk.place(one)
             times = {
                 "right": [round(seconds(desk, one, one.solution, 0), 3) for _ in range(rounds)],
-                "wrong": [round(seconds(desk, one, one.mistakes[0].source, 1), 3) for _ in range(rounds)],
+                "wrong": [round(seconds(desk, one, one.mistakes[0].source, 2), 3) for _ in range(rounds)],
             }
             kept[one.id] = {"kind": one.told.get("kind", "unit"), **times}
             print(one.id, one.name, times, flush=True)

@@ -19,6 +19,9 @@ from fathom.learning.trial import Callee, Prop, Trial, Wrong, close
 PLAIN = 40
 """Small inputs, with numbers that are easy to read, that are tried to show a failure on."""
 
+PATIENCE = 0.5
+"""Seconds that are spent on looking for one."""
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -99,7 +102,7 @@ def verify(
                 one.body(trial)
             except (Wrong, Broken) as error:
                 failure = _told(one, error)
-                if explain and isinstance(error, Wrong) and not exercise.trained:
+                if explain and isinstance(error, Wrong) and not exercise.trained and one.trials > 1:
                     failure = _smallest(one, learner, right, seed) or failure
                 if explain and failure.name:
                     failure = _named(exercise, failure)
@@ -126,7 +129,10 @@ def _told(one: Prop, error: Wrong | Broken) -> Failure:
 def _smallest(one: Prop, learner: Callee, right: Callee, seed: int) -> Failure | None:
     """The failure again, on the smallest input with readable numbers that shows it."""
     found: Failure | None = None
+    began = time.monotonic()
     for i in range(PLAIN):
+        if time.monotonic() - began > PATIENCE:
+            break
         trial = Trial(learner, right, np.random.default_rng((seed, 10_000 + i)), level=i // 10, plain=True)
         try:
             one.body(trial)

@@ -1,6 +1,4 @@
-"""What must hold of the decomposition, Wilson's interval against SciPy."""
-
-from scipy.stats import binomtest
+"""What must hold of the decomposition, and of the equation that defines Wilson's interval."""
 
 from fathom.learning.trial import Trial, prop
 
@@ -18,17 +16,13 @@ def ends(t: Trial) -> None:
     t.same("wilson", n, n, 1.96)
 
 
-@prop("as SciPy has it", trials=3, always=False)
-def peer(t: Trial) -> None:
-    n = 5 + t.dim(200)
-    wrong = int(t.rng.integers(0, n))
-    other = binomtest(wrong, n).proportion_ci(0.95, method="wilson")
-    t.equal(
-        list(t.mine("wilson", wrong, n, 1.959963984540054)),
-        [float(other.low), float(other.high)],
-        "SciPy's differs",
-        1e-6,
-    )
+@prop("each end is a share from which what was seen lies z standard errors away", trials=6, always=False)
+def defined(t: Trial) -> None:
+    n, z = 5 + t.dim(200), t.pick(1.96, 1.0, 2.58)
+    wrong = int(t.rng.integers(1, n))
+    for end in t.mine("wilson", wrong, n, z):
+        t.true(0 < end < 1, f"{end:.3f} is no share")
+        t.equal(abs(wrong / n - end), z * (end * (1 - end) / n) ** 0.5, "it lies at another distance", 1e-6)
 
 
 @prop("the gaps")

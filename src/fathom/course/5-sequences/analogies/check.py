@@ -29,6 +29,11 @@ def planted(t: Trial) -> None:
     table[3] *= t.uniform(0.3, 3.0)  # frequent words are longer
     t.equal(t.mine("analogy", table, 0, 1, 2), 3, "base is to base + royal as base + female is to another word")
 
+    one = np.eye(3)
+    # the last word lies along b + c: it would be the answer if a were not taken away
+    table = np.stack([one[0], one[0] + one[1], one[2], one[1] + one[2], 2 * one[0] + one[1] + one[2]])
+    t.equal(t.mine("analogy", table, 0, 1, 2), 3, "a is taken away from b")
+
 
 @prop("nothing is left along a direction that was removed")
 def removed(t: Trial) -> None:

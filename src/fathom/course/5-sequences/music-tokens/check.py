@@ -50,3 +50,4 @@ def nonsense(t: Trial) -> None:
     t.same("decode", [160 + t.dim(9), 62])
     t.same("decode", [128, 160 + t.dim(9)])
     t.same("decode", [60, 132, 164, 61, t.pick(163, 160, 192, 193), 164, 127, 161, 128, 62, 162])
+    t.same("decode", [0, 161, 129, 127, 192, 160, 0, 161])

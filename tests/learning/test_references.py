@@ -1,6 +1,6 @@
-"""The solutions against PyTorch in float64: what the checks hold a learner to is what the field computes.
+"""The solutions against PyTorch, SciPy and scikit-learn: what the checks hold a learner to is what the field computes.
 
-The checks themselves do without PyTorch, whose import alone would take longer than an answer may.
+The checks themselves do without these: importing one alone would take longer than an answer may.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import ShortTimeFFT
+from scipy.stats import binomtest
+from sklearn.metrics import f1_score
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -307,6 +310,28 @@ def test_spectrogram(width: int, hop: int, seed: int) -> None:
         torch.tensor(x), width, hop, width, torch.tensor(window), center=False, return_complex=True
     ).abs()
     same(solution("spectrogram").spectrogram(x, window, hop), (theirs**2).T)
+
+    reference = ShortTimeFFT(window, hop, fs=1.0, phase_shift=None)
+    for i, found in enumerate(solution("spectrogram").spectrogram(x, window, hop)):
+        one = reference.stft(x[i * hop : i * hop + width], p0=0, p1=1, k_offset=width // 2)
+        same(found, np.abs(one[:, 0]) ** 2)
+
+
+@fast
+@given(st.integers(1, 300), st.floats(0, 1), seeds)
+def test_wilson(n: int, share: float, seed: int) -> None:
+    wrong = round(n * share)
+    theirs = binomtest(wrong, n).proportion_ci(0.95, method="wilson")
+    found = solution("bias-and-variance").wilson(wrong, n, 1.959963984540054)
+    np.testing.assert_allclose(found, [theirs.low, theirs.high], rtol=1e-7, atol=1e-12)
+
+
+@fast
+@given(st.integers(1, 40), seeds)
+def test_f1(n: int, seed: int) -> None:
+    truth, said = np.random.default_rng(seed).integers(0, 3, (2, n)).tolist()
+    theirs = f1_score(truth, said, labels=[0, 1, 2], average=None, zero_division=0)
+    same([solution("metrics").f1(truth, said, c) for c in range(3)], list(theirs))
 
 
 @fast
