@@ -25,7 +25,8 @@ from fathom.learning.sandbox import Broken, Inside
 from fathom.learning.stubs import body_lines
 from fathom.learning.trial import Callee
 
-RIGHT_SEEDS, WRONG_SEEDS, TRAINED_SEEDS = 200, 100, 5
+RIGHT_SEEDS, WRONG_SEEDS = 200, 100
+TRAINED_RIGHT_SEEDS, TRAINED_WRONG_SEEDS = 40, 5
 FEWEST_RIGHT, FEWEST_WRONG = 2, 6
 KILLED = 0.95
 """Share of the mutants that must be rejected."""
@@ -66,7 +67,7 @@ class Passed:
 def passes(exercise: Exercise, right_seeds: int = RIGHT_SEEDS, wrong_seeds: int = WRONG_SEEDS) -> Passed:
     """Put one exercise through the gate."""
     if exercise.trained:
-        right_seeds = wrong_seeds = min(TRAINED_SEEDS, right_seeds)
+        right_seeds, wrong_seeds = min(TRAINED_RIGHT_SEEDS, right_seeds), min(TRAINED_WRONG_SEEDS, wrong_seeds)
     faults: list[str] = []
     props, reference = exercise.props(), Inside(exercise.solution)
 
