@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+import warnings
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,16 @@ def test_a_check_names_the_mistake_on_a_small_input() -> None:
     assert verdict.failure is not None
     assert verdict.failure.mistake == "the wrong axis"
     assert verdict.failure.args[0].size <= 4
+
+
+def test_of_the_mistakes_that_are_tried_on_an_answer_nothing_is_heard() -> None:
+    one = find("standardize")
+    forgot = Inside(one.solution.replace("== 0", "== 5"))
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        failures = [verify(one, forgot, seed).failure for seed in range(3)]
+    assert all(f is not None and f.mistake for f in failures)
+    assert not heard  # on a single row, the mistake that divides by n - 1 divides by 0
 
 
 def test_the_same_seed_gives_the_same_check() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from fathom.errors import UserError
 from fathom.learning.desk import Desk
-from fathom.learning.flight import ACTIONS, Flight, cost_of, explained, scenario
+from fathom.learning.flight import ACTIONS, DAY, Flight, cost_of, explained, scenario
 
 Say = Callable[[str], None]
 
@@ -24,6 +24,7 @@ def fly(desk: Desk, name: str, seed: int | None, plan: Sequence[str] | None, say
     one = flight.scenario
     say(f"{one.title}   (seed {seed})")
     say(f"{one.story} You have {one.days} days; each point of error less on new data is worth {one.worth:,.0f} €.")
+    say(f"A day costs {DAY:,.0f} €, which is counted in the prices.")
     words = None if plan is None else [*plan, "stop"]
     while flight.possible():
         _, dev = flight.error(flight.plan)
@@ -54,7 +55,8 @@ def _asked(flight: Flight, say: Say) -> str:
     """What the learner types; a number, a name, or nothing to stop."""
     possible = flight.possible()
     for i, action in enumerate(possible, 1):
-        say(f"  {i}  {action.name:17} {action.title}   ({action.days} days, {action.euros:,.0f} €)")
+        days = f"{action.days} day{'s' * (action.days != 1)}"
+        say(f"  {i}  {action.name:17} {action.title}   ({days}, {action.euros + DAY * action.days:,.0f} €)")
     say("  0  stop")
     while True:
         try:
