@@ -51,11 +51,13 @@ bench: $(BENCH)/.installed
 bench-%: $(BENCH)/.installed
 	$(BENCH)/bin/python -m benchmarks.run $*
 
-# Does the coach name what is wrong, is it silent where nothing is, and does its advice help? About two hours.
+# Does the coach name what is wrong, is it silent where nothing is, and does its advice help? About six hours, three seeds
+# of each fault included; two processes with --only share them.
 bench-coach: $(BENCH)/.installed
 	$(BENCH)/bin/python -m benchmarks.coach.cost
 	$(BENCH)/bin/python -m benchmarks.coach.table
 	$(BENCH)/bin/python -m benchmarks.coach.advised
+	$(BENCH)/bin/python -m benchmarks.coach.floors
 
 # The same tables from fewer trainings: about ten minutes.
 bench-coach-sample: $(BENCH)/.installed

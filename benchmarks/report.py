@@ -29,7 +29,7 @@ def main() -> None:
 
 def coach() -> list[str]:
     """What the coach named, and whether its advice helped on test; nothing where it was not measured."""
-    from benchmarks.coach import advised, cost, table
+    from benchmarks.coach import advised, cost, floors, table
 
     named, followed = table.measured(), advised.measured_cases()
     parts = []
@@ -50,6 +50,13 @@ def coach() -> list[str]:
             "(`python -m benchmarks.coach.advised`). More data is for a person to collect: where that is advised "
             "nothing is trained, the error stays, and it counts as not lowered.",
             "\n".join(advised.rows(followed)),
+        ]
+    if floors.rows():
+        parts += [
+            "## Whether an error is as low as can be, where it says so",
+            "Tables whose least error is known, and nets of which many are far above it (`python -m benchmarks.coach.floors`). "
+            "Right is what is above the least error by no more than 2 points or a fifth.",
+            "\n".join(floors.rows()),
         ]
     if cost.rows():
         parts += [

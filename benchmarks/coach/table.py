@@ -1,6 +1,6 @@
 """Plant, ask and count; what was counted is kept, so that an interrupted bench goes on where it stopped.
 
-python -m benchmarks.coach.table            everything: about two hours
+python -m benchmarks.coach.table            everything: about six hours; two processes can share it
 python -m benchmarks.coach.table --sample   the same table from fewer trainings: about ten minutes
 """
 
@@ -67,18 +67,32 @@ def folded(seeds: int, sample: bool) -> Iterator[tuple[str, Callable[[], Entry]]
 
 
 def folder_entry(where: str, plant: folders.Plant, net: str, right: frozenset[str], seed: int) -> Entry:
+    """Plant it in a data set, and ask."""
+    planted = plant(folders.laid(sets.SCORED_ON[where](seed)), np.random.default_rng(seed))
+    return asked(planted, net, right, seed)
+
+
+def floored(seeds: int, sample: bool) -> Iterator[tuple[str, Callable[[], Entry]]]:
+    """Data on which nobody can do better, through the whole of fathom."""
+    for seed in range(seeds):
+        for where in folders.FLOORS:
+            for net in folders.NETS["table"][: 1 if sample else 2]:
+                yield (
+                    f"20 at_floor | {where} | {net} | {seed}",
+                    lambda w=where, n=net, s=seed: asked(folders.at_floor(w, s), n, frozenset({"at_floor"}), s),  # type: ignore[misc]
+                )
+
+
+def asked(planted: folders.Laid, net: str, right: frozenset[str], seed: int) -> Entry:
     """Write, train, and ask the coach for causes."""
     import fathom
     from fathom.coaching.case import case_of
     from fathom.coaching.causes import causes
     from fathom.training.loop import Watcher
 
-    planted = plant(folders.laid(sets.SCORED_ON[where](seed)), np.random.default_rng(seed))
-    table = not planted.pictures
     with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
         told = folders.write(planted, Path(place))
-        chosen = folders.NETS["table"][0] if table else net
-        trained = fathom.train(**told, net=chosen, seed=seed, out=f"{place}/run")  # type: ignore[arg-type]
+        trained = fathom.train(**told, net=net, seed=seed, out=f"{place}/run")  # type: ignore[arg-type]
         trained.diagnose()
         found = causes(trained.folder, Watcher(), case_of(trained.folder))
         return entry([one.name for one in found], right, trained.figures["dev"].value)
@@ -140,22 +154,23 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", default="", help="keys that contain this")
     parser.add_argument("--show", action="store_true", help="print what is kept, measure nothing")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     torch.set_num_threads(1)
-    seeds = 1 if asked.sample else asked.seeds
-    kept = {} if asked.sample else measured()
+    seeds = 1 if options.sample else options.seeds
+    kept = {} if options.sample else measured()
     todo = [
-        *well(seeds, asked.sample),
-        *looped(seeds, asked.sample),
+        *well(seeds, options.sample),
+        *looped(seeds, options.sample),
         *chosen_on_dev(seeds),
-        *folded(1 if asked.sample else seeds, asked.sample),
+        *folded(seeds, options.sample),
+        *floored(seeds, options.sample),
     ]
     for key, ask in todo:
-        if asked.show or key in kept or asked.only not in key:
+        if options.show or key in kept or options.only not in key:
             continue
         kept[key] = {"key": key, **ask()}
         print(key, kept[key]["named"][:3], kept[key]["place"], flush=True)
-        if not asked.sample:
+        if not options.sample:
             with KEPT.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(kept[key]) + "\n")
     print("\n".join(table(kept)))

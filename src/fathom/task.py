@@ -187,6 +187,13 @@ class Task(ABC):
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """Predict `others` in seconds: first the trivial way, last what a sensible person would try first."""
 
+    def features(self, examples: Sequence[Example]) -> NDArray[np.float64] | None:
+        """Each example as a row of scaled numbers, ``(examples, columns)``.
+
+        None where other methods than nets could not learn from them as they are: pixels, waves, words.
+        """
+        return None
+
     def said(self, example: Example, prediction: Prediction) -> str:
         """Return a prediction as a person reads it in a line."""
         value = prediction.value

@@ -133,6 +133,8 @@ def at_rest(case: Case) -> str:
     human = case.settings.human_error
     if human is not None and dev.low <= human:
         return f"stop here: dev cannot be told from what people reach, {metric.show(human)}"
+    if "at_floor" in case.findings:
+        return f"stop here: the {metric.name} on dev, {metric.show(dev.value)}, is about as low as these columns allow"
     return ""
 
 

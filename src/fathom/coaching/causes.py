@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from fathom import diagnosis
 from fathom.coaching.case import Case
 from fathom.coaching.doubts import NAME, doubts
+from fathom.coaching.lowest import at_floor
 from fathom.diagnosis import finding
 from fathom.errors import FathomError
 from fathom.records import Finding
@@ -44,6 +45,7 @@ VERDICTS = (
     "dev_overfitting",
     "train_error_dominates",
     "still_improving",
+    "at_floor",
 )
 """The largest part of the error."""
 
@@ -88,6 +90,7 @@ def causes(run: RunFolder, watcher: Watcher, case: Case | None = None) -> list[F
         watcher.line("data", f"could not be looked at: {error}")
     if case is not None:
         found += in_doubt(case, watcher)
+        found = at_floor(case, found, watcher)
     return ordered(found)
 
 

@@ -94,6 +94,13 @@ REGISTRY: Mapping[str, Entry] = {
         "The errors are near zero and no gap between the splits stands out.",
         "Nothing to do; test it on the data that it will meet.",
     ),
+    "at_floor": Entry(
+        "good",
+        "bias-and-variance",
+        "Methods that have nothing in common make as many mistakes, and half the rows are as good as all: what these "
+        "columns say of the target is used up. It is no proof: about one in fifteen such trainings could do better.",
+        "Neither another net nor more rows: find out what else is known of each example, and add it as a column.",
+    ),
     "floor_estimate": Entry(
         "note",
         "bias-and-variance",

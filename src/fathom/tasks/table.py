@@ -272,7 +272,7 @@ class Table(Task):
         if not others:
             return []
         began = time.monotonic()
-        x, x_others = self._features(train), self._features(others)
+        x, x_others = self._side_by_side(train), self._side_by_side(others)
         if self.classes_:
             trivial = classification.majority(train, others)
             labels = [str(e.target) for e in train]
@@ -283,7 +283,16 @@ class Table(Task):
         predictions = model.predict(x_others).tolist()
         return [trivial, Baseline("gradient boosting", predictions, time.monotonic() - began)]
 
-    def _features(self, examples: Sequence[Example]) -> NDArray[np.float64]:
+    def features(self, examples: Sequence[Example]) -> NDArray[np.float64]:
+        """Numbers, scaled as the net sees them, with the mean for what is missing; and a column for each category."""
+        numbers = (self._numbers(examples) - np.array(self.mean_)) / np.maximum(self.std_, 1e-12)
+        columns = [np.nan_to_num(numbers.reshape(len(examples), -1))]
+        for name, values in self.categorical_.items():
+            indices = [self._index(name, e.input.get(name)) for e in examples]
+            columns.append(np.eye(len(values) + 1)[indices])  # (rows, categories)
+        return np.concatenate(columns, 1)
+
+    def _side_by_side(self, examples: Sequence[Example]) -> NDArray[np.float64]:
         """Numbers and category indices side by side, ``(rows, columns)``; the trees take the indices as ordered."""
         indices = [[self._index(name, e.input.get(name)) for name in self.categorical_] for e in examples]
         return np.concatenate([self._numbers(examples), np.array(indices, np.float64).reshape(len(examples), -1)], 1)
