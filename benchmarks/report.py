@@ -32,40 +32,38 @@ def coach() -> list[str]:
     from benchmarks.coach import advised, cost, floors, table
 
     named, followed = table.measured(), advised.measured_cases()
-    parts = []
-    if named:
-        parts += [
+    sections = [
+        (
             "## What the coach names",
             "Faults planted one at a time in trainings (`benchmarks/coach`): how often it is named at all, first, and "
             "among the first three. Thresholds were chosen on other data and nets; but runs of this table prompted the "
             "rules for a loss that recovers, for labels in doubt, for uneven classes of train alone and for test above "
             "dev, and flatter these. "
             "`python -m benchmarks.coach.table` goes on with the seeds that are missing.",
-            "\n".join(table.table(named)),
-        ]
-    if followed:
-        parts += [
+            table.table(named) if named else [],
+        ),
+        (
             "## Whether its advice helps",
             "Errors are on test, which nothing looked at; the mean of three new seeds each "
             "(`python -m benchmarks.coach.advised`). More data is for a person to collect: where that is advised "
             "nothing is trained, the error stays, and it counts as not lowered.",
-            "\n".join(advised.rows(followed)),
-        ]
-    if floors.rows():
-        parts += [
+            advised.rows(followed) if followed else [],
+        ),
+        (
             "## Whether an error is as low as can be, where it says so",
-            "Tables whose least error is known, and nets of which many are far above it (`python -m benchmarks.coach.floors`). "
-            "Right is what is above the least error by no more than 2 points or a fifth.",
-            "\n".join(floors.rows()),
-        ]
-    if cost.rows():
-        parts += [
+            "Tables whose least error is known, and nets of which many are far above it "
+            "(`python -m benchmarks.coach.floors`). Right is what is above the least error by no more than 2 points or "
+            "a fifth.",
+            floors.rows(),
+        ),
+        (
             "## What the health checks cost",
             "The same training with and without them, in turn (`python -m benchmarks.coach.cost`); short trainings on a "
             "busy machine differ by more than the checks.",
-            "\n".join(cost.rows()),
-        ]
-    return parts
+            cost.rows(),
+        ),
+    ]
+    return [part for title, said, rows in sections if rows for part in (title, said, "\n".join(rows))]
 
 
 def learning() -> list[str]:

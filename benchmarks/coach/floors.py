@@ -147,7 +147,7 @@ def trial(law: Law, seed: int) -> dict[str, Any]:
     from sklearn.neural_network import MLPClassifier
     from sklearn.preprocessing import StandardScaler
 
-    from fathom.coaching.lowest import LEARNED, LEAST, others, used_up
+    from fathom.coaching.lowest import others, used_up, worth_asking
 
     warnings.simplefilter("ignore")
     rng = np.random.default_rng([seed, 14])
@@ -160,8 +160,7 @@ def trial(law: Law, seed: int) -> dict[str, Any]:
     guess = net.fit(x[:n], y[:n]).predict(x)
     dev = slice(n, n + m)
     wrong = guess[dev] != y[dev]
-    majority = float((y[dev] != np.bincount(y[:n]).argmax()).mean())
-    said = bool(LEAST <= wrong.mean() <= LEARNED * majority)
+    said = worth_asking(wrong, y[dev] != np.bincount(y[:n]).argmax())
     if said:
         whole, half = (others(x[:k], y[:k], x[dev], y[dev]) for k in (n, n // 2))
         said = used_up(wrong, whole, half)

@@ -85,11 +85,21 @@ def test_where_nobody_can_do_better_the_coach_says_stop(overlapping: Case) -> No
 
 
 def test_nothing_is_said_of_the_floor_where_something_else_is_wrong_or_people_do_better(overlapping: Case) -> None:
-    leak = finding("labels_in_doubt", "many", {})
-    assert [one.name for one in at_floor(overlapping, [leak], Watcher())] == ["labels_in_doubt"]
+    doubt = finding("labels_in_doubt", "many", {})
+    assert [one.name for one in at_floor(overlapping, [doubt], Watcher())] == ["labels_in_doubt"]
     task = copy.copy(overlapping.task)
     task.settings = replace(overlapping.settings, human_error=0.05)
     assert at_floor(replace(overlapping, task=task), [], Watcher()) == []
+
+
+def test_nothing_is_said_where_train_has_one_class_only_or_dev_was_not_judged(overlapping: Case) -> None:
+    of = overlapping.splits.of
+    healthy = {e.id for e in overlapping.of("train") if e.target == "no"}
+    alike = {name: split for name, split in of.items() if split != "train" or name in healthy}
+    unjudged = {name: "dev" if split == "test" else "" for name, split in of.items()}
+    for splits in (alike, unjudged):
+        changed = replace(overlapping, splits=replace(overlapping.splits, of=splits))
+        assert at_floor(changed, [], Watcher()) == []
 
 
 def test_pictures_are_no_rows_of_numbers(tmp_path: Path) -> None:

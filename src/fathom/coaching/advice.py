@@ -29,6 +29,9 @@ WORTH = {0: 1.0, 1: 0.8, 2: 0.6}
 MOST = 10
 """Remedies that are probed at most; those that fit what was found come first."""
 
+SHOWN = 3
+"""Causes that are shown at most."""
+
 FEWER = 6
 """So many where the budget gives each but a few seconds."""
 
@@ -83,6 +86,11 @@ class Advice:
     def first(self) -> Step | None:
         """What to do, where one step surely helps."""
         return next((step for step in self.steps if step.surely), None)
+
+    @property
+    def wrong(self) -> tuple[Finding, ...]:
+        """The likeliest causes that are shown."""
+        return tuple(one for one in self.causes if one.severity != "good")[:SHOWN]
 
 
 def advise(case: Case, budget: float, watcher: Watcher, pool: Sequence[Remedy] | None = None) -> Advice:

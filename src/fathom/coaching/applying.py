@@ -111,7 +111,7 @@ def _told(case: Case) -> str:
 
 
 def _table(advice: Advice, case: Case) -> str:
-    wrong = "".join(f"- {one.title}\n" for one in advice.causes[:3])
+    wrong = "".join(f"- {one.title}\n" for one in advice.wrong)
     wrong = f"Most likely wrong:\n\n{wrong}\n" if wrong else ""
     if advice.stop or not advice.steps:
         return wrong + advice.sentence

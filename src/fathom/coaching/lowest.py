@@ -29,7 +29,8 @@ from fathom.coaching.case import Case
 from fathom.diagnosis import LAST, finding
 from fathom.diagnosis.intervals import wilson
 from fathom.metrics import ERROR
-from fathom.records import Example, Finding
+from fathom.records import Finding
+from fathom.tasks.classification import majority
 from fathom.training.loop import Watcher
 
 Wrong = NDArray[np.bool_]
@@ -64,7 +65,8 @@ def at_floor(case: Case, found: Sequence[Finding], watcher: Watcher) -> list[Fin
     other = [one for one in found if one.severity in ("problem", "warning") and one.name not in (*EXPLAINED, *LAST)]
     if not known or other:
         return list(found)
-    train, dev = case.of("train"), case.of("dev")
+    train, wrong = case.of("train"), _of_net(case)
+    dev = [e for e in case.of("dev") if e.id in wrong]
     if len(dev) < FEWEST or any(e.group is not None for e in (*train, *dev)):
         return list(found)
     chosen = np.random.default_rng(0).permutation(len(train))[:MOST]
@@ -72,18 +74,24 @@ def at_floor(case: Case, found: Sequence[Finding], watcher: Watcher) -> list[Fin
     x, x_dev = case.task.features(train), case.task.features(dev)
     if x is None or x_dev is None or x.shape[1] > COLUMNS:
         return list(found)
-    net, majority = _of_net(case, dev), _majority(train, dev)
-    if not (LEAST <= net.mean() <= LEARNED * majority):
+    net = np.array([wrong[e.id] for e in dev], np.bool_)
+    y, y_dev = (np.array([str(e.target) for e in part]) for part in (train, dev))
+    middle = len(y) // 2
+    if len(set(y[:middle])) < 2 or not worth_asking(net, y_dev != str(majority(train, dev).predictions[0])):
         return list(found)
     watcher.stage("look for the floor", 2)
-    y, y_dev = (np.array([str(e.target) for e in part]) for part in (train, dev))
-    half = others(x[: len(x) // 2], y[: len(y) // 2], x_dev, y_dev)
+    half = others(x[:middle], y[:middle], x_dev, y_dev)
     watcher.advance()
     whole = others(x, y, x_dev, y_dev)
     watcher.advance()
     if not used_up(net, whole, half):
         return list(found)
     return [one for one in found if one.name not in EXPLAINED] + [_told(net, whole, half)]
+
+
+def worth_asking(net: Wrong, trivial: Wrong) -> bool:
+    """Whether the mistakes of the net, ``(examples,)``, are not few, and far fewer than those of the majority class."""
+    return bool(LEAST <= net.mean() <= LEARNED * trivial.mean())
 
 
 def used_up(net: Wrong, whole: Mapping[str, Wrong], half: Mapping[str, Wrong]) -> bool:
@@ -137,18 +145,11 @@ def _best(rivals: Mapping[str, Wrong]) -> str:
     return min(rivals, key=lambda name: float(rivals[name].mean()))
 
 
-def _of_net(case: Case, dev: Sequence[Example]) -> Wrong:
-    """The mistakes that it made on dev, in the order of the examples."""
+def _of_net(case: Case) -> dict[str, bool]:
+    """Which examples of dev it got wrong, by id."""
     frame = case.run.results(case.metric.needs).filter(pl.col("split") == "dev")
     mistaken = frame["prediction"].cast(pl.String) != frame["target"].cast(pl.String)
-    wrong = dict(zip(frame["id"], mistaken, strict=True))
-    return np.array([wrong[e.id] for e in dev], np.bool_)
-
-
-def _majority(train: Sequence[Example], dev: Sequence[Example]) -> float:
-    """The error of always saying the commonest class."""
-    names, counts = np.unique([str(e.target) for e in train], return_counts=True)
-    return float(np.mean([str(e.target) != names[counts.argmax()] for e in dev]))
+    return dict(zip(frame["id"], mistaken, strict=True))
 
 
 def _told(net: Wrong, whole: Mapping[str, Wrong], half: Mapping[str, Wrong]) -> Finding:

@@ -9,17 +9,13 @@ from rich.text import Text
 from fathom.coaching.advice import Advice, shown
 from fathom.metrics import Metric
 
-MOST = 3
-"""Causes that are shown."""
-
 EFFORTS = ("a flag", "an hour of looking", "days of collecting")
 
 
 def advice_table(advice: Advice, metric: Metric) -> RenderableType:
     """What is most likely wrong, the upshot, a row for each step that was tried, and what to type."""
-    causes = [one for one in advice.causes if one.severity != "good"]
-    wrong = [Text("most likely wrong", style="dim")] if causes else []
-    for one in causes[:MOST]:
+    wrong = [Text("most likely wrong", style="dim")] if advice.wrong else []
+    for one in advice.wrong:
         wrong += [Text(one.title, style="yellow"), Text(f"  {one.advice}", style="dim")]
     return Group(*wrong, *[Text()] * bool(wrong), _steps(advice, metric))
 
