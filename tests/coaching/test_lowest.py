@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
+import io
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import fathom
-from fathom.coaching.advice import at_rest
+from fathom.coaching.advice import Advice, at_rest
 from fathom.coaching.case import Case, case_of
 from fathom.coaching.lowest import Wrong, at_floor, others, used_up
+from fathom.coaching.telling import advice_table
 from fathom.diagnosis import finding
 from fathom.training.loop import Watcher
 
@@ -81,7 +84,15 @@ def test_where_nobody_can_do_better_the_coach_says_stop(overlapping: Case) -> No
     assert abs(told.evidence["net"].value - 0.15) < 0.05
     assert "half the rows" in told.title
     assert not at_rest(overlapping)
-    assert "columns allow" in at_rest(replace(overlapping, findings=frozenset(names)))
+    said = at_rest(replace(overlapping, findings=frozenset(names)))
+    assert "columns allow" in said
+    console = Console(file=io.StringIO(), width=100)
+    console.print(advice_table(Advice(said, (), said, 0.0, 0.0, 0.15, tuple(found)), overlapping.metric))
+    shown = " ".join(console.file.getvalue().split())
+    assert said in shown
+    assert told.advice in shown
+    assert "half the rows" in shown.split("stop here")[1]
+    assert "half the rows" not in shown.split("stop here")[0]
 
 
 def test_nothing_is_said_of_the_floor_where_something_else_is_wrong_or_people_do_better(overlapping: Case) -> None:

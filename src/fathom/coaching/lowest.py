@@ -158,8 +158,8 @@ def _told(net: Wrong, whole: Mapping[str, Wrong], half: Mapping[str, Wrong]) -> 
     rivals = ", ".join(f"{name} {100 * float(whole[name].mean()):.1f} %" for name in named)
     best = float(half[_best(half)].mean())
     title = (
-        f"an error of {100 * own.value:.1f} % is about as low as these columns allow: {rivals}; "
-        f"and half the rows do as well ({100 * best:.1f} %)"
+        f"nothing that was tried does clearly better than this net, {100 * own.value:.1f} %: {rivals}; "
+        f"and half the rows do as well, {100 * best:.1f} %"
     )
     evidence = {"net": own, "others": {name: float(w.mean()) for name, w in whole.items()}, "half": best}
     return finding("at_floor", title, evidence)

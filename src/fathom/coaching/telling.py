@@ -23,7 +23,8 @@ def advice_table(advice: Advice, metric: Metric) -> RenderableType:
 def _steps(advice: Advice, metric: Metric) -> RenderableType:
     head = Text(advice.sentence, style="bold green" if advice.first else "bold")
     if not advice.steps:
-        return head
+        why = [one for one in advice.causes if one.severity == "good"]
+        return Group(head, *[Text(f"  {line}", style="dim") for one in why for line in (one.title, one.advice)])
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for title in ("step", "expected", "seeds", "costs you"):
         table.add_column(title, ratio=2 if title in ("step", "expected") else None)

@@ -99,7 +99,7 @@ REGISTRY: Mapping[str, Entry] = {
         "bias-and-variance",
         "Methods that have nothing in common make as many mistakes, and half the rows are as good as all: what these "
         "columns say of the target is used up. It is no proof: about one in fifteen such trainings could do better.",
-        "Neither another net nor more rows: find out what else is known of each example, and add it as a column.",
+        "Neither another net nor more rows will help: find out what else is known of each example, and add a column.",
     ),
     "floor_estimate": Entry(
         "note",
