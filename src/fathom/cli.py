@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -53,7 +53,21 @@ def main() -> None:
     except BaseException as error:
         code = _told(error)
     interrupts.done()
-    raise SystemExit(code if isinstance(code, int) else 0)
+    _leave(code if isinstance(code, int) else 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process. One of several that trained together leaves at once, with all that it said written out.
+
+    What torch.distributed has running beside Python may otherwise abort the process while the interpreter takes itself
+    apart, and torchrun then stops the others, though all was done.
+    """
+    if os.environ.get("WORLD_SIZE", "1") != "1":
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    raise SystemExit(code)
 
 
 def _told(error: BaseException) -> int:

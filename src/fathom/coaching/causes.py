@@ -136,8 +136,8 @@ def in_doubt(case: Case, watcher: Watcher) -> list[Finding]:
     named = ["train", "dev"] if min(shares.values()) > MANY else []
     if not named and abs(more) > max(MORE, SURE * error):
         named = ["train" if more > 0 else "dev"]
-    if "dev" in named and case.findings & {"of_another_kind", "data_mismatch"}:
-        named.remove("dev")  # nets that have not seen this kind doubt it for that
+    if "dev" in named and "of_another_kind" in case.findings:
+        named.remove("dev")  # nets that have not seen this kind doubt it for that; a gap alone may come from its labels
     told = []
     for split in named:
         doubted = sorted(found & members[split])

@@ -15,6 +15,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from inspect import signature
 from typing import Any, TypeVar
 
 import torch
@@ -91,8 +92,11 @@ def wrap(net: nn.Module) -> nn.Module:
     """The net as the loop calls it: its gradients are averaged over the processes; the weights start as the main's."""
     if size() == 1 or not any(p.requires_grad for p in net.parameters()):
         return net
+    ddp = nn.parallel.DistributedDataParallel
     # buffers are the main process' own, given to the others before they evaluate (`same_buffers`), not at each step
-    return nn.parallel.DistributedDataParallel(net, broadcast_buffers=False, gradient_as_bucket_view=True)
+    newer = "forward_sync_buffers" in signature(ddp).parameters  # what older releases call broadcast_buffers
+    each_step = {"forward_sync_buffers" if newer else "broadcast_buffers": False}
+    return ddp(net, gradient_as_bucket_view=True, **each_step)
 
 
 def share(items: Any) -> Any:
