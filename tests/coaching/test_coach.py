@@ -125,6 +125,23 @@ def test_every_remedy_keeps_the_contract(crawling: fathom.Run) -> None:
             assert remedy.effort or case.command(change).startswith("fathom train ")
 
 
+def test_options_as_they_are_typed_are_understood_and_do_not_follow_to_another_net(tmp_path: Path) -> None:
+    from fathom.tuning.space import Choice, space_of
+
+    typed = {"hidden": "3", "size": "12"}  # of the net, and of the task
+    run = fathom.train("practice:digits?n=120", net="mlp", options=typed, epochs=1, out=tmp_path / "run")
+    case = case_of(run.folder)
+    assert case.size() == ("hidden", (3,))
+    probes = {remedy.name: change for remedy in remedies() if (change := remedy.probe(case)) is not None}
+    assert probes["larger_net"].settings["options"] == {"hidden": (6,)}
+    assert case.changed(probes["larger_net"], 1).options == {"hidden": (6,), "size": "12"}
+    assert case.changed(probes["usual_net"], 1).options == {"size": "12"}
+    assert "--set size=12" in case.command(probes["usual_net"])
+    assert "hidden" not in case.command(probes["usual_net"])
+    space = space_of(case.task, case.net)
+    assert space["set.hidden"] == Choice(("2", "3", "6"))
+
+
 def test_a_rate_that_is_too_low_is_what_the_coach_mends(crawling: fathom.Run) -> None:
     case = case_of(crawling.folder)
     assert "low_learning_rate" in case.findings

@@ -14,7 +14,7 @@ from fathom.data import split as splitting
 from fathom.diagnosis import Decomposition
 from fathom.errors import UserError
 from fathom.metrics import Metric
-from fathom.nets.options import SIZES, options_within
+from fathom.nets.options import SIZES, converted, options_within
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare
 from fathom.runs.folder import RunFolder
@@ -121,8 +121,16 @@ class Case:
     def changed(self, change: Change, seed: int) -> Settings:
         """The settings with a change, and another seed."""
         base = self.asked() if change.fresh else self.settings
-        told = {**change.settings, "options": {**base.options, **change.settings.get("options", {})}}
+        told = {**change.settings, "options": {**self.kept(change), **change.settings.get("options", {})}}
         return replace(base, **{**told, "seed": seed}).checked()
+
+    def kept(self, change: Change) -> Mapping[str, Any]:
+        """The options that stay as they are: where another net is taken, those of the task only."""
+        options = (self.asked() if change.fresh else self.settings).options
+        if change.settings.get("net", self.settings.net) == self.settings.net:
+            return options
+        own = {name for known in options_within(self.net) for name in known}
+        return {name: value for name, value in options.items() if name not in own}
 
     def command(self, change: Change) -> str:
         """What to type to train with a change; "" where only a person can make it."""
@@ -132,6 +140,7 @@ class Case:
             return f"fathom train --recipe {self.run.path} {change.flags()}"
         asked = {k: v for k, v in self.run.recipe["asked"].items() if k in ("target", "group", "task") and v}
         named = [f"--{k} {v}" for k, v in asked.items()]
+        named += [f"--set {k}={_typed(v)}" for k, v in self.kept(change).items()]
         return " ".join([f"fathom train {self.source.text}", *named, f"--splits {self.run.path}", change.flags()])
 
     def size(self) -> tuple[str, Any] | None:
@@ -139,7 +148,8 @@ class Case:
         for known in options_within(self.net):
             for name in SIZES:
                 if name in known and known[name][0] in (int, tuple[int, ...]):
-                    return name, self.settings.options.get(name, known[name][1])
+                    kind, usual = known[name]
+                    return name, converted(self.settings.options.get(name, usual), kind)
         return None
 
 

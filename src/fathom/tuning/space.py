@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import nn
 
-from fathom.nets.options import SIZES, options_within
+from fathom.nets.options import SIZES, converted, options_within
 from fathom.records import Settings
 from fathom.task import Task
 
@@ -55,12 +55,14 @@ def space_of(task: Task, net: nn.Module) -> Space:
             if name not in own or f"set.{name}" in found:
                 continue
             kind, usual = own[name]
-            value = s.options.get(name, usual)
+            if kind not in (int, tuple[int, ...]):
+                continue
+            value = converted(s.options.get(name, usual), kind)
             if kind is int:
                 wide = name in SIZES
                 near = [round(value * f) for f in (0.5, 1, 2)] if wide else [value - 1, value, value + 1]
                 found[f"set.{name}"] = Choice(tuple(sorted({max(1, v) for v in near})))
-            elif kind == tuple[int, ...]:
+            else:
                 texts = [",".join(str(max(1, round(v * f))) for v in value) for f in (0.5, 1, 2)]
                 found[f"set.{name}"] = Choice(tuple(texts))
     return found
