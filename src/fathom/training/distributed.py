@@ -95,7 +95,7 @@ def wrap(net: nn.Module) -> nn.Module:
     ddp = nn.parallel.DistributedDataParallel
     # buffers are the main process' own, given to the others before they evaluate (`same_buffers`), not at each step
     newer = "forward_sync_buffers" in signature(ddp).parameters  # what older releases call broadcast_buffers
-    each_step = {"forward_sync_buffers" if newer else "broadcast_buffers": False}
+    each_step: dict[str, Any] = {"forward_sync_buffers" if newer else "broadcast_buffers": False}
     return ddp(net, gradient_as_bucket_view=True, **each_step)
 
 
