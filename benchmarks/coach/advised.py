@@ -2,7 +2,9 @@
 
 Each case is a run with one fault. The coach is asked; its first advice is followed, and so is a remedy that is drawn at
 random from those that it probed, each by trainings on the same three new seeds, beside unchanged ones. What is compared
-is the mean error on test. Where the coach names no remedy, nothing is followed, and the case counts as silent.
+is the mean error on test. Where the coach names no remedy, nothing is followed, and the case counts as silent. More data
+is followed too: practice data is drawn by a generator, which is asked for twice as much; where there is no more, the
+error stays, and it counts as not lowered.
 
     python -m benchmarks.coach.advised            every case
     python -m benchmarks.coach.advised --only lr  these
@@ -11,14 +13,18 @@ is the mean error on test. Where the coach names no remedy, nothing is followed,
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from fathom.coaching.case import Case
 
 KEPT = Path(__file__).parents[1] / "results" / "advised.jsonl"
 SEEDS = (501, 502, 503)
@@ -83,7 +89,7 @@ def measured(wrong: Wrong, budget: float) -> dict[str, Any]:
     }
 
 
-def tested(case: Any, change: Any) -> list[float]:
+def tested(case: Case, change: Any) -> list[float]:
     """The error on test of full trainings with a change, one for each seed."""
     from fathom.coaching.case import Change
     from fathom.coaching.probing import data_of
@@ -93,8 +99,8 @@ def tested(case: Any, change: Any) -> list[float]:
     from fathom.training.loop import Watcher
 
     change = change or Change()
-    if change.part < 1:  # data that nobody has collected cannot be followed
-        change = Change()
+    if change.part < 1:
+        case, change = with_more(case), Change()
     figures = []
     for seed in SEEDS:
         _, examples, splits = data_of(case, change)
@@ -109,6 +115,43 @@ def tested(case: Any, change: Any) -> list[float]:
         wrong = [p.value != e.target for p, e in zip(outcome.predictions, prepared.of("test"), strict=True)]
         figures.append(float(np.mean(wrong)))
     return figures
+
+
+def with_more(case: Case) -> Case:
+    """The case with twice the training examples, of which the new ones are drawn anew; as it is where there are none."""
+    from fathom.data import source as sources
+    from fathom.errors import UserError
+    from fathom.runs import prepare
+
+    name, _, asked = case.source.text.partition("?")
+    parameters = dict(pair.split("=") for pair in asked.split("&")) if asked else {}
+    wanted = int(parameters.get("n", len(case.examples.items)))
+    larger: Any = None
+    for n in (2 * wanted, *MOST.values()):
+        text = name + "?" + "&".join(f"{k}={v}" for k, v in {**parameters, "n": n}.items())
+        try:
+            larger = prepare.read(case.task, replace(case.source, text=text, path=sources.resolve(text).path))
+            break
+        except UserError:
+            continue
+    if larger is None:
+        return case
+    known = {mark(e) for e in case.examples.items}
+    new = [replace(e, id=f"more/{e.id}") for e in larger.items if mark(e) not in known][: len(case.of("train"))]
+    examples = replace(case.examples, items=(*case.examples.items, *new))
+    splits = replace(case.splits, of={**case.splits.of, **{e.id: "train" for e in new}})
+    return replace(case, examples=examples, splits=splits)
+
+
+MOST = {"practice:digits": 1797, "practice:moods": 6000}
+"""Examples that there are."""
+
+
+def mark(example: Any) -> str:
+    """What is the same of two examples that are the same, whatever their labels."""
+    path = Path(str(example.input))
+    data = path.read_bytes() if len(str(path)) < 4096 and path.is_file() else str(example.input).encode()
+    return hashlib.blake2b(data).hexdigest()
 
 
 def rows(kept: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

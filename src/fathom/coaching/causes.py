@@ -12,14 +12,14 @@ from collections.abc import Sequence
 
 from fathom import diagnosis
 from fathom.coaching.case import Case
-from fathom.coaching.doubts import NAME, doubts
+from fathom.coaching.doubts import doubts, seconds
 from fathom.coaching.lowest import at_floor
 from fathom.diagnosis import finding
 from fathom.errors import FathomError
 from fathom.records import Finding
 from fathom.runs.check import check
 from fathom.runs.folder import RunFolder
-from fathom.runs.labels import FOLDS, ROUNDS
+from fathom.task import Task
 from fathom.training.health import CHECKS
 from fathom.training.loop import Watcher
 
@@ -60,9 +60,6 @@ SILENT = frozenset(
 SHARE = 0.25
 """Of the budget, that judging the labels out of fold may take."""
 
-OVERHEAD = 0.7
-"""Seconds of each of its trainings besides the epochs."""
-
 MORE, SURE = 0.03, 2.6
 """Points, and standard errors, by which a split must have more labels in doubt than the other."""
 
@@ -102,8 +99,13 @@ def likely(case: Case, budget: float, watcher: Watcher) -> list[Finding]:
         budget: seconds of the whole advice; labels are judged only where that is a small part of it.
         watcher: is told how far it is.
     """
-    affordable = case.run.has(NAME) or ROUNDS * FOLDS * (OVERHEAD + case.seconds) < SHARE * budget
-    found = causes(case.run, watcher, case if affordable and case.module is None else None)
+    possible = case.module is None and type(case.task).judged is not Task.judged
+    affordable = possible and seconds(case) < SHARE * budget
+    if possible and not affordable:
+        watcher.line(
+            "note", f"its labels are not judged, which takes about {seconds(case):.0f} s: see fathom check --labels"
+        )
+    found = causes(case.run, watcher, case if affordable else None)
     return [one for one in found if one.name not in SILENT]
 
 

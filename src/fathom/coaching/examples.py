@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from fathom.coaching.case import Case, Change
 from fathom.coaching.remedy import Remedy
-from fathom.errors import FathomError
 from fathom.task import Task
 
 UNEVEN = 3.0
@@ -52,10 +51,7 @@ class CleanLabels(Remedy):
 
         if type(case.task).judged is Task.judged or case.module is not None:
             return None
-        try:
-            found = doubtful(case)
-        except FathomError:
-            return None
+        found = doubtful(case)
         train = len(case.of("train"))
         return Change(drop=found) if DOUBTED * train <= len(found) <= 0.5 * train else None
 
