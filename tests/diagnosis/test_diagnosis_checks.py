@@ -94,14 +94,30 @@ def epoch(i: int, dev: float, lr: float = 0.1, loss: float = 1.0) -> dict[str, f
     return {"epoch": i, "step": 10 * i, "train_loss": loss, "dev_loss": dev, "dev_metric": dev, "lr": lr}
 
 
+def told_by(history: list[dict[str, float]], train: int = 40, dev: int = 10) -> list[str]:
+    """What the epochs tell, beside so many mistakes on 400 examples of train and on 100 of dev."""
+    return [one.name for one in epochs.check(history, rates(train=(train, 400), dev=(dev, 100)), ERROR)]
+
+
 def test_epochs_speak_only_when_it_is_clear():
     falling = [epoch(i, 1 - 0.05 * i) for i in range(12)]
-    assert [one.name for one in epochs.check(falling)] == ["still_improving"]
-    assert not epochs.check([epoch(i, 1 - 0.05 * i, lr=0.1 * (1 - i / 12)) for i in range(12)])
+    assert told_by(falling) == ["still_improving"]
+    assert not told_by([epoch(i, 1 - 0.05 * i, lr=0.1 * (1 - i / 12)) for i in range(12)])
     rng = np.random.default_rng(0)
-    assert not any(epochs.check([epoch(i, 0.3 + 0.05 * rng.normal()) for i in range(12)]) for _ in range(100))
-    assert [one.name for one in epochs.check([*falling, epoch(12, 1.0, loss=math.nan)])] == ["diverged"]
-    assert not epochs.check([])
+    assert not any(told_by([epoch(i, 0.3 + 0.05 * rng.normal()) for i in range(12)]) for _ in range(100))
+    assert told_by([*falling, epoch(12, 1.0, loss=math.nan)]) == ["diverged"]
+    assert not told_by([])
+
+
+def test_a_training_of_few_epochs_had_hardly_begun():
+    begun = [epoch(1, 0.3, loss=2.0), epoch(2, 0.1, loss=1.2)]
+    assert told_by(begun) == ["still_improving"]
+    assert not told_by(begun, train=8)  # learned by heart already
+    assert not told_by(begun, dev=2)  # nothing much left to win
+    assert not told_by([epoch(1, 0.3, loss=1.0), epoch(2, 0.1, loss=0.9)])  # it hardly moves any more
+    assert not told_by([epoch(1, 0.1, loss=2.0), epoch(2, 0.12, loss=1.2)])  # dev is past its best
+    untrained = {k: v for k, v in epoch(0, 0.3).items() if k != "train_loss"}
+    assert not told_by([untrained, epoch(1, 0.1)])  # a net that came trained
 
 
 def test_the_registry_is_closed():

@@ -161,6 +161,17 @@ def test_what_was_planted_is_named_first(name: str) -> None:
     assert found[0].evidence
 
 
+def test_a_short_training_is_unfinished_where_its_loss_still_fell() -> None:
+    def judged_net() -> nn.Sequential:
+        torch.manual_seed(0)
+        return nn.Sequential(nn.Linear(12, 16), nn.Tanh(), nn.Linear(16, 4))
+
+    x, y = points()
+    short = run(judged_net(), x, y, lr=0.03, epochs=4, judge=asked)
+    assert names(short) == ["unfinished"], [finding.title for finding in short]
+    assert not run(judged_net(), x, y, lr=0.03, epochs=60, judge=asked)
+
+
 HEALTHY: dict[str, Callable[[], list[Finding]]] = {
     "relu": lambda: run(net(32, 32), *points()),
     "tanh": lambda: run(net(32, activation=nn.Tanh), *points(1)),

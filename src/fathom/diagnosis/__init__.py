@@ -73,7 +73,7 @@ def diagnose(
     """
     metric = metric or metric_of(frame)
     human_error = human.of_table(frame) if human_error is None else human_error
-    found = epochs.check(history) + decomposition.check(frame, metric, human_error)
+    found = epochs.check(history, frame, metric) + decomposition.check(frame, metric, human_error)
     found += floor.check(frame, metric, human_error)
     for check in CHECKS:
         found += check(frame, metric)

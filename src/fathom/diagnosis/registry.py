@@ -176,8 +176,8 @@ REGISTRY: Mapping[str, Entry] = {
     "still_improving": Entry(
         "note",
         "training-longer",
-        "The dev figure was still falling steadily when training stopped, and the learning rate had not come down.",
-        "Train for more epochs, or let the learning rate fall towards the end.",
+        "When the training stopped, it still learned what holds for new examples, too.",
+        "Train for more epochs, and let the learning rate fall towards the end.",
     ),
     "skipped_examples": Entry(
         "note",
