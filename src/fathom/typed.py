@@ -12,7 +12,7 @@ import math
 import types
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, NewType, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -115,8 +115,11 @@ def _mapping(value: Any, parts: Sequence[Any], where: str, deep: int) -> Any:
 
 @cache
 def _fields(wanted: Any) -> tuple[dict[str, Any], frozenset[str]]:
-    """The type of each field, and which must be there."""
+    """The type of each field, and which must be there: of a dataclass those that have no default."""
     hints = get_type_hints(wanted, include_extras=True)
+    if is_dataclass(wanted):
+        bare = frozenset(f.name for f in fields(wanted) if f.default is MISSING and f.default_factory is MISSING)
+        return hints, bare
     required = frozenset(name for name, kind in hints.items() if get_origin(kind) is not NotRequired)
     return {name: kind if name in required else get_args(kind)[0] for name, kind in hints.items()}, required
 

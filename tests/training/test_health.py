@@ -201,7 +201,7 @@ def test_a_training_in_evaluation_mode_is_told() -> None:
     x, y = points()
     model = nn.Sequential(nn.Linear(FEATURES, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, CLASSES))
     model.train = lambda mode=True: model  # type: ignore[method-assign, assignment]
-    model[1].eval()
+    nn.Sequential.train(model, False)
     assert "trained_in_evaluation_mode" in names(run(model, x, y))
 
 

@@ -2,8 +2,8 @@
 
 Of six epochs and more the trend of dev tells. Of fewer it is told by what cannot be otherwise yet: the training loss
 fell by a good part with the last epoch, dev is at its best, and the net makes nearly as many mistakes on train as on
-dev, so that it has not begun to learn by heart. Of 120 such trainings on which these bounds were chosen, none would have
-been left with as many mistakes by three times the epochs.
+dev, so that it has not begun to learn by heart. Of 120 such trainings on which these bounds were chosen, three times
+the epochs would have left none with as many mistakes.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ FEWEST = 6
 """With fewer epochs there is no trend yet."""
 
 FALLEN, ALIKE, LEFT = 0.2, 0.5, 0.03
-"""Of fewer: share by which the training loss fell with the last epoch; share of dev's mistakes that train's must be; and
-the least error of dev.
+"""Of fewer: share by which the training loss fell with the last epoch; what train's mistakes must be of dev's; and the
+least error of dev.
 """
 
 ANNEALED = 0.5
@@ -80,8 +80,8 @@ def hardly_begun(history: Sequence[Mapping[str, Any]], frame: pl.DataFrame, metr
     """See whether the last of a few epochs still brought much, and nothing is learned by heart yet."""
     if not 2 <= len(history) < FEWEST or not metric.is_rate:
         return []
-    losses, curve = ([row.get(name) for row in history] for name in ("train_loss", "dev_metric"))
-    if any(x is None or not math.isfinite(x) for x in (*losses, *curve)) or curve[-1] > min(curve):
+    losses, curve = ([float(row.get(name) or math.nan) for row in history] for name in ("train_loss", "dev_metric"))
+    if not np.isfinite([*losses, *curve]).all() or curve[-1] > min(curve):
         return []  # where a net came trained, its epoch 0 has no training loss: what it can still learn is not seen so
     parts = by_split(frame)
     if not {"train", "dev"} <= set(parts):

@@ -17,7 +17,7 @@ from fathom.training.health.check import Check, Seen
 from fathom.training.health.decay import Decayed
 from fathom.training.health.gradients import Exploding, Vanishing
 from fathom.training.health.inputs import NotScaled
-from fathom.training.health.losses import Diverging, InitialLoss, NotFinite, Oscillating, Stagnating
+from fathom.training.health.losses import Diverging, InitialLoss, InputsNotFinite, NotFinite, Oscillating, Stagnating
 from fathom.training.health.modes import JudgedAwake, TrainedAsleep
 from fathom.training.health.order import ClassOrder
 from fathom.training.health.outputs import Squashed
@@ -31,6 +31,7 @@ from fathom.training.health.unrelated import Unrelated
 __all__ = ["CHECKS", "Check", "Seen", "Signals", "findings", "from_json"]
 
 CHECKS: tuple[Check, ...] = (
+    InputsNotFinite(),
     NotScaled(),
     Symmetric(),
     Squashed(),
@@ -57,7 +58,9 @@ CHECKS: tuple[Check, ...] = (
 
 def findings(signals: Signals, checks: tuple[Check, ...] = CHECKS) -> list[Finding]:
     """What is wrong, the likeliest cause first; what only follows from another finding is left out."""
-    seen = [(check, found) for check in checks if (found := check.look(signals)) is not None]
+    whole = signals.until_lost()
+    asked = ((check, check.look(signals if check.broken else whole)) for check in checks)
+    seen = [(check, found) for check, found in asked if found is not None]
 
     def follows(i: int) -> bool:
         """Whether it only follows from another that was seen; of two that explain each other, the first stays."""

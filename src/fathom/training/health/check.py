@@ -28,6 +28,7 @@ class Check(ABC):
         lesson: that explains it.
         meaning: what it means, in a sentence or two.
         advice: what to do.
+        broken: it looks at steps whose loss was no number, too; the others do not, since nothing holds there.
         cause: in words, told before what was seen, where that does not say it.
         explains: names of findings that are only what follows from this one; they are left out beside it.
     """
@@ -39,6 +40,7 @@ class Check(ABC):
     advice: ClassVar[str]
     explains: ClassVar[tuple[str, ...]] = ()
     cause: ClassVar[str] = ""
+    broken: ClassVar[bool] = False
 
     @abstractmethod
     def look(self, signals: Signals) -> Seen | None:

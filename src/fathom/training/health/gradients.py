@@ -26,6 +26,9 @@ EXPLODED = 30.0
 TOO_LARGE = 2.5
 """Mean scale of the first weights, in units of He's, from which on a first loss that is merely bad is their doing."""
 
+HUGE = 1e3
+"""Size of answers before any step from which on a loss may well be lost for their sake."""
+
 STEEP = 100.0
 """Norm of the first gradient, divided by that of the weights, from which on no usual rate can follow it."""
 
@@ -84,18 +87,23 @@ class Exploding(Check):
         """The first loss against chance, and the first gradient against the weights."""
         if not signals.looks or signals.looks[0].step > 0:
             return None
-        first = signals.looks[0]
-        known, loss = signals.chance(), signals.losses.first
-        if math.isfinite(known) and signals.loss in ("cross-entropy", "binary"):
+        first, known, loss = signals.looks[0], signals.undecided(), signals.losses.first
+        if not math.isfinite(loss):  # a net whose answer is in order has lost it for another reason
+            if not first.output > HUGE:
+                return None
+            return Seen(f"the first answers are about {first.output:.2g} in size", {"output": first.output})
+        if math.isfinite(known):
+            squared = signals.loss == "squared"
             too_large = first.layers and float(np.exp(np.mean([_log_scale(one) for one in first.layers]))) > TOO_LARGE
-            if not math.isfinite(loss) or loss > (2 * known + 1 if too_large else EXPLODED * known):
-                title = f"the first loss is {loss:.3g}; of a net that knows nothing it is {known:.2g}"
+            if loss > (2 * known + 1 if too_large and not squared else EXPLODED * known) and not signals.pretrained:
+                nothing = "if all answers were 0 it were" if squared else "of a net that knows nothing it is"
+                title = f"the first loss is {loss:.3g}; {nothing} {known:.2g}"
                 return Seen(title, {"first_loss": loss, "chance": known, "output": first.output})
             return None
         steepest = max(first.layers, key=_steepness, default=None)
-        if steepest is None or signals.loss == "squared":  # its gradient grows with the targets, whatever the net
-            return None
-        if math.isfinite(_steepness(steepest)) and _steepness(steepest) <= STEEP:
+        if steepest is None or signals.loss not in ("cross-entropy", "binary", "nll"):
+            return None  # its gradient may grow with the targets, or with what the loss is multiplied by
+        if not signals.plain() or (math.isfinite(_steepness(steepest)) and _steepness(steepest) <= STEEP):
             return None
         title = f"the first gradient of {steepest.name} is {_steepness(steepest):.0f} times as large as its weights"
         return Seen(title, {"layer": steepest.name, "ratio": _steepness(steepest)})

@@ -6,8 +6,9 @@ look the same, with what came out of them. Nothing is computed anew, and nothing
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -36,6 +37,8 @@ LOSSES = {
     "NllLoss": "nll",
     "NllLoss2D": "nll",
     "MseLoss": "squared",
+    "SmoothL1Loss": "absolute",
+    "HuberLoss": "absolute",
 }
 
 
@@ -91,24 +94,49 @@ def activations(output: Tensor, names: Mapping[int, str]) -> list[Units]:
     return found[::-1]
 
 
-def loss_facts(loss: Tensor) -> tuple[str, str]:
-    """What a loss is, and which function stands between the net and it that should not; "" where not known."""
+def loss_facts(loss: Tensor, answered: tuple[int, ...] = ()) -> tuple[str, str]:
+    """What a loss is, and what stands between the net and it that should not; "" where not known.
+
+    Args:
+        loss: with its graph.
+        answered: the shape of the net's answer.
+    """
     if loss.grad_fn is None:
         return "", ""
     for node in walk(loss.grad_fn, 60):
         name = LOSSES.get(kind(node))
         if name is None:
+            if _crossed(getattr(node, "_saved_self_sym_sizes", ()), answered):
+                return "squared", "broadcast"
             continue
+        if name in ("squared", "absolute"):
+            return name, "broadcast" if _crossed(node._saved_self.shape, answered) else ""
         before = _before(node)
         if name == "nll" and before is not None and kind(before) == "LogSoftmax":
             name, before = "cross-entropy", _before(before)
-        if name == "squared":
-            return name, ""
         if name == "nll":  # it wants logarithms; the sum of a layer is none, and a softmax is none yet
             raw = before is not None and kind(before) in ("Addmm", "Mm", "Convolution", "Softmax", "Relu", "Sigmoid")
             return name, "no logarithm" if raw else ""
         return name, SQUASHING.get(kind(before), "") if before is not None else ""
     return "", ""
+
+
+def _crossed(compared: Sequence[int], answered: tuple[int, ...]) -> bool:
+    """Whether (n, 1) answers were compared with (n,) targets, each with each: (n, n) differences."""
+    if not answered or answered[0] < 2 or math.prod(answered) != answered[0]:
+        return False
+    return tuple(compared) == (answered[0], answered[0])
+
+
+def targets(loss: Tensor, batch: int) -> tuple[float, float]:
+    """Means of the targets of a squared error and of their squares; NaN where each example has several."""
+    for node in walk(loss.grad_fn, 60) if loss.grad_fn is not None else ():
+        if LOSSES.get(kind(node)) == "squared":
+            wanted = node._saved_target.detach().float()
+            if wanted.numel() == batch:
+                return float(wanted.mean()), float(wanted.square().mean())
+            break
+    return math.nan, math.nan
 
 
 def _before(node: Any) -> Any:

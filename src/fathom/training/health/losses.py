@@ -43,6 +43,32 @@ class NotFinite(Check):
         return None if lost is None else Seen(f"the loss is no finite number at step {lost + 1}", {"step": lost})
 
 
+class InputsNotFinite(Check):
+    """The net was given NaN or infinity: whatever else is seen follows from it."""
+
+    name: ClassVar[str] = "inputs_not_finite"
+    lesson: ClassVar[str] = "learning-rate"
+    broken: ClassVar[bool] = True
+    meaning: ClassVar[str] = "One number in the input that is none makes the loss none, and with it every weight."
+    advice: ClassVar[str] = (
+        "Look for empty cells, and for columns that were divided by a standard deviation of 0; fill or drop them."
+    )
+    explains: ClassVar[tuple[str, ...]] = (
+        "inputs_not_scaled", "exploding_gradients", "high_learning_rate", "dead_units", "saturated_units",
+        "wrong_initial_loss", "diverging_loss", "oscillating_loss", "stagnating_loss", "labels_unrelated",
+        "vanishing_gradients", "low_learning_rate", "not_finite", "unfinished",
+    )  # fmt: skip
+
+    def look(self, signals: Signals) -> Seen | None:
+        """The first look at which a first layer was given such."""
+        for look in signals.looks:
+            for one in look.inputs:
+                if not math.isfinite(one.rms) and signals.losses.lost is not None:
+                    title = f"the inputs of {one.name or 'the net'} are no finite numbers at step {look.step + 1}"
+                    return Seen(title, {"layer": one.name, "step": look.step})
+        return None
+
+
 class InitialLoss(Check):
     """Before the first step the net is surely wrong, rather than undecided."""
 
@@ -57,9 +83,9 @@ class InitialLoss(Check):
 
     def look(self, signals: Signals) -> Seen | None:
         """Compare with the logarithm of the number of classes."""
-        if signals.pretrained or signals.classes < 2 or not math.isfinite(signals.chance()):
+        known, first = signals.undecided(), signals.losses.first
+        if signals.pretrained or signals.classes < 2 or signals.loss != "cross-entropy" or not math.isfinite(known):
             return None
-        known, first = math.log(signals.classes), signals.losses.first
         if not first > 2 * known + 2:
             return None
         title = f"the first loss is {first:.3g}; undecided between {signals.classes} classes it were {known:.2g}"
@@ -78,7 +104,7 @@ class Diverging(Check):
     def look(self, signals: Signals) -> Seen | None:
         """The last tenth against the lowest tenth, where it matters beside the first loss."""
         parts = signals.losses.windows(10)
-        if signals.losses.steps < 50 or len(parts) < 10 or not np.isfinite(parts).all():
+        if signals.losses.steps < 50 or len(parts) < 10 or not np.isfinite(parts).all() or signals.signed():
             return None
         low, last, start = float(parts.min()), float(parts[-1]), reference(signals)
         if last < DIVERGED * low or last - low < 0.3 * start:
@@ -102,7 +128,7 @@ class Oscillating(Check):
         """In the second half, jumps well above the first loss, and much lower losses between them."""
         losses = signals.losses
         late = np.array(losses.values[len(losses.values) // 2 :])
-        if losses.steps < 50 or losses.per > 8 or not np.isfinite(late).all():
+        if losses.steps < 50 or losses.per > 8 or not np.isfinite(late).all() or signals.signed():
             return None
         start = reference(signals)
         jumps = int((late > 1.5 * start).sum())
@@ -129,7 +155,7 @@ class Stagnating(Check):
     def look(self, signals: Signals) -> Seen | None:
         """The end against the beginning, where the beginning was that of a net that knows nothing."""
         losses, known = signals.losses, signals.chance()
-        if losses.steps < ENOUGH or losses.lost is not None or signals.several():
+        if losses.steps < ENOUGH or losses.lost is not None or signals.several() or signals.signed():
             return None
         parts = losses.windows(10)
         begun = max(float(losses.first), float(parts[0]))

@@ -27,11 +27,11 @@ class JudgedAwake(Check):
     )
 
     def look(self, signals: Signals) -> Seen | None:
-        """Count the times that it was asked without being trained."""
+        """Count the times that it was asked without being trained; who ever put it to sleep knows how to."""
         wavered, asked = signals.wavering
         if asked and wavered == asked:
             return Seen("in evaluation mode the net gives two answers to one input", {"asked": asked})
-        if signals.moody and signals.awake >= 2 and signals.awake > signals.judged / 2:
+        if signals.moody and signals.awake >= 2 and signals.awake > signals.judged / 2 and not signals.slept:
             title = (
                 f"dropout or batch norm was in training mode at {signals.awake} of {signals.judged} times it was judged"
             )

@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
@@ -31,10 +32,12 @@ from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
 from fathom.data import files
+from fathom.errors import UserError
 from fathom.records import Finding
 from fathom.training.health import findings as findings_of
 from fathom.training.health import graph
-from fathom.training.health.signals import Input, Labels, Layer, Look, Signals, due, from_json
+from fathom.training.health.labels import labels_of
+from fathom.training.health.signals import Input, Layer, Look, Signals, due, from_json
 
 MOST_LAYERS, MOST_NUMBERS = 16, 20_000
 """The change of so many weight tensors is measured, and of so many numbers of each."""
@@ -80,7 +83,8 @@ class Watch:
         self.leaves: list[Any] = []
         self.unanswered = False  # a forward pass whose output has got no gradient yet
         self.asleep_or_awake = (-1, False)
-        self.judged_at = self.awake_at = -1
+        self.shape: tuple[int, ...] = ()  # of the last answer
+        self.judged_at = self.awake_at = self.slept_at = -1
         self.rechecked_at = -1
         self.busy = False
         self.saved = time.monotonic()
@@ -146,14 +150,24 @@ class Watch:
         return findings_of(self.signals)
 
     def step(self, loss: Tensor | float) -> None:
-        """A step is done, and this was its loss: a number, or a tensor ``()``, best with its graph."""
+        """A step is done, and this was its loss: a number, or a tensor ``()``, best with its graph.
+
+        Raises:
+            UserError: it is no single number.
+        """
+        single = loss.numel() == 1 if isinstance(loss, Tensor) else isinstance(loss, float | int | np.number)
+        if not single:
+            what = f"a tensor of shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
+            raise UserError(f"health.step takes the loss of the step as one number, not {what}: give loss.mean()")
         if isinstance(loss, Tensor):
             if self.steps == 0 or (self.look is not None and not self.signals.loss):
-                kind, squashed = graph.loss_facts(loss)
+                kind, squashed = graph.loss_facts(loss, self.shape)
                 self.signals.loss, self.signals.squashed = kind, squashed or self.signals.squashed
                 if kind == "cross-entropy" and self.signals.classes == 1:
                     self.signals.squashed = "one output"
-            loss = loss.detach()
+            if self.look is not None and self.signals.loss == "squared":
+                self.look.target, self.look.target_square = graph.targets(loss, self.look.batch)
+            loss = loss.detach().reshape(())
         self.waiting.append(loss)
         self.steps += 1
         if self.look is not None or len(self.waiting) >= RELEASED:
@@ -176,7 +190,10 @@ class Watch:
             return  # a further part of the same step
         self.look = None
         if due(self.steps):
-            self.look = Look(self.steps, asleep=[name for name, m in self.moody if not m.training])
+            asleep = [name for name, m in self.moody if not m.training]
+            self.look = Look(
+                self.steps, asleep=[] if net.training else asleep
+            )  # single ones are put to sleep on purpose
             self.order = []
             for name, module in net.named_modules():
                 if next(module.children(), None) is None or isinstance(module, FIRST):
@@ -207,7 +224,8 @@ class Watch:
         if answer is None:
             return
         if not torch.is_grad_enabled():
-            self._ask_again(net, args, kwargs, answer)
+            if not isinstance(output, tuple | list):  # of several answers some are drawn on purpose
+                self._ask_again(net, args, kwargs, answer)
             return
         if not answer.requires_grad:
             return
@@ -215,14 +233,14 @@ class Watch:
         look = self.look if self.look is not None and not self.look.units else None
         if look is not None:
             look.units = graph.activations(answer, self.names)
-            look.output = float(answer.detach().float().square().mean().sqrt())
+            look.output, look.batch = float(answer.detach().float().square().mean().sqrt()), len(answer)
             self.signals.classes = self.signals.classes or (answer.shape[1] if answer.ndim in (2, 4) else 0)
-        seen = answer.detach() if look is not None else None
+        seen, self.shape = answer.detach() if look is not None else None, tuple(answer.shape)
 
         def answered(gradient: Tensor) -> None:
             self.unanswered = False
             if look is not None and seen is not None:
-                look.labels = _labels(seen, gradient)
+                look.labels = labels_of(seen, gradient)
 
         answer.register_hook(answered)
 
@@ -281,21 +299,36 @@ class Watch:
         tensors = [x for x in self.waiting if isinstance(x, Tensor)]
         fetched = iter(torch.stack([t.float() for t in tensors]).tolist() if tensors else [])
         for x in self.waiting:
-            self.signals.losses.add(next(fetched) if isinstance(x, Tensor) else float(x))
+            told = next(fetched) if isinstance(x, Tensor) else float(x)
+            if self.look is not None and self.look.step == self.signals.losses.steps:
+                self._told(self.look, told)
+            self.signals.losses.add(told)
         self.waiting = []
+
+    def _told(self, look: Look, loss: float) -> None:
+        """The loss of the step that was looked at; where it came without its graph, its kind may show in its value."""
+        look.loss = loss
+        if not self.signals.loss and look.labels and abs(loss - look.labels.plain) < 0.01 * look.labels.plain:
+            self.signals.loss = "binary" if set(look.labels.counts) <= {"no", "yes"} else "cross-entropy"
 
     def _judged(self, awake: bool) -> None:
         """The net was asked without being trained, at this step."""
-        self.signals.judged += self.judged_at != self.steps
-        self.judged_at = self.steps
+        at, signals = self.steps, self.signals
+        signals.judged += self.judged_at != at
+        self.judged_at = at
+        if signals.judged_first < 0:
+            signals.judged_first = at
         if awake:
-            self.signals.awake += self.awake_at != self.steps
-            self.awake_at = self.steps
+            signals.awake += self.awake_at != at
+            self.awake_at = at
+        else:
+            signals.slept += self.slept_at != at
+            self.slept_at = at
 
     def _ask_again(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Tensor) -> None:
         """Once in a while, at another step than before: does the net, in evaluation mode, answer the same again?"""
         wavered, asked = self.signals.wavering
-        wrong_loss = self.signals.loss not in ("cross-entropy", "nll", "binary")
+        wrong_loss = self.signals.loss not in ("cross-entropy", "nll", "binary") or torch.jit.is_tracing()  # type: ignore[attr-defined]
         wrong_loss |= (
             bool(kwargs)
             or answer.ndim != 2
@@ -329,15 +362,23 @@ class Watch:
         ]
 
 
-def watch(net: nn.Module, *optimizers: Optimizer, pretrained: bool = False) -> Watch:
+def watch(net: nn.Module, *optimizers: Optimizer, pretrained: bool = False, grouped: bool = False) -> Watch:
     """Watch a training loop of your own: a context manager that yields an object with ``step(loss)`` and ``findings``.
 
     Args:
         net: the model; its forward pass is what is trained.
         optimizers: what steps it.
         pretrained: it came with trained weights.
+        grouped: the batches are made of groups of one class on purpose.
+
+    Raises:
+        UserError: these are no model and optimizers.
     """
-    return Watch(net, *optimizers, pretrained=pretrained)
+    wrong = [one for one in optimizers if not hasattr(_unwrapped(one), "register_step_pre_hook")]
+    if not isinstance(net, nn.Module) or wrong or not optimizers:
+        given = ", ".join(type(one).__name__ for one in (net, *optimizers))
+        raise UserError(f"fathom.watch takes a model and what steps it, not ({given}): watch(model, optimizer)")
+    return Watch(net, *optimizers, pretrained=pretrained, grouped=grouped)
 
 
 def _unwrapped(optimizer: Any) -> Optimizer:
@@ -389,29 +430,3 @@ def _alike(weight: nn.Parameter) -> bool:
             if float((tensor[1] - tensor[0]).abs().max()) > near or float((tensor - tensor[0]).abs().max()) > near:
                 return False
     return True
-
-
-def _labels(answer: Tensor, gradient: Tensor) -> Labels | None:
-    """The labels that a cross-entropy was given: its gradient is negative at them, and nowhere else.
-
-    Args:
-        answer: raw numbers of the net: (batch, classes).
-        gradient: of the loss with respect to them: (batch, classes).
-    """
-    if gradient.ndim != 2 or gradient.shape[1] < 2 or gradient.shape[1] > 10_000 or len(gradient) < 2:
-        return None
-    with torch.no_grad():
-        lowest, labels = gradient.min(1)  # (batch,), (batch,)
-        known = lowest < 0
-        right = (answer.argmax(1) == labels) & known
-        same = (labels[1:] == labels[:-1]) & known[1:] & known[:-1]
-        counted = labels[known].cpu()
-    values, counts = counted.unique(return_counts=True)
-    n = int(known.sum())
-    if not n:
-        return None
-    pairs = int((known[1:] & known[:-1]).sum())
-    wrong, pull = 1 - int(right.sum()) / n, -float(lowest.float().sum())
-    return Labels(
-        dict(zip(map(str, values.tolist()), counts.tolist(), strict=True)), pairs, int(same.sum()), wrong, pull
-    )

@@ -21,8 +21,11 @@ SPIKE = 2.0
 RECOVERED = 0.15
 """A loss that ends below this share of the first has found its way, however it began."""
 
-RISEN = 1.5
+RISEN = 10.0
 """A loss that is lost for the rate's sake has risen to so many times the first before it."""
+
+UNLUCKY, SEEN = 3.0, 32
+"""Standard deviations over batches; examples whose loss says about what knowing nothing costs."""
 
 SHOCK, HARDLY = 3.0, 0.8
 """A single step's loss against the first, where the last part of the training is still at this share of the first."""
@@ -32,6 +35,9 @@ LONG = 0.1
 
 STRIDE, NOTHING = 0.02, 0.9
 """A step of this size is long: too long, where the loss jumps and ends at this share of the first."""
+
+LEARNED = 0.2
+"""A loss that ends below this share of the first is that of a net that has learned, whatever its steps look like."""
 
 LEAP = 0.3
 """A median step that changes the matrices by more than this share of their size forgets what was learned."""
@@ -49,15 +55,37 @@ def update_size(signals: Signals) -> float:
     return float(np.median(medians)) if medians else math.nan
 
 
+def largest_update(signals: Signals) -> float:
+    """The median over looks of the largest change of a layer by one step: a net creeps only where all of it creeps."""
+    largest = [max(sizes) for look in signals.looks if (sizes := _sizes(look))]
+    return float(np.median(largest)) if largest else math.nan
+
+
+def _sizes(look: Look) -> list[float]:
+    return [layer.update for layer in look.layers if math.isfinite(layer.update)]
+
+
 def _median_update(look: Look) -> float:
-    sizes = [layer.update for layer in look.layers if math.isfinite(layer.update)]
+    sizes = _sizes(look)
     return float(np.median(sizes)) if sizes else math.nan
 
 
 def reference(signals: Signals) -> float:
-    """The first loss, or that of one who knows nothing, whichever is larger."""
+    """What a loss is compared with that may have risen: the largest that knowing nothing may cost on a batch.
+
+    That is the first loss, or what one who knows the classes' shares (or the targets' mean) loses on an unlucky batch.
+    Where that is not known and batches are small, it is the mean loss of the first examples, since one batch says
+    little.
+    """
+    losses, seen = signals.losses, signals.chances()
+    if len(seen):
+        return max(losses.first, float(seen.mean() + UNLUCKY * seen.std()))
     known = signals.chance()
-    return max(signals.losses.first, known) if math.isfinite(known) else signals.losses.first
+    if math.isfinite(known):
+        return max(losses.first, known)
+    batch = max((look.batch for look in signals.looks), default=0)
+    few = 0 < batch < SEEN and losses.per == 1 and len(losses.values) > 0
+    return max(losses.first, float(np.mean(losses.values[: -(-SEEN // batch)]))) if few else losses.first
 
 
 class TooHigh(Check):
@@ -78,7 +106,7 @@ class TooHigh(Check):
     def look(self, signals: Signals) -> Seen | None:
         """A rise above where it began, or leaps, with units that were alive at first."""
         losses, size = signals.losses, update_size(signals)
-        if not math.isfinite(losses.first) or (losses.steps < 10 and losses.lost is None):
+        if not math.isfinite(losses.first) or (losses.steps < 10 and losses.lost is None) or signals.signed():
             return None
         start = reference(signals)
         if losses.lost is not None:
@@ -94,17 +122,18 @@ class TooHigh(Check):
             return Seen(title, {"first": losses.first, "highest": float(means.max()), "update": size})
         died = most_dead(signals, enough(signals))
         early = max((one for one in map(_median_update, signals.looks[:8]) if math.isfinite(one)), default=0.0)
-        if died is not None and died[1] > MOST_DEAD and early > LONG and not from_the_start(signals, died[0]):
+        end, highest = float(losses.windows(5)[-1]), max(losses.values[1:], default=0.0)
+        killed = died is not None and died[1] > MOST_DEAD and not from_the_start(signals, died[0])
+        if died is not None and killed and early > LONG and end > LEARNED * start:
             title = (
                 f"a step changed the weights by {100 * early:.0f} % of their size, and units of {died[0]} died of it"
             )
             return Seen(title, {"update": early, "layer": died[0], "dead": died[1]})
-        end, highest = float(losses.windows(5)[-1]), max(losses.values[1:], default=0.0)
         leaping = size > STRIDE and highest > 1.5 * start and end > NOTHING * start
         if leaping or (highest > SHOCK * start and end > HARDLY * start):
             title = f"the loss jumped from {losses.first:.3g} to {highest:.3g}, and ends at {end:.3g}"
             return Seen(title, {"first": losses.first, "highest": highest, "last": end, "update": size})
-        if size > LEAP and end > 0.2 * start:
+        if size > LEAP and end > LEARNED * start:
             title = f"a step changes the weights by {100 * size:.0f} % of their size"
             return Seen(title, {"update": size, "last_loss": end})
         return None
@@ -125,8 +154,13 @@ class TooLow(Check):
 
     def look(self, signals: Signals) -> Seen | None:
         """Tiny updates; the loss far from its floor, and its last third falls about as fast as its first."""
-        size, losses = update_size(signals), signals.losses
-        if losses.steps < 20 or not size < (CREEP_TUNED if signals.pretrained else CREEP) or losses.lost is not None:
+        size, losses = largest_update(signals), signals.losses
+        if (
+            losses.steps < 20
+            or signals.signed()
+            or not size < (CREEP_TUNED if signals.pretrained else CREEP)
+            or losses.lost is not None
+        ):
             return None
         parts = losses.windows(12)
         if len(parts) < 12:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fathom.errors import UserError
 from fathom.typed import Real, conform
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ else:
 
 MOST_LOSSES = 4096
 """With more steps than this, neighbouring losses are kept as their mean, so that the memory stays flat."""
+
+ENOUGH = 100
+"""Labels from which the classes' shares are known well enough."""
+
+NEAR = 0.1
+"""Share by which a loss may differ from the plain cross-entropy that was found again from its gradient: of a step that
+takes several batches only the first is seen, and the last one's loss is told.
+"""
 
 APART = 100
 """Later looks are so many steps apart."""
@@ -155,14 +164,16 @@ class Labels:
         counts: how often each class occurred, by its number in words.
         pairs, same: neighbours in the batch, and those of one class.
         wrong: share of the batch that the net had wrong; NaN where it cannot be told.
-        pull: the sum of the gradients at the labels: at most 1 where the loss is a mean, more where it is a sum.
+        plain: the mean cross-entropy of the net's answers at these labels.
+        share: of the answers that have a gradient; the others are right beyond doubt, or are not to count.
     """
 
     counts: dict[str, int]
     pairs: int
     same: int
     wrong: Number = math.nan
-    pull: Number = 0.0
+    plain: Number = math.nan
+    share: Number = 1.0
 
 
 @dataclass
@@ -178,7 +189,12 @@ class Look:
     rate: Number = math.nan
     """Learning rate of the first group."""
     asleep: list[str] = field(default_factory=list)
-    """Dropouts and norms that were in evaluation mode, though this step trained."""
+    """Dropouts and norms that were in evaluation mode with the whole net, though this step trained."""
+    loss: Number = math.nan
+    batch: int = 0
+    target: Number = math.nan
+    target_square: Number = math.nan
+    """Means over the batch of the target and of its square, where the loss is a squared error of one number each."""
 
 
 @dataclass
@@ -188,12 +204,15 @@ class Signals:
     Attributes:
         losses: of each step.
         looks: in order.
-        loss: what the loss is: ``cross-entropy``, ``binary``, ``nll``, ``squared`` or "" where it is not known.
+        loss: what the loss is: ``cross-entropy``, ``binary``, ``nll``, ``squared``, ``absolute``, or "" where
+            it is not known.
         squashed: the function between the last layer and a loss that wants raw numbers, or "".
         classes: how many outputs the loss chooses between; 0 where it does not.
         moody: dropouts and norms in the net.
         judged: steps at which the net was asked without being trained.
         awake: of these, at how many its dropouts or norms were in training mode.
+        slept: of these, at how many none of them was.
+        judged_first: the step at which it was first judged; -1 before.
         wavering: how often the net, in evaluation mode, gave two answers to one input, and how often it was asked.
         passes: how often the net was called to be trained.
         pretrained: the net came with weights that had been trained before.
@@ -208,10 +227,21 @@ class Signals:
     moody: int = 0
     judged: int = 0
     awake: int = 0
+    slept: int = 0
+    judged_first: int = -1
     wavering: tuple[int, int] = (0, 0)
     passes: int = 0
     pretrained: bool = False
     grouped: bool = False
+
+    def until_lost(self) -> Signals:
+        """Without the looks at steps whose loss was no number: what comes out of a broken net says nothing of it."""
+        lost = self.losses.lost
+        return (
+            self
+            if lost is None
+            else replace(self, looks=[look for look in self.looks if look.step <= max(0, lost - 1)])
+        )
 
     def several(self) -> bool:
         """Whether the net is called several times a step, as in games of two nets: nobody knows then what its loss
@@ -228,30 +258,66 @@ class Signals:
         """Each layer's measurements, in the order of the net and of time."""
         return _by_name(layer for look in self.looks for layer in look.layers)
 
+    def signed(self) -> bool:
+        """Whether the loss may be negative, so that it has no zero that a share of it could be taken of."""
+        return any(value < 0 for value in self.losses.values)
+
+    def plain(self) -> bool:
+        """Whether the loss is the cross-entropy of the answers and nothing else: no sum, weight, or further term."""
+        seen = [(x.loss, x.labels.plain, x.labels.plain * x.labels.share) for x in self.looks if x.labels]
+        known = [one for one in seen if np.isfinite(one).all()][:8]
+        if not known:
+            return False
+        told, *own = (float(np.mean(part)) for part in zip(*known, strict=True))
+        return any(abs(told - one) <= NEAR * one + 1e-3 for one in own)
+
     def label_counts(self) -> NDArray[np.float64]:
         """How often each class was seen, the most frequent first."""
-        counts: dict[str, int] = {}
-        if self.loss != "cross-entropy" or self.squashed:
+        if self.loss not in ("cross-entropy", "binary") or self.squashed:
             return np.zeros(0)
+        return np.array(sorted(self._counts().values(), reverse=True), np.float64)
+
+    def _counts(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
         for look in self.looks:
             for name, n in (look.labels.counts if look.labels else {}).items():
                 counts[name] = counts.get(name, 0) + n
-        return np.array(sorted(counts.values(), reverse=True), np.float64)
+        return counts
+
+    def undecided(self) -> float:
+        """The loss of one who gives all classes the same chance, or answers 0 always; NaN where that is not known."""
+        if self.loss == "squared":
+            squares = [look.target_square for look in self.looks[:3] if math.isfinite(look.target_square)]
+            return float(np.mean(squares)) if squares else math.nan
+        if not self.plain() or self.loss not in ("cross-entropy", "binary"):
+            return math.nan
+        classes = 2 if self.loss == "binary" else self.classes
+        return math.log(classes) if classes > 1 else math.nan
+
+    def chances(self) -> NDArray[np.float64]:
+        """On each look the loss, of that batch, of one who knows the classes' shares, or the mean, and nothing else.
+
+        Nothing where that is not known: of another loss, or where too few labels were seen.
+        """
+        if self.loss == "squared":
+            seen = [(x.batch, x.target, x.target_square) for x in self.looks if math.isfinite(x.target_square)]
+            if sum(n for n, _, _ in seen) < ENOUGH:
+                return np.zeros(0)
+            n, mean, square = np.array(seen, np.float64).T
+            middle = float((n * mean).sum() / n.sum())
+            return square - 2 * middle * mean + middle**2
+        counts = self._counts()
+        total = sum(counts.values())
+        if not self.plain() or self.squashed or total < ENOUGH or len(counts) < 2:
+            return np.zeros(0)
+        told = {name: -math.log(n / total) for name, n in counts.items()}
+        batches = [look.labels.counts for look in self.looks if look.labels]
+        return np.array([sum(told[k] * n for k, n in one.items()) / sum(one.values()) for one in batches])
 
     def chance(self) -> float:
-        """The loss of one who knows the classes' shares and nothing else: their entropy, or log C.
-
-        NaN where that is not known: another loss, or one that is no mean over the batch.
-        """
-        if self.loss == "binary":
-            return math.log(2) if self.classes <= 1 else math.nan
-        if self.loss != "cross-entropy" or any(look.labels and look.labels.pull > 1.01 for look in self.looks[:3]):
-            return math.nan
-        counts = self.label_counts()
-        if counts.sum() >= 100:
-            shares = counts / counts.sum()
-            return float(-(shares * np.log(shares)).sum())
-        return math.log(self.classes) if self.classes > 1 else math.nan
+        """The loss of one who knows the classes' shares, or the targets' mean, and nothing else; NaN if not known."""
+        seen = self.chances()
+        return float(seen.mean()) if len(seen) else self.undecided() if self.loss != "squared" else math.nan
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON; what is no finite number is null."""
@@ -269,6 +335,8 @@ def from_json(plain: Any, where: str) -> Signals:
         UserError: it is something else.
     """
     whole = conform(_with_nan(plain), Signals, where)
+    if missing := {"losses", "looks"} - set(whole):
+        raise UserError(f"{where} has no '{min(missing)}'")
     looks = [
         Look(
             **{

@@ -48,7 +48,7 @@ class Unfinished(Check):
 
     def look(self, signals: Signals) -> Seen | None:
         """A line through the last third, or the last quarter of a short training against its second."""
-        if signals.several() or signals.losses.steps < 20 or signals.losses.lost is not None:
+        if signals.several() or signals.signed() or signals.losses.steps < 20 or signals.losses.lost is not None:
             return None
         return _steep(signals) or _short(signals)
 
@@ -69,9 +69,7 @@ def _steep(signals: Signals) -> Seen | None:
     if fall < OF_ITSELF * late.mean():
         return None
     begun, ended = late.mean() + fall / 2, late.mean() - fall / 2
-    title = (
-        f"the loss still fell from {begun:.3g} to {ended:.3g} in the last {len(late) * signals.losses.per} steps"
-    )
+    title = f"the loss still fell from {begun:.3g} to {ended:.3g} in the last {len(late) * signals.losses.per} steps"
     return Seen(title, {"fall": fall, "slope": slope, "standard_error": error})
 
 
@@ -90,7 +88,7 @@ def _short(signals: Signals) -> Seen | None:
     if after.mean() < LEFT * (known if math.isfinite(known) else losses.first):
         return None
     title = (
-        f"the loss still fell from {before.mean():.3g} to {after.mean():.3g} between the second and the last quarter of "
-        f"{losses.steps} steps"
+        f"the loss still fell from {before.mean():.3g} in the second quarter of {losses.steps} steps to "
+        f"{after.mean():.3g} in the last"
     )
     return Seen(title, {"fall": fall, "standard_error": error, "judged": signals.judged})

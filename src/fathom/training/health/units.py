@@ -17,6 +17,9 @@ from fathom.training.health.signals import Look, Signals, Units
 MOST_DEAD = 0.6
 """Share of a layer's units that may be dead."""
 
+NEARLY_ALL, LEARNED = 0.9, 0.5
+"""Of units that died on the way so many must be dead, where the loss fell below this share of the first."""
+
 ENOUGH = 150
 """Examples on which a unit must have been silent."""
 
@@ -47,8 +50,12 @@ class Dead(Check):
         if worst is None or worst[1] <= MOST_DEAD:
             return None
         name, share, units = worst
+        losses, early = signals.losses, from_the_start(signals, name)
+        ended = float(losses.windows(5)[-1])
+        if not early and share < NEARLY_ALL and math.isfinite(ended) and ended < LEARNED * losses.first:
+            return None  # what is left of them does the work
         title = f"{100 * share:.0f} % of the {units} units behind {name} were 0 for every example"
-        return Seen(title, {"layer": name, "share": share, "from_the_start": from_the_start(signals, name)})
+        return Seen(title, {"layer": name, "share": share, "from_the_start": early})
 
 
 def most_dead(signals: Signals, looks: list[Look]) -> tuple[str, float, int] | None:
