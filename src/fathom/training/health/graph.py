@@ -110,7 +110,7 @@ def loss_facts(loss: Tensor, answered: tuple[int, ...] = ()) -> tuple[str, str]:
                 return "squared", "broadcast"
             continue
         if name in ("squared", "absolute"):
-            return name, "broadcast" if _crossed(node._saved_self.shape, answered) else ""
+            return name, ""
         before = _before(node)
         if name == "nll" and before is not None and kind(before) == "LogSoftmax":
             name, before = "cross-entropy", _before(before)
@@ -126,17 +126,6 @@ def _crossed(compared: Sequence[int], answered: tuple[int, ...]) -> bool:
     if not answered or answered[0] < 2 or math.prod(answered) != answered[0]:
         return False
     return tuple(compared) == (answered[0], answered[0])
-
-
-def targets(loss: Tensor, batch: int) -> tuple[float, float]:
-    """Means of the targets of a squared error and of their squares; NaN where each example has several."""
-    for node in walk(loss.grad_fn, 60) if loss.grad_fn is not None else ():
-        if LOSSES.get(kind(node)) == "squared":
-            wanted = node._saved_target.detach().float()
-            if wanted.numel() == batch:
-                return float(wanted.mean()), float(wanted.square().mean())
-            break
-    return math.nan, math.nan
 
 
 def _before(node: Any) -> Any:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from fathom.training.health.signals import Labels
+from fathom.training.health.signals import Labels, Squares
 
 MOST_CLASSES, MOST_PLACES = 10_000, 4096
 NEARLY = 0.03
@@ -37,6 +37,22 @@ def labels_of(answer: Tensor, gradient: Tensor) -> Labels | None:
         if spread is None:
             return None
         return _of_several(*spread, neighbours=answer.ndim == 2)
+
+
+def squares_of(answer: Tensor, gradient: Tensor) -> Squares | None:
+    """What a mean squared error was given, if it is one: its gradient is 2 / batch times what is too much.
+
+    Args:
+        answer: one number for each example, (batch,) or (batch, 1).
+        gradient: of the loss with respect to it, of the same shape.
+    """
+    if gradient.shape != answer.shape or answer.numel() != len(answer):
+        return None
+    with torch.no_grad():
+        over = gradient.detach().float().reshape(-1) * (len(answer) / 2)  # (batch,)
+        target = answer.detach().float().reshape(-1) - over
+        numbers = torch.stack([over.square().mean(), target.mean(), target.square().mean(), target.var(correction=0)])
+    return Squares(*numbers.tolist())
 
 
 def _by_place(answer: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor] | None:

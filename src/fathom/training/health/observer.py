@@ -36,7 +36,7 @@ from fathom.errors import UserError
 from fathom.records import Finding
 from fathom.training.health import findings as findings_of
 from fathom.training.health import graph
-from fathom.training.health.labels import labels_of
+from fathom.training.health.labels import labels_of, squares_of
 from fathom.training.health.signals import Input, Layer, Look, Signals, due, from_json
 
 MOST_LAYERS, MOST_NUMBERS = 16, 20_000
@@ -165,8 +165,6 @@ class Watch:
                 self.signals.loss, self.signals.squashed = kind, squashed or self.signals.squashed
                 if kind == "cross-entropy" and self.signals.classes == 1:
                     self.signals.squashed = "one output"
-            if self.look is not None and self.signals.loss == "squared":
-                self.look.target, self.look.target_square = graph.targets(loss, self.look.batch)
             loss = loss.detach().reshape(())
         self.waiting.append(loss)
         self.steps += 1
@@ -240,7 +238,7 @@ class Watch:
         def answered(gradient: Tensor) -> None:
             self.unanswered = False
             if look is not None and seen is not None:
-                look.labels = labels_of(seen, gradient)
+                look.labels, look.squares = labels_of(seen, gradient), squares_of(seen, gradient)
 
         answer.register_hook(answered)
 

@@ -18,7 +18,7 @@ TITLES = {
     "relu": "the loss is given the result of a ReLU, which cannot be below 0",
     "no logarithm": "the loss wants logarithms of probabilities, and is given something else",
     "one output": "the loss takes a softmax of a single number, which is always 1",
-    "broadcast": "the loss compares arrays of two shapes, each number with each",
+    "broadcast": "the loss compares each answer with the target of each example, as arrays of (n, 1) and (n,) are",
 }
 
 
@@ -41,5 +41,6 @@ class Squashed(Check):
     )  # fmt: skip
 
     def look(self, signals: Signals) -> Seen | None:
-        """The graph has told it."""
-        return Seen(TITLES[signals.squashed], {"function": signals.squashed}) if signals.squashed in TITLES else None
+        """The graph has told it, or the gradient of a squared error."""
+        what = signals.squashed or ("broadcast" if signals.crossed() else "")
+        return Seen(TITLES[what], {"function": what}) if what in TITLES else None

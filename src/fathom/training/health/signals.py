@@ -177,6 +177,22 @@ class Labels:
 
 
 @dataclass
+class Squares:
+    """What a squared error of one number for each example was given, found from its gradient.
+
+    Attributes:
+        error: the mean squared error of the batch.
+        mean, square: of the targets, and of their squares.
+        spread: their variance in the batch.
+    """
+
+    error: Number
+    mean: Number
+    square: Number
+    spread: Number
+
+
+@dataclass
 class Look:
     """One step looked at, from 0."""
 
@@ -192,9 +208,7 @@ class Look:
     """Dropouts and norms that were in evaluation mode with the whole net, though this step trained."""
     loss: Number = math.nan
     batch: int = 0
-    target: Number = math.nan
-    target_square: Number = math.nan
-    """Means over the batch of the target and of its square, where the loss is a squared error of one number each."""
+    squares: Squares | None = None
 
 
 @dataclass
@@ -263,13 +277,26 @@ class Signals:
         return any(value < 0 for value in self.losses.values)
 
     def plain(self) -> bool:
-        """Whether the loss is the cross-entropy of the answers and nothing else: no sum, weight, or further term."""
-        seen = [(x.loss, x.labels.plain, x.labels.plain * x.labels.share) for x in self.looks if x.labels]
+        """Whether the loss is what its gradient says and nothing else: no sum, no weights, no further term."""
+        if self.loss == "squared":
+            seen = [(x.loss, x.squares.error) for x in self.looks if x.squares]
+        else:
+            seen = [(x.loss, x.labels.plain, x.labels.plain * x.labels.share) for x in self.looks if x.labels]  # type: ignore[misc]
         known = [one for one in seen if np.isfinite(one).all()][:8]
         if not known:
             return False
         told, *own = (float(np.mean(part)) for part in zip(*known, strict=True))
         return any(abs(told - one) <= NEAR * one + 1e-3 for one in own)
+
+    def crossed(self) -> bool:
+        """Whether each answer was compared with each target, (batch, 1) with (batch,).
+
+        The gradient is then that of the targets' mean: as it shows them all are alike, and the loss is more than their
+        squared error.
+        """
+        seen = [(x.loss - x.squares.error, x.squares) for x in self.looks if x.squares and x.batch >= 4]
+        seen = [(more, one) for more, one in seen if math.isfinite(more)]
+        return len(seen) >= 2 and all(more > 0.01 * abs(one.error) and one.spread < 1e-2 * more for more, one in seen)
 
     def label_counts(self) -> NDArray[np.float64]:
         """How often each class was seen, the most frequent first."""
@@ -286,9 +313,8 @@ class Signals:
 
     def undecided(self) -> float:
         """The loss of one who gives all classes the same chance, or answers 0 always; NaN where that is not known."""
-        if self.loss == "squared":
-            squares = [look.target_square for look in self.looks[:3] if math.isfinite(look.target_square)]
-            return float(np.mean(squares)) if squares else math.nan
+        if self.loss == "squared" and self.plain():
+            return float(np.mean([look.squares.square for look in self.looks[:3] if look.squares]))
         if not self.plain() or self.loss not in ("cross-entropy", "binary"):
             return math.nan
         classes = 2 if self.loss == "binary" else self.classes
@@ -300,8 +326,9 @@ class Signals:
         Nothing where that is not known: of another loss, or where too few labels were seen.
         """
         if self.loss == "squared":
-            seen = [(x.batch, x.target, x.target_square) for x in self.looks if math.isfinite(x.target_square)]
-            if sum(n for n, _, _ in seen) < ENOUGH:
+            seen = [(x.batch, x.squares.mean, x.squares.square) for x in self.looks if x.squares]
+            seen = [one for one in seen if np.isfinite(one).all()]
+            if not self.plain() or sum(n for n, _, _ in seen) < ENOUGH:
                 return np.zeros(0)
             n, mean, square = np.array(seen, np.float64).T
             middle = float((n * mean).sum() / n.sum())
@@ -344,7 +371,8 @@ def from_json(plain: Any, where: str) -> Signals:
                 "layers": [Layer(**layer) for layer in look["layers"]],
                 "units": [Units(**units) for units in look["units"]],
                 "inputs": [Input(**one) for one in look["inputs"]],
-                "labels": Labels(**look["labels"]) if look["labels"] else None,
+                "labels": Labels(**look["labels"]) if look.get("labels") else None,
+                "squares": Squares(**look["squares"]) if look.get("squares") else None,
             }
         )
         for look in whole["looks"]
@@ -353,7 +381,7 @@ def from_json(plain: Any, where: str) -> Signals:
     return Signals(**{**whole, "looks": looks, "losses": Losses(**whole["losses"]), "wavering": wavering})
 
 
-_MAYBE_NONE = {"lost", "labels"}
+_MAYBE_NONE = {"lost", "labels", "squares"}
 
 
 def _with_null(value: Any) -> Any:
