@@ -149,6 +149,39 @@ def test_what_is_solved_comes_back_as_a_variant(desk: Desk) -> None:
     assert "from memory" in desk.give_review(ONE).read_text("utf-8")
 
 
+def test_work_in_a_review_is_kept_whatever_its_first_line(desk: Desk) -> None:
+    solve(desk)
+    path = desk.give_review(ONE)
+    begun = "import numpy as np\n\n\ndef fit(x):\n    return x.mean(0), 1\n"
+    path.write_text(begun, "utf-8")
+    assert desk.give_review(ONE) == path
+    assert path.read_text("utf-8") == begun
+    assert ONE.other is not None
+    path.write_text(ONE.other[1], "utf-8")
+    assert desk.check(ONE, review=True).passed
+    assert desk.check(ONE, review=True).passed  # once more, which counts nothing
+    assert Desk.find(desk.folder).state(ONE).reviewed == 1
+    assert "from memory" in desk.give_review(ONE).read_text("utf-8")
+    kept = [one.read_text("utf-8") for one in desk.folder.glob("review_*.kept-*.py")]
+    assert kept == [ONE.other[1]]
+
+
+def test_a_failed_review_stays_due_and_asks_the_same(desk: Desk) -> None:
+    solve(desk)
+    later = datetime.now(UTC) + timedelta(days=1, minutes=1)
+    path = desk.give_review(ONE)
+    assert not desk.check(ONE, review=True).passed
+    assert desk.due(later) == [ONE]
+    path.unlink()
+    with pytest.raises(UserError, match="fathom learn review gives it again"):
+        desk.check(ONE, review=True)
+    assert desk.give_review(ONE) == path
+    assert ONE.other is not None
+    path.write_text(ONE.other[1], "utf-8")
+    assert desk.check(ONE, review=True).passed
+    assert desk.due(later) == []
+
+
 def test_a_changed_check_makes_it_stale(desk: Desk) -> None:
     solve(desk)
     path = desk.folder / NAME

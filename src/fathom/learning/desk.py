@@ -99,10 +99,7 @@ class Desk:
         """The file as it was given; what was written is kept under another name, which is returned, too."""
         path, kept = self.path(exercise), self.path(exercise)
         if path.exists() and code_of(_read(path)) != code_of(exercise.stub):
-            number = 1
-            while (kept := path.with_name(f"{path.stem}.kept-{number}.py")).exists():
-                number += 1
-            _moved(path, kept)
+            kept = _set_aside(path)
         _write(path, exercise.stub)
         self.progress.add("reset", exercise)
         return path, kept if kept != path else None
@@ -114,9 +111,10 @@ class Desk:
             UserError: the file is gone or cannot be read.
         """
         path = self.folder / f"{REVIEW}{exercise.file}" if review else self.path(exercise)
-        text = _read(path, exercise)
+        text = _read(path, "review" if review else f"reset {exercise.id}")
         seed = secrets.randbelow(2**31) if seed is None else seed
         variant = review and self.variant_now(exercise)
+        again = review and self.state(exercise).asked is not None and not self.state(exercise).open
         self.printed = ""
         props = [one for one in exercise.props() if one.always or not variant]
         reference = Inside(exercise.other[1]) if variant and exercise.other else None
@@ -130,6 +128,8 @@ class Desk:
             "code": code_of(text), "check": exercise.version, "seed": seed, "passed": verdict.passed,
             "seconds": round(verdict.seconds, 2),
         }  # fmt: skip
+        if again:  # the review was passed already: tried once more, which changes nothing
+            return verdict
         self.kept = self.progress.add("reviewed" if review else "checked", exercise, **told)
         return verdict
 
@@ -178,24 +178,30 @@ class Desk:
         return [one for one in exercises() if self.state(one).due(now or datetime.now(UTC))]
 
     def variant_now(self, exercise: Exercise) -> bool:
-        """Whether the next review of it asks for its variant: where there is one, every other time from the first."""
-        return exercise.other is not None and self.state(exercise).reviewed % 2 == 0
+        """Whether a review asks for its variant: as it was given, or else, where there is one, every other time."""
+        state = self.state(exercise)
+        if exercise.other is None:
+            return False
+        return state.reviewed % 2 == 0 if state.asked is None else state.asked
 
     def give_review(self, exercise: Exercise) -> Path:
-        """Write the file of a review: the stub, and what is asked otherwise."""
-        path = self.folder / f"{REVIEW}{exercise.file}"
-        if not path.exists() or self._of_another(path, exercise):
-            _write(path, self._review_text(exercise))
+        """Write the file of a review: the stub, and what is asked otherwise; work that is there is never lost."""
+        path, state = self.folder / f"{REVIEW}{exercise.file}", self.state(exercise)
+        if state.open and path.exists():
+            return path
+        variant = self.variant_now(exercise) if state.open else exercise.other is not None and state.reviewed % 2 == 0
+        text = self._review_text(exercise, variant)
+        if path.exists() and not _untouched(_read(path), exercise):
+            _set_aside(path)
+        _write(path, text)
+        self.progress.add("review given", exercise, variant=variant)
         return path
 
-    def _of_another(self, path: Path, exercise: Exercise) -> bool:
-        return _read(path).splitlines()[:1] != self._review_text(exercise).splitlines()[:1]
-
-    def _review_text(self, exercise: Exercise) -> str:
-        other = exercise.other
-        if not self.variant_now(exercise) or other is None:
-            return f"# Once more, from memory ({self.state(exercise).reviewed + 1}).\n{exercise.stub}"
-        return f"# A variant ({self.state(exercise).reviewed + 1}). {other[0]}\n{exercise.stub}"
+    def _review_text(self, exercise: Exercise, variant: bool) -> str:
+        number = self.state(exercise).reviewed + 1
+        if variant and exercise.other is not None:
+            return f"# A variant ({number}). {exercise.other[0]}\n{exercise.stub}"
+        return f"# Once more, from memory ({number}).\n{exercise.stub}"
 
     def edited_instead(self, exercise: Exercise) -> Exercise | None:
         """The exercise that was changed last, where the one in question is still as it was given."""
@@ -214,13 +220,18 @@ class Desk:
         return sum(self.state(one).solved is not None for part in course() for one in part.exercises)
 
 
-def _read(path: Path, exercise: Exercise | None = None) -> str:
-    which = exercise.id if exercise else ""
+def _untouched(text: str, exercise: Exercise) -> bool:
+    """Whether a file of a review is as it was given, with the comment in its first line or without."""
+    return code_of(exercise.stub) in (code_of(text), code_of(text.partition("\n")[2]))
+
+
+def _read(path: Path, again: str = "reset") -> str:
+    """The text of a learner's file; `again` is what gives it again, such as ``reset 1.2``."""
     if not path.exists():
-        raise UserError(f"{path} is not there: fathom learn reset {which} gives it again; nothing else is lost")
+        raise UserError(f"{path} is not there: fathom learn {again} gives it again; nothing else is lost")
     try:
         if not path.is_file() or path.stat().st_size > LARGEST:
-            raise UserError(f"{path} is no exercise: fathom learn reset {which} gives it again")
+            raise UserError(f"{path} is no exercise: move it away, and fathom learn {again} gives it again")
         return path.read_text("utf-8", errors="replace")
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}): give yourself the right to") from None
@@ -233,8 +244,13 @@ def _write(path: Path, text: str) -> None:
         raise UserError(f"{path} cannot be written ({error.strerror}): make the folder writable") from None
 
 
-def _moved(path: Path, new: Path) -> None:
+def _set_aside(path: Path) -> Path:
+    """Move what was written to a name beside it that is free, and return that."""
+    number = 1
+    while (kept := path.with_name(f"{path.stem}.kept-{number}.py")).exists():
+        number += 1
     try:
-        path.rename(new)
+        path.rename(kept)
     except OSError as error:
         raise UserError(f"{path} cannot be moved ({error.strerror}): make the folder writable") from None
+    return kept

@@ -37,6 +37,8 @@ class State:
         looked: whether the solution was seen.
         reviewed: reviews passed in a row.
         last: when it was last solved or reviewed.
+        asked: whether the review that was given last asks for the variant; None where none was given.
+        open: that review was not passed yet.
     """
 
     begun: bool = False
@@ -49,6 +51,8 @@ class State:
     looked: bool = False
     reviewed: int = 0
     last: datetime | None = None
+    asked: bool | None = None
+    open: bool = False
 
     def stale(self, exercise: Exercise) -> bool:
         """Whether it was solved under another check than today's."""
@@ -141,8 +145,12 @@ def _apply(state: State, one: dict[str, Any]) -> None:
             state.looked = True
             state.last = state.last or when
         case "reviewed":
-            state.reviewed = state.reviewed + 1 if one.get("passed") else 0
-            state.last = when
+            if not one.get("passed"):
+                state.reviewed = 0  # what was due stays due
+            else:
+                state.reviewed, state.last, state.open = state.reviewed + 1, when, False
+        case "review given":
+            state.asked, state.open = bool(one.get("variant")), True
 
 
 def code_of(text: str) -> str:
