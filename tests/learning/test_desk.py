@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -10,13 +12,17 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
+from rich.console import Console
 
 from fathom.errors import UserError
+from fathom.learning.checking import Verdict
 from fathom.learning.course import exercises
 from fathom.learning.desk import Desk
 from fathom.learning.progress import NAME, Progress
 from fathom.learning.sandbox import Broken, Sandbox
+from fathom.learning.telling import shown, verdict_lines
 from fathom.learning.watching import watched
 
 
@@ -86,6 +92,45 @@ def test_a_flood_of_prints_is_kept_short(tmp_path: Path) -> None:
         assert mine.call("f", 1) == 2
         assert len(mine.printed) <= 4000
         assert mine.printed.startswith(b"flood 0")
+
+
+@pytest.mark.parametrize("last", ["return x + 1", "1 / 0", "os.kill(os.getpid(), 9)", "while True: pass"])
+def test_what_is_printed_is_kept_whatever_becomes_of_the_call(tmp_path: Path, last: str) -> None:
+    path = tmp_path / "printing.py"
+    path.write_text(f"import os\n\n\ndef f(x):\n    print('shape', x)\n    {last}\n", "utf-8")
+    box = Sandbox(path, 0.7)
+    with contextlib.suppress(Broken), box as mine:
+        mine.call("f", 1)
+    assert box.printed == b"shape 1\n"
+
+
+def test_what_is_printed_is_shown_briefly() -> None:
+    verdict = Verdict(None, 0, 1, 0.0, ())
+    said = text_of(verdict_lines(ONE, verdict, "".join(f"line {i}\n" for i in range(50))))
+    assert "printed:" in said
+    assert "line 0" in said
+    assert "line 49" not in said
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (np.array(["a"] * 50), "shape (50,): 'a', 'a', 'a', 'a', …"),
+        (np.array([True] * 50), "shape (50,): True, True, True, True, …"),
+        (np.array([1 + 2j] * 50), "shape (50,): (1+2j), (1+2j), (1+2j), (1+2j), …"),
+        (np.array([-0.0, 1.0]), "[0., 1.]"),
+        (("input",), "('input',)"),
+        (-0.0, "0"),
+    ],
+)
+def test_values_are_shown_whatever_they_are(value: object, told: str) -> None:
+    assert shown(value) == told
+
+
+def text_of(what: object) -> str:
+    console = Console(file=io.StringIO(), width=80, highlight=False)
+    console.print(what)
+    return console.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_a_deleted_file_is_given_again(desk: Desk) -> None:

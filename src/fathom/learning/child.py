@@ -9,6 +9,7 @@ Calls and answers are JSON headers with the raw bytes of arrays behind them; not
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import struct
@@ -90,6 +91,13 @@ def send(out: BinaryIO, value: Any) -> None:
     head = json.dumps([pack(value, arrays), [a.nbytes for a in arrays]]).encode()
     out.write(struct.pack("<I", len(head)) + head + b"".join(a.tobytes() for a in arrays))
     out.flush()
+
+
+def reply(out: BinaryIO, value: Any) -> None:
+    """Write one message, after all that was printed: the process may be ended as soon as it is read."""
+    with contextlib.suppress(Exception):  # the learner may have closed it
+        sys.stdout.flush()
+    send(out, value)
 
 
 def receive(source: BinaryIO, alive: bool = False) -> Any:
@@ -178,6 +186,7 @@ def main() -> None:
     """Load the learner's file, then answer calls until there are no more."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what is printed goes where only its beginning is read
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     source = os.fdopen(os.dup(0), "rb")
     path = sys.argv[1]
     try:
@@ -193,15 +202,15 @@ def main() -> None:
             text = file.read()
         exec(compile(text, path, "exec"), space)
     except BaseException as error:
-        send(out, told(error, path, ""))
+        reply(out, told(error, path, ""))
         return
-    send(out, {"value": None})
+    reply(out, {"value": None})
     while True:
         try:
             name, args = receive(source, alive=True)
         except EOFError:
             return
-        send(out, answer(space, path, name, list(args)))
+        reply(out, answer(space, path, name, list(args)))
 
 
 if __name__ == "__main__":

@@ -115,15 +115,15 @@ class Desk:
         seed = secrets.randbelow(2**31) if seed is None else seed
         variant = review and self.variant_now(exercise)
         again = review and self.state(exercise).asked is not None and not self.state(exercise).open
-        self.printed = ""
         props = [one for one in exercise.props() if one.always or not variant]
         reference = Inside(exercise.other[1]) if variant and exercise.other else None
+        sandbox = Sandbox(path, exercise.seconds)
         try:
-            with Sandbox(path, exercise.seconds) as learner:
+            with sandbox as learner:
                 verdict = verify(exercise, learner, seed, props=props, reference=reference)
-                self.printed = learner.printed.decode("utf-8", errors="replace")
         except Broken as error:
             verdict = Verdict(Failure("the file can be run", str(error), kind=error.kind), seed, 0, 0.0, ())
+        self.printed = sandbox.printed.decode("utf-8", errors="replace")
         told = {
             "code": code_of(text), "check": exercise.version, "seed": seed, "passed": verdict.passed,
             "seconds": round(verdict.seconds, 2),

@@ -19,6 +19,9 @@ from fathom.learning.desk import Desk
 MOST = 40
 """Numbers of an array that are written out."""
 
+PRINTED = 12
+"""Lines of what the learner's code printed that are shown: the first, which are of the smallest inputs."""
+
 
 def verdict_lines(exercise: Exercise, verdict: Verdict, printed: str = "") -> RenderableType:
     """What held, what did not, and on which input it shows."""
@@ -36,8 +39,13 @@ def verdict_lines(exercise: Exercise, verdict: Verdict, printed: str = "") -> Re
                 Text(f"    fathom learn check {exercise.id} --seed {verdict.seed}   repeats this", style="dim")
             )
     if printed.strip():
-        shown = printed.strip().splitlines()
-        lines += [Text("  printed:", style="dim"), *[Text(f"    {_clean(line)}", style="dim") for line in shown[-8:]]]
+        said = printed.strip("\n").splitlines()
+        lines += [
+            Text("  printed:", style="dim"),
+            *[Text(f"    {_clean(line)}", style="dim") for line in said[:PRINTED]],
+        ]
+        if len(said) > PRINTED:
+            lines.append(Text("    …", style="dim"))
     return Group(*lines)
 
 
@@ -69,14 +77,15 @@ def shown(value: Any) -> str:
     """A value in few words: small arrays whole, large ones by their shape."""
     if isinstance(value, np.ndarray):
         if value.size > MOST:
-            some = ", ".join(f"{x:.4g}" for x in value.ravel()[:4].tolist())
+            some = ", ".join(shown(x) for x in value.ravel()[:4].tolist())
             return f"shape {value.shape}: {some}, …"
-        return np.array2string(value, precision=5, separator=", ", suppress_small=True, max_line_width=90)
+        plain = value + 0.0 if value.dtype.kind == "f" else value  # no -0.
+        return np.array2string(plain, precision=5, separator=", ", suppress_small=True, max_line_width=90)
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value + 0.0:.6g}"
     if isinstance(value, tuple | list):
         inner = ", ".join(shown(v) for v in value)
-        return f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
+        return f"({inner}{',' * (len(value) == 1)})" if isinstance(value, tuple) else f"[{inner}]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in value.items()) + "}"
     text = getattr(value, "source", None) or (

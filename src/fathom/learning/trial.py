@@ -103,7 +103,7 @@ class Trial:
     def normal(self, *shape: int, scale: float = 1.0) -> Floats:
         """Normal numbers, or small whole ones where they shall be read."""
         if self.plain:
-            return np.round(self.rng.normal(0, 2, shape)).astype(np.float64) * max(1.0, round(scale))
+            return np.round(self.rng.normal(0, 2, shape)) * max(1.0, round(scale)) + 0.0  # no -0.
         return self.rng.normal(0, scale, shape)
 
     def uniform(self, low: float, high: float, *shape: int) -> Any:
