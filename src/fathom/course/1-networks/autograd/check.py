@@ -6,11 +6,15 @@ from fathom.learning.trial import Trial, prop
 
 
 def graph(t: Trial, *operations: str):
-    """Inputs, then random operations on earlier nodes; some are used often, some never."""
+    """An input, then further inputs and random operations on earlier nodes, mixed; some are used often, some never."""
     n = t.dim(3)
-    nodes = [("input",)] * n
-    for _ in range(t.dim(7)):
-        operation = t.rng.choice(operations)
+    kinds = ["input"] * (n - 1) + [str(operation) for operation in t.rng.choice(operations, t.dim(7))]
+    last = kinds.pop()  # an operation, or there would be nothing to differentiate
+    nodes: list[tuple] = [("input",)]
+    for operation in [*t.rng.permutation(kinds), last]:
+        if operation == "input":
+            nodes.append(("input",))
+            continue
         parents = t.rng.integers(0, len(nodes), 2 if operation in ("add", "multiply") else 1)
         nodes.append((str(operation), *map(int, parents)))
     return nodes, [float(x) for x in t.normal(n, scale=0.7)]
@@ -49,6 +53,8 @@ def sums(t: Trial) -> None:
 def products(t: Trial) -> None:
     nodes, inputs = graph(t, "multiply", "add")
     t.same("backward", nodes, t.right("forward", nodes, inputs))
+    square = [("input",), ("multiply", 0, 0)]
+    t.same("backward", square, t.right("forward", square, [float(t.normal(1)[0]) + 9]))
 
 
 @prop("the gradients of one function")
@@ -66,4 +72,5 @@ def numeric(t: Trial) -> None:
         values = t.right("forward", nodes, inputs)
     got = t.mine("backward", nodes, values)
     x = np.array(inputs)
-    t.gradient(np.array(got[: len(x)]), lambda v: value_of(nodes, v), x, 1.0, "the gradient of the inputs")
+    of_inputs = [g for g, (operation, *_) in zip(got, nodes) if operation == "input"]
+    t.gradient(np.array(of_inputs), lambda v: value_of(nodes, v), x, 1.0, "the gradient of the inputs")

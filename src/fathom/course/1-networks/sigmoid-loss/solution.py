@@ -4,7 +4,10 @@ import numpy as np
 
 
 def sigmoid(s):
-    """1 / (1 + exp(-s)) without an overflow, for s of any shape."""
+    """1 / (1 + exp(-s)) for s of any shape, without an overflow: nothing at which NumPy would warn.
+
+    np.where computes both of its branches everywhere: none may overflow, not even where the other is taken.
+    """
     e = np.exp(-np.abs(s))
     return np.where(s >= 0, 1 / (1 + e), e / (1 + e))
 

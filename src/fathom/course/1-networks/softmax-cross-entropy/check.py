@@ -1,5 +1,7 @@
 """What must hold of softmax and cross-entropy."""
 
+import numpy as np
+
 from fathom.learning.trial import Trial, prop
 
 
@@ -7,7 +9,7 @@ from fathom.learning.trial import Trial, prop
 def probabilities(t: Trial) -> None:
     scores = t.normal(t.dim(4), t.dim(5), scale=2)
     p = t.same("softmax", scores)
-    t.equal(p.sum(1), [1.0] * len(scores), "each row of probabilities sums to 1")
+    t.equal(np.sum(p, axis=1), [1.0] * len(scores), "each row of probabilities sums to 1")
 
 
 @prop("softmax does not change when all scores of a row grow by the same number")
@@ -28,6 +30,16 @@ def large(t: Trial) -> None:
     scores = t.normal(n, k) + 2000 * t.labels(k, 2)
     t.same("softmax", scores)
     t.same("cross_entropy", scores, t.labels(n, k))
+
+
+@prop("each row has a maximum of its own, however far the rows lie apart")
+def apart(t: Trial) -> None:
+    n, k = t.dim(4, least=2), t.dim(4, least=2)
+    scores = t.normal(n, k) + 2000.0 * t.rng.permutation(n)[:, np.newaxis]  # one maximum for all leaves 0 / 0
+    labels = t.labels(n, k)
+    t.same("softmax", scores)
+    t.same("cross_entropy", scores, labels)
+    t.same("gradient", scores, labels)
 
 
 @prop("the gradient is that of the loss")

@@ -36,6 +36,22 @@ def spread(t: Trial) -> None:
     t.true(0.93 < w.std() / expected < 1.07, f"the deviation is {w.std():.4f}, and should be {expected:.4f}")
 
 
+@prop("they are normal numbers, from the generator that is given", trials=2)
+def drawn(t: Trial) -> None:
+    seed, other = t.seed(), t.seed()
+    w = np.asarray(t.mine("initialize", [80, 100], "relu", seed)[0][0])
+    far = float(np.mean(np.abs(w) > 2 * w.std()))  # of normal numbers 4.6 %, of uniform ones none
+    t.true(0.03 < far < 0.065, f"{100 * far:.1f} % lie beyond two deviations, and of normal numbers 4.6 %")
+    again = t.mine("initialize", [80, 100], "relu", seed)[0][0]
+    t.equal(
+        again, w, "a generator with the same seed gives other weights: draw from rng alone, or no run can be repeated"
+    )
+    t.true(
+        not np.array_equal(t.mine("initialize", [80, 100], "relu", other)[0][0], w),
+        "another seed gives the same weights: draw from rng",
+    )
+
+
 @prop("the size survives 12 layers of relu", trials=1)
 def survives(t: Trial) -> None:
     layers = t.mine("initialize", [64] * 13, "relu", t.seed())

@@ -56,6 +56,7 @@ def row(t: Trial) -> None:
     w = t.normal(3)
     mine, right = (w, np.zeros(3), np.zeros(3)), (w, np.zeros(3), np.zeros(3))
     for step in range(1, 11):
-        mine = t.mine("adam", mine[0], 2 * mine[0] * [1, 10, 100], mine[1], mine[2], step, 0.1, 0.9, 0.99, 1e-8)
+        w, m, v = map(np.asarray, mine)
+        mine = t.mine("adam", w, 2 * w * [1, 10, 100], m, v, step, 0.1, 0.9, 0.99, 1e-8)
         right = t.right("adam", right[0], 2 * right[0] * [1, 10, 100], right[1], right[2], step, 0.1, 0.9, 0.99, 1e-8)
     t.equal(mine[0], right[0], "where ten steps lead", 1e-6)

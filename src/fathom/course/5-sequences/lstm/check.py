@@ -44,4 +44,10 @@ def numeric(t: Trial) -> None:
     t.gradient(d_x, lambda v: both(v, h, c, wx, wh, b), x, g, "d_x")
     t.gradient(d_h0, lambda v: both(x, v, c, wx, wh, b), h, g, "d_h")
     t.gradient(d_c0, lambda v: both(x, h, v, wx, wh, b), c, g, "d_c")
-    t.gradient(d_z.sum(0), lambda v: both(x, h, c, wx, wh, v), b, g, "the sum of d_z over the batch, the gradient of b")
+    t.gradient(
+        np.sum(d_z, axis=0),
+        lambda v: both(x, h, c, wx, wh, v),
+        b,
+        g,
+        "the sum of d_z over the batch, the gradient of b",
+    )
