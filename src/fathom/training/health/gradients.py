@@ -14,10 +14,16 @@ from typing import ClassVar
 import numpy as np
 
 from fathom.training.health.check import Check, Seen
+from fathom.training.health.rate import reference
 from fathom.training.health.signals import Layer, Look, Signals
 
 VANISHED = 1e-3
 """The gradient of the first layers against the last one's, each divided by its weights: below this it has vanished."""
+
+LEARNED, STUCK = 0.2, 0.8
+"""A loss that ends below the first share of what knowing nothing costs was learned in spite of it; one above the second
+has hardly moved, so that the gradient need not have vanished from the first step on.
+"""
 
 FEWEST_LAYERS = 4
 EXPLODED = 30.0
@@ -51,17 +57,26 @@ class Vanishing(Check):
     )  # fmt: skip
 
     def look(self, signals: Signals) -> Seen | None:
-        """Compare first and last on the later looks, and see that it falls from layer to layer."""
-        ratios = [r for r in (_fall(look) for look in signals.later()) if r is not None]
+        """Compare first and last, and see that it falls from layer to layer.
+
+        On the later looks; or on those of the first half, where so much of the loss is left that it came too late.
+        """
+        left = float(signals.losses.windows(5)[-1]) / reference(signals)
         early = [r for r in (_fall(look) for look in signals.looks[:3]) if r is not None]
-        if len(ratios) < 3 or not early:
+        if not early or (float(np.median([r for r, _ in early])) > 10 * VANISHED and left < STUCK):
             return None
-        ratio = float(np.median([r for r, _ in ratios]))
-        if ratio > VANISHED or float(np.median([r for r, _ in early])) > 10 * VANISHED:
-            return None
-        name = ratios[-1][1]
-        title = f"the gradient of {name} is {ratio:.0e} times that of the last layer, each measured by its weights"
-        return Seen(title, {"layer": name, "ratio": ratio})
+        late, half = signals.later(), [look for look in signals.looks if look.step < signals.losses.steps / 2]
+        for looks, stuck in ((late, True), (half, left > LEARNED)):
+            ratios = [r for r in (_fall(look) for look in looks) if r is not None]
+            if not stuck or len(ratios) < 3:
+                continue
+            ratio, name = float(np.median([r for r, _ in ratios])), ratios[-1][1]
+            if ratio <= VANISHED:
+                title = (
+                    f"the gradient of {name} is {ratio:.0e} times that of the last layer, each measured by its weights"
+                )
+                return Seen(title, {"layer": name, "ratio": ratio})
+        return None
 
 
 class Exploding(Check):

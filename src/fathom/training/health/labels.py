@@ -31,11 +31,9 @@ def labels_of(answer: Tensor, gradient: Tensor) -> Labels | None:
         return None
     with torch.no_grad():
         answer, gradient = answer.detach().float(), gradient.detach().float()
-        if answer.numel() == len(answer):
-            return _of_one(answer.reshape(-1), gradient.reshape(-1))
-        spread = _by_place(answer, gradient)
+        spread = _by_place(answer, gradient) if answer.numel() > len(answer) else None
         if spread is None:
-            return None
+            return _of_each(answer, gradient)
         return _of_several(*spread, neighbours=answer.ndim == 2)
 
 
@@ -88,8 +86,9 @@ def _of_several(answer: Tensor, gradient: Tensor, neighbours: bool) -> Labels | 
     return Labels(found, pairs, int(same.sum()) if neighbours else 0, 1 - int(right.sum()) / n, plain, n / len(known))
 
 
-def _of_one(answer: Tensor, gradient: Tensor) -> Labels | None:
-    """Of (batch,): yes where the gradient pulls the answer up."""
+def _of_each(answer: Tensor, gradient: Tensor) -> Labels | None:
+    """Of numbers that are judged one by one: yes where the gradient pulls the answer up."""
+    neighbours, answer, gradient = answer.numel() == len(answer), answer.reshape(-1), gradient.reshape(-1)
     known = gradient != 0
     n = int(known.sum())
     if not n:
@@ -98,7 +97,9 @@ def _of_one(answer: Tensor, gradient: Tensor) -> Labels | None:
     plain = float(F.binary_cross_entropy_with_logits(answer[known], yes[known].float()))
     wrong = float(((answer > 0) != yes)[known].float().mean())
     same = (yes[1:] == yes[:-1]) & known[1:] & known[:-1]
+    pairs = int((known[1:] & known[:-1]).sum())
     counts = {"yes": int((yes & known).sum()), "no": int((~yes & known).sum())}
+    counts = {name: count for name, count in counts.items() if count}
     return Labels(
-        {k: v for k, v in counts.items() if v}, int((known[1:] & known[:-1]).sum()), int(same.sum()), wrong, plain
+        counts, pairs if neighbours else 0, int(same.sum()) if neighbours else 0, wrong, plain, n / len(known)
     )

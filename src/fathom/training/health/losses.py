@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from fathom.training.health.check import Check, Seen
-from fathom.training.health.rate import reference
+from fathom.training.health.rate import reference, running
 from fathom.training.health.signals import Signals
 
 DIVERGED = 2.0
@@ -19,6 +19,12 @@ DIVERGED = 2.0
 
 HARDLY = 0.05
 """A loss that fell by less than this share has stagnated."""
+
+BETTER = 1.0
+"""Standard errors by which answers are better than the most frequent class: then something was learned, if not much."""
+
+FEWEST = 8
+"""Examples over which a loss is averaged before it can be said to jump."""
 
 LEARNED = 0.7
 """A first loss below this share of chance is that of a net that was trained before."""
@@ -127,7 +133,9 @@ class Oscillating(Check):
     def look(self, signals: Signals) -> Seen | None:
         """In the second half, jumps well above the first loss, and much lower losses between them."""
         losses = signals.losses
-        late = np.array(losses.values[len(losses.values) // 2 :])
+        batch = max((look.batch for look in signals.looks), default=0)
+        wide = max(1, FEWEST // batch) if batch else 1  # of a few examples one may be hard; that is no jump
+        late = running(np.array(losses.values[len(losses.values) // 2 :]), wide)[::wide]
         if losses.steps < 50 or losses.per > 8 or not np.isfinite(late).all() or signals.signed():
             return None
         start = reference(signals)
@@ -156,6 +164,8 @@ class Stagnating(Check):
         """The end against the beginning, where the beginning was that of a net that knows nothing."""
         losses, known = signals.losses, signals.chance()
         if losses.steps < ENOUGH or losses.lost is not None or signals.several() or signals.signed():
+            return None
+        if signals.advantage()[0] > BETTER:
             return None
         parts = losses.windows(10)
         begun = max(float(losses.first), float(parts[0]))

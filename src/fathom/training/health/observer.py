@@ -48,6 +48,9 @@ SECONDS_BETWEEN_SAVES = 10.0
 FEW = 16
 """Examples of a batch that the net is asked about twice."""
 
+MATCHES = 3
+"""Looks in a row at which a loss without a graph must have the value of a cross-entropy, for it to be one."""
+
 RELEASED = 50
 """Steps after which waiting losses are fetched from the device, at the latest."""
 
@@ -84,6 +87,7 @@ class Watch:
         self.unanswered = False  # a forward pass whose output has got no gradient yet
         self.asleep_or_awake = (-1, False)
         self.shape: tuple[int, ...] = ()  # of the last answer
+        self.matched = 0  # looks in a row at which a loss of unknown kind had the value of a cross-entropy
         self.judged_at = self.awake_at = self.slept_at = -1
         self.rechecked_at = -1
         self.busy = False
@@ -306,7 +310,11 @@ class Watch:
     def _told(self, look: Look, loss: float) -> None:
         """The loss of the step that was looked at; where it came without its graph, its kind may show in its value."""
         look.loss = loss
-        if not self.signals.loss and look.labels and abs(loss - look.labels.plain) < 0.01 * look.labels.plain:
+        if self.signals.loss or look.labels is None:
+            return
+        same = abs(loss - look.labels.plain) < 0.01 * look.labels.plain
+        self.matched = self.matched + 1 if same else 0
+        if self.matched == MATCHES:
             self.signals.loss = "binary" if set(look.labels.counts) <= {"no", "yes"} else "cross-entropy"
 
     def _judged(self, awake: bool) -> None:

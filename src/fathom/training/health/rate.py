@@ -39,6 +39,17 @@ STRIDE, NOTHING = 0.02, 0.9
 LEARNED = 0.2
 """A loss that ends below this share of the first is that of a net that has learned, whatever its steps look like."""
 
+CATASTROPHE = 20.0
+"""A loss that has been so many times as large left nothing of the first weights, wherever it went from there."""
+
+BOUND, HALF = 0.06, 0.5
+"""A median step of this size, where the loss ends above this share of the first."""
+
+RESTLESS, NO_MORE, SETTLED = 0.03, 0.96, 200
+"""A median step of this size, where the second half of the losses is no lower than this share of what lies between a
+fifth and a half of the steps, of which there must be so many: they are too long for the net to settle.
+"""
+
 LEAP = 0.3
 """A median step that changes the matrices by more than this share of their size forgets what was learned."""
 
@@ -59,6 +70,12 @@ def largest_update(signals: Signals) -> float:
     """The median over looks of the largest change of a layer by one step: a net creeps only where all of it creeps."""
     largest = [max(sizes) for look in signals.looks if (sizes := _sizes(look))]
     return float(np.median(largest)) if largest else math.nan
+
+
+def annealed(signals: Signals) -> bool:
+    """Whether the rate has come down by the end."""
+    rates = [look.rate for look in signals.looks if math.isfinite(look.rate)]
+    return bool(rates) and rates[-1] < 0.5 * max(rates)
 
 
 def _sizes(look: Look) -> list[float]:
@@ -115,11 +132,12 @@ class TooHigh(Check):
                 return None  # it was lost at once, for another reason
             title = f"the loss was {losses.first:.3g} at first and no finite number from step {losses.lost + 1} on"
             return Seen(title, {"step": losses.lost, "update": size})
-        means = _running(np.array(losses.values[1:]), max(5, 16 // losses.per))
+        means = running(np.array(losses.values[1:]), max(5, 16 // losses.per))
         recovered = float(losses.windows(5)[-1]) < RECOVERED * start
-        if len(means) and start > 0 and float(means.max()) > SPIKE * start and not recovered:
-            title = f"the loss rose from {losses.first:.3g} to {means.max():.3g} after the first steps"
-            return Seen(title, {"first": losses.first, "highest": float(means.max()), "update": size})
+        worst = float(means.max()) if len(means) and start > 0 else 0.0
+        if worst > (CATASTROPHE if recovered else SPIKE) * start:
+            title = f"the loss rose from {losses.first:.3g} to {worst:.3g} after the first steps"
+            return Seen(title, {"first": losses.first, "highest": worst, "update": size})
         died = most_dead(signals, enough(signals))
         early = max((one for one in map(_median_update, signals.looks[:8]) if math.isfinite(one)), default=0.0)
         end, highest = float(losses.windows(5)[-1]), max(losses.values[1:], default=0.0)
@@ -133,9 +151,22 @@ class TooHigh(Check):
         if leaping or (highest > SHOCK * start and end > HARDLY * start):
             title = f"the loss jumped from {losses.first:.3g} to {highest:.3g}, and ends at {end:.3g}"
             return Seen(title, {"first": losses.first, "highest": highest, "last": end, "update": size})
-        if size > LEAP and end > LEARNED * start:
+        if (size > LEAP and end > LEARNED * start) or (size > BOUND and end > HALF * start):
             title = f"a step changes the weights by {100 * size:.0f} % of their size"
             return Seen(title, {"update": size, "last_loss": end})
+        parts = losses.windows(10)
+        if (
+            size > RESTLESS
+            and len(parts) == 10
+            and min(end, parts[-1]) > RECOVERED * start
+            and not (annealed(signals) or signals.several())
+        ):
+            late, before = float(parts[5:].mean()), float(parts[2:5].mean())
+            if late > NO_MORE * before:
+                title = (
+                    f"the loss came to rest at {late:.3g}, while each step changes the weights by {100 * size:.0f} %"
+                )
+                return Seen(title, {"update": size, "last_loss": end, "before": before})
         return None
 
 
@@ -176,7 +207,7 @@ class TooLow(Check):
         return Seen(title, {"update": size, "first": begun, "last": ended})
 
 
-def _running(values: np.ndarray, width: int) -> np.ndarray:
+def running(values: np.ndarray, width: int) -> np.ndarray:
     """Means over so many neighbours: ``(n - width + 1,)``."""
     if len(values) < width:
         return np.zeros(0)

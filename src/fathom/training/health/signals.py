@@ -298,6 +298,19 @@ class Signals:
         seen = [(more, one) for more, one in seen if math.isfinite(more)]
         return len(seen) >= 2 and all(more > 0.01 * abs(one.error) and one.spread < 1e-2 * more for more, one in seen)
 
+    def advantage(self) -> tuple[float, int]:
+        """By how many standard errors the answers were better than always the most frequent class, and their number.
+
+        NaN where the labels are not known.
+        """
+        seen = [x.labels for x in self.looks if x.labels and math.isfinite(x.labels.wrong)]
+        counts, n = self.label_counts(), np.array([sum(one.counts.values()) for one in seen], np.float64)
+        if not n.sum() or not counts.sum():
+            return math.nan, 0
+        wrong = float((n * [one.wrong for one in seen]).sum() / n.sum())
+        least = 1 - float(counts[0] / counts.sum())
+        return (least - wrong) / math.sqrt(max(1e-9, least * (1 - least)) / n.sum()), int(n.sum())
+
     def label_counts(self) -> NDArray[np.float64]:
         """How often each class was seen, the most frequent first."""
         if self.loss not in ("cross-entropy", "binary") or self.squashed:

@@ -2,9 +2,9 @@
 
 Two ways to see it: the loss falls steeply up to the end at a rate that had not come down; or the net was judged a few
 times only, and the loss fell by a good part from the second quarter of the steps to the last. So early the training
-loss is that of examples which the net has hardly seen before, so that its fall is no learning by heart. Of 120 short
-trainings on which the second bound was chosen, all that it calls unfinished made at least a tenth fewer mistakes after
-three times the epochs.
+loss is that of examples which the net has hardly seen before, so that its fall is no learning by heart. Of the short
+trainings on which the bounds were chosen, all that they call unfinished, over a hundred, made at least a tenth fewer
+mistakes after three times the epochs.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ SURE = 3.5
 ANNEALED = 0.5
 """A rate below this share of its highest has come down: the end was planned."""
 
-FEW_LOOKS, FEW_STEPS = 5, 400
-"""Times that the net was judged, and steps, up to which a training is short."""
+FEW_LOOKS = 5
+"""Times that the net was judged up to which a training is short."""
 
-FALLEN, LEFT, CLEAR = 0.3, 0.1, 4.0
-"""Of a short one: share by which the last quarter lies below the second; share of chance that is left; standard errors.
+SHORT: tuple[tuple[int, float, float, float], ...] = ((100, 0.08, 0.2, 6.0), (400, 0.2, 0.1, 4.0))
+"""Steps up to which it is; share by which the last quarter lies below the second; share of chance that is left; and
+standard errors of the fall.
 """
 
 
@@ -77,15 +78,17 @@ def _short(signals: Signals) -> Seen | None:
     """The last quarter of the losses against the second quarter, where the net was judged a few times only."""
     losses = signals.losses
     values = np.array(losses.values)
-    if not 1 <= signals.judged <= FEW_LOOKS or losses.steps > FEW_STEPS or signals.pretrained:
+    if not 1 <= signals.judged <= FEW_LOOKS or signals.pretrained:
         return None
     before, after = values[len(values) // 4 : len(values) // 2], values[3 * len(values) // 4 :]
     known = signals.chance()
     error = float(np.sqrt(before.var(ddof=1) / len(before) + after.var(ddof=1) / len(after)))
     fall = float(before.mean() - after.mean())
-    if fall < FALLEN * before.mean() or fall < CLEAR * error:
-        return None
-    if after.mean() < LEFT * (known if math.isfinite(known) else losses.first):
+    left = float(after.mean()) / (known if math.isfinite(known) else losses.first)
+    if not any(
+        losses.steps <= most and fall >= share * before.mean() and left >= least and fall >= sure * error
+        for most, share, least, sure in SHORT
+    ):
         return None
     title = (
         f"the loss still fell from {before.mean():.3g} in the second quarter of {losses.steps} steps to "
