@@ -10,7 +10,7 @@ from fathom.runs.folder import RunFolder
 from fathom.training.health import findings, from_json
 
 SAME = {
-    "diverged": {"high_learning_rate", "not_finite", "exploding_gradients", "inputs_not_scaled"},
+    "diverged": {"high_learning_rate", "not_finite", "exploding_gradients", "inputs_not_scaled", "inputs_not_finite"},
     "still_improving": {"unfinished", "low_learning_rate"},
 }
 """Findings of the epochs, and those of the steps that say the same with more to show for it."""
