@@ -12,7 +12,7 @@ RECORD = Code("lambda w, x, y: (float(len(x)), np.bincount(x[:, 0].astype(int), 
 
 
 def spirals(rng, n):
-    """Two spirals, seen through 200 random waves, so that a linear model can part them."""
+    """Two spirals, seen through 200 random waves, so that a linear model can separate them."""
     angle = rng.uniform(0.5, 2.2 * np.pi, n)
     y = rng.integers(0, 2, n)
     radius = angle / (2.2 * np.pi)
@@ -38,6 +38,14 @@ def shuffled(t: Trial) -> None:
     t.true(not np.array_equal(found, np.arange(60)), "they are in their first order")
     steps = np.abs(np.diff(found))
     t.true(np.mean(steps == 1) < 0.3, "neighbours stay together")
+
+
+@prop("the order comes from rng", trials=2)
+def repeatable(t: Trial) -> None:
+    seed = t.seed()
+    first, again, other = (np.concatenate(t.mine("batches", 60, 7, one)) for one in (seed, seed, t.seed()))
+    t.equal(again, first, "a generator with the same seed gives another order: draw from rng alone")
+    t.true(not np.array_equal(other, first), "another seed gives the same order: draw from rng")
 
 
 @prop("every example is used once in each epoch, at the size and the rate that were asked for")

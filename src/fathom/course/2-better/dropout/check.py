@@ -47,6 +47,14 @@ def independent(t: Trial) -> None:
     t.true(mask.mean(1).min() > 0 and mask.mean(1).max() < 1, "all units of an example are silenced at once")
 
 
+@prop("the mask comes from rng", trials=2)
+def repeatable(t: Trial) -> None:
+    seed, x = t.seed(), np.ones((8, 9))
+    first, again, other = (np.asarray(t.mine("forward", x, 0.5, True, one)[1]) for one in (seed, seed, t.seed()))
+    t.equal(again, first, "a generator with the same seed gives another mask: draw from rng alone")
+    t.true(not np.array_equal(other, first), "another seed gives the same mask: draw from rng")
+
+
 @prop("the gradient passes where the signal did")
 def back(t: Trial) -> None:
     x, p = t.normal(t.dim(4), t.dim(4)), t.uniform(0.2, 0.6)

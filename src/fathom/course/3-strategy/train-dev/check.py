@@ -13,6 +13,14 @@ def random(t: Trial) -> None:
     t.true(all(0 <= i < n for i in got), "numbers below n")
 
 
+@prop("it comes from rng", trials=2)
+def repeatable(t: Trial) -> None:
+    seed = t.seed()
+    first, again, other = (list(t.mine("part", 60, 0.4, one)) for one in (seed, seed, t.seed()))
+    t.equal(again, first, "a generator with the same seed gives another part: draw from rng alone")
+    t.true(other != first, "another seed gives the same part: draw from rng")
+
+
 @prop("every example may be in it", trials=1)
 def fair(t: Trial) -> None:
     seen = [i for _ in range(60) for i in t.mine("part", 20, 0.3, t.seed())]

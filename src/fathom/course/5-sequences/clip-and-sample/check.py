@@ -41,6 +41,13 @@ def drawn(t: Trial) -> None:
         )
 
 
+@prop("chance comes from rng alone", trials=1)
+def repeatable(t: Trial) -> None:
+    seeds = [t.seed() for _ in range(20)]
+    first, again = ([t.mine("sample", np.zeros(50), 1.0, one) for one in seeds] for _ in range(2))
+    t.equal(again, first, "generators with the same seeds give other letters: draw from rng alone")
+
+
 @prop("scores of any size can be drawn from")
 def large(t: Trial) -> None:
     scores = np.array([5000.0, 0.0, -5000.0, 4000.0])[t.rng.permutation(4)]

@@ -26,7 +26,7 @@ def spell(t: Trial) -> None:
     t.same("collapse", path)
 
 
-@prop("a blank parts two equal letters", always=False)
+@prop("a blank separates two equal letters", always=False)
 def double(t: Trial) -> None:
     c = t.dim(3)
     t.equal(t.mine("collapse", [0, c, c, 0, c, 0]), [c, c], "c c – c spells c c")
