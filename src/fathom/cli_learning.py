@@ -240,7 +240,7 @@ def fly(
             _print(f"{one.name:10} {one.title}. {one.story}")
         _print("\nfathom learn fly few")
         return
-    go(_desk(), name, seed, None if plan is None else [word for word in plan.split(",") if word])
+    go(_desk(), name, seed, None if plan is None else [word for word in plan.split(",") if word not in ("", "stop")])
 
 
 @app.command()

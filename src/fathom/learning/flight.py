@@ -2,24 +2,25 @@
 
 Each decision changes the data or the training, and fathom really trains; dev's error is shown with its interval, as in
 life. At the end the profit is counted on data that nobody has seen: what each point of error is worth, minus what was
-spent. Since what can be done in the time is little, every plan is flown, too: the regret is the profit of the best
-plan minus yours, and what each piece of work would have brought is told.
+spent. Since what can be done in the time is little, every plan that could be the best is flown, too: the regret is the
+profit of the best plan minus yours, and what each piece of work would have brought is told.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fathom.diagnosis.intervals import wilson
+from fathom.learning.fleet import Fleet
+from fathom.learning.kept import Kept
+from fathom.learning.trainings import judged
 from fathom.records import Interval
 
 Array = NDArray[Any]
@@ -55,6 +56,9 @@ ACTIONS = (
     Action("regularize", "add dropout and weight decay", 1, 0.0, 1),
     Action("longer", "train three times as long", 1, 0.0, 1),
 )
+NOTHING: Plan = (0,) * len(ACTIONS)
+DEV = 120
+"""Examples that dev has."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,10 @@ SCENARIOS = (
 )
 
 
+Flown = tuple[float, Interval]
+"""The error on new data, which the learner does not see before the end, and that on dev with its interval."""
+
+
 @dataclass
 class Flight:
     """A scenario that is flown, with a seed of its own.
@@ -103,12 +111,17 @@ class Flight:
         scenario: which.
         seed: of everything random: which examples, which labels are wrong.
         taken: the actions so far.
+        flown: what was trained, by the state that it is.
+        fleet: trains.
+        kept: what was trained before.
     """
 
     scenario: Scenario
     seed: int
     taken: list[str] = field(default_factory=list)
-    flown: dict[Plan, tuple[float, Interval]] = field(default_factory=dict)
+    flown: dict[Plan, Flown] = field(default_factory=dict)
+    fleet: Fleet = field(default_factory=lambda: Fleet(0))
+    kept: Kept | None = None
 
     @property
     def plan(self) -> Plan:
@@ -124,32 +137,92 @@ class Flight:
         """What can still be done."""
         return [a for a in ACTIONS if a.days <= self.left and self.taken.count(a.name) < a.most]
 
-    def error(self, plan: Plan) -> tuple[float, Interval]:
-        """The error on new data, which the learner does not see before the end, and that on dev with its interval."""
-        if plan not in self.flown:
-            wrong = self._trained(plan)
-            dev, new = wrong[: self._dev], wrong[self._dev :]
-            self.flown[plan] = float(new.mean()), wilson(int(dev.sum()), len(dev))
-        return self.flown[plan]
+    def error(self, plan: Plan) -> Flown:
+        """The errors of a plan, trained where it was not yet."""
+        state = self.state(plan)
+        if state not in self.flown:
+            list(self.fly(iter([state])))
+        return self.flown[state]
+
+    def fly(self, plans: Iterator[Plan]) -> Iterator[Plan]:
+        """Train what was not trained yet, and yield it as it comes; the next plan is asked for when there is time."""
+
+        def jobs() -> Iterator[list[Any]]:
+            for plan in plans:
+                known = self.kept.get(plan) if self.kept is not None and plan not in self.flown else None
+                if known is not None:
+                    self.flown[plan] = _flown(known)
+                if plan not in self.flown:
+                    yield ["fathom.learning.flight:trained", self.scenario.name, self.seed, list(plan)]
+
+        for job, answer in self.fleet.run(jobs()):
+            plan = tuple(job[-1])
+            self.flown[plan] = _flown(answer)
+            if self.kept is not None:
+                self.kept.put(plan, answer)
+            yield plan
 
     def profit(self, plan: Plan) -> float:
         """Euros: what is gained on new data, minus what is spent."""
-        better = self.error((0,) * len(ACTIONS))[0] - self.error(plan)[0]
+        better = self.error(NOTHING)[0] - self.error(plan)[0]
         return 100 * better * self.scenario.worth - cost_of(plan)
+
+    def state(self, plan: Plan) -> Plan:
+        """The cheapest plan that leads to the same data and training: labels may be right, and examples used up."""
+        collect, *rest = plan
+        while collect and self._own(collect - 1) == self._own(collect):
+            collect -= 1
+        state = dict(zip((action.name for action in ACTIONS), (collect, *rest)))
+        if not self.scenario.noise:
+            state["clean"] = 0
+        return tuple(state.values())
 
     def plans(self) -> list[Plan]:
         """Everything that can be done in the days there are."""
         every = product(*[range(action.most + 1) for action in ACTIONS])
         return [plan for plan in every if days_of(plan) <= self.scenario.days]
 
-    def best(self, watch: Callable[[int, int], None] | None = None) -> Plan:
-        """The plan with the highest profit, after all were flown."""
-        plans = self.plans()
-        for i, plan in enumerate(plans):
-            self.error(plan)
-            if watch is not None:
-                watch(i + 1, len(plans))
-        return max(plans, key=self.profit)
+    def hopeless(self, plan: Plan) -> bool:
+        """Whether a plan could not be the best, even without any error left: it costs too much."""
+        best = max((self.profit(one) for one in self.flown), default=0.0)
+        return 100 * self.error(NOTHING)[0] * self.scenario.worth - cost_of(plan) < best
+
+    def search(self) -> Iterator[tuple[int, int]]:
+        """Fly whatever could be the best, single actions first; yield how many plans are flown, and are left."""
+        self.error(NOTHING)
+        states = [plan for plan in dict.fromkeys(map(self.state, self.plans())) if days_of(plan) <= self.scenario.days]
+        alone = [plan for plan in states if sum(plan) == 1]
+
+        def promising() -> Iterator[Plan]:
+            yield from alone
+            for plan in sorted((plan for plan in states if plan not in alone), key=self._hoped, reverse=True):
+                if not self.hopeless(plan):
+                    yield plan
+
+        for _ in self.fly(promising()):
+            yield (
+                sum(plan in self.flown for plan in states),
+                sum(plan not in self.flown and not self.hopeless(plan) for plan in states),
+            )
+
+    def best(self) -> Plan:
+        """The plan with the highest profit, after all that could have it were flown."""
+        for _ in self.search():
+            pass
+        return max(self.flown, key=self.profit)
+
+    def _hoped(self, plan: Plan) -> float:
+        """The profit, if each action took the same share of the error that it takes alone."""
+        begun = left = self.flown[NOTHING][0]
+        for i, n in enumerate(plan):
+            alone = self.state(tuple(int(i == j) for j in range(len(plan))))
+            if begun and alone in self.flown:
+                left *= (self.flown[alone][0] / begun) ** n
+        return 100 * (begun - left) * self.scenario.worth - cost_of(plan)
+
+    def _own(self, collected: int) -> int:
+        """Examples of train's kind, after collecting."""
+        return min(self.scenario.examples + 150 * collected, len(self._world["pool"]))
 
     @cached_property
     def _world(self) -> dict[str, Array]:
@@ -166,14 +239,10 @@ class Flight:
         noisy = np.where(wrong, rng.permutation(y), y)
         return {"x": x, "other": other, "y": y, "noisy": noisy, "judge": judge, "pool": half, "like": rest[::-1]}
 
-    @property
-    def _dev(self) -> int:
-        return 120
-
-    def _trained(self, plan: Plan) -> Array:
+    def judged(self, plan: Plan) -> Array:
         """Train as a plan says, and judge: which of the judging examples are wrong, the first for dev."""
         w, did = self._world, dict(zip((action.name for action in ACTIONS), plan))
-        own = w["pool"][: self.scenario.examples + 150 * did["collect"]]
+        own = w["pool"][: self._own(did["collect"])]
         like = w["like"][: 60 * did["collect-like-dev"]]
         x = np.concatenate([w["x"][own], w["other"][like]])
         y = np.concatenate([(w["y"] if did["clean"] else w["noisy"])[own], w["y"][like]])
@@ -181,40 +250,18 @@ class Flight:
         asked: dict[str, Any] = {"epochs": self.scenario.epochs * (3 if did["longer"] else 1), "options": options}
         if did["regularize"]:
             asked |= {"dropout": 0.3, "weight_decay": 0.05}
-        return judged(x, y, w["other"][w["judge"]], w["y"][w["judge"]], self.seed, asked)
+        return judged(x, y, w["other"][w["judge"]], w["y"][w["judge"]], self.seed, asked).wrong
 
 
-def judged(x: Array, y: Array, x_new: Array, y_new: Array, seed: int, asked: Mapping[str, Any]) -> Array:
-    """Train on a table with fathom, and say which new rows it gets wrong: (rows,).
+def trained(name: str, seed: int, plan: Sequence[int]) -> tuple[float, int]:
+    """Fly a plan: the error on new data, and how many of dev are wrong."""
+    wrong = Flight(scenario(name, seed), seed).judged(tuple(plan))
+    return float(wrong[DEV:].mean()), int(wrong[:DEV].sum())
 
-    Args:
-        x, y: examples, (rows, columns), and classes, (rows,).
-        x_new, y_new: to be judged.
-        seed: of the training.
-        asked: settings of it.
-    """
-    import polars as pl
 
-    from fathom.records import Settings
-    from fathom.runs.load import build_net
-    from fathom.runs.outcomes import data_apart, fit_apart, outcome_of
-    from fathom.runs.request import Request
-    from fathom.training.loop import Watcher
-
-    with tempfile.TemporaryDirectory() as place:
-        for name, (a, b) in {"train": (x, y), "dev": (x_new, y_new), "test": (x_new[:40], y_new[:40])}.items():
-            columns: dict[str, Any] = {f"c{i}": a[:, i] for i in range(a.shape[1])}
-            pl.DataFrame({**columns, "kind": [f"kind {v}" for v in b]}).write_csv(Path(place) / f"{name}.csv")
-        settings = Settings(**{"net": "mlp", "seed": seed, "lr": 0.003, "batch_size": 16, "patience": 0, **asked})
-        dev, test = str(Path(place) / "dev.csv"), str(Path(place) / "test.csv")
-        whole = str(Path(place) / "train.csv")
-        request = Request(data=whole, task="table", target="kind", settings=settings, dev=dev, test=test)
-        data = data_apart(request, Watcher())
-        net = build_net(data.task)
-        fit_apart(net, data.task, data, Watcher())
-        outcome = outcome_of(net, data.task, data, "dev", Watcher())
-        said = {e.id: p.value != e.target for p, e in zip(outcome.predictions, data.of("dev"))}
-        return np.array([said[name] for name in sorted(said, key=_row)])
+def _flown(answer: Sequence[Any]) -> Flown:
+    new, wrong = answer
+    return float(new), wilson(int(wrong), DEV)
 
 
 def days_of(plan: Plan) -> int:
@@ -227,20 +274,22 @@ def cost_of(plan: Plan) -> float:
     return sum(n * (action.euros + DAY * action.days) for n, action in zip(plan, ACTIONS))
 
 
-def explained(flight: Flight, best: Plan) -> Iterator[str]:
-    """Lines that say what was gained, what could have been, and what each piece of work would have brought alone."""
-    nothing, yours = (0,) * len(ACTIONS), flight.plan
-    begun = flight.error(nothing)[0]
-    for title, plan in (("you", yours), ("best", best)):
-        new = flight.error(plan)[0]
-        spent = f"{days_of(plan)} days, {cost_of(plan):,.0f} € spent"
-        yield f"{title:5} error {100 * begun:.1f} → {100 * new:.1f} %   {spent}   profit {flight.profit(plan):,.0f} €"
-        yield f"      {told(plan)}"
-    yield f"regret {flight.profit(best) - flight.profit(yours):,.0f} €"
+def outcome(flight: Flight, title: str, plan: Plan) -> Iterator[str]:
+    """Lines that say what a plan gained."""
+    begun, new = flight.error(NOTHING)[0], flight.error(plan)[0]
+    spent = f"{days_of(plan)} day{'s' * (days_of(plan) != 1)}, {cost_of(plan):,.0f} € spent"
+    yield f"{title:5} error {100 * begun:.1f} → {100 * new:.1f} %   {spent}   profit {flight.profit(plan):,.0f} €"
+    yield f"      {told(plan)}"
+
+
+def compared(flight: Flight, best: Plan) -> Iterator[str]:
+    """Lines that say what could have been gained, and what each piece of work would have brought alone."""
+    yield from outcome(flight, "best", best)
+    yield f"regret {flight.profit(best) - flight.profit(flight.plan):,.0f} €"
     for i, action in enumerate(ACTIONS):
         alone = tuple(int(i == j) for j in range(len(ACTIONS)))
-        if alone in flight.flown:
-            points = 100 * (begun - flight.error(alone)[0])
+        if flight.state(alone) in flight.flown:
+            points = 100 * (flight.error(NOTHING)[0] - flight.error(alone)[0])
             yield f"      {action.name:17} alone: {points:+.1f} points, profit {flight.profit(alone):,.0f} €"
 
 
@@ -269,11 +318,6 @@ def scenario(name: str, seed: int) -> Scenario:
         days=found.days + int(rng.integers(-1, 3)),
         worth=found.worth * round(rng.uniform(0.7, 1.4), 1),
     )
-
-
-def _row(name: str) -> tuple[int, str]:
-    digits = "".join(c for c in name if c.isdigit())
-    return int(digits or 0), name
 
 
 def _data(name: str) -> tuple[Array, Array]:

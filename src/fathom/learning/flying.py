@@ -4,27 +4,56 @@ from __future__ import annotations
 
 import secrets
 import sys
+import time
 from collections.abc import Callable, Sequence
 
 from fathom.errors import UserError
 from fathom.learning.desk import Desk
-from fathom.learning.flight import ACTIONS, DAY, Flight, cost_of, explained, scenario
+from fathom.learning.fleet import Fleet
+from fathom.learning.flight import ACTIONS, DAY, DEV, Flight, compared, cost_of, outcome, scenario
+from fathom.learning.kept import FOLDER, Kept
 
 Say = Callable[[str], None]
+SILENT = 20.0
+"""Seconds between two lines of progress, where they are no terminal's."""
 
 
-def fly(desk: Desk, name: str, seed: int | None, plan: Sequence[str] | None, say: Say = print) -> Flight:
+def fly(
+    desk: Desk, name: str, seed: int | None, plan: Sequence[str] | None, say: Say = print, workers: int | None = None
+) -> Flight:
     """Fly a scenario: ask for one action after another, or take those of a plan; then tell the regret.
+
+    Args:
+        desk: the learner's, where what was trained is kept.
+        name, seed: which.
+        plan: actions, instead of asking.
+        say: shows a line.
+        workers: processes that train; as many as there are cores without, and 0 for this one.
 
     Raises:
         UserError: there is no such scenario or action, or the days do not suffice.
     """
     seed = secrets.randbelow(2**31) if seed is None else seed
-    flight = Flight(scenario(name, seed), seed)
+    one = scenario(name, seed)
+    kept = Kept(desk.folder / FOLDER / f"{name}-{seed}.jsonl", one, ACTIONS, DEV)
+    with Fleet(workers) as fleet:
+        flight = Flight(one, seed, fleet=fleet, kept=kept)
+        _decide(flight, plan, say)
+        _compare(flight, say)
+        best = flight.best()
+        regret = flight.profit(best) - flight.profit(flight.plan)
+    told = {"scenario": name, "seed": seed, "taken": flight.taken, "profit": round(flight.profit(flight.plan))}
+    desk.progress.add("flown", None, **told, regret=round(regret))
+    return flight
+
+
+def _decide(flight: Flight, plan: Sequence[str] | None, say: Say) -> None:
+    """Tell what is known, and take one action after another."""
     one = flight.scenario
-    say(f"{one.title}   (seed {seed})")
+    say(f"{one.title}   (seed {flight.seed})")
     say(f"{one.story} You have {one.days} days; each point of error less on new data is worth {one.worth:,.0f} €.")
     say(f"A day costs {DAY:,.0f} €, which is counted in the prices.")
+    say("the net is trained on what you have: some seconds, a few more the first time ...")
     words = None if plan is None else [*plan, "stop"]
     while flight.possible():
         _, dev = flight.error(flight.plan)
@@ -34,14 +63,27 @@ def fly(desk: Desk, name: str, seed: int | None, plan: Sequence[str] | None, say
         if chosen == "stop":
             break
         _take(flight, chosen)
-    say("\nevery plan is flown, to find the best ...")
-    best = flight.best(_progress)
-    for line in explained(flight, best):
+
+
+def _compare(flight: Flight, say: Say) -> None:
+    """Tell what was gained; then fly what could have been better, and tell that."""
+    say("")
+    for line in outcome(flight, "you", flight.plan):
         say(line)
-    regret = flight.profit(best) - flight.profit(flight.plan)
-    told = {"scenario": name, "seed": seed, "taken": flight.taken, "profit": round(flight.profit(flight.plan))}
-    desk.progress.add("flown", None, **told, regret=round(regret))
-    return flight
+    command = f"fathom learn fly {flight.scenario.name} --seed {flight.seed} --plan {','.join(flight.taken) or 'stop'}"
+    say("\nwhatever could have been better is flown now, to find the best; what is flown is kept, and after Ctrl-C")
+    say(f"  {command}   goes on")
+    began = told = time.monotonic()
+    new = 0
+    for done, left in flight.search():
+        new, now = new + 1, time.monotonic()
+        if sys.stderr.isatty() or now - told > SILENT:
+            told = now
+            _progress(done, left, (now - began) / new * left)
+    if sys.stderr.isatty():
+        print(f"\r{'':60}\r", end="", file=sys.stderr, flush=True)
+    for line in compared(flight, flight.best()):
+        say(line)
 
 
 def _take(flight: Flight, chosen: str) -> None:
@@ -52,26 +94,29 @@ def _take(flight: Flight, chosen: str) -> None:
 
 
 def _asked(flight: Flight, say: Say) -> str:
-    """What the learner types; a number, a name, or nothing to stop."""
+    """What the learner types: a number or a name."""
     possible = flight.possible()
     for i, action in enumerate(possible, 1):
         days = f"{action.days} day{'s' * (action.days != 1)}"
         say(f"  {i}  {action.name:17} {action.title}   ({days}, {action.euros + DAY * action.days:,.0f} €)")
-    say("  0  stop")
+    say("  0  stop, and count")
     while True:
         try:
             text = input("what next? ").strip()
         except EOFError:
             return "stop"
-        if text in ("", "0", "stop"):
+        if text in ("0", "stop"):
             return "stop"
         if text.isdecimal() and 1 <= int(text) <= len(possible):
             return possible[int(text) - 1].name
-        if text in {action.name for action in ACTIONS}:
+        if text in {action.name for action in possible}:
             return text
-        say(f"type a number from 0 to {len(possible)}")
+        say(f"type a number from 0 to {len(possible)}; 0 stops")
 
 
-def _progress(done: int, whole: int) -> None:
-    if sys.stderr.isatty():
-        print(f"\r{done} of {whole} plans", end="\n" if done == whole else "", file=sys.stderr, flush=True)
+def _progress(done: int, left: int, seconds: float) -> None:
+    """``plan 12 of at most 57, about 40 s left``: on one line where it can be written over."""
+    time_left = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+    text = f"plan {done} of at most {done + left}, about {time_left} left"
+    end, start = ("", "\r") if sys.stderr.isatty() else ("\n", "")
+    print(f"{start}{text:60}", end=end, file=sys.stderr, flush=True)

@@ -230,20 +230,21 @@ def _error(asked: dict[str, Any], seed: int) -> float:
     """Of a training on 500 digits."""
     from sklearn.datasets import load_digits
 
-    from fathom.learning.flight import judged
+    from fathom.learning.trainings import judged
 
     x, y = load_digits(return_X_y=True)
     order = np.random.default_rng([seed, 4]).permutation(len(y))
     a, b = order[:500], order[500:900]
-    return float(judged(x[a], y[a], x[b], y[b], seed, asked).mean())
+    return float(judged(x[a], y[a], x[b], y[b], seed, asked).wrong.mean())
 
 
 def _flight(desk: Desk) -> Iterator[tuple[bool | None, str]]:
     """The flights that were flown: the best of each scenario."""
     best: dict[str, float] = {}
     for one in desk.progress.events:
-        if one["event"] == "flown" and one["profit"] + one["regret"] > 0:
-            share = one["regret"] / (one["profit"] + one["regret"])
+        if one["event"] == "flown":
+            most = one["profit"] + one["regret"]
+            share = one["regret"] / most if most > 0 else 9.0 * (one["regret"] > 0)  # to stop at once may be best
             best[one["scenario"]] = min(share, best.get(one["scenario"], 9.0))
     for name, share in best.items():
         yield None, f"{name}: regret {100 * share:.0f} % of the best profit"

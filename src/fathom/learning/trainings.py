@@ -1,0 +1,91 @@
+"""Short trainings with fathom's own loop on a table that is already in memory, for the simulator and the sick runs."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+MEMORY = Path("/dev/shm")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of a training.
+
+    Attributes:
+        wrong: which new rows the net gets wrong, (rows,).
+        losses: on train, one for each epoch; nan where it was not finite.
+    """
+
+    wrong: Array
+    losses: tuple[float, ...]
+
+
+def judged(x: Array, y: Array, x_new: Array, y_new: Array, seed: int, asked: Mapping[str, Any]) -> Judged:
+    """Train on a table, and judge on new rows.
+
+    Args:
+        x, y: examples, (rows, columns), and classes, (rows,).
+        x_new, y_new: to be judged.
+        seed: of the training.
+        asked: settings of it.
+    """
+    import polars as pl
+
+    from fathom.records import Settings
+    from fathom.runs.load import build_net
+    from fathom.runs.outcomes import data_apart, fit_apart, outcome_of
+    from fathom.runs.request import Request
+    from fathom.training.loop import Watcher
+
+    with _light(), tempfile.TemporaryDirectory() as place:
+        for name, (a, b) in {"train": (x, y), "dev": (x_new, y_new), "test": (x_new[:40], y_new[:40])}.items():
+            columns: dict[str, Any] = {f"c{i}": a[:, i] for i in range(a.shape[1])}
+            pl.DataFrame({**columns, "kind": [f"kind {v}" for v in b]}).write_csv(Path(place) / f"{name}.csv")
+        settings = Settings(**{"net": "mlp", "seed": seed, "lr": 0.003, "batch_size": 16, "patience": 0, **asked})
+        dev, test = str(Path(place) / "dev.csv"), str(Path(place) / "test.csv")
+        whole = str(Path(place) / "train.csv")
+        request = Request(data=whole, task="table", target="kind", settings=settings, dev=dev, test=test)
+        data = data_apart(request, Watcher())
+        net = build_net(data.task)
+        progress = fit_apart(net, data.task, data, Watcher())
+        outcome = outcome_of(net, data.task, data, "dev", Watcher())
+    said = {e.id: p.value != e.target for p, e in zip(outcome.predictions, data.of("dev"))}
+    losses = (one["train_loss"] for one in progress.history)
+    return Judged(
+        np.array([said[name] for name in sorted(said, key=_row)]),
+        tuple(float("nan") if loss is None else float(loss) for loss in losses),
+    )
+
+
+@contextmanager
+def _light() -> Iterator[None]:
+    """One thread, since nets as small as these only wait for more; and checkpoints in memory, where there is a place.
+
+    It also makes the figures the same, whoever trains beside.
+    """
+    import torch
+
+    threads, folder = torch.get_num_threads(), tempfile.tempdir
+    torch.set_num_threads(1)
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK | os.X_OK):
+        tempfile.tempdir = str(MEMORY)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        tempfile.tempdir = folder
+
+
+def _row(name: str) -> tuple[int, str]:
+    digits = "".join(c for c in name if c.isdigit())
+    return int(digits or 0), name
