@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -11,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from fathom.learning.course import exercises
+from fathom.learning.course import Exercise, exercises
 from fathom.learning.desk import Desk
+from fathom.learning.lessons import BLOCK
 from fathom.serving.course import curves, local, page
 from fathom.serving.local import Local
 
@@ -75,3 +77,23 @@ def test_the_curves_are_expressions_and_nothing_comes_from_elsewhere() -> None:
     assert "{{curves}}" not in text
     assert curves().count("=>") >= 42
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_the_page_says_what_is_done_in_the_terminal(served: tuple[Desk, Local]) -> None:
+    assert ask(served[1], "/course")["due"] == 0
+    assert ask(served[1], "/lesson/1.5")["swap"]
+    assert not ask(served[1], "/lesson/3.1")["swap"]
+    for command in ("fathom learn swap", "fathom learn solution", "fathom learn review"):
+        assert command in page()
+
+
+@pytest.mark.parametrize("exercise", exercises(), ids=lambda one: one.id)
+def test_words_in_formulas_are_set_as_words(exercise: Exercise) -> None:
+    for block in BLOCK.finditer(exercise.lesson):
+        if block[1] == "math":
+            bare = re.sub(r"\\(?:mathrm|text)\{[^{}]*\}|\\[A-Za-z]+|_\{[^{}]*\}", " ", block[2])
+            assert not re.search(r"[A-Za-z]{3,}", bare), block[2]
+
+
+def test_operators_have_space_around_them(served: tuple[Desk, Local]) -> None:
+    assert "<mo>&#x000B1;</mo>" in ask(served[1], "/lesson/3.3")["html"]

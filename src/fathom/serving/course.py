@@ -17,7 +17,7 @@ from typing import Any
 
 from fathom.errors import UserError
 from fathom.learning import lessons
-from fathom.learning.course import course, exercises, find
+from fathom.learning.course import Exercise, course, exercises, find
 from fathom.learning.desk import Desk
 from fathom.learning.telling import verdict_lines
 from fathom.serving.local import Answer, Local, Missing
@@ -78,19 +78,24 @@ class Lessons:
             }
             for part in course()
         ]
-        return {"parts": parts, "current": (current or exercises()[0]).id}
+        return {"parts": parts, "current": (current or exercises()[0]).id, "due": len(desk.due())}
 
     def lesson(self, name: str) -> dict[str, Any]:
         """One page, its question, and its file."""
         one = find(name)
         state, asked = self.desk.state(one), one.predict
         return {
-            "id": one.id, "title": one.title, "html": lessons.web(one), "question": asked.question,
+            "id": one.id, "title": one.title, "html": _drawn(one), "question": asked.question,
             "choices": asked.choices, "chosen": state.predicted, "own": one.told["own"],
             "answer": asked.answer if state.predicted is not None else None,
             "why": asked.why if state.predicted is not None else "",
-            "file": str(self.desk.path(one)), "write": one.write,
+            "file": str(self.desk.path(one)), "write": one.write, "swap": (one.folder / "swap.py").exists(),
         }  # fmt: skip
+
+
+def _drawn(one: Exercise) -> str:
+    """The lesson as HTML; ± as an operator, which has space around it, and not as a letter."""
+    return lessons.web(one).replace("<mi>&#x000B1;</mi>", "<mo>&#x000B1;</mo>")
 
 
 def _mark(desk: Desk, exercise: Any) -> str:
