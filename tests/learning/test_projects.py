@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import fathom
 from fathom.errors import UserError
 from fathom.learning import flight as fl
-from fathom.learning import projects
+from fathom.learning import projects, sick
 from fathom.learning.desk import Desk
 from fathom.learning.fleet import Fleet
 from fathom.learning.flying import fly
 
-CURED = """
-diagnosis = {"A": "rate too low", "B": "held down", "C": "?"}
-repair = {"A": {"lr": 0.003}, "B": {"lr": 0.003, "epochs": 3}, "C": {}}
-
-
-def answers():
-    return {"diagnosis": diagnosis, "repair": repair}
-"""
+ANSWERS = "\n\ndef answers():\n    return {{'diagnosis': {diagnosis}, 'repair': {repair}}}\n"
 
 
 @pytest.fixture
@@ -31,7 +27,7 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def told(desk: Desk, name: str, run: Path | None = None) -> list[tuple[bool | None, str]]:
-    return list(projects.check(desk, projects.find(name), run))
+    return list(projects.check(desk, projects.find(name), run, workers=0))
 
 
 def test_a_project_gives_its_file_first(desk: Desk) -> None:
@@ -52,14 +48,103 @@ def test_a_recognizer_that_guesses_does_not_pass(desk: Desk) -> None:
     assert told(desk, "cats")[-1][0] is False
 
 
-def test_faults_are_named_and_repairs_trained(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(projects, "SICK", {k: projects.SICK[k] for k in ("A", "B", "C")})
-    monkeypatch.setattr(projects, "SEEDS", 1)
-    (desk.folder / projects.find("sick-runs").file).write_text(CURED, "utf-8")
-    lines = told(desk, "sick-runs")
-    assert [holds for holds, _ in lines] == [True, True, False, False, False]
-    assert "changes 2 settings" in lines[3][1]
-    assert "settings epochs 1" in lines[4][1]
+def test_a_recognizer_that_says_the_same_of_all_is_refused_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    monkeypatch.setattr(projects, "_pictures", lambda seed: (rng.random((60, 9)), np.ones(60), rng.random((30, 9)), 1))
+    path = desk.folder / projects.find("cats").file
+    for answer, says in {
+        "np.zeros(len(x_new))": "says 0 for each of the 30 pictures",
+        "np.zeros(3)": r"returns shape \(3,\) for 20 new pictures",
+        "np.array(['cat'] * len(x_new))": "returns what is no number",
+        "[[1], [2, 3]]": "rows of different lengths",
+    }.items():
+        path.write_text(f"import numpy as np\n\n\ndef recognize(x, y, x_new, rng):\n    return {answer}\n")
+        lines = told(desk, "cats")
+        assert len(lines) == 1
+        assert lines[0][0] is False
+        assert re.search(says, lines[0][1])
+
+
+@pytest.fixture
+def sick_runs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[[object, object], list[tuple[bool | None, str]]]:
+    """What is said of a diagnosis and repairs; three runs, and repaired is what has the usual rate."""
+
+    def trained(settings: dict[str, Any], seed: int) -> tuple[list[float], list[float]]:
+        return [2.5, 1.0, 0.5], [0.9, 0.6, 0.5, 0.05 if settings == sick.USUAL else 0.5]
+
+    monkeypatch.setattr(sick, "SICK", {k: sick.SICK[k] for k in ("A", "B", "C")})
+    monkeypatch.setattr(sick, "trained", trained)
+
+    def say(diagnosis: object, repair: object) -> list[tuple[bool | None, str]]:
+        text = ANSWERS.format(diagnosis=repr(diagnosis), repair=repr(repair))
+        (desk.folder / sick.FILE).write_text(text, "utf-8")
+        return told(desk, "sick-runs")
+
+    return say
+
+
+def test_faults_are_named_and_repairs_trained(sick_runs: Callable[..., list[tuple[bool | None, str]]]) -> None:
+    diagnosis = {"A": "rate too low", "B": "held down", "C": "?"}
+    lines = sick_runs(diagnosis, {"A": {"lr": 0.003}, "B": {"epochs": 3}, "C": {}})
+    judged = [(holds, line) for holds, line in lines if holds is not None]
+    assert [holds for holds, _ in judged] == [True, True, False, False, False, False]
+    assert "not named yet" in judged[4][1]
+    assert "repair is empty" in judged[5][1]
+
+
+def test_of_sick_runs_the_losses_are_shown_and_not_what_is_wrong(
+    sick_runs: Callable[..., list[tuple[bool | None, str]]],
+) -> None:
+    lines = sick_runs({}, {})
+    assert lines[-1][0] is False
+    assert "nothing is filled in yet" in lines[-1][1]
+    text = "\n".join(line for _, line in lines)
+    assert "A: loss on train  2.5 1 0.5" in text
+    assert "error on dev   90 60 50 %" in text
+    assert "lr" not in text
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "repair", "says"),
+    [
+        ([1], {}, "diagnosis in .* must be a dictionary"),
+        ({}, 5, "repair in .* must be a dictionary"),
+        ({"Z": "?"}, {}, "only the runs A, B, C"),
+        ({"A": 7}, {}, "7 is no fault: choose one of rate too low"),
+        ({}, {"A": {"lr": "abc"}}, "lr cannot be 'abc': give a number from 0"),
+        ({}, {"A": {"epochs": 0}}, "epochs cannot be 0: give a whole number from 1"),
+        ({}, {"A": {"hidden": [32, "x"]}}, "hidden cannot be"),
+        ({}, {"A": {"dropout": 1.5}}, "dropout cannot be 1.5"),
+        ({}, {"A": {"momentum": 1}}, "no setting 'momentum'"),
+        ({}, {"A": {"epochs": 3, "lr": 1}}, "changes 2 settings"),
+        ({}, {"A": [1]}, "must be such as"),
+    ],
+)
+def test_answers_that_cannot_be_used_are_refused_before_any_training(
+    sick_runs: Callable[..., list[tuple[bool | None, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    diagnosis: object,
+    repair: object,
+    says: str,
+) -> None:
+    monkeypatch.setattr(sick, "Fleet", None)
+    ((holds, line),) = sick_runs(diagnosis, repair)
+    assert holds is False
+    assert re.search(says, line)
+
+
+def test_other_answers_than_the_given_are_refused(desk: Desk) -> None:
+    (desk.folder / sick.FILE).write_text("def answers():\n    return 5\n", "utf-8")
+    assert "as it was given" in told(desk, "sick-runs")[-1][1]
+    (desk.folder / sick.FILE).write_text("def answers():\n    return 1 / 0\n", "utf-8")
+    assert "ZeroDivisionError" in told(desk, "sick-runs")[-1][1]
+
+
+def test_a_sick_run_is_trained() -> None:
+    losses, errors = sick.trained({**sick.USUAL, "epochs": 2, "hidden": [4]}, 0)
+    assert len(losses) == 2
+    assert len(errors) == 3
+    assert all(0 < error < 1 for error in errors)
 
 
 def test_own_data_must_be_own_and_beat_its_baseline(desk: Desk, tmp_path: Path) -> None:

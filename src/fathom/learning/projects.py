@@ -19,7 +19,10 @@ from typing import Any
 import numpy as np
 
 from fathom.errors import UserError
-from fathom.learning.desk import Desk, _read, _write
+from fathom.learning import sick
+from fathom.learning.child import Seed
+from fathom.learning.desk import Desk, _write
+from fathom.learning.kept import FOLDER, Kept
 from fathom.learning.sandbox import Broken, Sandbox
 
 SEEDS = 3
@@ -61,40 +64,9 @@ def recognize(x, y, x_new, rng):
     raise NotImplementedError("write me")
 '''
 
-SICK: dict[str, tuple[dict[str, Any], frozenset[str]]] = {
-    "A": ({"lr": 1e-6}, frozenset({"rate too low"})),
-    "B": ({"lr": 3.0}, frozenset({"rate too high"})),
-    "C": ({"epochs": 1}, frozenset({"too short"})),
-    "D": ({"options": {"hidden": (1,)}}, frozenset({"net too small"})),
-    "E": ({"weight_decay": 60.0}, frozenset({"held down"})),
-    "F": ({"dropout": 0.98}, frozenset({"held down", "too much dropout"})),
-}
-"""What is wrong with each run, and what it may be called."""
-
-USUAL: dict[str, Any] = {"epochs": 15, "lr": 0.003, "options": {"hidden": (32,)}, "weight_decay": 0.0, "dropout": 0.0}
-HEALTHY = 0.1
-"""Mean dev error that a repaired run must reach; the usual settings have 4 to 6 % on the three seeds."""
-
-SICK_STUB = '''"""Six sick runs on handwritten digits: name what is wrong, and repair it by changing ONE setting.
-
-Each was trained with the settings below; `fathom learn project sick-runs` shows how its loss and its dev error went.
-Faults: rate too low, rate too high, too short, net too small, held down, too much dropout.
-"""
-
-diagnosis = {"A": "?", "B": "?", "C": "?", "D": "?", "E": "?", "F": "?"}
-
-# what to change, such as {"epochs": 30}; settings are epochs, lr, hidden, weight_decay, dropout
-repair = {"A": {}, "B": {}, "C": {}, "D": {}, "E": {}, "F": {}}
-
-
-def answers():
-    """(Given.) What the check reads."""
-    return {"diagnosis": diagnosis, "repair": repair}
-'''
-
 PROJECTS = (
     Project("cats", "A cat recognizer", "Write a net that beats logistic regression on cats.", "project_cats.py", CATS),
-    Project("sick-runs", "Six sick runs", "Name the fault of each, and repair it.", "project_sick_runs.py", SICK_STUB),
+    Project("sick-runs", "Six sick runs", "Name the fault of each, and repair it.", sick.FILE, sick.STUB),
     Project("flight", "The flight simulator", "Fly three scenarios with a regret of at most a quarter."),
     Project("own-pictures", "Your own photos", "Train on your photos, beat the baseline, test once: give the run."),
     Project("own-sequences", "Text, trigger word or tune", "Train on your sequences, beat the baseline: give the run."),
@@ -118,8 +90,16 @@ def passed(desk: Desk) -> set[str]:
     return {str(e.get("project")) for e in desk.progress.events if e["event"] == "project" and e.get("passed")}
 
 
-def check(desk: Desk, project: Project, run: Path | None = None) -> Iterator[tuple[bool | None, str]]:
+def check(
+    desk: Desk, project: Project, run: Path | None = None, workers: int | None = None
+) -> Iterator[tuple[bool | None, str]]:
     """Check a project: lines to show, each with whether it holds; None for what is only told.
+
+    Args:
+        desk: the learner's.
+        project: which.
+        run: where it asks for one.
+        workers: processes that train, as `Fleet` takes it.
 
     Raises:
         UserError: a run is needed, or what was given is none.
@@ -127,9 +107,16 @@ def check(desk: Desk, project: Project, run: Path | None = None) -> Iterator[tup
     if project.file and not (desk.folder / project.file).exists():
         _write(desk.folder / project.file, project.stub)
         yield None, f"write {desk.folder / project.file}, then give the same command again"
-    lines = {"cats": _cats, "sick-runs": _sick, "flight": _flight}
     held = True
-    told = lines[project.name](desk) if project.name in lines else _own(project, run)
+    match project.name:
+        case "cats":
+            told = _cats(desk)
+        case "sick-runs":
+            told = sick.check(desk, workers)
+        case "flight":
+            told = _flight(desk)
+        case _:
+            told = _own(project, run)
     for holds, line in told:
         held = held and holds is not False
         yield holds, line
@@ -138,24 +125,22 @@ def check(desk: Desk, project: Project, run: Path | None = None) -> Iterator[tup
 
 def _cats(desk: Desk) -> Iterator[tuple[bool | None, str]]:
     """Three seeds of data and training, against logistic regression on the same pixels."""
-    from sklearn.linear_model import LogisticRegression
-
     mine, theirs = [], []
-    path = desk.folder / find("cats").file
-    _read(path)
     try:
-        with Sandbox(path, 90.0) as code:
+        with Sandbox(desk.folder / find("cats").file, 90.0) as code:
             for seed in range(SEEDS):
                 x, y, x_new, y_new = _pictures(seed)
-                base = LogisticRegression(C=0.01, max_iter=200).fit(x, y)
-                theirs.append(float((base.predict(x_new) != y_new).mean()))
-                from fathom.learning.child import Seed
-
-                got = np.asarray(code.call("recognize", x, y, x_new, Seed(seed)))
-                if got.shape != y_new.shape:
-                    yield False, f"recognize returns shape {got.shape}, and should {y_new.shape}"
+                if not seed:  # what cannot be an answer shows on a few, before anything takes long
+                    _recognized(code, x[:40], y[:40], x_new[:20])
+                got = _recognized(code, x, y, x_new)
+                if len(np.unique(got)) == 1:
+                    yield (
+                        False,
+                        f"recognize says {int(got[0])} for each of the {len(got)} pictures: nothing is told apart",
+                    )
                     return
-                mine.append(float(((got > 0.5) != (y_new > 0)).mean()))
+                mine.append(float((got != (y_new > 0)).mean()))
+                theirs.append(_regression(desk, seed, x, y, x_new, y_new))
                 yield (
                     None,
                     f"seed {seed}: yours {100 * mine[-1]:.1f} %, logistic regression {100 * theirs[-1]:.1f} % wrong",
@@ -165,6 +150,34 @@ def _cats(desk: Desk) -> Iterator[tuple[bool | None, str]]:
         return
     better = np.mean(theirs) - np.mean(mine)
     yield bool(better > 0.01), f"on average yours is {100 * better:+.1f} points better (more than 1 is asked for)"
+
+
+def _recognized(code: Sandbox, x: Any, y: Any, x_new: Any) -> Any:
+    """Which pictures are cats, as the learner's code says: (new pictures,).
+
+    Raises:
+        Broken: it says nothing of the kind.
+    """
+    try:
+        got = np.asarray(code.call("recognize", x, y, x_new, Seed(0)))
+    except ValueError:
+        raise Broken("recognize returns rows of different lengths: return one number for each new picture") from None
+    if got.shape != (len(x_new),):
+        raise Broken(f"recognize returns shape {got.shape} for {len(x_new)} new pictures: it should be ({len(x_new)},)")
+    if got.dtype.kind not in "bif" or not np.isfinite(got).all():
+        raise Broken("recognize returns what is no number: return 1 for a cat, and 0 for none")
+    return got > 0.5
+
+
+def _regression(desk: Desk, seed: int, x: Any, y: Any, x_new: Any, y_new: Any) -> float:
+    """The error of logistic regression, which is fitted once."""
+    from sklearn.linear_model import LogisticRegression
+
+    kept = Kept(desk.folder / FOLDER / "cats.jsonl", len(x), len(x_new))
+    if kept.get([seed]) is None:
+        base = LogisticRegression(C=0.01, max_iter=200).fit(x, y)
+        kept.put([seed], float((base.predict(x_new) != y_new).mean()))
+    return float(kept.get([seed]))
 
 
 def _pictures(seed: int) -> tuple[Any, ...]:
@@ -185,57 +198,6 @@ def _pictures(seed: int) -> tuple[Any, ...]:
     a, b = np.array(x)[order], np.array(y)[order]
     cut = int(0.75 * len(b))
     return a[:cut], b[:cut], a[cut:], b[cut:]
-
-
-def _sick(desk: Desk) -> Iterator[tuple[bool | None, str]]:
-    """Each fault by its name, and each repair by the error that it reaches on three seeds."""
-    path = desk.folder / find("sick-runs").file
-    _read(path)
-    try:
-        with Sandbox(path, 10.0) as code:
-            said = code.call("answers")
-    except Broken as error:
-        yield False, str(error)
-        return
-    for name, (wrong, names) in SICK.items():
-        told = str(said["diagnosis"].get(name, "?"))
-        change = dict(said["repair"].get(name, {}))
-        if told == "?":
-            errors = [_error({**USUAL, **wrong}, seed) for seed in range(SEEDS)]
-            yield False, f"{name}: dev error {_shares(errors)} on three seeds; settings {_settings({**USUAL, **wrong})}"
-            continue
-        yield told in names, f"{name}: {told}"
-        if len(change) != 1:
-            yield False, f"{name}: repair changes {len(change)} settings, and should change one"
-            continue
-        errors = [_error(_changed({**USUAL, **wrong}, change), seed) for seed in range(SEEDS)]
-        yield bool(np.mean(errors) <= HEALTHY), f"{name}: repaired, dev error {_shares(errors)}"
-
-
-def _changed(settings: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
-    """The settings with one changed.
-
-    Raises:
-        UserError: there is no such setting.
-    """
-    ((name, value),) = change.items()
-    if name == "hidden":
-        return {**settings, "options": {"hidden": tuple(value) if isinstance(value, list | tuple) else (int(value),)}}
-    if name not in USUAL:
-        raise UserError(f"there is no setting {name!r}: change epochs, lr, hidden, weight_decay or dropout")
-    return {**settings, name: value}
-
-
-def _error(asked: dict[str, Any], seed: int) -> float:
-    """Of a training on 500 digits."""
-    from sklearn.datasets import load_digits
-
-    from fathom.learning.trainings import judged
-
-    x, y = load_digits(return_X_y=True)
-    order = np.random.default_rng([seed, 4]).permutation(len(y))
-    a, b = order[:500], order[500:900]
-    return float(judged(x[a], y[a], x[b], y[b], seed, asked).wrong.mean())
 
 
 def _flight(desk: Desk) -> Iterator[tuple[bool | None, str]]:
@@ -267,12 +229,3 @@ def _own(project: Project, run: Path | None) -> Iterator[tuple[bool | None, str]
     baseline = min((one["value"] for one in figures["baselines"]), default=float("inf"))
     yield dev["value"] < baseline, f"{figures['metric']} on dev {dev['value']:.4g}, the best baseline's {baseline:.4g}"
     yield "test" in figures["splits"], "test was looked at, in the end (fathom test RUN)"
-
-
-def _settings(asked: dict[str, Any]) -> str:
-    flat = {**{k: v for k, v in asked.items() if k != "options"}, **asked["options"]}
-    return ", ".join(f"{k} {v}" for k, v in flat.items())
-
-
-def _shares(errors: list[float]) -> str:
-    return ", ".join(f"{100 * e:.0f} %" for e in errors)

@@ -24,10 +24,12 @@ class Judged:
     Attributes:
         wrong: which new rows the net gets wrong, (rows,).
         losses: on train, one for each epoch; nan where it was not finite.
+        errors: shares of the new rows that are wrong, after each of these epochs.
     """
 
     wrong: Array
     losses: tuple[float, ...]
+    errors: tuple[float, ...]
 
 
 def judged(x: Array, y: Array, x_new: Array, y_new: Array, seed: int, asked: Mapping[str, Any]) -> Judged:
@@ -60,11 +62,9 @@ def judged(x: Array, y: Array, x_new: Array, y_new: Array, seed: int, asked: Map
         progress = fit_apart(net, data.task, data, Watcher())
         outcome = outcome_of(net, data.task, data, "dev", Watcher())
     said = {e.id: p.value != e.target for p, e in zip(outcome.predictions, data.of("dev"))}
-    losses = (one["train_loss"] for one in progress.history)
-    return Judged(
-        np.array([said[name] for name in sorted(said, key=_row)]),
-        tuple(float("nan") if loss is None else float(loss) for loss in losses),
-    )
+    told = [(one["train_loss"], one.get("dev_metric")) for one in progress.history]
+    losses, errors = (tuple(float("nan") if x is None else float(x) for x in column) for column in zip(*told))
+    return Judged(np.array([said[name] for name in sorted(said, key=_row)]), losses, errors)
 
 
 @contextmanager
