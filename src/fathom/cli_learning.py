@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,9 @@ def _print(what: object) -> None:
 def learn(
     context: typer.Context,
     web: Annotated[bool, typer.Option("--web", help="Read the lessons in the browser.")] = False,
-    port: Annotated[int, typer.Option(help="Of the page; any that is free without.", min=0, max=65535)] = 0,
+    port: Annotated[
+        int, typer.Option(metavar="PORT", help="Of the page; any that is free without.", min=0, max=65535)
+    ] = 0,
     browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page.")] = True,
 ) -> None:
     """Learn each idea by writing it: where you stand, and what is next."""
@@ -59,7 +62,9 @@ def learn(
 
 @app.command()
 def start(
-    folder: Annotated[Path, typer.Argument(help="Where your exercises shall be.")] = Path("fathom-course"),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where your exercises shall be.")] = Path(
+        "fathom-course"
+    ),
 ) -> None:
     """Begin: a folder with the first exercise."""
     from fathom.learning.desk import Desk
@@ -98,7 +103,10 @@ def _find(text: str):  # type: ignore[no-untyped-def]
 
 
 @app.command()
-def predict(choice: Annotated[str, typer.Argument(help="a, b, c …", show_default=False)], which: Which = None) -> None:
+def predict(
+    choice: Annotated[str, typer.Argument(metavar="a|b|c|…", help="Your answer.", show_default=False)],
+    which: Which = None,
+) -> None:
     """Answer the question that stands before an exercise."""
     desk = _desk()
     one = desk.which(which)
@@ -114,7 +122,9 @@ def predict(choice: Annotated[str, typer.Argument(help="a, b, c …", show_defau
 @app.command()
 def check(
     which: Which = None,
-    seed: Annotated[int | None, typer.Option(help="Repeat the check that had this seed.", show_default=False)] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="SEED", help="Repeat the check that had this seed.", show_default=False)
+    ] = None,
 ) -> None:
     """Check an exercise, with a fresh seed each time."""
     desk = _desk()
@@ -153,7 +163,7 @@ def watch(which: Which = None) -> None:
 
 @app.command()
 def hint(which: Which = None) -> None:
-    """The next of four hints; a new attempt is asked for between two."""
+    """The next of four hints; a new attempt is asked for between two. The fifth rung is the solution."""
     desk = _desk()
     one = desk.which(which)
     rung, text = desk.hint(one)
@@ -162,11 +172,17 @@ def hint(which: Which = None) -> None:
 
 @app.command()
 def solution(which: Which = None) -> None:
-    """A solution, after an honest attempt; a variant comes back later."""
-    from rich.syntax import Syntax
-
+    """The fifth rung: a solution, after an honest attempt; a variant comes back later."""
     desk = _desk()
-    _print(Syntax(desk.solution(desk.which(which)), "python", background_color="default"))
+    code = desk.solution(desk.which(which))
+    if not sys.stdout.isatty():  # into a file it goes as it is
+        print(code, end="" if code.endswith("\n") else "\n")
+        return
+    from rich.console import Console
+
+    from fathom.learning.telling import coloured
+
+    Console(highlight=False).print(coloured(code), soft_wrap=True)
 
 
 @app.command()
@@ -226,7 +242,9 @@ def fly(
     name: Annotated[
         str | None, typer.Argument(metavar="SCENARIO", help="Which; they are listed without.", show_default=False)
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Fly the same project again.", show_default=False)] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="SEED", help="Fly the same project again.", show_default=False)
+    ] = None,
     plan: Annotated[
         str | None, typer.Option(metavar="ACTIONS", help="Do these without asking: clean,enlarge.", show_default=False)
     ] = None,
@@ -245,9 +263,12 @@ def fly(
 
 @app.command()
 def project(
-    name: Annotated[str | None, typer.Argument(help="Which; they are listed without.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="PROJECT", help="Which; listed without.", show_default=False)
+    ] = None,
     run: Annotated[
-        Path | None, typer.Argument(help="Your run, where the project asks for one.", show_default=False)
+        Path | None,
+        typer.Argument(metavar="RUN", help="Your run, where the project asks for one.", show_default=False),
     ] = None,
 ) -> None:
     """The five projects at the ends of the parts, and their checks."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ from fathom.learning.course import exercises
 from fathom.learning.desk import Desk
 from fathom.learning.progress import NAME, Progress
 from fathom.learning.sandbox import Broken, Sandbox
-from fathom.learning.telling import shown, verdict_lines
+from fathom.learning.telling import coloured, shown, verdict_lines
 from fathom.learning.watching import watched
 
 
@@ -131,6 +132,16 @@ def text_of(what: object) -> str:
     console = Console(file=io.StringIO(), width=80, highlight=False)
     console.print(what)
     return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_solution_is_coloured_without_white_and_not_cut() -> None:
+    console = Console(file=io.StringIO(), width=40, force_terminal=True, color_system="standard", highlight=False)
+    console.print(coloured(f"{'x' * 60} = 'text'  # why\n\n\ndef f(x):\n    return 1\n"), soft_wrap=True)
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert not re.search(r"\x1b\[[\d;]*\b(30|37|90|97)m", said)
+    assert "\x1b[" in said
+    plain = re.sub(r"\x1b\[[\d;]*m", "", said)
+    assert plain.splitlines()[0] == f"{'x' * 60} = 'text'  # why"
 
 
 def test_a_deleted_file_is_given_again(desk: Desk) -> None:
@@ -315,7 +326,7 @@ def test_the_way_through_the_command_line(tmp_path: Path) -> None:
     assert "Standardize" in fathom("list", at=at).stdout
     assert "nothing is due" in fathom("review", at=at).stdout
     assert "Standardize" in fathom("lesson", "normalizing-inputs", at=at).stdout
-    assert "def fit" in fathom("solution", "1.1", at=at).stdout
+    assert fathom("solution", "1.1", at=at).stdout == ONE.solution
     assert "is as it was given" in fathom("reset", "1.1", at=at).stdout
     assert "no exercise" in fathom("check", "9.9", at=at).stderr
     events = [json.loads(line)["event"] for line in (at / NAME).read_text("utf-8").splitlines()]

@@ -94,6 +94,24 @@ def shown(value: Any) -> str:
     return text if len(text) < 300 else text[:300] + "…"
 
 
+def coloured(code: str) -> Text:
+    """Python in the terminal's own colours, but neither white nor black: it is read on both."""
+    from pygments import token
+    from rich.style import Style
+    from rich.syntax import ANSISyntaxTheme, Syntax
+
+    theme = ANSISyntaxTheme(
+        {
+            token.Comment: Style(dim=True),
+            token.Keyword: Style(color="magenta"),
+            token.String: Style(color="green"),
+            token.Number: Style(color="cyan"),
+            token.Name.Function: Style(color="blue", bold=True),
+        }
+    )
+    return Syntax(code, "python", theme=theme, background_color="default").highlight(code)
+
+
 def course_table(desk: Desk) -> RenderableType:
     """All exercises, and where one stands."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
