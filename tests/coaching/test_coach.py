@@ -65,6 +65,22 @@ def test_intervals_of_gains_cover_the_truth_and_nothing_is_found_where_nothing_i
     assert surely <= 0.1 * n
 
 
+def test_a_short_training_must_beat_what_the_run_itself_has_reached() -> None:
+    rng, hard, seeds = np.random.default_rng(0), np.zeros(400), [1, 2, 3, 4, 5]
+    control = candidate("unchanged", 0.5, seeds, rng, hard)
+    faster, better = (candidate(name, wrong, seeds, rng, hard) for name, wrong in (("faster", 0.3), ("better", 0.1)))
+    less = replace(candidate("more", 0.7, seeds, rng, hard), change=Change(part=0.5))
+    whole = candidate("run", 0.25, [1], rng, hard).probes[1].rows  # with all of its epochs
+    alone = {g.name: g for g in gains(control, [faster, better, less], ERROR, None)}
+    beside = {g.name: g for g in gains(control, [faster, better, less], ERROR, None, whole)}
+    assert alone["faster"].surely
+    assert alone["more"].surely
+    assert not beside["faster"].surely
+    assert beside["better"].surely
+    assert beside["better"].interval.value == pytest.approx(0.15, abs=0.06)
+    assert "more" not in beside
+
+
 def test_one_seed_says_nothing_surely() -> None:
     rng = np.random.default_rng(0)
     hard = np.zeros(200)

@@ -6,6 +6,7 @@ says so, and names none.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +17,7 @@ import numpy as np
 from fathom.coaching.case import Case, Change
 from fathom.coaching.causes import likely
 from fathom.coaching.gains import Gain, figure, gains
-from fathom.coaching.probing import Rows, measure
+from fathom.coaching.probing import Rows, measure, reached
 from fathom.coaching.remedy import Remedy, remedies
 from fathom.metrics import Metric
 from fathom.records import Finding
@@ -31,6 +32,9 @@ Days of collecting come first only where they bring three times what a flag brin
 
 MOST = 10
 """Remedies that are probed at most; those that fit what was found come first."""
+
+LONG_ENOUGH = 0.5
+"""Share of the epochs below which more time would tell more."""
 
 SHOWN = 3
 """Causes that are shown at most."""
@@ -127,12 +131,13 @@ def _probed(case: Case, budget: float, began: float, watcher: Watcher, pool: Seq
 
     spent = time.monotonic() - began
     control, tried, share = measure(case, changes, max(1.0, budget - spent), judge, watcher)
-    found = {gain.name: gain for gain in gains(control, tried, metric, _groups(case))}
+    whole = reached(case) if share < 1 else None
+    found = {gain.name: gain for gain in gains(control, tried, metric, _groups(case), whole)}
     steps = [_step(known[c.name], case.command(c.change), found.get(c.name)) for c in tried]
     steps.sort(key=_rank)
     unchanged = float(np.mean([judge(p.rows) for p in control.probes.values()]))
     took = time.monotonic() - began
-    return Advice("", tuple(steps), sentence(steps, metric), share, took, unchanged)
+    return Advice("", tuple(steps), sentence(steps, metric, share, budget), share, took, unchanged)
 
 
 def at_rest(case: Case) -> str:
@@ -162,12 +167,16 @@ def candidates(case: Case, pool: Sequence[Remedy], most: int) -> list[tuple[str,
     return found
 
 
-def sentence(steps: Sequence[Step], metric: Metric) -> str:
-    """The upshot."""
+def sentence(steps: Sequence[Step], metric: Metric, share: float = 1.0, budget: float = 0.0) -> str:
+    """The upshot; where nothing is told and the probes were short, the budget with which they would be longer."""
     best = next((step for step in steps if step.surely), None)
     if best is None or best.gain is None:
         judged = sum(step.gain is not None for step in steps)
-        return f"no remedy can be told from doing nothing: of {len(steps)} that were tried, {judged} to the end"
+        told = f"no remedy can be told from doing nothing: of {len(steps)} that were tried, {judged} to the end"
+        if share >= LONG_ENOUGH:
+            return told
+        minutes = math.ceil(budget * LONG_ENOUGH / max(share, 0.01) / 60)
+        return f"{told}, with {100 * share:.0f} % of the epochs; --budget {minutes}m makes it half of them"
     return f"{best.title}: {shown(best.gain, metric)}"
 
 

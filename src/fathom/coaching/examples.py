@@ -87,5 +87,8 @@ class MoreData(Remedy):
     against: ClassVar[frozenset[str]] = frozenset({"variance"})
 
     def probe(self, case: Case) -> Change | None:
-        """Half of train; what the other half has brought says what as much again would bring."""
-        return Change(part=0.5) if len(case.of("train")) >= 40 else None
+        """Half of train, for as many steps; what the other half has brought says what as much again would bring."""
+        if len(case.of("train")) < 40:
+            return None
+        epochs = case.settings.epochs if case.settings.budget is None else None
+        return Change({"epochs": 2 * epochs} if epochs else {}, part=0.5)

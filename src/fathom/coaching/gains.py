@@ -4,12 +4,16 @@ What chose a remedy for the last rounds does not judge it: the seed of the first
 many is partly the luckiest. An interval has the two sources of chance in it: which examples dev happens to have
 (bootstrap over examples or groups) and which seeds were drawn (their spread, pooled over all remedies, since a few
 seeds of one say little).
+
+Where the probes had a part of the epochs only, whatever learns faster looks better than it will be in the end. So a
+remedy must then beat what the run itself reached with all of its epochs, wherever that is better than the unchanged
+short trainings; and that more data helps cannot be seen at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,8 +49,22 @@ def figure(metric: Metric, sums: Rows) -> Rows:
     return np.asarray(metric.of({name: sums[..., i] for i, name in enumerate(metric.needs)}), np.float64)
 
 
-def gains(control: Candidate, candidates: Sequence[Candidate], metric: Metric, groups: np.ndarray | None) -> list[Gain]:
-    """The gain of each candidate that was judged on other seeds than those that chose it."""
+def gains(
+    control: Candidate,
+    candidates: Sequence[Candidate],
+    metric: Metric,
+    groups: np.ndarray | None,
+    reached: Rows | None = None,
+) -> list[Gain]:
+    """The gain of each candidate that was judged on other seeds than those that chose it.
+
+    Args:
+        control: the unchanged trainings.
+        candidates: those with remedies.
+        metric: by which they are judged.
+        groups: of each dev example, or None.
+        reached: the run's own statistics, ``(examples, statistics)``, where the probes were shorter than it.
+    """
     first = min(control.probes)
     judged = {c.name: [s for s in c.probes if s != first and s in control.probes] for c in candidates}
     spreads = [
@@ -60,7 +78,11 @@ def gains(control: Candidate, candidates: Sequence[Candidate], metric: Metric, g
     for c in candidates:
         seeds = judged[c.name]
         if seeds:
-            found.append(_gain(control, c, seeds, metric, groups, variance, freedom))
+            gain: Gain | None = _gain(control, c, seeds, metric, groups, variance, freedom)
+            if gain is not None and reached is not None:
+                gain = _against(reached, gain, control, c, seeds, metric, groups, variance, freedom)
+            if gain is not None:
+                found.append(gain)
     return sorted(found, key=lambda g: -g.interval.value)
 
 
@@ -95,6 +117,25 @@ def _gain(
     if c.change.part < 1:  # the curve flattens: as much again brings less than the half that is there has brought
         value, low, high = value * FLATTER, min(low * FLATTER, low), high
     return Gain(c.name, Interval(value, min(float(low), value), max(float(high), value)), len(seeds))
+
+
+def _against(
+    reached: Rows,
+    gain: Gain,
+    control: Candidate,
+    c: Candidate,
+    seeds: Sequence[int],
+    metric: Metric,
+    groups: np.ndarray | None,
+    variance: float,
+    freedom: int,
+) -> Gain | None:
+    """The gain over what the run itself has reached, where that is less; None where it was measured backwards."""
+    if c.change.part < 1:
+        return None
+    whole = Candidate("reached", control.change, {s: replace(control.probes[s], rows=reached) for s in seeds})
+    other = _gain(whole, c, seeds, metric, groups, variance * len(seeds), freedom)  # the run is one seed
+    return min(gain, other, key=lambda one: one.interval.low)
 
 
 FLATTER = 0.75

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from fathom import tasks
@@ -98,6 +99,14 @@ def probe(case: Case, change: Change, seed: int, share: float, watcher: Watcher,
     fit_apart(net, task, prepared, Quiet(watcher))
     outcome = outcome_of(net, task, prepared, "dev", Watcher())
     return Probed(statistics_of(task, prepared.of("dev"), outcome), time.monotonic() - began)
+
+
+def reached(case: Case) -> Rows | None:
+    """What the run itself made of dev, in the order of the probes: ``(examples, statistics)``; None if it is gone."""
+    frame = case.run.results(case.metric.needs).filter(pl.col("split") == "dev")
+    kept = dict(zip(frame["id"], frame.select([f"stat_{name}" for name in case.metric.needs]).rows(), strict=True))
+    ids = [e.id for e in encoded(case, case.settings).of("dev")]
+    return np.array([kept[name] for name in ids], np.float64) if set(ids) <= set(kept) else None
 
 
 class Quiet(Watcher):
