@@ -7,7 +7,7 @@ from fathom.learning.trial import Trial, prop
 
 @prop("softmax gives each class its probability")
 def probabilities(t: Trial) -> None:
-    scores = t.normal(t.dim(4), t.dim(5), scale=2)
+    scores = t.normal(t.dim(4), t.dim(5, least=2), scale=2)  # of one class all sums would be alike
     p = t.same("softmax", scores)
     t.equal(np.sum(p, axis=1), [1.0] * len(scores), "each row of probabilities sums to 1")
 

@@ -11,6 +11,13 @@ def fitted(t: Trial) -> None:
     t.same("fit", x)
 
 
+@prop("new examples are measured by the learned scale")
+def fresh(t: Trial) -> None:
+    features = t.dim(4)
+    mean, deviation = t.normal(features), 0.5 + np.abs(t.normal(features))
+    t.same("apply", t.normal(t.dim(3), features), mean, deviation)
+
+
 @prop("what was standardized has mean 0 and deviation 1", always=False)
 def centred(t: Trial) -> None:
     x = t.normal(5, t.dim(3), scale=2)
@@ -26,10 +33,3 @@ def still(t: Trial) -> None:
     mean, deviation = t.same("fit", x)
     z = np.asarray(t.mine("apply", x, np.asarray(mean), np.asarray(deviation)))
     t.equal(z[:, 0], np.zeros(len(x)), "it becomes 0")
-
-
-@prop("new examples are measured by the learned scale")
-def fresh(t: Trial) -> None:
-    features = t.dim(4)
-    mean, deviation = t.normal(features), 0.5 + np.abs(t.normal(features))
-    t.same("apply", t.normal(t.dim(3), features), mean, deviation)

@@ -50,3 +50,4 @@ def copies(t: Trial) -> None:
     contents = [t.pick("a cat", "A cat", " a cat ", "dog", "a  cat", "bird") + t.pick("", " ", "1") for _ in range(n)]
     t.same("leaks", contents, [t.pick("train", "dev", "test") for _ in range(n)])
     t.same("leaks", ["x", "X ", "y", "y", "z", "Z"], ["train", t.pick("dev", "test"), "dev", "test", "train", "train"])
+    t.same("leaks", ["a b", t.pick("ab", "a  b"), " A B"], ["train", "dev", t.pick("dev", "test", "train")])

@@ -7,7 +7,7 @@ from fathom.learning.trial import Trial, prop
 
 def case(t: Trial):
     """Examples and weights."""
-    n, f, h = t.dim(4), t.dim(4), t.dim(5)
+    n, f, h = t.dim(4), t.dim(4, least=2), t.dim(5, least=2)
     return t.normal(n, f), t.normal(f, h), t.normal(h, f)
 
 
@@ -16,18 +16,18 @@ def ahead(t: Trial) -> None:
     t.same("forward", *case(t))
 
 
+@prop("the gradients")
+def back(t: Trial) -> None:
+    x, w1, w2 = case(t)
+    t.same("backward", t.normal(*x.shape), x, w1, w2)
+
+
 @prop("with a branch of zeros it is the identity, both ways")
 def identity(t: Trial) -> None:
     x, w1, w2 = case(t)
     t.equal(t.mine("forward", x, w1, 0 * w2), x, "the output is x")
     g = t.normal(*x.shape)
     t.equal(t.mine("backward", g, x, w1, 0 * w2)[0], g, "the gradient passes as it is")
-
-
-@prop("the gradients")
-def back(t: Trial) -> None:
-    x, w1, w2 = case(t)
-    t.same("backward", t.normal(*x.shape), x, w1, w2)
 
 
 @prop("they agree with central differences", trials=4, always=False)

@@ -20,33 +20,41 @@ def alive(code: Code):
     return eval(code.source, {"np": np})
 
 
-@prop("what a beam finds", trials=50)
-def found(t: Trial) -> None:
-    words = 1 + t.dim(4)
-    t.same("beam", model(t, words), int(t.rng.integers(words)), t.dim(4), t.dim(4))
-
-
-@prop("the sums decide what is kept, not the sums divided by the lengths")
-def sums(t: Trial) -> None:
-    words = t.rng.permutation(6).tolist()
-    end, good, *_ = words
-    first, second, third = np.full(6, 0.01), np.full(6, 0.02), np.full(6, 1 / 6)
-    first[end], first[good] = t.uniform(0.38, 0.42), t.uniform(0.54, 0.56)
-    # By its mean each of the two grown ones is better than the finished sentence, by its sum none is.
-    second[words[2:4]] = t.uniform(0.44, 0.46), t.uniform(0.44, 0.46)
-    table = [(p / p.sum()).tolist() for p in (first, second, third)]
-    t.same("beam", Code(f"lambda w: np.log(np.array({table}[min(len(w), 2)]))"), end, 2, t.pick(4, 3))
-
-
-@prop("two of those that are kept may have the same beginning")
-def brothers(t: Trial) -> None:
-    end, a, b, x, y, _ = t.rng.permutation(6).tolist()
-    rows = {(): {a: 0.55, b: t.uniform(0.3, 0.36)}, (a,): {x: 0.43, y: t.uniform(0.38, 0.42)}, (a, y): {end: 0.9}}
+def planned(rows: dict[tuple[int, ...], dict[int, float]]) -> Code:
+    """A model of six words: after these beginnings these are likely, the rest alike; after all others every word is."""
     table = {}
     for words, likely in rows.items():
         rest = (1 - sum(likely.values())) / (6 - len(likely))
         table[words] = [likely.get(word, rest) for word in range(6)]
-    t.same("beam", Code(f"lambda w: np.log(np.array({table}.get(tuple(w), [1 / 6] * 6)))"), end, 2, t.pick(3, 4))
+    return Code(f"lambda w: np.log(np.array({table}.get(tuple(w), [1 / 6] * 6)))")
+
+
+@prop("a finished sentence stays in the contest")
+def stays(t: Trial) -> None:
+    end, a, x, *_ = t.rng.permutation(6).tolist()
+    code = planned({(): {end: 0.6, a: t.uniform(0.3, 0.36)}, (a,): {x: 0.5}})
+    t.same("beam", code, end, 2, t.pick(3, 4))
+
+
+@prop("two of those that are kept may have the same beginning")
+def brothers(t: Trial) -> None:
+    end, a, b, x, y, z = t.rng.permutation(6).tolist()
+    begun = {(): {a: 0.55, b: t.uniform(0.3, 0.36)}, (a,): {x: 0.43, y: t.uniform(0.38, 0.42)}, (b,): {z: 0.5}}
+    t.same("beam", planned({**begun, (a, y): {end: 0.9}, (b, z): {end: 0.9}}), end, 2, t.pick(3, 4))
+
+
+@prop("the sums decide what is kept, not the sums divided by the lengths")
+def sums(t: Trial) -> None:
+    end, a, x, y, *_ = t.rng.permutation(6).tolist()
+    # By its mean each of the two grown ones is better than the finished sentence, by its sum none is.
+    begun = {(): {end: t.uniform(0.38, 0.42), a: 0.55}, (a,): {x: 0.46, y: t.uniform(0.43, 0.45)}}
+    t.same("beam", planned({**begun, (a, y): {end: 0.5}}), end, 2, t.pick(4, 3))
+
+
+@prop("what a beam finds", trials=50)
+def found(t: Trial) -> None:
+    words = 1 + t.dim(4)
+    t.same("beam", model(t, words), int(t.rng.integers(words)), t.dim(4), t.dim(4))
 
 
 @prop("a beam of one is greedy")
