@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -349,3 +350,97 @@ def test_norms_of_a_pretrained_net_may_rest() -> None:
             optimizer.zero_grad()
             health.step(value)
     assert names(health.findings) == []
+
+
+@pytest.mark.parametrize("loss", [torch.ones(3), [1.0, 2.0], None, "0.5"])
+def test_a_loss_that_is_no_number_is_refused_at_once(loss: Any) -> None:
+    model = net(8)
+    with fathom.watch(model, torch.optim.SGD(model.parameters(), lr=0.1)) as health:
+        with pytest.raises(UserError, match=r"loss\.mean\(\)"):
+            health.step(loss)
+        health.step(torch.ones(1))
+
+
+@pytest.mark.parametrize("given", [(1, 2), (nn.Linear(2, 2),), (nn.Linear(2, 2), "sgd")])
+def test_what_is_no_model_with_an_optimizer_is_refused(given: Any) -> None:
+    with pytest.raises(UserError, match=r"watch\(model, optimizer\)"):
+        fathom.watch(*given)
+
+
+def test_a_loop_that_tells_no_loss_is_told_so() -> None:
+    model, (x, y) = net(8), points()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    def loop() -> None:
+        with fathom.watch(model, optimizer):
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+
+    with pytest.warns(UserWarning, match="never called"):
+        loop()
+
+
+def regress(loss: Callable[[Tensor, Tensor], Tensor], scale: float = 1.0, batch: int = 32) -> list[Finding]:
+    """A regression on a line with noise, its weights scaled, as anybody writes it."""
+    rng = torch.Generator().manual_seed(0)
+    x = torch.randn(600, FEATURES, generator=rng)
+    y = x[:, 0] + 0.3 * torch.randn(600, generator=rng)
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(FEATURES, 24), nn.ReLU(), nn.Linear(24, 1))
+    with torch.no_grad():
+        for p in model.parameters():
+            p.mul_(scale)
+    return run(model, x, y, lr=0.01, batch=batch, epochs=12, loss=loss)
+
+
+def test_answers_that_are_compared_each_with_each_are_told() -> None:
+    assert names(regress(lambda a, b: F.mse_loss(a[:, 0], b))) == []
+    for loss in (F.mse_loss, lambda a, b: ((a - b) ** 2).mean(), F.l1_loss):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            assert names(regress(loss))[:1] == ["wrong_output"]
+
+
+def test_a_first_squared_error_is_measured_by_the_targets() -> None:
+    assert "exploding_gradients" in names(regress(lambda a, b: F.mse_loss(a[:, 0], b), scale=9.0))
+    assert names(regress(lambda a, b: F.mse_loss(a[:, 0], b), batch=2)) == []  # one small batch says little
+
+
+def test_a_loss_that_is_more_than_a_cross_entropy_is_not_taken_for_one() -> None:
+    x, y = points()
+    for loss in (
+        lambda a, b: F.cross_entropy(a, b) * 10,
+        lambda a, b: F.cross_entropy(a, b, reduction="sum"),
+        lambda a, b: F.cross_entropy(a, b) + 3,
+    ):
+        rate = 0.1 if float(loss(torch.zeros(8, 4), torch.zeros(8, dtype=torch.long))) < 6 else 0.003
+        assert names(run(net(32), x, y, loss=loss, lr=rate)) == []
+
+
+def test_a_loss_below_zero_has_no_share_that_it_could_fall_to() -> None:
+    x, y = points()
+    assert names(run(net(32), x, y, loss=lambda a, b: F.cross_entropy(a, b) - 2)) == []
+
+
+def test_labels_are_found_again_from_the_gradient() -> None:
+    from fathom.training.health.labels import labels_of, squares_of
+
+    torch.manual_seed(0)
+    answer, y = torch.randn(16, 5, requires_grad=True), torch.randint(0, 5, (16,))
+    loss = F.cross_entropy(answer, y)
+    found = labels_of(answer, torch.autograd.grad(loss, answer)[0])
+    assert found is not None
+    assert found.counts == {str(k): n for k in range(5) if (n := int((y == k).sum()))}
+    assert found.plain == pytest.approx(float(loss), rel=1e-5)
+    text, z = torch.randn(4, 7, 5, requires_grad=True), torch.randint(0, 5, (4, 7))
+    loss = F.cross_entropy(text.flatten(0, 1), z.flatten())
+    found = labels_of(text, torch.autograd.grad(loss, text)[0])
+    assert found is not None
+    assert found.plain == pytest.approx(float(loss), rel=1e-5)
+    number, t = torch.randn(16, 1, requires_grad=True), torch.rand(16)
+    loss = F.mse_loss(number[:, 0], t)
+    squares = squares_of(number, torch.autograd.grad(loss, number)[0])
+    assert squares is not None
+    assert (squares.error, squares.mean, squares.spread) == pytest.approx(
+        (float(loss), float(t.mean()), float(t.var(correction=0))), rel=1e-4
+    )

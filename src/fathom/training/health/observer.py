@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,8 +99,10 @@ class Watch:
         return self.attach()
 
     def __exit__(self, *_: object) -> None:
-        """Detach."""
+        """Detach; where no loss was told, nearly nothing can be seen, and that is said."""
         self.detach()
+        if self.stepped and not self.steps:
+            warnings.warn("health.step(loss) was never called: call it after each optimizer.step()", stacklevel=2)
 
     def attach(self) -> Self:
         """Set the hooks."""
@@ -159,9 +162,8 @@ class Watch:
         Raises:
             UserError: it is no single number.
         """
-        single = loss.numel() == 1 if isinstance(loss, Tensor) else isinstance(loss, float | int | np.number)
-        if not single:
-            what = f"a tensor of shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
+        if (loss.numel() if isinstance(loss, Tensor) else np.size(loss)) != 1 or isinstance(loss, str | None):
+            what = f"shape {tuple(np.shape(loss))}" if np.size(loss) != 1 else type(loss).__name__
             raise UserError(f"health.step takes the loss of the step as one number, not {what}: give loss.mean()")
         if isinstance(loss, Tensor):
             if self.steps == 0 or (self.look is not None and not self.signals.loss):
