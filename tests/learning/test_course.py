@@ -8,6 +8,7 @@ import tomllib
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fathom.coaching.remedy import remedies
@@ -19,6 +20,7 @@ from fathom.learning.gate import passes
 from fathom.learning.mutants import mutants
 from fathom.learning.sandbox import Inside
 from fathom.learning.stubs import MARK, body_lines, edited, stub
+from fathom.learning.trial import close
 from fathom.training.health import CHECKS
 
 SOURCE = Path(registry.__file__).parents[1]
@@ -104,6 +106,31 @@ def test_a_check_names_the_mistake_on_a_small_input() -> None:
     assert verdict.failure is not None
     assert verdict.failure.mistake == "the wrong axis"
     assert verdict.failure.args[0].size <= 4
+
+
+@ALL
+def test_a_known_mistake_is_called_by_its_name_or_not_at_all(one: Exercise) -> None:
+    if one.trained:
+        return
+    named = 0
+    for mistake in one.mistakes:
+        failure = verify(one, Inside(mistake.source), seed=11).failure
+        assert failure is not None
+        assert failure.mistake == "" or mistake.name.startswith((failure.mistake, "the variance, and"))
+        named += failure.mistake == mistake.name
+    assert named
+
+
+def test_what_agrees_with_a_mistake_on_one_input_only_is_not_named() -> None:
+    one = find("standardize")
+    mistake = next(m for m in one.mistakes if m.name == "divided by n − 1")
+    alike_for_two = one.solution.replace("x.std(axis=0)", "x.std(axis=0) * (2**0.5 if len(x) == 2 else 3)")
+    x = np.array([[1.0, 2.0, 3.5], [4.0, 3.0, 9.0]])
+    assert close(Inside(alike_for_two).call("fit", x), Inside(mistake.source).call("fit", x))
+    for seed in range(5):
+        failure = verify(one, Inside(alike_for_two), seed).failure
+        assert failure is not None
+        assert failure.mistake == ""
 
 
 def test_of_the_mistakes_that_are_tried_on_an_answer_nothing_is_heard() -> None:

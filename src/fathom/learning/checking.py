@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from fathom.learning.course import Exercise
+from fathom.learning.naming import Call, name_of
 from fathom.learning.sandbox import Broken, Inside
-from fathom.learning.trial import Callee, Prop, Trial, Wrong, close
+from fathom.learning.trial import Callee, Prop, Trial, Wrong
 
 PLAIN = 40
 """Small inputs, with numbers that are easy to read, that are tried to show a failure on."""
@@ -105,7 +106,7 @@ def verify(
                 if explain and isinstance(error, Wrong) and not exercise.trained and one.trials > 1:
                     failure = _smallest(one, learner, right, seed) or failure
                 if explain and failure.name:
-                    failure = _named(exercise, failure)
+                    failure = _named(exercise, one, failure, learner, right, seed)
                 asserted += trial.asserted
                 return Verdict(failure, seed, asserted, time.monotonic() - began, tuple(held))
             except (TypeError, ValueError, AttributeError, IndexError, KeyError) as error:
@@ -151,25 +152,11 @@ def _size(failure: Failure) -> tuple[int, float]:
     return sum(a.size for a in arrays), float(sum(len(repr(x)) for a in arrays for x in a.ravel()[:50].tolist()))
 
 
-def _named(exercise: Exercise, failure: Failure) -> Failure:
-    """The failure with the known mistake that gives the same output on the same input."""
-    from dataclasses import replace
-
-    for mistake in exercise.mistakes:
-        try:
-            value = Inside(mistake.source).call(failure.name, *failure.args)
-        except (Broken, SyntaxError):
-            continue
-        if close(failure.got, value) and not (failure.expected is not None and close(value, failure.expected)):
-            if failure.expected is None and _right_too(exercise, failure, value):
-                continue
-            return replace(failure, mistake=mistake.name, why=mistake.why)
-    return failure
-
-
-def _right_too(exercise: Exercise, failure: Failure, value: Any) -> bool:
-    """Whether the solution gives that, too: then it tells nothing."""
-    try:
-        return close(Inside(exercise.solution).call(failure.name, *failure.args), value)
+def _named(exercise: Exercise, one: Prop, failure: Failure, learner: Callee, right: Callee, seed: int) -> Failure:
+    """The failure, with the known mistake behind it where that is sure."""
+    try:  # what was compared may only follow from what was answered
+        got = failure.got if exercise.trained else learner.call(failure.name, *failure.args)
     except Broken:
-        return False
+        return failure
+    mistake = name_of(exercise, one, Call(failure.name, failure.args, got), learner, right, seed)
+    return failure if mistake is None else replace(failure, mistake=mistake.name, why=mistake.why)

@@ -96,7 +96,7 @@ def shown(value: Any) -> str:
 
 def coloured(code: str) -> Text:
     """Python in the terminal's own colours, but neither white nor black: it is read on both."""
-    from pygments import token
+    from pygments import token  # type: ignore[import-untyped]
     from rich.style import Style
     from rich.syntax import ANSISyntaxTheme, Syntax
 
