@@ -68,7 +68,12 @@ def test_the_first_exercise_is_given_and_solved(desk: Desk) -> None:
         ("def fit(x):\n    return object()\n", "returns a object"),
         ("def fit(x):\n    return 1 / 0\n", "ZeroDivisionError in line 2, return 1 / 0"),
         ("import numpy as np\n\n\ndef fit(x):\n    return np.zeros(10**10)\n", "more memory than an exercise may have"),
-        ("raise KeyboardInterrupt\n", "KeyboardInterrupt"),
+        ("raise KeyboardInterrupt\n", "KeyboardInterrupt in line 1, raise KeyboardInterrupt"),
+        ("def fit(x):\n    return input('?')\n", "fit waits for input in line 2, and nothing can be typed"),
+        ("def fit(x):\n    breakpoint()\n", "nothing can be typed in a check"),
+        ("import numpy as np\n\n\ndef fit(x):\n    return np.zeros(10**8)\n", "returns 100,000,000 numbers"),
+        ("import os\n\n\ndef fit(x):\n    os.kill(os.getpid(), 11)\n", "SIGSEGV): it used memory"),
+        ("import os\n\n\ndef fit(x):\n    os.kill(os.getpid(), 9)\n", "SIGKILL): something killed it"),
     ],
 )
 def test_broken_code_is_told_in_a_sentence(desk: Desk, code: str, says: str) -> None:
@@ -77,6 +82,13 @@ def test_broken_code_is_told_in_a_sentence(desk: Desk, code: str, says: str) -> 
     assert verdict.failure is not None
     assert says in verdict.failure.says
     assert desk.path(ONE).read_text("utf-8") == code
+
+
+def test_a_file_in_another_encoding_is_told(desk: Desk) -> None:
+    desk.path(ONE).write_bytes("# Größe\n".encode("latin-1"))
+    failure = desk.check(ONE).failure
+    assert failure is not None
+    assert failure.says.endswith("save it as UTF-8")
 
 
 def test_an_endless_loop_is_stopped(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -23,6 +24,14 @@ KEPT = 4_000
 
 STARTING = 15.0
 """Seconds in which the file must have been loaded."""
+
+
+FATAL = {
+    "SIGSEGV": "it used memory that is not its own, as by endless recursion",
+    "SIGKILL": "something killed it, as the system does when there is no memory left",
+    "SIGABRT": "a library gave up",
+}
+"""What signals mean."""
 
 
 class Broken(Exception):  # noqa: N818 (it is told, not raised to a user)
@@ -103,17 +112,20 @@ class Sandbox:
         except (EOFError, ValueError, KeyError, TypeError):
             if late.is_set():
                 what = f"{name} was still running" if name else "the file was still being loaded"
-                raise Broken(
-                    f"{what} after {seconds:.0f} s and was stopped: is there a loop that never ends?", "time"
-                ) from None
+                why = "a loop never ends, or it takes far more steps than it needs"
+                raise Broken(f"{what} after {seconds:.0f} s and was stopped: {why}", "time") from None
             raise Broken(self._gone(name), "crash") from None
         finally:
             watchdog.cancel()
 
     def _gone(self, name: str) -> str:
         code = self.process.wait()
-        how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return f"Python itself ended {f'in {name} ' if name else ''}({how}): look for exit() or endless recursion"
+        how, why = f"exit code {code}", "look for exit()"
+        if code < 0:
+            with contextlib.suppress(ValueError):
+                how = signal.Signals(-code).name
+            why = FATAL.get(how, "something ended it from outside")
+        return f"Python itself ended {f'in {name} ' if name else ''}({how}): {why}"
 
     def _line(self, number: int) -> str:
         try:
@@ -136,7 +148,12 @@ def raised(told: dict[str, Any], line_of: Any) -> str:
     number = told["line"]
     where = f" in line {number}" if number else ""
     text = line_of(number) if number else ""
-    said = f"{told['error']}{where}{f', {text}' if text else ''}: {told['says'] or 'no more is said'}"
+    says = f": {told['says']}" if told["says"] else ""
+    said = f"{told['error']}{where}{f', {text}' if text else ''}{says}"
+    if told["error"] == "UnicodeDecodeError" and not told["while"]:
+        return f"the file cannot be read ({told['says']}): save it as UTF-8"
+    if told["error"] == "EOFError":
+        return f"{told['while'] or 'the file'} waits for input{where}, and nothing can be typed in a check: use print()"
     if told["error"] == "NotImplementedError":
         return f"{told['while']} is not written yet{where}"
     if told["error"] == "MemoryError":
@@ -156,6 +173,8 @@ def value_of(told: dict[str, Any], name: str, line_of: Any) -> Any:
         raise Broken(f"there is no function {name} in the file: reset puts it back, and keeps what you wrote")
     if "changed" in told:
         raise Broken(f"{name} changes its argument number {told['changed'] + 1}: work on a copy", "mutation")
+    if "large" in told:
+        raise Broken(f"{name} returns {told['large']:,} numbers: that is far more than is asked for")
     if "strange" in told:
         raise Broken(f"{name} returns {told['strange']}: return numbers and arrays")
     raise Broken(raised(told, line_of), "unwritten" if told["error"] == "NotImplementedError" else "error")
