@@ -23,7 +23,8 @@ from fathom.errors import UserError
 from fathom.records import Finding
 from fathom.training.health import CHECKS, Signals, findings, from_json
 from fathom.training.health.observer import Watch
-from fathom.training.health.signals import MOST_LOSSES, Layer, Look, Losses, due
+from fathom.training.health.series import MOST_LOSSES, Losses
+from fathom.training.health.signals import Layer, Look, due
 
 CLASSES, FEATURES = 4, 12
 

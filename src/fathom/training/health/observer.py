@@ -38,7 +38,8 @@ from fathom.records import Finding
 from fathom.training.health import findings as findings_of
 from fathom.training.health import graph
 from fathom.training.health.labels import labels_of, squares_of
-from fathom.training.health.signals import Input, Layer, Look, Signals, due, from_json
+from fathom.training.health.measuring import alike, input_of
+from fathom.training.health.signals import Layer, Look, Signals, due, from_json
 
 MOST_LAYERS, MOST_NUMBERS = 16, 20_000
 """The change of so many weight tensors is measured, and of so many numbers of each."""
@@ -214,7 +215,7 @@ class Watch:
             given = args[0] if args and isinstance(args[0], Tensor) else None
             first = isinstance(module, FIRST) and given is not None and given.is_floating_point()
             if first and not given.requires_grad and len(self.look.inputs) < 4:  # type: ignore[union-attr]
-                self.look.inputs.append(_input(name, given))  # type: ignore[arg-type]
+                self.look.inputs.append(input_of(name, given))  # type: ignore[arg-type]
 
         return hook
 
@@ -269,7 +270,7 @@ class Watch:
             numbers = torch.stack([gradients, sizes]).tolist()  # 2 × layers
         self.look.rate = float(optimizer.param_groups[0]["lr"])
         self.look.layers = [
-            Layer(name, gradient, size, alike=_alike(p) if self.steps < 10 else False, rows=len(p))
+            Layer(name, gradient, size, alike=alike(p) if self.steps < 10 else False, rows=len(p))
             for (name, p), gradient, size in zip(weights, *numbers, strict=True)
         ]
         chosen = weights[:: -(-len(weights) // MOST_LAYERS)]
@@ -411,30 +412,3 @@ def _tensor(output: Any) -> Tensor | None:
         return logits
     values = output.values() if isinstance(output, Mapping) else output if isinstance(output, (tuple, list)) else ()
     return next((x for x in values if isinstance(x, Tensor) and x.is_floating_point()), None)
-
-
-def _input(name: str, given: Tensor) -> Input:
-    """Sum up what the first layer is given."""
-    with torch.no_grad():
-        x = given.detach()[:256].float()
-        rms, low, high = x.square().mean().sqrt(), x.min(), x.max()
-        scales, widest = 1.0, 0.0
-        if x.ndim == 2 and len(x) > 1 and 1 < x.shape[1] <= 512:
-            spread = x.std(0)  # (features,)
-            there = spread[spread > 0]
-            if len(there) > 1:
-                widest = float(there.max())
-                scales = widest / float(there.min())
-        return Input(name, float(rms), float(low), float(high), scales, widest)
-
-
-def _alike(weight: nn.Parameter) -> bool:
-    """Whether all rows have the same weights and the same gradient, up to rounding."""
-    if len(weight) < 2 or weight.grad is None:
-        return False
-    with torch.no_grad():
-        for tensor in (weight.detach().flatten(1), weight.grad.flatten(1)):  # (rows, numbers)
-            near = 1e-5 * float(tensor.abs().max())
-            if float((tensor[1] - tensor[0]).abs().max()) > near or float((tensor - tensor[0]).abs().max()) > near:
-                return False
-    return True

@@ -1,0 +1,35 @@
+"""What is measured of single tensors: the input of a layer, and whether its units are all alike."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from fathom.training.health.signals import Input
+
+
+def input_of(name: str, given: Tensor) -> Input:
+    """Sum up what the first layer is given."""
+    with torch.no_grad():
+        x = given.detach()[:256].float()
+        rms, low, high = x.square().mean().sqrt(), x.min(), x.max()
+        scales, widest = 1.0, 0.0
+        if x.ndim == 2 and len(x) > 1 and 1 < x.shape[1] <= 512:
+            spread = x.std(0)  # (features,)
+            there = spread[spread > 0]
+            if len(there) > 1:
+                widest = float(there.max())
+                scales = widest / float(there.min())
+        return Input(name, float(rms), float(low), float(high), scales, widest)
+
+
+def alike(weight: nn.Parameter) -> bool:
+    """Whether all rows have the same weights and the same gradient, up to rounding."""
+    if len(weight) < 2 or weight.grad is None:
+        return False
+    with torch.no_grad():
+        for tensor in (weight.detach().flatten(1), weight.grad.flatten(1)):  # (rows, numbers)
+            near = 1e-5 * float(tensor.abs().max())
+            if float((tensor[1] - tensor[0]).abs().max()) > near or float((tensor - tensor[0]).abs().max()) > near:
+                return False
+    return True
