@@ -29,7 +29,10 @@ Which = Annotated[
 def _desk():  # type: ignore[no-untyped-def]
     from fathom.learning.desk import Desk
 
-    return Desk.find(Path.cwd())
+    desk = Desk.find(Path.cwd())
+    if desk.progress.fault:
+        print(f"note: {desk.progress.fault}", file=sys.stderr)
+    return desk
 
 
 def _print(what: object) -> None:
@@ -166,6 +169,8 @@ def hint(which: Which = None) -> None:
     """The next of four hints; a new attempt is asked for between two. The fifth rung is the solution."""
     desk = _desk()
     one = desk.which(which)
+    if which is None and not desk.path(one).exists():
+        raise UserError(f"{one.id} is not begun yet: type fathom learn next before you use up a hint of it")
     rung, text = desk.hint(one)
     _print(f"hint {rung} of {len(one.hints)}   {text}")
 

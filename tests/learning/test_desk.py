@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from rich.console import Console
 
 from fathom.errors import UserError
 from fathom.learning.checking import Verdict
-from fathom.learning.course import exercises
+from fathom.learning.course import exercises, find
 from fathom.learning.desk import Desk
 from fathom.learning.progress import NAME, Progress
 from fathom.learning.sandbox import Broken, Sandbox
@@ -285,12 +286,46 @@ def test_the_file_that_was_changed_instead_is_named(desk: Desk) -> None:
     other = exercises()[2]
     desk.place(other).write_text(other.solution, "utf-8")
     later = time.time() + 10
-    import os
-
     os.utime(desk.path(other), (later, later))
     assert desk.edited_instead(ONE) is other
+    last = exercises()[4]
+    desk.place(last).write_text(last.solution, "utf-8")
+    os.utime(desk.path(last), (later + 10, later + 10))
+    assert desk.edited_instead(ONE) is last
+    assert desk.check(last).passed  # what was checked already was not meant
+    assert desk.edited_instead(ONE) is None
+    last = exercises()[2]
+    os.utime(desk.path(last), (later + 20, later + 20))
+    assert desk.edited_instead(ONE) is last
     write(desk, ONE.solution)
     assert desk.edited_instead(ONE) is None
+
+
+def test_a_renamed_file_is_found(desk: Desk) -> None:
+    desk.path(ONE).rename(desk.folder / "mine.py")
+    with pytest.raises(UserError, match=f"mine.py has its functions: rename it to {ONE.file}"):
+        desk.check(ONE)
+
+
+def test_which_of_several_values_is_wrong_is_told(desk: Desk) -> None:
+    one = find("dense-layer")
+    desk.place(one).write_text(one.solution.replace("upstream.sum(axis=0)", "upstream.mean(axis=0)"), "utf-8")
+    said = text_of(verdict_lines(one, desk.check(one, seed=3)))
+    assert "of what comes back, wrong: d_b\n" in said
+
+
+def test_progress_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / NAME).mkdir()
+    for begin in (Desk.find, Desk.start):
+        with pytest.raises(UserError, match="is no file, and your progress"):
+            begin(tmp_path)
+    (tmp_path / NAME).rmdir()
+    rubbish = bytes(range(128, 256)) * 3 + b"\n"
+    (tmp_path / NAME).write_bytes(rubbish)
+    told = fathom("list", at=tmp_path)
+    assert told.returncode == 0
+    assert "could not be read; they stay there" in told.stderr.replace("a line", "they")
+    assert (tmp_path / NAME).read_bytes().startswith(rubbish)
 
 
 def test_a_saved_file_is_seen(desk: Desk) -> None:
@@ -334,6 +369,7 @@ def test_the_way_through_the_command_line(tmp_path: Path) -> None:
     passed = fathom("check", at=at)
     assert passed.returncode == 0, passed.stderr
     assert "comparisons hold" in passed.stdout
+    assert "fathom learn next" in fathom("hint", at=at).stderr
     assert "Sigmoid" in fathom("next", at=at).stdout
     assert "Standardize" in fathom("list", at=at).stdout
     assert "nothing is due" in fathom("review", at=at).stdout

@@ -17,6 +17,7 @@ LARGEST = 200_000
 """Bytes of an exercise that are read."""
 
 REVIEW = "review_"
+_NO_FILE = "{} is no file, and your progress is kept in one of that name: move it away, and type fathom learn start"
 
 
 class Desk:
@@ -40,6 +41,8 @@ class Desk:
         for folder in (place, *place.parents, place / USUAL):
             if (folder / NAME).is_file():
                 return cls(folder)
+            if (folder / NAME).exists():
+                raise UserError(_NO_FILE.format(folder / NAME))
         raise UserError("the course has not been started here: type fathom learn start, or go to the folder of yours")
 
     @classmethod
@@ -53,6 +56,8 @@ class Desk:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"{folder} cannot be made ({error.strerror}): give another folder") from None
+        if (folder / NAME).is_dir():
+            raise UserError(_NO_FILE.format(folder / NAME))
         desk = cls(folder)
         if not desk.progress.events and not desk.progress.add("course started"):
             raise UserError(f"{folder} cannot be written: give a folder of your own")
@@ -111,6 +116,8 @@ class Desk:
             UserError: the file is gone or cannot be read.
         """
         path = self.folder / f"{REVIEW}{exercise.file}" if review else self.path(exercise)
+        if not path.exists() and (other := self._renamed(exercise)) is not None:
+            raise UserError(f"{path} is not there, but {other.name} has its functions: rename it to {path.name}")
         text = _read(path, "review" if review else f"reset {exercise.id}")
         seed = secrets.randbelow(2**31) if seed is None else seed
         variant = review and self.variant_now(exercise)
@@ -203,17 +210,27 @@ class Desk:
             return f"# A variant ({number}). {exercise.other[0]}\n{exercise.stub}"
         return f"# Once more, from memory ({number}).\n{exercise.stub}"
 
+    def _renamed(self, exercise: Exercise) -> Path | None:
+        """A file beside it under another name that no exercise has, with the functions that are to be written."""
+        known = {name for one in exercises() for name in (one.file, f"{REVIEW}{one.file}")}
+        for path in sorted(self.folder.glob("*.py")):
+            if path.name not in known and ".kept-" not in path.name and path.is_file():
+                text = _read(path) if path.stat().st_size <= LARGEST else ""
+                if all(f"def {name}(" in text for name in exercise.write):
+                    return path
+        return None
+
     def edited_instead(self, exercise: Exercise) -> Exercise | None:
-        """The exercise that was changed last, where the one in question is still as it was given."""
+        """The exercise that was changed last and is not checked yet, where the one in question is as it was given."""
         path = self.path(exercise)
         if not path.exists() or code_of(_read(path)) != code_of(exercise.stub):
             return None
-        for one in exercises():
-            other = self.path(one)
-            later = other.exists() and other.stat().st_mtime > path.stat().st_mtime + 1
-            if one is not exercise and later and code_of(_read(other)) != code_of(one.stub):
-                return one
-        return None
+        others = [one for one in exercises() if one is not exercise and self.path(one).is_file()]
+        last = max(others, key=lambda one: self.path(one).stat().st_mtime, default=None)
+        if last is None or self.path(last).stat().st_mtime <= path.stat().st_mtime + 1:
+            return None
+        code = code_of(_read(self.path(last)))
+        return None if code == code_of(last.stub) or code in self.state(last).attempts else last
 
     def solved(self) -> int:
         """How many are."""

@@ -81,7 +81,7 @@ class Progress:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.damaged = 0
+        self.damaged, self.fault = 0, ""
         self.events = self._read()
 
     def add(self, event: str, exercise: Exercise | None = None, **more: Any) -> bool:
@@ -111,7 +111,10 @@ class Progress:
         found = []
         try:
             text = self.path.read_text("utf-8", errors="replace")
-        except OSError:
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            self.fault = f"{self.path} cannot be read ({error.strerror}), so that nothing is known of what was done"
             return []
         for line in text.splitlines():
             try:
@@ -120,6 +123,9 @@ class Progress:
                 found.append({**one, "event": str(one["event"])})
             except (ValueError, KeyError, TypeError):
                 self.damaged += bool(line.strip())
+        if self.damaged:
+            lines = "a line" if self.damaged == 1 else f"{self.damaged} lines"
+            self.fault = f"{lines} of {self.path} could not be read; they stay there, and what they said is left out"
         return found
 
 

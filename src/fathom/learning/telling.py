@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from rich.text import Text
 from fathom.learning.checking import Failure, Verdict
 from fathom.learning.course import Exercise, course
 from fathom.learning.desk import Desk
+from fathom.learning.trial import close
 
 MOST = 40
 """Numbers of an array that are written out."""
@@ -58,6 +60,8 @@ def _failure(exercise: Exercise, failure: Failure) -> list[RenderableType]:
         if failure.expected is not None:
             table.add_row(Text("yours", style="red"), Text(shown(failure.got)))
             table.add_row(Text("expected", style="green"), Text(shown(failure.expected)))
+            if parts := _wrong_parts(exercise, failure):
+                lines.append(Text(f"    of what comes back, wrong: {', '.join(parts)}"))
         elif failure.got is not None:
             table.add_row(Text(f"{failure.name} gives", style="red"), Text(shown(failure.got)))
         lines.append(Padding(table, (0, 0, 0, 4)))
@@ -94,6 +98,30 @@ def shown(value: Any) -> str:
     return text if len(text) < 300 else text[:300] + "…"
 
 
+def _wrong_parts(exercise: Exercise, failure: Failure) -> list[str]:
+    """Which of several values that come back differ, by their names where these are known; [] where all do."""
+    got, expected = failure.got, failure.expected
+    if not isinstance(expected, tuple) or not isinstance(got, tuple | list) or not 2 <= len(expected) == len(got):
+        return []
+    names = _returned(exercise, failure.name, len(expected))
+    wrong = [name for name, g, e in zip(names, got, expected) if not close(g, e)]
+    return wrong if len(wrong) < len(expected) else []
+
+
+def _returned(exercise: Exercise, name: str, n: int) -> list[str]:
+    """What the values are called that a function returns: as its docstring or the solution does, or by their number."""
+    names = [f"number {i}" for i in range(1, n + 1)]
+    for node in ast.parse(exercise.solution).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            told = list(dict.fromkeys(re.findall(r"\bd_\w+", (ast.get_docstring(node) or "").partition("eturns")[2])))
+            last = node.body[-1]
+            if len(told) == n:
+                return told
+            if isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple) and len(last.value.elts) == n:
+                return [v.id if isinstance(v, ast.Name) else i for v, i in zip(last.value.elts, names)]
+    return names
+
+
 def coloured(code: str) -> Text:
     """Python in the terminal's own colours, but neither white nor black: it is read on both."""
     from pygments import token  # type: ignore[import-untyped]
@@ -125,7 +153,7 @@ def course_table(desk: Desk) -> RenderableType:
                 mark = "[yellow]~[/]" if state.stale(one) else "[green]✓[/]"
             elif state.begun:
                 mark = "○"
-            note = "stale: the check has changed, check it again" if state.stale(one) else ""
+            note = "stale: check it again" if state.stale(one) else ""
             if current is not None and one.id == current.id:
                 note = "← here"
             table.add_row(mark, f"{one.id:5}{escape(one.title)}", Text(note, style="dim"))
@@ -145,10 +173,6 @@ def standing(desk: Desk) -> RenderableType:
         lines.append(Text("All are solved. fathom learn project lists what to do with them.", style="green"))
         return Group(*lines)
     lines += [Text(), task(desk, one)]
-    if desk.progress.damaged:
-        lines.append(
-            Text(f"{desk.progress.damaged} lines of {desk.progress.path} are damaged and left out", style="dim")
-        )
     return Group(*lines)
 
 
