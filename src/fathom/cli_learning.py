@@ -113,12 +113,11 @@ def predict(
     """Answer the question that stands before an exercise."""
     desk = _desk()
     one = desk.which(which)
-    asked = one.predict
+    asked = desk.asked(one)
     number = ord(choice.strip().lower()[:1] or " ") - ord("a")
     if not 0 <= number < len(asked.choices) or len(choice.strip()) != 1:
         raise UserError(f"there is no answer {choice!r}: choose a to {chr(96 + len(asked.choices))}")
-    desk.progress.add("predicted", one, choice=number, right=number == asked.answer)
-    told = "yes" if number == asked.answer else f"no: {asked.choices[asked.answer]}"
+    told = "yes" if desk.predict(one, number) else f"no: {asked.choices[asked.answer]}"
     _print(f"{told}. {asked.why}")
 
 

@@ -354,6 +354,24 @@ def fathom(*words: str, at: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_choices_have_an_order_of_each_learner_that_stays(desk: Desk) -> None:
+    for one in exercises():
+        asked = desk.asked(one)
+        assert sorted(asked.choices) == sorted(one.predict.choices)
+        assert asked.choices[asked.answer] == one.predict.choices[one.predict.answer]
+        assert Desk(desk.folder).asked(one) == asked
+        assert desk.chosen(one) is None
+        assert desk.predict(one, asked.answer)
+        assert desk.chosen(one) == asked.answer
+        assert desk.state(one).predicted == one.predict.answer
+    right = []
+    for year in range(20):
+        desk.progress.events[0]["time"] = f"{2000 + year}-01-01T00:00:00+00:00"
+        right += [desk.asked(one).answer for one in exercises() if len(one.predict.choices) == 3]
+    shares = [right.count(i) / len(right) for i in range(3)]
+    assert all(0.25 < share < 0.42 for share in shares)
+
+
 def test_the_way_through_the_command_line(tmp_path: Path) -> None:
     assert fathom("check", at=tmp_path).returncode == 2
     assert "fathom learn start" in fathom("check", at=tmp_path).stderr
@@ -361,8 +379,9 @@ def test_the_way_through_the_command_line(tmp_path: Path) -> None:
     at = tmp_path / "mine"
     assert fathom(at=at).returncode == 0
     assert fathom("check", at=at).returncode == 2
-    asked = fathom("predict", "b", at=at)
-    assert asked.stdout.startswith("yes")
+    letters = "abcd"[: len(ONE.predict.choices)]
+    said = {letter: fathom("predict", letter, at=at).stdout for letter in letters}
+    assert [letter for letter in letters if said[letter].startswith("yes")] == [letters[Desk(at).asked(ONE).answer]]
     assert fathom("predict", "z", at=at).returncode == 2
     assert "hint 1 of 4" in fathom("hint", at=at).stdout
     (at / ONE.file).write_text(ONE.solution, "utf-8")

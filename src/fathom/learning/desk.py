@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fathom.errors import UserError
 from fathom.learning.checking import Failure, Verdict, verify
-from fathom.learning.course import Exercise, course, exercises, find
+from fathom.learning.course import Exercise, Predict, course, exercises, find
 from fathom.learning.progress import ATTEMPTS, NAME, Progress, State, code_of
 from fathom.learning.sandbox import Broken, Inside, Sandbox
 
@@ -90,6 +91,29 @@ class Desk:
     def state(self, exercise: Exercise) -> State:
         """Where one stands with it."""
         return self.progress.of(exercise)
+
+    def asked(self, exercise: Exercise) -> Predict:
+        """Its question, the choices in an order of this learner's, so that no letter is right more often."""
+        one, order = exercise.predict, self._order(exercise)
+        return Predict(one.question, tuple(one.choices[i] for i in order), order.index(one.answer), one.why)
+
+    def chosen(self, exercise: Exercise) -> int | None:
+        """The number of what was chosen, among those of `asked`; None where nothing was."""
+        number, order = self.state(exercise).predicted, self._order(exercise)
+        return order.index(number) if number in order else None
+
+    def predict(self, exercise: Exercise, number: int) -> bool:
+        """Answer its question, by a number among the choices of `asked`; whether that is right."""
+        choice = self._order(exercise)[number]  # kept is the number in the course: that outlives any order
+        right = choice == exercise.predict.answer
+        self.progress.add("predicted", exercise, choice=choice, right=right)
+        return right
+
+    def _order(self, exercise: Exercise) -> list[int]:
+        order = list(range(len(exercise.predict.choices)))
+        begun = self.progress.events[0]["time"] if self.progress.events else ""
+        random.Random(f"{begun} {exercise.name}").shuffle(order)
+        return order
 
     def place(self, exercise: Exercise) -> Path:
         """Give the exercise's file, where it is not there yet; what is there is left alone."""

@@ -181,8 +181,9 @@ def task(desk: Desk, one: Exercise) -> RenderableType:
     state = desk.state(one)
     lines: list[RenderableType] = [Text(f"{one.id}  {one.title}", style="bold cyan")]
     if state.predicted is None:
-        lines += [Text(f"  predict   {one.predict.question}")]
-        lines += [Text(f"            {chr(97 + i)}) {choice}") for i, choice in enumerate(one.predict.choices)]
+        asked = desk.asked(one)
+        lines += [Text(f"  predict   {asked.question}")]
+        lines += [Text(f"            {chr(97 + i)}) {choice}") for i, choice in enumerate(asked.choices)]
         lines.append(Text("            fathom learn predict a", style="dim"))
     lines += [
         Text(f"  read      fathom learn lesson {one.id}      (in the browser: fathom learn --web)"),
