@@ -39,6 +39,9 @@ STRIDE, NOTHING = 0.02, 0.9
 LEARNED = 0.2
 """A loss that ends below this share of the first is that of a net that has learned, whatever its steps look like."""
 
+BY_HEART = 0.05
+"""A loss that ends below this share of the first needs no units that have died."""
+
 CATASTROPHE = 20.0
 """A loss that has been so many times as large left nothing of the first weights, wherever it went from there."""
 
@@ -142,7 +145,7 @@ class TooHigh(Check):
         early = max((one for one in map(_median_update, signals.looks[:8]) if math.isfinite(one)), default=0.0)
         end, highest = float(losses.windows(5)[-1]), max(losses.values[1:], default=0.0)
         killed = died is not None and died[1] > MOST_DEAD and not from_the_start(signals, died[0])
-        if died is not None and killed and early > LONG and end > LEARNED * start:
+        if died is not None and killed and early > LONG and end > BY_HEART * start:
             title = (
                 f"a step changed the weights by {100 * early:.0f} % of their size, and units of {died[0]} died of it"
             )
