@@ -50,7 +50,9 @@ def test_a_learner_reads_predicts_and_checks(served: tuple[Desk, Local]) -> None
     assert "<math" in lesson["html"]
     assert lesson["answer"] is None
     told = ask(server, "/predict", {"exercise": "1.1", "choice": 1})
-    assert told["answer"] == exercises()[0].predict.answer
+    assert told["choices"] == list(desk.asked(exercises()[0]).choices)
+    assert told["choices"][told["answer"]] == exercises()[0].predict.choices[exercises()[0].predict.answer]
+    assert told["chosen"] == 1
     assert not ask(server, "/check", {"exercise": "1.1"})["passed"]
     desk.path(exercises()[0]).write_text(exercises()[0].solution, "utf-8")
     assert ask(server, "/check", {"exercise": "1.1"})["passed"]

@@ -55,7 +55,7 @@ class Lessons:
             choice = body.get("choice")
             if not isinstance(choice, int) or not 0 <= choice < len(one.predict.choices):
                 raise UserError("there is no such answer")
-            desk.progress.add("predicted", one, choice=choice, right=choice == one.predict.answer)
+            desk.predict(one, choice)
         elif path == "/check":
             desk.place(one)
             verdict = desk.check(one)
@@ -83,12 +83,12 @@ class Lessons:
     def lesson(self, name: str) -> dict[str, Any]:
         """One page, its question, and its file."""
         one = find(name)
-        state, asked = self.desk.state(one), one.predict
+        asked, chosen = self.desk.asked(one), self.desk.chosen(one)
         return {
             "id": one.id, "title": one.title, "html": _drawn(one), "question": asked.question,
-            "choices": asked.choices, "chosen": state.predicted, "own": one.told["own"],
-            "answer": asked.answer if state.predicted is not None else None,
-            "why": asked.why if state.predicted is not None else "",
+            "choices": asked.choices, "chosen": chosen, "own": one.told["own"],
+            "answer": asked.answer if chosen is not None else None,
+            "why": asked.why if chosen is not None else "",
             "file": str(self.desk.path(one)), "write": one.write, "swap": (one.folder / "swap.py").exists(),
         }  # fmt: skip
 
