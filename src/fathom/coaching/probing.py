@@ -152,6 +152,8 @@ def measure(
     units = 1 + sum(c.cost for c in candidates) + 4 * (1 + 3 * 1.3)
     limit = budget / units
     share = min(1.0, max(limit - OVERHEAD, 0.2 * limit) / max(0.3, case.seconds))
+    if case.settings.epochs:  # whole ones are trained
+        share = min(1.0, max(1, round(share * case.settings.epochs)) / case.settings.epochs)
     watcher.stage("probe", 0)
     alive, first = candidates, case.settings.seed + 1000
     rounds = ((first,), (first + 1, first + 2), (first + 3, first + 4))
