@@ -6,4 +6,8 @@ training   a plain loop, as a user writes it, under `fathom.watch`, and its tabl
 healthy    trainings in which nothing is wrong
 plants     the 22 faults
 table      counts, and prints
+lengths    whether what is called unfinished had more to learn
+advised    whether following the coach's advice helps
+floors     whether an error that is called as low as can be is so
+cost       what the health checks cost
 """

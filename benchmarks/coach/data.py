@@ -91,6 +91,32 @@ def rings(seed: int) -> Set:
     return parted("rings", plane @ rng.normal(size=(2, 8)) + rng.normal(0, 0.1, (3000, 8)), y, seed)
 
 
+def spirals(seed: int) -> Set:
+    """Three arms of a spiral in a plane, with noise."""
+    rng = np.random.default_rng([seed, 3])
+    y, along = rng.integers(0, 3, 3000), rng.uniform(0.3, 3, 3000)
+    angle = along * 2.2 + y * 2 * np.pi / 3
+    x = np.stack([along * np.cos(angle), along * np.sin(angle)], 1) + rng.normal(0, 0.12, (3000, 2))
+    return parted("spirals", x, y, seed)
+
+
+def parity(seed: int) -> Set:
+    """Two classes by the signs of three of six columns, which no line parts."""
+    rng = np.random.default_rng([seed, 4])
+    x = rng.normal(size=(8000, 6))
+    return parted("parity", x, ((x[:, 0] * x[:, 1] > 0) ^ (x[:, 2] > 0.5)).astype(np.int64), seed, 8000)
+
+
+def made(seed: int) -> Set:
+    """Six classes of two clusters each in forty columns, of which twelve tell; one label of twenty is wrong."""
+    from sklearn.datasets import make_classification
+
+    x, y = make_classification(
+        6000, 40, n_informative=12, n_redundant=6, n_classes=6, n_clusters_per_class=2, flip_y=0.05, random_state=seed
+    )
+    return parted("made", x, y, seed)
+
+
 def fashion(seed: int) -> Set:
     """Fashion-MNIST, 6,000 of it: 28 × 28 pixels with borders of zeros, 0 to 255."""
     x, y = _fashion()
@@ -154,7 +180,15 @@ def incomes(seed: int) -> Set:
     return parted("incomes", np.concatenate([numbers, onehot], 1).astype(np.float32), y, seed)
 
 
-TUNED_ON: Mapping[str, Callable[[int], Set]] = {"digits": digits, "wine": wine, "tumours": tumours, "rings": rings}
+TUNED_ON: Mapping[str, Callable[[int], Set]] = {
+    "digits": digits,
+    "wine": wine,
+    "tumours": tumours,
+    "rings": rings,
+    "spirals": spirals,
+    "parity": parity,
+    "made": made,
+}
 SCORED_ON: Mapping[str, Callable[[int], Set]] = {
     "fashion": fashion,
     "spoken": spoken,

@@ -75,6 +75,7 @@ TUNED_ON: Mapping[str, Build] = {
     "mlp 64·64": lambda data: mlp(data, (64, 64)),
     "cnn 8·16": lambda data: Functional(data, (8, 16), norm=False),
     "tanh 48·48": lambda data: mlp(data, (48, 48), nn.Tanh),
+    "norm 64·64": lambda data: mlp(data, (64, 64), norm=True),
 }
 SCORED_ON: Mapping[str, Build] = {
     "mlp 128·64·32": lambda data: mlp(data, (128, 64, 32)),

@@ -1,0 +1,92 @@
+"""Is a training that is called unfinished one that had more to learn?
+
+Short trainings on the sets and nets that thresholds are tuned on, each beside one of three times the epochs: what the
+steps say (`unfinished`), what the epochs say (`still_improving`), and what the longer training gained on dev and test.
+
+    python -m benchmarks.coach.lengths          a quarter of an hour
+    python -m benchmarks.coach.lengths --show   print what is kept
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import torch
+
+from benchmarks.coach import data as sets
+from benchmarks.coach import nets
+from benchmarks.coach.training import Plan, Trained, train
+
+KEPT = Path(__file__).parents[1] / "results" / "lengths.json"
+EPOCHS = (1, 2, 3, 4, 5)
+RECIPES = (("adam", 1e-3, 32), ("sgd", 0.1, 32), ("adam", 3e-3, 128))
+ENOUGH = 0.1
+"""Share of its mistakes that a longer training must spare, for the short one to have been unfinished."""
+
+
+def trials(seed: int) -> Iterator[dict[str, Any]]:
+    """Each short training: what was said of it, and the mistakes of it and of one three times as long."""
+    for where, make in sets.TUNED_ON.items():
+        data = make(seed)
+        for net, build in nets.TUNED_ON.items():
+            for optimizer, lr, batch in RECIPES:
+                for annealed in (False, True):
+                    for epochs in EPOCHS:
+                        plans = []
+                        for long in (1, 3):
+                            torch.manual_seed(seed)
+                            plans.append(
+                                Plan(
+                                    build(data), data.x, data.y, data, seed, optimizer=optimizer, lr=lr, batch=batch,
+                                    epochs=long * epochs, annealed=annealed, most=10**6,
+                                )
+                            )  # fmt: skip
+                        short, long_ = map(train, plans)
+                        key = f"{where} | {net} | {optimizer} {lr:g} | {'annealed' if annealed else 'constant'} | {epochs}"
+                        yield {"key": key, "said": said(short), "short": wrong(short), "long": wrong(long_)}
+
+
+def said(trained: Trained) -> list[str]:
+    """Of the two names those that were said."""
+    from fathom.diagnosis import diagnose
+
+    names = [one.name for one in (*trained.health, *diagnose(trained.results, history=trained.history))]
+    return [name for name in ("unfinished", "still_improving") if name in names]
+
+
+def wrong(trained: Trained) -> float:
+    """Share of dev and test that it got wrong."""
+    held_out = trained.results.filter(pl.col("split") != "train")
+    return float(held_out["stat_wrong"].sum() / held_out.height)
+
+
+def rows(kept: list[dict[str, Any]]) -> list[str]:
+    """Rows of Markdown: by what was said, how many trainings, and of how many a longer one spares a tenth of the mistakes."""
+    table = ["| said | trainings | spared a tenth of the mistakes by three times the epochs |", "|---|---|---|"]
+    for name, chosen in (
+        ("by the steps: unfinished", [one for one in kept if "unfinished" in one["said"]]),
+        ("by the epochs: still improving", [one for one in kept if "still_improving" in one["said"]]),
+        ("nothing", [one for one in kept if not one["said"]]),
+    ):
+        gained = sum(one["long"] <= (1 - ENOUGH) * one["short"] for one in chosen)
+        table.append(f"| {name} | {len(chosen)} | {gained} |")
+    return table
+
+
+def main() -> None:
+    """Measure, keep, and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--show", action="store_true", help="print what is kept, measure nothing")
+    if not parser.parse_args().show:
+        torch.set_num_threads(1)
+        KEPT.write_text(json.dumps(list(trials(0)), indent=0) + "\n", "utf-8")
+    print("\n".join(rows(json.loads(KEPT.read_text("utf-8")))))
+
+
+if __name__ == "__main__":
+    main()
