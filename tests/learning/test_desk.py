@@ -311,7 +311,7 @@ def test_which_of_several_values_is_wrong_is_told(desk: Desk) -> None:
     one = find("dense-layer")
     desk.place(one).write_text(one.solution.replace("upstream.sum(axis=0)", "upstream.mean(axis=0)"), "utf-8")
     said = text_of(verdict_lines(one, desk.check(one, seed=3)))
-    assert "of what comes back, wrong: d_b\n" in said
+    assert "wrong of what comes back: d_b\n" in said
 
 
 def test_progress_that_cannot_be_read_is_told(tmp_path: Path) -> None:

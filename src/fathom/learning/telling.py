@@ -61,7 +61,7 @@ def _failure(exercise: Exercise, failure: Failure) -> list[RenderableType]:
             table.add_row(Text("yours", style="red"), Text(shown(failure.got)))
             table.add_row(Text("expected", style="green"), Text(shown(failure.expected)))
             if parts := _wrong_parts(exercise, failure):
-                lines.append(Text(f"    of what comes back, wrong: {', '.join(parts)}"))
+                lines.append(Text(f"    wrong of what comes back: {', '.join(parts)}"))
         elif failure.got is not None:
             table.add_row(Text(f"{failure.name} gives", style="red"), Text(shown(failure.got)))
         lines.append(Padding(table, (0, 0, 0, 4)))
@@ -101,7 +101,7 @@ def shown(value: Any) -> str:
 def _wrong_parts(exercise: Exercise, failure: Failure) -> list[str]:
     """Which of several values that come back differ, by their names where these are known; [] where all do."""
     got, expected = failure.got, failure.expected
-    if not isinstance(expected, tuple) or not isinstance(got, tuple | list) or not 2 <= len(expected) == len(got):
+    if not isinstance(expected, tuple) or not isinstance(got, tuple | list) or not 2 <= len(expected) == len(got) <= 6:
         return []
     names = _returned(exercise, failure.name, len(expected))
     wrong = [name for name, g, e in zip(names, got, expected) if not close(g, e)]
@@ -110,7 +110,7 @@ def _wrong_parts(exercise: Exercise, failure: Failure) -> list[str]:
 
 def _returned(exercise: Exercise, name: str, n: int) -> list[str]:
     """What the values are called that a function returns: as its docstring or the solution does, or by their number."""
-    names = [f"number {i}" for i in range(1, n + 1)]
+    names = [f"the {number}" for number in ("first", "second", "third", "fourth", "fifth", "sixth")][:n]
     for node in ast.parse(exercise.solution).body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             told = list(dict.fromkeys(re.findall(r"\bd_\w+", (ast.get_docstring(node) or "").partition("eturns")[2])))
