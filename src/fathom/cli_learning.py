@@ -139,7 +139,7 @@ def _checked(desk, one, seed: int | None = None, review: bool = False) -> bool: 
     from fathom.learning.telling import verdict_lines
 
     verdict = desk.check(one, seed, review)
-    _print(verdict_lines(one, verdict, desk.printed))
+    _print(verdict_lines(one, verdict, desk.printed, f"review_{one.file}" if review else ""))
     if not desk.kept:
         _print(f"[yellow]this could not be written down: {desk.progress.path} cannot be written[/]")
     other = desk.edited_instead(one) if verdict.failure and verdict.failure.kind == "unwritten" else None

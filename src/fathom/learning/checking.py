@@ -155,7 +155,7 @@ def _size(failure: Failure) -> tuple[int, float]:
 def _named(exercise: Exercise, one: Prop, failure: Failure, learner: Callee, right: Callee, seed: int) -> Failure:
     """The failure, with the known mistake behind it where that is sure."""
     try:  # what was compared may only follow from what was answered
-        got = failure.got if exercise.trained else learner.call(failure.name, *failure.args)
+        got = learner.call(failure.name, *failure.args)
     except Broken:
         return failure
     mistake = name_of(exercise, one, Call(failure.name, failure.args, got), learner, right, seed)

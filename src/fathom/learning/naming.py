@@ -68,14 +68,12 @@ def name_of(exercise: Exercise, one: Prop, shown: Call, learner: Callee, right: 
         learner, right: the code, and the solution.
         seed: of the check.
     """
-    calls = [shown]
-    if not exercise.trained:
-        calls += _more(one, learner, right, seed)
+    calls = [shown, *_more(one, learner, right, seed)]
     for call in calls:
         call.differs = _differs(call, right)
     calls = _different(calls)
     weights = [_weight(call.got) for call in calls if call.differs]
-    if sum(weights) < (2 if exercise.trained else ENOUGH):
+    if sum(weights) < ENOUGH:
         return None
     alike = [mistake for mistake in exercise.mistakes if _alike(mistake, calls)]
     sure = max(weights) > 1 or len(alike) == 1  # poor answers are often those of several mistakes

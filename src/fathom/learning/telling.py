@@ -25,8 +25,8 @@ PRINTED = 12
 """Lines of what the learner's code printed that are shown: the first, which are of the smallest inputs."""
 
 
-def verdict_lines(exercise: Exercise, verdict: Verdict, printed: str = "") -> RenderableType:
-    """What held, what did not, and on which input it shows."""
+def verdict_lines(exercise: Exercise, verdict: Verdict, printed: str = "", name: str = "") -> RenderableType:
+    """What held, what did not, and on which input it shows; `name` is what was checked, if not the exercise's file."""
     lines: list[RenderableType] = [Text(f"{exercise.id}  {exercise.title}", style="bold")]
     lines += [Text(f"  ✓ {title}", style="green") for title in verdict.held]
     failure = verdict.failure
@@ -38,7 +38,7 @@ def verdict_lines(exercise: Exercise, verdict: Verdict, printed: str = "") -> Re
         lines += _failure(exercise, failure)
         if failure.kind == "wrong":
             lines.append(
-                Text(f"    fathom learn check {exercise.id} --seed {verdict.seed}   repeats this", style="dim")
+                Text(f"    fathom learn check {name or exercise.id} --seed {verdict.seed}   repeats this", style="dim")
             )
     if printed.strip():
         said = printed.strip("\n").splitlines()
