@@ -46,4 +46,7 @@ def chain(t: Trial) -> None:
 
 @prop("exactly at the threshold a box stays")
 def exact(t: Trial) -> None:
-    t.same("keep", np.array([[0.0, 0, 2, 1], [0, 0, 1, 1]]), np.array([t.uniform(0.6, 0.9), 0.5]), 0.5)
+    pair = np.array([[0.0, 0, 2, 1], [0, 0, 1, 1]])
+    below = np.array([[20.0, 0, 30, 1], [20, 0, 24, 1]])  # 0.4, but all of the smaller one
+    t.same("keep", np.concatenate([pair, below])[t.rng.permutation(4)], t.rng.permutation(4) / 4 + 0.1, 0.5)
+    t.same("keep", pair, np.array([t.uniform(0.6, 0.9), 0.5]), 0.5)
