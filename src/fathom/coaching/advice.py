@@ -155,16 +155,20 @@ def at_rest(case: Case) -> str:
 
 
 def candidates(case: Case, pool: Sequence[Remedy], most: int) -> list[tuple[str, Change]]:
-    """Name and change of each remedy that applies; those that fit what was found come first."""
+    """Name and change of each remedy that applies.
+
+    Those that fit what was found come first, and among them those that keep the net: another one may be dear to train.
+    """
     fitting = sorted(pool, key=lambda remedy: not remedy.fits(case))
-    found: list[tuple[str, Change]] = []
+    found: list[tuple[bool, str, Change]] = []
     for remedy in fitting:
         if len(found) >= most:
             break
         change = remedy.probe(case)
         if change is not None:
-            found.append((remedy.name, change))
-    return found
+            found.append((not remedy.fits(case), remedy.name, change))
+    found.sort(key=lambda one: (one[0], one[2].fresh))
+    return [(name, change) for _, name, change in found]
 
 
 def sentence(steps: Sequence[Step], metric: Metric, share: float = 1.0, budget: float = 0.0) -> str:

@@ -31,8 +31,11 @@ FEWEST_TRAIN = 20
 OVERHEAD = 0.7
 """Seconds of a probe besides its training."""
 
-FOR_THE_FIRST = 0.4
+FOR_THE_FIRST = 0.5
 """Share of the budget that is kept for judging the first few on more seeds."""
+
+MOST_JUDGED = 3
+"""Candidates that are judged on more seeds; the cost of one that is dear may not keep the others from it."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ Judge = Callable[[Rows], float]
 def measure(
     case: Case, changes: Sequence[tuple[str, Change]], budget: float, judge: Judge, watcher: Watcher
 ) -> tuple[Candidate, list[Candidate], float]:
-    """Train in rounds within a budget: all on one seed, the better half on two more, the best few on two again.
+    """Train in rounds within a budget: all on one seed, the best few on two more, and on two again.
 
     Args:
         case: the run.
@@ -158,9 +161,11 @@ def measure(
     alive, first = candidates, case.settings.seed + 1000
     rounds = ((first,), (first + 1, first + 2), (first + 3, first + 4))
     for number, seeds in enumerate(rounds):
+        if number:
+            alive = _affordable(_ranked(alive, control, judge), control, len(seeds), _left(began, budget))
+            if not alive:
+                break
         for seed in seeds:
-            if number and _left(began, budget) < sum(_seconds(c) for c in [control, *alive]):
-                return control, _ranked(candidates, control, judge), share
             for candidate in [control, *alive]:
                 if number == 0 and candidate is not control and _left(began, budget) < FOR_THE_FIRST * budget:
                     alive = [c for c in alive if c.probes]  # those that fit best stand first
@@ -173,9 +178,18 @@ def measure(
                         raise
                     watcher.line("", f"{candidate.name} cannot be trained: {error}")
                     alive = [c for c in alive if c is not candidate]
-        keep = max(3, -(-len(alive) // 2)) if number == 0 else 3
-        alive = _ranked(alive, control, judge)[:keep]
     return control, _ranked(candidates, control, judge), share
+
+
+def _affordable(ranked: Sequence[Candidate], control: Candidate, seeds: int, left: float) -> list[Candidate]:
+    """The best few that there is time for on so many seeds, each beside an unchanged training."""
+    chosen: list[Candidate] = []
+    left -= seeds * _seconds(control)
+    for candidate in ranked:
+        if len(chosen) < MOST_JUDGED and seeds * _seconds(candidate) <= left:
+            chosen.append(candidate)
+            left -= seeds * _seconds(candidate)
+    return chosen
 
 
 def _ranked(candidates: Sequence[Candidate], control: Candidate, judge: Judge) -> list[Candidate]:
