@@ -12,6 +12,7 @@ from fathom.learning.checking import Failure, Verdict, verify
 from fathom.learning.course import Exercise, Predict, course, exercises, find
 from fathom.learning.progress import ATTEMPTS, NAME, Progress, State, code_of
 from fathom.learning.sandbox import Broken, Inside, Sandbox
+from fathom.learning.stubs import stub
 
 USUAL = "fathom-course"
 LARGEST = 200_000
@@ -231,7 +232,8 @@ class Desk:
     def _review_text(self, exercise: Exercise, variant: bool) -> str:
         number = self.state(exercise).reviewed + 1
         if variant and exercise.other is not None:
-            return f"# A variant ({number}). {exercise.other[0]}\n{exercise.stub}"
+            asked, solution = exercise.other
+            return f"# A variant ({number}). {asked}\n{stub(solution, exercise.write)}"
         return f"# Once more, from memory ({number}).\n{exercise.stub}"
 
     def _renamed(self, exercise: Exercise) -> Path | None:
@@ -263,7 +265,8 @@ class Desk:
 
 def _untouched(text: str, exercise: Exercise) -> bool:
     """Whether a file of a review is as it was given, with the comment in its first line or without."""
-    return code_of(exercise.stub) in (code_of(text), code_of(text.partition("\n")[2]))
+    stubs = [exercise.stub, *([stub(exercise.other[1], exercise.write)] if exercise.other else [])]
+    return any(code_of(one) in (code_of(text), code_of(text.partition("\n")[2])) for one in stubs)
 
 
 def _read(path: Path, again: str = "reset") -> str:
