@@ -432,16 +432,16 @@ def test_labels_are_found_again_from_the_gradient() -> None:
     found = labels_of(answer, torch.autograd.grad(loss, answer)[0])
     assert found is not None
     assert found.counts == {str(k): n for k in range(5) if (n := int((y == k).sum()))}
-    assert found.plain == pytest.approx(float(loss), rel=1e-5)
+    assert found.plain == pytest.approx(float(loss.detach()), rel=1e-5)
     text, z = torch.randn(4, 7, 5, requires_grad=True), torch.randint(0, 5, (4, 7))
     loss = F.cross_entropy(text.flatten(0, 1), z.flatten())
     found = labels_of(text, torch.autograd.grad(loss, text)[0])
     assert found is not None
-    assert found.plain == pytest.approx(float(loss), rel=1e-5)
+    assert found.plain == pytest.approx(float(loss.detach()), rel=1e-5)
     number, t = torch.randn(16, 1, requires_grad=True), torch.rand(16)
     loss = F.mse_loss(number[:, 0], t)
     squares = squares_of(number, torch.autograd.grad(loss, number)[0])
     assert squares is not None
     assert (squares.error, squares.mean, squares.spread) == pytest.approx(
-        (float(loss), float(t.mean()), float(t.var(correction=0))), rel=1e-4
+        (float(loss.detach()), float(t.mean()), float(t.var(correction=0))), rel=1e-4
     )

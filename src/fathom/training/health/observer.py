@@ -234,8 +234,10 @@ class Watch:
             return
         if not answer.requires_grad:
             return
-        self.unanswered = True
         look = self.look if self.look is not None and not self.look.units else None
+        if look is None and not self.moody:
+            return  # between looks nothing is asked of a net that has no modes
+        self.unanswered = True
         if look is not None:
             look.units = graph.activations(answer, self.names)
             look.output, look.batch = float(answer.detach().float().square().mean().sqrt()), len(answer)
