@@ -5,7 +5,6 @@ python -m benchmarks.report
 
 from __future__ import annotations
 
-import json
 import re
 import statistics
 from collections.abc import Mapping, Sequence
@@ -62,7 +61,7 @@ def coach() -> list[str]:
             "## Whether what is called unfinished had more to learn",
             "Trainings of one to five epochs on the sets and nets that thresholds are tuned on, each beside one of three "
             "times the epochs (`python -m benchmarks.coach.lengths`).",
-            lengths.rows(json.loads(lengths.KEPT.read_text("utf-8"))) if lengths.KEPT.exists() else [],
+            lengths.rows(lengths.measured()) if lengths.measured() else [],
         ),
         (
             "## What the health checks cost",

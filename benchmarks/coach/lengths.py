@@ -3,7 +3,7 @@
 Short trainings on the sets and nets that thresholds are tuned on, each beside one of three times the epochs: what the
 steps say (`unfinished`), what the epochs say (`still_improving`), and what the longer training gained on dev and test.
 
-    python -m benchmarks.coach.lengths          a quarter of an hour
+    python -m benchmarks.coach.lengths          half an hour; it goes on where it was interrupted
     python -m benchmarks.coach.lengths --show   print what is kept
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,33 +22,37 @@ from benchmarks.coach import data as sets
 from benchmarks.coach import nets
 from benchmarks.coach.training import Plan, Trained, train
 
-KEPT = Path(__file__).parents[1] / "results" / "lengths.json"
+KEPT = Path(__file__).parents[1] / "results" / "lengths.jsonl"
 EPOCHS = (1, 2, 3, 4, 5)
 RECIPES = (("adam", 1e-3, 32), ("sgd", 0.1, 32), ("adam", 3e-3, 128))
 ENOUGH = 0.1
 """Share of its mistakes that a longer training must spare, for the short one to have been unfinished."""
 
 
-def trials(seed: int) -> Iterator[dict[str, Any]]:
-    """Each short training: what was said of it, and the mistakes of it and of one three times as long."""
+def trials(seed: int) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+    """Each short training by its name, and how it is tried."""
     for where, make in sets.TUNED_ON.items():
         data = make(seed)
         for net, build in nets.TUNED_ON.items():
             for optimizer, lr, batch in RECIPES:
                 for annealed in (False, True):
                     for epochs in EPOCHS:
-                        plans = []
-                        for long in (1, 3):
-                            torch.manual_seed(seed)
-                            plans.append(
-                                Plan(
-                                    build(data), data.x, data.y, data, seed, optimizer=optimizer, lr=lr, batch=batch,
-                                    epochs=long * epochs, annealed=annealed, most=10**6,
-                                )
-                            )  # fmt: skip
-                        short, long_ = map(train, plans)
-                        key = f"{where} | {net} | {optimizer} {lr:g} | {'annealed' if annealed else 'constant'} | {epochs}"
-                        yield {"key": key, "said": said(short), "short": wrong(short), "long": wrong(long_)}
+                        how = {"optimizer": optimizer, "lr": lr, "batch": batch, "annealed": annealed}
+                        ends = "annealed" if annealed else "constant"
+                        yield (
+                            f"{where} | {net} | {optimizer} {lr:g} | {ends} | {epochs}",
+                            lambda d=data, b=build, h=how, e=epochs: trial(d, b, h, e, seed),  # type: ignore[misc]
+                        )
+
+
+def trial(data: sets.Set, build: nets.Build, how: Mapping[str, Any], epochs: int, seed: int) -> dict[str, Any]:
+    """What is said of a short training, and the mistakes of it and of one three times as long."""
+    trained = []
+    for times in (1, 3):
+        torch.manual_seed(seed)
+        net = build(data)
+        trained.append(train(Plan(net, data.x, data.y, data, seed, epochs=times * epochs, most=10**6, **how)))
+    return {"said": said(trained[0]), "short": wrong(trained[0]), "long": wrong(trained[1])}
 
 
 def said(trained: Trained) -> list[str]:
@@ -82,10 +86,19 @@ def main() -> None:
     """Measure, keep, and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--show", action="store_true", help="print what is kept, measure nothing")
-    if not parser.parse_args().show:
-        torch.set_num_threads(1)
-        KEPT.write_text(json.dumps(list(trials(0)), indent=0) + "\n", "utf-8")
-    print("\n".join(rows(json.loads(KEPT.read_text("utf-8")))))
+    show = parser.parse_args().show
+    torch.set_num_threads(1)
+    done = {one["key"] for one in measured()}
+    for key, tried in () if show else trials(0):
+        if key not in done:
+            with KEPT.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"key": key, **tried()}) + "\n")
+    print("\n".join(rows(measured())))
+
+
+def measured() -> list[dict[str, Any]]:
+    """What is kept."""
+    return [json.loads(line) for line in KEPT.read_text("utf-8").splitlines()] if KEPT.exists() else []
 
 
 if __name__ == "__main__":
