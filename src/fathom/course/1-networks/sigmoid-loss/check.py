@@ -69,5 +69,7 @@ def wrong(t: Trial) -> None:
     s = np.array([-1000.0, 1000.0, -40.0, t.normal(1)[0]])
     y = np.array([1.0, 0.0, 1.0, t.pick(0.0, 1.0)])
     got = t.mine("loss", s, y)
-    t.true(np.isfinite(got), "it is not finite: exp(1000) is inf, and log(0) −inf; join the two formulas on paper first")
+    t.true(
+        np.isfinite(got), "it is not finite: exp(1000) is inf, and log(0) −inf; join the two formulas on paper first"
+    )
     t.equal(got, t.right("loss", s, y), "the values differ")

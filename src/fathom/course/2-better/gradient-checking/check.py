@@ -73,5 +73,7 @@ def bound(t: Trial) -> None:
         t.mine("agrees", f, Code("lambda x: 2 * x * (1 + 1.5e-6)"), x), True, "1.5e-6 off is 0.75e-6 by this measure"
     )
     t.equal(
-        t.mine("agrees", f, Code("lambda x: 2 * x * (1 + 2.6e-6)"), x), False, "2.6e-6 off is 1.3e-6 by this measure (np.allclose has other bounds)"
+        t.mine("agrees", f, Code("lambda x: 2 * x * (1 + 2.6e-6)"), x),
+        False,
+        "2.6e-6 off is 1.3e-6 by this measure (np.allclose has other bounds)",
     )
