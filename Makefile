@@ -58,6 +58,7 @@ bench-coach: $(BENCH)/.installed
 	$(BENCH)/bin/python -m benchmarks.coach.table
 	$(BENCH)/bin/python -m benchmarks.coach.advised
 	$(BENCH)/bin/python -m benchmarks.coach.floors
+	$(BENCH)/bin/python -m benchmarks.coach.lengths
 
 # The same tables from fewer trainings: about ten minutes.
 bench-coach-sample: $(BENCH)/.installed

@@ -3,8 +3,8 @@
 Two ways to see it: the loss falls steeply up to the end at a rate that had not come down; or the net was judged a few
 times only, and the loss fell by a good part from the second quarter of the steps to the last. So early the training
 loss is that of examples which the net has hardly seen before, so that its fall is no learning by heart. Of the short
-trainings on which the bounds were chosen, all that they call unfinished, over a hundred, made at least a tenth fewer
-mistakes after three times the epochs.
+trainings that are called so, nearly all make at least a tenth fewer mistakes after three times the epochs
+(``benchmarks/coach/lengths.py`` counts them, on the sets on which the bounds were chosen).
 """
 
 from __future__ import annotations
