@@ -78,11 +78,9 @@ def gains(
     for c in candidates:
         seeds = judged[c.name]
         if seeds:
-            gain: Gain | None = _gain(control, c, seeds, metric, groups, variance, freedom)
-            if gain is not None and reached is not None:
-                gain = _against(reached, gain, control, c, seeds, metric, groups, variance, freedom)
-            if gain is not None:
-                found.append(gain)
+            told = _over(control, reached, c, seeds)
+            gains = [_gain(one, c, seeds, metric, groups, variance * runs, freedom) for one, runs in told]
+            found += [min(gains, key=lambda g: g.interval.low)] if gains else []
     return sorted(found, key=lambda g: -g.interval.value)
 
 
@@ -119,23 +117,19 @@ def _gain(
     return Gain(c.name, Interval(value, min(float(low), value), max(float(high), value)), len(seeds))
 
 
-def _against(
-    reached: Rows,
-    gain: Gain,
-    control: Candidate,
-    c: Candidate,
-    seeds: Sequence[int],
-    metric: Metric,
-    groups: np.ndarray | None,
-    variance: float,
-    freedom: int,
-) -> Gain | None:
-    """The gain over what the run itself has reached, where that is less; None where it was measured backwards."""
+def _over(
+    control: Candidate, reached: Rows | None, c: Candidate, seeds: Sequence[int]
+) -> list[tuple[Candidate, float]]:
+    """What a remedy must be better than, and how much more its spread over seeds counts; nothing where none can tell.
+
+    The run itself is one seed, beside the several of the remedy.
+    """
+    if reached is None:
+        return [(control, 1.0)]
     if c.change.part < 1:
-        return None
-    whole = Candidate("reached", control.change, {s: replace(control.probes[s], rows=reached) for s in seeds})
-    other = _gain(whole, c, seeds, metric, groups, variance * len(seeds), freedom)  # the run is one seed
-    return min(gain, other, key=lambda one: one.interval.low)
+        return []
+    run = Candidate("reached", control.change, {s: replace(control.probes[s], rows=reached) for s in seeds})
+    return [(control, 1.0), (run, float(len(seeds)))]
 
 
 FLATTER = 0.75

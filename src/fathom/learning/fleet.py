@@ -6,7 +6,6 @@ that none is left behind, however this process ends.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -18,6 +17,8 @@ from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
 from typing import Any
+
+from fathom.learning.sandbox import stop
 
 Job = list[Any]
 MOST = 4
@@ -86,12 +87,7 @@ class _Worker:
 
     def end(self) -> None:
         """Stop the process."""
-        self.process.kill()
-        self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        stop(self.process)
 
 
 def do(job: Job) -> Any:

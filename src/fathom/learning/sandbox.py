@@ -71,12 +71,7 @@ class Sandbox:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
-        self.process.kill()
-        self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        stop(self.process)
         self.reader.join(1.0)
 
     def call(self, name: str, *args: Any) -> Any:
@@ -141,6 +136,16 @@ class Sandbox:
                 self.printed += some[: KEPT - len(self.printed)]
             self.flood += len(some)
         stream.close()
+
+
+def stop(process: subprocess.Popen[Any]) -> None:
+    """End a process at once, and close what leads to it and from it."""
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
 
 
 def raised(told: dict[str, Any], line_of: Any) -> str:
