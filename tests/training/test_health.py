@@ -445,3 +445,18 @@ def test_labels_are_found_again_from_the_gradient() -> None:
     assert (squares.error, squares.mean, squares.spread) == pytest.approx(
         (float(loss.detach()), float(t.mean()), float(t.var(correction=0))), rel=1e-4
     )
+
+
+def test_constant_targets_beside_a_further_term_are_no_comparison_of_each_with_each() -> None:
+    def ones(answer: Tensor, _: Tensor) -> Tensor:
+        return ((answer[:, 0] - 1) ** 2).mean() + 0.5
+
+    assert "wrong_output" not in names(regress(ones))
+
+
+@pytest.mark.parametrize("first", [0.0, 1.0])
+def test_losses_and_targets_of_nothing_are_survived(first: float) -> None:
+    def zeros(answer: Tensor, _: Tensor) -> Tensor:
+        return F.mse_loss(answer[:, 0], torch.zeros(len(answer))) * first
+
+    assert "exploding_gradients" not in names(regress(zeros))

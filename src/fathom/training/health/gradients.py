@@ -61,12 +61,12 @@ class Vanishing(Check):
 
         On the later looks; or on those of the first half, where so much of the loss is left that it came too late.
         """
-        left = float(signals.losses.windows(5)[-1]) / reference(signals)
+        ended, start = float(signals.losses.windows(5)[-1]), reference(signals)
         early = [r for r in (_fall(look) for look in signals.looks[:3]) if r is not None]
-        if not early or (float(np.median([r for r, _ in early])) > 10 * VANISHED and left < STUCK):
+        if not early or (float(np.median([r for r, _ in early])) > 10 * VANISHED and ended < STUCK * start):
             return None
         late, half = signals.later(), [look for look in signals.looks if look.step < signals.losses.steps / 2]
-        for looks, stuck in ((late, True), (half, left > LEARNED)):
+        for looks, stuck in ((late, True), (half, ended > LEARNED * start)):
             ratios = [r for r in (_fall(look) for look in looks) if r is not None]
             if not stuck or len(ratios) < 3:
                 continue

@@ -160,6 +160,7 @@ class TooHigh(Check):
         parts = losses.windows(10)
         if (
             size > RESTLESS
+            and losses.steps >= SETTLED
             and len(parts) == 10
             and min(end, parts[-1]) > RECOVERED * start
             and not (annealed(signals) or signals.several())

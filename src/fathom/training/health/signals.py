@@ -246,12 +246,15 @@ class Signals:
     def crossed(self) -> bool:
         """Whether each answer was compared with each target, (batch, 1) with (batch,).
 
-        The gradient is then that of the targets' mean: as it shows them all are alike, and the loss is more than their
-        squared error.
+        The gradient is then that of the targets' mean: as it shows them all are alike, from batch to batch another, and
+        the loss is more than their squared error. Targets that are one number always, beside a further term, are none.
         """
         seen = [(x.loss - x.squares.error, x.squares) for x in self.looks if x.squares and x.batch >= 4]
         seen = [(more, one) for more, one in seen if math.isfinite(more)]
-        return len(seen) >= 2 and all(more > 0.01 * abs(one.error) and one.spread < 1e-2 * more for more, one in seen)
+        if len(seen) < 2 or not all(more > 0.01 * abs(one.error) and one.spread < 1e-2 * more for more, one in seen):
+            return False
+        means = [one.mean for _, one in seen]
+        return max(means) - min(means) > 1e-3 * math.sqrt(min(more for more, _ in seen))
 
     def advantage(self) -> tuple[float, int]:
         """By how many standard errors the answers were better than always the most frequent class, and their number.
@@ -282,7 +285,8 @@ class Signals:
     def undecided(self) -> float:
         """The loss of one who gives all classes the same chance, or answers 0 always; NaN where that is not known."""
         if self.loss == "squared" and self.plain():
-            return float(np.mean([look.squares.square for look in self.looks[:3] if look.squares]))
+            squares = [look.squares.square for look in self.looks[:3] if look.squares]
+            return float(np.mean(squares)) if any(squares) else math.nan  # of targets that are all 0 it is nothing
         if not self.plain() or self.loss not in ("cross-entropy", "binary"):
             return math.nan
         classes = 2 if self.loss == "binary" else self.classes

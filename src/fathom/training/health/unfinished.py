@@ -84,9 +84,12 @@ def _short(signals: Signals) -> Seen | None:
     known = signals.chance()
     error = float(np.sqrt(before.var(ddof=1) / len(before) + after.var(ddof=1) / len(after)))
     fall = float(before.mean() - after.mean())
-    left = float(after.mean()) / (known if math.isfinite(known) else losses.first)
+    whole = known if math.isfinite(known) else losses.first
     if not any(
-        losses.steps <= most and fall >= share * before.mean() and left >= least and fall >= sure * error
+        losses.steps <= most
+        and fall >= share * before.mean()
+        and after.mean() >= least * whole
+        and fall >= sure * error
         for most, share, least, sure in SHORT
     ):
         return None
