@@ -199,6 +199,23 @@ def test_an_eval_that_still_drops_is_told() -> None:
     assert "judged_in_training_mode" in names(run(model, x, y, judge=asked))
 
 
+@pytest.mark.parametrize("passes", [1, 3])
+def test_a_judging_that_keeps_its_graph_is_told_from_training(passes: int) -> None:
+    x, y = points()
+    model = nn.Sequential(nn.Linear(FEATURES, 32), nn.ReLU(), nn.Dropout(0.3), nn.Linear(32, CLASSES))
+
+    def judge(awake: bool) -> Callable[[nn.Module], None]:
+        def ask(model: nn.Module) -> None:
+            model.train(awake)
+            for part in x.chunk(passes):
+                model(part)
+
+        return ask
+
+    assert "judged_in_training_mode" in names(run(model, x, y, judge=judge(awake=True)))
+    assert "judged_in_training_mode" not in names(run(model, x, y, judge=judge(awake=False)))
+
+
 def test_a_training_in_evaluation_mode_is_told() -> None:
     x, y = points()
     model = nn.Sequential(nn.Linear(FEATURES, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, CLASSES))

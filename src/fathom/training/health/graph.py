@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -170,6 +171,6 @@ def _units(name: str, function: str, result: Tensor, rows: int) -> Units:
         return Units(name, function, "0", 0, float(ends.to(torch.float32).mean()), len(result))
     others = [i for i in range(result.ndim) if i != axis]
     largest = result.amax(others) if others else result  # (units,)
-    said = (largest[:: -(-len(largest) // MOST_UNITS)] > 0).tolist()
-    alive = f"{sum(1 << i for i, yes in enumerate(said) if yes):x}"
+    said = (largest[:: -(-len(largest) // MOST_UNITS)] > 0).cpu().numpy()
+    alive = f"{int.from_bytes(np.packbits(said, bitorder='little').tobytes(), 'little'):x}"
     return Units(name, function, alive, len(said), float("nan"), len(result))

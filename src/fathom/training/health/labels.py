@@ -8,11 +8,17 @@ for granted of it.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
 from fathom.training.health.signals import Labels, Squares
+
+Floats = NDArray[np.float32]
 
 MOST_CLASSES, MOST_PLACES = 10_000, 4096
 NEARLY = 0.03
@@ -31,10 +37,8 @@ def labels_of(answer: Tensor, gradient: Tensor) -> Labels | None:
         return None
     with torch.no_grad():
         answer, gradient = answer.detach().float(), gradient.detach().float()
-        spread = _by_place(answer, gradient) if answer.numel() > len(answer) else None
-        if spread is None:
-            return _of_each(answer, gradient)
-        return _of_several(*spread, neighbours=answer.ndim == 2)
+        places = _by_place(answer, gradient) if answer.numel() > len(answer) else None
+        return _of_each(answer, gradient) if places is None else _of_several(places, neighbours=answer.ndim == 2)
 
 
 def squares_of(answer: Tensor, gradient: Tensor) -> Squares | None:
@@ -53,8 +57,31 @@ def squares_of(answer: Tensor, gradient: Tensor) -> Squares | None:
     return Squares(*numbers.tolist())
 
 
-def _by_place(answer: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor] | None:
-    """Both as (places, classes): the axis of the classes is the one over which the gradient sums to nothing."""
+class _Places(NamedTuple):
+    """What is told of each place where a class is chosen, on the host: (places,) each."""
+
+    gradient: Floats  # summed over the classes
+    size: Floats  # the sum of its amounts
+    highest: Floats
+    negative: Floats  # how many classes it pulls up
+    lowest: Floats
+    label: Floats  # where it is lowest
+    surprise: Floats  # minus the logarithm of the label's probability
+    chosen: Floats  # where the answer is highest
+
+
+def _read(answer: Tensor, gradient: Tensor) -> _Places:
+    """Of (places, classes); fetched from the device at once, since each fetching waits for it."""
+    lowest, label = gradient.min(1)
+    told = (
+        gradient.sum(1), gradient.abs().sum(1), gradient.amax(1), (gradient < 0).sum(1), lowest, label,
+        F.cross_entropy(answer, label, reduction="none"), answer.argmax(1),
+    )  # fmt: skip
+    return _Places(*torch.stack([x.float() for x in told]).cpu().numpy())
+
+
+def _by_place(answer: Tensor, gradient: Tensor) -> _Places | None:
+    """The axis of the classes is the one over which the gradient sums to nothing."""
     for axis in {2: (1,), 3: (2, 1), 4: (1,)}.get(answer.ndim, ()):
         if not 2 <= answer.shape[axis] <= MOST_CLASSES:
             continue
@@ -62,44 +89,43 @@ def _by_place(answer: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor] | None:
         if answer.ndim > 2:
             step = -(-len(a) // MOST_PLACES)
             a, g = a[::step], g[::step]
-        size = g.abs().sum(1)
-        to_nothing = (g.sum(1).abs() <= NEARLY * size + 1e-3 * size.max()).all()  # what is sure has next to none
-        one_each = (g.amax(1) <= 0).all() and ((g < 0).sum(1) <= 1).all()  # of logarithms of probabilities
-        if bool(to_nothing) or bool(one_each):
-            return a, g
+        told = _read(a, g)
+        to_nothing = (
+            np.abs(told.gradient) <= NEARLY * told.size + 1e-3 * told.size.max()
+        )  # the sure have none
+        one_each = (told.highest <= 0) & (told.negative <= 1)  # of logarithms of probabilities
+        if to_nothing.all() or one_each.all():
+            return told
     return None
 
 
-def _of_several(answer: Tensor, gradient: Tensor, neighbours: bool) -> Labels | None:
-    """Of (places, classes): the one class of each at which the gradient is negative."""
-    lowest, labels = gradient.min(1)  # (places,), (places,)
-    known = lowest < 0
+def _of_several(told: _Places, neighbours: bool) -> Labels | None:
+    """The one class of each place at which the gradient is negative."""
+    known = told.lowest < 0
     n = int(known.sum())
     if not n:
         return None
-    plain = float(F.cross_entropy(answer[known], labels[known]))
-    right = (answer.argmax(1) == labels) & known
-    same = (labels[1:] == labels[:-1]) & known[1:] & known[:-1]
-    pairs = int((known[1:] & known[:-1]).sum()) if neighbours else 0
-    values, counts = labels[known].cpu().unique(return_counts=True)
+    values, counts = np.unique(told.label[known].astype(int), return_counts=True)
     found = dict(zip(map(str, values.tolist()), counts.tolist(), strict=True))
-    return Labels(found, pairs, int(same.sum()) if neighbours else 0, 1 - int(right.sum()) / n, plain, n / len(known))
+    beside = known[1:] & known[:-1] if neighbours else np.zeros(0, bool)
+    same = int((beside & (told.label[1:] == told.label[:-1])).sum()) if neighbours else 0
+    wrong = 1 - int(((told.chosen == told.label) & known).sum()) / n
+    return Labels(found, int(beside.sum()), same, wrong, float(told.surprise[known].mean()), n / len(known))
 
 
 def _of_each(answer: Tensor, gradient: Tensor) -> Labels | None:
     """Of numbers that are judged one by one: yes where the gradient pulls the answer up."""
     neighbours, answer, gradient = answer.numel() == len(answer), answer.reshape(-1), gradient.reshape(-1)
-    known = gradient != 0
-    n = int(known.sum())
+    known, yes = gradient != 0, gradient < 0
+    beside = known[1:] & known[:-1]
+    cost = F.binary_cross_entropy_with_logits(answer, yes.float(), reduction="none")
+    told = (
+        known, yes & known, cost.where(known, torch.zeros_like(cost)), ((answer > 0) != yes) & known,
+        beside, (yes[1:] == yes[:-1]) & beside,
+    )  # fmt: skip
+    n, agreed, surprise, wrong, pairs, same = torch.stack([x.sum().float() for x in told]).tolist()
     if not n:
         return None
-    yes = gradient < 0
-    plain = float(F.binary_cross_entropy_with_logits(answer[known], yes[known].float()))
-    wrong = float(((answer > 0) != yes)[known].float().mean())
-    same = (yes[1:] == yes[:-1]) & known[1:] & known[:-1]
-    pairs = int((known[1:] & known[:-1]).sum())
-    counts = {"yes": int((yes & known).sum()), "no": int((~yes & known).sum())}
-    counts = {name: count for name, count in counts.items() if count}
-    return Labels(
-        counts, pairs if neighbours else 0, int(same.sum()) if neighbours else 0, wrong, plain, n / len(known)
-    )
+    counts = {name: int(count) for name, count in (("yes", agreed), ("no", n - agreed)) if count}
+    pairs, same = (int(pairs), int(same)) if neighbours else (0, 0)
+    return Labels(counts, pairs, same, wrong / n, surprise / n, n / len(known))

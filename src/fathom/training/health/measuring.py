@@ -1,6 +1,9 @@
-"""What is measured of single tensors: the input of a layer, and whether its units are all alike."""
+"""What is measured of single tensors: a net's answer, a layer's input, and whether its units are all alike."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -33,3 +36,14 @@ def alike(weight: nn.Parameter) -> bool:
             if float((tensor[1] - tensor[0]).abs().max()) > near or float((tensor - tensor[0]).abs().max()) > near:
                 return False
     return True
+
+
+def answer_of(output: Any) -> Tensor | None:
+    """The one answer among what a net returns: the tensor, ``logits``, or the first tensor of several."""
+    if isinstance(output, Tensor):
+        return output
+    logits = getattr(output, "logits", None)
+    if isinstance(logits, Tensor):
+        return logits
+    values = output.values() if isinstance(output, Mapping) else output if isinstance(output, (tuple, list)) else ()
+    return next((x for x in values if isinstance(x, Tensor) and x.is_floating_point()), None)

@@ -20,7 +20,7 @@ import json
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -38,7 +38,7 @@ from fathom.records import Finding
 from fathom.training.health import findings as findings_of
 from fathom.training.health import graph
 from fathom.training.health.labels import labels_of, squares_of
-from fathom.training.health.measuring import alike, input_of
+from fathom.training.health.measuring import alike, answer_of, input_of
 from fathom.training.health.signals import Layer, Look, Signals, due, from_json
 
 MOST_LAYERS, MOST_NUMBERS = 16, 20_000
@@ -82,12 +82,18 @@ class Watch:
         self.steps = self.stepped = 0
         self.look: Look | None = None
         self.before: dict[str, Tensor] = {}
+        self.parameters: dict[str, nn.Parameter] = {}
+        self.called: list[tuple[str, nn.Module]] = []  # what may show in which order the layers are called
         self.order: list[tuple[str, nn.Module]] = []
+        self.ordered: list[tuple[str, nn.Parameter]] = []  # what `order` came to last
+        self.ordered_of: list[tuple[str, nn.Module]] | None = None
         self.waiting: list[Tensor | float] = []
         self.handles: list[Any] = []
         self.leaves: list[Any] = []
+        self.passed_at = -1
+        self.again = False  # the net is called with a graph more than once a step: which of its calls are trained?
         self.unanswered = False  # a forward pass whose output has got no gradient yet
-        self.asleep_or_awake = (-1, False)
+        self.awake_then = False  # whether a dropout or norm of it was in training mode at that pass
         self.shape: tuple[int, ...] = ()  # of the last answer
         self.matched = 0  # looks in a row at which a loss of unknown kind had the value of a cross-entropy
         self.judged_at = self.awake_at = self.slept_at = -1
@@ -107,6 +113,11 @@ class Watch:
 
     def attach(self) -> Self:
         """Set the hooks."""
+        self.parameters = dict(self.net.named_parameters())
+        self.called = [
+            (name, m) for name, m in self.net.named_modules()
+            if next(m.children(), None) is None or isinstance(m, FIRST)
+        ]  # fmt: skip
         self.handles = [
             self.net.register_forward_pre_hook(self._before_forward),
             self.net.register_forward_hook(self._after_forward, with_kwargs=True),
@@ -172,7 +183,9 @@ class Watch:
                 self.signals.loss, self.signals.squashed = kind, squashed or self.signals.squashed
                 if kind == "cross-entropy" and self.signals.classes == 1:
                     self.signals.squashed = "one output"
-            loss = loss.detach().reshape(())
+            loss = (
+                loss.item() if loss.is_cpu else loss.detach().reshape(())
+            )  # a device is not waited for
         self.waiting.append(loss)
         self.steps += 1
         if self.look is not None or len(self.waiting) >= RELEASED:
@@ -184,13 +197,14 @@ class Watch:
         if self.busy:
             return
         if self.unanswered and torch.is_grad_enabled():  # the last pass was no training: nothing came back through it
-            self._judged(self.asleep_or_awake[1])
+            self._judged(self.awake_then)
         self.unanswered = False
         if not torch.is_grad_enabled():
             self._judged(any(m.training for _, m in self.moody))
             return
         self.signals.passes += 1
-        self.asleep_or_awake = (self.steps, any(m.training for _, m in self.moody))
+        self.again |= self.passed_at == self.steps
+        self.passed_at = self.steps
         if self.look is not None and self.look.step == self.steps:
             return  # a further part of the same step
         self.look = None
@@ -200,9 +214,7 @@ class Watch:
                 self.steps, asleep=[] if net.training else asleep
             )  # single ones are put to sleep on purpose
             self.order = []
-            for name, module in net.named_modules():
-                if next(module.children(), None) is None or isinstance(module, FIRST):
-                    self.leaves.append(module.register_forward_pre_hook(self._entered(name)))
+            self.leaves = [m.register_forward_pre_hook(self._entered(name)) for name, m in self.called]
 
     def _entered(self, name: str) -> Callable[[nn.Module, tuple[Any, ...]], None]:
         def hook(module: nn.Module, args: tuple[Any, ...]) -> None:
@@ -225,7 +237,7 @@ class Watch:
         for handle in self.leaves:
             handle.remove()
         self.leaves = []
-        answer = _tensor(output)
+        answer = answer_of(output)
         if answer is None:
             return
         if not torch.is_grad_enabled():
@@ -235,9 +247,9 @@ class Watch:
         if not answer.requires_grad:
             return
         look = self.look if self.look is not None and not self.look.units else None
-        if look is None and not self.moody:
-            return  # between looks nothing is asked of a net that has no modes
-        self.unanswered = True
+        if look is None and not (self.moody and self.again):
+            return  # between looks nothing is asked of a net that has no modes, or is called to be trained only
+        self.unanswered, self.awake_then = True, any(m.training for _, m in self.moody)
         if look is not None:
             look.units = graph.activations(answer, self.names)
             look.output, look.batch = float(answer.detach().float().square().mean().sqrt()), len(answer)
@@ -284,8 +296,7 @@ class Watch:
         if look is None or not before:
             return
         self.before = {}
-        after = dict(self.net.named_parameters())
-        now = [after[name].detach().flatten()[:MOST_NUMBERS] for name in before]
+        now = [self.parameters[name].detach().flatten()[:MOST_NUMBERS] for name in before]
         with torch.no_grad():
             changes = torch.stack(
                 [n.float() for n in torch._foreach_norm(torch._foreach_sub(now, list(before.values())))]
@@ -353,7 +364,7 @@ class Watch:
         devices = [answer.device] if answer.device.type == "cuda" else []
         try:
             with torch.random.fork_rng(devices=devices):
-                again = _tensor(net(*(x[:FEW] for x in args)))
+                again = answer_of(net(*(x[:FEW] for x in args)))
         finally:
             self.busy = False
         answer = answer[:FEW]
@@ -365,12 +376,14 @@ class Watch:
 
     def _in_order(self) -> list[tuple[str, nn.Parameter]]:
         """The parameters in the order in which their layers were called; the others as the net lists them."""
-        listed = dict(self.net.named_parameters())
+        if self.ordered_of == self.order:
+            return self.ordered
+        listed = self.parameters
         first = [f"{name}.{own}" if name else own for name, m in self.order for own, _ in m.named_parameters()]
         rest = [name for name in listed if name not in set(first)]
-        return [(name, listed[name]) for name in dict.fromkeys(first) if name in listed] + [
-            (name, listed[name]) for name in rest
-        ]
+        self.ordered = [(name, listed[name]) for name in dict.fromkeys([*first, *rest]) if name in listed]
+        self.ordered_of = list(self.order)
+        return self.ordered
 
 
 def watch(net: nn.Module, *optimizers: Optimizer, pretrained: bool = False, grouped: bool = False) -> Watch:
@@ -403,14 +416,3 @@ def _unwrapped(optimizer: Any) -> Optimizer:
 
 def _nothing(*_: object) -> None:
     """A hook that does nothing."""
-
-
-def _tensor(output: Any) -> Tensor | None:
-    """The one answer among what a net returns: the tensor, ``logits``, or the first tensor of several."""
-    if isinstance(output, Tensor):
-        return output
-    logits = getattr(output, "logits", None)
-    if isinstance(logits, Tensor):
-        return logits
-    values = output.values() if isinstance(output, Mapping) else output if isinstance(output, (tuple, list)) else ()
-    return next((x for x in values if isinstance(x, Tensor) and x.is_floating_point()), None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -320,7 +320,7 @@ class Signals:
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON; what is no finite number is null."""
-        return _with_null(asdict(self))
+        return dict(_with_null(self))
 
 
 def from_json(plain: Any, where: str) -> Signals:
@@ -357,11 +357,13 @@ _MAYBE_NONE = {"lost", "labels", "squares"}
 
 
 def _with_null(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _with_null(v) for k, v in value.items()}
+    """Not with `asdict`, which copies each of thousands of losses in depth: this is what saving costs."""
+    if value is None or isinstance(value, float | int | str):
+        return None if isinstance(value, float) and not math.isfinite(value) else value
     if isinstance(value, (list, tuple)):
         return [_with_null(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    members = vars(value) if is_dataclass(value) else value
+    return {k: _with_null(v) for k, v in members.items()}
 
 
 def _with_nan(value: Any, name: str = "") -> Any:
