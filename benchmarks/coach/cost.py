@@ -67,7 +67,7 @@ def main() -> None:
         for name, (pairs, data, how) in trainings.items():
             if asked.only not in name:
                 continue
-            seconds(data, how, Watch, Path(place) / "first")
+            seconds(data, how, Watch, Path(place) / f"{time.monotonic_ns()}")
             shares = []
             for i in range(pairs):
                 order = (Watch, Blind) if i % 2 else (Blind, Watch)

@@ -90,9 +90,7 @@ def _by_place(answer: Tensor, gradient: Tensor) -> _Places | None:
             step = -(-len(a) // MOST_PLACES)
             a, g = a[::step], g[::step]
         told = _read(a, g)
-        to_nothing = (
-            np.abs(told.gradient) <= NEARLY * told.size + 1e-3 * told.size.max()
-        )  # the sure have none
+        to_nothing = np.abs(told.gradient) <= NEARLY * told.size + 1e-3 * told.size.max()  # the sure have none
         one_each = (told.highest <= 0) & (told.negative <= 1)  # of logarithms of probabilities
         if to_nothing.all() or one_each.all():
             return told

@@ -15,15 +15,14 @@ def input_of(name: str, given: Tensor) -> Input:
     """Sum up what the first layer is given."""
     with torch.no_grad():
         x = given.detach()[:256].float()
-        rms, low, high = x.square().mean().sqrt(), x.min(), x.max()
-        scales, widest = 1.0, 0.0
+        numbers = [x.square().mean().sqrt(), x.min(), x.max()]
         if x.ndim == 2 and len(x) > 1 and 1 < x.shape[1] <= 512:
             spread = x.std(0)  # (features,)
-            there = spread[spread > 0]
-            if len(there) > 1:
-                widest = float(there.max())
-                scales = widest / float(there.min())
-        return Input(name, float(rms), float(low), float(high), scales, widest)
+            numbers += [(spread > 0).sum(), spread.max(), spread.where(spread > 0, spread.max()).min()]
+        rms, low, high, *of_features = torch.stack([n.float() for n in numbers]).tolist()  # one wait for the device
+        several, widest, narrowest = of_features or (0, 0.0, 0.0)
+        scales, widest = (widest / narrowest, widest) if several > 1 else (1.0, 0.0)
+        return Input(name, rms, low, high, scales, widest)
 
 
 def alike(weight: nn.Parameter) -> bool:

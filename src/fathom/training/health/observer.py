@@ -89,7 +89,7 @@ class Watch:
         self.ordered_of: list[tuple[str, nn.Module]] | None = None
         self.waiting: list[Tensor | float] = []
         self.handles: list[Any] = []
-        self.leaves: list[Any] = []
+        self.once: list[Any] = []  # hooks for this pass only
         self.passed_at = -1
         self.again = False  # the net is called with a graph more than once a step: which of its calls are trained?
         self.unanswered = False  # a forward pass whose output has got no gradient yet
@@ -118,10 +118,7 @@ class Watch:
             (name, m) for name, m in self.net.named_modules()
             if next(m.children(), None) is None or isinstance(m, FIRST)
         ]  # fmt: skip
-        self.handles = [
-            self.net.register_forward_pre_hook(self._before_forward),
-            self.net.register_forward_hook(self._after_forward, with_kwargs=True),
-        ]
+        self.handles = [self.net.register_forward_pre_hook(self._before_forward)]
         for i, optimizer in enumerate(self.optimizers):
             last = i == len(self.optimizers) - 1
             self.handles.append(optimizer.register_step_pre_hook(self._before_step if i == 0 else _nothing))
@@ -130,9 +127,9 @@ class Watch:
 
     def detach(self) -> None:
         """Take the hooks away; what was measured stays."""
-        for handle in [*self.handles, *self.leaves]:
+        for handle in [*self.handles, *self.once]:
             handle.remove()
-        self.handles, self.leaves, self.before = [], [], {}
+        self.handles, self.once, self.before = [], [], {}
         self.release()
 
     def save(self, path: Path, *, at_once: bool = True) -> None:
@@ -183,9 +180,7 @@ class Watch:
                 self.signals.loss, self.signals.squashed = kind, squashed or self.signals.squashed
                 if kind == "cross-entropy" and self.signals.classes == 1:
                     self.signals.squashed = "one output"
-            loss = (
-                loss.item() if loss.is_cpu else loss.detach().reshape(())
-            )  # a device is not waited for
+            loss = loss.item() if loss.is_cpu else loss.detach().reshape(())  # a device is not waited for
         self.waiting.append(loss)
         self.steps += 1
         if self.look is not None or len(self.waiting) >= RELEASED:
@@ -201,20 +196,30 @@ class Watch:
         self.unanswered = False
         if not torch.is_grad_enabled():
             self._judged(any(m.training for _, m in self.moody))
+            self._follow()
             return
         self.signals.passes += 1
         self.again |= self.passed_at == self.steps
         self.passed_at = self.steps
+        if self.moody and self.again:  # of a net that has no modes, or is called to be trained only, nothing is asked
+            self._follow()
         if self.look is not None and self.look.step == self.steps:
             return  # a further part of the same step
         self.look = None
         if due(self.steps):
+            self._follow()
             asleep = [name for name, m in self.moody if not m.training]
             self.look = Look(
                 self.steps, asleep=[] if net.training else asleep
             )  # single ones are put to sleep on purpose
             self.order = []
-            self.leaves = [m.register_forward_pre_hook(self._entered(name)) for name, m in self.called]
+            self.once += [m.register_forward_pre_hook(self._entered(name)) for name, m in self.called]
+
+    def _follow(self) -> None:
+        """See the answer of this pass; a hook that is always there would cost every step."""
+        for handle in self.once:
+            handle.remove()
+        self.once = [self.net.register_forward_hook(self._after_forward, with_kwargs=True)]
 
     def _entered(self, name: str) -> Callable[[nn.Module, tuple[Any, ...]], None]:
         def hook(module: nn.Module, args: tuple[Any, ...]) -> None:
@@ -234,9 +239,9 @@ class Watch:
     def _after_forward(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         if self.busy:
             return
-        for handle in self.leaves:
+        for handle in self.once:
             handle.remove()
-        self.leaves = []
+        self.once = []
         answer = answer_of(output)
         if answer is None:
             return
@@ -247,8 +252,6 @@ class Watch:
         if not answer.requires_grad:
             return
         look = self.look if self.look is not None and not self.look.units else None
-        if look is None and not (self.moody and self.again):
-            return  # between looks nothing is asked of a net that has no modes, or is called to be trained only
         self.unanswered, self.awake_then = True, any(m.training for _, m in self.moody)
         if look is not None:
             look.units = graph.activations(answer, self.names)
