@@ -2,6 +2,7 @@
 
 python -m benchmarks.coach.table            everything: about six hours; two processes can share it
 python -m benchmarks.coach.table --sample   the same table from fewer trainings: about ten minutes
+python -m benchmarks.coach.table --again    the checks of today on what was measured on this machine: some minutes
 """
 
 from __future__ import annotations
@@ -12,22 +13,24 @@ import io
 import json
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from benchmarks.coach import again, folders, healthy, nets, plants
 from benchmarks.coach import data as sets
-from benchmarks.coach import folders, healthy, nets, plants
-from benchmarks.coach.training import train
+from benchmarks.coach.training import Plan, Trained, train
 from fathom.coaching.causes import SILENT
 
 KEPT = Path(__file__).parents[1] / "results" / "coach.jsonl"
 Entry = dict[str, Any]
+Measure = Callable[[str, Callable[[], Plan]], Trained]
 
 
-def looped(seeds: int, sample: bool) -> Iterator[tuple[str, Callable[[], Entry]]]:
+def looped(seeds: int, sample: bool, measure: Measure) -> Iterator[tuple[str, Callable[[], Entry]]]:
     """The faults of a training loop, on data and nets that no threshold has seen."""
     for seed in range(seeds):
         for name, fault in plants.LOOPED.items():
@@ -36,15 +39,21 @@ def looped(seeds: int, sample: bool) -> Iterator[tuple[str, Callable[[], Entry]]
                     continue
                 for net, build in nets.SCORED_ON.items():
                     key = f"{fault.number:02d} {name} | {where} | {net} | {seed}"
-                    yield key, lambda f=fault, m=make, b=build, s=seed: loop_entry(f, m(s), b, s)  # type: ignore[misc]
+                    plan = partial(plan_of, fault, make, build, seed)
+                    yield key, partial(loop_entry, fault, partial(measure, key, plan))
 
 
-def loop_entry(fault: plants.Fault, data: sets.Set, build: nets.Build, seed: int) -> Entry:
-    """Train with the fault, and see what is named."""
+def plan_of(fault: plants.Fault, make: Callable[[int], sets.Set], build: nets.Build, seed: int) -> Plan:
+    """A training with the fault."""
+    return fault.plant(plants.usual(make(seed), build, seed), build)
+
+
+def loop_entry(fault: plants.Fault, measure: Callable[[], Trained]) -> Entry:
+    """Train with the fault, or take up what was measured of it, and see what is named."""
     from fathom.coaching.causes import ordered
     from fathom.diagnosis import diagnose
 
-    trained = train(fault.plant(plants.usual(data, build, seed), build))
+    trained = measure()
     found = ordered([*trained.health, *diagnose(trained.results, history=trained.history)])
     return entry([one.name for one in found], fault.names, trained.history[-1]["dev_metric"])
 
@@ -128,16 +137,15 @@ def chosen_entry(where: str, seed: int) -> Entry:
     return entry([one.name for one in found], frozenset({"dev_overfitting"}), best[0])
 
 
-def well(seeds: int, sample: bool) -> Iterator[tuple[str, Callable[[], Entry]]]:
+def well(seeds: int, sample: bool, measure: Measure) -> Iterator[tuple[str, Callable[[], Entry]]]:
     """Trainings in which nothing is wrong; anything that a health check says is a false alarm."""
     for i, (key, plan) in enumerate(healthy.plans(scored=True, seeds=seeds)):
         if not sample or i % 4 == 0:
-            yield f"00 healthy | {key}", lambda p=plan: well_entry(p)  # type: ignore[misc]
+            yield f"00 healthy | {key}", lambda k=f"00 healthy | {key}", p=plan: well_entry(measure(k, lambda: p))  # type: ignore[misc]
 
 
-def well_entry(plan: Any) -> Entry:
+def well_entry(trained: Trained) -> Entry:
     """Names of the checks that spoke."""
-    trained = train(plan)
     return {"named": [one.name for one in trained.health], "place": None, "dev": trained.history[-1]["dev_metric"]}
 
 
@@ -153,26 +161,35 @@ def main() -> None:
     parser.add_argument("--sample", action="store_true", help="fewer trainings, nothing kept")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", default="", help="keys that contain this")
+    parser.add_argument("--again", action="store_true", help="judge anew, where what was measured is still there")
     parser.add_argument("--show", action="store_true", help="print what is kept, measure nothing")
     options = parser.parse_args()
     torch.set_num_threads(1)
     seeds = 1 if options.sample else options.seeds
     kept = {} if options.sample else measured()
+
+    def measure(key: str, plan: Callable[[], Plan]) -> Trained:
+        trained = (again.kept(key) if options.again else None) or train(plan())
+        return trained if options.sample else again.keep(key, trained)
+
     todo = [
-        *well(seeds, options.sample),
-        *looped(seeds, options.sample),
+        *well(seeds, options.sample, measure),
+        *looped(seeds, options.sample, measure),
         *chosen_on_dev(seeds),
         *folded(seeds, options.sample),
         *floored(seeds, options.sample),
     ]
     for key, ask in todo:
-        if options.show or key in kept or options.only not in key:
+        anew = options.again and again.is_kept(key)
+        if options.show or (options.again and not anew) or (key in kept and not anew) or options.only not in key:
             continue
         kept[key] = {"key": key, **ask()}
         print(key, kept[key]["named"][:3], kept[key]["place"], flush=True)
-        if not options.sample:
+        if not options.sample and not options.again:
             with KEPT.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(kept[key]) + "\n")
+    if options.again:
+        KEPT.write_text("".join(json.dumps(one) + "\n" for one in kept.values()), "utf-8")
     print("\n".join(table(kept)))
 
 
