@@ -30,14 +30,16 @@ Entry = dict[str, Any]
 Measure = Callable[[str, Callable[[], Plan]], Trained]
 
 
-def looped(seeds: int, sample: bool, measure: Measure) -> Iterator[tuple[str, Callable[[], Entry]]]:
-    """The faults of a training loop, on data and nets that no threshold has seen."""
+def looped(
+    seeds: int, sample: bool, measure: Measure, tuned: bool = False
+) -> Iterator[tuple[str, Callable[[], Entry]]]:
+    """The faults of a training loop, on data and nets that no threshold has seen, or on the others."""
     for seed in range(seeds):
         for name, fault in plants.LOOPED.items():
-            for where, make in sets.SCORED_ON.items():
+            for where, make in (sets.TUNED_ON if tuned else sets.SCORED_ON).items():
                 if where == "incomes" or (sample and where == "spoken"):
                     continue
-                for net, build in nets.SCORED_ON.items():
+                for net, build in (nets.TUNED_ON if tuned else nets.SCORED_ON).items():
                     key = f"{fault.number:02d} {name} | {where} | {net} | {seed}"
                     plan = partial(plan_of, fault, make, build, seed)
                     yield key, partial(loop_entry, fault, partial(measure, key, plan))
@@ -137,9 +139,9 @@ def chosen_entry(where: str, seed: int) -> Entry:
     return entry([one.name for one in found], frozenset({"dev_overfitting"}), best[0])
 
 
-def well(seeds: int, sample: bool, measure: Measure) -> Iterator[tuple[str, Callable[[], Entry]]]:
+def well(seeds: int, sample: bool, measure: Measure, tuned: bool = False) -> Iterator[tuple[str, Callable[[], Entry]]]:
     """Trainings in which nothing is wrong; anything that a health check says is a false alarm."""
-    for i, (key, plan) in enumerate(healthy.plans(scored=True, seeds=seeds)):
+    for i, (key, plan) in enumerate(healthy.plans(scored=not tuned, seeds=seeds)):
         if not sample or i % 4 == 0:
             yield f"00 healthy | {key}", lambda k=f"00 healthy | {key}", p=plan: well_entry(measure(k, lambda: p))  # type: ignore[misc]
 

@@ -19,8 +19,9 @@ from fathom.coaching.case import Case, Change, case_of
 from fathom.coaching.causes import ordered
 from fathom.coaching.curve import curve_of
 from fathom.coaching.gains import gains
-from fathom.coaching.probing import Candidate, Probed, probe
+from fathom.coaching.probing import Probed, probe
 from fathom.coaching.remedy import GROUP, Remedy, remedies
+from fathom.coaching.rounds import Candidate
 from fathom.coaching.telling import advice_table
 from fathom.diagnosis import finding
 from fathom.diagnosis.power_law import extrapolated, fitted

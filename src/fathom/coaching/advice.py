@@ -17,8 +17,9 @@ import numpy as np
 from fathom.coaching.case import Case, Change
 from fathom.coaching.causes import likely
 from fathom.coaching.gains import Gain, figure, gains
-from fathom.coaching.probing import Rows, measure, reached
+from fathom.coaching.probing import Rows, reached
 from fathom.coaching.remedy import Remedy, remedies
+from fathom.coaching.rounds import LONG_ENOUGH, measure
 from fathom.metrics import Metric
 from fathom.records import Finding
 from fathom.training.loop import Watcher
@@ -32,9 +33,6 @@ Days of collecting come first only where they bring three times what a flag brin
 
 MOST = 10
 """Remedies that are probed at most; those that fit what was found come first."""
-
-LONG_ENOUGH = 0.5
-"""Share of the epochs below which more time would tell more."""
 
 SHOWN = 3
 """Causes that are shown at most."""
@@ -135,7 +133,8 @@ def _probed(case: Case, budget: float, began: float, watcher: Watcher, pool: Seq
     found = {gain.name: gain for gain in gains(control, tried, metric, _groups(case), whole)}
     steps = [_step(known[c.name], case.command(c.change), found.get(c.name)) for c in tried]
     steps.sort(key=_rank)
-    unchanged = float(np.mean([judge(p.rows) for p in control.probes.values()]))
+    longest = list(control.probes.values())[1:] or list(control.probes.values())
+    unchanged = float(np.mean([judge(p.rows) for p in longest]))
     took = time.monotonic() - began
     return Advice("", tuple(steps), sentence(steps, metric, share, budget), share, took, unchanged)
 

@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fathom.coaching.probing import Candidate, Rows
+from fathom.coaching.probing import Rows
+from fathom.coaching.rounds import Candidate
 from fathom.diagnosis.intervals import resample, sum_groups
 from fathom.metrics import Metric
 from fathom.records import Interval

@@ -1,0 +1,179 @@
+"""Which remedies are tried for how long: paired with an unchanged training on the same seeds, the hopeless dropped.
+
+Each seed is trained once without a change and once with each remedy, so that what the seed does is in both and cancels.
+All are tried briefly; the few that did best are tried again on other seeds, for as long as the rest of the budget
+allows, since a few epochs flatter whatever learns fast. What chose them does not judge them. After the successive
+halving of Jamieson and Talwalkar (2016), with a single cut: three seeds that agree are worth more than further cuts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fathom.coaching.case import Case, Change
+from fathom.coaching.probing import OVERHEAD, Probed, Rows, probe
+from fathom.errors import FathomError
+from fathom.training.loop import Watcher
+
+BRIEFLY, AT_MOST = 0.35, 0.5
+"""Shares of the budget in which all should be tried on one seed, and after which no further one is."""
+
+PLANS = ((4, 3), (4, 2), (3, 2), (4, 1), (3, 1), (2, 2))
+"""On how many seeds how many candidates are judged, what tells most first: what chance does is known from seeds times
+candidates, and two candidates beside each other show which of them only learned faster.
+"""
+
+SURE = 0.9
+"""Share of the time that is left for which it is planned: trainings take a little more and less."""
+
+LONG_ENOUGH = 0.5
+"""Share of the epochs for which fewer are judged on fewer seeds, rather than more for a shorter time."""
+
+SHORTEST = 0.2
+"""Share of a probe's time that is its training at least."""
+
+Judge = Callable[[Rows], float]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A remedy with its change, and its probes so far, by seed; the first seed is the one that chooses."""
+
+    name: str
+    change: Change
+    probes: dict[int, Probed] = field(default_factory=dict)
+    cost: float = 1.0
+    """How long it trains, against the unchanged training."""
+
+    @property
+    def fixed(self) -> float:
+        """Seconds of a probe that do not grow with its epochs, as far as is known."""
+        return min(OVERHEAD, (1 - SHORTEST) * self.seconds)
+
+    @property
+    def seconds(self) -> float:
+        """What the last probe took; nothing before the first."""
+        return list(self.probes.values())[-1].seconds if self.probes else 0.0
+
+
+def measure(
+    case: Case, changes: Sequence[tuple[str, Change]], budget: float, judge: Judge, watcher: Watcher
+) -> tuple[Candidate, list[Candidate], float]:
+    """Train in rounds within a budget: all briefly on one seed, then the best few for longer on three, and on one more.
+
+    Args:
+        case: the run.
+        changes: name and change of each candidate.
+        budget: seconds for all.
+        judge: the figure of statistics ``(examples, statistics)``; smaller is better.
+        watcher: is told how far it is.
+
+    Returns:
+        The unchanged trainings, the candidates that were tried, the best last-judged first, and the share of the
+        epochs for which those were trained that judge.
+    """
+    began, first = time.monotonic(), case.settings.seed + 1000
+    control = Candidate("unchanged", Change())
+    candidates = [Candidate(name, change, {}, _cost(case, change)) for name, change in changes]
+    limit = BRIEFLY * budget / (1 + sum(c.cost for c in candidates))
+    share = _whole(case, max(limit - OVERHEAD, SHORTEST * limit) / max(0.3, case.seconds))
+    watcher.stage("probe", 0)
+
+    def train(candidate: Candidate, seed: int) -> bool:
+        watcher.line("probe", f"{candidate.name}, seed {seed - first + 1}")
+        try:
+            candidate.probes[seed] = probe(case, candidate.change, seed, share, watcher, limit)
+        except FathomError as error:
+            if candidate is control:
+                raise
+            watcher.line("", f"{candidate.name} cannot be trained: {error}")
+            return False
+        return True
+
+    def left() -> float:
+        return budget - (time.monotonic() - began)
+
+    train(control, first)
+    alive = []
+    for candidate in candidates:  # those that fit best stand first
+        if left() < (1 - AT_MOST) * budget:
+            break
+        alive += [candidate] if train(candidate, first) else []
+    ranked = _ranked(alive, control, judge)
+    alive, seeds, longer = chosen(ranked, control, SURE * left(), share)
+    share, limit = _whole(case, share * longer), left() / max(1, seeds * (1 + len(alive)))
+    for number in range(seeds):
+        if number:
+            alive = _in_time(alive, control, left())
+        if not alive:
+            break
+        train(control, first + 1 + number)
+        alive = [c for c in alive if train(c, first + 1 + number)]
+    return control, _ranked(candidates, control, judge), share
+
+
+def chosen(
+    ranked: Sequence[Candidate], control: Candidate, left: float, share: float
+) -> tuple[list[Candidate], int, float]:
+    """The best few, on how many seeds there is time for them, and how many times as long as they were trained.
+
+    Args:
+        ranked: the best first.
+        control: the unchanged training.
+        left: seconds.
+        share: of the epochs, for which they were trained.
+    """
+    found: list[tuple[list[Candidate], int, float]] = []
+    for seeds, most in PLANS:
+        few = _in_time(ranked, control, left / seeds)[:most]
+        if len(few) < min(most, len(ranked)):
+            continue
+        both = [control, *few]
+        spare = left / seeds - sum(c.fixed for c in both)
+        longer = max(1.0, spare / max(0.05, sum(c.seconds - c.fixed for c in both)))
+        if share * longer >= LONG_ENOUGH:
+            return few, seeds, longer
+        found.append((few, seeds, longer))
+    return max(found, key=lambda plan: plan[2], default=([], 0, 1.0))
+
+
+def _in_time(ranked: Sequence[Candidate], control: Candidate, left: float) -> list[Candidate]:
+    """The first that there is time for on one more seed, beside an unchanged training.
+
+    One that is dear does not keep the others from being judged.
+    """
+    found: list[Candidate] = []
+    left -= control.seconds
+    for candidate in ranked:
+        if candidate.seconds <= left:
+            found.append(candidate)
+            left -= candidate.seconds
+    return found
+
+
+def _ranked(candidates: Sequence[Candidate], control: Candidate, judge: Judge) -> list[Candidate]:
+    """Those that were tried, the largest mean gain first; more seeds count before fewer."""
+    tried = [c for c in candidates if c.probes]
+
+    def key(c: Candidate) -> tuple[int, float]:
+        seeds = list(c.probes)[1:] or list(c.probes)  # of the longer trainings, where there are any
+        gains = [judge(control.probes[s].rows) - judge(c.probes[s].rows) for s in seeds]
+        sign = -1.0 if c.change.part < 1 else 1.0  # with less data, what is lost is what more would bring
+        return -len(c.probes), -sign * float(np.mean(gains))
+
+    return sorted(tried, key=key)
+
+
+def _whole(case: Case, share: float) -> float:
+    """At most all of the epochs, and whole ones."""
+    epochs = case.settings.epochs
+    return min(1.0, max(1, round(share * epochs)) / epochs if epochs else share)
+
+
+def _cost(case: Case, change: Change) -> float:
+    usual = case.settings.epochs or 1
+    return max(0.3, (change.settings.get("epochs") or usual) / usual * change.part)
