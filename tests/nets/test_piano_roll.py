@@ -28,7 +28,7 @@ def test_it_looks_back_only(net):
     assert a.shape == (2, 10, 1, 88)
     assert torch.equal(a[:, :6], b[:, :6])  # place 5 has seen chords 0 to 4
     assert not torch.allclose(a[:, 6], b[:, 6])
-    assert torch.equal(net(before[:, :4]), a[:, :5])
+    assert torch.allclose(net(before[:, :4]), a[:, :5], atol=1e-6)  # another length is another order of sums
 
 
 def test_in_evaluation_the_members_probabilities_are_averaged(net):
