@@ -63,7 +63,7 @@ class Candidate:
 def measure(
     case: Case, changes: Sequence[tuple[str, Change]], budget: float, judge: Judge, watcher: Watcher
 ) -> tuple[Candidate, list[Candidate], float]:
-    """Train in rounds within a budget: all briefly on one seed, then the best few for longer on three, and on one more.
+    """Train within a budget: all briefly on one seed, then the best few for as long as there is time, on several more.
 
     Args:
         case: the run.
@@ -128,7 +128,7 @@ def chosen(
         share: of the epochs, for which they were trained.
     """
     found: list[tuple[list[Candidate], int, float]] = []
-    for seeds, most in PLANS:
+    for seeds, most in PLANS if ranked else ():
         few = _in_time(ranked, control, left / seeds)[:most]
         if len(few) < min(most, len(ranked)):
             continue
@@ -138,7 +138,7 @@ def chosen(
         if share * longer >= LONG_ENOUGH:
             return few, seeds, longer
         found.append((few, seeds, longer))
-    return max(found, key=lambda plan: plan[2], default=([], 0, 1.0))
+    return max(found, key=lambda plan: (plan[1] > 2, plan[2]), default=([], 0, 1.0))  # two seeds tell next to nothing
 
 
 def _in_time(ranked: Sequence[Candidate], control: Candidate, left: float) -> list[Candidate]:

@@ -1,0 +1,102 @@
+"""How the time is dealt out among remedies: nobody waits longer than was said, and the best few are trained longest."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fathom.coaching import rounds
+from fathom.coaching.case import Change
+from fathom.coaching.probing import OVERHEAD, Probed
+from fathom.coaching.rounds import LONG_ENOUGH, PLANS, Candidate, chosen, measure
+from fathom.errors import UserError
+from fathom.training.loop import Watcher
+
+SECONDS = st.floats(0.1, 60.0)
+
+
+def tried(name: str, seconds: float) -> Candidate:
+    """A candidate after its first probe."""
+    return Candidate(name, Change(), {1: Probed(np.zeros((1, 2)), seconds)})
+
+
+@given(st.lists(SECONDS, max_size=8), SECONDS, st.floats(1.0, 2000.0), st.floats(0.01, 1.0))
+def test_what_is_chosen_fits_into_the_time_that_is_left(
+    seconds: list[float], unchanged: float, left: float, share: float
+) -> None:
+    control, ranked = tried("unchanged", unchanged), [tried(str(i), s) for i, s in enumerate(seconds)]
+    few, seeds, longer = chosen(ranked, control, left, share)
+    if not few:
+        least = min(seeds * (1 if most == 1 else most) for seeds, most in PLANS)
+        assert not ranked or least * (unchanged + min(seconds)) > left or len(ranked) < 2
+        return
+    both = [control, *few]
+    spent = seeds * sum(c.fixed + longer * (c.seconds - c.fixed) for c in both)
+    assert longer >= 1
+    assert spent <= left * 1.001 or longer == 1.0
+    assert seeds * sum(c.seconds for c in both) <= left * 1.001
+    assert [c.name for c in few] == sorted((c.name for c in few), key=int)  # the better before the worse
+
+
+def test_more_are_judged_on_more_seeds_where_there_is_time_for_most_of_the_epochs() -> None:
+    control, ranked = tried("unchanged", 5.0), [tried(str(i), 5.0) for i in range(6)]
+    plans = [chosen(ranked, control, left, 0.3) for left in (400.0, 120.0, 45.0, 15.0)]
+    assert [(len(few), seeds) for few, seeds, _ in plans] == [(3, 4), (2, 4), (1, 3), (0, 0)]
+    assert all(0.3 * longer >= LONG_ENOUGH for _, _, longer in plans[:2])
+
+
+def test_one_that_is_dear_does_not_keep_the_others_from_being_judged() -> None:
+    control, ranked = tried("unchanged", 2.0), [tried("dear", 100.0), tried("cheap", 2.0), tried("also", 2.0)]
+    few, _, _ = chosen(ranked, control, 60.0, 1.0)
+    assert [c.name for c in few] == ["cheap", "also"]
+
+
+class Simulated:
+    """Trainings that take no time: a clock that they set, and errors that depend on their length."""
+
+    def __init__(self, whole: float, errors: dict[str, tuple[float, float]]) -> None:
+        self.now, self.whole, self.errors = 0.0, whole, errors
+        self.shares: dict[str, list[float]] = {}
+
+    def probe(self, case: Any, change: Change, seed: int, share: float, watcher: Watcher, limit: float) -> Probed:
+        """Of a remedy that is known by its label."""
+        name = str(change.settings.get("name", "unchanged"))
+        if name == "impossible":
+            raise UserError("this net takes no such thing")
+        briefly, wholly = self.errors[name]
+        wrong = wholly + (briefly - wholly) * (1 - share)
+        seconds = OVERHEAD + share * self.whole
+        self.now += seconds
+        self.shares.setdefault(name, []).append(share)
+        rows = np.stack([(np.arange(400) < 400 * wrong).astype(float), np.ones(400)], 1)
+        return Probed(rows, seconds)
+
+
+@pytest.mark.parametrize(("whole", "budget"), [(1.0, 60.0), (10.0, 120.0), (40.0, 300.0)])
+def test_the_budget_is_kept_and_the_last_rounds_are_the_longest(
+    whole: float, budget: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = {
+        "unchanged": (0.6, 0.4),
+        "fast": (0.3, 0.3),
+        "slow": (0.5, 0.1),
+        **{f"no {i}": (0.6, 0.4) for i in range(5)},
+    }
+    world = Simulated(whole, errors)
+    monkeypatch.setattr(rounds, "probe", world.probe)
+    monkeypatch.setattr(rounds, "time", SimpleNamespace(monotonic=lambda: world.now))
+    case: Any = SimpleNamespace(settings=SimpleNamespace(seed=0, epochs=40), seconds=whole)
+    changes = [(name, Change(settings={"name": name})) for name in [*errors, "impossible"] if name != "unchanged"]
+    control, ranked, share = measure(case, changes, budget, lambda rows: float(rows[:, 0].mean()), Watcher())
+    assert world.now <= 1.05 * budget
+    assert len(control.probes) >= 3
+    assert world.shares["unchanged"][-1] == share > world.shares["unchanged"][0] or share == 1.0
+    assert {ranked[0].name, ranked[1].name} == {"fast", "slow"}
+    assert "impossible" not in {c.name for c in ranked}
+    if share > 0.7:
+        assert ranked[0].name == "slow"  # which a brief training could not tell
