@@ -190,7 +190,7 @@ def main() -> None:
         if not options.sample and not options.again:
             with KEPT.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(kept[key]) + "\n")
-    if options.again:
+    if options.again and not options.sample:
         KEPT.write_text("".join(json.dumps(one) + "\n" for one in kept.values()), "utf-8")
     print("\n".join(table(kept)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def test_intervals_of_gains_cover_the_truth_and_nothing_is_found_where_nothing_i
 def test_a_short_training_must_beat_what_the_run_itself_has_reached() -> None:
     rng, hard, seeds = np.random.default_rng(0), np.zeros(400), [1, 2, 3, 4, 5]
     control = candidate("unchanged", 0.5, seeds, rng, hard)
-    faster, better = (candidate(name, wrong, seeds, rng, hard) for name, wrong in (("faster", 0.3), ("better", 0.1)))
+    faster, better = (candidate(name, wrong, seeds, rng, hard) for name, wrong in (("faster", 0.3), ("better", 0.04)))
     less = replace(candidate("more", 0.7, seeds, rng, hard), change=Change(part=0.5))
     whole = candidate("run", 0.25, [1], rng, hard).probes[1].rows  # with all of its epochs
     alone = {g.name: g for g in gains(control, [faster, better, less], ERROR, None)}
@@ -78,8 +79,33 @@ def test_a_short_training_must_beat_what_the_run_itself_has_reached() -> None:
     assert alone["more"].surely
     assert not beside["faster"].surely
     assert beside["better"].surely
-    assert beside["better"].interval.value == pytest.approx(0.15, abs=0.06)
+    assert beside["better"].interval.value == pytest.approx(0.21, abs=0.06)
     assert "more" not in beside
+
+
+def test_of_several_that_do_nothing_none_is_named_more_often_than_one_alone_would_be() -> None:
+    rng, seeds, n = np.random.default_rng(1), [1, 2, 3, 4, 5], 120
+    named = 0
+    for _ in range(n):
+        drawn = {s: 0.3 + 0.05 * rng.normal() for s in seeds}  # the unchanged training, which all gains share
+
+        def of(name: str, errors: dict[int, float]) -> Candidate:
+            rows = {s: np.stack([np.full(50, e), np.ones(50)], 1) for s, e in errors.items()}
+            return Candidate(name, Change(), {s: Probed(r, 1.0) for s, r in rows.items()})
+
+        others = [of(f"same {i}", {s: 0.3 + 0.05 * rng.normal() for s in seeds}) for i in range(3)]
+        named += any(g.surely for g in gains(of("unchanged", drawn), others, ERROR, None))
+    assert named <= 0.07 * n  # 2.5 % are wanted; without allowing for three at once it were 9
+
+
+def test_one_that_is_lost_does_not_silence_the_others() -> None:
+    rng, hard, seeds = np.random.default_rng(0), np.zeros(400), [1, 2, 3, 4, 5]
+    control, better = candidate("unchanged", 0.5, seeds, rng, hard), candidate("better", 0.3, seeds, rng, hard)
+    rows = {s: np.stack([np.full(400, 10.0**s), np.ones(400)], 1) for s in seeds}
+    wild = Candidate("wild", Change(), {s: Probed(r, 1.0) for s, r in rows.items()})
+    found = {g.name: g for g in gains(control, [wild, better], ERROR, None)}
+    assert found["better"].surely
+    assert not found["wild"].surely
 
 
 def test_one_seed_says_nothing_surely() -> None:
@@ -157,6 +183,43 @@ def test_options_as_they_are_typed_are_understood_and_do_not_follow_to_another_n
     assert "hidden" not in case.command(probes["usual_net"])
     space = space_of(case.task, case.net)
     assert space["set.hidden"] == Choice(("2", "3", "6"))
+
+
+def test_columns_that_were_set_apart_stay_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fathom.coaching.applying import _trained
+    from fathom.coaching.causes import causes
+
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    kinds = rng.choice(["a", "b"], 200)
+    rows = [f"{rng.normal() + (k == 'a'):.3f},{k},{2000 + i // 20},{k}" for i, k in enumerate(kinds)]
+    Path("t.csv").write_text("\n".join(["x,said,year,kind", *rows]) + "\n")
+    asked = {"target": "kind", "annotators": "said", "rule": "time=year"}
+    run = fathom.train("t.csv", net="logistic", epochs=1, out="first", **asked)
+    case = case_of(run.folder)
+    new: list[Any] = []
+    _trained(run.folder, case, "usual_net", Watcher(), new, lambda line: None)
+    assert case_of(new[0]).source == case.source
+    change = next(remedy for remedy in remedies() if remedy.name == "usual_net").probe(case)
+    assert change is not None
+    assert "--target kind --split time=year --splits first" in case.command(change)
+    assert "--annotators said" in case.command(change)
+    assert "leaking_column" not in {one.name for one in causes(run.folder, Watcher())}
+
+
+def test_a_figure_of_all_examples_together_is_refused(tmp_path: Path) -> None:
+    from drawn_data import boxed
+
+    run = fathom.train(str(boxed(tmp_path)), epochs=1, net="detector", out=tmp_path / "run")
+    with pytest.raises(UserError, match="a figure of all of them together"):
+        case_of(run.folder)
+
+
+def test_a_run_of_so_many_seconds_is_probed_for_a_part_of_them(tmp_path: Path) -> None:
+    run = fathom.train("practice:iris", net="mlp", budget=4, out=tmp_path / "run")
+    began = time.monotonic()
+    probe(case_of(run.folder), Change(), 1, 0.25, Watcher())
+    assert time.monotonic() - began < 3.5  # of a second of training, not of four
 
 
 def test_a_rate_that_is_too_low_is_what_the_coach_mends(crawling: fathom.Run) -> None:

@@ -36,7 +36,7 @@ def test_what_is_chosen_fits_into_the_time_that_is_left(
         assert not ranked or least * (unchanged + min(seconds)) > left or len(ranked) < 2
         return
     both = [control, *few]
-    spent = seeds * sum(c.fixed + longer * (c.seconds - c.fixed) for c in both)
+    spent = seeds * sum(longer * c.seconds for c in both)
     assert longer >= 1
     assert spent <= left * 1.001 or longer == 1.0
     assert seeds * sum(c.seconds for c in both) <= left * 1.001
@@ -45,7 +45,7 @@ def test_what_is_chosen_fits_into_the_time_that_is_left(
 
 def test_more_are_judged_on_more_seeds_where_there_is_time_for_most_of_the_epochs() -> None:
     control, ranked = tried("unchanged", 5.0), [tried(str(i), 5.0) for i in range(6)]
-    plans = [chosen(ranked, control, left, 0.3) for left in (400.0, 120.0, 45.0, 15.0)]
+    plans = [chosen(ranked, control, left, 0.3) for left in (400.0, 120.0, 45.0, 15.0)]  # a probe takes 5 seconds
     assert [(len(few), seeds) for few, seeds, _ in plans] == [(3, 4), (2, 4), (1, 3), (0, 0)]
     assert all(0.3 * longer >= LONG_ENOUGH for _, _, longer in plans[:2])
 
@@ -90,7 +90,7 @@ def test_the_budget_is_kept_and_the_last_rounds_are_the_longest(
     world = Simulated(whole, errors)
     monkeypatch.setattr(rounds, "probe", world.probe)
     monkeypatch.setattr(rounds, "time", SimpleNamespace(monotonic=lambda: world.now))
-    case: Any = SimpleNamespace(settings=SimpleNamespace(seed=0, epochs=40), seconds=whole)
+    case: Any = SimpleNamespace(settings=SimpleNamespace(seed=0, epochs=40, budget=None), seconds=whole)
     changes = [(name, Change(settings={"name": name})) for name in [*errors, "impossible"] if name != "unchanged"]
     control, ranked, share = measure(case, changes, budget, lambda rows: float(rows[:, 0].mean()), Watcher())
     assert world.now <= 1.05 * budget

@@ -17,7 +17,7 @@ import numpy as np
 from fathom.coaching.case import Case, Change
 from fathom.coaching.causes import likely
 from fathom.coaching.gains import Gain, figure, gains
-from fathom.coaching.probing import Rows, reached
+from fathom.coaching.probing import Rows, encoded, reached
 from fathom.coaching.remedy import Remedy, remedies
 from fathom.coaching.rounds import LONG_ENOUGH, measure
 from fathom.metrics import Metric
@@ -203,7 +203,7 @@ def _step(remedy: Remedy, command: str, gain: Gain | None) -> Step:
 
 
 def _groups(case: Case) -> np.ndarray | None:
-    named = [e.group for e in case.of("dev")]
+    named = [e.group for e in encoded(case, case.settings).of("dev")]  # those that could be read
     return np.array([name or f"alone {i}" for i, name in enumerate(named)]) if any(named) else None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fathom.coaching.advice import Advice, advise, shown
@@ -16,7 +16,7 @@ from fathom.coaching.case import Case, case_of
 from fathom.data import files
 from fathom.records import Settings
 from fathom.runs.folder import RunFolder
-from fathom.runs.request import Request
+from fathom.runs.request import Request, of_source
 from fathom.runs.train import train
 from fathom.training.loop import Watcher
 
@@ -88,15 +88,8 @@ def _trained(
     change = next(r for r in remedies() if r.name == name).probe(case)
     assert change is not None, "it was probed a moment ago"
     settings: Settings = case.changed(change, case.settings.seed)
-    recorded = best.recipe["resolved"]["source"]
-    request = Request(
-        data=case.source.text,
-        task=case.task.name,
-        settings=settings,
-        splits=best.path,
-        synthesize=tuple(change.source.get("synthesize", recorded.get("synthesize") or ())),
-        **{k: recorded.get(k) for k in ("target", "group", "dev", "test", "collected", "without", "noise")},
-    )
+    source = replace(case.source, **change.source)
+    request = Request(**of_source(source), task=case.task.name, settings=settings, splits=best.path)
     new = train(request, watcher)
     runs.append(new)
     fresh = case_of(new)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,7 +20,11 @@ from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net, load_task
+from fathom.runs.request import of_source
 from fathom.task import Task
+
+TYPED = {"collected": "source", "rule": "split"}
+"""What is called otherwise on the command line."""
 
 
 @dataclass(frozen=True)
@@ -138,10 +143,13 @@ class Case:
             return ""
         if not change.fresh:
             return f"fathom train --recipe {self.run.path} {change.flags()}"
-        asked = {k: v for k, v in self.run.recipe["asked"].items() if k in ("target", "group", "task") and v}
-        named = [f"--{k} {v}" for k, v in asked.items()]
+        asked, told = self.run.recipe["asked"], of_source(self.source)
+        data, copies = told.pop("data"), told.pop("synthesize")
+        named = [f"--{TYPED.get(k, k)} {shlex.quote(v)}" for k, v in told.items() if v]
+        named += [f"--task {self.task.name}"] if asked.get("task") or asked.get("recipe") else []
+        named += [f"--synthesize {kind}" for kind in copies if "synthesize" not in change.source]
         named += [f"--set {k}={_typed(v)}" for k, v in self.kept(change).items()]
-        return " ".join([f"fathom train {self.source.text}", *named, f"--splits {self.run.path}", change.flags()])
+        return " ".join([f"fathom train {shlex.quote(data)}", *named, f"--splits {self.run.path}", change.flags()])
 
     def size(self) -> tuple[str, Any] | None:
         """The option that says how wide the net is, and its value; None where it has none."""
@@ -171,6 +179,11 @@ def case_of(run: RunFolder, module: nn.Module | None = None) -> Case:
     splits = splitting.load(run.path)
     if not splits.ids("dev"):
         raise UserError(f"{run.path} has no dev split to measure a gain on: train again with one")
+    if task.metric.pooled is not None:
+        raise UserError(
+            f"the coach compares trainings example by example, and {task.metric.name} is a figure of all of them "
+            f"together: see fathom diagnose {run.path}, and search over settings with fathom tune"
+        )
     frame = run.results(task.metric.needs)
     return Case(
         run=run,

@@ -10,14 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from fathom import diagnosis
+from fathom import diagnosis, tasks
 from fathom.coaching.case import Case
 from fathom.coaching.doubts import doubts, seconds
 from fathom.coaching.lowest import at_floor
 from fathom.diagnosis import finding
 from fathom.errors import FathomError
 from fathom.records import Finding
-from fathom.runs.check import check
+from fathom.runs import prepare
+from fathom.runs.check import looked
 from fathom.runs.folder import RunFolder
 from fathom.task import Task
 from fathom.training.health import CHECKS
@@ -76,13 +77,9 @@ def causes(run: RunFolder, watcher: Watcher, case: Case | None = None) -> list[F
         case: of it, where the labels are to be judged out of fold, too; that trains several nets.
     """
     found = list(run.findings())
-    source = run.recipe["resolved"]["source"]
     try:
-        looked = check(
-            source["text"], watcher, task=run.recipe["resolved"]["task"], target=source.get("target"),
-            dev=source.get("dev"), test=source.get("test"), group=source.get("group"),
-        )  # fmt: skip
-        found += [one for one in looked.findings if one.name not in {f.name for f in found}]
+        data = looked(tasks.by_name(run.recipe["resolved"]["task"])(), prepare.source_of(run.recipe), watcher)
+        found += [one for one in data.findings if one.name not in {f.name for f in found}]
     except FathomError as error:
         watcher.line("data", f"could not be looked at: {error}")
     if case is not None:
@@ -145,7 +142,8 @@ def in_doubt(case: Case, watcher: Watcher) -> list[Finding]:
         doubted = sorted(found & members[split])
         title = f"{len(doubted):,} of {len(members[split]):,} labels of {split} are in doubt"
         if len(named) == 1:
-            title += f": {100 * shares[split]:.1f} %, and {100 * (shares[split] - abs(more)):.1f} % of the others"
+            other = shares["dev" if split == "train" else "train"]
+            title += f": {100 * shares[split]:.1f} %, and {100 * other:.1f} % of the others"
         evidence = {"split": split, "share": shares[split], "ids": doubted[:200]}
         told.append(finding("labels_in_doubt", title, evidence))
     return told

@@ -12,7 +12,7 @@ short trainings; and that more data helps cannot be seen at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,17 +32,18 @@ class Gain:
         name: of the remedy.
         interval: 95 %.
         seeds: on how many it was judged.
-        surely: the interval excludes 0, and the remedy is better.
+        least: what it brings at least, at 95 % for all that were judged beside it together (Bonferroni).
     """
 
     name: str
     interval: Interval
     seeds: int
+    least: float
 
     @property
     def surely(self) -> bool:
         """Whether it helps, as far as 95 % go."""
-        return self.seeds > 1 and self.interval.low > 0
+        return self.seeds > 1 and self.least > 0
 
 
 def figure(metric: Metric, sums: Rows) -> Rows:
@@ -68,21 +69,38 @@ def gains(
     """
     first = min(control.probes)
     judged = {c.name: [s for s in c.probes if s != first and s in control.probes] for c in candidates}
-    spreads = [
-        (len(seeds) - 1, float(np.var([_by_seed(control, c, s, metric) for s in seeds], ddof=1)))
+    spreads = {
+        c.name: (len(seeds) - 1, float(np.var([_by_seed(control, c, s, metric) for s in seeds], ddof=1)))
         for c in candidates
         if len(seeds := judged[c.name]) > 1
-    ]
-    freedom = sum(n for n, _ in spreads)
-    variance = sum(n * v for n, v in spreads) / freedom if freedom else 0.0
+    }
     found = []
     for c in candidates:
         seeds = judged[c.name]
         if seeds:
             told = _over(control, reached, c, seeds)
-            gains = [_gain(one, c, seeds, metric, groups, variance * runs, freedom) for one, runs in told]
+            variance, freedom = _pooled(spreads, c.name)
+            among = max(1, len(spreads))
+            gains = [_gain(one, c, seeds, metric, groups, variance * runs, freedom, among) for one, runs in told]
             found += [min(gains, key=lambda g: g.interval.low)] if gains else []
     return sorted(found, key=lambda g: -g.interval.value)
+
+
+def _pooled(spreads: Mapping[str, tuple[int, float]], name: str) -> tuple[float, float]:
+    """The variance over seeds of one candidate's gain, from all that vary alike, and its degrees of freedom.
+
+    All gains of a seed share its unchanged training, so that k candidates on n seeds do not tell k (n - 1) times: of
+    variances that are alike, the mean of k has 4 (n - 1) / (1 + 3 / k) degrees (Satterthwaite's approximation).
+    """
+    if name not in spreads:
+        return 0.0, 0.0
+    variances = sorted(v for _, v in spreads.values())
+    typical = variances[(len(variances) - 1) // 2]
+    alike = [one for one in spreads.values() if one[1] <= UNLIKE * typical]
+    if spreads[name] not in alike:
+        alike = [spreads[name]]
+    n = sum(n for n, _ in alike)
+    return sum(m * v for m, v in alike) / n, 4 * (n / len(alike)) / (1 + 3 / len(alike))
 
 
 def _by_seed(control: Candidate, c: Candidate, seed: int, metric: Metric) -> float:
@@ -103,7 +121,8 @@ def _gain(
     metric: Metric,
     groups: np.ndarray | None,
     variance: float,
-    freedom: int,
+    freedom: float,
+    among: int,
 ) -> Gain:
     k = len(metric.needs)
     one, two = (np.sum([x.probes[s].rows for s in seeds], axis=0) for x in (control, c))  # (examples, statistics)
@@ -112,10 +131,11 @@ def _gain(
     value = _sign(c) * float(figure(metric, one.sum(0)) - figure(metric, two.sum(0)))
     chance = _sign(c) * (figure(metric, drawn[:, :k]) - figure(metric, drawn[:, k:]))
     noise = np.random.default_rng(0).standard_t(max(1, freedom), len(chance)) if freedom else np.zeros(len(chance))
-    low, high = np.percentile(chance + noise * np.sqrt(variance / len(seeds)), [2.5, 97.5])
+    low, high, least = np.percentile(chance + noise * np.sqrt(variance / len(seeds)), [2.5, 97.5, 2.5 / among])
     if c.change.part < 1:  # the curve flattens: as much again brings less than the half that is there has brought
-        value, low, high = value * FLATTER, min(low * FLATTER, low), high
-    return Gain(c.name, Interval(value, min(float(low), value), max(float(high), value)), len(seeds))
+        value, low, least = value * FLATTER, min(low * FLATTER, low), min(least * FLATTER, least)
+    interval = Interval(value, min(float(low), value), max(float(high), value))
+    return Gain(c.name, interval, len(seeds), min(float(least), value))
 
 
 def _over(
@@ -132,6 +152,9 @@ def _over(
     run = Candidate("reached", control.change, {s: replace(control.probes[s], rows=reached) for s in seeds})
     return [(control, 1.0), (run, float(len(seeds)))]
 
+
+UNLIKE = 9.0
+"""A variance of so many times the (lower) middle one is that of a remedy that is unsure for reasons of its own."""
 
 FLATTER = 0.75
 """With an error that falls as n to the power of -0.4, the second doubling brings 2^-0.4 = .76 of the first."""

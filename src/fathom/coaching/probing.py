@@ -26,6 +26,9 @@ FEWEST_TRAIN = 20
 OVERHEAD = 0.7
 """Seconds of a probe besides its training."""
 
+LEAST_SECONDS = 1.0
+"""Seconds of a training that is given a time, at least; and in which the pace of a net is found."""
+
 
 @dataclass(frozen=True)
 class Probed:
@@ -63,7 +66,7 @@ def encoded(case: Case, settings: Settings, change: Change | None = None) -> Pre
 
 
 def probe(case: Case, change: Change, seed: int, share: float, watcher: Watcher, limit: float | None = None) -> Probed:
-    """Train once, for a share of the epochs, and judge dev; another net, whose pace is unknown, for a time.
+    """Train once, for a share of the epochs or of the seconds that it is to have, and judge dev.
 
     Args:
         case: the run.
@@ -71,26 +74,47 @@ def probe(case: Case, change: Change, seed: int, share: float, watcher: Watcher,
         seed: of the training.
         share: of the epochs.
         watcher: is asked whether to stop.
-        limit: seconds for a net that is not the run's own.
+        limit: seconds at most for a net that is not the run's own, whose pace is unknown.
 
     Raises:
         FathomError: it cannot be trained so, or the loss became infinite before any weights were worth keeping.
     """
     began = time.monotonic()
     settings = case.changed(change, seed)
-    if change.fresh and limit is not None:
-        settings = replace(settings, budget=max(2.0, limit))
     prepared = encoded(case, settings, change)
     task = prepared.task
-    if share < 1 and task.settings.epochs is not None:
+    if settings.budget is not None:
+        task.settings = replace(task.settings, budget=max(LEAST_SECONDS, share * settings.budget))
+    elif task.settings.epochs is not None:
         task.settings = replace(task.settings, epochs=max(1, round(share * task.settings.epochs)))
     net = build_net(task, None if change.settings.get("net") else case.module)
     broken = beyond(task, net, prepared.of("dev")) if change.settings else ""
     if broken:
         raise UserError(f"it would not meet what is required, {broken}")
-    fit_apart(net, task, prepared, Quiet(watcher))
+    if (
+        change.fresh and limit is not None and settings.budget is None
+        and (getattr(net, "warm", False) or too_long(prepared, limit, Quiet(watcher)))
+    ):  # fmt: skip
+        task.settings = replace(task.settings, budget=max(LEAST_SECONDS, limit))
+    fitted = fit_apart(net, task, prepared, Quiet(watcher))
     outcome = outcome_of(net, task, prepared, "dev", Watcher())
-    return Probed(statistics_of(task, prepared.of("dev"), outcome), time.monotonic() - began)
+    rows = statistics_of(task, prepared.of("dev"), outcome)
+    if not np.isfinite(rows).all() or (fitted.stopped and not np.isfinite(fitted.best)):
+        raise UserError(fitted.stopped or "what it answers is no finite number")
+    return Probed(rows, time.monotonic() - began)
+
+
+def too_long(prepared: Prepared, limit: float, watcher: Watcher) -> bool:
+    """Whether its epochs would take longer than so many seconds, by the pace of some first steps."""
+    task, asked = prepared.task, prepared.task.settings
+    task.settings = replace(asked, budget=min(LEAST_SECONDS, limit / 4))
+    try:
+        tried = fit_apart(build_net(task), task, prepared, watcher)
+    finally:
+        task.settings = asked
+    pace = sum(float(row["seconds"]) for row in tried.history) / max(1, tried.step)
+    steps = -(-len(prepared.indices("train")) // (asked.batch_size or 1))
+    return pace * steps * (asked.epochs or 1) > limit
 
 
 def reached(case: Case) -> Rows | None:

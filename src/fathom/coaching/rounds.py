@@ -27,6 +27,9 @@ PLANS = ((4, 3), (4, 2), (3, 2), (4, 1), (3, 1), (2, 2))
 candidates, and two candidates beside each other show which of them only learned faster.
 """
 
+FEWEST = 3
+"""So many seeds of the best of those that were tried must remain affordable, or trying them was in vain."""
+
 SURE = 0.9
 """Share of the time that is left for which it is planned: trainings take a little more and less."""
 
@@ -48,11 +51,6 @@ class Candidate:
     probes: dict[int, Probed] = field(default_factory=dict)
     cost: float = 1.0
     """How long it trains, against the unchanged training."""
-
-    @property
-    def fixed(self) -> float:
-        """Seconds of a probe that do not grow with its epochs, as far as is known."""
-        return min(OVERHEAD, (1 - SHORTEST) * self.seconds)
 
     @property
     def seconds(self) -> float:
@@ -98,13 +96,18 @@ def measure(
         return budget - (time.monotonic() - began)
 
     train(control, first)
-    alive = []
+    alive: list[Candidate] = []
     for candidate in candidates:  # those that fit best stand first
-        if left() < (1 - AT_MOST) * budget:
+        cheapest = min((c.seconds for c in alive), default=0.0)
+        needed = FEWEST * (control.seconds + cheapest) if alive else 0.0
+        if left() < max((1 - AT_MOST) * budget, needed + candidate.cost * control.seconds):
             break
         alive += [candidate] if train(candidate, first) else []
     ranked = _ranked(alive, control, judge)
     alive, seeds, longer = chosen(ranked, control, SURE * left(), share)
+    if share * longer < 1:  # that more data helps cannot be seen in a part of the epochs
+        ranked = [c for c in ranked if c.change.part == 1]
+        alive, seeds, longer = chosen(ranked, control, SURE * left(), share)
     share, limit = _whole(case, share * longer), left() / max(1, seeds * (1 + len(alive)))
     for number in range(seeds):
         if number:
@@ -133,8 +136,7 @@ def chosen(
         if len(few) < min(most, len(ranked)):
             continue
         both = [control, *few]
-        spare = left / seeds - sum(c.fixed for c in both)
-        longer = max(1.0, spare / max(0.05, sum(c.seconds - c.fixed for c in both)))
+        longer = max(1.0, left / seeds / max(0.05, sum(c.seconds for c in both)))
         if share * longer >= LONG_ENOUGH:
             return few, seeds, longer
         found.append((few, seeds, longer))
@@ -169,8 +171,8 @@ def _ranked(candidates: Sequence[Candidate], control: Candidate, judge: Judge) -
 
 
 def _whole(case: Case, share: float) -> float:
-    """At most all of the epochs, and whole ones."""
-    epochs = case.settings.epochs
+    """At most all of the epochs, and whole ones; or at most all of the time that was asked for."""
+    epochs = case.settings.epochs if case.settings.budget is None else None
     return min(1.0, max(1, round(share * epochs)) / epochs if epochs else share)
 
 

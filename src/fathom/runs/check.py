@@ -32,6 +32,13 @@ class Checked:
     findings: tuple[Finding, ...]
 
 
+def looked(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Checked:
+    """What was found of a source, as a training would read and split it."""
+    look = checking.look_at(task, source, watcher, seed)
+    watcher.stage("check", 0)
+    return Checked(look, tuple(checking.check(look)))
+
+
 def check(
     data: str,
     watcher: Watcher,
@@ -63,9 +70,7 @@ def check(
             _refuse(place)
     source = resolve_source(data, dev=dev, test=test, target=target, group=group)
     chosen = tasks.by_name(task) if task else tasks.recognize(source)[0]
-    look = checking.look_at(chosen(), source, watcher, seed)
-    watcher.stage("check", 0)
-    checked = Checked(look, tuple(checking.check(look)))
+    checked = looked(chosen(), source, watcher, seed)
     if labels is not None:
         checked = _with_labels(checked, chosen, source, watcher, Settings(seed=seed), labels)
     if out is not None:

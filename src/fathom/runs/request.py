@@ -103,6 +103,17 @@ def understand(request: Request) -> tuple[Source, Task]:
     return source, task(settings)
 
 
+def of_source(source: Source) -> dict[str, Any]:
+    """What a request must say for its training to read just this, with the same columns set apart."""
+    said = {
+        "dev": "none" if source.no_dev else source.dev and str(source.dev),
+        "annotators": ",".join(source.annotators) or None,
+        **{name: path and str(path) for name, path in (("without", source.without), ("noise", source.noise))},
+        **{name: getattr(source, name) for name in ("target", "group", "collected", "rule", "synthesize")},
+    }
+    return {"data": source.text, "test": source.test and str(source.test), **said}
+
+
 OF_THE_NET = ("lr", "epochs", "batch_size", "optimizer", "weight_decay", "dropout", "schedule", "clip", "augment")
 """Settings that suit a net, and are found out again for another."""
 
