@@ -81,12 +81,15 @@ def activations(output: Tensor, names: Mapping[int, str]) -> list[Units]:
         if name is None or node in behind or len(found) >= 60:
             continue
         parameter = _nearest(node)
-        if parameter is None or id(parameter) not in names:
+        if parameter is None or id(parameter) not in names or not parameter.ndim:  # of a gate that is a single number
             continue
         try:
-            result = node._saved_result.detach()[:MOST_EXAMPLES]
+            result = node._saved_result.detach()
         except RuntimeError:  # the backward pass has freed it
             continue
+        if not result.ndim or not result.numel():
+            continue
+        result = result[:MOST_EXAMPLES]
         layer = names[id(parameter)].rpartition(".")[0] or names[id(parameter)]
         found.append(_units(layer, name, result, len(parameter)))
     often = Counter(units.name for units in found)

@@ -31,6 +31,8 @@ class JudgedAwake(Check):
         wavered, asked = signals.wavering
         if asked and wavered == asked:
             return Seen("in evaluation mode the net gives two answers to one input", {"asked": asked})
+        if signals.several() and signals.judged > signals.losses.steps / 2:
+            return None  # called in each step without being trained, as a generator is to train its critic
         if signals.moody and signals.awake >= 2 and signals.awake > signals.judged / 2 and not signals.slept:
             title = (
                 f"dropout or batch norm was in training mode at {signals.awake} of {signals.judged} times it was judged"

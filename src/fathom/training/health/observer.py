@@ -17,11 +17,11 @@ microseconds; the loss of each step stays on its device until the next look.
 from __future__ import annotations
 
 import json
-import math
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -47,6 +47,9 @@ MOST_LAYERS, MOST_NUMBERS = 16, 20_000
 FIRST = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.RNNBase)
 NORMS = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 SECONDS_BETWEEN_SAVES = 10.0
+LARGEST = 1e300
+"""For an answer that is infinite: what is kept is JSON, which knows no infinity."""
+
 FEW = 16
 """Examples of a batch that the net is asked about twice."""
 
@@ -55,6 +58,14 @@ MATCHES = 3
 
 RELEASED = 50
 """Steps after which waiting losses are fetched from the device, at the latest."""
+
+
+@dataclass
+class Pass:
+    """A call of the net with a graph: whether dropouts or norms were awake, and whether a gradient came back."""
+
+    awake: bool
+    answered: bool = False
 
 
 class Watch:
@@ -92,13 +103,15 @@ class Watch:
         self.once: list[Any] = []  # hooks for this pass only
         self.passed_at = -1
         self.again = False  # the net is called with a graph more than once a step: which of its calls are trained?
-        self.unanswered = False  # a forward pass whose output has got no gradient yet
-        self.awake_then = False  # whether a dropout or norm of it was in training mode at that pass
+        self.pending: list[Pass] = []  # calls since the last step; what got no gradient by then was judged
+        self.looked: Pass | None = None  # the call that the look is of
+        self.following = False
+        self.compiled = hasattr(net, "_orig_mod") or getattr(net, "_compiled_call_impl", None) is not None
         self.shape: tuple[int, ...] = ()  # of the last answer
         self.matched = 0  # looks in a row at which a loss of unknown kind had the value of a cross-entropy
         self.judged_at = self.awake_at = self.slept_at = -1
         self.rechecked_at = -1
-        self.busy = False
+        self.busy = self.unaskable = False
         self.saved = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -116,13 +129,18 @@ class Watch:
         self.parameters = dict(self.net.named_parameters())
         self.called = [
             (name, m) for name, m in self.net.named_modules()
-            if next(m.children(), None) is None or isinstance(m, FIRST)
+            if not self.compiled and (next(m.children(), None) is None or isinstance(m, FIRST))
         ]  # fmt: skip
-        self.handles = [self.net.register_forward_pre_hook(self._before_forward)]
-        for i, optimizer in enumerate(self.optimizers):
-            last = i == len(self.optimizers) - 1
-            self.handles.append(optimizer.register_step_pre_hook(self._before_step if i == 0 else _nothing))
-            self.handles.append(optimizer.register_step_post_hook(self._after_step if last else _nothing))
+        if self.compiled:  # hooks that come and go would make it compile anew, and those inside would break its graph
+            before, after = torch.compiler.disable(self._before_forward), torch.compiler.disable(self._after_forward)
+            self.handles = [
+                self.net.register_forward_pre_hook(before), self.net.register_forward_hook(after, with_kwargs=True)
+            ]  # fmt: skip
+        else:
+            self.handles = [self.net.register_forward_pre_hook(self._before_forward)]
+        for optimizer in self.optimizers:
+            self.handles.append(optimizer.register_step_pre_hook(self._before_step))
+            self.handles.append(optimizer.register_step_post_hook(self._after_step))
         return self
 
     def detach(self) -> None:
@@ -130,6 +148,7 @@ class Watch:
         for handle in [*self.handles, *self.once]:
             handle.remove()
         self.handles, self.once, self.before = [], [], {}
+        self._resolve()
         self.release()
 
     def save(self, path: Path, *, at_once: bool = True) -> None:
@@ -148,7 +167,7 @@ class Watch:
         """
         if path.exists():
             self.signals = from_json(files.read_json(path), str(path))
-        self.steps = self.stepped = step
+        self.steps = self.stepped = self.signals.losses.steps = step
 
     @contextmanager
     def resting(self) -> Iterator[None]:
@@ -171,17 +190,20 @@ class Watch:
         Raises:
             UserError: it is no single number.
         """
-        if (loss.numel() if isinstance(loss, Tensor) else np.size(loss)) != 1 or isinstance(loss, str | None):
-            what = f"shape {tuple(np.shape(loss))}" if np.size(loss) != 1 else type(loss).__name__
-            raise UserError(f"health.step takes the loss of the step as one number, not {what}: give loss.mean()")
+        if not isinstance(loss, Tensor | float) or (isinstance(loss, Tensor) and loss.numel() != 1):
+            loss = _number(loss)
         if isinstance(loss, Tensor):
             if self.steps == 0 or (self.look is not None and not self.signals.loss):
                 kind, squashed = graph.loss_facts(loss, self.shape)
                 self.signals.loss, self.signals.squashed = kind, squashed or self.signals.squashed
                 if kind == "cross-entropy" and self.signals.classes == 1:
                     self.signals.squashed = "one output"
-            loss = loss.item() if loss.is_cpu else loss.detach().reshape(())  # a device is not waited for
+            if loss.is_cpu:
+                loss = loss.item()
+            else:  # a device is not waited for; what a compiled net returns may be overwritten by its next call
+                loss = (loss.detach().clone() if self.compiled else loss.detach()).reshape(())
         self.waiting.append(loss)
+        self._resolve()
         self.steps += 1
         if self.look is not None or len(self.waiting) >= RELEASED:
             self.release()
@@ -191,9 +213,6 @@ class Watch:
     def _before_forward(self, net: nn.Module, args: tuple[Any, ...]) -> None:
         if self.busy:
             return
-        if self.unanswered and torch.is_grad_enabled():  # the last pass was no training: nothing came back through it
-            self._judged(self.awake_then)
-        self.unanswered = False
         if not torch.is_grad_enabled():
             self._judged(any(m.training for _, m in self.moody))
             self._follow()
@@ -203,23 +222,27 @@ class Watch:
         self.passed_at = self.steps
         if self.moody and self.again:  # of a net that has no modes, or is called to be trained only, nothing is asked
             self._follow()
-        if self.look is not None and self.look.step == self.steps:
+        trained = self.looked is None or self.looked.answered  # else the call before may have judged the net
+        if self.look is not None and self.look.step == self.steps and (self.look.layers or trained):
             return  # a further part of the same step
-        self.look = None
+        self.look = self.looked = None
         if due(self.steps):
             self._follow()
-            asleep = [name for name, m in self.moody if not m.training]
-            self.look = Look(
-                self.steps, asleep=[] if net.training else asleep
-            )  # single ones are put to sleep on purpose
+            asleep = [name for name, m in self.moody if not m.training]  # single ones are put to sleep on purpose
+            self.look = Look(self.steps, asleep=[] if net.training else asleep)
             self.order = []
-            self.once += [m.register_forward_pre_hook(self._entered(name)) for name, m in self.called]
+            for name, m in self.called:
+                if m is net:  # what is set now is not called any more for this pass
+                    self._entered(name)(net, args)
+                else:
+                    self.once.append(m.register_forward_pre_hook(self._entered(name)))
 
     def _follow(self) -> None:
         """See the answer of this pass; a hook that is always there would cost every step."""
+        self.following = True
         for handle in self.once:
             handle.remove()
-        self.once = [self.net.register_forward_hook(self._after_forward, with_kwargs=True)]
+        self.once = [] if self.compiled else [self.net.register_forward_hook(self._after_forward, with_kwargs=True)]
 
     def _entered(self, name: str) -> Callable[[nn.Module, tuple[Any, ...]], None]:
         def hook(module: nn.Module, args: tuple[Any, ...]) -> None:
@@ -230,20 +253,21 @@ class Watch:
                     one.normed |= one.name == self.order[-1][0]
             self.order.append((name, module))
             given = args[0] if args and isinstance(args[0], Tensor) else None
-            first = isinstance(module, FIRST) and given is not None and given.is_floating_point()
+            first = isinstance(module, FIRST) and given is not None and given.is_floating_point() and given.numel()
             if first and not given.requires_grad and len(self.look.inputs) < 4:  # type: ignore[union-attr]
                 self.look.inputs.append(input_of(name, given))  # type: ignore[arg-type]
 
         return hook
 
     def _after_forward(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        if self.busy:
+        if self.busy or not self.following:
             return
+        self.following = False
         for handle in self.once:
             handle.remove()
         self.once = []
         answer = answer_of(output)
-        if answer is None:
+        if answer is None or answer.ndim == 0:  # a net that returns its own loss
             return
         if not torch.is_grad_enabled():
             if not isinstance(output, tuple | list):  # of several answers some are drawn on purpose
@@ -251,28 +275,36 @@ class Watch:
             return
         if not answer.requires_grad:
             return
-        look = self.look if self.look is not None and not self.look.units else None
-        self.unanswered, self.awake_then = True, any(m.training for _, m in self.moody)
+        one = Pass(awake=any(m.training for _, m in self.moody))
+        self.pending.append(one)
+        look, self.looked = (self.look, one) if self.looked is None else (None, self.looked)
         if look is not None:
             look.units = graph.activations(answer, self.names)
-            look.output, look.batch = float(answer.detach().float().square().mean().sqrt()), len(answer)
+            size = float(answer.detach().float().square().mean().sqrt())
+            look.output, look.batch = min(size, LARGEST), len(answer)
             self.signals.classes = self.signals.classes or (answer.shape[1] if answer.ndim in (2, 4) else 0)
-        seen, self.shape = answer.detach() if look is not None else None, tuple(answer.shape)
+            self.shape = tuple(answer.shape)
+        seen = answer.detach() if look is not None else None
 
         def answered(gradient: Tensor) -> None:
-            self.unanswered = False
+            one.answered = True
             if look is not None and seen is not None:
                 look.labels, look.squares = labels_of(seen, gradient), squares_of(seen, gradient)
 
         answer.register_hook(answered)
 
     def _before_step(self, optimizer: Optimizer, *_: object) -> None:
+        if self.look is not None and self.look.step < self.steps:
+            self.look = None
         if self.look is None:
             if not due(self.steps) or self.stepped > self.steps:
                 return
             self.look = Look(self.steps)  # the net was called by another door than its forward
-        if self.look.layers:
-            return
+        looks = self.signals.looks
+        if looks and looks[-1] is self.look:
+            return  # another optimizer of the same step
+        looks.append(self.look)
+        self.before = {}
         stepped = {id(p) for o in self.optimizers for group in o.param_groups for p in group["params"]}
         weights = [
             (name, p) for name, p in self._in_order()
@@ -295,23 +327,29 @@ class Watch:
 
     def _after_step(self, optimizer: Optimizer, *_: object) -> None:
         self.stepped = self.steps + 1
-        look, before = self.look, self.before
-        if look is None or not before:
+        if not self.before:
             return
-        self.before = {}
-        now = [self.parameters[name].detach().flatten()[:MOST_NUMBERS] for name in before]
+        own = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        names = [name for name in self.before if id(self.parameters[name]) in own]
+        if not names:
+            return
+        before = [self.before.pop(name) for name in names]
+        now = [self.parameters[name].detach().flatten()[:MOST_NUMBERS] for name in names]
         with torch.no_grad():
-            changes = torch.stack(
-                [n.float() for n in torch._foreach_norm(torch._foreach_sub(now, list(before.values())))]
-            )
-            sizes = torch.stack([n.float() for n in torch._foreach_norm(list(before.values()))])
-            shares = dict(zip(before, (changes / sizes).tolist(), strict=True))  # inf where the weights were all 0
-        for layer in look.layers:
-            layer.update = shares.get(layer.name, math.nan)
-        if not self.signals.looks or self.signals.looks[-1] is not look:
-            self.signals.looks.append(look)
+            changes = torch.stack([n.float() for n in torch._foreach_norm(torch._foreach_sub(now, before))])
+            sizes = torch.stack([n.float() for n in torch._foreach_norm(before)])
+            shares = dict(zip(names, (changes / sizes).tolist(), strict=True))  # inf where the weights were all 0
+        for layer in self.signals.looks[-1].layers:
+            layer.update = shares.get(layer.name, layer.update)
 
     # --- helpers ----------------------------------------------------------------------------------------------------
+
+    def _resolve(self) -> None:
+        """Of the calls since the last step, those through which nothing came back have judged the net."""
+        for one in self.pending:
+            if not one.answered:
+                self._judged(one.awake)
+        self.pending = []
 
     def release(self) -> None:
         """Fetch the losses that wait on the device, all at once."""
@@ -359,7 +397,7 @@ class Watch:
             or answer.ndim != 2
             or not all(isinstance(x, Tensor) and x.ndim and len(x) == len(answer) for x in args)
         )
-        if wrong_loss or net.training or asked >= 2 or self.rechecked_at == self.steps:
+        if wrong_loss or net.training or asked >= 2 or self.rechecked_at == self.steps or self.unaskable:
             return
         if any(m.training for _, m in self.moody):
             return
@@ -368,6 +406,9 @@ class Watch:
         try:
             with torch.random.fork_rng(devices=devices):
                 again = answer_of(net(*(x[:FEW] for x in args)))
+        except Exception:  # whatever it is that it cannot do with fewer examples: the evaluation goes on
+            self.unaskable = True
+            return
         finally:
             self.busy = False
         answer = answer[:FEW]
@@ -417,5 +458,14 @@ def _unwrapped(optimizer: Any) -> Optimizer:
     return optimizer
 
 
-def _nothing(*_: object) -> None:
-    """A hook that does nothing."""
+def _number(loss: Any) -> float:
+    """A loss that is neither a tensor nor a float."""
+    if np.size(loss) != 1:
+        raise UserError(
+            f"health.step takes the loss of the step as one number, not shape {tuple(np.shape(loss))}: give loss.mean()"
+        )
+    one = np.asarray(loss).reshape(()).item()
+    if not isinstance(one, int | float):
+        what = type(loss).__name__
+        raise UserError(f"health.step takes the loss of the step as one number, not {what}: give loss.mean()")
+    return float(one)

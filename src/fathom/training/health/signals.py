@@ -36,9 +36,11 @@ APART = 100
 
 
 def due(step: int) -> bool:
-    """Whether this step, from 0, is looked at: 0, 1, 2, 3, 5, 8, 13, … 89, then each hundredth."""
+    """Whether this step, from 0, is looked at: 0, 1, 2, 3, 5, 8, 13, … 89, then each hundredth up to 10,000, each
+    thousandth up to 100,000 and so on: what is kept of a long training stays small.
+    """
     if step >= APART:
-        return step % APART == 0
+        return step % (APART * 10 ** max(0, len(str(step)) - 4)) == 0
     before, at = 0, 1
     while at < step:
         before, at = at, before + at
