@@ -21,7 +21,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,7 +28,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
-from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
 from fathom.data import files
@@ -37,6 +35,7 @@ from fathom.errors import UserError
 from fathom.records import Finding
 from fathom.training.health import findings as findings_of
 from fathom.training.health import graph
+from fathom.training.health.judgings import Judgings, Pass
 from fathom.training.health.labels import labels_of, squares_of
 from fathom.training.health.measuring import alike, answer_of, input_of
 from fathom.training.health.signals import Layer, Look, Signals, due, from_json
@@ -50,22 +49,11 @@ SECONDS_BETWEEN_SAVES = 10.0
 LARGEST = 1e300
 """For an answer that is infinite: what is kept is JSON, which knows no infinity."""
 
-FEW = 16
-"""Examples of a batch that the net is asked about twice."""
-
 MATCHES = 3
 """Looks in a row at which a loss without a graph must have the value of a cross-entropy, for it to be one."""
 
 RELEASED = 50
 """Steps after which waiting losses are fetched from the device, at the latest."""
-
-
-@dataclass
-class Pass:
-    """A call of the net with a graph: whether dropouts or norms were awake, and whether a gradient came back."""
-
-    awake: bool
-    answered: bool = False
 
 
 class Watch:
@@ -85,11 +73,8 @@ class Watch:
         self.net, self.optimizers = net, tuple(map(_unwrapped, optimizers))
         self.signals = Signals(pretrained=pretrained, grouped=grouped)
         self.names = {id(p): name for name, p in net.named_parameters()}
-        self.moody = [
-            (name, m) for name, m in net.named_modules()
-            if (isinstance(m, _DropoutNd) and m.p > 0) or isinstance(m, nn.modules.batchnorm._BatchNorm)
-        ]  # fmt: skip
-        self.signals.moody = len(self.moody)
+        self.judgings = Judgings(net)
+        self.signals.moody = len(self.judgings.moody)
         self.steps = self.stepped = 0
         self.look: Look | None = None
         self.before: dict[str, Tensor] = {}
@@ -103,15 +88,12 @@ class Watch:
         self.once: list[Any] = []  # hooks for this pass only
         self.passed_at = -1
         self.again = False  # the net is called with a graph more than once a step: which of its calls are trained?
-        self.pending: list[Pass] = []  # calls since the last step; what got no gradient by then was judged
         self.looked: Pass | None = None  # the call that the look is of
         self.following = False
         self.compiled = hasattr(net, "_orig_mod") or getattr(net, "_compiled_call_impl", None) is not None
         self.shape: tuple[int, ...] = ()  # of the last answer
         self.matched = 0  # looks in a row at which a loss of unknown kind had the value of a cross-entropy
-        self.judged_at = self.awake_at = self.slept_at = -1
-        self.rechecked_at = -1
-        self.busy = self.unaskable = False
+        self.busy = False
         self.saved = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -148,7 +130,7 @@ class Watch:
         for handle in [*self.handles, *self.once]:
             handle.remove()
         self.handles, self.once, self.before = [], [], {}
-        self._resolve()
+        self.judgings.resolve(self.signals, self.steps)
         self.release()
 
     def save(self, path: Path, *, at_once: bool = True) -> None:
@@ -203,7 +185,7 @@ class Watch:
             else:  # a device is not waited for; what a compiled net returns may be overwritten by its next call
                 loss = (loss.detach().clone() if self.compiled else loss.detach()).reshape(())
         self.waiting.append(loss)
-        self._resolve()
+        self.judgings.resolve(self.signals, self.steps)
         self.steps += 1
         if self.look is not None or len(self.waiting) >= RELEASED:
             self.release()
@@ -214,13 +196,14 @@ class Watch:
         if self.busy:
             return
         if not torch.is_grad_enabled():
-            self._judged(any(m.training for _, m in self.moody))
+            self.judgings.judged(self.signals, self.steps, self.judgings.awake())
             self._follow()
             return
         self.signals.passes += 1
         self.again |= self.passed_at == self.steps
         self.passed_at = self.steps
-        if self.moody and self.again:  # of a net that has no modes, or is called to be trained only, nothing is asked
+        # of a net that has no modes, or is called to be trained only, nothing is asked between looks
+        if self.judgings.moody and self.again:
             self._follow()
         trained = self.looked is None or self.looked.answered  # else the call before may have judged the net
         if self.look is not None and self.look.step == self.steps and (self.look.layers or trained):
@@ -228,7 +211,8 @@ class Watch:
         self.look = self.looked = None
         if due(self.steps):
             self._follow()
-            asleep = [name for name, m in self.moody if not m.training]  # single ones are put to sleep on purpose
+            # single ones are put to sleep on purpose
+            asleep = [name for name, m in self.judgings.moody if not m.training]
             self.look = Look(self.steps, asleep=[] if net.training else asleep)
             self.order = []
             for name, m in self.called:
@@ -271,12 +255,12 @@ class Watch:
             return
         if not torch.is_grad_enabled():
             if not isinstance(output, tuple | list):  # of several answers some are drawn on purpose
-                self._ask_again(net, args, kwargs, answer)
+                with self.resting():
+                    self.judgings.ask_again(self.signals, self.steps, net, args, kwargs, answer)
             return
         if not answer.requires_grad:
             return
-        one = Pass(awake=any(m.training for _, m in self.moody))
-        self.pending.append(one)
+        one = self.judgings.called()
         look, self.looked = (self.look, one) if self.looked is None else (None, self.looked)
         if look is not None:
             look.units = graph.activations(answer, self.names)
@@ -344,13 +328,6 @@ class Watch:
 
     # --- helpers ----------------------------------------------------------------------------------------------------
 
-    def _resolve(self) -> None:
-        """Of the calls since the last step, those through which nothing came back have judged the net."""
-        for one in self.pending:
-            if not one.answered:
-                self._judged(one.awake)
-        self.pending = []
-
     def release(self) -> None:
         """Fetch the losses that wait on the device, all at once."""
         if not self.waiting:
@@ -373,50 +350,6 @@ class Watch:
         self.matched = self.matched + 1 if same else 0
         if self.matched == MATCHES:
             self.signals.loss = "binary" if set(look.labels.counts) <= {"no", "yes"} else "cross-entropy"
-
-    def _judged(self, awake: bool) -> None:
-        """The net was asked without being trained, at this step."""
-        at, signals = self.steps, self.signals
-        signals.judged += self.judged_at != at
-        self.judged_at = at
-        if signals.judged_first < 0:
-            signals.judged_first = at
-        if awake:
-            signals.awake += self.awake_at != at
-            self.awake_at = at
-        else:
-            signals.slept += self.slept_at != at
-            self.slept_at = at
-
-    def _ask_again(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Tensor) -> None:
-        """Once in a while, at another step than before: does the net, in evaluation mode, answer the same again?"""
-        wavered, asked = self.signals.wavering
-        wrong_loss = self.signals.loss not in ("cross-entropy", "nll", "binary") or torch.jit.is_tracing()  # type: ignore[attr-defined]
-        wrong_loss |= (
-            bool(kwargs)
-            or answer.ndim != 2
-            or not all(isinstance(x, Tensor) and x.ndim and len(x) == len(answer) for x in args)
-        )
-        if wrong_loss or net.training or asked >= 2 or self.rechecked_at == self.steps or self.unaskable:
-            return
-        if any(m.training for _, m in self.moody):
-            return
-        self.rechecked_at, self.busy = self.steps, True
-        devices = [answer.device] if answer.device.type == "cuda" else []
-        try:
-            with torch.random.fork_rng(devices=devices):
-                again = answer_of(net(*(x[:FEW] for x in args)))
-        except Exception:  # whatever it is that it cannot do with fewer examples: the evaluation goes on
-            self.unaskable = True
-            return
-        finally:
-            self.busy = False
-        answer = answer[:FEW]
-        if again is None or again.shape != answer.shape:
-            return
-        scale = float(answer.float().abs().mean())
-        differs = float((again - answer).float().abs().max()) > 1e-2 * scale
-        self.signals.wavering = (wavered + differs, asked + 1)
 
     def _in_order(self) -> list[tuple[str, nn.Parameter]]:
         """The parameters in the order in which their layers were called; the others as the net lists them."""
