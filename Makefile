@@ -51,7 +51,7 @@ bench: $(BENCH)/.installed
 bench-%: $(BENCH)/.installed
 	$(BENCH)/bin/python -m benchmarks.run $*
 
-# Does the coach name what is wrong, is it silent where nothing is, and does its advice help? About six hours, three seeds
+# Does the coach name what is wrong, is it silent where nothing is, and does its advice help? About five hours, three seeds
 # of each fault included; two processes with --only share them.
 bench-coach: $(BENCH)/.installed
 	$(BENCH)/bin/python -m benchmarks.coach.cost

@@ -40,7 +40,7 @@ def coach() -> list[str]:
             "rules for a loss that recovers, for labels in doubt, for units that died, for uneven classes of train alone "
             "and for test above dev, and flatter these; and of the about thousand trainings on which the health checks "
             "were tried besides, some read the spoken digits and the incomes, too, in other forms and by other nets. "
-            "`python -m benchmarks.coach.table` goes on with the seeds that are missing.",
+            "Three seeds each: `python -m benchmarks.coach.table`.",
             table.table(named) if named else [],
         ),
         (

@@ -1,6 +1,6 @@
 """Plant, ask and count; what was counted is kept, so that an interrupted bench goes on where it stopped.
 
-python -m benchmarks.coach.table            everything: about six hours; two processes can share it
+python -m benchmarks.coach.table            everything: about three hours and a half; two processes can share it
 python -m benchmarks.coach.table --sample   the same table from fewer trainings: about ten minutes
 python -m benchmarks.coach.table --again    the checks of today on what was measured on this machine: some minutes
 """
