@@ -1,6 +1,6 @@
 """What a training was measured to do, kept beside the checkout, so that a check can be judged anew without training.
 
-A scored training takes a minute, the checks on what was measured of it take milliseconds. What is kept is what
+A scored training takes seconds, the checks on what was measured of it take milliseconds. What is kept is what
 `fathom.watch` keeps, the epochs, and the table of results; it is not committed.
 """
 

@@ -21,7 +21,7 @@ from fathom.coaching.probing import Rows, encoded, reached
 from fathom.coaching.remedy import Remedy, remedies
 from fathom.coaching.rounds import LONG_ENOUGH, measure
 from fathom.metrics import Metric
-from fathom.records import Finding
+from fathom.records import Example, Finding
 from fathom.training.loop import Watcher
 
 NAME = "next.json"
@@ -129,12 +129,12 @@ def _probed(case: Case, budget: float, began: float, watcher: Watcher, pool: Seq
 
     spent = time.monotonic() - began
     control, tried, share = measure(case, changes, max(1.0, budget - spent), judge, watcher)
-    whole = reached(case) if share < 1 else None
-    found = {gain.name: gain for gain in gains(control, tried, metric, _groups(case), whole)}
+    dev = encoded(case, case.settings).of("dev")  # those that could be read, in the order of the rows
+    whole = reached(case, dev) if share < 1 else None
+    found = {gain.name: gain for gain in gains(control, tried, metric, _groups(dev), whole)}
     steps = [_step(known[c.name], case.command(c.change), found.get(c.name)) for c in tried]
     steps.sort(key=_rank)
-    longest = list(control.probes.values())[1:] or list(control.probes.values())
-    unchanged = float(np.mean([judge(p.rows) for p in longest]))
+    unchanged = float(np.mean([judge(control.probes[s].rows) for s in control.judging]))
     took = time.monotonic() - began
     return Advice("", tuple(steps), sentence(steps, metric, share, budget), share, took, unchanged)
 
@@ -202,8 +202,8 @@ def _step(remedy: Remedy, command: str, gain: Gain | None) -> Step:
     return Step(remedy.name, remedy.title, remedy.why, remedy.effort, remedy.lesson, command, gain)
 
 
-def _groups(case: Case) -> np.ndarray | None:
-    named = [e.group for e in encoded(case, case.settings).of("dev")]  # those that could be read
+def _groups(dev: Sequence[Example]) -> np.ndarray | None:
+    named = [e.group for e in dev]
     return np.array([name or f"alone {i}" for i, name in enumerate(named)]) if any(named) else None
 
 

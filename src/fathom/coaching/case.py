@@ -170,6 +170,11 @@ def case_of(run: RunFolder, module: nn.Module | None = None) -> Case:
     if not run.has("findings.json"):
         raise UserError(f"{run.path} is not finished: go on with fathom train --resume {run.path}")
     task = load_task(run)
+    if task.metric.pooled is not None:
+        raise UserError(
+            f"the coach compares trainings example by example, and {task.metric.name} is a figure of all of them "
+            f"together: see fathom diagnose {run.path}, and search over settings with fathom tune"
+        )
     source = prepare.source_of(run.recipe)
     examples = prepare.read(tasks.by_name(task.name)(task.settings), source)
     if prepare.data_fingerprint(examples.items) != run.recipe["resolved"]["data_fingerprint"]:
@@ -179,11 +184,6 @@ def case_of(run: RunFolder, module: nn.Module | None = None) -> Case:
     splits = splitting.load(run.path)
     if not splits.ids("dev"):
         raise UserError(f"{run.path} has no dev split to measure a gain on: train again with one")
-    if task.metric.pooled is not None:
-        raise UserError(
-            f"the coach compares trainings example by example, and {task.metric.name} is a figure of all of them "
-            f"together: see fathom diagnose {run.path}, and search over settings with fathom tune"
-        )
     frame = run.results(task.metric.needs)
     return Case(
         run=run,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from fathom import tasks
 from fathom.coaching.case import Case, Change
 from fathom.data.dealing import rank_of
 from fathom.errors import UserError
-from fathom.records import Examples, Settings, Source, Splits
+from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare
 from fathom.runs.load import build_net
 from fathom.runs.operating import beyond
@@ -117,11 +118,11 @@ def too_long(prepared: Prepared, limit: float, watcher: Watcher) -> bool:
     return pace * steps * (asked.epochs or 1) > limit
 
 
-def reached(case: Case) -> Rows | None:
-    """What the run itself made of dev, in the order of the probes: ``(examples, statistics)``; None if it is gone."""
+def reached(case: Case, dev: Sequence[Example]) -> Rows | None:
+    """What the run itself made of these examples: ``(examples, statistics)``; None where that is gone."""
     frame = case.run.results(case.metric.needs).filter(pl.col("split") == "dev")
     kept = dict(zip(frame["id"], frame.select([f"stat_{name}" for name in case.metric.needs]).rows(), strict=True))
-    ids = [e.id for e in encoded(case, case.settings).of("dev")]
+    ids = [e.id for e in dev]
     return np.array([kept[name] for name in ids], np.float64) if set(ids) <= set(kept) else None
 
 

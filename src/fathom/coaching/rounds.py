@@ -53,6 +53,11 @@ class Candidate:
     """How long it trains, against the unchanged training."""
 
     @property
+    def judging(self) -> list[int]:
+        """The seeds of the longer trainings; the one that chooses where there are none."""
+        return list(self.probes)[1:] or list(self.probes)
+
+    @property
     def seconds(self) -> float:
         """What the last probe took; nothing before the first."""
         return list(self.probes.values())[-1].seconds if self.probes else 0.0
@@ -162,8 +167,7 @@ def _ranked(candidates: Sequence[Candidate], control: Candidate, judge: Judge) -
     tried = [c for c in candidates if c.probes]
 
     def key(c: Candidate) -> tuple[int, float]:
-        seeds = list(c.probes)[1:] or list(c.probes)  # of the longer trainings, where there are any
-        gains = [judge(control.probes[s].rows) - judge(c.probes[s].rows) for s in seeds]
+        gains = [judge(control.probes[s].rows) - judge(c.probes[s].rows) for s in c.judging]
         sign = -1.0 if c.change.part < 1 else 1.0  # with less data, what is lost is what more would bring
         return -len(c.probes), -sign * float(np.mean(gains))
 

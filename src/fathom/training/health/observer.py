@@ -77,7 +77,7 @@ class Watch:
         self.signals.moody = len(self.judgings.moody)
         self.steps = self.stepped = 0
         self.look: Look | None = None
-        self.before: dict[str, Tensor] = {}
+        self.before: dict[int, dict[str, Tensor]] = {}  # weights before the step, of each optimizer by its id
         self.parameters: dict[str, nn.Parameter] = {}
         self.called: list[tuple[str, nn.Module]] = []  # what may show in which order the layers are called
         self.order: list[tuple[str, nn.Module]] = []
@@ -289,10 +289,10 @@ class Watch:
             return  # another optimizer of the same step
         looks.append(self.look)
         self.before = {}
-        stepped = {id(p) for o in self.optimizers for group in o.param_groups for p in group["params"]}
+        owner = {id(p): id(o) for o in self.optimizers for group in o.param_groups for p in group["params"]}
         weights = [
             (name, p) for name, p in self._in_order()
-            if p.ndim > 1 and p.grad is not None and not p.grad.is_sparse and id(p) in stepped
+            if p.ndim > 1 and p.grad is not None and not p.grad.is_sparse and id(p) in owner
         ]  # fmt: skip
         if not weights:
             return
@@ -307,22 +307,19 @@ class Watch:
             for (name, p), gradient, size in zip(weights, *numbers, strict=True)
         ]
         chosen = weights[:: -(-len(weights) // MOST_LAYERS)]
-        self.before = {name: p.detach().flatten()[:MOST_NUMBERS].clone() for name, p in chosen}
+        for name, p in chosen:
+            self.before.setdefault(owner[id(p)], {})[name] = p.detach().flatten()[:MOST_NUMBERS].clone()
 
     def _after_step(self, optimizer: Optimizer, *_: object) -> None:
         self.stepped = self.steps + 1
-        if not self.before:
+        before = self.before.pop(id(optimizer), None)
+        if before is None:
             return
-        own = {id(p) for group in optimizer.param_groups for p in group["params"]}
-        names = [name for name in self.before if id(self.parameters[name]) in own]
-        if not names:
-            return
-        before = [self.before.pop(name) for name in names]
-        now = [self.parameters[name].detach().flatten()[:MOST_NUMBERS] for name in names]
+        then, now = list(before.values()), [self.parameters[n].detach().flatten()[:MOST_NUMBERS] for n in before]
         with torch.no_grad():
-            changes = torch.stack([n.float() for n in torch._foreach_norm(torch._foreach_sub(now, before))])
-            sizes = torch.stack([n.float() for n in torch._foreach_norm(before)])
-            shares = dict(zip(names, (changes / sizes).tolist(), strict=True))  # inf where the weights were all 0
+            changes = torch.stack([n.float() for n in torch._foreach_norm(torch._foreach_sub(now, then))])
+            sizes = torch.stack([n.float() for n in torch._foreach_norm(then)])
+            shares = dict(zip(before, (changes / sizes).tolist(), strict=True))  # inf where the weights were all 0
         for layer in self.signals.looks[-1].layers:
             layer.update = shares.get(layer.name, layer.update)
 
