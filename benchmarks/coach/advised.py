@@ -18,10 +18,13 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from benchmarks.coach import together
 
 if TYPE_CHECKING:
     from fathom.coaching.case import Case
@@ -85,8 +88,13 @@ def measured(wrong: Wrong, budget: float) -> dict[str, Any]:
         "drawn": drawn,
         "promised": None if gain is None else [gain.low, gain.value, gain.high],
         "share": advice.share,
-        "seconds": advice.seconds,
+        "asked": round(advice.seconds, 1),
     }
+
+
+def jobs(budget: float) -> together.Jobs:
+    """How each case is measured."""
+    return {key: partial(measured, wrong, budget) for key, wrong in CASES.items()}
 
 
 def tested(case: Case, change: Any) -> list[float]:
@@ -200,13 +208,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--budget", type=float, default=240.0, help="seconds for the probes of each case")
     parser.add_argument("--only", default="", help="cases whose name contains this")
+    parser.add_argument("--workers", type=int, default=together.WORKERS, help="processes that share the cases")
     parser.add_argument("--show", action="store_true", help="print what is kept, measure nothing")
     asked = parser.parse_args()
     kept = measured_cases()
-    for key, wrong in CASES.items():
-        if asked.show or key in kept or asked.only not in key:
-            continue
-        kept[key] = {"key": key, **measured(wrong, asked.budget)}
+    todo = [key for key in CASES if key not in kept and asked.only in key and not asked.show]
+    for done in together.measured(jobs, (asked.budget,), todo, asked.workers):
+        key = done["key"]
+        kept[key] = done
         with KEPT.open("a", encoding="utf-8") as file:
             file.write(json.dumps(kept[key]) + "\n")
         print(key, kept[key]["first"], kept[key]["unchanged"], kept[key]["followed"], flush=True)

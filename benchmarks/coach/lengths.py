@@ -3,7 +3,7 @@
 Short trainings on the sets and nets that thresholds are tuned on, each beside one of three times the epochs: what the
 steps say (`unfinished`), what the epochs say (`still_improving`), and what the longer training gained on dev and test.
 
-    python -m benchmarks.coach.lengths          half an hour; it goes on where it was interrupted
+    python -m benchmarks.coach.lengths          a quarter of an hour, with two processes; it goes on where it was interrupted
     python -m benchmarks.coach.lengths --show   print what is kept
 """
 
@@ -19,7 +19,7 @@ import polars as pl
 import torch
 
 from benchmarks.coach import data as sets
-from benchmarks.coach import nets
+from benchmarks.coach import nets, together
 from benchmarks.coach.training import Plan, Trained, train
 
 KEPT = Path(__file__).parents[1] / "results" / "lengths.jsonl"
@@ -29,8 +29,13 @@ ENOUGH = 0.1
 """Share of its mistakes that a longer training must spare, for the short one to have been unfinished."""
 
 
+def jobs() -> together.Jobs:
+    """How each short training is tried, by its name."""
+    return dict(trials(0))
+
+
 def trials(seed: int) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
-    """Each short training by its name, and how it is tried."""
+    """Each of them."""
     for where, make in sets.TUNED_ON.items():
         data = make(seed)
         for net, build in nets.TUNED_ON.items():
@@ -86,13 +91,13 @@ def main() -> None:
     """Measure, keep, and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--show", action="store_true", help="print what is kept, measure nothing")
-    show = parser.parse_args().show
-    torch.set_num_threads(1)
+    parser.add_argument("--workers", type=int, default=together.WORKERS, help="processes that share the trainings")
+    asked = parser.parse_args()
     done = {one["key"] for one in measured()}
-    for key, tried in () if show else trials(0):
-        if key not in done:
-            with KEPT.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"key": key, **tried()}) + "\n")
+    todo = [key for key in jobs() if key not in done and not asked.show]
+    for one in together.measured(jobs, (), todo, asked.workers):
+        with KEPT.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(one) + "\n")
     print("\n".join(rows(measured())))
 
 

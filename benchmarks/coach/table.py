@@ -1,6 +1,6 @@
 """Plant, ask and count; what was counted is kept, so that an interrupted bench goes on where it stopped.
 
-python -m benchmarks.coach.table            everything: about three hours and a half; two processes can share it
+python -m benchmarks.coach.table            everything, by as many processes as there are cores
 python -m benchmarks.coach.table --sample   the same table from fewer trainings: about ten minutes
 python -m benchmarks.coach.table --again    the checks of today on what was measured on this machine: some minutes
 """
@@ -15,18 +15,17 @@ import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
 
 from benchmarks.coach import again, folders, healthy, nets, plants
 from benchmarks.coach import data as sets
+from benchmarks.coach.together import WORKERS, Entry, Jobs
+from benchmarks.coach.together import measured as by_processes
 from benchmarks.coach.training import Plan, Trained, train
 from fathom.coaching.causes import SILENT
 
 KEPT = Path(__file__).parents[1] / "results" / "coach.jsonl"
-Entry = dict[str, Any]
 Measure = Callable[[str, Callable[[], Plan]], Trained]
 
 
@@ -157,6 +156,30 @@ def measured() -> dict[str, Entry]:
     return {one["key"]: one for one in map(json.loads, lines)}
 
 
+def jobs(seeds: int, sample: bool, anew: bool) -> Jobs:
+    """How each entry is measured, the dear ones first.
+
+    Args:
+        seeds: of each training.
+        sample: fewer trainings, of which nothing is kept.
+        anew: what was measured of a training of a loop is taken up where it was kept, and only judged anew.
+    """
+
+    def measure(key: str, plan: Callable[[], Plan]) -> Trained:
+        trained = (again.kept(key) if anew else None) or train(plan())
+        return trained if sample else again.keep(key, trained)
+
+    return dict(
+        [
+            *folded(seeds, sample),
+            *floored(seeds, sample),
+            *looped(seeds, sample, measure),
+            *chosen_on_dev(seeds),
+            *well(seeds, sample, measure),
+        ]
+    )
+
+
 def main() -> None:
     """Measure what is missing, and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -165,31 +188,20 @@ def main() -> None:
     parser.add_argument("--only", default="", help="keys that contain this")
     parser.add_argument("--again", action="store_true", help="judge anew, where what was measured is still there")
     parser.add_argument("--show", action="store_true", help="print what is kept, measure nothing")
+    parser.add_argument("--workers", type=int, default=WORKERS, help="processes that share the work")
     options = parser.parse_args()
-    torch.set_num_threads(1)
-    seeds = 1 if options.sample else options.seeds
+    told = (1 if options.sample else options.seeds, options.sample, options.again)
     kept = {} if options.sample else measured()
-
-    def measure(key: str, plan: Callable[[], Plan]) -> Trained:
-        trained = (again.kept(key) if options.again else None) or train(plan())
-        return trained if options.sample else again.keep(key, trained)
-
-    todo = [
-        *well(seeds, options.sample, measure),
-        *looped(seeds, options.sample, measure),
-        *chosen_on_dev(seeds),
-        *folded(seeds, options.sample),
-        *floored(seeds, options.sample),
-    ]
-    for key, ask in todo:
-        anew = options.again and again.is_kept(key)
-        if options.show or (options.again and not anew) or (key in kept and not anew) or options.only not in key:
-            continue
-        kept[key] = {"key": key, **ask()}
-        print(key, kept[key]["named"][:3], kept[key]["place"], flush=True)
+    keys = [key for key in jobs(*told) if options.only in key and not options.show]
+    todo = [key for key in keys if (again.is_kept(key) if options.again else key not in kept)]
+    for done in by_processes(jobs, told, todo, options.workers):
+        key = done["key"]
+        # judging anew takes no time worth telling: what the training took stays
+        kept[key] = {**done, "seconds": kept.get(key, {}).get("seconds", 0.0)} if options.again else done
+        print(key, done["named"][:3], done["place"], flush=True)
         if not options.sample and not options.again:
             with KEPT.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(kept[key]) + "\n")
+                file.write(json.dumps(done) + "\n")
     if options.again and not options.sample:
         KEPT.write_text("".join(json.dumps(one) + "\n" for one in kept.values()), "utf-8")
     print("\n".join(table(kept)))
@@ -222,6 +234,9 @@ def table(kept: dict[str, Entry]) -> list[str]:
 
         bound = wilson(alarms, len(runs)).high
         rows += ["", f"False alarms on healthy trainings: {alarms} of {len(runs)} (at most {100 * bound:.1f} %)."]
+    if all("seconds" in one for one in kept.values()):
+        minutes = sum(one["seconds"] for one in kept.values()) / 60
+        rows += ["", f"It took {minutes:.0f} minutes of a process, which two or more can share."]
     return rows
 
 

@@ -15,7 +15,8 @@ from collections.abc import Callable
 import torch
 
 from benchmarks.coach import again
-from benchmarks.coach.table import Entry, looped, table, well
+from benchmarks.coach.table import looped, table, well
+from benchmarks.coach.together import Entry
 from benchmarks.coach.training import Plan, Trained, train
 
 

@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 import fathom
-from fathom.coaching.advice import advise
+from fathom.coaching.advice import advise, candidates
 from fathom.coaching.applying import LOG, apply
 from fathom.coaching.case import Case, Change, case_of
 from fathom.coaching.causes import ordered
@@ -260,6 +260,35 @@ def test_a_remedy_that_does_nothing_is_not_advised(crawling: fathom.Run) -> None
     advice = advise(case_of(crawling.folder), 20.0, Watcher(), [Nothing()])
     assert advice.first is None
     assert "no remedy can be told from doing nothing" in advice.sentence
+
+
+class Planned(Remedy):
+    """Changes what it was told."""
+
+    title, why = "change it", "It is what it is."
+
+    def __init__(self, name: str, change: Change, fitting: bool = True) -> None:
+        self.name, self.change, self.fitting = name, change, fitting  # type: ignore[misc]
+
+    def probe(self, case: Case) -> Change:
+        """As it was told."""
+        return self.change
+
+    def fits(self, case: Case) -> bool:
+        """As it was told."""
+        return self.fitting
+
+
+def test_what_fits_is_tried_first_and_the_dear_after_the_cheap(crawling: fathom.Run) -> None:
+    case = case_of(crawling.folder)
+    epochs = case.settings.epochs or 1
+    pool = [
+        Planned("beside", Change({"clip": 1.0}), fitting=False),
+        Planned("longer", Change({"epochs": 3 * epochs})),
+        Planned("another net", Change({"net": "logistic"}, fresh=True)),
+        Planned("rate", Change({"lr": 0.01})),
+    ]
+    assert [name for name, _ in candidates(case, pool, 4)] == ["rate", "longer", "another net", "beside"]
 
 
 def test_applying_leaves_a_log_and_a_better_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,9 +45,11 @@ def test_what_is_chosen_fits_into_the_time_that_is_left(
 
 def test_more_are_judged_on_more_seeds_where_there_is_time_for_most_of_the_epochs() -> None:
     control, ranked = tried("unchanged", 5.0), [tried(str(i), 5.0) for i in range(6)]
-    plans = [chosen(ranked, control, left, 0.3) for left in (400.0, 120.0, 45.0, 15.0)]  # a probe takes 5 seconds
-    assert [(len(few), seeds) for few, seeds, _ in plans] == [(3, 4), (2, 4), (1, 3), (0, 0)]
-    assert all(0.3 * longer >= LONG_ENOUGH for _, _, longer in plans[:2])
+    times = (700.0, 300.0, 120.0, 45.0, 15.0)  # a probe takes 5 seconds
+    plans = [chosen(ranked, control, left, 0.3) for left in times]
+    assert [(len(few), seeds) for few, seeds, _ in plans] == [(3, 10), (3, 4), (2, 4), (1, 3), (0, 0)]
+    assert 0.3 * plans[0][2] >= 1
+    assert all(0.3 * longer >= LONG_ENOUGH for _, _, longer in plans[1:3])
 
 
 def test_one_that_is_dear_does_not_keep_the_others_from_being_judged() -> None:

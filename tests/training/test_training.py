@@ -25,7 +25,8 @@ from fathom.training.regularize import decayed_and_spared
 RESOLVED = {"schedule": "cosine", "precision": "fp32", "device": "cpu", "epochs": 30, "batch_size": 16}
 
 
-def train_toy(folder, **asked):
+def train_toy(folder, kept=True, **asked):
+    folder.mkdir(exist_ok=True)
     task = ToyTask(Settings(**{**RESOLVED, "optimizer": "sgd", "lr": 0.1, **asked}))
     examples = task.examples(Source("toy:96", folder)).items
     task.fit(examples[:64])
@@ -33,7 +34,19 @@ def train_toy(folder, **asked):
     torch.manual_seed(0)
     net = task.net()
     data = Data(store, example_keys(store.ids), np.arange(64), np.arange(64, 96), examples[64:])
-    return net, fit(net, task, data, task.settings, folder, Watcher())
+    return net, fit(net, task, data, task.settings, folder if kept else None, Watcher())
+
+
+def test_a_net_that_is_only_judged_becomes_the_same_and_leaves_nothing(tmp_path):
+    """Its best epoch is not the last, so that what is put back is seen."""
+    asked = {"optimizer": "adam", "lr": 3.0, "epochs": 8, "schedule": "constant", "batch_size": 4}
+    kept, told = train_toy(tmp_path, **asked)
+    net, told_apart = train_toy(tmp_path / "apart", kept=False, **asked)
+    assert told.best_epoch < told.epoch - 1
+    assert told_apart.best_epoch == told.best_epoch
+    assert all(torch.equal(a, b) for a, b in zip(net.parameters(), kept.parameters(), strict=True))
+    assert [row["dev_metric"] for row in told_apart.history] == [row["dev_metric"] for row in told.history]
+    assert {path.name for path in (tmp_path / "apart").iterdir()} == {"store"}
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

@@ -19,7 +19,7 @@ from fathom.coaching.causes import likely
 from fathom.coaching.gains import Gain, figure, gains
 from fathom.coaching.probing import Rows, encoded, reached
 from fathom.coaching.remedy import Remedy, remedies
-from fathom.coaching.rounds import LONG_ENOUGH, measure
+from fathom.coaching.rounds import LONG_ENOUGH, cost, measure
 from fathom.metrics import Metric
 from fathom.records import Example, Finding
 from fathom.training.loop import Watcher
@@ -156,7 +156,8 @@ def at_rest(case: Case) -> str:
 def candidates(case: Case, pool: Sequence[Remedy], most: int) -> list[tuple[str, Change]]:
     """Name and change of each remedy that applies.
 
-    Those that fit what was found come first, and among them those that keep the net: another one may be dear to train.
+    Those that fit what was found come first; among them those that keep the net, since another one may be dear to
+    train; and among those the cheapest, so that a dear one does not use up a small budget alone.
     """
     fitting = sorted(pool, key=lambda remedy: not remedy.fits(case))
     found: list[tuple[bool, str, Change]] = []
@@ -166,7 +167,7 @@ def candidates(case: Case, pool: Sequence[Remedy], most: int) -> list[tuple[str,
         change = remedy.probe(case)
         if change is not None:
             found.append((not remedy.fits(case), remedy.name, change))
-    found.sort(key=lambda one: (one[0], one[2].fresh))
+    found.sort(key=lambda one: (one[0], one[2].fresh, cost(case, one[2])))
     return [(name, change) for _, name, change in found]
 
 

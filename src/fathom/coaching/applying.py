@@ -110,6 +110,6 @@ def _table(advice: Advice, case: Case) -> str:
         return wrong + advice.sentence
     rows = [*wrong.splitlines(), "| remedy | expected on dev | seeds | why |", "|---|---|---|---|"]
     for step in advice.steps:
-        gain = shown(step.gain, case.metric) if step.gain else "dropped after the first round"
+        gain = shown(step.gain, case.metric) if step.gain else "not among the best of the first round"
         rows.append(f"| {step.title} | {gain} | {step.gain.seeds if step.gain else 1} | {step.why} |")
     return "\n".join([*rows, "", f"So: {advice.sentence}."])

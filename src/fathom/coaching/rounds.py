@@ -22,10 +22,13 @@ from fathom.training.loop import Watcher
 BRIEFLY, AT_MOST = 0.35, 0.5
 """Shares of the budget in which all should be tried on one seed, and after which no further one is."""
 
-PLANS = ((4, 3), (4, 2), (3, 2), (4, 1), (3, 1), (2, 2))
+PLANS = ((10, 3), (7, 3), (5, 3), (4, 3), (4, 2), (3, 2), (4, 1), (3, 1), (2, 2))
 """On how many seeds how many candidates are judged, what tells most first: what chance does is known from seeds times
 candidates, and two candidates beside each other show which of them only learned faster.
 """
+
+MANY = 4
+"""More seeds than these only where there is time for all of the epochs on each of them."""
 
 FEWEST = 3
 """So many seeds of the best of those that were tried must remain affordable, or trying them was in vain."""
@@ -81,7 +84,7 @@ def measure(
     """
     began, first = time.monotonic(), case.settings.seed + 1000
     control = Candidate("unchanged", Change())
-    candidates = [Candidate(name, change, {}, _cost(case, change)) for name, change in changes]
+    candidates = [Candidate(name, change, {}, cost(case, change)) for name, change in changes]
     limit = BRIEFLY * budget / (1 + sum(c.cost for c in candidates))
     share = _whole(case, max(limit - OVERHEAD, SHORTEST * limit) / max(0.3, case.seconds))
     watcher.stage("probe", 0)
@@ -142,9 +145,10 @@ def chosen(
             continue
         both = [control, *few]
         longer = max(1.0, left / seeds / max(0.05, sum(c.seconds for c in both)))
-        if share * longer >= LONG_ENOUGH:
+        if share * longer >= (1 if seeds > MANY else LONG_ENOUGH):
             return few, seeds, longer
-        found.append((few, seeds, longer))
+        if seeds <= MANY:
+            found.append((few, seeds, longer))
     return max(found, key=lambda plan: (plan[1] > 2, plan[2]), default=([], 0, 1.0))  # two seeds tell next to nothing
 
 
@@ -180,6 +184,7 @@ def _whole(case: Case, share: float) -> float:
     return min(1.0, max(1, round(share * epochs)) / epochs if epochs else share)
 
 
-def _cost(case: Case, change: Change) -> float:
+def cost(case: Case, change: Change) -> float:
+    """How long it trains, against the unchanged training, as far as its epochs and examples tell."""
     usual = case.settings.epochs or 1
     return max(0.3, (change.settings.get("epochs") or usual) / usual * change.part)

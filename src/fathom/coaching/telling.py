@@ -29,7 +29,7 @@ def _steps(advice: Advice, metric: Metric) -> RenderableType:
     for title in ("step", "expected", "seeds", "costs you"):
         table.add_column(title, ratio=2 if title in ("step", "expected") else None)
     for step in advice.steps:
-        expected = shown(step.gain, metric) if step.gain else "no better in the first round: dropped"
+        expected = shown(step.gain, metric) if step.gain else "not among the best of the first round"
         seeds = str(step.gain.seeds) if step.gain else "1"
         table.add_row(step.title, expected, seeds, EFFORTS[step.effort], style="" if step.surely else "dim")
     lines: list[RenderableType] = [head, Text(), table, Text()]

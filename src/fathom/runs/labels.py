@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,11 +29,11 @@ from fathom.errors import MissingExtra, UserError
 from fathom.records import Examples, Finding, Settings, Source, Splits
 from fathom.runs import prepare
 from fathom.runs.load import build_net
-from fathom.runs.outcomes import start_head
+from fathom.runs.outcomes import fit_apart
 from fathom.task import Task
 from fathom.training.batching import evaluation_batches, gather
 from fathom.training.evaluation import autocast, call, to_device
-from fathom.training.loop import Watcher, fit
+from fathom.training.loop import Watcher
 
 FOLDS = 4
 ROUNDS = 2
@@ -187,15 +186,10 @@ def _judge(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> 
     task.fit(train)
     net = build_net(task)
     prepared = prepare.encode(task, examples, splits, watcher)
-    if getattr(net, "warm", False):
-        start_head(net, task, prepared, watcher)
-    settings = task.settings
-    nothing = replace(prepared.data(), dev=np.zeros(0, np.int64), dev_examples=())
-    with tempfile.TemporaryDirectory() as folder:
-        # the held-out fold may not choose the weights by labels that are under suspicion
-        fit(net, task, nothing, replace(settings, patience=0), Path(folder), watcher)
+    # the held-out fold may not choose the weights by labels that are under suspicion
+    fit_apart(net, task, prepared, watcher, blind=True)
     net.eval()
-    indices = prepared.indices("dev")
+    settings, indices = task.settings, prepared.indices("dev")
     found: dict[str, Judged] = {}
     with torch.inference_mode():
         for place in evaluation_batches(task, prepared.store, indices, 256):

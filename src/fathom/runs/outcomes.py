@@ -77,12 +77,23 @@ def data_apart(request: Request, watcher: Watcher) -> Prepared:
     return prepare.encode(task, examples, used, watcher)
 
 
-def fit_apart(net: nn.Module, task: Task, prepared: Prepared, watcher: Watcher) -> Progress:
-    """Train a net that is to be judged, not kept: its head first where it is pretrained, in a folder thrown away."""
+def fit_apart(net: nn.Module, task: Task, prepared: Prepared, watcher: Watcher, blind: bool = False) -> Progress:
+    """Train a net that is to be judged, not kept: its head first where it is pretrained.
+
+    Args:
+        net: of this task.
+        task: whose settings are resolved.
+        prepared: the data.
+        watcher: is told how far it is.
+        blind: dev neither chooses the weights nor ends the training.
+    """
     if getattr(net, "warm", False):
         start_head(net, task, prepared, watcher)
-    with tempfile.TemporaryDirectory() as folder:
-        return fit(net, task, prepared.data(), task.settings, Path(folder), watcher)
+    data, settings = prepared.data(), task.settings
+    if blind:
+        data = replace(data, dev=np.zeros(0, np.int64), dev_examples=())
+        settings = replace(settings, patience=0)
+    return fit(net, task, data, settings, None, watcher)
 
 
 def statistics_of(task: Task, examples: Sequence[Example], outcome: Outcome) -> NDArray[np.float64]:

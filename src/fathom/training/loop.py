@@ -12,7 +12,7 @@ import math
 import time
 from collections.abc import Generator
 from contextlib import closing, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,11 @@ from fathom.errors import UserError
 from fathom.metrics import Metric
 from fathom.records import Example, Settings
 from fathom.task import Batch, Task
-from fathom.training import checkpoints, distributed, optimizers, schedules
+from fathom.training import distributed, optimizers, schedules
 from fathom.training.batching import epoch_batches, gather
 from fathom.training.evaluation import autocast, call, evaluate, outcome_figures, pinned, to_device
 from fathom.training.health.observer import Watch
+from fathom.training.keeping import InFolder, InMemory, Keeping
 from fathom.training.prefetch import ahead
 from fathom.training.regularize import EarlyStopping, clip_gradient
 from fathom.training.through_time import reach
@@ -117,7 +118,7 @@ def fit(
     task: Task,
     data: Data,
     settings: Settings,
-    folder: Path,
+    folder: Path | None,
     watcher: Watcher,
     epoch_0: dict[str, float] | None = None,
 ) -> Progress:
@@ -128,8 +129,9 @@ def fit(
         task: gives the loss and the metric.
         data: the encoded examples.
         settings: all resolved.
-        folder: of the run; ``weights.safetensors`` (the best so far) and ``checkpoint/`` are kept there. Where a
-            checkpoint lies, the training goes on from it.
+        folder: of the run; ``weights.safetensors`` (the best so far), ``checkpoint/`` and ``health.json`` are kept
+            there. Where a checkpoint lies, the training goes on from it. None: the net is only to be judged, so that
+            nothing is written and nothing is watched.
         watcher: is told how it goes.
         epoch_0: the dev figures of a net that comes already fitted; its weights are the best to begin with.
 
@@ -137,10 +139,11 @@ def fit(
         Interrupted: the watcher said so; the state is saved.
         UserError: there are fewer examples than processes, or the checkpoint is damaged.
     """
-    training = Training(net, task, data, settings, folder, watcher, epoch_0)
+    keeping = InMemory() if folder is None else InFolder(folder)
+    training = Training(net, task, data, settings, keeping, watcher, epoch_0)
     watcher.stage("train", training.now.total_steps or 0)
     watcher.advance(training.now.step)
-    with training.health if distributed.is_main() else nullcontext():
+    with training.health if training.watched else nullcontext():
         while not training.finished():
             training.epoch()
             training.close_epoch()
@@ -156,7 +159,7 @@ class Training:
         task: Task,
         data: Data,
         settings: Settings,
-        folder: Path,
+        keeping: Keeping,
         watcher: Watcher,
         epoch_0: dict[str, float] | None,
     ) -> None:
@@ -166,9 +169,7 @@ class Training:
         assert s.schedule
         assert s.lr is not None
         self.device, self.precision, self.batch_size = s.device or "cpu", s.precision or "fp32", s.batch_size or 1
-        self.net, self.task, self.data, self.watcher = net, task, data, watcher
-        self.checkpoint, self.weights = folder / "checkpoint" / "state.safetensors", folder / "weights.safetensors"
-        self.told = folder / "health.json"
+        self.net, self.task, self.data, self.keeping, self.watcher = net, task, data, keeping, watcher
         distributed.check_share(len(data.train))
         self.parallel = distributed.wrap(net)  # what is called; `net` is what is saved
         self.opts = optimizers.build(net, s.optimizer, s.lr, s.weight_decay or 0.0)
@@ -176,10 +177,9 @@ class Training:
         self.stopping = EarlyStopping(s.patience or 0)
         self.per_epoch = len(self.batches_of(0))
         self.state: Any = None  # what the net carries from batch to batch, where the task has streams
-        self.now = self.start(epoch_0)
+        self.watched = keeping.where is not None and distributed.is_main()
         self.health = Watch(net, *self.opts, pretrained=getattr(net, "warm", False), grouped=bool(task.together))
-        if self.now.step:
-            self.health.go_on(self.told, self.now.step)
+        self.now = self.start(epoch_0)
         self.clock = Clock(s.budget, self.now.step)
         self.saved = time.monotonic()
         # Looking at the loss makes the host wait for a GPU, and asking the other processes costs a message.
@@ -187,17 +187,18 @@ class Training:
 
     def start(self, epoch_0: dict[str, float] | None) -> Progress:
         """Where to begin: at the checkpoint if there is one, else at the start."""
-        if self.checkpoint.exists():
-            progress, self.state = checkpoints.load(self.checkpoint, self.net, self.opts)
+        kept = self.keeping.go_on(self.net, self.opts, self.health)
+        if kept is not None:
+            progress, self.state = kept
             now = Progress(**progress)
             if self.s.budget is None and now.total_steps != (self.s.epochs or 0) * self.per_epoch:
-                raise UserError(f"{self.checkpoint} is of another training: train again under another name")
+                raise UserError(f"{self.keeping.where} is of another training: train again under another name")
             return now
         now = Progress(total_steps=None if self.s.budget else (self.s.epochs or 0) * self.per_epoch)
         if epoch_0 is not None:
             now.history.append({"epoch": 0, "step": 0, "lr": 0.0, "seconds": 0.0, **epoch_0})
             now.best = epoch_0["dev_metric"]
-            self.keep_weights()
+            self.keeping.best(self.net)
         return now
 
     def finished(self) -> bool:
@@ -272,7 +273,8 @@ class Training:
         for optimizer in self.opts:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        self.health.step(loss)
+        if self.watched:
+            self.health.step(loss)
         self.sums += torch.stack([losses.detach().sum(), weights.sum()]).to(self.sums.dtype)
         self.now.batch += 1
         self.now.step += 1
@@ -317,7 +319,7 @@ class Training:
         record["seconds"] = time.monotonic() - self.began
         if not len(self.data.dev) or record["dev_metric"] < now.best:
             now.best, now.best_epoch = record.get("dev_metric", math.inf), now.epoch
-            self.keep_weights()
+            self.keeping.best(self.net)
         now.history.append(record)
         if len(self.data.dev) and self.stopping.should_stop(now.epoch, now.best_epoch):
             now.stopped = f"no better dev figure for {self.s.patience} epochs"
@@ -338,7 +340,7 @@ class Training:
 
     def look_through_time(self) -> dict[str, float]:
         """How far back the gradient of a recurrent net reaches, on the longest of a few training examples."""
-        if not distributed.is_main():
+        if not self.watched:
             return {}
         with self.health.resting():
             return reach(self.net, self.task, self.data.store, self.data.train[:64], self.device)
@@ -350,27 +352,16 @@ class Training:
         return torch.tensor(before, dtype=exact, device=self.device)  # (2,)
 
     def save(self) -> None:
-        """Write the checkpoint."""
+        """Keep the state, to go on from it."""
         self.now.loss_sum, self.now.weight_sum = distributed.summed(self.sums).tolist()
-        if distributed.is_main():
-            checkpoints.save(self.checkpoint, self.net, self.opts, asdict(self.now), self.state)
-            self.health.save(self.told, at_once=self.watcher.interrupted())
+        self.keeping.save(self.net, self.opts, vars(self.now), self.state)
+        self.keeping.tell(self.health, at_once=self.watcher.interrupted())
         self.saved = time.monotonic()
 
-    def keep_weights(self) -> None:
-        """Write the weights as the best so far."""
-        if distributed.is_main():
-            checkpoints.save_weights(self.net, self.weights)
-
     def end(self) -> Progress:
-        """Leave the net with the best weights; where none were kept yet, with the last good ones, of the checkpoint."""
-        if distributed.from_main(self.weights.exists):
-            checkpoints.load_weights(self.net, self.weights)
-        elif self.now.stopped and distributed.from_main(self.checkpoint.exists):
-            checkpoints.load(self.checkpoint, self.net, self.opts)
-            self.keep_weights()
-        if distributed.is_main():
-            self.health.save(self.told)
+        """Leave the net with the best weights; where none were kept yet, with the last good ones."""
+        self.keeping.end(self.net, self.opts, broken=bool(self.now.stopped))
+        self.keeping.tell(self.health, at_once=True)
         return self.now
 
 

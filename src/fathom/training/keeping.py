@@ -1,0 +1,106 @@
+"""What of a training is kept while it runs: in the folder of a run, or, for a net that is only judged, in memory.
+
+A run may be killed at any moment and must go on; so its state is written after each epoch, and its health with it. A
+probe of the coach, or a net that judges labels, is trained within seconds and thrown away: where nets are small,
+to write would take as long as to train, and nobody would read it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from fathom.training import checkpoints, distributed
+from fathom.training.checkpoints import State
+from fathom.training.health.observer import Watch
+
+
+class Keeping(Protocol):
+    """Keeps the state to go on from, and the weights of the best epoch."""
+
+    where: Path | None
+    """The state; None where nothing outlives the training, so that nobody will ask how healthy it was either."""
+
+    def go_on(self, net: nn.Module, optimizers: list[Optimizer], health: Watch) -> tuple[dict[str, Any], State] | None:
+        """Take up the weights of the same training; return its progress and what the net carries, or None."""
+
+    def save(self, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State) -> None:
+        """Keep the state."""
+
+    def tell(self, health: Watch, *, at_once: bool) -> None:
+        """Keep what was seen of its health; if it need not be at once, only where the last time was a while ago."""
+
+    def best(self, net: nn.Module) -> None:
+        """Keep these weights, the best so far."""
+
+    def end(self, net: nn.Module, optimizers: list[Optimizer], *, broken: bool) -> None:
+        """Give the net the best weights; where none were kept and it is broken, the last good ones if there are any."""
+
+
+class InFolder:
+    """On disk: ``checkpoint/state.safetensors``, ``weights.safetensors`` and ``health.json``, by the main process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.where: Path | None = folder / "checkpoint" / "state.safetensors"
+        self.state, self.weights, self.health = self.where, folder / "weights.safetensors", folder / "health.json"
+
+    def go_on(self, net: nn.Module, optimizers: list[Optimizer], health: Watch) -> tuple[dict[str, Any], State] | None:
+        """Read the checkpoint, if there is one."""
+        if not self.state.exists():
+            return None
+        progress, carried = checkpoints.load(self.state, net, optimizers)
+        if progress["step"]:
+            health.go_on(self.health, progress["step"])
+        return progress, carried
+
+    def save(self, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State) -> None:
+        """Write the checkpoint."""
+        if distributed.is_main():
+            checkpoints.save(self.state, net, optimizers, progress, state)
+
+    def tell(self, health: Watch, *, at_once: bool) -> None:
+        """Write what was seen."""
+        if distributed.is_main():
+            health.save(self.health, at_once=at_once)
+
+    def best(self, net: nn.Module) -> None:
+        """Write the weights."""
+        if distributed.is_main():
+            checkpoints.save_weights(net, self.weights)
+
+    def end(self, net: nn.Module, optimizers: list[Optimizer], *, broken: bool) -> None:
+        """Read the weights, or those of the checkpoint."""
+        if distributed.from_main(self.weights.exists):
+            checkpoints.load_weights(net, self.weights)
+        elif broken and distributed.from_main(self.state.exists):
+            checkpoints.load(self.state, net, optimizers)
+            self.best(net)
+
+
+class InMemory:
+    """Only the best weights, each process its own."""
+
+    def __init__(self) -> None:
+        self.where: Path | None = None
+        self.weights: dict[str, Tensor] = {}
+
+    def go_on(self, net: nn.Module, optimizers: list[Optimizer], health: Watch) -> None:
+        """It begins anew."""
+
+    def save(self, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State) -> None:
+        """Nothing."""
+
+    def tell(self, health: Watch, *, at_once: bool) -> None:
+        """Nothing."""
+
+    def best(self, net: nn.Module) -> None:
+        """Copy the weights."""
+        self.weights = {name: tensor.detach().clone() for name, tensor in net.state_dict().items()}
+
+    def end(self, net: nn.Module, optimizers: list[Optimizer], *, broken: bool) -> None:
+        """Put them back."""
+        if self.weights:
+            net.load_state_dict(self.weights)
