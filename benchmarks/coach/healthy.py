@@ -7,7 +7,8 @@ have learned their examples by heart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,24 +27,28 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def plans(scored: bool, seeds: int) -> Iterator[tuple[str, Plan]]:
-    """Each training with its name; `scored` are those that the table counts, the others are for tuning."""
+def plans(scored: bool, seeds: int) -> Iterator[tuple[str, Callable[[], Plan]]]:
+    """Each training by its name, to be made when it is wanted; `scored` are those that the table counts, the others are
+    for tuning.
+    """
     which = sets.SCORED_ON if scored else sets.TUNED_ON
     built = nets.ALSO_HEALTHY if scored else nets.TUNED_ON
     for seed in range(seeds):
         for i, (name, make) in enumerate(which.items()):
-            data = make(seed)
-            if name == "gaussians":
-                data = uneven(data)
             for j, (net, build) in enumerate(built.items()):
                 for k, (recipe, fields) in enumerate(RECIPES.items()):
                     if scored and (i + j + k + seed) % 3:  # a third of all pairs, each kind with each other
                         continue
-                    torch.manual_seed(seed)
-                    yield (
-                        f"{name} | {net} | {recipe} | {seed}",
-                        Plan(build(data), data.x, data.y, data, seed, fewest=600, **fields),
-                    )
+                    yield f"{name} | {net} | {recipe} | {seed}", partial(plan_of, make, build, seed, fields)
+
+
+def plan_of(make: Callable[[int], sets.Set], build: nets.Build, seed: int, fields: Mapping[str, Any]) -> Plan:
+    """The training; of Gaussian clouds some classes are rarer."""
+    data = make(seed)
+    if data.name == "gaussians":
+        data = uneven(data)
+    torch.manual_seed(seed)
+    return Plan(build(data), data.x, data.y, data, seed, fewest=600, **fields)
 
 
 def uneven(data: sets.Set) -> sets.Set:

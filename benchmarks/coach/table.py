@@ -142,7 +142,7 @@ def well(seeds: int, sample: bool, measure: Measure, tuned: bool = False) -> Ite
     """Trainings in which nothing is wrong; anything that a health check says is a false alarm."""
     for i, (key, plan) in enumerate(healthy.plans(scored=not tuned, seeds=seeds)):
         if not sample or i % 4 == 0:
-            yield f"00 healthy | {key}", lambda k=f"00 healthy | {key}", p=plan: well_entry(measure(k, lambda: p))  # type: ignore[misc]
+            yield f"00 healthy | {key}", lambda k=f"00 healthy | {key}", p=plan: well_entry(measure(k, p))  # type: ignore[misc]
 
 
 def well_entry(trained: Trained) -> Entry:
@@ -236,7 +236,7 @@ def table(kept: dict[str, Entry]) -> list[str]:
         rows += ["", f"False alarms on healthy trainings: {alarms} of {len(runs)} (at most {100 * bound:.1f} %)."]
     if all("seconds" in one for one in kept.values()):
         minutes = sum(one["seconds"] for one in kept.values()) / 60
-        rows += ["", f"It took {minutes:.0f} minutes of a process, which two or more can share."]
+        rows += ["", f"It took {minutes:.0f} minutes of one processor; two or more share them."]
     return rows
 
 

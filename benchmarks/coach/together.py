@@ -1,7 +1,8 @@
 """The entries of a bench, measured by several processes; what is done is handed back, and kept, as it comes.
 
 Each process has one thread: small nets train no faster with more, and two trainings beside each other take no longer
-than one. The dear entries ought to stand first, so that no process waits for another at the end.
+than one. What is told of the time is the processor's, which other work on the machine does not lengthen. The dear
+entries ought to stand first, so that no process waits for another at the end.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _jobs: Jobs = {}
 
 
 def measured(make: Callable[..., Jobs], told: tuple[Any, ...], keys: Sequence[str], workers: int) -> Iterator[Entry]:
-    """Each entry with its ``key`` and the ``seconds`` that it took, as it is done.
+    """Each entry with its ``key`` and the ``seconds`` of a processor that it took, as it is done.
 
     Args:
         make: of a module, since each process makes its own: returns how each entry is measured.
@@ -52,6 +53,6 @@ def _begin(make: Callable[..., Jobs], told: tuple[Any, ...]) -> None:
 
 
 def _measure(key: str) -> Entry:
-    began = time.monotonic()
+    began = time.process_time()
     entry = _jobs[key]()
-    return {"key": key, **entry, "seconds": round(time.monotonic() - began, 1)}
+    return {"key": key, **entry, "seconds": round(time.process_time() - began, 1)}

@@ -174,6 +174,14 @@ def test_a_short_training_is_unfinished_where_its_loss_still_fell() -> None:
     assert not run(judged_net(), x, y, lr=0.03, epochs=60, judge=asked)
 
 
+@pytest.mark.parametrize(("epochs", "lr"), [(1, 0.05), (5, 0.01)])  # 10 steps, and 50
+def test_a_training_that_has_hardly_begun_is_unfinished_unless_its_loss_does_not_fall(epochs: int, lr: float) -> None:
+    x, y = points()
+    found = run(net(32), x, y, lr=lr, epochs=epochs, batch=60, judge=asked)
+    assert names(found) == ["unfinished"], [finding.title for finding in found]
+    assert "unfinished" not in names(run(net(32), x, y, lr=1e-6, epochs=epochs, batch=60, judge=asked))
+
+
 HEALTHY: dict[str, Callable[[], list[Finding]]] = {
     "relu": lambda: run(net(32, 32), *points()),
     "tanh": lambda: run(net(32, activation=nn.Tanh), *points(1)),
@@ -227,7 +235,9 @@ def test_a_training_in_evaluation_mode_is_told() -> None:
 def test_a_loss_that_is_no_number_is_told() -> None:
     x, y = points()
     x[300] = math.nan
-    assert names(run(net(32), x, y, epochs=2))[0] in ("not_finite", "high_learning_rate")
+    assert names(run(net(32), x, y, epochs=2)) == ["inputs_not_finite"]
+    spoiled = run(net(32), points()[0], y, epochs=2, loss=lambda a, b: F.cross_entropy(a, b) + (b[:1].sum() - 1).log())
+    assert names(spoiled)[0] in ("not_finite", "high_learning_rate")  # the logarithm of 0 or less
 
 
 def test_watching_changes_no_bit() -> None:

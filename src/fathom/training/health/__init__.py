@@ -15,11 +15,12 @@ from __future__ import annotations
 from fathom.records import Finding
 from fathom.training.health.check import Check, Seen
 from fathom.training.health.decay import Decayed
+from fathom.training.health.dropping import HeavyDropout
 from fathom.training.health.gradients import Exploding, Vanishing
 from fathom.training.health.inputs import NotScaled
 from fathom.training.health.losses import Diverging, InitialLoss, InputsNotFinite, NotFinite, Oscillating, Stagnating
 from fathom.training.health.modes import JudgedAwake, TrainedAsleep
-from fathom.training.health.order import ClassOrder
+from fathom.training.health.order import ClassOrder, OneClass
 from fathom.training.health.outputs import Squashed
 from fathom.training.health.rate import TooHigh, TooLow
 from fathom.training.health.signals import Signals, from_json
@@ -27,6 +28,7 @@ from fathom.training.health.symmetry import Symmetric
 from fathom.training.health.unfinished import Unfinished
 from fathom.training.health.units import Dead, Saturated
 from fathom.training.health.unrelated import Unrelated
+from fathom.training.health.untrained import NotCleared, NotStepped, Untrained
 
 __all__ = ["CHECKS", "Check", "Seen", "Signals", "findings", "from_json"]
 
@@ -35,6 +37,10 @@ CHECKS: tuple[Check, ...] = (
     NotScaled(),
     Symmetric(),
     Squashed(),
+    NotStepped(),
+    Untrained(),
+    NotCleared(),
+    OneClass(),
     ClassOrder(),
     Saturated(),
     Exploding(),
@@ -44,6 +50,7 @@ CHECKS: tuple[Check, ...] = (
     Oscillating(),
     Diverging(),
     Decayed(),
+    HeavyDropout(),
     TooLow(),
     Unfinished(),
     JudgedAwake(),

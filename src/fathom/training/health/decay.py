@@ -35,7 +35,7 @@ class Decayed(Check):
     def look(self, signals: Signals) -> Seen | None:
         """Compare each layer's last size with its first."""
         losses = signals.losses
-        if losses.steps < 30 or losses.lost is not None:
+        if losses.steps < 30 or losses.lost is not None or signals.decay == 0:
             return None
         sizes = [(seen[0].weight, seen[-1].weight) for seen in signals.layers().values() if len(seen) > 2]
         shares = [last / first for first, last in sizes if first > 0]

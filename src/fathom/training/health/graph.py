@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -30,6 +30,12 @@ RESHAPING = (
     "Slice", "Select", "Index", "Alias", "Contiguous", "Expand",
 )  # fmt: skip
 """Functions that move numbers and change none."""
+
+SHIFTING = ("Add", "Sub", "Rsub")
+"""Functions behind which a loss may be below 0, though nothing is wrong with it."""
+
+OVER_THE_BATCH = 2**64 - 2
+"""How the graph keeps the axis -2, that of the batch where there are two."""
 
 SQUASHING = {"Softmax": "softmax", "Sigmoid": "sigmoid", "Tanh": "tanh", "Relu": "relu"}
 LOSSES = {
@@ -98,31 +104,57 @@ def activations(output: Tensor, names: Mapping[int, str]) -> list[Units]:
     return found[::-1]
 
 
-def loss_facts(loss: Tensor, answered: tuple[int, ...] = ()) -> tuple[str, str]:
-    """What a loss is, and what stands between the net and it that should not; "" where not known.
+class LossFacts(NamedTuple):
+    """What a loss is; "" where that is not known.
+
+    Attributes:
+        kind: of it.
+        squashed: what stands between the net and it that should not.
+        bounded: the function whose result an error of quantities was given, which may be meant so.
+        alone: it is this and nothing else: no sum of several.
+    """
+
+    kind: str = ""
+    squashed: str = ""
+    bounded: str = ""
+    alone: bool = False
+
+
+def loss_facts(loss: Tensor, answered: tuple[int, ...] = ()) -> LossFacts:
+    """What can be read from the graph.
 
     Args:
         loss: with its graph.
         answered: the shape of the net's answer.
     """
     if loss.grad_fn is None:
-        return "", ""
+        return LossFacts()
+    alone = True
     for node in walk(loss.grad_fn, 60):
         name = LOSSES.get(kind(node))
         if name is None:
             if _crossed(getattr(node, "_saved_self_sym_sizes", ()), answered):
-                return "squared", "broadcast"
+                return LossFacts("squared", "broadcast")
+            alone = alone and len(parents(node)) == 1 and kind(node) not in SHIFTING
             continue
-        if name in ("squared", "absolute"):
-            return name, ""
         before = _before(node)
-        if name == "nll" and before is not None and kind(before) == "LogSoftmax":
-            name, before = "cross-entropy", _before(before)
-        if name == "nll":  # it wants logarithms; the sum of a layer is none, and a softmax is none yet
-            raw = before is not None and kind(before) in ("Addmm", "Mm", "Convolution", "Softmax", "Relu", "Sigmoid")
-            return name, "no logarithm" if raw else ""
-        return name, SQUASHING.get(kind(before), "") if before is not None else ""
-    return "", ""
+        if name in ("squared", "absolute"):
+            return LossFacts(name, "", SQUASHING.get(kind(before), "") if before is not None else "", alone)
+        return LossFacts(*_choosing(name, node, before, answered), "", alone)
+    return LossFacts()
+
+
+def _choosing(name: str, node: Any, before: Any, answered: tuple[int, ...]) -> tuple[str, str]:
+    """Of a loss that chooses a class: its kind, and what stands before it that should not."""
+    over = next((x for x in (node, before) if x is not None and kind(x) == "LogSoftmax"), None)
+    if over is not None and len(answered) == 2 and answered[0] > 1 and over._saved_dim in (0, OVER_THE_BATCH):
+        return "cross-entropy", "over the batch"
+    if name == "nll" and before is not None and kind(before) == "LogSoftmax":
+        name, before = "cross-entropy", _before(before)
+    if name == "nll":  # it wants logarithms; the sum of a layer is none, and a softmax is none yet
+        raw = before is not None and kind(before) in ("Addmm", "Mm", "Convolution", "Softmax", "Relu", "Sigmoid")
+        return name, "no logarithm" if raw else ""
+    return name, SQUASHING.get(kind(before), "") if before is not None else ""
 
 
 def _crossed(compared: Sequence[int], answered: tuple[int, ...]) -> bool:

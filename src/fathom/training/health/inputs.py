@@ -49,10 +49,12 @@ class NotScaled(Check):
         widest = max(given, key=lambda one: one.rms)
         evidence = {"layer": widest.name, "rms": rms, "low": widest.low, "high": widest.high}
         if rms > LARGE:
-            title = f"the inputs of {widest.name} reach from {widest.low:.4g} to {widest.high:.4g}"
+            title = f"the inputs of {widest.name or 'the net'} reach from {widest.low:.4g} to {widest.high:.4g}"
             return Seen(title, evidence)
         scales = float(np.median([one.scales for one in given if one.widest > LARGE] or [1.0]))
         if scales > UNEVEN:
-            title = f"some features of {widest.name}'s input vary {scales:,.0f} times as much as others"
+            title = (
+                f"some features of the input of {widest.name or 'the net'} vary {scales:,.0f} times as much as others"
+            )
             return Seen(title, {**evidence, "scales": scales})
         return None

@@ -21,6 +21,7 @@ from fathom.training.health.signals import Labels, Squares
 Floats = NDArray[np.float32]
 
 MOST_CLASSES, MOST_PLACES = 10_000, 4096
+ROUNDING = 1e-3
 NEARLY = 0.03
 """Of the gradient's size, that its sum over the classes may be off in half precision."""
 
@@ -53,7 +54,12 @@ def squares_of(answer: Tensor, gradient: Tensor) -> Squares | None:
     with torch.no_grad():
         over = gradient.detach().float().reshape(-1) * (len(answer) / 2)  # (batch,)
         target = answer.detach().float().reshape(-1) - over
-        numbers = torch.stack([over.square().mean(), target.mean(), target.square().mean(), target.var(correction=0)])
+        numbers = torch.stack(
+            [
+                over.square().mean(), target.mean(), target.square().mean(), target.var(correction=0),
+                *((x > ROUNDING + least).float().mean() for x, least in ((-target, 0), (target, 1), (target.abs(), 1))),
+            ]
+        )  # fmt: skip
     return Squares(*numbers.tolist())
 
 

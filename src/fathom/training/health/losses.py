@@ -26,8 +26,12 @@ BETTER = 1.0
 FEWEST = 8
 """Examples over which a loss is averaged before it can be said to jump."""
 
+NOTHING = 1e-3
 LEARNED = 0.7
 """A first loss below this share of chance is that of a net that was trained before."""
+
+UNLEARNED = 10
+"""Steps within which a wrong beginning that is soon put right does no harm."""
 
 ENOUGH = 100
 """Steps after which a loss should have moved."""
@@ -90,6 +94,9 @@ class InitialLoss(Check):
     def look(self, signals: Signals) -> Seen | None:
         """Compare with the logarithm of the number of classes."""
         known, first = signals.undecided(), signals.losses.first
+        begun = signals.losses.values[UNLEARNED : 2 * UNLEARNED] if signals.losses.per == 1 else []
+        if begun and float(np.mean(begun)) < known:
+            return None  # it was unlearned within a few steps
         if signals.pretrained or signals.classes < 2 or signals.loss != "cross-entropy" or not math.isfinite(known):
             return None
         if not first > 2 * known + 2:
@@ -170,6 +177,8 @@ class Stagnating(Check):
         parts = losses.windows(10)
         begun = max(float(losses.first), float(parts[0]))
         ended = float(parts[-1])
+        if known <= NOTHING * losses.first:
+            return None  # there is nothing to learn: all targets are alike
         if math.isfinite(known):  # a net that begins sure and wrong falls to chance, and has learned nothing
             if begun < LEARNED * known:
                 return None  # it had learned before

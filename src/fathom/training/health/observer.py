@@ -17,6 +17,7 @@ microseconds; the loss of each step stays on its device until the next look.
 from __future__ import annotations
 
 import json
+import math
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
+from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
 from fathom.data import files
@@ -39,6 +41,7 @@ from fathom.training.health.judgings import Judgings, Pass
 from fathom.training.health.labels import labels_of, squares_of
 from fathom.training.health.measuring import alike, answer_of, input_of
 from fathom.training.health.signals import Layer, Look, Signals, due, from_json
+from fathom.training.health.taking_part import TakingPart
 
 MOST_LAYERS, MOST_NUMBERS = 16, 20_000
 """The change of so many weight tensors is measured, and of so many numbers of each."""
@@ -74,7 +77,12 @@ class Watch:
         self.signals = Signals(pretrained=pretrained, grouped=grouped)
         self.names = {id(p): name for name, p in net.named_parameters()}
         self.judgings = Judgings(net)
+        self.taking_part = TakingPart(net, self.optimizers)
         self.signals.moody = len(self.judgings.moody)
+        self.signals.dropped = max((float(m.p) for m in net.modules() if isinstance(m, _DropoutNd)), default=0.0)
+        decays = [float(group.get("weight_decay", math.nan)) for o in self.optimizers for group in o.param_groups]
+        self.signals.decay = max(decays, default=math.nan)
+        self.given: Tensor | None = None  # what the net was given, until the loss of this step is known
         self.steps = self.stepped = 0
         self.look: Look | None = None
         self.before: dict[int, dict[str, Tensor]] = {}  # weights before the step, of each optimizer by its id
@@ -176,17 +184,21 @@ class Watch:
             loss = _number(loss)
         if isinstance(loss, Tensor):
             if self.steps == 0 or (self.look is not None and not self.signals.loss):
-                kind, squashed = graph.loss_facts(loss, self.shape)
-                self.signals.loss, self.signals.squashed = kind, squashed or self.signals.squashed
-                if kind == "cross-entropy" and self.signals.classes == 1:
+                facts = graph.loss_facts(loss, self.shape)
+                self.signals.loss, self.signals.squashed = facts.kind, facts.squashed or self.signals.squashed
+                self.signals.alone, self.signals.bounded = facts.alone, facts.bounded
+                if facts.kind == "cross-entropy" and self.signals.classes == 1:
                     self.signals.squashed = "one output"
             if loss.is_cpu:
                 loss = loss.item()
+                self._broken_by(loss)
             else:  # a device is not waited for; what a compiled net returns may be overwritten by its next call
                 loss = (loss.detach().clone() if self.compiled else loss.detach()).reshape(())
         self.waiting.append(loss)
         self.judgings.resolve(self.signals, self.steps)
-        self.steps += 1
+        if self.look is not None and due(self.steps):
+            self.taking_part.moved(self.signals, self.parameters)
+        self.steps, self.given = self.steps + 1, None
         if self.look is not None or len(self.waiting) >= RELEASED:
             self.release()
 
@@ -209,12 +221,13 @@ class Watch:
         if self.look is not None and self.look.step == self.steps and (self.look.layers or trained):
             return  # a further part of the same step
         self.look = self.looked = None
+        self.given = args[0] if args and isinstance(args[0], Tensor) else None
         if due(self.steps):
             self._follow()
             # single ones are put to sleep on purpose
             asleep = [name for name, m in self.judgings.moody if not m.training]
             self.look = Look(self.steps, asleep=[] if net.training else asleep)
-            self.order = []
+            self.order, self.taking_part.used = [], set()
             for name, m in self.called:
                 if m is net:  # what is set now is not called any more for this pass
                     self._entered(name)(net, args)
@@ -236,6 +249,8 @@ class Watch:
                 for one in self.look.inputs:
                     one.normed |= one.name == self.order[-1][0]
             self.order.append((name, module))
+            if torch.is_grad_enabled():
+                self.taking_part.used.add(name)
             given = args[0] if args and isinstance(args[0], Tensor) else None
             first = isinstance(module, FIRST) and given is not None and given.is_floating_point() and given.numel()
             if first and not given.requires_grad and len(self.look.inputs) < 4:  # type: ignore[union-attr]
@@ -268,12 +283,16 @@ class Watch:
             look.output, look.batch = min(size, LARGEST), len(answer)
             self.signals.classes = self.signals.classes or (answer.shape[1] if answer.ndim in (2, 4) else 0)
             self.shape = tuple(answer.shape)
+            if not any(isinstance(x, Tensor) and x.requires_grad for x in args):  # else it is part of a larger net
+                self.taking_part.outside(look, answer)
         seen = answer.detach() if look is not None else None
 
         def answered(gradient: Tensor) -> None:
             one.answered = True
             if look is not None and seen is not None:
                 look.labels, look.squares = labels_of(seen, gradient), squares_of(seen, gradient)
+                if self.stepped == self.steps > 0 and not self.again:
+                    self.taking_part.at_backward(look)
 
         answer.register_hook(answered)
 
@@ -290,6 +309,7 @@ class Watch:
         looks.append(self.look)
         self.before = {}
         owner = {id(p): id(o) for o in self.optimizers for group in o.param_groups for p in group["params"]}
+        self.taking_part.idle(self.look, self.parameters, owner)
         weights = [
             (name, p) for name, p in self._in_order()
             if p.ndim > 1 and p.grad is not None and not p.grad.is_sparse and id(p) in owner
@@ -311,7 +331,8 @@ class Watch:
             self.before.setdefault(owner[id(p)], {})[name] = p.detach().flatten()[:MOST_NUMBERS].clone()
 
     def _after_step(self, optimizer: Optimizer, *_: object) -> None:
-        self.stepped = self.steps + 1
+        self.stepped, self.signals.stepped = self.steps + 1, True
+        self.taking_part.after_step(self.steps, optimizer)
         before = self.before.pop(id(optimizer), None)
         if before is None:
             return
@@ -337,6 +358,16 @@ class Watch:
                 self._told(self.look, told)
             self.signals.losses.add(told)
         self.waiting = []
+
+    def _broken_by(self, loss: float) -> None:
+        """Where a loss is no number for the first time, look whether the net had been given one."""
+        given = self.given
+        if math.isfinite(loss) or given is None or not given.is_floating_point():
+            return
+        if self.signals.losses.lost is not None:
+            return
+        if not self.signals.looks or self.signals.looks[-1].step != self.steps:
+            self.signals.looks.append(Look(self.steps, inputs=[input_of("", given)]))
 
     def _told(self, look: Look, loss: float) -> None:
         """The loss of the step that was looked at; where it came without its graph, its kind may show in its value."""

@@ -15,8 +15,33 @@ from fathom.training.health.signals import Signals
 FEWEST = 40
 """Neighbours that must have been seen."""
 
+ENOUGH, LEAST = 100, 0.01
+"""Labels that tell; and the share of the first loss below which rounding hides them."""
+
 SURE = 6.0
 """Standard errors by which neighbours must be of one class more often than chance has it."""
+
+
+class OneClass(Check):
+    """Every label that was seen is the same one of several classes."""
+
+    name: ClassVar[str] = "one_class"
+    cause: ClassVar[str] = "labels that are all alike"
+    lesson: ClassVar[str] = "mini-batches"
+    meaning: ClassVar[str] = "To answer this class always is all that can be learned, and the loss falls to 0 by it."
+    advice: ClassVar[str] = "Look at how labels are read: a wrong column, an index that does not move, a file of zeros."
+    explains: ClassVar[tuple[str, ...]] = ("class_order", "stagnating_loss", "high_learning_rate", "unfinished")
+
+    def look(self, signals: Signals) -> Seen | None:
+        """Of a few classes each is seen in some hundred labels; of two, one may be rare."""
+        least = LEAST * signals.losses.first
+        seen = [look.labels.counts for look in signals.looks if look.labels and look.loss > least]
+        total = sum(n for counts in seen for n in counts.values())
+        names = {name for counts in seen for name in counts}
+        if len(names) != 1 or total < ENOUGH or signals.classes < 3 or signals.grouped or signals.squashed:
+            return None
+        title = f"of {signals.classes} classes all {total} labels that were looked at are number {min(names)}"
+        return Seen(title, {"labels": total, "classes": signals.classes})
 
 
 class ClassOrder(Check):

@@ -6,7 +6,10 @@ the numbers to [0, 1], so that the loss cannot fall below log(1 + (C - 1) / e), 
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
+
+import numpy as np
 
 from fathom.training.health.check import Check, Seen
 from fathom.training.health.signals import Signals
@@ -18,8 +21,17 @@ TITLES = {
     "relu": "the loss is given the result of a ReLU, which cannot be below 0",
     "no logarithm": "the loss wants logarithms of probabilities, and is given something else",
     "one output": "the loss takes a softmax of a single number, which is always 1",
+    "over the batch": "the softmax is taken over the batch, not over the classes: all examples share one sum",
     "broadcast": "the loss compares each answer with the target of each example, as arrays of (n, 1) and (n,) are",
 }
+
+
+KINDS = {
+    "cross-entropy": "a cross-entropy", "nll": "the negative logarithm of a probability",
+    "binary": "a cross-entropy of labels from 0 to 1", "squared": "a squared error", "absolute": "an error",
+}  # fmt: skip
+NEARLY, MANY = 1e-3, 0.05
+"""Of a loss that is 0 up to rounding; and the share of targets out of reach that is too large for outliers."""
 
 
 class Squashed(Check):
@@ -33,14 +45,46 @@ class Squashed(Check):
     )
     advice: ClassVar[str] = (
         "Give the loss what it wants: cross_entropy and binary_cross_entropy_with_logits the raw output of the last "
-        "layer, nll_loss the log_softmax of it, a squared error two arrays of one shape."
+        "layer, nll_loss the log_softmax of it over the classes, a squared error two arrays of one shape and an answer "
+        "that can reach every target; and let it be what is made small, not its opposite."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "vanishing_gradients", "labels_unrelated", "low_learning_rate", "wrong_initial_loss",
-        "dead_units", "oscillating_loss", "high_learning_rate", "exploding_gradients",
+        "dead_units", "oscillating_loss", "high_learning_rate", "exploding_gradients", "not_finite", "saturated_units",
     )  # fmt: skip
 
     def look(self, signals: Signals) -> Seen | None:
         """The graph has told it, or the gradient of a squared error."""
         what = signals.squashed or ("broadcast" if signals.crossed() else "")
-        return Seen(TITLES[what], {"function": what}) if what in TITLES else None
+        if what in TITLES:
+            return Seen(TITLES[what], {"function": what})
+        return _negative(signals) or _out_of_reach(signals)
+
+
+def _negative(signals: Signals) -> Seen | None:
+    """The loss alone, no sum of several, is below what one of its kind can be."""
+    least = min((value for value in signals.losses.values if math.isfinite(value)), default=0.0)
+    if not signals.alone or signals.loss not in KINDS or least > -NEARLY:
+        return None
+    title = f"the loss went to {least:.3g}, and {KINDS[signals.loss]} is never below 0"
+    return Seen(title, {"lowest": least, "loss": signals.loss})
+
+
+def _out_of_reach(signals: Signals) -> Seen | None:
+    """Many targets of a squared error lie where the function that makes the answer never comes."""
+    seen = [look.squares for look in signals.looks if look.squares]
+    if signals.loss != "squared" or not signals.plain() or len(seen) < 3:
+        return None
+    shares = {
+        "relu": [one.negative for one in seen],
+        "sigmoid": [one.negative + one.above for one in seen],
+        "tanh": [one.beyond for one in seen],
+    }.get(signals.bounded)
+    share = float(np.mean(shares)) if shares else 0.0
+    if share < MANY:
+        return None
+    reach = {"relu": "be below 0", "sigmoid": "leave 0 to 1", "tanh": "leave -1 to 1"}[signals.bounded]
+    title = (
+        f"the answer is that of a {signals.bounded}, which cannot {reach}, where {100 * share:.0f} % of the targets lie"
+    )
+    return Seen(title, {"function": signals.bounded, "share": share})

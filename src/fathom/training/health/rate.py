@@ -59,6 +59,9 @@ LEAP = 0.3
 CREEP, CREEP_TUNED = 1e-3, 1e-5
 """A median step that changes the matrices by less than this; the second where they had been trained before."""
 
+GONE, STILL_HIGH = 0.02, 0.25
+"""The share of its highest to which a rate has come down too soon, and of chance that the loss is still at."""
+
 STILL_TO_COME = 0.5
 """The last third must still fall at least this much as fast as the first, for a training to creep."""
 
@@ -73,6 +76,12 @@ def largest_update(signals: Signals) -> float:
     """The median over looks of the largest change of a layer by one step: a net creeps only where all of it creeps."""
     largest = [max(sizes) for look in signals.looks if (sizes := _sizes(look))]
     return float(np.median(largest)) if largest else math.nan
+
+
+def late_size(signals: Signals) -> float:
+    """The median change by one step over the later looks; NaN of a net of one layer, which may be small rightly."""
+    medians = [_median_update(look) for look in signals.later() if len(_sizes(look)) > 1]
+    return float(np.median(medians)) if medians else math.nan
 
 
 def annealed(signals: Signals) -> bool:
@@ -103,8 +112,8 @@ def reference(signals: Signals) -> float:
     known = signals.chance()
     if math.isfinite(known):
         return max(losses.first, known)
-    batch = max((look.batch for look in signals.looks), default=0)
-    few = 0 < batch < SEEN and losses.per == 1 and len(losses.values) > 0
+    batch = max((look.batch for look in signals.looks), default=0) * losses.per
+    few = 0 < batch < SEEN * losses.per and len(losses.values) > 0
     return max(losses.first, float(np.mean(losses.values[: -(-SEEN // batch)]))) if few else losses.first
 
 
@@ -135,7 +144,9 @@ class TooHigh(Check):
                 return None  # it was lost at once, for another reason
             title = f"the loss was {losses.first:.3g} at first and no finite number from step {losses.lost + 1} on"
             return Seen(title, {"step": losses.lost, "update": size})
-        means = running(np.array(losses.values[1:]), max(5, 16 // losses.per))
+        batch = max((look.batch for look in signals.looks), default=0) * losses.per
+        few = -(-SEEN // batch) if batch else 1  # of a few examples one may be hard: that is no rise
+        means = running(np.array(losses.values[1:]), max(5, 16 // losses.per, 2 * few))
         recovered = float(losses.windows(5)[-1]) < RECOVERED * start
         worst = float(means.max()) if len(means) and start > 0 else 0.0
         if worst > (CATASTROPHE if recovered else SPIKE) * start:
@@ -143,7 +154,7 @@ class TooHigh(Check):
             return Seen(title, {"first": losses.first, "highest": worst, "update": size})
         died = most_dead(signals, enough(signals))
         early = max((one for one in map(_median_update, signals.looks[:8]) if math.isfinite(one)), default=0.0)
-        end, highest = float(losses.windows(5)[-1]), max(losses.values[1:], default=0.0)
+        end, highest = float(losses.windows(5)[-1]), float(running(np.array(losses.values[1:]), few).max(initial=0.0))
         killed = died is not None and died[1] > MOST_DEAD and not from_the_start(signals, died[0])
         if died is not None and killed and early > LONG and end > BY_HEART * start:
             title = (
@@ -163,6 +174,7 @@ class TooHigh(Check):
             and losses.steps >= SETTLED
             and len(parts) == 10
             and min(end, parts[-1]) > RECOVERED * start
+            and late_size(signals) > RESTLESS
             and not (annealed(signals) or signals.several())
         ):
             late, before = float(parts[5:].mean()), float(parts[2:5].mean())
@@ -190,6 +202,8 @@ class TooLow(Check):
     def look(self, signals: Signals) -> Seen | None:
         """Tiny updates; the loss far from its floor, and its last third falls about as fast as its first."""
         size, losses = largest_update(signals), signals.losses
+        if losses.steps >= 20 and losses.lost is None and not signals.signed() and (soon := _gone(signals)):
+            return soon
         if (
             losses.steps < 20
             or signals.signed()
@@ -209,6 +223,21 @@ class TooLow(Check):
             return None  # it had fallen, and flattened
         title = f"a step changes the weights by {size:.0e} of their size; the loss went from {begun:.3g} to {ended:.3g}"
         return Seen(title, {"update": size, "first": begun, "last": ended})
+
+
+def _gone(signals: Signals) -> Seen | None:
+    """The rate has come down to next to nothing by half of the steps, and the loss is still high."""
+    losses, known = signals.losses, signals.chance()
+    rates = [(look.step, look.rate) for look in signals.looks if math.isfinite(look.rate)]
+    early = [rate for step, rate in rates if step <= losses.steps / 2]
+    end, whole = float(losses.windows(10)[-1]), known if math.isfinite(known) else losses.first
+    if len(early) < 3 or max(rate for _, rate in rates) > max(early) or not end > STILL_HIGH * whole:
+        return None
+    share = early[-1] / max(early) if max(early) > 0 else 1.0
+    if share > GONE or rates[-1][1] > early[-1]:
+        return None
+    title = f"it had come down to {100 * share:.2g} % of its highest by half of the steps; the loss ends at {end:.3g}"
+    return Seen(title, {"share": share, "last_loss": end})
 
 
 def running(values: np.ndarray, width: int) -> np.ndarray:

@@ -141,12 +141,31 @@ class Squares:
         error: the mean squared error of the batch.
         mean, square: of the targets, and of their squares.
         spread: their variance in the batch.
+        negative, above, beyond: shares of the targets that are below 0, above 1, and farther than 1 from 0.
     """
 
     error: Number
     mean: Number
     square: Number
     spread: Number
+    negative: Number = 0.0
+    above: Number = 0.0
+    beyond: Number = 0.0
+
+
+@dataclass
+class Idle:
+    """A weight that was used on one step and that the step did not train, though it is still as it was drawn.
+
+    Attributes:
+        name: of the parameter, or its shape where the net does not list it.
+        why: ``frozen``, ``no optimizer``, ``no gradient`` or ``not listed``.
+        mark: a number that is another one as soon as the weight is.
+    """
+
+    name: str
+    why: str
+    mark: Number
 
 
 @dataclass
@@ -166,6 +185,9 @@ class Look:
     loss: Number = math.nan
     batch: int = 0
     squares: Squares | None = None
+    idle: list[Idle] = field(default_factory=list)
+    stale: Number = math.nan
+    """1 where the gradient of the step before still lay there at the backward pass, 0 where not, NaN if not known."""
 
 
 @dataclass
@@ -188,6 +210,13 @@ class Signals:
         passes: how often the net was called to be trained.
         pretrained: the net came with weights that had been trained before.
         grouped: the batches are made of groups of one class on purpose.
+        alone: the loss is of one kind and no sum of several.
+        bounded: the function whose result a squared error was given, or "".
+        still: looks since the first at which no weight had moved; -1 as soon as one has.
+        stepped: a step of an optimizer was seen.
+        unowned: the optimizers have none of the net's weights.
+        decay: the largest weight decay of the optimizers; NaN where that is not known.
+        dropped: the largest share that a dropout of the net drops.
     """
 
     losses: Losses = field(default_factory=Losses)
@@ -204,6 +233,13 @@ class Signals:
     passes: int = 0
     pretrained: bool = False
     grouped: bool = False
+    alone: bool = False
+    bounded: str = ""
+    still: int = 0
+    stepped: bool = False
+    unowned: bool = False
+    decay: Number = math.nan
+    dropped: Number = 0.0
 
     def until_lost(self) -> Signals:
         """Without the looks at steps whose loss was no number: what comes out of a broken net says nothing of it."""
@@ -251,6 +287,8 @@ class Signals:
         The gradient is then that of the targets' mean: as it shows them all are alike, from batch to batch another, and
         the loss is more than their squared error. Targets that are one number always, beside a further term, are none.
         """
+        if self.loss not in ("", "squared") or self.several():
+            return False
         seen = [(x.loss - x.squares.error, x.squares) for x in self.looks if x.squares and x.batch >= 4]
         seen = [(more, one) for more, one in seen if math.isfinite(more)]
         if len(seen) < 2 or not all(more > 0.01 * abs(one.error) and one.spread < 1e-2 * more for more, one in seen):
@@ -347,6 +385,7 @@ def from_json(plain: Any, where: str) -> Signals:
                 "inputs": [Input(**one) for one in look["inputs"]],
                 "labels": Labels(**look["labels"]) if look.get("labels") else None,
                 "squares": Squares(**look["squares"]) if look.get("squares") else None,
+                "idle": [Idle(**one) for one in look.get("idle", ())],
             }
         )
         for look in whole["looks"]

@@ -29,10 +29,18 @@ ANNEALED = 0.5
 FEW_LOOKS = 5
 """Times that the net was judged up to which a training is short."""
 
-SHORT: tuple[tuple[int, float, float, float], ...] = ((100, 0.08, 0.2, 6.0), (400, 0.2, 0.1, 4.0))
+SHORT: tuple[tuple[int, float, float, float], ...] = (
+    (19, 0.03, 0.5, 0.0),
+    (160, 0.02, 0.5, 6.0),
+    (100, 0.08, 0.2, 6.0),
+    (400, 0.2, 0.1, 4.0),
+)
 """Steps up to which it is; share by which the last quarter lies below the second; share of chance that is left; and
-standard errors of the fall.
+standard errors of the fall. Within twenty steps hardly any net has learned what it can, whatever the noise.
 """
+
+FEWEST, FEWEST_FOR_A_LINE = 4, 20
+"""Steps below which nothing is told."""
 
 
 class Unfinished(Check):
@@ -49,9 +57,10 @@ class Unfinished(Check):
 
     def look(self, signals: Signals) -> Seen | None:
         """A line through the last third, or the last quarter of a short training against its second."""
-        if signals.several() or signals.signed() or signals.losses.steps < 20 or signals.losses.lost is not None:
+        losses = signals.losses
+        if signals.several() or signals.signed() or losses.steps < FEWEST or losses.lost is not None:
             return None
-        return _steep(signals) or _short(signals)
+        return (_steep(signals) if losses.steps >= FEWEST_FOR_A_LINE else None) or _short(signals)
 
 
 def _steep(signals: Signals) -> Seen | None:
@@ -69,7 +78,7 @@ def _steep(signals: Signals) -> Seen | None:
         return None
     if fall < OF_ITSELF * late.mean():
         return None
-    begun, ended = late.mean() + fall / 2, late.mean() - fall / 2
+    begun, ended = late.mean() + fall / 2, max(late.min(), late.mean() - fall / 2)
     title = f"the loss still fell from {begun:.3g} to {ended:.3g} in the last {len(late) * signals.losses.per} steps"
     return Seen(title, {"fall": fall, "slope": slope, "standard_error": error})
 
@@ -82,7 +91,7 @@ def _short(signals: Signals) -> Seen | None:
         return None
     before, after = values[len(values) // 4 : len(values) // 2], values[3 * len(values) // 4 :]
     known = signals.chance()
-    error = float(np.sqrt(before.var(ddof=1) / len(before) + after.var(ddof=1) / len(after)))
+    error = math.sqrt(sum(float(part.var(ddof=1)) / len(part) for part in (before, after) if len(part) > 1))
     fall = float(before.mean() - after.mean())
     whole = known if math.isfinite(known) else losses.first
     if not any(
