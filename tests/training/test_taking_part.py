@@ -268,3 +268,27 @@ def test_an_input_that_is_no_number_is_found_on_whatever_step_it_comes() -> None
     found = trained(net, SGD(net.parameters(), 0.01), data=(x, y))
     assert names(found) == ["inputs_not_finite"]
     assert "at step 8" in found[0].title
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_labels_learned_by_heart_are_told_from_labels_that_were_learned(seed: int) -> None:
+    x, y = clouds(seed)
+
+    def learned(labels: Tensor) -> list[str]:
+        torch.manual_seed(seed)
+        net = nn.Sequential(nn.Linear(20, 128), nn.ReLU(), nn.Linear(128, 4))
+        optimizer, generator = Adam(net.parameters(), 0.005), torch.Generator().manual_seed(seed)
+        with Watch(net, optimizer) as health:
+            for _ in range(40):
+                for rows in torch.randperm(600, generator=generator).split(30):
+                    loss = F.cross_entropy(net(x[rows]), labels[rows])
+                    loss.backward()  # type: ignore[no-untyped-call]
+                    optimizer.step()
+                    optimizer.zero_grad()
+                    health.step(loss)
+                with torch.no_grad():
+                    net(x[:100])
+        return names(health.findings)
+
+    assert learned(y[torch.randperm(600, generator=torch.Generator().manual_seed(seed))]) == ["labels_unrelated"]
+    assert learned(y) == []

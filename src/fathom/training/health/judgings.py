@@ -29,6 +29,10 @@ class Pass:
     answered: bool = False
 
 
+MOST_ENDS = 300
+"""Times that the net was judged whose steps are kept."""
+
+
 class Judgings:
     """Of one net.
 
@@ -63,7 +67,9 @@ class Judgings:
 
     def judged(self, signals: Signals, step: int, awake: bool) -> None:
         """The net was asked without being trained, at this step."""
-        signals.judged += self.judged_at != step
+        if self.judged_at != step:
+            signals.judged += 1
+            signals.ends += [step] * (len(signals.ends) < MOST_ENDS)
         self.judged_at = step
         if signals.judged_first < 0:
             signals.judged_first = step

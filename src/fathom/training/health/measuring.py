@@ -1,13 +1,16 @@
-"""What is measured of single tensors: a net's answer, a layer's input, and whether its units are all alike."""
+"""What is measured of single things: an answer, a layer's input, units that are all alike, a loss as it is told."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
+from fathom.errors import UserError
 from fathom.training.health.signals import Input
 
 
@@ -46,3 +49,25 @@ def answer_of(output: Any) -> Tensor | None:
         return logits
     values = output.values() if isinstance(output, Mapping) else output if isinstance(output, (tuple, list)) else ()
     return next((x for x in values if isinstance(x, Tensor) and x.is_floating_point()), None)
+
+
+def unwrapped(optimizer: Any) -> Optimizer:
+    """PyTorch's own optimizer inside of what accelerate and others put around it."""
+    while not isinstance(getattr(optimizer, "_optimizer_step_pre_hooks", None), dict) and hasattr(
+        optimizer, "optimizer"
+    ):
+        optimizer = optimizer.optimizer
+    return optimizer
+
+
+def number_of(loss: Any) -> float:
+    """A loss that is neither a tensor nor a float."""
+    if np.size(loss) != 1:
+        raise UserError(
+            f"health.step takes the loss of the step as one number, not shape {tuple(np.shape(loss))}: give loss.mean()"
+        )
+    one = np.asarray(loss).reshape(()).item()
+    if not isinstance(one, int | float):
+        what = type(loss).__name__
+        raise UserError(f"health.step takes the loss of the step as one number, not {what}: give loss.mean()")
+    return float(one)

@@ -25,7 +25,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
@@ -39,7 +38,7 @@ from fathom.training.health import findings as findings_of
 from fathom.training.health import graph
 from fathom.training.health.judgings import Judgings, Pass
 from fathom.training.health.labels import labels_of, squares_of
-from fathom.training.health.measuring import alike, answer_of, input_of
+from fathom.training.health.measuring import alike, answer_of, input_of, number_of, unwrapped
 from fathom.training.health.signals import Layer, Look, Signals, due, from_json
 from fathom.training.health.taking_part import TakingPart
 
@@ -73,7 +72,7 @@ class Watch:
     """
 
     def __init__(self, net: nn.Module, *optimizers: Optimizer, pretrained: bool = False, grouped: bool = False) -> None:
-        self.net, self.optimizers = net, tuple(map(_unwrapped, optimizers))
+        self.net, self.optimizers = net, tuple(map(unwrapped, optimizers))
         self.signals = Signals(pretrained=pretrained, grouped=grouped)
         self.names = {id(p): name for name, p in net.named_parameters()}
         self.judgings = Judgings(net)
@@ -181,7 +180,7 @@ class Watch:
             UserError: it is no single number.
         """
         if not isinstance(loss, Tensor | float) or (isinstance(loss, Tensor) and loss.numel() != 1):
-            loss = _number(loss)
+            loss = number_of(loss)
         if isinstance(loss, Tensor):
             if self.steps == 0 or (self.look is not None and not self.signals.loss):
                 facts = graph.loss_facts(loss, self.shape)
@@ -403,30 +402,8 @@ def watch(net: nn.Module, *optimizers: Optimizer, pretrained: bool = False, grou
     Raises:
         UserError: these are no model and optimizers.
     """
-    wrong = [one for one in optimizers if not hasattr(_unwrapped(one), "register_step_pre_hook")]
+    wrong = [one for one in optimizers if not hasattr(unwrapped(one), "register_step_pre_hook")]
     if not isinstance(net, nn.Module) or wrong or not optimizers:
         given = ", ".join(type(one).__name__ for one in (net, *optimizers))
         raise UserError(f"fathom.watch takes a model and what steps it, not ({given}): watch(model, optimizer)")
     return Watch(net, *optimizers, pretrained=pretrained, grouped=grouped)
-
-
-def _unwrapped(optimizer: Any) -> Optimizer:
-    """PyTorch's own optimizer inside of what accelerate and others put around it."""
-    while not isinstance(getattr(optimizer, "_optimizer_step_pre_hooks", None), dict) and hasattr(
-        optimizer, "optimizer"
-    ):
-        optimizer = optimizer.optimizer
-    return optimizer
-
-
-def _number(loss: Any) -> float:
-    """A loss that is neither a tensor nor a float."""
-    if np.size(loss) != 1:
-        raise UserError(
-            f"health.step takes the loss of the step as one number, not shape {tuple(np.shape(loss))}: give loss.mean()"
-        )
-    one = np.asarray(loss).reshape(()).item()
-    if not isinstance(one, int | float):
-        what = type(loss).__name__
-        raise UserError(f"health.step takes the loss of the step as one number, not {what}: give loss.mean()")
-    return float(one)

@@ -206,6 +206,7 @@ class Signals:
         awake: of these, at how many its dropouts or norms were in training mode.
         slept: of these, at how many none of them was.
         judged_first: the step at which it was first judged; -1 before.
+        ends: the first steps at which it was judged: where epochs end, as a rule.
         wavering: how often the net, in evaluation mode, gave two answers to one input, and how often it was asked.
         passes: how often the net was called to be trained.
         pretrained: the net came with weights that had been trained before.
@@ -229,6 +230,7 @@ class Signals:
     awake: int = 0
     slept: int = 0
     judged_first: int = -1
+    ends: list[int] = field(default_factory=list)
     wavering: tuple[int, int] = (0, 0)
     passes: int = 0
     pretrained: bool = False
