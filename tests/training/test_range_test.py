@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,12 @@ from torch import nn
 import fathom
 from fathom.coaching.case import case_of
 from fathom.coaching.probing import encoded
-from fathom.training.range_test import _valley, range_test
+from fathom.records import Settings
+from fathom.runs.load import build_net
+from fathom.runs.outcomes import data_apart
+from fathom.runs.request import Request
+from fathom.training.loop import Watcher
+from fathom.training.range_test import Ranged, _valley, range_test
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +39,75 @@ def test_it_leaves_the_net_and_the_dice_as_they_were(run: fathom.Run) -> None:
     assert list(found.rates) == sorted(found.rates)
 
 
+RATES = np.geomspace(1e-6, 10, 100).tolist()
+FALL = np.concatenate([np.zeros(40), np.linspace(0, -0.8, 20), np.linspace(-0.8, 3, 40)])
+
+
 def test_a_loss_that_never_falls_gives_no_rate() -> None:
-    rates = np.geomspace(1e-6, 10, 100).tolist()
-    assert _valley(rates, [1.0] * 100).rate is None
-    assert _valley(rates[:9], [1.0] * 9).why == "the loss rose at once"
+    assert _valley(RATES, [0.0] * 100, [1.0] * 100).rate is None
+    assert _valley(RATES[:9], [0.0] * 9, [1.0] * 9).why == "the loss rose at once"
+
+
+def test_a_fall_like_the_noise_of_the_batches_gives_no_rate() -> None:
+    noise = np.random.default_rng(0).normal(0, 1, 100)
+    assert _valley(RATES, FALL.tolist(), (1 + 0.1 * noise).tolist()).rate is not None
+    assert "batch to batch" in _valley(RATES, FALL.tolist(), (1 + noise).tolist()).why
+
+
+def test_the_rate_lies_where_the_loss_falls_for_good() -> None:
+    early = FALL.copy()
+    early[3:8] = -0.5  # a few batches by which the net was lucky
+    rates = [_valley(RATES, curve.tolist(), [1.0] * 100).rate for curve in (FALL, early)]
+    assert rates == [pytest.approx(RATES[50], rel=0.3)] * 2
+
+
+def table(path: Path, seed: int, chance: Callable[[np.ndarray], float]) -> Path:
+    """A table of 600 rows and three numbers, in which the first class has this probability."""
+    rng = np.random.default_rng(seed)
+    rows = [[*(f"{v:.4f}" for v in x), "yes" if rng.random() < chance(x) else "no"] for x in rng.normal(size=(600, 3))]
+    path.write_text("\n".join(map(",".join, [["a", "b", "c", "y"], *rows])) + "\n")
+    return path
+
+
+def found(tmp_path: Path, chance: Callable[[np.ndarray], float]) -> list[Ranged]:
+    """What the test finds on tables of eight seeds."""
+    every = []
+    for seed in range(8):
+        data = str(table(tmp_path / f"{seed}.csv", seed, chance))
+        prepared = data_apart(Request(data=data, target="y", settings=Settings(seed=seed)), Watcher())
+        task = prepared.task
+        every.append(range_test(build_net(task), task, prepared.data(), task.settings))
+    return every
+
+
+@pytest.mark.parametrize(("slope", "fewest"), [(1.5, 0), (6, 5)])
+def test_where_classes_overlap_the_rate_is_not_far_too_low(tmp_path: Path, slope: float, fewest: int) -> None:
+    every = found(tmp_path, lambda x: float(1 / (1 + np.exp(-slope * x[0]))))
+    rates = [one.rate for one in every if one.rate is not None]
+    assert len(rates) >= fewest
+    assert all(0.002 / 30 < rate < 0.002 * 30 for rate in rates)  # 0.002 trains well there
+
+
+def test_labels_by_chance_give_no_rate(tmp_path: Path) -> None:
+    every = found(tmp_path, lambda _: 0.5)
+    assert sum(one.rate is None and bool(one.why) for one in every) >= 6
+    assert min(one.rate or 1.0 for one in every) > 0.002 / 30
+
+
+def test_where_none_is_found_the_usual_one_is_taken_and_that_is_told(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    class Heard(Watcher):
+        def line(self, label: str, text: str) -> None:
+            if label == "rate":
+                told.append(text)
+
+    data = table(tmp_path / "chance.csv", 1, lambda _: 0.5)
+    run = fathom.train(data, target="y", lr="auto", epochs=1, out=tmp_path / "run", watcher=Heard())
+    usual = run.folder.recipe["resolved"]["settings"]["lr"]
+    assert len(told) == 1
+    assert "found none" in told[0]
+    assert f"the usual {usual:g} is taken" in told[0]
 
 
 def test_it_chooses_the_rate_of_a_module_of_ones_own_and_where_asked(tmp_path: Path) -> None:

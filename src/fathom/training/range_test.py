@@ -3,6 +3,9 @@
 After Smith, "Cyclical Learning Rates for Training Neural Networks" (2017). The rate that is proposed lies in the middle
 of the longest fall of the smoothed loss, before it turns up. Where there is no clear fall it says so and proposes
 nothing.
+
+Batches differ in how hard they are, and at the low rates that alone moves the loss. So what is followed is how far the
+loss of each batch lies from that of the untrained net on the same batch: at the lowest rates nothing but 0.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from torch import nn
 
 from fathom.data.keyed import step_seed
 from fathom.records import Settings
-from fathom.task import Task
+from fathom.task import Batch, Task
 from fathom.training import optimizers
 from fathom.training.batching import epoch_batches, gather
 from fathom.training.evaluation import autocast, call, to_device
@@ -31,8 +34,15 @@ SMOOTH = 0.9
 TURNED = 3.0
 """Times the smallest smoothed loss at which the test is over."""
 
-CLEAR = 0.05
-"""Share of its first value by which the smoothed loss must fall."""
+CLEAR = 0.03
+"""Share of the untrained net's loss by which the smoothed loss must fall."""
+
+ERRORS = 6.0
+"""Standard errors of the untrained net's loss by which it must fall. A net that unlearns its first guesses, or learns a
+few labels by heart, brings the loss down as well; but not by much more than its guesses made the batches differ."""
+
+LATEST = 19
+"""Batches that the running mean amounts to: (1 + `SMOOTH`) / (1 - `SMOOTH`)."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,7 @@ class Ranged:
     Attributes:
         rate: to use, or None.
         why: in words, where there is none.
-        rates, losses: the curve, smoothed.
+        rates, losses: the curve: the loss of the untrained net, and what training has made of it, smoothed.
     """
 
     rate: float | None
@@ -60,11 +70,12 @@ def range_test(net: nn.Module, task: Task, data: Data, settings: Settings) -> Ra
         data: the encoded examples; only train is used.
         settings: optimizer, batch size, device and seed.
     """
-    trial, device = copy.deepcopy(net).train(), settings.device or "cpu"
+    trial, untrained = copy.deepcopy(net).train(), copy.deepcopy(net).train()
     opts = optimizers.build(trial, settings.optimizer or "adamw", 1.0, 0.0)
     peaks = [[group["peak"] for group in o.param_groups] for o in opts]
     rates: list[float] = []
-    losses: list[float] = []
+    smoothed: list[float] = []  # what training makes of the loss
+    before: list[float] = []
     running = 0.0
     generator = torch.random.get_rng_state()
     batches = _batches(task, data, settings)
@@ -73,25 +84,32 @@ def range_test(net: nn.Module, task: Task, data: Data, settings: Settings) -> Ra
         for o, own in zip(opts, peaks, strict=True):
             for group, peak in zip(o.param_groups, own, strict=True):
                 group["lr"] = rate * peak
-        seed_dropout(step_seed(settings.seed, step), device)
         with torch.no_grad():
-            batch = task.prepare(to_device(gather(task, data.store, next(batches)), device), None)
-        with autocast(device, settings.precision or "fp32"):
-            output, _ = call(trial, task, batch, None)
-        values, weights = task.loss(output, batch)  # (batch,), (batch,)
-        loss = values.sum() / weights.sum()
+            batch = task.prepare(to_device(gather(task, data.store, next(batches)), settings.device or "cpu"), None)
+            before.append(float(_loss(untrained, task, batch, settings, step)))
+        loss = _loss(trial, task, batch, settings, step)
         loss.backward()
         for o in opts:
             o.step()
             o.zero_grad(set_to_none=True)
-        running = SMOOTH * running + (1 - SMOOTH) * float(loss.detach())
-        smoothed = running / (1 - SMOOTH ** (step + 1))
-        if not math.isfinite(smoothed) or (losses and smoothed > TURNED * min(losses)):
+        running = SMOOTH * running + (1 - SMOOTH) * (float(loss.detach()) - before[-1])
+        change, level = running / (1 - SMOOTH ** (step + 1)), float(np.mean(before))
+        if not math.isfinite(level + change) or (smoothed and level + change > TURNED * (level + min(smoothed))):
             break
         rates.append(rate)
-        losses.append(smoothed)
+        smoothed.append(change)
     torch.random.set_rng_state(generator)
-    return _valley(rates, losses)
+    return _valley(rates, smoothed, before[: len(rates)])
+
+
+def _loss(net: nn.Module, task: Task, batch: Batch, settings: Settings, step: int) -> torch.Tensor:
+    """The mean loss of a batch; what is dropped out depends on the step alone."""
+    device = settings.device or "cpu"
+    seed_dropout(step_seed(settings.seed, step), device)
+    with autocast(device, settings.precision or "fp32"):
+        output, _ = call(net, task, batch, None)
+    values, weights = task.loss(output, batch)  # (batch,), (batch,)
+    return values.sum() / weights.sum()
 
 
 def _batches(task: Task, data: Data, settings: Settings) -> Iterator[np.ndarray]:
@@ -104,16 +122,24 @@ def _batches(task: Task, data: Data, settings: Settings) -> Iterator[np.ndarray]
         epoch += 1
 
 
-def _valley(rates: list[float], losses: list[float]) -> Ranged:
-    """The middle, on a log scale, of the longest fall, a third of the way down to where the loss is smallest."""
-    curve = tuple(rates), tuple(losses)
-    if len(losses) < 20:
+def _valley(rates: list[float], smoothed: list[float], before: list[float]) -> Ranged:
+    """The rate at which half of the fall is done, once a quarter of it is done for good.
+
+    Args:
+        rates: of each step.
+        smoothed: what training made of the loss, as a running mean.
+        before: the untrained net's loss on each step's batch.
+    """
+    values, level = np.array(smoothed), float(np.mean(before or [0.0]))
+    curve = tuple(rates), tuple((level + values).tolist())
+    if len(values) < 20:
         return Ranged(None, "the loss rose at once", *curve)
-    values = np.array(losses)
     lowest = int(values.argmin())
-    begun = float(values[:10].max())
-    if begun - float(values[lowest]) < CLEAR * abs(begun):
+    fall = -float(values[lowest])
+    if fall <= CLEAR * abs(level):
         return Ranged(None, "the loss did not fall clearly at any rate", *curve)
-    half = begun - 0.5 * (begun - float(values[lowest]))
-    middle = int(np.flatnonzero(values[: lowest + 1] <= half)[0])
+    if fall < ERRORS * float(np.std(before)) / math.sqrt(LATEST):
+        return Ranged(None, "the loss fell by little more than it differs from batch to batch", *curve)
+    begun = int(np.flatnonzero(np.append(0.0, values[: lowest + 1]) > -0.25 * fall)[-1])  # from here on it is lower
+    middle = begun + int(np.flatnonzero(values[begun : lowest + 1] <= -0.5 * fall)[0])
     return Ranged(float(f"{rates[middle]:.2g}"), "", *curve)
