@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 import fathom
+from fathom.diagnosis.epochs import diverged
 from fathom.errors import UserError
+from fathom.training.loop import Watcher
 from fathom.training.prefetch import ahead
 
 
@@ -46,6 +48,50 @@ def test_an_undefined_loss_at_once_is_one_sentence_and_leaves_nothing(tmp_path):
     with pytest.raises(UserError, match=r"infinite or undefined.*--lr"):
         fathom.train("practice:wine", net=Explodes(0), epochs=2, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("dev", "size"), [(None, 30), ("none", 40)])
+def test_a_net_that_broke_in_the_last_step_of_an_epoch_is_not_kept(tmp_path, dev, size):
+    asked = {"net": "mlp", "lr": 1000, "optimizer": "sgd", "epochs": 1, "batch_size": size, "schedule": "constant"}
+    with pytest.raises(UserError, match=r"infinite or undefined in epoch 1.*--lr"):
+        fathom.train("practice:iris", dev=dev, out=tmp_path / "run", **asked)
+    assert not (tmp_path / "run").exists()
+
+
+class Overflows(nn.Module):
+    """A line that gives NaN when it is judged after some passes in training."""
+
+    def __init__(self, good: int) -> None:
+        super().__init__()
+        self.line = nn.LazyLinear(3)
+        self.good = good
+
+    def forward(self, *fields: torch.Tensor) -> torch.Tensor:
+        if self.training:
+            self.good -= 1
+        scores = self.line(torch.cat([f.float().flatten(1) for f in fields], 1))
+        return scores if self.good >= 0 or self.training else scores * float("nan")
+
+
+def test_an_undefined_dev_loss_stops_and_keeps_the_weights_before_it(tmp_path):
+    net = Overflows(10)  # four batches an epoch: what is judged after the third is no number
+    seen = []
+
+    class Seen(Watcher):
+        def epoch(self, record, metric):
+            seen.append(record["epoch"])
+
+        def stage(self, name, total):
+            net.good = 100 if name.startswith("evaluate") else net.good
+
+    run = fathom.train("practice:wine", net=net, lr=0.01, epochs=5, batch_size=32, out=tmp_path / "run", watcher=Seen())
+    assert seen == [1, 2]
+    assert len(run.history) == 3
+    assert run.history[-1]["dev_loss"] is None
+    assert run.history[-1]["dev_metric"] is None
+    assert "loss on dev became infinite or undefined in epoch 3" in run.folder.read_json("figures.json")["stopped"]
+    assert [finding.name for finding in diverged(run.history)] == ["diverged"]
+    assert "NaN" not in (run.path / "history.jsonl").read_text()
 
 
 @given(st.lists(st.integers()), st.integers(1, 4))

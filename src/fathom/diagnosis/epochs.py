@@ -45,7 +45,7 @@ def diverged(history: Sequence[Mapping[str, Any]]) -> list[Finding]:
     for row in history:
         for name in ("train_loss", "dev_loss"):
             value = row.get(name)
-            lost = name == "train_loss" and name in row and value is None  # JSON has no NaN and keeps null
+            lost = name in row and value is None  # JSON has no NaN and keeps null
             if lost or (value is not None and not math.isfinite(value)):
                 title = f"{name.replace('_', ' ')} became no finite number in epoch {row.get('epoch', '?')}"
                 return [finding("diverged", title, {"epoch": row.get("epoch"), "step": row.get("step")})]

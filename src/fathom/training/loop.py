@@ -196,9 +196,12 @@ class Training:
             return now
         now = Progress(total_steps=None if self.s.budget else (self.s.epochs or 0) * self.per_epoch)
         if epoch_0 is not None:
-            now.history.append({"epoch": 0, "step": 0, "lr": 0.0, "seconds": 0.0, **epoch_0})
-            now.best = epoch_0["dev_metric"]
-            self.keeping.best(self.net)
+            finite = all(map(math.isfinite, epoch_0.values()))
+            figures = epoch_0 if finite else dict.fromkeys(epoch_0)  # JSON has no NaN
+            now.history.append({"epoch": 0, "step": 0, "lr": 0.0, "seconds": 0.0, **figures})
+            if finite:
+                now.best = epoch_0["dev_metric"]
+                self.keeping.best(self.net)
         return now
 
     def finished(self) -> bool:
@@ -311,11 +314,15 @@ class Training:
         loss, weight = distributed.summed(self.sums).tolist()
         record: dict[str, Any] = {"epoch": now.epoch, "step": now.step, "train_loss": loss / weight}
         record["lr"] = self.opts[-1].param_groups[0]["lr"]
-        if not math.isfinite(loss):  # these weights are worth nothing; JSON knows no NaN
-            now.stopped = now.stopped or f"the loss became infinite or undefined in epoch {now.epoch}"
-            now.history.append({**record, "train_loss": None, "seconds": time.monotonic() - self.began})
+        figures = self.look_at_dev() if math.isfinite(loss) else {}
+        if not math.isfinite(loss) or not (figures or self.answers()):
+            self.diverged({**record, "train_loss": None}, "loss")
             return
-        record |= self.look_at_dev() | self.look_through_time()
+        if not all(map(math.isfinite, figures.values())):
+            what = "loss" if not math.isfinite(figures["dev_loss"]) else self.task.metric.name
+            self.diverged(record | dict.fromkeys(figures), f"{what} on dev")
+            return
+        record |= figures | self.look_through_time()
         record["seconds"] = time.monotonic() - self.began
         if not len(self.data.dev) or record["dev_metric"] < now.best:
             now.best, now.best_epoch = record.get("dev_metric", math.inf), now.epoch
@@ -327,6 +334,20 @@ class Training:
         self.sums = self.to_add(0.0, 0.0)
         self.save()
         self.watcher.epoch(record, self.task.metric)
+
+    def diverged(self, record: dict[str, Any], what: str) -> None:
+        """End the training: the weights of this epoch are worth nothing. The record has None for NaN, as JSON has."""
+        self.now.stopped = self.now.stopped or f"the {what} became infinite or undefined in epoch {self.now.epoch}"
+        self.now.history.append({**record, "seconds": time.monotonic() - self.began})
+
+    def answers(self) -> bool:
+        """Whether the loss on some training examples is finite after the last step, where there is no dev to tell."""
+        distributed.same_buffers(self.net)
+        with self.health.resting() if self.watched else nullcontext():
+            outcome = evaluate(
+                self.net, self.task, self.data.store, self.data.train[:64], device=self.device, precision=self.precision
+            )
+        return all(map(math.isfinite, outcome.losses))
 
     def look_at_dev(self) -> dict[str, float]:
         """Loss and metric on dev, if there is one."""
