@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from torch import nn
@@ -17,10 +18,10 @@ from fathom.errors import UserError
 from fathom.metrics import Metric
 from fathom.nets.options import SIZES, converted, options_within
 from fathom.records import Example, Examples, Settings, Source, Splits
-from fathom.runs import prepare
+from fathom.runs import prepare, transfer
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net, load_task
-from fathom.runs.request import of_source
+from fathom.runs.request import of_source, start_of
 from fathom.task import Task
 
 TYPED = {"collected": "source", "rule": "split"}
@@ -111,8 +112,23 @@ class Case:
 
     @cached_property
     def net(self) -> nn.Module:
-        """The net, as initialized."""
-        return build_net(self.task, self.module)
+        """The net, as its training began."""
+        return self.built(self.task, Change())
+
+    def begins(self, change: Change) -> Path | None:
+        """The run whose weights a training with a change starts from; another net starts from none."""
+        return None if change.fresh else start_of(self.run.recipe)
+
+    def built(self, task: Task, change: Change) -> nn.Module:
+        """The net of a training with a change, as it begins.
+
+        Raises:
+            UserError: it cannot be built, or cannot take the weights that the run started from.
+        """
+        net, start = build_net(task, None if change.settings.get("net") else self.module), self.begins(change)
+        if start is not None:
+            transfer.take_weights(net, start)
+        return net
 
     def of(self, split: str) -> tuple[Example, ...]:
         """The examples of a split, in order."""
@@ -165,7 +181,8 @@ def case_of(run: RunFolder, module: nn.Module | None = None) -> Case:
     """What the coach asks of a run.
 
     Raises:
-        UserError: it is not finished, its data has changed, or it has no dev to measure a gain on.
+        UserError: it is not finished, its data has changed, what it started from is gone, or it has no dev to measure a
+            gain on.
     """
     if not run.has("findings.json"):
         raise UserError(f"{run.path} is not finished: go on with fathom train --resume {run.path}")
@@ -174,6 +191,12 @@ def case_of(run: RunFolder, module: nn.Module | None = None) -> Case:
         raise UserError(
             f"the coach compares trainings example by example, and {task.metric.name} is a figure of all of them "
             f"together: see fathom diagnose {run.path}, and search over settings with fathom tune"
+        )
+    start = start_of(run.recipe)
+    if start is not None and not RunFolder(start).weights.is_file():
+        raise UserError(
+            f"{run.path} started from the weights of {start}, and trainings like it cannot be made without: "
+            "restore that run"
         )
     source = prepare.source_of(run.recipe)
     examples = prepare.read(tasks.by_name(task.name)(task.settings), source)

@@ -15,7 +15,7 @@ from fathom.coaching.case import Case, Change
 from fathom.data.dealing import rank_of
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Settings, Source, Splits
-from fathom.runs import prepare
+from fathom.runs import prepare, transfer
 from fathom.runs.load import build_net
 from fathom.runs.operating import beyond
 from fathom.runs.outcomes import fit_apart, outcome_of, statistics_of
@@ -62,6 +62,9 @@ def encoded(case: Case, settings: Settings, change: Change | None = None) -> Pre
     train = tuple(examples.of(splits.ids("train")))
     prepare.resolve(task, train)
     task.fit(train)
+    start = case.begins(change or Change())
+    if start is not None:
+        transfer.see_alike(task, start)
     used = replace(splits, of={name: split for name, split in splits.of.items() if split in ("train", "dev")})
     return prepare.encode(task, examples, used, Watcher())
 
@@ -88,7 +91,7 @@ def probe(case: Case, change: Change, seed: int, share: float, watcher: Watcher,
         task.settings = replace(task.settings, budget=max(LEAST_SECONDS, share * settings.budget))
     elif task.settings.epochs is not None:
         task.settings = replace(task.settings, epochs=max(1, round(share * task.settings.epochs)))
-    net = build_net(task, None if change.settings.get("net") else case.module)
+    net = case.built(task, change)
     broken = beyond(task, net, prepared.of("dev")) if change.settings else ""
     if broken:
         raise UserError(f"it would not meet what is required, {broken}")

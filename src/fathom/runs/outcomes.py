@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from fathom.errors import UserError
 from fathom.records import Example, Result
 from fathom.runs import prepare
 from fathom.runs.folder import RunFolder
 from fathom.runs.prepare import Prepared
-from fathom.runs.request import Request, understand
+from fathom.runs.request import Request, beginning, understand
 from fathom.task import Task
 from fathom.training.evaluation import Outcome, evaluate, results
 from fathom.training.head import embeddings, fit_head
@@ -64,7 +65,14 @@ def evaluated(
 
 
 def data_apart(request: Request, watcher: Watcher) -> Prepared:
-    """The data as a run of this request would have it, without making one; test is left out."""
+    """The data as a run of this request would have it, without making one; test is left out.
+
+    Raises:
+        UserError: the run would start from the weights of another, which nets that are tried here do not.
+    """
+    start = beginning(request)
+    if start is not None:
+        raise UserError(f"nets that are only tried start from scratch, not from the weights of {start}: leave it out")
     source, task = understand(request)
     examples = prepare.read(task, source)
     with tempfile.TemporaryDirectory() as place:

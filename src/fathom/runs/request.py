@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -63,8 +63,7 @@ def understand(request: Request) -> tuple[Source, Task]:
     """The source and the task, from the request or from its recipe."""
     settings, name = checked(request.settings), request.task
     if request.recipe is not None:
-        file = request.recipe / "recipe.json" if request.recipe.is_dir() else request.recipe
-        recipe = layout.recipe(RunFolder(file.parent).read_json(file.name), file)
+        recipe = _read(request.recipe)
         resolved = recipe["resolved"]
         settings = overridden(Settings.from_dict(resolved["settings"]), settings)
         recorded = prepare.source_of(recipe)
@@ -101,6 +100,40 @@ def understand(request: Request) -> tuple[Source, Task]:
     )
     task = tasks.by_name(name) if name else tasks.recognize(source)[0]
     return source, task(settings)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A recipe, by its file or by its run."""
+    file = path / "recipe.json" if path.is_dir() else path
+    return layout.recipe(RunFolder(file.parent).read_json(file.name), file)
+
+
+def start_of(recipe: Mapping[str, Any]) -> Path | None:
+    """The run whose weights a recorded training started from, or None."""
+    said = recipe["resolved"].get("start") or recipe["asked"].get("start")
+    return Path(str(said)) if said else None
+
+
+def beginning(request: Request) -> Path | None:
+    """The run whose weights a training starts from: the one that was said, or that of the recipe which it repeats.
+
+    Raises:
+        UserError: the recipe's start is gone, or another net was asked for, which cannot take its weights.
+    """
+    if request.start is not None or request.recipe is None:
+        return request.start
+    recipe = _read(request.recipe)
+    start, net, said = start_of(recipe), recipe["resolved"]["settings"].get("net"), request.settings.net
+    if start is None:
+        return None
+    told = f"{request.recipe} started from the weights of {start}"
+    if said not in (None, net):
+        raise UserError(
+            f"{told} (net {net}), which {said} cannot take: leave --net out, or --recipe, and give the data"
+        )
+    if not RunFolder(start).weights.is_file():
+        raise UserError(f"{told}, which are gone: restore that run, or leave --recipe out, and give the data")
+    return start
 
 
 def of_source(source: Source) -> dict[str, Any]:
@@ -146,6 +179,7 @@ def new_folder(out: Path | None, source: Source, suffix: str = "") -> RunFolder:
 def write_recipe(run: RunFolder, request: Request, source: Source, task: Task, fingerprint: str) -> None:
     """Keep what was asked, and all that it came to."""
     asked = {k: v for k, v in vars(request).items() if v is not None and v != () and k != "settings"}
+    start = beginning(request)
     said = {k: v for k, v in request.settings.to_dict().items() if v is not None and v not in ({}, ())}
     run.write_json(
         "recipe.json",
@@ -155,6 +189,7 @@ def write_recipe(run: RunFolder, request: Request, source: Source, task: Task, f
             "resolved": {
                 "task": task.name,
                 "source": prepare.source_record(source),
+                "start": start and str(start),
                 "data_fingerprint": fingerprint,
                 "settings": task.settings.to_dict(),
                 "versions": hardware.versions(),

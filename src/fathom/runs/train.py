@@ -39,7 +39,7 @@ from fathom.runs.looks import with_looks, write_looks
 from fathom.runs.operating import operate
 from fathom.runs.outcomes import outcome_of, results_of, start_head
 from fathom.runs.prepare import Prepared
-from fathom.runs.request import Request, new_folder, understand, write_recipe
+from fathom.runs.request import Request, beginning, new_folder, start_of, understand, write_recipe
 from fathom.task import Batch, Task
 from fathom.tasks.classification import cost_matrix
 from fathom.training import distributed, hardware
@@ -97,6 +97,7 @@ class Begun:
 def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: ExitStack) -> Begun:
     """Lay a new run out; where that fails, nothing is left behind."""
     source, task = understand(request)
+    start = beginning(request)
     examples = prepare.read(task, source)
     if source.annotators and task.settings.human_error is None:
         level = human_error([[e.about.get(name) for name in source.annotators] for e in examples.items])
@@ -110,19 +111,19 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
         fingerprint = prepare.data_fingerprint(examples.items)
         examples, splits = prepare.with_copies(source, examples, splits, task.settings.seed, watcher)
         train_examples = examples.of(splits.ids("train"))
-        if request.start is not None:
-            transfer.ask_alike(task, request.start)
+        if start is not None:
+            transfer.ask_alike(task, start)
         prepare.resolve(task, train_examples)
         if module is not None:
             task.settings = replace(task.settings, net=f"custom:{type(module).__name__}")
         prepare.fit_encoder(run, task, train_examples)
-        if request.start is not None:
-            transfer.see_alike(run, task, request.start)
+        if start is not None:
+            run.write_json("encoder/state.json", transfer.see_alike(task, start))
         if task.settings.costs:
             cost_matrix(getattr(task, "classes_", []), task.settings.costs)  # a class that there is not is said now
         net = build_net(task, module)  # a wrong option is said before anything is decoded
-        if request.start is not None:
-            watcher.line("start", transfer.take_weights(net, request.start))
+        if start is not None:
+            watcher.line("start", transfer.take_weights(net, start))
         if module is not None:
             net = _made_whole(task, net, _few(task, train_examples))
         if request.settings.precision is None and (module is not None or hardware.unsure(net, task.settings)):
@@ -163,6 +164,9 @@ def _join(path: Path, watcher: Watcher, module: nn.Module | None) -> Begun:
     task = load_task(run)
     prepared = prepare_again(run, task, watcher)
     net = build_net(task, module)
+    start = start_of(run.recipe)
+    if start is not None and not run.has("checkpoint/state.safetensors"):  # stopped before its first
+        transfer.take_weights(net, start)
     if module is not None:
         net = _made_whole(task, net, _few(task, prepared.of("train")))
     return Begun(run, task, net, prepared)

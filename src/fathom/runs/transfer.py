@@ -44,13 +44,13 @@ def ask_alike(task: Task, path: Path) -> None:
     task.settings = replace(task.settings, net=before.net, options={**options, **task.settings.options})
 
 
-def see_alike(run: RunFolder, task: Task, path: Path) -> None:
-    """Encode inputs as the other run did, in place; kept as this run's encoder."""
+def see_alike(task: Task, path: Path) -> dict[str, Any]:
+    """Encode inputs as the other run did, in place; the state of the encoder that this makes."""
     before = load_task(RunFolder.open(path)).state()
     own = task.state()
     state: dict[str, Any] = {k: own[k] if k.rstrip("_") in OF_TARGETS or k not in before else before[k] for k in own}
     task.restore(state)
-    run.write_json("encoder/state.json", state)
+    return state
 
 
 def take_weights(net: nn.Module, path: Path) -> str:
