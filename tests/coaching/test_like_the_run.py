@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import fathom
@@ -13,9 +16,11 @@ from fathom.coaching.applying import _trained
 from fathom.coaching.case import Change, case_of
 from fathom.coaching.gains import figure
 from fathom.coaching.probing import encoded, probe
+from fathom.coaching.remedy import remedies
 from fathom.errors import UserError
+from fathom.records import Settings
 from fathom.runs.outcomes import data_apart
-from fathom.runs.request import Request
+from fathom.runs.request import Request, understand
 from fathom.training.loop import Watcher
 
 
@@ -83,3 +88,102 @@ def test_a_run_that_was_stopped_before_its_first_checkpoint_goes_on_from_its_sta
         fathom.train(recipe=second.path, out=tmp_path / "run", watcher=stopping)
     shutil.rmtree(tmp_path / "run" / "checkpoint", ignore_errors=True)  # as if it was killed
     assert fathom.train(resume=tmp_path / "run").figures["dev"].value == second.figures["dev"].value
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: Any) -> fathom.Run:
+    """A run of which much was said, in a folder whose name must be quoted."""
+    folder = tmp_path_factory.mktemp("my data")
+    rng = np.random.default_rng(0)
+    kinds, sites = rng.choice(["p", "q > r"], 160, p=[0.4, 0.6]), rng.choice(["A", "B's"], 160)
+    rows = [
+        f"{rng.normal() + 2 * (k == 'p'):.3f},{k},g{i // 4},{s}"
+        for i, (k, s) in enumerate(zip(kinds, sites, strict=True))
+    ]
+    (folder / "t.csv").write_text("\n".join(["x,y,who,site", *rows]) + "\n")
+    return fathom.train(
+        folder / "t.csv", target="y", group="who", collected="site", net="logistic", epochs=2, lr=0.0123456789,
+        label_smoothing=0.1, balance=0.5, costs={"p": 2.0, "q > r": 3.5}, source_weights={"A": 3.0}, human_error=0.01,
+        require=["parameters<1000000"], batch_size=16, warmup=0.1, seed=3, out=folder / "run",
+    )  # fmt: skip
+
+
+def parsed(command: str, monkeypatch: pytest.MonkeyPatch) -> Request:
+    """The request that the command line makes of it."""
+    from fathom import api, cli
+
+    heard: list[Request] = []
+
+    def train(data: str | None, watcher: Any, **asked: Any) -> None:
+        places = {k: v for k, v in asked.items() if k in api._PLACES and v is not None}
+        settings = api.settings_of({k: v for k, v in asked.items() if k not in api._PLACES})
+        heard.append(Request(data=data, settings=settings, **places))
+
+    monkeypatch.setattr(api, "train", train)
+    words = shlex.split(command)
+    assert words[0] == "fathom"
+    cli.app(words[1:], standalone_mode=False)
+    return heard[0]
+
+
+def alike(settings: Settings) -> dict[str, Any]:
+    """As JSON keeps it, options as they are typed, and six digits of each number."""
+    plain = {k: list(v) if isinstance(v, (tuple, list)) else v for k, v in settings.to_dict().items()}
+    plain |= {k: float(f"{v:.6g}") for k, v in plain.items() if isinstance(v, float)}
+    return plain | {"options": {k: str(v).strip("()[],") for k, v in settings.options.items()}}
+
+
+def test_what_is_to_be_typed_is_what_was_measured(told: fathom.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = case_of(told.folder)
+    probes = {r.name: change for r in remedies() if (change := r.probe(case)) is not None and case.command(change)}
+    probes["several"] = Change(
+        {"options": {"note": "two words, 'quoted'"}, "clip": 0.1234567891}, {"without": "a b.csv"}
+    )
+    assert {"usual_net", "lower_rate"} <= set(probes)
+    for name, change in probes.items():
+        request = parsed(case.command(change), monkeypatch)
+        measured = case.changed(change, case.settings.seed)
+        if change.fresh:
+            assert alike(request.settings) == alike(replace(measured, device=None)), name  # this machine's own
+            assert request.splits == told.path
+            assert understand(request)[0] == case.source
+        else:
+            given = replace(request, without=None)
+            assert alike(understand(given)[1].settings) == alike(measured), name
+            assert request.without == change.source.get("without")
+
+
+def test_a_device_that_was_not_this_machines_choice_is_typed(told: fathom.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, change = case_of(told.folder), Change({"net": "mlp"}, fresh=True)
+    assert "--device" not in case.command(change)
+    monkeypatch.setattr("fathom.training.hardware.best_device", lambda: "cuda")
+    assert "--device cpu" in case.command(change)
+
+
+def test_what_was_said_is_kept_through_recipes(told: fathom.Run, tmp_path: Path) -> None:
+    again = fathom.train(recipe=told.path, epochs=1, out=tmp_path / "again")
+    case, before = case_of(again.folder), case_of(told.folder)
+    fresh = Change({"net": "mlp", "lr": None, "epochs": None}, fresh=True)
+    assert alike(case.changed(fresh, 3)) == alike(before.changed(fresh, 3))
+    assert case.asked() == replace(before.asked(), epochs=1)
+    assert "--cost p=2 " in case.command(fresh)
+    assert (
+        probe(case, fresh, 3, 0.2, Watcher()).rows.sum(0)[1] == probe(case, Change(), 3, 1.0, Watcher()).rows.sum(0)[1]
+    )
+    other = fathom.train(recipe=again.path, net="mlp", out=tmp_path / "other", epochs=1)
+    said = case_of(other.folder).asked()
+    assert (said.net, said.lr, said.batch_size, said.balance) == ("mlp", None, None, 0.5)  # those were the other net's
+
+
+def test_what_the_coach_found_out_does_not_count_as_said(
+    told: fathom.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    case, new = case_of(told.folder), []
+    _trained(told.folder, case, "lower_rate", Watcher(), new, lambda line: None)
+    applied = case_of(new[0])
+    assert applied.settings.lr is not None
+    assert applied.settings.lr < 0.0123456789
+    assert applied.asked() == replace(case.asked(), lr=applied.settings.lr)
+    assert applied.asked().optimizer is None
+    assert applied.settings.optimizer == case.settings.optimizer

@@ -89,8 +89,9 @@ def _trained(
     assert change is not None, "it was probed a moment ago"
     settings: Settings = case.changed(change, case.settings.seed)
     source = replace(case.source, **change.source)
+    start, said = case.begins(change), case.said(change)
     request = Request(
-        **of_source(source), task=case.task.name, settings=settings, splits=best.path, start=case.begins(change)
+        **of_source(source), task=case.task.name, settings=settings, splits=best.path, start=start, said=said
     )
     new = train(request, watcher)
     runs.append(new)

@@ -21,11 +21,28 @@ from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare, transfer
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net, load_task
-from fathom.runs.request import of_source, start_of
+from fathom.runs.request import asked_of, of_source, start_of
 from fathom.task import Task
+from fathom.training import hardware
 
-TYPED = {"collected": "source", "rule": "split"}
+TYPED = {"collected": "source", "rule": "split", "options": "set", "costs": "cost", "source_weights": "weight"}
 """What is called otherwise on the command line."""
+
+
+def typed(told: Mapping[str, Any]) -> list[str]:
+    """Settings, or what is told of a source, as options of ``fathom train``; nothing for what is found out."""
+    said: list[str] = []
+    for name, value in told.items():
+        option = f"--{TYPED.get(name, name).replace('_', '-')}"
+        if name == "find_rate":
+            said += ["--lr auto"] if value else []
+        elif isinstance(value, Mapping):
+            said += [f"{option} {shlex.quote(f'{k}={_typed(v)}')}" for k, v in value.items()]
+        elif name in ("require", "synthesize"):
+            said += [f"{option} {shlex.quote(str(v))}" for v in value]
+        elif value is not None:
+            said.append(f"{option} {shlex.quote(_typed(value))}")
+    return said
 
 
 @dataclass(frozen=True)
@@ -46,19 +63,9 @@ class Change:
     part: float = 1.0
     drop: frozenset[str] = frozenset()
 
-    def flags(self) -> str:
-        """As it is typed: ``--epochs 60 --set width=64``; nothing for what is found out again."""
-        said = []
-        for name, value in self.settings.items():
-            if value is None:
-                continue
-            if name == "options":
-                said += [f"--set {k}={_typed(v)}" for k, v in value.items()]
-            else:
-                said.append(f"--{name.replace('_', '-')} {_typed(value)}")
-        for name, value in self.source.items():
-            said += [f"--{name} {v}" for v in (value if isinstance(value, tuple) else (value,))]
-        return " ".join(said)
+    def flags(self) -> list[str]:
+        """As it is typed: ``--epochs 60``, ``--set width=64``; nothing for what is found out again."""
+        return typed(self.settings) + typed(self.source)
 
 
 @dataclass(frozen=True)
@@ -135,37 +142,51 @@ class Case:
         return tuple(self.examples.of(self.splits.ids(split)))
 
     def asked(self) -> Settings:
-        """What the user said; Nones were found out."""
-        said = self.run.recipe["asked"].get("settings", {})
-        return Settings.from_dict({**said, "seed": self.settings.seed, "device": self.settings.device})
+        """What the user said; Nones were found out.
+
+        What a range test found belongs to the net that it was made with, and what a mistake costs to the metric.
+        """
+        s = self.settings
+        kept: dict[str, Any] = {"costs": s.costs, "source_weights": s.source_weights, "require": s.require}
+        return replace(asked_of(self.run.recipe), seed=s.seed, device=s.device, find_rate=False, **kept)
 
     def changed(self, change: Change, seed: int) -> Settings:
         """The settings with a change, and another seed."""
-        base = self.asked() if change.fresh else self.settings
-        told = {**change.settings, "options": {**self.kept(change), **change.settings.get("options", {})}}
-        return replace(base, **{**told, "seed": seed}).checked()
+        return self._with(change, self.asked() if change.fresh else self.settings, seed)
 
-    def kept(self, change: Change) -> Mapping[str, Any]:
-        """The options that stay as they are: where another net is taken, those of the task only."""
-        options = (self.asked() if change.fresh else self.settings).options
-        if change.settings.get("net", self.settings.net) == self.settings.net:
-            return options
-        own = {name for known in options_within(self.net) for name in known}
-        return {name: value for name, value in options.items() if name not in own}
+    def said(self, change: Change) -> Settings:
+        """What counts as said where the coach trains with a change: what the user said, and the change."""
+        told = self._with(change, self.asked(), self.settings.seed)
+        return replace(told, device=asked_of(self.run.recipe).device)
+
+    def _with(self, change: Change, base: Settings, seed: int) -> Settings:
+        """Settings with a change; where it takes another net, with those options only that are not the net's."""
+        options = base.options
+        if change.settings.get("net", self.settings.net) != self.settings.net:
+            own = {name for known in options_within(self.net) for name in known}
+            options = {name: value for name, value in options.items() if name not in own}
+        told = {**change.settings, "options": {**options, **change.settings.get("options", {})}}
+        return replace(base, **{**told, "seed": seed}).checked()
 
     def command(self, change: Change) -> str:
         """What to type to train with a change; "" where only a person can make it."""
         if change.drop or change.part < 1:
             return ""
+        here, asked = shlex.quote(str(self.run.path)), self.run.recipe["asked"]
         if not change.fresh:
-            return f"fathom train --recipe {self.run.path} {change.flags()}"
-        asked, told = self.run.recipe["asked"], of_source(self.source)
-        data, copies = told.pop("data"), told.pop("synthesize")
-        named = [f"--{TYPED.get(k, k)} {shlex.quote(v)}" for k, v in told.items() if v]
+            same = [f"--splits {here}"] if asked.get("splits") else []
+            return " ".join([f"fathom train --recipe {here}", *same, *change.flags()])
+        told = {k: v or None for k, v in of_source(replace(self.source, **change.source)).items()}
+        data, copies = shlex.quote(str(told.pop("data"))), told.pop("synthesize") or ()
+        named = typed({**told, "synthesize": copies})
         named += [f"--task {self.task.name}"] if asked.get("task") or asked.get("recipe") else []
-        named += [f"--synthesize {kind}" for kind in copies if "synthesize" not in change.source]
-        named += [f"--set {k}={_typed(v)}" for k, v in self.kept(change).items()]
-        return " ".join([f"fathom train {shlex.quote(data)}", *named, f"--splits {self.run.path}", change.flags()])
+        return " ".join([f"fathom train {data}", *named, f"--splits {here}", *typed(self._to_say(change))])
+
+    def _to_say(self, change: Change) -> dict[str, Any]:
+        """The settings of a fresh training that must be said, since they are not what is found out without."""
+        plain, found_out = vars(Settings()), {"device": hardware.best_device()}
+        settings = vars(self.changed(change, self.settings.seed))
+        return {k: v for k, v in settings.items() if v not in (plain[k], found_out.get(k))}
 
     def size(self) -> tuple[str, Any] | None:
         """The option that says how wide the net is, and its value; None where it has none."""

@@ -17,6 +17,7 @@ from fathom.runs import layout, prepare
 from fathom.runs.folder import SCHEMA, Exists, RunFolder
 from fathom.task import Task
 from fathom.training import hardware
+from fathom.typed import conform
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Request:
         start: another run, whose net this one starts from; only the head is new.
         splits: another run whose splits are used again.
         recipe: a recipe file to repeat.
+        said: of the settings, where others were found out before the training was asked for; None: all of them.
     """
 
     data: str | None = None
@@ -50,6 +52,7 @@ class Request:
     out: Path | None = None
     splits: Path | None = None
     recipe: Path | None = None
+    said: Settings | None = None
 
 
 def checked(settings: Settings) -> Settings:
@@ -112,6 +115,22 @@ def start_of(recipe: Mapping[str, Any]) -> Path | None:
     """The run whose weights a recorded training started from, or None."""
     said = recipe["resolved"].get("start") or recipe["asked"].get("start")
     return Path(str(said)) if said else None
+
+
+def asked_of(recipe: Mapping[str, Any]) -> Settings:
+    """What was said of the settings of a recorded training; Nones were found out."""
+    said = recipe["asked"].get("settings", {})
+    return Settings.from_dict(conform(said, dict[str, Any], "what was asked of the settings"))
+
+
+def _said(request: Request) -> Settings:
+    """What was said of the settings: now, or of the run whose recipe is repeated."""
+    if request.said is not None or request.recipe is None:
+        return request.said or request.settings
+    recipe, now = _read(request.recipe), request.settings
+    before, net = asked_of(recipe), recipe["resolved"]["settings"].get("net")
+    both = overridden(replace(before, net=net), now)  # what belonged to another net is not said of this one
+    return both if now.net is not None else replace(both, net=before.net)
 
 
 def beginning(request: Request) -> Path | None:
@@ -178,9 +197,9 @@ def new_folder(out: Path | None, source: Source, suffix: str = "") -> RunFolder:
 
 def write_recipe(run: RunFolder, request: Request, source: Source, task: Task, fingerprint: str) -> None:
     """Keep what was asked, and all that it came to."""
-    asked = {k: v for k, v in vars(request).items() if v is not None and v != () and k != "settings"}
+    asked = {k: v for k, v in vars(request).items() if v is not None and v != () and k not in ("settings", "said")}
     start = beginning(request)
-    said = {k: v for k, v in request.settings.to_dict().items() if v is not None and v not in ({}, ())}
+    said = {k: v for k, v in _said(request).to_dict().items() if v is not None and v not in ({}, ())}
     run.write_json(
         "recipe.json",
         {
