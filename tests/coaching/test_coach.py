@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import time
@@ -14,7 +15,7 @@ import pytest
 from rich.console import Console
 
 import fathom
-from fathom.coaching.advice import advise, candidates
+from fathom.coaching.advice import advise, at_rest, candidates
 from fathom.coaching.applying import LOG, apply
 from fathom.coaching.case import Case, Change, case_of
 from fathom.coaching.causes import ordered
@@ -28,7 +29,7 @@ from fathom.diagnosis import finding
 from fathom.diagnosis.power_law import extrapolated, fitted
 from fathom.errors import UserError
 from fathom.metrics import ERROR
-from fathom.records import Settings
+from fathom.records import Interval, Settings
 from fathom.runs.request import overridden
 from fathom.training.loop import Watcher
 
@@ -213,6 +214,23 @@ def test_a_figure_of_all_examples_together_is_refused(tmp_path: Path) -> None:
     run = fathom.train(str(boxed(tmp_path)), epochs=1, net="detector", out=tmp_path / "run")
     with pytest.raises(UserError, match="a figure of all of them together"):
         case_of(run.folder)
+
+
+def test_what_few_dev_examples_leave_open_is_no_reason_to_stop(crawling: fathom.Run) -> None:
+    plain = case_of(crawling.folder)
+    task = copy.copy(plain.task)
+    task.settings = replace(task.settings, human_error=0.2)
+
+    def stopped(value: float, low: float, high: float, *names: str) -> str:
+        levels = [("human", Interval(0.2, 0.2, 0.2)), ("dev", Interval(value, low, high))]
+        taken = replace(plain.decomposition, levels=levels, finding="undecided")
+        return at_rest(replace(plain, task=task, decomposition=taken, findings=frozenset({"undecided", *names})))
+
+    assert not stopped(0.333, 0.192, 0.512)
+    assert "dev, 21.0 % (19.0–23.2), cannot be told from what people reach, 20.0 %" in stopped(0.21, 0.19, 0.232)
+    assert stopped(0.1, 0.05, 0.2)
+    for name in ("below_baseline", "no_better_than_majority", "never_predicted", "low_learning_rate", "dead_units"):
+        assert not stopped(0.21, 0.19, 0.232, name)
 
 
 def test_a_run_of_so_many_seconds_is_probed_for_a_part_of_them(tmp_path: Path) -> None:

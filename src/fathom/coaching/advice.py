@@ -17,11 +17,13 @@ import numpy as np
 from fathom.coaching.case import Case, Change
 from fathom.coaching.causes import likely
 from fathom.coaching.gains import Gain, figure, gains
+from fathom.coaching.lowest import AVOIDABLE
 from fathom.coaching.probing import Rows, encoded, reached
 from fathom.coaching.remedy import Remedy, remedies
 from fathom.coaching.rounds import LONG_ENOUGH, cost, measure
 from fathom.metrics import Metric
 from fathom.records import Example, Finding
+from fathom.training.health import CHECKS
 from fathom.training.loop import Watcher
 
 NAME = "next.json"
@@ -36,6 +38,17 @@ MOST = 10
 
 SHOWN = 3
 """Causes that are shown at most."""
+
+ABOVE = AVOIDABLE
+"""Share of the dev figure that may be above what people reach, where it is to count as reached.
+
+That the interval holds what people reach is not enough: of a few dev examples it holds nearly anything.
+"""
+
+UNLEARNED = frozenset({"below_baseline", "no_better_than_majority", "never_predicted"}) | {
+    check.name for check in CHECKS if check.severity in ("problem", "warning")
+}
+"""Findings by which something is wrong, however near to people's the figure is."""
 
 FEWER = 6
 """So many where the budget gives each but a few seconds."""
@@ -146,8 +159,9 @@ def at_rest(case: Case) -> str:
     if case.decomposition.finding == "small_gaps":
         return f"stop here: the {metric.name} on dev is {metric.show(dev.value)}, and the gaps are small"
     human = case.settings.human_error
-    if human is not None and dev.low <= human:
-        return f"stop here: dev cannot be told from what people reach, {metric.show(human)}"
+    if human is not None and dev.low <= human and (1 - ABOVE) * dev.value <= human and not case.findings & UNLEARNED:
+        reached = f"{metric.show(dev.value)} ({metric.show_range(dev.low, dev.high)})"
+        return f"stop here: dev, {reached}, cannot be told from what people reach, {metric.show(human)}"
     if "at_floor" in case.findings:
         return f"stop here: the {metric.name} on dev, {metric.show(dev.value)}, is about as low as these columns allow"
     return ""
