@@ -16,13 +16,13 @@ import numpy as np
 
 from fathom.coaching.case import Case, Change
 from fathom.coaching.causes import likely
-from fathom.coaching.gains import Gain, figure, gains
+from fathom.coaching.gains import Gain, figure, gains, groups_among
 from fathom.coaching.lowest import AVOIDABLE
 from fathom.coaching.probing import Rows, encoded, reached
 from fathom.coaching.remedy import Remedy, remedies
 from fathom.coaching.rounds import LONG_ENOUGH, cost, measure
 from fathom.metrics import Metric
-from fathom.records import Example, Finding
+from fathom.records import Finding
 from fathom.training.health import CHECKS
 from fathom.training.loop import Watcher
 
@@ -144,7 +144,7 @@ def _probed(case: Case, budget: float, began: float, watcher: Watcher, pool: Seq
     control, tried, share = measure(case, changes, max(1.0, budget - spent), judge, watcher)
     dev = encoded(case, case.settings).of("dev")  # those that could be read, in the order of the rows
     whole = reached(case, dev) if share < 1 else None
-    found = {gain.name: gain for gain in gains(control, tried, metric, _groups(dev), whole)}
+    found = {gain.name: gain for gain in gains(control, tried, metric, groups_among(dev), whole)}
     steps = [_step(known[c.name], case.command(c.change), found.get(c.name)) for c in tried]
     steps.sort(key=_rank)
     unchanged = float(np.mean([judge(control.probes[s].rows) for s in control.judging]))
@@ -215,11 +215,6 @@ def _rank(step: Step) -> tuple[int, float]:
 
 def _step(remedy: Remedy, command: str, gain: Gain | None) -> Step:
     return Step(remedy.name, remedy.title, remedy.why, remedy.effort, remedy.lesson, command, gain)
-
-
-def _groups(dev: Sequence[Example]) -> np.ndarray | None:
-    named = [e.group for e in dev]
-    return np.array([name or f"alone {i}" for i, name in enumerate(named)]) if any(named) else None
 
 
 def _dev(case: Case) -> float:

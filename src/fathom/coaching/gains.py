@@ -21,7 +21,7 @@ from fathom.coaching.probing import Rows
 from fathom.coaching.rounds import Candidate
 from fathom.diagnosis.intervals import resample, sum_groups
 from fathom.metrics import Metric
-from fathom.records import Interval
+from fathom.records import Example, Interval
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,12 @@ class Gain:
 def figure(metric: Metric, sums: Rows) -> Rows:
     """The metric of sums of statistics, ``(…, statistics)``."""
     return np.asarray(metric.of({name: sums[..., i] for i, name in enumerate(metric.needs)}), np.float64)
+
+
+def groups_among(dev: Sequence[Example]) -> np.ndarray | None:
+    """What each of dev belongs to, those without a group being alone; None where none has one."""
+    named = [e.group for e in dev]
+    return np.array([name or f"alone {i}" for i, name in enumerate(named)]) if any(named) else None
 
 
 def gains(

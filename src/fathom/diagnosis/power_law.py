@@ -2,8 +2,8 @@
 
 The error of nets falls with the number n of training examples as a n^-b + c over wide ranges (Hestness et al. 2017;
 Rosenfeld et al. 2020), so that what twice the data would bring can be said from parts of what there is. It cannot be
-said where the curve is ill-behaved, as about one in seven is (Mohr et al. 2023): then nothing is said. No curve is
-followed beyond twice the data.
+said where the curve is ill-behaved, as about one in seven is (Mohr et al. 2023), or where the law does not pass through
+what was measured: then nothing is said. No curve is followed beyond twice the data.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fathom.diagnosis.intervals import percentiles
 from fathom.records import Interval
 
 Floats = NDArray[np.float64]
@@ -33,17 +34,19 @@ class Curve:
         sizes: numbers of examples, rising.
         errors: at each, with 95 %.
         doubled: the error expected with twice the largest, with 95 %; None where the curve cannot be trusted.
-        gain: by how much that is below the error of all the data.
-        exponent: b of a n^-b + c; NaN where there is none.
+        gain: by how much that is below the error that was measured with all the data.
+        exponent: b of a n^-b + c; None where there is none.
         why: why nothing is said, or "".
+        share: of its epochs that each net had.
     """
 
     sizes: tuple[int, ...]
     errors: tuple[Interval, ...]
     doubled: Interval | None
     gain: Interval | None
-    exponent: float
+    exponent: float | None
     why: str
+    share: float = 1.0
 
 
 def fitted(sizes: Sequence[int], errors: Floats) -> tuple[Floats, Floats, Floats]:
@@ -81,22 +84,28 @@ def extrapolated(sizes: Sequence[int], errors: Floats, draws: Floats) -> Curve:
         errors: at each: ``(sizes,)``.
         draws: the same with other dev examples and seeds drawn: ``(draws, sizes)``.
     """
-    low, high = np.percentile(draws, [2.5, 97.5], axis=0)
-    told = tuple(
-        Interval(float(e), min(float(x), float(e)), max(float(y), float(e))) for e, x, y in zip(errors, low, high)
-    )
+    told = tuple(percentiles(drawn, float(e)) for e, drawn in zip(errors, draws.T, strict=True))
     why = _ill_behaved(sizes, errors, draws)
     if why:
-        return Curve(tuple(sizes), told, None, None, float("nan"), why)
+        return Curve(tuple(sizes), told, None, None, None, why)
     a, b, c = fitted(sizes, np.vstack([errors[None], draws]))
+    why = _misfit(sizes, told, float(a[0]), float(b[0]), float(c[0]))
+    if why:
+        return Curve(tuple(sizes), told, None, None, None, why)
     ahead = a * TIMES**-b + c  # (1 + draws,)
-    here = a + c
-    ends = np.percentile(ahead[1:], [2.5, 97.5])
-    doubled = Interval(float(ahead[0]), min(float(ends[0]), float(ahead[0])), max(float(ends[1]), float(ahead[0])))
-    fall = here - ahead
-    bounds = np.percentile(fall[1:], [2.5, 97.5])
-    gain = Interval(float(fall[0]), min(float(bounds[0]), float(fall[0])), max(float(bounds[1]), float(fall[0])))
+    doubled = percentiles(ahead[1:], float(ahead[0]))
+    gain = percentiles(draws[:, -1] - ahead[1:], float(errors[-1] - ahead[0]))
     return Curve(tuple(sizes), told, doubled, gain, float(b[0]), "")
+
+
+def _misfit(sizes: Sequence[int], measured: Sequence[Interval], a: float, b: float, c: float) -> str:
+    """Why a fitted curve is not what was measured, or ""."""
+    if not EXPONENTS[0] < b < EXPONENTS[-1]:
+        return f"no exponent between {EXPONENTS[0]:.2g} and {EXPONENTS[-1]:.2g} fits"
+    for n, one in zip(sizes, measured, strict=True):
+        if not one.low <= a * (n / sizes[-1]) ** -b + c <= one.high:
+            return f"the curve through all parts misses what was measured at {n:,}"
+    return ""
 
 
 def _ill_behaved(sizes: Sequence[int], errors: Floats, draws: Floats) -> str:
