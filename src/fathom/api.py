@@ -244,9 +244,9 @@ def tune(
     *,
     budget: float = 600.0,
     trials: int | None = None,
-    sampler: str = "tpe",
+    sampler: str | None = None,
     storage: str | None = None,
-    study: str = "fathom",
+    study: str | None = None,
     out: str | Path | None = None,
     resume: str | Path | None = None,
     watcher: Watcher | None = None,
@@ -258,31 +258,37 @@ def tune(
         data: as for `train`; None goes on with the search in `resume`.
         budget: seconds to search for.
         trials: at most so many, of all processes that share the study.
-        sampler: ``tpe`` or ``random``.
-        storage: URL of a database that several processes share; the study lies in the folder without.
-        study: its name there.
+        sampler: ``tpe``, which it is without, or ``random``.
+        storage: URL of a database that several processes share, if they search the same; the study lies in the folder
+            without.
+        study: its name there; ``fathom`` without.
         out: folder of the search; ``runs/NAME-tune-1`` or the next that is free without.
-        resume: folder of a search to go on with.
+        resume: folder of a search to go on with, as it began: only `budget` and `trials` may be others.
         watcher: is told how it goes.
-        **asked: what is held fixed, as for `train` (``net=…``, ``epochs=…``, ``target=…``).
+        **asked: what is held fixed, as for `train` (``net="mlp"``, ``epochs=…``, ``lr=…``, ``hidden=…``, ``target=…``).
 
     Raises:
-        UserError: the data or a setting cannot be used, or no trial came to an end.
+        UserError: the data or a setting cannot be used, the study is of something else, or no trial came to an end.
         MissingExtra: Optuna is not installed.
     """
     from fathom.runs.request import Request, new_folder, understand
     from fathom.training.loop import Watcher
     from fathom.tuning import search
+    from fathom.tuning.asked import Asked, keep, kept
 
     heard = watcher or Watcher()
+    if not isinstance(asked.get("net"), str | None):
+        raise UserError("a search builds a new net for each trial: give the name of one as net=…, not a module")
+    of_search = {"sampler": sampler, "storage": storage, "study": study}
     if resume is not None:
-        begun = replace(search.kept(Path(resume)), budget=budget)
+        begun = replace(kept(Path(resume), {**asked, **of_search, "data": data, "out": out}), budget=budget)
         return search.tune(begun if trials is None else replace(begun, trials=trials), Path(resume), heard)
     places = {name: asked.pop(name) for name in _PLACES if name in asked}
+    places |= {name: Path(places[name]) for name in ("splits", "recipe", "start") if places.get(name) is not None}
     request = Request(data=None if data is None else str(data), settings=settings_of(asked), **places)
-    wanted = search.Asked(request, budget, trials, sampler, storage, study)
+    wanted = Asked(request, budget, trials, sampler or "tpe", storage, study or "fathom")
     folder = new_folder(None if out is None else Path(out), understand(request)[0], "-tune").path
-    search.keep(wanted, folder)
+    keep(wanted, folder)
     try:
         return search.tune(wanted, folder, heard)
     except UserError:

@@ -28,11 +28,14 @@ def tune(
     data: Annotated[str | None, typer.Argument(help="Folder, table, or practice:cats.", show_default=False)] = None,
     budget: Annotated[str, typer.Option(help="Time to search for: 90s, 10m, 1h.")] = "10m",
     trials: Annotated[int | None, typer.Option(help="At most so many, of all processes.", show_default=False)] = None,
-    sampler: Annotated[str, typer.Option(help="tpe, or random.")] = "tpe",
+    sampler: Annotated[str | None, typer.Option(help="tpe, or random; tpe without.", show_default=False)] = None,
     storage: Annotated[
-        str | None, typer.Option(metavar="URL", help="A database that processes and machines share.")
+        str | None,
+        typer.Option(metavar="URL", help="A database that processes and machines share, if they search the same."),
     ] = None,
-    study: Annotated[str, typer.Option(help="Its name there.")] = "fathom",
+    study: Annotated[
+        str | None, typer.Option(help="The name of the search there; fathom without.", show_default=False)
+    ] = None,
     task: Annotated[str | None, typer.Option(help="The kind of problem; found out without.")] = None,
     target: Annotated[str | None, typer.Option(help="Column to predict.")] = None,
     dev: Annotated[str | None, typer.Option(help="Data to judge by.")] = None,
@@ -43,9 +46,12 @@ def tune(
     require: Annotated[
         list[str] | None, typer.Option(metavar="WHAT", help="Only nets with: latency_ms<20, megabytes<5.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="Of everything random; 0 without.", show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the search.")] = None,
-    resume: Annotated[Path | None, typer.Option(help="Go on with the search in this folder.")] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="Go on with the search in this folder; only --budget and --trials may be others."),
+    ] = None,
 ) -> None:
     """Search for better settings: learning rate, batch size, width, weight decay, dropout, augmentation."""
     from fathom import api
@@ -62,11 +68,12 @@ def tune(
         "group": group,
         "net": net,
         "epochs": epochs,
+        "seed": seed,
     }
     with Console() as console:
         done = api.tune(
             data, budget=seconds(budget), trials=trials, sampler=sampler, storage=storage, study=study, out=out,
-            resume=resume, watcher=console, seed=seed, **{k: v for k, v in fixed.items() if v is not None},
+            resume=resume, watcher=console, **{k: v for k, v in fixed.items() if v is not None},
         )  # fmt: skip
         console.line("run", str(done.best.path))
         console.line("page", str(done.folder / "tune.html"))

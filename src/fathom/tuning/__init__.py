@@ -1,6 +1,8 @@
 """Hyper-parameter search: many short trainings, judged on dev, of which the best is trained again as a run.
 
     space      what may vary, on which scale, for this task and net
+    asked      what a search is asked for, and how it is kept
+    study      trials in a database, of one search alone
     search     the search itself: a study that several processes share, and that goes on where it was killed
     page       all trials in one picture and one table
 

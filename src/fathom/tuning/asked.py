@@ -1,0 +1,113 @@
+"""What a search is asked for, and how that is kept, so that it can go on as it began."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from fathom.errors import UserError
+from fathom.records import Settings
+from fathom.runs.folder import RunFolder
+from fathom.runs.request import Request
+
+FILE = "tune.json"
+SAMPLERS = ("tpe", "random")
+PLACES = ("out", "splits", "recipe", "start")
+"""What is a path in a request."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a search is asked for.
+
+    Attributes:
+        request: the data and the settings that are held fixed.
+        budget: seconds.
+        trials: at most so many, of all processes together; None ends with the time.
+        sampler: ``tpe`` or ``random``.
+        storage: URL of a database that others share; None keeps it in the folder.
+        name: of the study.
+
+    Raises:
+        UserError: there is no such sampler, or trials would have to start from another run.
+    """
+
+    request: Request
+    budget: float
+    trials: int | None = None
+    sampler: str = "tpe"
+    storage: str | None = None
+    name: str = "fathom"
+
+    def __post_init__(self) -> None:
+        if self.sampler not in SAMPLERS:
+            raise UserError(f"there is no sampler '{self.sampler}': choose one of {', '.join(SAMPLERS)}")
+        if self.request.start is not None:
+            raise UserError(
+                f"a search cannot start from {self.request.start}, since each trial trains a new net: leave start out, "
+                "and give the settings that it finds to fathom train --from"
+            )
+
+
+def keep(asked: Asked, folder: Path) -> None:
+    """Write what was asked, so that ``--resume`` can go on."""
+    plain = {k: str(v) if isinstance(v, Path) else v for k, v in vars(asked.request).items() if k != "settings"}
+    told = {**{k: v for k, v in vars(asked).items() if k != "request"}, "request": plain}
+    told["settings"] = asdict(asked.request.settings)
+    RunFolder(folder).write_json(FILE, told)
+
+
+def kept(folder: Path, said: Mapping[str, Any] | None = None) -> Asked:
+    """What was asked of the search in this folder.
+
+    Args:
+        folder: of the search.
+        said: what is asked now, by name; Nones say nothing.
+
+    Raises:
+        UserError: there is no search, or something else is asked now than was then.
+    """
+    if not (folder / FILE).exists():
+        raise UserError(f"{folder} holds no search to go on with: start one with fathom tune DATA --out {folder}")
+    told = RunFolder(folder).read_json(FILE)
+    try:
+        settings = Settings.from_dict(told.pop("settings"))
+        plain = told.pop("request")
+        places = {k: Path(v) for k, v in plain.items() if k in PLACES and v}
+        rest = {k: v for k, v in plain.items() if k not in PLACES and v is not None}
+        begun = Asked(request=Request(**{**rest, **places, "settings": settings}), **told)
+    except (TypeError, KeyError, AttributeError) as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise UserError(f"{folder / FILE} is damaged ({first}): start the search anew") from None
+    _agree(begun, folder, said or {})
+    return begun
+
+
+def _agree(begun: Asked, folder: Path, said: Mapping[str, Any]) -> None:
+    """Refuse to go on with a search as another than it was begun as."""
+    plain = {f.name: getattr(begun.request, f.name) for f in fields(Request) if f.name != "settings"}
+    own = {f.name: getattr(begun.request.settings, f.name) for f in fields(Settings) if f.name != "options"}
+    options = begun.request.settings.options
+    of_search = {"sampler": begun.sampler, "storage": begun.storage, "study": begun.name, "out": folder}
+    then = {**options, **own, **plain, **of_search}
+    for name, now in {**said, **(said.get("options") or {})}.items():
+        if now is None or name == "options" or _same(name, now, then.get(name)):
+            continue
+        had = "no" if then.get(name) in (None, ()) else f"the {name.replace('_', '-')} {_shown(then[name])} and not"
+        what = name.replace("_", "-") if had == "no" else _shown(now)
+        raise UserError(
+            f"the search in {folder} was begun with {had} {what}: leave that out with --resume, or start a new search"
+        )
+
+
+def _same(name: str, now: Any, then: Any) -> bool:
+    if name in PLACES and then is not None:
+        return Path(now).resolve() == Path(then).resolve()
+    return json.dumps(now, default=str) == json.dumps(then, default=str)
+
+
+def _shown(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
