@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,11 @@ from torch import nn
 import fathom
 from fathom.diagnosis.epochs import diverged
 from fathom.errors import UserError
+from fathom.records import Settings
+from fathom.runs.outcomes import data_apart
+from fathom.runs.request import Request
+from fathom.tasks.table import Table
+from fathom.training.evaluation import Outcome, outcome_figures
 from fathom.training.loop import Watcher
 from fathom.training.prefetch import ahead
 
@@ -92,6 +98,44 @@ def test_an_undefined_dev_loss_stops_and_keeps_the_weights_before_it(tmp_path):
     assert "loss on dev became infinite or undefined in epoch 3" in run.folder.read_json("figures.json")["stopped"]
     assert [finding.name for finding in diverged(run.history)] == ["diverged"]
     assert "NaN" not in (run.path / "history.jsonl").read_text()
+
+
+def rows(path: Path, classes: tuple[str, str], n: int = 120) -> Path:
+    """A table of two classes from two sites, of which one is rare."""
+    x = np.random.default_rng(0).normal(size=n)
+    lines = [f"{v:.3f},{'B' if i % 10 == 0 else 'A'},{classes[int(v > 0)]}" for i, v in enumerate(x)]
+    path.write_text("\n".join(["x,site,y", *lines]) + "\n")
+    return path
+
+
+def test_a_batch_of_which_nothing_counts_is_passed_over(tmp_path):
+    data = rows(tmp_path / "rows.csv", ("no", "yes"))
+    asked = {"target": "y", "collected": "site", "epochs": 2, "batch_size": 4, "out": tmp_path / "run"}
+    run = fathom.train(data, source_weights={"A": 0.0}, **asked)
+    assert not run.folder.read_json("figures.json")["stopped"]
+    assert all(0 < r["train_loss"] < 2 for r in run.history)
+    assert run.history[-1]["step"] == 2 * 18  # all batches of the 72 rows
+
+
+def test_weights_that_leave_nothing_to_learn_from_are_refused(tmp_path):
+    data = rows(tmp_path / "rows.csv", ("no", "yes"))
+    with pytest.raises(UserError, match="--weight leaves no training example"):
+        fathom.train(data, target="y", collected="site", source_weights={"A": 0.0, "B": 0.0}, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_dev_split_of_other_classes_is_refused_before_training(tmp_path):
+    data, dev = rows(tmp_path / "train.csv", ("no", "yes")), rows(tmp_path / "dev.csv", ("No", "Yes"))
+    with pytest.raises(UserError, match=r"the classes no, yes and dev has others, No, Yes.*--dev"):
+        fathom.train(data, target="y", dev=str(dev), out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(UserError, match="dev has others"):
+        data_apart(Request(data=str(data), target="y", dev=str(dev)), Watcher())  # as a search begins
+
+
+def test_a_dev_split_without_a_known_target_has_no_figures():
+    with pytest.raises(UserError, match=r"none of the 0 dev examples"):
+        outcome_figures(Table(Settings()), (), Outcome([], [0.0], [0.0]))
 
 
 @given(st.lists(st.integers()), st.integers(1, 4))

@@ -22,6 +22,7 @@ from fathom.data.keyed import example_keys
 from fathom.data.source import cache_folder
 from fathom.data.store import Store, build_store, fingerprint, fingerprint_of_each
 from fathom.errors import UserError
+from fathom.metrics import COST, ERROR
 from fathom.records import SPLITS, Example, Examples, Settings, Skipped, Source, Splits
 from fathom.runs.folder import RunFolder
 from fathom.task import Task
@@ -88,6 +89,8 @@ class Prepared:
             shown = ", ".join(sorted(known - {""})[:10]) or "none: name their column with --source"
             raise UserError(f"--weight names the source {unknown[0]!r}, and the sources are {shown}")
         by_source = np.array([weights.get(source[name], 1.0) for name in self.store.ids], np.float32)
+        if not by_source[self.indices("train")].any():
+            raise UserError("--weight leaves no training example: give one of their sources more than 0")
         return by_source if by_class is None else by_source * by_class
 
     def _balanced(self) -> NDArray[np.float32] | None:
@@ -184,12 +187,27 @@ def fit_encoder(run: RunFolder, task: Task, train: tuple[Example, ...]) -> None:
 
 
 def encode(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> Prepared:
-    """Encode each example once, into the store."""
+    """Encode each example once, into the store.
+
+    Raises:
+        UserError: no class of dev occurs in train, so that nothing could be judged.
+    """
     wanted = examples.of(list(splits.of))
     key = fingerprint([task.name, task.state(), data_fingerprint(wanted)])
     watcher.stage("read", len(wanted))
     store, skipped = build_store(wanted, task.encode, key, cache_folder() / "stores", progress=watcher.advance)
+    _ask_known(task, wanted, splits)
     return Prepared(task, examples, splits, store, (*examples.skipped, *skipped))
+
+
+def _ask_known(task: Task, examples: Sequence[Example], splits: Splits) -> None:
+    """Refuse a dev split that has none of the classes that were learned."""
+    classes = set(getattr(task, "classes_", None) or ())
+    found = {str(e.target) for e in examples if splits.of[e.id] == "dev" and e.target is not None}
+    if not classes or not found or task.metric not in (ERROR, COST) or found & classes:
+        return
+    train, dev = (", ".join(sorted(names)[:5]) for names in (classes, found))
+    raise UserError(f"train has the classes {train} and dev has others, {dev}: write them alike, or give another --dev")
 
 
 def data_fingerprint(examples: Sequence[Example]) -> str:

@@ -147,7 +147,7 @@ def _checked(progress: Any) -> dict[str, Any]:
     conform(progress, Saved, "the progress")
     if unknown := set(progress) - set(Saved.__annotations__):
         raise ValueError(f"the progress has unknown parts: {', '.join(sorted(unknown))}")
-    counted = progress["batch"] == 0 or progress["weight_sum"] > 0
+    counted = progress["weight_sum"] >= 0  # 0 where no example counted so far
     if progress["epoch"] < 1 or min(progress["batch"], progress["step"]) < 0 or not counted:
         raise ValueError("the progress is none that a training can have")
     for record in progress["history"]:

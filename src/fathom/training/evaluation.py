@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from fathom.data.store import Store
+from fathom.errors import UserError
 from fathom.records import Example, Prediction, Result
 from fathom.task import Batch, Task
 from fathom.training import distributed
@@ -132,7 +133,13 @@ def results(task: Task, examples: Sequence[Example], split: str, outcome: Outcom
 
 
 def outcome_figures(task: Task, examples: Sequence[Example], outcome: Outcome) -> dict[str, float]:
-    """An outcome on dev as the history keeps it: mean loss and metric."""
+    """An outcome on dev as the history keeps it: mean loss and metric.
+
+    Raises:
+        UserError: no example of dev has a known target.
+    """
+    if not sum(outcome.weights):
+        raise UserError(f"none of the {len(examples):,} dev examples has a target that train knows: give another --dev")
     rows = zip(examples, outcome.predictions, outcome.losses, outcome.weights, strict=True)
     return {
         "dev_loss": sum(outcome.losses) / sum(outcome.weights),

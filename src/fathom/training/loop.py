@@ -28,6 +28,7 @@ from fathom.records import Example, Settings
 from fathom.task import Batch, Task
 from fathom.training import distributed, optimizers, schedules
 from fathom.training.batching import epoch_batches, gather
+from fathom.training.clock import STEPS_TO_MEASURE, Clock
 from fathom.training.evaluation import autocast, call, evaluate, outcome_figures, pinned, to_device
 from fathom.training.health.observer import Watch
 from fathom.training.keeping import InFolder, InMemory, Keeping
@@ -36,7 +37,6 @@ from fathom.training.regularize import EarlyStopping, clip_gradient
 from fathom.training.through_time import reach
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
-STEPS_TO_MEASURE = 10
 LARGE = 1_000_000
 """Bytes from which a batch is gathered by a thread; for a smaller one, waking the thread costs more than it saves."""
 
@@ -210,7 +210,7 @@ class Training:
 
     def epoch(self) -> None:
         """Train one epoch, or what is left of it."""
-        now, s = self.now, self.s
+        now = self.now
         self.began = time.monotonic()
         self.sums = self.to_add(now.loss_sum, now.weight_sum)
         self.net.train()
@@ -218,28 +218,40 @@ class Training:
         with closing(self.batches()) as batches:
             for indices, batch in batches:
                 self.set_rate(now.step)
-                seed_dropout(step_seed(s.seed, now.step) + distributed.rank(), self.device)
-                with torch.no_grad():
-                    batch = self.task.prepare(batch, self.draw(indices))
-                with autocast(self.device, self.precision):
-                    output, self.state = call(self.parallel, self.task, batch, self.state)
-                losses, weights = self.task.loss(output, batch)  # (batch,), (batch,)
-                if self.data.importance is not None:
-                    counts = torch.from_numpy(self.data.importance[indices]).to(losses.device)  # (batch,)
-                    losses, weights = losses * counts, weights * counts
-                self.step(losses, weights)
+                if batch:  # else nothing in it counts
+                    self.learn(indices, batch)
+                now.batch += 1
+                now.step += 1
                 self.watcher.advance()
                 self.look_up()
                 if self.finished():
                     break
 
+    def learn(self, indices: np.ndarray, batch: Batch) -> None:
+        """Forward, loss, backward and step."""
+        seed_dropout(step_seed(self.s.seed, self.now.step) + distributed.rank(), self.device)
+        with torch.no_grad():
+            batch = self.task.prepare(batch, self.draw(indices))
+        with autocast(self.device, self.precision):
+            output, self.state = call(self.parallel, self.task, batch, self.state)
+        losses, weights = self.task.loss(output, batch)  # (batch,), (batch,)
+        if self.data.importance is not None:
+            counts = torch.from_numpy(self.data.importance[indices]).to(losses.device)  # (batch,)
+            losses, weights = losses * counts, weights * counts
+        self.step(losses, weights)
+
     def batches(self) -> Generator[tuple[np.ndarray, Batch]]:
-        """What is left of the epoch: indices into the store, and what lies there; large batches are gathered ahead."""
+        """What is left of the epoch: indices into the store, and what lies there; large batches are gathered ahead.
+
+        A batch of which no example counts is left empty: it is passed over, by all processes alike.
+        """
+        importance = self.data.importance
 
         def gathered() -> Generator[tuple[np.ndarray, Batch]]:
             for indices in self.batches_of(self.now.epoch)[self.now.batch :]:
                 mine = distributed.share(indices)
-                yield mine, pinned(gather(self.task, self.data.store, mine), self.device)
+                idle = importance is not None and not importance[indices].any()
+                yield mine, {} if idle else pinned(gather(self.task, self.data.store, mine), self.device)
 
         store = self.data.store
         worth_it = self.device != "cpu" or store.nbytes / len(store) * self.batch_size > LARGE
@@ -270,6 +282,7 @@ class Training:
     def step(self, losses: Tensor, weights: Tensor) -> None:
         """Backward and step: the mean over the *global* batch, however many processes share it."""
         weight = distributed.summed(weights.sum())
+        weight = torch.where(weight > 0, weight, 1.0)  # where all targets are unknown there is no gradient, and no NaN
         loss = losses.sum() * distributed.size() / weight
         loss.backward()  # the gradients are then averaged over the processes
         clip_gradient(self.net, self.s.clip or 0.0)
@@ -279,8 +292,6 @@ class Training:
         if self.watched:
             self.health.step(loss)
         self.sums += torch.stack([losses.detach().sum(), weights.sum()]).to(self.sums.dtype)
-        self.now.batch += 1
-        self.now.step += 1
 
     def look_up(self) -> None:
         """Every few steps: is the loss still a number, is it time to save, did the user ask to stop?
@@ -312,6 +323,8 @@ class Training:
         """One look at dev; the best weights and a checkpoint are kept."""
         now = self.now
         loss, weight = distributed.summed(self.sums).tolist()
+        if not weight:
+            raise UserError("no training example counts: give targets that are known, and a --weight above 0")
         record: dict[str, Any] = {"epoch": now.epoch, "step": now.step, "train_loss": loss / weight}
         record["lr"] = self.opts[-1].param_groups[0]["lr"]
         figures = self.look_at_dev() if math.isfinite(loss) else {}
@@ -393,30 +406,3 @@ def seed_dropout(seed: int, device: str) -> None:
         torch.cuda.manual_seed(seed)
     elif device == "mps":
         torch.mps.manual_seed(seed)
-
-
-class Clock:
-    """Turns a budget of seconds into a number of steps, once, from the pace of the first steps."""
-
-    def __init__(self, budget: float | None, step: int) -> None:
-        self.budget = budget
-        self.began = time.monotonic()
-        self.first = step
-        self.warm = self.began
-
-    def steps_that_fit(self, step: int, per_epoch: int, dev_share: float) -> int | None:
-        """The number of steps in all, or None as long as too few have been measured.
-
-        A look at dev costs about a third of a training pass over as many examples, once an epoch.
-        """
-        if self.budget is None:
-            return None
-        measured = step - self.first
-        if measured == 3:  # the first steps allocate and warm up
-            self.warm = time.monotonic()
-        spent = time.monotonic() - self.began
-        if measured < STEPS_TO_MEASURE and not (measured > 3 and spent > self.budget / 10):
-            return None
-        pace = (time.monotonic() - self.warm) / (measured - 3)
-        with_dev = pace * (1 + dev_share / 3)
-        return max(step + 1, step + int((self.budget - spent) / with_dev))

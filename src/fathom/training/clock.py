@@ -1,0 +1,34 @@
+"""From a budget of seconds to a number of steps."""
+
+from __future__ import annotations
+
+import time
+
+STEPS_TO_MEASURE = 10
+
+
+class Clock:
+    """Turns a budget of seconds into a number of steps, once, from the pace of the first steps."""
+
+    def __init__(self, budget: float | None, step: int) -> None:
+        self.budget = budget
+        self.began = time.monotonic()
+        self.first = step
+        self.warm = self.began
+
+    def steps_that_fit(self, step: int, per_epoch: int, dev_share: float) -> int | None:
+        """The number of steps in all, or None as long as too few have been measured.
+
+        A look at dev costs about a third of a training pass over as many examples, once an epoch.
+        """
+        if self.budget is None:
+            return None
+        measured = step - self.first
+        if measured == 3:  # the first steps allocate and warm up
+            self.warm = time.monotonic()
+        spent = time.monotonic() - self.began
+        if measured < STEPS_TO_MEASURE and not (measured > 3 and spent > self.budget / 10):
+            return None
+        pace = (time.monotonic() - self.warm) / (measured - 3)
+        with_dev = pace * (1 + dev_share / 3)
+        return max(step + 1, step + int((self.budget - spent) / with_dev))
