@@ -45,7 +45,7 @@ from fathom.tasks.classification import cost_matrix
 from fathom.training import distributed, hardware
 from fathom.training.batching import collate
 from fathom.training.evaluation import Outcome, outcome_figures, to_device
-from fathom.training.loop import Data, Progress, Watcher, fit
+from fathom.training.loop import Progress, Watcher, fit
 from fathom.training.range_test import range_test
 
 
@@ -81,7 +81,11 @@ def resume(path: Path, watcher: Watcher, module: nn.Module | None = None) -> Run
                 f"{path} is finished: see fathom report {path}, or train again with --recipe {path}/recipe.json"
             )
         heard = watcher if distributed.is_main() else Watcher()
-        return _carry_out(_join(path, heard, module), heard)
+        begun = _join(path, heard, module)
+        if distributed.from_main(lambda: begun.task.settings.lr is None):  # stopped before its range test had ended
+            rate = distributed.from_main(lambda: _settle_rate(begun, _usual_rate(begun, module), heard))
+            begun.task.settings = replace(begun.task.settings, lr=rate)
+        return _carry_out(begun, heard)
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,9 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
         task.settings = replace(task.settings, human_error=level)
         if level is not None:
             watcher.line("human", f"{100 * level:.1f} % of the answers differ from the majority of the others")
+    if request.settings.find_rate and request.settings.lr is None:  # what is said now stands before a recipe's rate
+        task.settings = replace(task.settings, lr=None)
+    unsettled = task.settings.lr is None and (task.settings.find_rate or module is not None)
     run = new_folder(request.out, source)
     held.enter_context(run.held())
     try:
@@ -130,32 +137,51 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
             precision = hardware.fastest_precision(net, task, _few(task, train_examples))
             task.settings = replace(task.settings, precision=precision)
             net = place(net, task.settings)
+        usual = task.settings.lr
+        if unsettled:  # so that --resume knows that the range test is still to come
+            task.settings = replace(task.settings, lr=None)
         write_recipe(run, request, source, task, fingerprint)
     except BaseException:
         shutil.rmtree(run.path, ignore_errors=True)
         raise
     try:
         prepared = prepare.encode(task, examples, splits, watcher)
-        data = prepared.data()  # a source that there is not is said now
-        asked = request.settings.lr is None and request.recipe is None
-        if (request.settings.find_rate or module is not None) and asked:
-            _find_rate(task, net, data, watcher)
-            write_recipe(run, request, source, task, fingerprint)
-        return Begun(run, task, net, prepared)
+        prepared.data()  # a source that there is not is said now
+        begun = Begun(run, task, net, prepared)
+        if unsettled:
+            _settle_rate(begun, usual, watcher)
+        return begun
     except FathomError:
         shutil.rmtree(run.path, ignore_errors=True)
         raise
 
 
-def _find_rate(task: Task, net: nn.Module, data: Data, watcher: Watcher) -> None:
-    """Let a range test choose the learning rate; where it finds none the usual one stays, and that is told."""
+def _usual_rate(begun: Begun, module: nn.Module | None) -> float | None:
+    """The learning rate of the task's defaults, which know no net of the user's own."""
+    task, prepared = begun.task, begun.prepared
+    settings = task.settings
+    try:
+        task.settings = settings if module is None else replace(settings, net=None)
+        return prepare.resolve(task, prepared.examples.of(prepared.splits.ids("train"))).settings.lr
+    finally:
+        task.settings = settings
+
+
+def _settle_rate(begun: Begun, usual: float | None, watcher: Watcher) -> float:
+    """Let a range test choose the learning rate, and keep it; where it finds none, the usual one, and that is told."""
+    run, task = begun.run, begun.task
+    assert usual is not None, "each task has a usual rate"
     watcher.stage("range test", 0)
-    found = range_test(net, task, data, task.settings)
+    found = range_test(begun.net, task, begun.prepared.data(), replace(task.settings, lr=usual))
     if found.rate is None:
-        watcher.line("rate", f"the range test found none, since {found.why}   the usual {task.settings.lr:g} is taken")
-        return
-    task.settings = replace(task.settings, lr=found.rate)
-    watcher.line("rate", f"{found.rate:g}, by a range test: the loss falls fastest about there")
+        watcher.line("rate", f"the range test found none, since {found.why}   the usual {usual:g} is taken")
+    else:
+        watcher.line("rate", f"{found.rate:g}, by a range test: the loss falls fastest about there")
+    task.settings = replace(task.settings, lr=found.rate or usual)
+    recipe = run.recipe
+    recipe["resolved"]["settings"]["lr"] = task.settings.lr
+    run.write_json("recipe.json", recipe)
+    return found.rate or usual
 
 
 def _join(path: Path, watcher: Watcher, module: nn.Module | None) -> Begun:
