@@ -199,10 +199,10 @@ def test_columns_that_were_set_apart_stay_apart(tmp_path: Path, monkeypatch: pyt
     run = fathom.train("t.csv", net="logistic", epochs=1, out="first", **asked)
     case = case_of(run.folder)
     new: list[Any] = []
-    _trained(run.folder, case, "usual_net", Watcher(), new, lambda line: None)
-    assert case_of(new[0]).source == case.source
     change = next(remedy for remedy in remedies() if remedy.name == "usual_net").probe(case)
     assert change is not None
+    _trained(run.folder, case, change, Watcher(), new, lambda line: None)
+    assert case_of(new[0]).source == case.source
     assert "--target kind --split time=year --splits first" in case.command(change)
     assert "--annotators said" in case.command(change)
     assert "leaking_column" not in {one.name for one in causes(run.folder, Watcher())}

@@ -1,18 +1,21 @@
 """``fathom next --apply``: advise, train anew with the best step, and again; with a log that says what and why.
 
-It ends when the target is reached, when the time is spent, when nothing more is surely gained, or when the next step is
-one that only a person can do.
+It ends when the target is reached, when the time is spent or does not suffice for the next step, when nothing more is
+surely gained, or when the next step is one that only a person can do.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fathom.coaching.advice import Advice, advise, shown
-from fathom.coaching.case import Case, case_of
+from fathom.coaching.case import Case, Change, case_of
+from fathom.coaching.probing import OVERHEAD, Quiet, encoded, too_long
+from fathom.coaching.rounds import cost
 from fathom.data import files
 from fathom.records import Settings
 from fathom.runs.folder import RunFolder
@@ -36,6 +39,8 @@ class Applied:
 def apply(run: RunFolder, budget: float, watcher: Watcher, target: float | None = None, steps: int = 5) -> Applied:
     """Go on until the target, the budget or the floor.
 
+    What is tried is written to ``coach.md`` in its folder, after what was tried there before.
+
     Args:
         run: to begin with.
         budget: seconds for probes and trainings together.
@@ -45,7 +50,7 @@ def apply(run: RunFolder, budget: float, watcher: Watcher, target: float | None 
     """
     began, runs, ended = time.monotonic(), [run], f"{steps} steps were made"
     log = run.path / LOG
-    lines = [f"# What the coach tried on {run.path.name}", ""]
+    lines = [*_earlier(log), f"# What the coach tried on {run.path.name}", ""]
 
     def left() -> float:
         return budget - (time.monotonic() - began)
@@ -66,27 +71,57 @@ def apply(run: RunFolder, budget: float, watcher: Watcher, target: float | None 
             break
         advice = advise(best_case, min(left() - best_case.seconds, left() / 2), watcher)
         note(f"## Step {number}\n\n{_table(advice, best_case)}\n")
-        first = advice.first
-        if advice.stop or first is None:
-            ended = advice.stop or advice.sentence
+        change, why = _next(best_case, advice, left, watcher)
+        if change is None:
+            ended = why
             break
-        if not first.command:
-            ended = f"the next step is for a person: {first.title}"
-            break
-        watcher.line("apply", f"{first.title}   {first.command}")
-        best, best_case = _trained(best, best_case, first.name, watcher, runs, note)
+        watcher.line("apply", why)
+        best, best_case = _trained(best, best_case, change, watcher, runs, note)
     note(f"It ended, since {ended}. The best run on dev is {best.path}, at {_told(best_case)}.")
     return Applied(best, tuple(runs), ended, log)
 
 
-def _trained(
-    best: RunFolder, case: Case, name: str, watcher: Watcher, runs: list[RunFolder], note: Callable[[str], None]
-) -> tuple[RunFolder, Case]:
-    """Train with that remedy on the same splits, and keep whichever is better on dev."""
+def _next(case: Case, advice: Advice, left: Callable[[], float], watcher: Watcher) -> tuple[Change | None, str]:
+    """What the best step changes, and which it is; or None, and why no step is taken."""
     from fathom.coaching.remedy import remedies
 
-    change = next(r for r in remedies() if r.name == name).probe(case)
+    first = advice.first
+    if advice.stop or first is None:
+        return None, advice.stop or advice.sentence
+    if not first.command:
+        return None, f"the next step is for a person: {first.title}"
+    known = replace(case, findings=case.findings | {one.name for one in advice.causes})  # some look for a cause
+    change = next(r for r in remedies() if r.name == first.name).probe(known)
     assert change is not None, "it was probed a moment ago"
+    needed = _seconds(case, change, left(), watcher)
+    if needed > left():
+        about = f"about {needed:.0f} s" if math.isfinite(needed) else "longer than that"
+        there = f"{max(0.0, left()):.0f} s of the time are left"
+        return None, f"{there}, and the next step takes {about}: {first.title} ({first.command})"
+    return change, f"{first.title}   {first.command}"
+
+
+def _seconds(case: Case, change: Change, left: float, watcher: Watcher) -> float:
+    """About how long a training with a change takes; infinity where another net takes longer than is left."""
+    settings = case.changed(change, case.settings.seed)
+    if settings.budget is not None:
+        return OVERHEAD + settings.budget
+    if not change.fresh:
+        return OVERHEAD + cost(case, change) * case.seconds
+    limit = left - OVERHEAD
+    fits = limit > 0 and not too_long(encoded(case, settings, change), limit, Quiet(watcher))
+    return 0.0 if fits else math.inf
+
+
+def _earlier(log: Path) -> list[str]:
+    """What was written before, by others that began with this run."""
+    return [*log.read_text("utf-8", "replace").rstrip().splitlines(), ""] if log.is_file() else []
+
+
+def _trained(
+    best: RunFolder, case: Case, change: Change, watcher: Watcher, runs: list[RunFolder], note: Callable[[str], None]
+) -> tuple[RunFolder, Case]:
+    """Train with that change on the same splits, and keep whichever is better on dev."""
     settings: Settings = case.changed(change, case.settings.seed)
     source = replace(case.source, **change.source)
     start, said = case.begins(change), case.said(change)
