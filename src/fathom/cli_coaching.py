@@ -99,6 +99,10 @@ def next_(
 
     if target is not None and not apply:
         raise UserError("--target is what --apply works towards: give both, or neither")
+    said = {"--apply": apply, "--curve": curve is not None, "--json": as_json}
+    chosen = [name for name, there in said.items() if there]
+    if len(chosen) > 1:
+        raise UserError(f"{' and '.join(chosen)} do not go together, each says something else: give one of them")
     folder = RunFolder.open(run)
     if apply:
         with Console() as console:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import fathom
+from fathom import cli
 from fathom.coaching import applying
 from fathom.coaching.advice import Advice, Step
 from fathom.coaching.applying import LOG, apply
@@ -16,6 +17,7 @@ from fathom.coaching.case import Case, Change, case_of
 from fathom.coaching.gains import Gain
 from fathom.coaching.remedy import Remedy
 from fathom.diagnosis import finding
+from fathom.errors import UserError
 from fathom.records import Interval
 from fathom.runs.folder import RunFolder
 from fathom.training.loop import Watcher
@@ -97,3 +99,17 @@ def test_the_log_keeps_what_was_tried_before(
     both = (run.path / LOG).read_text("utf-8")
     assert first.startswith("# Of old\n\nkept\n\n# What the coach tried on run\n")
     assert both.startswith(first.rstrip() + "\n\n# What the coach tried on run\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--apply", "--curve", "data"],
+        ["--apply", "--curve", "nonsense"],
+        ["--apply", "--json"],
+        ["--curve", "data", "--json"],
+    ],
+)
+def test_what_does_not_go_together_is_refused(run: RunFolder, words: list[str]) -> None:
+    with pytest.raises(UserError, match=" and ".join(w for w in words if w.startswith("--")) + " do not go together"):
+        cli.app(["next", str(run.path), *words], standalone_mode=False)
