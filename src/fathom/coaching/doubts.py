@@ -1,4 +1,6 @@
-"""Labels that are in doubt: judged out of fold, and kept beside the run so that it is asked once only.
+"""Labels of train and dev that are in doubt: judged out of fold, and kept beside the run so that it is asked once only.
+
+The judges learn from train alone, as what they doubt of it decides a remedy that dev judges; test is left out of it.
 
 The judges are the run's net with its usual settings, not with those of the run: where the rate is wrong or the training
 too short, its nets would doubt what they have not learned.
@@ -15,13 +17,13 @@ from fathom.runs.labels import FEWEST_EPOCHS, FOLDS, ROUNDS, SHORTER, suspicious
 from fathom.runs.request import OF_THE_NET
 from fathom.training.loop import Watcher
 
-NAME = "doubtful.json"
+NAME = "doubts.json"
 OVERHEAD = 0.7
 """Seconds of each training of a judge besides its epochs."""
 
 
 def doubts(case: Case, watcher: Watcher | None = None) -> frozenset[str]:
-    """Ids of the examples whose labels are in doubt.
+    """Ids of the examples of train and dev whose labels are in doubt.
 
     Raises:
         UserError: labels of this task cannot be judged, or there are too few.
@@ -29,7 +31,9 @@ def doubts(case: Case, watcher: Watcher | None = None) -> frozenset[str]:
     """
     if case.run.has(NAME):
         return frozenset(str(name) for name in case.run.read_json(NAME))
-    found = suspicious(type(case.task), case.source, watcher or Watcher(), _usual(case))
+    train, dev = (set(case.splits.ids(split)) for split in ("train", "dev"))
+    kind, told = type(case.task), watcher or Watcher()
+    found = suspicious(kind, case.source, told, _usual(case), learn=train, beside=dev)
     case.run.write_json(NAME, sorted(s.id for s in found.suspects))
     return frozenset(s.id for s in found.suspects)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,13 @@ class Labels:
 
 
 def suspicious(
-    kind: type[Task], source: Source, watcher: Watcher, settings: Settings | None = None, folds: int = FOLDS
+    kind: type[Task],
+    source: Source,
+    watcher: Watcher,
+    settings: Settings | None = None,
+    folds: int = FOLDS,
+    learn: Collection[str] | None = None,
+    beside: Collection[str] = (),
 ) -> Labels:
     """Train on all folds but one, ask about that one, and flag.
 
@@ -91,6 +97,9 @@ def suspicious(
         watcher: is told how far it is.
         settings: how to train; Nones are found out for each fold.
         folds: how many.
+        learn: ids that are learned from and judged; None for all.
+        beside: ids that are judged, too, but that nothing is learned from: which of the others are flagged does not
+            hang on them.
 
     Raises:
         UserError: the task's targets are no classes, or there are too few examples.
@@ -101,24 +110,25 @@ def suspicious(
     if kind.judged is Task.judged:
         raise UserError(f"the labels of the task {kind.name} cannot be judged one by one: it takes classes")
     examples = prepare.read(kind(asked), source)
-    if len(examples.items) < FEWEST:
-        raise UserError(f"{len(examples.items)} {examples.kind} are too few to judge their labels: give {FEWEST}")
-    fold_of = _folds(examples, asked.seed, folds)
+    learn = {e.id for e in examples.items} if learn is None else set(learn)
+    if len(learn) < FEWEST:
+        raise UserError(f"{len(learn)} {examples.kind} are too few to judge their labels: give {FEWEST}")
+    examples = replace(examples, items=tuple(e for e in examples.items if e.id in learn or e.id in beside))
+    fold_of = _folds(examples, asked.seed, folds, learn)
     suspects: list[Suspect] = []
     for again in range(ROUNDS):
         judged: dict[str, Judged] = {}
         classes: list[str] = []
-        doubted = {s.id for s in suspects}
+        learned = learn - {s.id for s in suspects}
         for fold in range(folds):
             watcher.line("labels", f"round {again + 1} of {ROUNDS}, part {fold + 1} of {folds}")
-            of = {e.id: "dev" if fold_of[e.id] == fold else "train" for e in examples.items}
-            learned = {name: split if split == "dev" or name not in doubted else "test" for name, split in of.items()}
-            mine, names = _judge(kind(asked), examples, Splits(learned, "folds", asked.seed), watcher)
+            of = {e.id: _part(e.id, fold_of[e.id] == fold, learned) for e in examples.items}
+            mine, names = _judge(kind(asked), examples, Splits(of, "folds", asked.seed), watcher)
             if classes and names != classes:
                 raise UserError(f"a class is too rare to be in each of {folds} parts: give more of it, or leave it out")
             classes = names
             judged |= mine
-        suspects = _flag(examples, judged, classes, pixels=kind.inputs == ("image",))
+        suspects = _flagged(examples, judged, classes, learn, pixels=kind.inputs == ("image",))
     return Labels(len(judged), tuple(suspects))
 
 
@@ -160,20 +170,25 @@ def _require() -> None:
         raise MissingExtra("judging labels", "labels") from error
 
 
-def _folds(examples: Examples, seed: int, folds: int) -> dict[str, int]:
-    """The fold of each example; what belongs together stays together, and folds are equally large."""
+def _folds(examples: Examples, seed: int, folds: int, learn: Collection[str]) -> dict[str, int]:
+    """The fold of each example; what belongs together stays together, and of `learn` folds have equally much."""
     units = units_of(examples.items)
     items = examples.items
     order = sorted(units, key=lambda unit: rank_of([items[i] for i in unit], f"{seed} fold"))
-    sizes = [0] * folds
+    sizes = [(0, 0)] * folds  # of what is learned from, and of all
     of: dict[str, int] = {}
     for unit in order:
-        fold = int(np.argmin(sizes))
-        sizes[fold] += len(unit)
+        fold = sizes.index(min(sizes))
+        sizes[fold] = (sizes[fold][0] + sum(items[i].id in learn for i in unit), sizes[fold][1] + len(unit))
         of |= dict.fromkeys((items[i].id for i in unit), fold)
-    if min(sizes) == 0:
+    if min(sizes)[0] == 0:
         raise UserError(f"the {examples.kind} form fewer than {folds} groups that may not part: leave the group out")
     return of
+
+
+def _part(name: str, held_out: bool, learned: Collection[str]) -> str:
+    """What an example is to the judge of a fold; of what is neither learned nor asked about nothing is made."""
+    return "dev" if held_out else "train" if name in learned else "test"
 
 
 def _judge(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> tuple[dict[str, Judged], list[str]]:
@@ -203,6 +218,16 @@ def _judge(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> 
                 raise UserError(f"the targets of this {task.name} are quantities, which cannot be judged as labels")
             found |= dict(zip((prepared.store.ids[i] for i in indices[place]), said, strict=True))
     return found, list(getattr(task, "classes_", None) or getattr(task, "tags_", []))
+
+
+def _flagged(
+    examples: Examples, judged: dict[str, Judged], classes: Sequence[str], learn: Collection[str], pixels: bool
+) -> list[Suspect]:
+    """The suspects among what was learned from, told by it alone, and those beside it, told by all."""
+    told = _flag(examples, {name: one for name, one in judged.items() if name in learn}, classes, pixels)
+    if not judged.keys() <= set(learn):
+        told += [one for one in _flag(examples, judged, classes, pixels) if one.id not in learn]
+    return sorted(told, key=lambda s: (-s.doubt, s.id))
 
 
 def _flag(examples: Examples, judged: dict[str, Judged], classes: Sequence[str], pixels: bool) -> list[Suspect]:

@@ -1,0 +1,85 @@
+"""Labels in doubt, as the coach asks: judged by nets that learned from train alone, and test left out."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import fathom
+from fathom.coaching.case import Case, case_of
+from fathom.coaching.causes import in_doubt
+from fathom.coaching.doubts import doubtful, doubts
+from fathom.data.split import load
+from fathom.records import Examples, Splits
+from fathom.runs import labels
+from fathom.task import Task
+from fathom.training.loop import Watcher
+
+
+def table(path: Path, turned: set[int], n: int = 360) -> None:
+    """Two classes that two numbers tell apart; of some rows the label is turned."""
+    rng = np.random.default_rng(0)
+    kinds = rng.integers(2, size=n)
+    points = rng.normal(size=(n, 2)) + 4 * kinds[:, None]
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["x", "y", "label"])
+        for i, (point, kind) in enumerate(zip(points, kinds, strict=True)):
+            rows.writerow([f"{point[0]:.4f}", f"{point[1]:.4f}", "ab"[int(kind) ^ (i in turned)]])
+
+
+def noisy(folder: Path, split: str) -> tuple[Case, set[str]]:
+    """A run of which a fifth of one split is labelled wrongly; and those rows."""
+    table(folder / "t.csv", set())
+    ids = {e: i for i in range(360) for e in [f"row {i + 1}"]}
+    first = fathom.train(folder / "t.csv", net="logistic", epochs=1, out=folder / "first")
+    members = [ids[name] for name in load(first.path).ids(split)]
+    turned = set(members[::5])
+    table(folder / "t.csv", turned)
+    run = fathom.train(folder / "t.csv", net="logistic", epochs=3, splits=first.path, out=folder / "run")
+    return case_of(run.folder), {f"row {i + 1}" for i in turned}
+
+
+@pytest.mark.parametrize("split", ["train", "dev"])
+def test_wrong_labels_of_a_split_are_found_by_nets_that_learned_from_train_alone(
+    tmp_path: Path, split: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, wrong = noisy(tmp_path, split)
+    parts = {name: set(case.splits.ids(name)) for name in ("train", "dev", "test")}
+    monkeypatch.setattr(labels, "SHORTER", 0.1)
+    judge, learned = labels._judge, []
+
+    def watched(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> object:
+        mine = set(splits.ids("train"))
+        learned.append(len(mine))
+        assert mine <= parts["train"]
+        assert not mine & set(splits.ids("dev"))
+        assert not {e.id for e in examples.items} & parts["test"]
+        return judge(task, examples, splits, watcher)
+
+    monkeypatch.setattr(labels, "_judge", watched)
+    [found] = in_doubt(case, Watcher())
+    assert len(learned) == 8
+    assert found.evidence["split"] == split
+    flagged = doubts(case)
+    assert len(flagged & wrong) >= 0.6 * len(wrong)
+    assert len((flagged & parts[split]) - wrong) <= 0.05 * len(parts[split])
+    assert not flagged & parts["test"]
+    assert doubtful(case) == flagged & parts["train"]
+
+
+def test_what_is_doubted_of_train_does_not_hang_on_the_labels_of_dev(tmp_path: Path) -> None:
+    case, _ = noisy(tmp_path, "dev")
+    train, dev = (set(case.splits.ids(name)) for name in ("train", "dev"))
+    kind, settings = type(case.task), case.asked()
+    alone = []
+    for turned in (False, True):
+        if turned:
+            table(tmp_path / "t.csv", {int(name.split()[1]) - 1 for name in dev})
+        found = labels.suspicious(kind, case.source, Watcher(), settings, learn=train, beside=dev)
+        assert found.count == len(train) + len(dev)
+        alone.append([(s.id, s.doubt) for s in found.suspects if s.id in train])
+    assert alone[0] == alone[1]
