@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 import fathom
+from fathom.coaching import causes
 from fathom.coaching.case import Case, case_of
 from fathom.coaching.causes import in_doubt
 from fathom.coaching.doubts import doubtful, doubts
 from fathom.data.split import load
+from fathom.diagnosis import finding
 from fathom.records import Examples, Splits
 from fathom.runs import labels
 from fathom.task import Task
@@ -34,7 +36,7 @@ def table(path: Path, turned: set[int], n: int = 360) -> None:
 def noisy(folder: Path, split: str) -> tuple[Case, set[str]]:
     """A run of which a fifth of one split is labelled wrongly; and those rows."""
     table(folder / "t.csv", set())
-    ids = {e: i for i in range(360) for e in [f"row {i + 1}"]}
+    ids = {f"row {i + 1}": i for i in range(360)}
     first = fathom.train(folder / "t.csv", net="logistic", epochs=1, out=folder / "first")
     members = [ids[name] for name in load(first.path).ids(split)]
     turned = set(members[::5])
@@ -83,3 +85,14 @@ def test_what_is_doubted_of_train_does_not_hang_on_the_labels_of_dev(tmp_path: P
         assert found.count == len(train) + len(dev)
         alone.append([(s.id, s.doubt) for s in found.suspects if s.id in train])
     assert alone[0] == alone[1]
+
+
+def test_a_dev_that_mixes_the_classes_otherwise_is_not_called_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, _ = noisy(tmp_path, "dev")
+    monkeypatch.setattr(causes, "doubts", lambda case, watcher: frozenset(case.splits.ids("dev")[:20]))
+    found = case.run.findings()
+    for mixed, told in (("test", 1), ("dev", 0)):
+        case.run.write_findings([*found, finding("label_shift", "", {"split": mixed}, split=mixed)])
+        assert len(in_doubt(case, Watcher())) == told

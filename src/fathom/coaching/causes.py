@@ -135,8 +135,8 @@ def in_doubt(case: Case, watcher: Watcher) -> list[Finding]:
     named = ["train", "dev"] if min(shares.values()) > MANY else []
     if not named and abs(more) > max(MORE, SURE * error):
         named = ["train" if more > 0 else "dev"]
-    if "dev" in named and "of_another_kind" in case.findings:
-        named.remove("dev")  # nets that have not seen this kind doubt it for that; a gap alone may come from its labels
+    if "dev" in named and _unlike(case):
+        named.remove("dev")  # nets that have not seen its like doubt it for that; a gap alone may come from its labels
     told = []
     for split in named:
         doubted = sorted(found & members[split])
@@ -147,3 +147,9 @@ def in_doubt(case: Case, watcher: Watcher) -> list[Finding]:
         evidence = {"split": split, "share": shares[split], "ids": doubted[:200]}
         told.append(finding("labels_in_doubt", title, evidence))
     return told
+
+
+def _unlike(case: Case) -> bool:
+    """Whether dev is of another kind than train, or has much of classes that nets have seen little of there."""
+    mixed = (one for one in case.run.findings() if one.name == "label_shift")
+    return "of_another_kind" in case.findings or any(one.evidence.get("split") == "dev" for one in mixed)
