@@ -18,6 +18,7 @@ from fathom.interrupts import Stopped
 from fathom.records import Settings
 from fathom.runs.request import Request
 from fathom.training.loop import Watcher
+from fathom.tuning import study as studies
 from fathom.tuning.asked import Asked, keep, kept
 from fathom.tuning.space import Choice, Real, settings_with, space_of
 
@@ -63,6 +64,23 @@ def test_two_processes_share_a_study(tmp_path: Path) -> None:
     assert longest.height == 8
     assert longest["trial"].n_unique() == longest.height
     assert longest["lr"].n_unique() == longest.height
+
+
+def test_of_two_trials_that_begin_at_once_one_is_too_many() -> None:
+    optuna = studies.optuna_()
+    study = optuna.create_study()
+    for cut_off in (False, True, False):  # what was cut off counts for nothing
+        trial = study.ask()
+        if not cut_off:
+            trial.set_user_attr(studies.FAILED, "it did not converge")
+        study.tell(trial, state=optuna.trial.TrialState.FAIL)
+    assert studies.begun(study) == 2
+    one, two = study.ask(), study.ask()
+    assert not studies.is_surplus(study, one, 3)
+    assert studies.is_surplus(study, two, 3)
+    assert studies.begun(study) == 4
+    study.tell(two, state=optuna.trial.TrialState.FAIL)
+    assert (studies.begun(study), studies.running(study)) == (3, 1)
 
 
 def test_the_space_is_drawn_around_the_usual_settings() -> None:

@@ -66,6 +66,7 @@ def tune(asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
         Interrupted: the user stopped it; the trials so far are kept.
         MissingExtra: Optuna is not installed.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     with RunFolder(folder).held():
         return _tune(studies.optuna_(), asked, folder, watcher)
 
