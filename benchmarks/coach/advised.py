@@ -112,7 +112,7 @@ def tested(case: Case, change: Any) -> list[float]:
     figures = []
     for seed in SEEDS:
         _, examples, splits = data_of(case, change)
-        task = type(case.task)(case.changed(change, seed))
+        task = case.reader.like(case.changed(change, seed))
         train = tuple(examples.of(splits.ids("train")))
         prepare.resolve(task, train)
         task.fit(train)

@@ -10,6 +10,7 @@ What a run can do are methods of `Run`, and functions that take its folder.
 
 from __future__ import annotations
 
+import copy
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
@@ -43,13 +44,14 @@ class Run:
     Args:
         path: the folder.
         net: the module that the run was trained with, where it was the user's own.
+        begun: that module as the training began, where that is known: trainings like it begin there.
     """
 
-    def __init__(self, path: Path | str, net: nn.Module | None = None) -> None:
+    def __init__(self, path: Path | str, net: nn.Module | None = None, begun: nn.Module | None = None) -> None:
         from fathom.runs.folder import RunFolder
 
         self.folder = RunFolder.open(path)
-        self._net = net
+        self._net, self._begun = net, begun
 
     @property
     def path(self) -> Path:
@@ -90,7 +92,8 @@ class Run:
         from fathom.coaching.case import case_of
         from fathom.training.loop import Watcher
 
-        return advise(case_of(self.folder, self._net), budget, watcher or Watcher())
+        case = case_of(self.folder, self._begun or self._net, anew=self._begun is None)
+        return advise(case, budget, watcher or Watcher())
 
     def test(self, watcher: Watcher | None = None) -> Interval:
         """Score the test split; the run counts how often this was done."""
@@ -236,7 +239,8 @@ def train(data: str | Path | None = None, *, net: Any = None, watcher: Watcher |
             places[name] = Path(places[name])
     settings = settings_of({**asked, "net": None if module is not None else net})
     request = Request(data=None if data is None else str(data), settings=settings, **places)
-    return Run(start(request, watcher or Watcher(), module).path, module)
+    begun = copy.deepcopy(module)  # it is trained in place
+    return Run(start(request, watcher or Watcher(), module).path, module, begun)
 
 
 def tune(

@@ -13,10 +13,11 @@ Constructors store, `fit` learns: what a task learns from the training split (cl
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import numpy as np
 import torch
@@ -84,6 +85,16 @@ class Task(ABC):
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self.operating: tuple[str, float] | None = None
+
+    def like(self, settings: Settings) -> Self:
+        """A task of these settings that has read the data that this one has read, and was fitted to nothing yet.
+
+        What a task finds out while it reads (the unit of a text, the names of classes) is then known to it, too. Ask a
+        task that was not fitted itself.
+        """
+        other = copy.copy(self)
+        other.settings, other.operating = settings, None
+        return other
 
     # --- from files to arrays ---------------------------------------------------------------------------------------
 

@@ -52,7 +52,7 @@ class OtherNet(Remedy):
 
     def probe(self, case: Case) -> Change | None:
         """Where another net, or other settings, were asked for."""
-        usual = type(case.task)(type(case.settings)(seed=case.settings.seed)).defaults(case.of("train"))
+        usual = case.reader.like(type(case.settings)(seed=case.settings.seed)).defaults(case.of("train"))
         own = case.module is not None
         if not own and all(getattr(case.settings, k, None) == v for k, v in usual.items() if k != "options"):
             return None

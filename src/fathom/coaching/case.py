@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from fathom.nets.options import SIZES, converted, options_within
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare, transfer
 from fathom.runs.folder import RunFolder
-from fathom.runs.load import build_net, load_task
+from fathom.runs.load import build_net, drawn_anew, few, load_task, made_whole
 from fathom.runs.request import asked_of, of_source, start_of
 from fathom.task import Task
 from fathom.training import hardware
@@ -75,17 +76,20 @@ class Case:
     Attributes:
         run: the folder.
         task: as it was trained: settings resolved, encoder fitted.
+        reader: that has read the data and was fitted to nothing: trainings like the run's begin with its like.
         source: of the data.
         examples: all of them.
         splits: which is which.
         findings: names of what was found.
         seconds: that the training took, looks at dev included.
         decomposition: of the error.
-        module: the user's own net, where it is one.
+        module: the user's own net, where it is one; it is copied, never trained.
+        anew: its weights are not those that the run began with, so that each training draws them anew.
     """
 
     run: RunFolder
     task: Task
+    reader: Task
     source: Source
     examples: Examples
     splits: Splits
@@ -93,6 +97,7 @@ class Case:
     seconds: float
     decomposition: Decomposition
     module: nn.Module | None = None
+    anew: bool = False
 
     @property
     def settings(self) -> Settings:
@@ -132,7 +137,12 @@ class Case:
         Raises:
             UserError: it cannot be built, or cannot take the weights that the run started from.
         """
-        net, start = build_net(task, None if change.settings.get("net") else self.module), self.begins(change)
+        module = None if change.settings.get("net") else copy.deepcopy(self.module)
+        if module is not None and self.anew:
+            drawn_anew(module, task.settings.seed)
+        net, start = build_net(task, module), self.begins(change)
+        if module is not None:
+            net = made_whole(task, net, few(task, self.of("train")))
         if start is not None:
             transfer.take_weights(net, start)
         return net
@@ -170,7 +180,7 @@ class Case:
 
     def command(self, change: Change) -> str:
         """What to type to train with a change; "" where only a person can make it."""
-        if change.drop or change.part < 1:
+        if change.drop or change.part < 1 or (self.module is not None and not change.settings.get("net")):
             return ""
         here, asked = shlex.quote(str(self.run.path)), self.run.recipe["asked"]
         if not change.fresh:
@@ -198,8 +208,13 @@ class Case:
         return None
 
 
-def case_of(run: RunFolder, module: nn.Module | None = None) -> Case:
+def case_of(run: RunFolder, module: nn.Module | None = None, anew: bool = True) -> Case:
     """What the coach asks of a run.
+
+    Args:
+        run: finished.
+        module: the user's own net, where it is one.
+        anew: what the run began with is not known any more: each training draws the weights of this module anew.
 
     Raises:
         UserError: it is not finished, its data has changed, what it started from is gone, or it has no dev to measure a
@@ -220,7 +235,12 @@ def case_of(run: RunFolder, module: nn.Module | None = None) -> Case:
             "restore that run"
         )
     source = prepare.source_of(run.recipe)
-    examples = prepare.read(tasks.by_name(task.name)(task.settings), source)
+    if module is None and str(task.settings.net).startswith("custom:"):
+        raise UserError(
+            f"the net of {run.path} is your own: ask the run that fathom.train(net=…) returned (run.next())"
+        )
+    reader = tasks.by_name(task.name)(task.settings)
+    examples = prepare.read(reader, source)
     if prepare.data_fingerprint(examples.items) != run.recipe["resolved"]["data_fingerprint"]:
         raise UserError(
             f"{source.text} has changed since {run.path} was trained: train again, with --splits {run.path}"
@@ -232,6 +252,7 @@ def case_of(run: RunFolder, module: nn.Module | None = None) -> Case:
     return Case(
         run=run,
         task=task,
+        reader=reader,
         source=source,
         examples=examples,
         splits=splits,
@@ -239,6 +260,7 @@ def case_of(run: RunFolder, module: nn.Module | None = None) -> Case:
         seconds=sum(float(row.get("seconds") or 0.0) for row in run.history()),
         decomposition=diagnosis.decompose(frame, task.metric, task.settings.human_error),
         module=module,
+        anew=anew,
     )
 
 

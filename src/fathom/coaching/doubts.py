@@ -42,7 +42,7 @@ def seconds(case: Case) -> float:
     """About how long the judging takes; nothing where it was done."""
     if case.run.has(NAME):
         return 0.0
-    usual = type(case.task)(_usual(case)).defaults(case.of("train")).get("epochs") or case.settings.epochs or 1
+    usual = case.reader.like(_usual(case)).defaults(case.of("train")).get("epochs") or case.settings.epochs or 1
     epochs = max(FEWEST_EPOCHS, SHORTER * usual)
     return ROUNDS * FOLDS * (OVERHEAD + epochs * case.seconds / max(1, case.settings.epochs or 1))
 

@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fathom import tasks
 from fathom.coaching.case import Case, Change
 from fathom.data.dealing import rank_of
 from fathom.errors import UserError
@@ -58,7 +57,7 @@ def data_of(case: Case, change: Change) -> tuple[Source, Examples, Splits]:
 def encoded(case: Case, settings: Settings, change: Change | None = None) -> Prepared:
     """The data under these settings, encoded; the store is shared by all trainings of the same encoder."""
     _, examples, splits = data_of(case, change or Change())
-    task = tasks.by_name(case.task.name)(settings)
+    task = case.reader.like(settings)
     train = tuple(examples.of(splits.ids("train")))
     prepare.resolve(task, train)
     task.fit(train)
@@ -102,6 +101,8 @@ def probe(case: Case, change: Change, seed: int, share: float, watcher: Watcher,
         task.settings = replace(task.settings, budget=max(LEAST_SECONDS, limit))
     fitted = fit_apart(net, task, prepared, Quiet(watcher))
     outcome = outcome_of(net, task, prepared, "dev", Watcher())
+    if task.metric.needs != case.metric.needs:
+        raise UserError(f"it would be judged by {task.metric.name} of other statistics than the run's")
     rows = statistics_of(task, prepared.of("dev"), outcome)
     if not np.isfinite(rows).all() or (fitted.stopped and not np.isfinite(fitted.best)):
         raise UserError(fitted.stopped or "what it answers is no finite number")

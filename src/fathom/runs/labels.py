@@ -109,7 +109,8 @@ def suspicious(
     asked = settings or Settings()
     if kind.judged is Task.judged:
         raise UserError(f"the labels of the task {kind.name} cannot be judged one by one: it takes classes")
-    examples = prepare.read(kind(asked), source)
+    reader = kind(asked)
+    examples = prepare.read(reader, source)
     learn = {e.id for e in examples.items} if learn is None else set(learn)
     if len(learn) < FEWEST:
         raise UserError(f"{len(learn)} {examples.kind} are too few to judge their labels: give {FEWEST}")
@@ -123,7 +124,7 @@ def suspicious(
         for fold in range(folds):
             watcher.line("labels", f"round {again + 1} of {ROUNDS}, part {fold + 1} of {folds}")
             of = {e.id: _part(e.id, fold_of[e.id] == fold, learned) for e in examples.items}
-            mine, names = _judge(kind(asked), examples, Splits(of, "folds", asked.seed), watcher)
+            mine, names = _judge(reader.like(asked), examples, Splits(of, "folds", asked.seed), watcher)
             if classes and names != classes:
                 raise UserError(f"a class is too rare to be in each of {folds} parts: give more of it, or leave it out")
             classes = names

@@ -21,13 +21,15 @@ from torch.nn.parameter import UninitializedParameter
 
 from fathom import tasks
 from fathom.data.keyed import step_seed
-from fathom.errors import FathomError, UserError
-from fathom.records import Settings
+from fathom.errors import FathomError, Unreadable, UserError
+from fathom.records import Example, Settings
 from fathom.runs.folder import RunFolder
 from fathom.runs.layout import Operating, checked
-from fathom.task import Task
+from fathom.task import Batch, Task
 from fathom.training import hardware
+from fathom.training.batching import collate
 from fathom.training.checkpoints import load_weights, shapes
+from fathom.training.evaluation import to_device
 
 MOST_TENSORS = 20_000
 """Parameters and buffers of a net at most: one that has more was asked for by mistake."""
@@ -205,3 +207,41 @@ def _here(device: str | None) -> str:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
+
+
+def few(task: Task, train: tuple[Example, ...]) -> Batch:
+    """A small batch, encoded on the spot."""
+    encoded = []
+    for example in train[:16]:
+        with contextlib.suppress(Unreadable):
+            encoded.append(task.encode(example))
+    return collate(task, encoded) if encoded else {}
+
+
+def made_whole(task: Task, net: nn.Module, batch: Batch) -> nn.Module:
+    """A net with lazy modules (`torch.nn.LazyLinear`) learns its shapes from a small batch."""
+    if any(isinstance(p, UninitializedParameter) for p in net.parameters()):
+        torch.manual_seed(step_seed(task.settings.seed, -1))
+        with torch.no_grad():
+            prepared = task.prepare(to_device(batch, task.settings.device or "cpu"), None)
+            net.eval()(*(prepared[name] for name in task.inputs))
+    return net
+
+
+def drawn_anew(module: nn.Module, seed: int) -> None:
+    """Draw the weights of a module of the user's own anew, each layer as it says itself.
+
+    Raises:
+        UserError: some layer does not say how.
+    """
+    torch.manual_seed(step_seed(seed, -1))
+    for name, layer in module.named_modules():
+        if next(layer.parameters(recurse=False), None) is None:
+            continue
+        again = getattr(layer, "reset_parameters", None)
+        if again is None:
+            raise UserError(
+                f"trainings like this one would draw the weights of {name or type(layer).__name__} anew, and it has no "
+                "reset_parameters(): give it one, or ask the run that fathom.train returned"
+            )
+        again()

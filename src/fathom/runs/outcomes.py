@@ -19,7 +19,7 @@ from fathom.runs.folder import RunFolder
 from fathom.runs.prepare import Prepared
 from fathom.runs.request import Request, beginning, understand
 from fathom.task import Task
-from fathom.training.evaluation import Outcome, evaluate, results
+from fathom.training.evaluation import Outcome, evaluate, outcome_figures, results
 from fathom.training.head import embeddings, fit_head
 from fathom.training.loop import Progress, Watcher, fit
 
@@ -95,13 +95,17 @@ def fit_apart(net: nn.Module, task: Task, prepared: Prepared, watcher: Watcher, 
         watcher: is told how far it is.
         blind: dev neither chooses the weights nor ends the training.
     """
-    if getattr(net, "warm", False):
+    warm = bool(getattr(net, "warm", False))
+    if warm:
         start_head(net, task, prepared, watcher)
     data, settings = prepared.data(), task.settings
     if blind:
         data = replace(data, dev=np.zeros(0, np.int64), dev_examples=())
         settings = replace(settings, patience=0)
-    return fit(net, task, data, settings, None, watcher)
+    epoch_0 = None
+    if warm and len(data.dev):  # what it can do before it is tuned may be the best that it can
+        epoch_0 = outcome_figures(task, prepared.of("dev"), outcome_of(net, task, prepared, "dev", Watcher()))
+    return fit(net, task, data, settings, None, watcher, epoch_0)
 
 
 def statistics_of(task: Task, examples: Sequence[Example], outcome: Outcome) -> NDArray[np.float64]:

@@ -10,41 +10,37 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Sequence
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
-from torch.nn.parameter import UninitializedParameter
 
 from fathom import diagnosis
 from fathom.data import placing
-from fathom.data.keyed import step_seed
 from fathom.data.split import dev_apart
 from fathom.diagnosis import requirements
 from fathom.diagnosis.human import human_error
 from fathom.diagnosis.requirements import Measured
-from fathom.errors import FathomError, Unreadable, UserError
+from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
-from fathom.records import SPLITS, Baseline, Example
+from fathom.records import SPLITS, Baseline
 from fathom.runs import prepare, transfer
 from fathom.runs.figures import announce
 from fathom.runs.folder import RunFolder
 from fathom.runs.health import with_health
-from fathom.runs.load import build_net, load_task, place
+from fathom.runs.load import build_net, few, load_task, made_whole, place
 from fathom.runs.looks import with_looks, write_looks
 from fathom.runs.operating import operate
 from fathom.runs.outcomes import outcome_of, results_of, start_head
 from fathom.runs.prepare import Prepared
 from fathom.runs.request import Request, beginning, new_folder, start_of, understand, write_recipe
-from fathom.task import Batch, Task
+from fathom.task import Task
 from fathom.tasks.classification import cost_matrix
 from fathom.training import distributed, hardware
-from fathom.training.batching import collate
-from fathom.training.evaluation import Outcome, outcome_figures, to_device
+from fathom.training.evaluation import Outcome, outcome_figures
 from fathom.training.loop import Progress, Watcher, fit
 from fathom.training.range_test import range_test
 
@@ -132,9 +128,9 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
         if start is not None:
             watcher.line("start", transfer.take_weights(net, start))
         if module is not None:
-            net = _made_whole(task, net, _few(task, train_examples))
+            net = made_whole(task, net, few(task, train_examples))
         if request.settings.precision is None and (module is not None or hardware.unsure(net, task.settings)):
-            precision = hardware.fastest_precision(net, task, _few(task, train_examples))
+            precision = hardware.fastest_precision(net, task, few(task, train_examples))
             task.settings = replace(task.settings, precision=precision)
             net = place(net, task.settings)
         usual = task.settings.lr
@@ -194,27 +190,8 @@ def _join(path: Path, watcher: Watcher, module: nn.Module | None) -> Begun:
     if start is not None and not run.has("checkpoint/state.safetensors"):  # stopped before its first
         transfer.take_weights(net, start)
     if module is not None:
-        net = _made_whole(task, net, _few(task, prepared.of("train")))
+        net = made_whole(task, net, few(task, prepared.of("train")))
     return Begun(run, task, net, prepared)
-
-
-def _few(task: Task, train: tuple[Example, ...]) -> Batch:
-    """A small batch, encoded on the spot."""
-    encoded = []
-    for example in train[:16]:
-        with suppress(Unreadable):
-            encoded.append(task.encode(example))
-    return collate(task, encoded) if encoded else {}
-
-
-def _made_whole(task: Task, net: nn.Module, batch: Batch) -> nn.Module:
-    """A net with lazy modules (`torch.nn.LazyLinear`) learns its shapes from a small batch."""
-    if any(isinstance(p, UninitializedParameter) for p in net.parameters()):
-        torch.manual_seed(step_seed(task.settings.seed, -1))
-        with torch.no_grad():
-            prepared = task.prepare(to_device(batch, task.settings.device or "cpu"), None)
-            net.eval()(*(prepared[name] for name in task.inputs))
-    return net
 
 
 def prepare_again(run: RunFolder, task: Task, watcher: Watcher) -> Prepared:
