@@ -51,8 +51,8 @@ bench: $(BENCH)/.installed
 bench-%: $(BENCH)/.installed
 	$(BENCH)/bin/python -m benchmarks.run $*
 
-# Does the coach name what is wrong, is it silent where nothing is, and does its advice help? About five hours, three seeds
-# of each fault included; two processes with --only share them.
+# Does the coach name what is wrong, is it silent where nothing is, and does its advice help? With three seeds of each
+# fault about four hours of one processor, which all there are share.
 bench-coach: $(BENCH)/.installed
 	$(BENCH)/bin/python -m benchmarks.coach.cost
 	$(BENCH)/bin/python -m benchmarks.coach.table

@@ -196,8 +196,10 @@ def main() -> None:
     todo = [key for key in keys if (again.is_kept(key) if options.again else key not in kept)]
     for done in by_processes(jobs, told, todo, options.workers):
         key = done["key"]
-        # judging anew takes no time worth telling: what the training took stays
-        kept[key] = {**done, "seconds": kept.get(key, {}).get("seconds", 0.0)} if options.again else done
+        if options.again:  # judging anew takes no time worth telling: what the training took stays
+            took = kept.get(key, {}).get("seconds")
+            done = {**{k: v for k, v in done.items() if k != "seconds"}, **({"seconds": took} if took else {})}
+        kept[key] = done
         print(key, done["named"][:3], done["place"], flush=True)
         if not options.sample and not options.again:
             with KEPT.open("a", encoding="utf-8") as file:

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from fathom.training.health.check import Check, Seen
-from fathom.training.health.rate import reference, running
+from fathom.training.health.rate import FEWEST, reference, running
 from fathom.training.health.signals import Signals
 
 DIVERGED = 2.0
@@ -22,9 +22,6 @@ HARDLY = 0.05
 
 BETTER = 1.0
 """Standard errors by which answers are better than the most frequent class: then something was learned, if not much."""
-
-FEWEST = 8
-"""Examples over which a loss is averaged before it can be said to jump."""
 
 NOTHING = 1e-3
 LEARNED = 0.7

@@ -24,8 +24,10 @@ RECOVERED = 0.15
 RISEN = 10.0
 """A loss that is lost for the rate's sake has risen to so many times the first before it."""
 
-UNLUCKY, SEEN = 3.0, 32
-"""Standard deviations over batches; examples whose loss says about what knowing nothing costs."""
+UNLUCKY, SEEN, FEWEST = 3.0, 32, 8
+"""Standard deviations over batches; examples whose loss says about what knowing nothing costs; and over which a loss is
+averaged before it can be said to jump.
+"""
 
 SHOCK, HARDLY = 3.0, 0.8
 """A single step's loss against the first, where the last part of the training is still at this share of the first."""
@@ -145,8 +147,9 @@ class TooHigh(Check):
             title = f"the loss was {losses.first:.3g} at first and no finite number from step {losses.lost + 1} on"
             return Seen(title, {"step": losses.lost, "update": size})
         batch = max((look.batch for look in signals.looks), default=0) * losses.per
-        few = -(-SEEN // batch) if batch else 1  # of a few examples one may be hard: that is no rise
-        means = running(np.array(losses.values[1:]), max(5, 16 // losses.per, 2 * few))
+        # of a few examples one may be hard: that is neither a jump nor a rise
+        few, several = (-(-FEWEST // batch), -(-2 * SEEN // batch)) if batch else (1, 1)
+        means = running(np.array(losses.values[1:]), max(5, 16 // losses.per, several))
         recovered = float(losses.windows(5)[-1]) < RECOVERED * start
         worst = float(means.max()) if len(means) and start > 0 else 0.0
         if worst > (CATASTROPHE if recovered else SPIKE) * start:
