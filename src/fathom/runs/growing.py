@@ -50,7 +50,8 @@ def grow(
     Raises:
         UserError: there are too few examples for a size, no pipeline, or a metric without statistics.
     """
-    examples = prepare.read(kind(settings), source)
+    reader = kind(settings)
+    examples = prepare.read(reader, source)
     splits = make_splits(examples, seed=settings.seed, no_dev=False)
     train, dev = examples.of(splits.ids("train")), examples.of(splits.ids("dev"))
     wanted = sorted({min(n, len(train)) for n in sizes})
@@ -62,7 +63,7 @@ def grow(
         rows: list[tuple[np.ndarray, np.ndarray]] = []
         seconds: list[tuple[float, float]] = []
         for seed in range(settings.seed, settings.seed + seeds):
-            task = kind(replace(settings, seed=seed))
+            task = reader.like(replace(settings, seed=seed))
             watcher.line("part", f"{size:,} examples, seed {seed}")
             part = _part(train, size, seed)
             outcome, took = _trained(task, examples, part, dev, watcher)
