@@ -182,6 +182,13 @@ def test_a_training_that_has_hardly_begun_is_unfinished_unless_its_loss_does_not
     assert "unfinished" not in names(run(net(32), x, y, lr=1e-6, epochs=epochs, batch=60, judge=asked))
 
 
+def zeroed(layer: nn.Linear) -> nn.Linear:
+    """As a logistic regression begins."""
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
 HEALTHY: dict[str, Callable[[], list[Finding]]] = {
     "relu": lambda: run(net(32, 32), *points()),
     "tanh": lambda: run(net(32, activation=nn.Tanh), *points(1)),
@@ -190,6 +197,7 @@ HEALTHY: dict[str, Callable[[], list[Finding]]] = {
     "borders of zeros": lambda: run(net(32), torch.cat([points()[0][:, :6], torch.zeros(600, 6)], 1), points()[1]),
     "batch norm": lambda: run(nn.Sequential(nn.Linear(12, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, 4)),
                               *points(2), judge=asked),
+    "one layer that begins at 0": lambda: run(zeroed(nn.Linear(12, 4)), *points(), lr=0.05, epochs=20),
     "learned by heart": lambda: run(net(128), points()[0][:60], points()[1][:60], epochs=200),
     "large inputs before a norm": lambda: run(nn.Sequential(nn.BatchNorm1d(12), net(32)), points()[0] * 100,
                                               points()[1]),

@@ -27,7 +27,8 @@ class Clock:
         if measured == 3:  # the first steps allocate and warm up
             self.warm = time.monotonic()
         spent = time.monotonic() - self.began
-        if measured < STEPS_TO_MEASURE and not (measured > 3 and spent > self.budget / 10):
+        few = (spent > self.budget / 3 and measured > 3) or (spent > self.budget / 10 and measured > 6)
+        if measured < STEPS_TO_MEASURE and not few:  # of one or two steps that took long nothing can be told
             return None
         pace = (time.monotonic() - self.warm) / (measured - 3)
         with_dev = pace * (1 + dev_share / 3)

@@ -7,6 +7,7 @@ proof: the loss must show it, too.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -69,9 +70,11 @@ STILL_TO_COME = 0.5
 
 
 def update_size(signals: Signals) -> float:
-    """The median over looks of the median layer's change by one step, relative to its size; NaN where not measured."""
-    medians = [one for one in map(_median_update, signals.looks) if math.isfinite(one)]
-    return float(np.median(medians)) if medians else math.nan
+    """The median over looks of the median layer's change by one step, relative to its size; NaN where not measured.
+
+    Nor is it of a net of one layer: its weights may begin at 0, and stay small rightly.
+    """
+    return _typical(signals.looks)
 
 
 def largest_update(signals: Signals) -> float:
@@ -81,8 +84,12 @@ def largest_update(signals: Signals) -> float:
 
 
 def late_size(signals: Signals) -> float:
-    """The median change by one step over the later looks; NaN of a net of one layer, which may be small rightly."""
-    medians = [_median_update(look) for look in signals.later() if len(_sizes(look)) > 1]
+    """The same over the later looks."""
+    return _typical(signals.later())
+
+
+def _typical(looks: Sequence[Look]) -> float:
+    medians = [_median_update(look) for look in looks if len(_sizes(look)) > 1]
     return float(np.median(medians)) if medians else math.nan
 
 

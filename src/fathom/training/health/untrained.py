@@ -33,7 +33,7 @@ class Untrained(Check):
     """Layers that are used, and that nothing trains."""
 
     name: ClassVar[str] = "untrained_layers"
-    lesson: ClassVar[str] = "backpropagation"
+    lesson: ClassVar[str] = "autograd"
     meaning: ClassVar[str] = (
         "What these layers make of their input is chance, and stays so: the others can only learn what comes through."
     )
@@ -65,7 +65,7 @@ class NotStepped(Check):
     """No weight has moved, since nothing steps them."""
 
     name: ClassVar[str] = "weights_not_stepped"
-    lesson: ClassVar[str] = "gradient-descent"
+    lesson: ClassVar[str] = "optimizers"
     meaning: ClassVar[str] = (
         "The gradients are computed and nothing is done with them: the net is what it was at first."
     )
@@ -88,7 +88,7 @@ class NotCleared(Check):
     """The gradient of each step is added to those of all before it."""
 
     name: ClassVar[str] = "gradients_not_cleared"
-    lesson: ClassVar[str] = "gradient-descent"
+    lesson: ClassVar[str] = "optimizers"
     meaning: ClassVar[str] = (
         "Each step goes along the sum of all gradients so far, most of them of weights long gone: the training gathers "
         "speed and shoots past."
