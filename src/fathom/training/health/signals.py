@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, is_dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +36,7 @@ APART = 100
 """Later looks are so many steps apart."""
 
 
+@lru_cache(64)  # it is asked several times a step
 def due(step: int) -> bool:
     """Whether this step, from 0, is looked at: 0, 1, 2, 3, 5, 8, 13, … 89, then each hundredth up to 10,000, each
     thousandth up to 100,000 and so on: what is kept of a long training stays small.
