@@ -26,18 +26,18 @@ from fathom.training.prefetch import ahead
 
 
 class Explodes(nn.Module):
-    """A line whose output turns into NaN in training after some forward passes."""
+    """A line that gives NaN after some passes in training: from then on while it is trained, or while it is judged."""
 
-    def __init__(self, good: int) -> None:
+    def __init__(self, good: int, judged: bool = False) -> None:
         super().__init__()
         self.line = nn.LazyLinear(3)
-        self.good = good
+        self.good, self.judged = good, judged
 
     def forward(self, *fields: torch.Tensor) -> torch.Tensor:
         if self.training:
             self.good -= 1
         scores = self.line(torch.cat([f.float().flatten(1) for f in fields], 1))
-        return scores if self.good >= 0 or not self.training else scores * float("nan")
+        return scores if self.good >= 0 or self.training == self.judged else scores * float("nan")
 
 
 def test_an_undefined_loss_stops_and_keeps_the_last_good_weights(tmp_path):
@@ -64,23 +64,8 @@ def test_a_net_that_broke_in_the_last_step_of_an_epoch_is_not_kept(tmp_path, dev
     assert not (tmp_path / "run").exists()
 
 
-class Overflows(nn.Module):
-    """A line that gives NaN when it is judged after some passes in training."""
-
-    def __init__(self, good: int) -> None:
-        super().__init__()
-        self.line = nn.LazyLinear(3)
-        self.good = good
-
-    def forward(self, *fields: torch.Tensor) -> torch.Tensor:
-        if self.training:
-            self.good -= 1
-        scores = self.line(torch.cat([f.float().flatten(1) for f in fields], 1))
-        return scores if self.good >= 0 or self.training else scores * float("nan")
-
-
 def test_an_undefined_dev_loss_stops_and_keeps_the_weights_before_it(tmp_path):
-    net = Overflows(10)  # four batches an epoch: what is judged after the third is no number
+    net = Explodes(10, judged=True)  # four batches an epoch: what is judged after the third is no number
     seen = []
 
     class Seen(Watcher):

@@ -29,7 +29,7 @@ from fathom.task import Batch, Task
 from fathom.training import distributed, optimizers, schedules
 from fathom.training.batching import epoch_batches, gather
 from fathom.training.clock import STEPS_TO_MEASURE, Clock
-from fathom.training.evaluation import autocast, call, evaluate, outcome_figures, pinned, to_device
+from fathom.training.evaluation import Outcome, autocast, call, evaluate, outcome_figures, pinned, to_device
 from fathom.training.health.observer import Watch
 from fathom.training.keeping import InFolder, InMemory, Keeping
 from fathom.training.prefetch import ahead
@@ -355,22 +355,19 @@ class Training:
 
     def answers(self) -> bool:
         """Whether the loss on some training examples is finite after the last step, where there is no dev to tell."""
-        distributed.same_buffers(self.net)
         with self.health.resting() if self.watched else nullcontext():
-            outcome = evaluate(
-                self.net, self.task, self.data.store, self.data.train[:64], device=self.device, precision=self.precision
-            )
-        return all(map(math.isfinite, outcome.losses))
+            return all(map(math.isfinite, self.judge(self.data.train[:64]).losses))
 
     def look_at_dev(self) -> dict[str, float]:
         """Loss and metric on dev, if there is one."""
         if not len(self.data.dev):
             return {}
+        return outcome_figures(self.task, self.data.dev_examples, self.judge(self.data.dev))
+
+    def judge(self, indices: np.ndarray) -> Outcome:
+        """What the net makes of these examples of the store."""
         distributed.same_buffers(self.net)
-        outcome = evaluate(
-            self.net, self.task, self.data.store, self.data.dev, device=self.device, precision=self.precision
-        )
-        return outcome_figures(self.task, self.data.dev_examples, outcome)
+        return evaluate(self.net, self.task, self.data.store, indices, device=self.device, precision=self.precision)
 
     def look_through_time(self) -> dict[str, float]:
         """How far back the gradient of a recurrent net reaches, on the longest of a few training examples."""

@@ -6,7 +6,6 @@ Half of the units is what its inventors dropped of hidden layers, and a fifth of
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar
 
 from fathom.training.health.check import Check, Seen
@@ -32,12 +31,11 @@ class HeavyDropout(Check):
 
     def look(self, signals: Signals) -> Seen | None:
         """Its share, and where the loss ends."""
-        losses, known = signals.losses, signals.chance()
-        whole = known if math.isfinite(known) else losses.first
+        losses = signals.losses
         if signals.dropped <= MUCH or losses.steps < FEWEST or losses.lost is not None or signals.signed():
             return None
         end = float(losses.windows(10)[-1])
-        if not end > FAR * whole:
+        if not end > FAR * signals.knowing_nothing():
             return None
         title = f"{100 * signals.dropped:.0f} % of the units are dropped, and the loss ends at {end:.3g}"
         return Seen(title, {"dropped": signals.dropped, "last_loss": end})

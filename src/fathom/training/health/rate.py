@@ -212,14 +212,11 @@ class TooLow(Check):
     def look(self, signals: Signals) -> Seen | None:
         """Tiny updates; the loss far from its floor, and its last third falls about as fast as its first."""
         size, losses = largest_update(signals), signals.losses
-        if losses.steps >= 20 and losses.lost is None and not signals.signed() and (soon := _gone(signals)):
-            return soon
-        if (
-            losses.steps < 20
-            or signals.signed()
-            or not size < (CREEP_TUNED if signals.pretrained else CREEP)
-            or losses.lost is not None
-        ):
+        if losses.steps < 20 or losses.lost is not None or signals.signed():
+            return None
+        if gone := _gone(signals):
+            return gone
+        if not size < (CREEP_TUNED if signals.pretrained else CREEP):
             return None
         parts = losses.windows(12)
         if len(parts) < 12:
@@ -237,11 +234,11 @@ class TooLow(Check):
 
 def _gone(signals: Signals) -> Seen | None:
     """The rate has come down to next to nothing by half of the steps, and the loss is still high."""
-    losses, known = signals.losses, signals.chance()
+    losses = signals.losses
     rates = [(look.step, look.rate) for look in signals.looks if math.isfinite(look.rate)]
     early = [rate for step, rate in rates if step <= losses.steps / 2]
-    end, whole = float(losses.windows(10)[-1]), known if math.isfinite(known) else losses.first
-    if len(early) < 3 or max(rate for _, rate in rates) > max(early) or not end > STILL_HIGH * whole:
+    end, high = float(losses.windows(10)[-1]), STILL_HIGH * signals.knowing_nothing()
+    if len(early) < 3 or max(rate for _, rate in rates) > max(early) or not end > high:
         return None
     share = early[-1] / max(early) if max(early) > 0 else 1.0
     if share > GONE or rates[-1][1] > early[-1]:

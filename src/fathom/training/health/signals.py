@@ -362,6 +362,11 @@ class Signals:
         seen = self.chances()
         return float(seen.mean()) if len(seen) else self.undecided() if self.loss != "squared" else math.nan
 
+    def knowing_nothing(self) -> float:
+        """What knowing nothing costs: chance, or where that is not known the first loss."""
+        known = self.chance()
+        return known if math.isfinite(known) else self.losses.first
+
     def as_json(self) -> dict[str, Any]:
         """Plain JSON; what is no finite number is null."""
         return dict(_with_null(self))

@@ -44,6 +44,8 @@ def drawn(weight: Tensor) -> bool:
 
     A training that moved it, however little, leaves some numbers beyond the bound of an even spread.
     """
+    if weight.numel() < FEWEST or not weight.is_floating_point():
+        return False
     rows, fan_in = len(weight), weight[0].numel()
     sample = weight.detach().flatten(1)[:MOST_ROWS, :MOST_COLUMNS]  # (rows, columns)
     numbers = sample.double().cpu().numpy()
@@ -166,7 +168,7 @@ class TakingPart:
         now = [_mark(p) for p in weights[:: -(-len(weights) // MOST_MOVED) or 1]]
         if self.first is None:
             self.first = now
-            signals.unowned = not any(id(p) in self.owned() for p in parameters.values())
+            signals.unowned = self.owned().isdisjoint(map(id, parameters.values()))
         elif now != self.first:
             signals.still = -1
         else:

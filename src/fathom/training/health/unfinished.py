@@ -90,10 +90,9 @@ def _short(signals: Signals) -> Seen | None:
     if not 1 <= signals.judged <= FEW_LOOKS or signals.pretrained:
         return None
     before, after = values[len(values) // 4 : len(values) // 2], values[3 * len(values) // 4 :]
-    known = signals.chance()
     error = math.sqrt(sum(float(part.var(ddof=1)) / len(part) for part in (before, after) if len(part) > 1))
     fall = float(before.mean() - after.mean())
-    whole = known if math.isfinite(known) else losses.first
+    whole = signals.knowing_nothing()
     if not any(
         losses.steps <= most
         and fall >= share * before.mean()
