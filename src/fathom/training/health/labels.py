@@ -19,8 +19,12 @@ from torch.nn import functional as F
 from fathom.training.health.signals import Labels, Squares
 
 Floats = NDArray[np.float32]
+Numbers = NDArray[np.float32 | np.int64]
 
 MOST_CLASSES, MOST_PLACES = 10_000, 4096
+FEW = 32_768
+"""Numbers up to which one thread is quicker than to wake the others."""
+
 ROUNDING = 1e-3
 NEARLY = 0.03
 """Of the gradient's size, that its sum over the classes may be off in half precision."""
@@ -68,21 +72,35 @@ class _Places(NamedTuple):
 
     gradient: Floats  # summed over the classes
     size: Floats  # the sum of its amounts
-    highest: Floats
-    negative: Floats  # how many classes it pulls up
     lowest: Floats
-    label: Floats  # where it is lowest
+    label: Numbers  # where it is lowest
     surprise: Floats  # minus the logarithm of the label's probability
-    chosen: Floats  # where the answer is highest
+    chosen: Numbers  # where the answer is highest
 
 
 def _read(answer: Tensor, gradient: Tensor) -> _Places:
-    """Of (places, classes); fetched from the device at once, since each fetching waits for it."""
-    lowest, label = gradient.min(1)
+    """Of (places, classes).
+
+    A few numbers that lie on the host are read there by one thread: PyTorch wakes all threads to find where a row is
+    lowest, however short, and to wait for them may take longer than a step. From a device all is fetched at once.
+    """
+    if answer.is_cpu and answer.numel() <= FEW:
+        a, g = answer.numpy(), gradient.numpy()
+        rows, lowest, chosen = np.arange(len(a)), g.argmin(1), a.argmax(1)
+        with np.errstate(all="ignore"):  # of a net that is broken
+            above = a - a[rows, chosen][:, None]  # (places, classes)
+            surprise = np.log(np.exp(above).sum(1)) - above[rows, lowest]
+        return _Places(g.sum(1), np.abs(g).sum(1), g[rows, lowest], lowest, surprise, chosen)
+    low, label = gradient.min(1)
+    surprise_of = F.cross_entropy(answer, label, reduction="none")
     told = (
-        gradient.sum(1), gradient.abs().sum(1), gradient.amax(1), (gradient < 0).sum(1), lowest, label,
-        F.cross_entropy(answer, label, reduction="none"), answer.argmax(1),
-    )  # fmt: skip
+        gradient.sum(1),
+        torch.linalg.vector_norm(gradient, 1, 1),
+        low,
+        label.float(),
+        surprise_of,
+        answer.argmax(1),
+    )
     return _Places(*torch.stack([x.float() for x in told]).cpu().numpy())
 
 
@@ -91,30 +109,32 @@ def _by_place(answer: Tensor, gradient: Tensor) -> _Places | None:
     for axis in {2: (1,), 3: (2, 1), 4: (1,)}.get(answer.ndim, ()):
         if not 2 <= answer.shape[axis] <= MOST_CLASSES:
             continue
-        a, g = (x.movedim(axis, -1).flatten(0, -2) for x in (answer, gradient))  # (places, classes)
+        a, g = answer, gradient  # (places, classes)
         if answer.ndim > 2:
+            a, g = (x.movedim(axis, -1).flatten(0, -2) for x in (answer, gradient))
             step = -(-len(a) // MOST_PLACES)
             a, g = a[::step], g[::step]
         told = _read(a, g)
         to_nothing = np.abs(told.gradient) <= NEARLY * told.size + 1e-3 * told.size.max()  # the sure have none
-        one_each = (told.highest <= 0) & (told.negative <= 1)  # of logarithms of probabilities
-        if to_nothing.all() or one_each.all():
+        if to_nothing.all() or (told.size == -told.lowest).all():  # of logarithms of probabilities one alone is told
             return told
     return None
 
 
 def _of_several(told: _Places, neighbours: bool) -> Labels | None:
     """The one class of each place at which the gradient is negative."""
-    known = told.lowest < 0
-    n = int(known.sum())
+    known, label = told.lowest < 0, told.label
+    n = int(np.count_nonzero(known))
     if not n:
         return None
-    values, counts = np.unique(told.label[known].astype(int), return_counts=True)
-    found = dict(zip(map(str, values.tolist()), counts.tolist(), strict=True))
-    beside = known[1:] & known[:-1] if neighbours else np.zeros(0, bool)
-    same = int((beside & (told.label[1:] == told.label[:-1])).sum()) if neighbours else 0
-    wrong = 1 - int(((told.chosen == told.label) & known).sum()) / n
-    return Labels(found, int(beside.sum()), same, wrong, float(told.surprise[known].mean()), n / len(known))
+    counts = np.bincount(label[known].astype(np.int64)).tolist()
+    found = {str(value): count for value, count in enumerate(counts) if count}
+    pairs = same = 0
+    if neighbours:
+        beside = known[1:] & known[:-1]
+        pairs, same = int(beside.sum()), int((beside & (label[1:] == label[:-1])).sum())
+    wrong = 1 - np.count_nonzero((told.chosen == label) & known) / n
+    return Labels(found, pairs, same, wrong, float(told.surprise[known].mean()), n / len(known))
 
 
 def _of_each(answer: Tensor, gradient: Tensor) -> Labels | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,14 +19,13 @@ def input_of(name: str, given: Tensor) -> Input:
     """Sum up what the first layer is given."""
     with torch.no_grad():
         x = given.detach()[:256].float()
-        numbers = [x.square().mean().sqrt(), x.min(), x.max()]
+        numbers = torch.stack([torch.linalg.vector_norm(x), *x.aminmax()])
         if x.ndim == 2 and len(x) > 1 and 1 < x.shape[1] <= 512:
-            spread = x.std(0)  # (features,)
-            numbers += [(spread > 0).sum(), spread.max(), spread.where(spread > 0, spread.max()).min()]
-        rms, low, high, *of_features = torch.stack([n.float() for n in numbers]).tolist()  # one wait for the device
-        several, widest, narrowest = of_features or (0, 0.0, 0.0)
-        scales, widest = (widest / narrowest, widest) if several > 1 else (1.0, 0.0)
-        return Input(name, rms, low, high, scales, widest)
+            numbers = torch.cat([numbers, x.std(0)])  # (3 + features,)
+        norm, low, high, *spreads = numbers.tolist()  # one wait for the device
+        spreads = [spread for spread in spreads if spread > 0]
+        scales, widest = (max(spreads) / min(spreads), max(spreads)) if len(spreads) > 1 else (1.0, 0.0)
+        return Input(name, norm / math.sqrt(x.numel()), low, high, scales, widest)
 
 
 def alike(weight: nn.Parameter) -> bool:
@@ -34,9 +34,9 @@ def alike(weight: nn.Parameter) -> bool:
         return False
     with torch.no_grad():
         for tensor in (weight.detach().flatten(1), weight.grad.flatten(1)):  # (rows, numbers)
-            near = 1e-5 * float(tensor.abs().max())
-            if float((tensor[1] - tensor[0]).abs().max()) > near or float((tensor - tensor[0]).abs().max()) > near:
-                return False
+            for some in (tensor[:2], tensor):  # of rows that differ two are enough to see it
+                if float((some - some[0]).abs().max()) > 1e-5 * float(some.abs().max()):
+                    return False
     return True
 
 

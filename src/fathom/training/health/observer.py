@@ -22,6 +22,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -39,7 +40,7 @@ from fathom.training.health import graph
 from fathom.training.health.judgings import Judgings, Pass
 from fathom.training.health.labels import labels_of, squares_of
 from fathom.training.health.measuring import alike, answer_of, input_of, number_of, unwrapped
-from fathom.training.health.signals import Layer, Look, Signals, due, from_json
+from fathom.training.health.signals import Layer, Look, Signals, due, from_json, next_due
 from fathom.training.health.taking_part import TakingPart
 
 MOST_LAYERS, MOST_NUMBERS = 16, 20_000
@@ -82,11 +83,13 @@ class Watch:
         decays = [float(group.get("weight_decay", math.nan)) for o in self.optimizers for group in o.param_groups]
         self.signals.decay = max(decays, default=math.nan)
         self.given: Tensor | None = None  # what the net was given, until the loss of this step is known
-        self.steps = self.stepped = 0
+        self.steps = self.stepped = self.next = 0  # steps done, steps of an optimizer, and the next to be looked at
         self.look: Look | None = None
         self.before: dict[int, dict[str, Tensor]] = {}  # weights before the step, of each optimizer by its id
         self.parameters: dict[str, nn.Parameter] = {}
         self.called: list[tuple[str, nn.Module]] = []  # what may show in which order the layers are called
+        self.narrowed = False  # to layers that have weights
+        self.normed: set[str] = set()  # layers that a norm follows at once
         self.order: list[tuple[str, nn.Module]] = []
         self.ordered: list[tuple[str, nn.Parameter]] = []  # what `order` came to last
         self.ordered_of: list[tuple[str, nn.Module]] | None = None
@@ -157,6 +160,7 @@ class Watch:
         if path.exists():
             self.signals = from_json(files.read_json(path), str(path))
         self.steps = self.stepped = self.signals.losses.steps = step
+        self.next = next_due(step)
 
     @contextmanager
     def resting(self) -> Iterator[None]:
@@ -179,26 +183,28 @@ class Watch:
         Raises:
             UserError: it is no single number.
         """
-        if not isinstance(loss, Tensor | float) or (isinstance(loss, Tensor) and loss.numel() != 1):
-            loss = number_of(loss)
-        if isinstance(loss, Tensor):
-            if self.steps == 0 or (self.look is not None and not self.signals.loss):
-                facts = graph.loss_facts(loss, self.shape)
-                self.signals.loss, self.signals.squashed = facts.kind, facts.squashed or self.signals.squashed
-                self.signals.alone, self.signals.bounded = facts.alone, facts.bounded
-                if facts.kind == "cross-entropy" and self.signals.classes == 1:
-                    self.signals.squashed = "one output"
+        look = self.look
+        if isinstance(loss, Tensor) and loss.numel() == 1:
+            if self.steps == 0 or (look is not None and not self.signals.loss):
+                self._facts_of(loss)
             if loss.is_cpu:
                 loss = loss.item()
-                self._broken_by(loss)
+                if not math.isfinite(loss):
+                    self._broken()
             else:  # a device is not waited for; what a compiled net returns may be overwritten by its next call
                 loss = (loss.detach().clone() if self.compiled else loss.detach()).reshape(())
+        elif not isinstance(loss, float):
+            loss = number_of(loss)
         self.waiting.append(loss)
-        self.judgings.resolve(self.signals, self.steps)
-        if self.look is not None and due(self.steps):
+        if self.judgings.pending:
+            self.judgings.resolve(self.signals, self.steps)
+        if look is not None and self.next == self.steps:
             self.taking_part.moved(self.signals, self.parameters)
-        self.steps, self.given = self.steps + 1, None
-        if self.look is not None or len(self.waiting) >= RELEASED:
+        self.steps += 1
+        self.given = None
+        if self.next < self.steps:
+            self.next = next_due(self.steps)
+        if look is not None or len(self.waiting) >= RELEASED:
             self.release()
 
     # --- hooks, in the order in which they are called ---------------------------------------------------------------
@@ -221,11 +227,14 @@ class Watch:
             return  # a further part of the same step
         self.look = self.looked = None
         self.given = args[0] if args and isinstance(args[0], Tensor) else None
-        if due(self.steps):
+        if self.next == self.steps:
             self._follow()
             # single ones are put to sleep on purpose
             asleep = [name for name, m in self.judgings.moody if not m.training]
             self.look = Look(self.steps, asleep=[] if net.training else asleep)
+            if self.order and not self.narrowed:  # what has no weights was asked for what it stands between
+                self.called = [one for one in self.called if next(one[1].parameters(), None) is not None]
+                self.narrowed = True
             self.order, self.taking_part.used = [], set()
             for name, m in self.called:
                 if m is net:  # what is set now is not called any more for this pass
@@ -244,16 +253,17 @@ class Watch:
         def hook(module: nn.Module, args: tuple[Any, ...]) -> None:
             if self.look is None:
                 return
-            if self.order and isinstance(module, NORMS) and isinstance(self.order[-1][1], FIRST):
+            if self.order and not self.narrowed and isinstance(module, NORMS) and isinstance(self.order[-1][1], FIRST):
+                self.normed.add(self.order[-1][0])
                 for one in self.look.inputs:
-                    one.normed |= one.name == self.order[-1][0]
+                    one.normed |= one.name in self.normed
             self.order.append((name, module))
             if torch.is_grad_enabled():
                 self.taking_part.used.add(name)
             given = args[0] if args and isinstance(args[0], Tensor) else None
             first = isinstance(module, FIRST) and given is not None and given.is_floating_point() and given.numel()
             if first and not given.requires_grad and len(self.look.inputs) < 4:  # type: ignore[union-attr]
-                self.look.inputs.append(input_of(name, given))  # type: ignore[arg-type]
+                self.look.inputs.append(replace(input_of(name, given), normed=name in self.normed))  # type: ignore[arg-type]
 
         return hook
 
@@ -299,7 +309,7 @@ class Watch:
         if self.look is not None and self.look.step < self.steps:
             self.look = None
         if self.look is None:
-            if not due(self.steps) or self.stepped > self.steps:
+            if self.next != self.steps or self.stepped > self.steps:
                 return
             self.look = Look(self.steps)  # the net was called by another door than its forward
         looks = self.signals.looks
@@ -331,8 +341,9 @@ class Watch:
 
     def _after_step(self, optimizer: Optimizer, *_: object) -> None:
         self.stepped, self.signals.stepped = self.steps + 1, True
-        self.taking_part.after_step(self.steps, optimizer)
-        before = self.before.pop(id(optimizer), None)
+        if self.next == self.stepped or (self.look is not None and due(self.stepped)):
+            self.taking_part.keep_gradient(optimizer)
+        before = self.before.pop(id(optimizer), None) if self.before else None
         if before is None:
             return
         then, now = list(before.values()), [self.parameters[n].detach().flatten()[:MOST_NUMBERS] for n in before]
@@ -358,12 +369,18 @@ class Watch:
             self.signals.losses.add(told)
         self.waiting = []
 
-    def _broken_by(self, loss: float) -> None:
+    def _facts_of(self, loss: Tensor) -> None:
+        """What the graph tells of the loss."""
+        facts, signals = graph.loss_facts(loss, self.shape), self.signals
+        signals.loss, signals.squashed = facts.kind, facts.squashed or signals.squashed
+        signals.alone, signals.bounded = facts.alone, facts.bounded
+        if facts.kind == "cross-entropy" and signals.classes == 1:
+            signals.squashed = "one output"
+
+    def _broken(self) -> None:
         """Where a loss is no number for the first time, look whether the net had been given one."""
         given = self.given
-        if math.isfinite(loss) or given is None or not given.is_floating_point():
-            return
-        if self.signals.losses.lost is not None:
+        if given is None or not given.is_floating_point() or self.signals.losses.lost is not None:
             return
         if not self.signals.looks or self.signals.looks[-1].step != self.steps:
             self.signals.looks.append(Look(self.steps, inputs=[input_of("", given)]))

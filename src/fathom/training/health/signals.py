@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, is_dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,17 +35,22 @@ APART = 100
 """Later looks are so many steps apart."""
 
 
-@lru_cache(64)  # it is asked several times a step
-def due(step: int) -> bool:
-    """Whether this step, from 0, is looked at: 0, 1, 2, 3, 5, 8, 13, … 89, then each hundredth up to 10,000, each
-    thousandth up to 100,000 and so on: what is kept of a long training stays small.
+def next_due(step: int) -> int:
+    """The first step, from this on, that is looked at: 0, 1, 2, 3, 5, 8, 13, … 89, then each hundredth up to 10,000,
+    each thousandth up to 100,000 and so on: what is kept of a long training stays small.
     """
     if step >= APART:
-        return step % (APART * 10 ** max(0, len(str(step)) - 4)) == 0
-    before, at = 0, 1
+        apart = APART * 10 ** max(0, len(str(step)) - 4)
+        return -(-step // apart) * apart
+    before, at = 1, 0
     while at < step:
         before, at = at, before + at
-    return step in (0, at)
+    return min(at, APART)
+
+
+def due(step: int) -> bool:
+    """Whether this step, from 0, is looked at."""
+    return next_due(step) == step
 
 
 @dataclass
@@ -408,10 +412,12 @@ _MAYBE_NONE = {"lost", "labels", "squares"}
 
 def _with_null(value: Any) -> Any:
     """Not with `asdict`, which copies each of thousands of losses in depth: this is what saving costs."""
-    if value is None or isinstance(value, float | int | str):
-        return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, int | str):
+        return value
     if isinstance(value, (list, tuple)):
-        return [_with_null(v) for v in value]
+        return [v if type(v) is float and math.isfinite(v) else _with_null(v) for v in value]
     members = vars(value) if is_dataclass(value) else value
     return {k: _with_null(v) for k, v in members.items()}
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from fathom.training.health import graph
-from fathom.training.health.signals import Idle, Look, Signals, due
+from fathom.training.health.signals import Idle, Look, Signals
 
 FEWEST, MOST_ROWS, MOST_COLUMNS = 64, 256, 512
 """Numbers of a weight from which its spread can be judged, and as many of it as are looked at."""
@@ -140,14 +140,11 @@ class TakingPart:
                 shape = " × ".join(map(str, p.shape))
                 look.idle.append(Idle(f"a weight of {shape}", "not listed", _mark(p)))
 
-    def after_step(self, step: int, optimizer: Optimizer) -> None:
-        """Keep some of the gradient, where the next step is looked at."""
-        self.gradient = None
-        if due(step + 1):
-            weights = (p for group in optimizer.param_groups for p in group["params"])
-            p = next((p for p in weights if p.ndim > 1 and p.grad is not None and not p.grad.is_sparse), None)
-            if p is not None:
-                self.gradient = p, p.grad.detach().flatten()[:SHORT].clone()
+    def keep_gradient(self, optimizer: Optimizer) -> None:
+        """Keep some of the gradient of a step, where the next one is looked at."""
+        weights = (p for group in optimizer.param_groups for p in group["params"])
+        p = next((p for p in weights if p.ndim > 1 and p.grad is not None and not p.grad.is_sparse), None)
+        self.gradient = None if p is None else (p, p.grad.detach().flatten()[:SHORT].clone())
 
     def at_backward(self, look: Look) -> None:
         """Whether the gradient of the step before still lies there, so that the new one is added to it.
@@ -156,7 +153,7 @@ class TakingPart:
         """
         if self.gradient is None:
             return
-        p, before = self.gradient
+        (p, before), self.gradient = self.gradient, None
         now = None if p.grad is None or p.grad.is_sparse else p.grad.detach().flatten()[:SHORT]
         look.stale = float(now is not None and bool(before.any()) and torch.equal(now, before))
 
