@@ -17,8 +17,8 @@ from torch.nn.modules.dropout import _DropoutNd
 from fathom.training.health.measuring import answer_of
 from fathom.training.health.signals import Signals
 
-FEW = 16
-"""Examples of a batch that the net is asked about twice."""
+FEW, MOST_ASKED = 16, 2
+"""Examples of a batch that the net is asked about twice, and how often."""
 
 
 @dataclass
@@ -80,14 +80,19 @@ class Judgings:
             signals.slept += self.slept_at != step
             self.slept_at = step
 
+    def worth_asking(self, signals: Signals, step: int) -> bool:
+        """Whether the net is to be asked the same twice: some times, at different steps, where the loss is known."""
+        known = signals.loss in ("cross-entropy", "nll", "binary")
+        return known and signals.wavering[1] < MOST_ASKED and self.rechecked_at != step and not self.unaskable
+
     def ask_again(
         self, signals: Signals, step: int, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Tensor
     ) -> None:
-        """Once in a while, at another step than before: does the net, in evaluation mode, answer the same again?"""
+        """Does the net, in evaluation mode, answer the same again?"""
         wavered, asked = signals.wavering
-        if net.training or asked >= 2 or self.rechecked_at == step or self.unaskable or self.awake():
+        if net.training or not self.worth_asking(signals, step) or self.awake():
             return
-        if signals.loss not in ("cross-entropy", "nll", "binary") or torch.jit.is_tracing():  # type: ignore[attr-defined]
+        if torch.jit.is_tracing():  # type: ignore[attr-defined]
             return
         plain = all(isinstance(x, Tensor) and x.ndim and len(x) == len(answer) for x in args)
         if kwargs or answer.ndim != 2 or not plain:

@@ -20,15 +20,13 @@ import json
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
@@ -37,6 +35,7 @@ from fathom.errors import UserError
 from fathom.records import Finding
 from fathom.training.health import findings as findings_of
 from fathom.training.health import graph
+from fathom.training.health.calling import Calls
 from fathom.training.health.judgings import Judgings, Pass
 from fathom.training.health.labels import labels_of, squares_of
 from fathom.training.health.measuring import alike, answer_of, input_of, number_of, unwrapped
@@ -46,8 +45,6 @@ from fathom.training.health.taking_part import TakingPart
 MOST_LAYERS, MOST_NUMBERS = 16, 20_000
 """The change of so many weight tensors is measured, and of so many numbers of each."""
 
-FIRST = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.RNNBase)
-NORMS = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 SECONDS_BETWEEN_SAVES = 10.0
 LARGEST = 1e300
 """For an answer that is infinite: what is kept is JSON, which knows no infinity."""
@@ -87,12 +84,6 @@ class Watch:
         self.look: Look | None = None
         self.before: dict[int, dict[str, Tensor]] = {}  # weights before the step, of each optimizer by its id
         self.parameters: dict[str, nn.Parameter] = {}
-        self.called: list[tuple[str, nn.Module]] = []  # what may show in which order the layers are called
-        self.narrowed = False  # to layers that have weights
-        self.normed: set[str] = set()  # layers that a norm follows at once
-        self.order: list[tuple[str, nn.Module]] = []
-        self.ordered: list[tuple[str, nn.Parameter]] = []  # what `order` came to last
-        self.ordered_of: list[tuple[str, nn.Module]] | None = None
         self.waiting: list[Tensor | float] = []
         self.handles: list[Any] = []
         self.once: list[Any] = []  # hooks for this pass only
@@ -101,6 +92,7 @@ class Watch:
         self.looked: Pass | None = None  # the call that the look is of
         self.following = False
         self.compiled = hasattr(net, "_orig_mod") or getattr(net, "_compiled_call_impl", None) is not None
+        self.calls = Calls(net, self.compiled)
         self.shape: tuple[int, ...] = ()  # of the last answer
         self.matched = 0  # looks in a row at which a loss of unknown kind had the value of a cross-entropy
         self.busy = False
@@ -119,10 +111,6 @@ class Watch:
     def attach(self) -> Self:
         """Set the hooks."""
         self.parameters = dict(self.net.named_parameters())
-        self.called = [
-            (name, m) for name, m in self.net.named_modules()
-            if not self.compiled and (next(m.children(), None) is None or isinstance(m, FIRST))
-        ]  # fmt: skip
         if self.compiled:  # hooks that come and go would make it compile anew, and those inside would break its graph
             before, after = torch.compiler.disable(self._before_forward), torch.compiler.disable(self._after_forward)
             self.handles = [
@@ -214,7 +202,8 @@ class Watch:
             return
         if not torch.is_grad_enabled():
             self.judgings.judged(self.signals, self.steps, self.judgings.awake())
-            self._follow()
+            if self.judgings.worth_asking(self.signals, self.steps):
+                self._follow()
             return
         self.signals.passes += 1
         self.again |= self.passed_at == self.steps
@@ -232,15 +221,7 @@ class Watch:
             # single ones are put to sleep on purpose
             asleep = [name for name, m in self.judgings.moody if not m.training]
             self.look = Look(self.steps, asleep=[] if net.training else asleep)
-            if self.order and not self.narrowed:  # what has no weights was asked for what it stands between
-                self.called = [one for one in self.called if next(one[1].parameters(), None) is not None]
-                self.narrowed = True
-            self.order, self.taking_part.used = [], set()
-            for name, m in self.called:
-                if m is net:  # what is set now is not called any more for this pass
-                    self._entered(name)(net, args)
-                else:
-                    self.once.append(m.register_forward_pre_hook(self._entered(name)))
+            self.once += self.calls.hear(self.look, len(self.signals.looks), args)
 
     def _follow(self) -> None:
         """See the answer of this pass; a hook that is always there would cost every step."""
@@ -248,24 +229,6 @@ class Watch:
         for handle in self.once:
             handle.remove()
         self.once = [] if self.compiled else [self.net.register_forward_hook(self._after_forward, with_kwargs=True)]
-
-    def _entered(self, name: str) -> Callable[[nn.Module, tuple[Any, ...]], None]:
-        def hook(module: nn.Module, args: tuple[Any, ...]) -> None:
-            if self.look is None:
-                return
-            if self.order and not self.narrowed and isinstance(module, NORMS) and isinstance(self.order[-1][1], FIRST):
-                self.normed.add(self.order[-1][0])
-                for one in self.look.inputs:
-                    one.normed |= one.name in self.normed
-            self.order.append((name, module))
-            if torch.is_grad_enabled():
-                self.taking_part.used.add(name)
-            given = args[0] if args and isinstance(args[0], Tensor) else None
-            first = isinstance(module, FIRST) and given is not None and given.is_floating_point() and given.numel()
-            if first and not given.requires_grad and len(self.look.inputs) < 4:  # type: ignore[union-attr]
-                self.look.inputs.append(replace(input_of(name, given), normed=name in self.normed))  # type: ignore[arg-type]
-
-        return hook
 
     def _after_forward(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         if self.busy or not self.following:
@@ -318,9 +281,9 @@ class Watch:
         looks.append(self.look)
         self.before = {}
         owner = {id(p): id(o) for o in self.optimizers for group in o.param_groups for p in group["params"]}
-        self.taking_part.idle(self.look, self.parameters, owner)
+        self.taking_part.idle(self.look, self.parameters, owner, self.calls.used)
         weights = [
-            (name, p) for name, p in self._in_order()
+            (name, p) for name, p in self.calls.in_order(self.parameters)
             if p.ndim > 1 and p.grad is not None and not p.grad.is_sparse and id(p) in owner
         ]  # fmt: skip
         if not weights:
@@ -394,17 +357,6 @@ class Watch:
         self.matched = self.matched + 1 if same else 0
         if self.matched == MATCHES:
             self.signals.loss = "binary" if set(look.labels.counts) <= {"no", "yes"} else "cross-entropy"
-
-    def _in_order(self) -> list[tuple[str, nn.Parameter]]:
-        """The parameters in the order in which their layers were called; the others as the net lists them."""
-        if self.ordered_of == self.order:
-            return self.ordered
-        listed = self.parameters
-        first = [f"{name}.{own}" if name else own for name, m in self.order for own, _ in m.named_parameters()]
-        rest = [name for name in listed if name not in set(first)]
-        self.ordered = [(name, listed[name]) for name in dict.fromkeys([*first, *rest]) if name in listed]
-        self.ordered_of = list(self.order)
-        return self.ordered
 
 
 def watch(net: nn.Module, *optimizers: Optimizer, pretrained: bool = False, grouped: bool = False) -> Watch:

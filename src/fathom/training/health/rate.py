@@ -143,57 +143,82 @@ class TooHigh(Check):
 
     def look(self, signals: Signals) -> Seen | None:
         """A rise above where it began, or leaps, with units that were alive at first."""
-        losses, size = signals.losses, update_size(signals)
+        losses = signals.losses
         if not math.isfinite(losses.first) or (losses.steps < 10 and losses.lost is None) or signals.signed():
             return None
-        start = reference(signals)
+        start, size = reference(signals), update_size(signals)
         if losses.lost is not None:
-            finite = [value for value in losses.values if math.isfinite(value)]
-            if max(finite[1:], default=0.0) < RISEN * start and not size > LEAP:
-                return None  # it was lost at once, for another reason
-            title = f"the loss was {losses.first:.3g} at first and no finite number from step {losses.lost + 1} on"
-            return Seen(title, {"step": losses.lost, "update": size})
-        batch = max((look.batch for look in signals.looks), default=0) * losses.per
-        # of a few examples one may be hard: that is neither a jump nor a rise
-        few, several = (-(-FEWEST // batch), -(-2 * SEEN // batch)) if batch else (1, 1)
-        means = running(np.array(losses.values[1:]), max(5, 16 // losses.per, several))
-        recovered = float(losses.windows(5)[-1]) < RECOVERED * start
-        worst = float(means.max()) if len(means) and start > 0 else 0.0
-        if worst > (CATASTROPHE if recovered else SPIKE) * start:
-            title = f"the loss rose from {losses.first:.3g} to {worst:.3g} after the first steps"
-            return Seen(title, {"first": losses.first, "highest": worst, "update": size})
-        died = most_dead(signals, enough(signals))
-        early = max((one for one in map(_median_update, signals.looks[:8]) if math.isfinite(one)), default=0.0)
-        end, highest = float(losses.windows(5)[-1]), float(running(np.array(losses.values[1:]), few).max(initial=0.0))
-        killed = died is not None and died[1] > MOST_DEAD and not from_the_start(signals, died[0])
-        if died is not None and killed and early > LONG and end > BY_HEART * start:
-            title = (
-                f"a step changed the weights by {100 * early:.0f} % of their size, and units of {died[0]} died of it"
-            )
-            return Seen(title, {"update": early, "layer": died[0], "dead": died[1]})
-        leaping = size > STRIDE and highest > 1.5 * start and end > NOTHING * start
-        if leaping or (highest > SHOCK * start and end > HARDLY * start):
-            title = f"the loss jumped from {losses.first:.3g} to {highest:.3g}, and ends at {end:.3g}"
-            return Seen(title, {"first": losses.first, "highest": highest, "last": end, "update": size})
-        if (size > LEAP and end > LEARNED * start) or (size > BOUND and end > HALF * start):
-            title = f"a step changes the weights by {100 * size:.0f} % of their size"
-            return Seen(title, {"update": size, "last_loss": end})
-        parts = losses.windows(10)
-        if (
-            size > RESTLESS
-            and losses.steps >= SETTLED
-            and len(parts) == 10
-            and min(end, parts[-1]) > RECOVERED * start
-            and late_size(signals) > RESTLESS
-            and not (annealed(signals) or signals.several())
-        ):
-            late, before = float(parts[5:].mean()), float(parts[2:5].mean())
-            if late > NO_MORE * before:
-                title = (
-                    f"the loss came to rest at {late:.3g}, while each step changes the weights by {100 * size:.0f} %"
-                )
-                return Seen(title, {"update": size, "last_loss": end, "before": before})
+            return _lost(signals, start, size)
+        end, batch = float(losses.windows(5)[-1]), max((look.batch for look in signals.looks), default=0) * losses.per
+        return (
+            _risen(signals, start, size, end, batch)
+            or _killing(signals, start, end)
+            or _jumping(signals, start, size, end, batch)
+            or _restless(signals, start, size, end)
+        )
+
+
+def _lost(signals: Signals, start: float, size: float) -> Seen | None:
+    """No number any more, after it had risen or leapt; where it was lost at once, that had another reason."""
+    losses = signals.losses
+    finite = [value for value in losses.values if math.isfinite(value)]
+    if losses.lost is None or (max(finite[1:], default=0.0) < RISEN * start and not size > LEAP):
         return None
+    title = f"the loss was {losses.first:.3g} at first and no finite number from step {losses.lost + 1} on"
+    return Seen(title, {"step": losses.lost, "update": size})
+
+
+def _risen(signals: Signals, start: float, size: float, end: float, batch: int) -> Seen | None:
+    """Well above where it began, for some steps; of a few examples one may be hard, which is no rise."""
+    losses = signals.losses
+    several = -(-2 * SEEN // batch) if batch else 1
+    means = running(np.array(losses.values[1:]), max(5, 16 // losses.per, several))
+    worst = float(means.max()) if len(means) and start > 0 else 0.0
+    if not worst > (CATASTROPHE if end < RECOVERED * start else SPIKE) * start:
+        return None
+    title = f"the loss rose from {losses.first:.3g} to {worst:.3g} after the first steps"
+    return Seen(title, {"first": losses.first, "highest": worst, "update": size})
+
+
+def _killing(signals: Signals, start: float, end: float) -> Seen | None:
+    """An early step was so long that units never woke again."""
+    died = most_dead(signals, enough(signals))
+    early = max((one for one in map(_median_update, signals.looks[:8]) if math.isfinite(one)), default=0.0)
+    if died is None or died[1] <= MOST_DEAD or from_the_start(signals, died[0]):
+        return None
+    if not (early > LONG and end > BY_HEART * start):
+        return None
+    title = f"a step changed the weights by {100 * early:.0f} % of their size, and units of {died[0]} died of it"
+    return Seen(title, {"update": early, "layer": died[0], "dead": died[1]})
+
+
+def _jumping(signals: Signals, start: float, size: float, end: float, batch: int) -> Seen | None:
+    """Single steps far above where it began, of a training that got nowhere; or steps that are leaps."""
+    losses = signals.losses
+    few = -(-FEWEST // batch) if batch else 1
+    highest = float(running(np.array(losses.values[1:]), few).max(initial=0.0))
+    leaping = size > STRIDE and highest > 1.5 * start and end > NOTHING * start
+    if leaping or (highest > SHOCK * start and end > HARDLY * start):
+        title = f"the loss jumped from {losses.first:.3g} to {highest:.3g}, and ends at {end:.3g}"
+        return Seen(title, {"first": losses.first, "highest": highest, "last": end, "update": size})
+    if (size > LEAP and end > LEARNED * start) or (size > BOUND and end > HALF * start):
+        title = f"a step changes the weights by {100 * size:.0f} % of their size"
+        return Seen(title, {"update": size, "last_loss": end})
+    return None
+
+
+def _restless(signals: Signals, start: float, size: float, end: float) -> Seen | None:
+    """Long steps to the end, and no lower for half of the training."""
+    parts = signals.losses.windows(10)
+    if not size > RESTLESS or signals.losses.steps < SETTLED or len(parts) < 10 or annealed(signals):
+        return None
+    if signals.several() or not min(end, parts[-1]) > RECOVERED * start or not late_size(signals) > RESTLESS:
+        return None
+    late, before = float(parts[5:].mean()), float(parts[2:5].mean())
+    if not late > NO_MORE * before:
+        return None
+    title = f"the loss came to rest at {late:.3g}, while each step changes the weights by {100 * size:.0f} %"
+    return Seen(title, {"update": size, "last_loss": end, "before": before})
 
 
 class TooLow(Check):

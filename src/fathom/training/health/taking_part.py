@@ -106,7 +106,6 @@ class TakingPart:
 
     def __init__(self, net: nn.Module, optimizers: Iterable[Optimizer]) -> None:
         self.net, self.optimizers = net, tuple(optimizers)
-        self.used: set[str] = set()  # layers that were called, with a graph, on the pass that is looked at
         self.judged: dict[int, bool] = {}  # whether a weight was drawn, by its id
         self.listed = False  # a weight was seen that the net does not list
         self.gradient: tuple[nn.Parameter, Tensor] | None = None  # of the last step, where the next is looked at
@@ -116,10 +115,12 @@ class TakingPart:
         """Ids of what the optimizers have."""
         return {id(p) for o in self.optimizers for group in o.param_groups for p in group["params"]}
 
-    def idle(self, look: Look, parameters: Mapping[str, nn.Parameter], owned: Collection[int]) -> None:
+    def idle(
+        self, look: Look, parameters: Mapping[str, nn.Parameter], owned: Collection[int], used: Collection[str]
+    ) -> None:
         """Weights of layers that were used, and that this step does not train."""
         for name, p in parameters.items():
-            if p.ndim < 2 or name.rpartition(".")[0] not in self.used or len(look.idle) >= MOST_IDLE:
+            if p.ndim < 2 or name.rpartition(".")[0] not in used or len(look.idle) >= MOST_IDLE:
                 continue
             why = "frozen" if not p.requires_grad else "no optimizer" if id(p) not in owned else ""
             why = why or ("no gradient" if p.grad is None else "")
