@@ -62,18 +62,19 @@ class Wrong:
             self.plant(folders.laid(sets.SCORED_ON[self.data](0), train), np.random.default_rng(0)), place
         )
 
-    def larger(self, source: Source, place: Path) -> Iterator[Source]:
-        """Where more examples may be, the most first."""
+    def larger(self, source: Source, place: Path) -> Source | None:
+        """Where about twice the examples are; None where there are no more."""
         told = self.written(place, 2 * LAID)
         if told is not None:
-            yield replace(source, text=told["data"], path=Path(told["data"]), dev=None, test=None)
-            return
+            return replace(source, text=told["data"], path=Path(told["data"]), dev=None, test=None)
         name, _, asked = self.data.partition("?")
         parameters = dict(pair.split("=") for pair in asked.split("&")) if asked else {}
-        for n in (2 * int(parameters.get("n", 0)), MOST.get(name, 0)):
-            if n:
-                text = name + "?" + "&".join(f"{k}={v}" for k, v in {**parameters, "n": n}.items())
-                yield replace(source, text=text, path=resolve(text).path)
+        most = MOST.get(name)
+        if most is None:
+            return None
+        n = min(2 * int(parameters.get("n", most)), most)
+        text = name + "?" + "&".join(f"{k}={v}" for k, v in {**parameters, "n": n}.items())
+        return replace(source, text=text, path=resolve(text).path)
 
 
 CASES: Mapping[str, Wrong] = {
@@ -172,18 +173,12 @@ def tested(case: Case, change: Any, wrong: Wrong) -> list[float]:
 
 def with_more(case: Case, wrong: Wrong) -> Case:
     """The case with twice the training examples, of which the new ones are drawn anew; as it is where there are none."""
-    from fathom.errors import UserError
     from fathom.runs import prepare
 
-    larger: Any = None
-    for source in wrong.larger(case.source, case.run.path.parent / "more"):
-        try:
-            larger = prepare.read(case.task, source)
-            break
-        except UserError:
-            continue
-    if larger is None:
+    source = wrong.larger(case.source, case.run.path.parent / "more")
+    if source is None:
         return case
+    larger = prepare.read(case.task, source)
     known = {mark(e) for e in case.examples.items}
     new = [replace(e, id=f"more/{e.id}") for e in larger.items if mark(e) not in known][: len(case.of("train"))]
     examples = replace(case.examples, items=(*case.examples.items, *new))
@@ -191,8 +186,8 @@ def with_more(case: Case, wrong: Wrong) -> Case:
     return replace(case, examples=examples, splits=splits)
 
 
-MOST = {"practice:digits": 1797, "practice:moods": 6000}
-"""Examples that there are."""
+MOST = {"practice:digits": 1797, "practice:moods": 6000, "practice:cats": 5000}
+"""Examples that there are, or of cats, which are drawn, that it takes."""
 
 
 def mark(example: Any) -> str:

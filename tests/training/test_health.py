@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -22,93 +21,9 @@ from fathom.diagnosis import REGISTRY
 from fathom.errors import UserError
 from fathom.records import Finding
 from fathom.training.health import CHECKS, Signals, findings, from_json
-from fathom.training.health.observer import Watch
 from fathom.training.health.series import MOST_LOSSES, Losses
 from fathom.training.health.signals import Layer, Look, due
-
-CLASSES, FEATURES = 4, 12
-
-
-def points(seed: int = 0) -> tuple[Tensor, Tensor]:
-    """Four clouds that a line nearly parts: (600, 12), (600,)."""
-    rng = np.random.default_rng(seed)
-    y = rng.integers(0, CLASSES, 600)
-    x = rng.normal(size=(CLASSES, FEATURES))[y] * 1.2 + rng.normal(size=(600, FEATURES))
-    return torch.from_numpy(x).float(), torch.from_numpy(y)
-
-
-def net(*widths: int, activation: Callable[[], nn.Module] = nn.ReLU) -> nn.Sequential:
-    """Layers of these widths."""
-    torch.manual_seed(1)
-    layers: list[nn.Module] = []
-    for a, b in zip((FEATURES, *widths), widths, strict=False):
-        layers += [nn.Linear(a, b), activation()]
-    return nn.Sequential(*layers, nn.Linear(widths[-1] if widths else FEATURES, CLASSES))
-
-
-def run(
-    model: nn.Module,
-    x: Tensor,
-    y: Tensor,
-    *,
-    lr: float = 0.1,
-    epochs: int = 25,
-    batch: int = 32,
-    shuffle: bool = True,
-    loss: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy,
-    judge: Callable[[nn.Module], None] = lambda model: None,
-    watched: bool = True,
-    decay: float = 0.0,
-) -> list[Finding]:
-    """A loop as anybody writes it."""
-    optimizer = torch.optim.SGD(model.parameters(), lr=lr, weight_decay=decay)
-    generator = torch.Generator().manual_seed(0)
-    health = Watch(model, optimizer)
-    if watched:
-        health.attach()
-    for _ in range(epochs):
-        model.train()
-        order = torch.randperm(len(x), generator=generator) if shuffle else torch.arange(len(x))
-        for rows in order.split(batch):
-            value = loss(model(x[rows]), y[rows])
-            value.backward()
-            optimizer.step()
-            optimizer.zero_grad()
-            health.step(value)
-        judge(model)
-    health.detach()
-    return health.findings
-
-
-def names(found: list[Finding]) -> list[str]:
-    """Of the findings."""
-    return [finding.name for finding in found]
-
-
-def scaled(model: nn.Module, factor: float) -> nn.Module:
-    """With weights of He's size times a factor."""
-    for m in model.modules():
-        if isinstance(m, nn.Linear):
-            nn.init.kaiming_normal_(m.weight)
-            m.weight.data *= factor
-    return model
-
-
-def biased(model: nn.Sequential) -> nn.Module:
-    """With hidden biases of -6."""
-    for m in list(model)[:-1]:
-        if isinstance(m, nn.Linear):
-            nn.init.constant_(m.bias, -6.0)
-    return model
-
-
-def alike(model: nn.Module) -> nn.Module:
-    """With all weights alike."""
-    for m in model.modules():
-        if isinstance(m, nn.Linear):
-            nn.init.constant_(m.weight, 0.1)
-            nn.init.zeros_(m.bias)
-    return model
+from loops import CLASSES, FEATURES, alike, biased, names, net, points, regress, run, scaled
 
 
 def asked_awake(model: nn.Module) -> None:
@@ -310,50 +225,6 @@ def test_looks_grow_apart() -> None:
     assert steps[-9:] == list(range(100, 1000, 100))
 
 
-def test_the_trainer_of_hugging_face_can_be_watched(tmp_path: Any, capsys: Any) -> None:
-    transformers = pytest.importorskip("transformers")
-    pytest.importorskip("accelerate")
-    x, y = points()
-    rows = [{"input_ids": (a > 0).long() + 1, "labels": b} for a, b in zip(x, y, strict=True)]
-    config = transformers.BertConfig(
-        vocab_size=8, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
-        num_labels=CLASSES, max_position_embeddings=16,
-    )  # fmt: skip
-    callback = fathom.trainer_callback()
-    trainer = transformers.Trainer(
-        transformers.BertForSequenceClassification(config),
-        transformers.TrainingArguments(str(tmp_path), max_steps=30, report_to=[], use_cpu=True, learning_rate=5.0),
-        train_dataset=rows, callbacks=[callback],
-    )  # fmt: skip
-    trainer.train()
-    assert callback.watch.signals.losses.steps == 30
-    assert "high_learning_rate" in names(callback.watch.findings)
-    assert "fathom: " in capsys.readouterr().err
-
-
-def test_a_trainer_of_lightning_can_be_watched(tmp_path: Any) -> None:
-    lightning = pytest.importorskip("lightning")
-
-    class Module(lightning.LightningModule):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            super().__init__()
-            self.net = alike(net(32, 32))
-
-        def training_step(self, batch: Any, i: int) -> Tensor:
-            return F.cross_entropy(self.net(batch[0]), batch[1])
-
-        def configure_optimizers(self) -> Any:
-            return torch.optim.SGD(self.parameters(), 0.1)
-
-    callback = fathom.lightning_callback()
-    trainer = lightning.Trainer(
-        max_epochs=2, callbacks=[callback], logger=False, enable_checkpointing=False, default_root_dir=tmp_path,
-        enable_progress_bar=False, accelerator="cpu",
-    )  # fmt: skip
-    trainer.fit(Module(), torch.utils.data.DataLoader(torch.utils.data.TensorDataset(*points()), 32, shuffle=True))
-    assert names(callback.watch.findings)[:1] == ["symmetric_weights"]
-
-
 def test_what_the_loop_measured_lies_in_the_run(tmp_path: Any) -> None:
     trained = fathom.train("practice:iris", out=tmp_path / "run", epochs=3)
     told = from_json(read_json(trained.path / "health.json"), "health.json")
@@ -414,19 +285,6 @@ def test_a_loop_that_tells_no_loss_is_told_so() -> None:
 
     with pytest.warns(UserWarning, match="never called"):
         loop()
-
-
-def regress(loss: Callable[[Tensor, Tensor], Tensor], scale: float = 1.0, batch: int = 32) -> list[Finding]:
-    """A regression on a line with noise, its weights scaled, as anybody writes it."""
-    rng = torch.Generator().manual_seed(0)
-    x = torch.randn(600, FEATURES, generator=rng)
-    y = x[:, 0] + 0.3 * torch.randn(600, generator=rng)
-    torch.manual_seed(0)
-    model = nn.Sequential(nn.Linear(FEATURES, 24), nn.ReLU(), nn.Linear(24, 1))
-    with torch.no_grad():
-        for p in model.parameters():
-            p.mul_(scale)
-    return run(model, x, y, lr=0.01, batch=batch, epochs=12, loss=loss)
 
 
 def test_answers_that_are_compared_each_with_each_are_told() -> None:
@@ -495,3 +353,15 @@ def test_losses_and_targets_of_nothing_are_survived(first: float) -> None:
         return F.mse_loss(answer[:, 0], torch.zeros(len(answer))) * first
 
     assert "exploding_gradients" not in names(regress(zeros))
+
+
+def test_units_that_a_long_step_has_flattened_are_laid_at_the_rate() -> None:
+    x, y = points()
+    found = run(net(48, 48, activation=nn.Tanh), x, y, lr=30.0)
+    assert names(found)[0] == "high_learning_rate"
+    assert "saturated_units" not in names(found)
+
+
+def test_units_that_were_flat_at_first_are_not() -> None:
+    x, y = points()
+    assert names(run(scaled(net(48, 48, activation=nn.Tanh), 5), x, y, lr=0.01))[0] == "saturated_units"

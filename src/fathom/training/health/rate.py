@@ -14,7 +14,7 @@ import numpy as np
 
 from fathom.training.health.check import Check, Seen
 from fathom.training.health.signals import Look, Signals
-from fathom.training.health.units import MOST_DEAD, enough, from_the_start, most_dead
+from fathom.training.health.units import FLAT_AT_FIRST, MOST_DEAD, enough, flat_ends, from_the_start, most_dead
 
 SPIKE = 2.0
 """The mean loss of some steps against the first loss, or chance: above this, the steps have made it worse."""
@@ -34,7 +34,7 @@ SHOCK, HARDLY = 3.0, 0.8
 """A single step's loss against the first, where the last part of the training is still at this share of the first."""
 
 LONG = 0.1
-"""Early steps of this size can push a unit so far that no input wakes it again."""
+"""Early steps of this size can push a unit so far that no input wakes it again, or that none moves it."""
 
 STRIDE, NOTHING = 0.02, 0.9
 """A step of this size is long: too long, where the loss jumps and ends at this share of the first."""
@@ -181,15 +181,19 @@ def _risen(signals: Signals, start: float, size: float, end: float, batch: int) 
 
 
 def _killing(signals: Signals, start: float, end: float) -> Seen | None:
-    """An early step was so long that units never woke again."""
-    died = most_dead(signals, enough(signals))
+    """An early step was so long that units never woke again, or lie at their flat ends since."""
     early = max((one for one in map(_median_update, signals.looks[:8]) if math.isfinite(one)), default=0.0)
-    if died is None or died[1] <= MOST_DEAD or from_the_start(signals, died[0]):
+    if not early > LONG:
         return None
-    if not (early > LONG and end > BY_HEART * start):
-        return None
-    title = f"a step changed the weights by {100 * early:.0f} % of their size, and units of {died[0]} died of it"
-    return Seen(title, {"update": early, "layer": died[0], "dead": died[1]})
+    step = f"a step changed the weights by {100 * early:.0f} % of their size, and units of"
+    died, flat = most_dead(signals, enough(signals)), flat_ends(signals)
+    if died is not None and died[1] > MOST_DEAD and not from_the_start(signals, died[0]) and end > BY_HEART * start:
+        return Seen(f"{step} {died[0]} died of it", {"update": early, "layer": died[0], "dead": died[1]})
+    if flat is not None and flat[2] < FLAT_AT_FIRST:
+        return Seen(
+            f"{step} {flat[0]} lie at their flat ends since", {"update": early, "layer": flat[0], "flat": flat[1]}
+        )
+    return None
 
 
 def _jumping(signals: Signals, start: float, size: float, end: float, batch: int) -> Seen | None:

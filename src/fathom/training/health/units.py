@@ -113,18 +113,26 @@ class Saturated(Check):
 
     def look(self, signals: Signals) -> Seen | None:
         """At initialization, and still later; or most of them later, however they began."""
-        if len(signals.looks) < 3:
+        flat = flat_ends(signals)
+        if flat is None:
             return None
-        first = {units.name: units.saturated for units in signals.looks[0].units if not units.shared}
-        later: dict[str, list[float]] = {}
-        for look in signals.later():
-            for units in look.units:
-                if not units.shared and math.isfinite(units.saturated):
-                    later.setdefault(units.name, []).append(units.saturated)
-        for name, shares in later.items():
-            share, began = float(np.median(shares)), first.get(name, 0.0)
-            if share > FLAT_LATER or (began > FLAT_AT_FIRST and share > FLAT_AT_FIRST):
-                ends = f"{100 * share:.0f} % of the outputs behind {name} lie at the flat ends"
-                title = f"{ends} ({100 * began:.0f} % at first)"
-                return Seen(title, {"layer": name, "share": share, "at_first": began})
+        name, share, began = flat
+        title = f"{100 * share:.0f} % of the outputs behind {name} lie at the flat ends ({100 * began:.0f} % at first)"
+        return Seen(title, {"layer": name, "share": share, "at_first": began})
+
+
+def flat_ends(signals: Signals) -> tuple[str, float, float] | None:
+    """The first layer of which too much lies at the flat ends: its name, the share later, and that at first."""
+    if len(signals.looks) < 3:
         return None
+    first = {units.name: units.saturated for units in signals.looks[0].units if not units.shared}
+    later: dict[str, list[float]] = {}
+    for look in signals.later():
+        for units in look.units:
+            if not units.shared and math.isfinite(units.saturated):
+                later.setdefault(units.name, []).append(units.saturated)
+    for name, shares in later.items():
+        share, began = float(np.median(shares)), first.get(name, 0.0)
+        if share > FLAT_LATER or (began > FLAT_AT_FIRST and share > FLAT_AT_FIRST):
+            return name, share, began
+    return None
