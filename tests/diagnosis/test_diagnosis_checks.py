@@ -76,6 +76,13 @@ def test_guessing_is_no_better_than_the_majority():
     assert not baseline.check(rates(train=(5, 400), dev=(5, 100)), ERROR)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "count", "learned"), [(5, 100, True), (50, 100, False), (40, 100, False), (1, 10, False)]
+)
+def test_that_something_was_learned_is_said_where_chance_is_no_explanation(wrong, count, learned):
+    assert baseline.learned(rates(train=(5, 400), dev=(wrong, count)), ERROR) is learned
+
+
 def test_mcnemar_is_the_binomial_test():
     from scipy.stats import binomtest
 

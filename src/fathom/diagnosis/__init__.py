@@ -22,6 +22,7 @@ from fathom.diagnosis import (
     shift,
     slices,
 )
+from fathom.diagnosis.baseline import learned
 from fathom.diagnosis.decomposition import Decomposition, decompose, decompose_by
 from fathom.diagnosis.intervals import by_split, interval
 from fathom.diagnosis.registry import ORDER, REGISTRY, finding
@@ -39,6 +40,7 @@ __all__ = [
     "diagnose",
     "figures",
     "finding",
+    "learned",
     "metric_of",
     "ranked",
     "read_results",

@@ -7,6 +7,7 @@ test, groups and regression the bootstrap of the difference.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -87,23 +88,52 @@ def _against_baseline(dev: pl.DataFrame, metric: Metric) -> list[Finding]:
     return [finding("above_baseline", f"the net is better than the baseline: {figures}", evidence)]
 
 
+def learned(frame: pl.DataFrame, metric: Metric) -> bool:
+    """Whether dev is surely better than the answer that is right most often in train; False where none can tell."""
+    if metric.name not in (ERROR.name, RMSE.name):
+        return False
+    beside = _beside_constant(frame, frame.filter(pl.col("split") == "dev"), metric)
+    return beside is not None and beside.surely
+
+
 def _against_constant(frame: pl.DataFrame, dev: pl.DataFrame, metric: Metric) -> list[Finding]:
+    beside = _beside_constant(frame, dev, metric)
+    if beside is None or beside.net < 0.9 * beside.constant or beside.surely:
+        return []
+    net, constant, difference, p, shown = beside
+    evidence = {"net": net, "constant": constant, "difference": difference, "p_value": p}
+    title = f"dev {metric.name} {metric.show(net)}; always answering {shown} has {metric.show(constant)}"
+    return [finding("no_better_than_majority", title, evidence, constant=shown)]
+
+
+class _Beside(NamedTuple):
+    """The net beside one constant answer: both figures, their difference, the p-value, and what the answer is."""
+
+    net: float
+    constant: float
+    difference: Interval
+    p: float
+    shown: str
+
+    @property
+    def surely(self) -> bool:
+        """Whether the net is better, as far as can be told."""
+        return self.p < LEVEL and self.net < self.constant
+
+
+def _beside_constant(frame: pl.DataFrame, dev: pl.DataFrame, metric: Metric) -> _Beside | None:
+    """None where dev is too small, or where train has one class only."""
     train = frame.filter(pl.col("split") == "train")
     if dev.height < FEWEST or train.is_empty():
-        return []
+        return None
     if metric.is_rate:
         shares = train["target"].cast(pl.String).value_counts(sort=True)
         if shares.height < 2:
-            return []
+            return None
         top = min(shares.filter(pl.col("count") == shares["count"].max())["target"].to_list())
         constant, shown = pl.Series([top] * dev.height), f"'{top}'"
         dev = dev.with_columns(pl.col("target").cast(pl.String))
     else:
         mean = float(train["target"].cast(pl.Float64, strict=False).mean() or 0.0)  # type: ignore[arg-type]
         constant, shown = pl.Series([mean] * dev.height), f"the mean of train ({mean:.4g})"
-    net, simple, difference, p = compare(dev, constant, metric)
-    if net < 0.9 * simple or (p < LEVEL and net < simple):
-        return []
-    evidence = {"net": net, "constant": simple, "difference": difference, "p_value": p}
-    title = f"dev {metric.name} {metric.show(net)}; always answering {shown} has {metric.show(simple)}"
-    return [finding("no_better_than_majority", title, evidence, constant=shown)]
+    return _Beside(*compare(dev, constant, metric), shown)

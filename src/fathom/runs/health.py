@@ -16,13 +16,23 @@ SAME = {
 """Findings of the epochs, and those of the steps that say the same with more to show for it."""
 
 
-def with_health(run: RunFolder, found: Sequence[Finding]) -> list[Finding]:
+REFUTED = frozenset({"labels_unrelated"})
+"""What the steps seem to say, and cannot be where new examples are answered better than by chance."""
+
+
+def with_health(run: RunFolder, found: Sequence[Finding], learned: bool = False) -> list[Finding]:
     """The findings with those of the run's health before them, the most severe first.
+
+    Args:
+        run: that was trained.
+        found: what its results tell.
+        learned: they show that dev is surely better than one constant answer.
 
     Raises:
         UserError: what was kept is damaged.
     """
     told = findings(from_json(run.read_json("health.json"), str(run.path / "health.json"))) if has_health(run) else []
+    told = [one for one in told if not (learned and one.name in REFUTED)]
     names = {finding.name for finding in told}
     rest = [finding for finding in found if not SAME.get(finding.name, set()) & names]
     return ranked([*told, *rest])
