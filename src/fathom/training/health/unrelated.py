@@ -33,9 +33,9 @@ have learned some examples by heart. Where four of ten labels are wrong the best
 learn them get below that in the end.
 """
 
-NOTHING_NEW, RISING = 0.985, 2.5
+NOTHING_NEW, RISING, FALLING = 0.985, 2.5, 3.0
 """The share of chance that the loss is at while the examples are new; and the standard errors by which it rises within
-the epochs.
+the epochs, and by which it falls within none, as it does where a net begins late to learn what can be learned.
 """
 
 EPOCHS, STEPS = 4, 10
@@ -90,7 +90,7 @@ def _by_heart(signals: Signals, known: float) -> Seen | None:
         return None
     drifts = np.array([_drift(values[a:b]) for a, b in parts[1:]])  # (epochs, 2)
     rise, error = float(drifts[:, 0].sum()), float(np.sqrt((drifts[:, 1] ** 2).sum()))
-    if rise < RISING * error:
+    if rise < RISING * error or (drifts[:, 0] < -FALLING * drifts[:, 1]).any():
         return None
     title = (
         f"while its examples were new the loss was {new:.3g}, of one who has not seen the input it is {known:.3g}; "
