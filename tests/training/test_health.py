@@ -347,6 +347,21 @@ def test_constant_targets_beside_a_further_term_are_no_comparison_of_each_with_e
     assert "wrong_output" not in names(regress(ones))
 
 
+@pytest.mark.parametrize("value", [0.0, 1.0, -2.5])
+def test_targets_that_are_one_number_always_are_told(value: float) -> None:
+    def loss(answer: Tensor, _: Tensor) -> Tensor:
+        return F.mse_loss(answer[:, 0], torch.full((len(answer),), value))
+
+    assert names(regress(loss))[0] == "one_class"
+
+
+def test_targets_that_hardly_differ_are_not() -> None:
+    def loss(answer: Tensor, y: Tensor) -> Tensor:
+        return F.mse_loss(answer[:, 0], 1 + 0.01 * y)
+
+    assert "one_class" not in names(regress(loss))
+
+
 @pytest.mark.parametrize("first", [0.0, 1.0])
 def test_losses_and_targets_of_nothing_are_survived(first: float) -> None:
     def zeros(answer: Tensor, _: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Data that comes in the order of its classes.
+"""Data that comes in the order of its classes, or has one only.
 
 A step on examples of one class teaches the net to answer that class; the next class undoes it. Stochastic gradient
 descent needs batches that look like the whole (Bottou, "Stochastic Gradient Descent Tricks", 2012, section 4).
@@ -18,22 +18,27 @@ FEWEST = 40
 ENOUGH, LEAST = 100, 0.01
 """Labels that tell; and the share of the first loss below which rounding hides them."""
 
+FEW, SAME = 5, 1e-5
+"""Looks, and how far from each other, by their size, targets may be that are one number."""
+
 SURE = 6.0
 """Standard errors by which neighbours must be of one class more often than chance has it."""
 
 
 class OneClass(Check):
-    """Every label that was seen is the same one of several classes."""
+    """Every label that was seen is the same one of several classes, or every target the same number."""
 
     name: ClassVar[str] = "one_class"
     cause: ClassVar[str] = "labels that are all alike"
     lesson: ClassVar[str] = "mini-batches"
-    meaning: ClassVar[str] = "To answer this class always is all that can be learned, and the loss falls to 0 by it."
+    meaning: ClassVar[str] = "To answer this always is all that can be learned, and the loss falls to 0 by it."
     advice: ClassVar[str] = "Look at how labels are read: a wrong column, an index that does not move, a file of zeros."
     explains: ClassVar[tuple[str, ...]] = ("class_order", "stagnating_loss", "high_learning_rate", "unfinished")
 
     def look(self, signals: Signals) -> Seen | None:
         """Of a few classes each is seen in some hundred labels; of two, one may be rare."""
+        if signals.loss == "squared":
+            return _one_number(signals)
         least = LEAST * signals.losses.first
         seen = [look.labels.counts for look in signals.looks if look.labels and look.loss > least]
         total = sum(n for counts in seen for n in counts.values())
@@ -42,6 +47,21 @@ class OneClass(Check):
             return None
         title = f"of {signals.classes} classes all {total} labels that were looked at are number {min(names)}"
         return Seen(title, {"labels": total, "classes": signals.classes})
+
+
+def _one_number(signals: Signals) -> Seen | None:
+    """Each target of a squared error is the same number, up to rounding, from batch to batch."""
+    seen = [(x.batch, x.squares) for x in signals.looks if x.squares and x.batch > 1]
+    total = sum(batch for batch, _ in seen)
+    if total < ENOUGH or len(seen) < FEW or signals.several() or not signals.plain():
+        return None
+    size = max(abs(seen[0][1].mean), math.sqrt(seen[0][1].error))
+    means = [one.mean for _, one in seen]
+    widest = max(max(means) - min(means), *(math.sqrt(max(0.0, one.spread)) for _, one in seen))
+    if not widest <= SAME * size:
+        return None
+    title = f"all {total} targets that were looked at are {means[0]:.4g}"
+    return Seen(title, {"targets": total, "value": means[0]})
 
 
 class ClassOrder(Check):
