@@ -12,12 +12,14 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.coach import together
 
 KEPT = Path(__file__).parents[1] / "results" / "floors.json"
 TRIALS = {"tuned on": 600, "scored on": 1200}
@@ -132,6 +134,7 @@ def tailed(rng: np.random.Generator, n: int) -> Rows:
 Law = Callable[[np.random.Generator, int], Rows]
 TUNED_ON: Mapping[str, Law] = {law.__name__: law for law in (linear, sine, product, rings, soft, rules)}
 SCORED_ON: Mapping[str, Law] = {law.__name__: law for law in (checkers, parity, wide, tailed)}
+PARTS: Mapping[str, Mapping[str, Law]] = {"tuned on": TUNED_ON, "scored on": SCORED_ON}
 NETS: Mapping[str, Mapping[str, Any]] = {
     "good": {"hidden_layer_sizes": (64, 64), "max_iter": 40, "alpha": 1e-2, "early_stopping": True},
     "slow": {"hidden_layer_sizes": (64,), "learning_rate_init": 1e-4, "max_iter": 10},
@@ -168,8 +171,14 @@ def trial(law: Law, seed: int) -> dict[str, Any]:
     return {"said": said, "so": error - best <= max(0.02, ABOVE * error), "error": error, "least": best, "net": style}
 
 
-def _one(job: tuple[str, int]) -> dict[str, Any]:
-    return {"law": job[0], **trial({**TUNED_ON, **SCORED_ON}[job[0]], job[1])}
+def jobs() -> together.Jobs:
+    """How each trial is measured, by the part that it counts for, its law and its seed."""
+    found: dict[str, Callable[[], dict[str, Any]]] = {}
+    for part, laws in PARTS.items():
+        for i in range(TRIALS[part]):
+            law = list(laws)[i % len(laws)]
+            found[f"{part} | {law} | {i}"] = partial(trial, laws[law], i)
+    return found
 
 
 def rows() -> list[str]:
@@ -186,17 +195,16 @@ def rows() -> list[str]:
 def main() -> None:
     """Measure, keep, and print."""
     kept: dict[str, Any] = {}
-    with ProcessPoolExecutor(2) as pool:
-        for part, laws in (("tuned on", TUNED_ON), ("scored on", SCORED_ON)):
-            jobs = [(list(laws)[i % len(laws)], i) for i in range(TRIALS[part])]
-            done = list(pool.map(_one, jobs, chunksize=5))
-            said = [one for one in done if one["said"]]
-            kept[part] = {
-                "trials": len(done), "so": sum(one["so"] for one in done),
-                "said": len(said), "right": sum(one["so"] for one in said),
-                "wrong": [one for one in said if not one["so"]],
-            }  # fmt: skip
-            print(part, {name: value for name, value in kept[part].items() if name != "wrong"}, flush=True)
+    trials = list(together.measured(jobs, (), list(jobs()), together.WORKERS))
+    for part in PARTS:
+        done = [one for one in trials if one["key"].startswith(part)]
+        said = [one for one in done if one["said"]]
+        kept[part] = {
+            "trials": len(done), "so": sum(one["so"] for one in done),
+            "said": len(said), "right": sum(one["so"] for one in said),
+            "wrong": [one for one in said if not one["so"]],
+        }  # fmt: skip
+        print(part, {name: value for name, value in kept[part].items() if name != "wrong"}, flush=True)
     KEPT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 
