@@ -37,8 +37,8 @@ def coach() -> list[str]:
             "## What the coach names",
             "Faults planted one at a time in trainings (`benchmarks/coach`): how often it is named at all, first, and "
             "among the first three. Thresholds were chosen on other data and nets; but runs of this table prompted the "
-            "rules for a loss that recovers, for labels in doubt, for units that died, for uneven classes of train alone "
-            "and for test above dev, and flatter these; and of the about thousand trainings on which the health checks "
+            "rules for a loss that recovers, for labels in doubt, for units that died, for uneven classes of train alone, "
+            "for test above dev, and for labels that are not unrelated where new examples are answered, and flatter these; and of the about thousand trainings on which the health checks "
             "were tried besides, some read the spoken digits and the incomes, too, in other forms and by other nets. "
             "Three seeds each: `python -m benchmarks.coach.table`.",
             table.table(named) if named else [],
@@ -46,8 +46,9 @@ def coach() -> list[str]:
         (
             "## Whether its advice helps",
             "Errors are on test, which nothing looked at; the mean of three new seeds each "
-            "(`python -m benchmarks.coach.advised`). Where more data is advised the generator of the practice data gives "
-            "twice as many training examples; where there are no more nothing is trained, and it counts as not lowered.",
+            "(`python -m benchmarks.coach.advised`). Random advice is four remedies, drawn for each case from all that can "
+            "be tried, by one who has not looked at the run. Where more data is advised about twice as many training "
+            "examples are taken; where there are no more nothing is trained, and it counts as not lowered.",
             advised.rows(followed) if followed else [],
         ),
         (
@@ -65,8 +66,9 @@ def coach() -> list[str]:
         ),
         (
             "## What the health checks cost",
-            "The same training with and without them, in turn (`python -m benchmarks.coach.cost`); short trainings on a "
-            "busy machine differ by more than the checks.",
+            "The same training with and without them, in turn (`python -m benchmarks.coach.cost`): the median of the pairs, "
+            "the middle half of them, and the lower quartile of the watched against that of the others. Short trainings on "
+            "a busy machine differ by more than the checks.",
             cost.rows(),
         ),
     ]
