@@ -32,7 +32,7 @@ def diagnose_run(run: RunFolder, watcher: Watcher) -> list[Finding]:
     watcher.stage("diagnose", 0)
     seen = looks.with_looks(run, frame)
     found = diagnosis.diagnose(seen, history=run.history(), human_error=human, skipped=run.skipped(), metric=metric)
-    found = with_health(run, found, diagnosis.learned(frame, metric or diagnosis.metric_of(frame)))
+    found = with_health(run, found, frame, metric or diagnosis.metric_of(frame))
     found = [*(f for f in _kept(run) if f.name in ("requirement_not_met", "learning_curve", "epochs_curve")), *found]
     if looked and run.has("findings.json") and [f.title for f in found] != [f.title for f in run.findings()]:
         with run.held():

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fathom.diagnosis import ranked
+import polars as pl
+
+from fathom.diagnosis import learned, ranked
+from fathom.metrics import Metric
 from fathom.records import Finding
 from fathom.runs.folder import RunFolder
 from fathom.training.health import findings, from_json
@@ -20,19 +23,21 @@ REFUTED = frozenset({"labels_unrelated"})
 """What the steps seem to say, and cannot be where new examples are answered better than by chance."""
 
 
-def with_health(run: RunFolder, found: Sequence[Finding], learned: bool = False) -> list[Finding]:
+def with_health(run: RunFolder, found: Sequence[Finding], frame: pl.DataFrame, metric: Metric) -> list[Finding]:
     """The findings with those of the run's health before them, the most severe first.
 
     Args:
         run: that was trained.
         found: what its results tell.
-        learned: they show that dev is surely better than one constant answer.
+        frame: the results.
+        metric: by which they are judged.
 
     Raises:
         UserError: what was kept is damaged.
     """
     told = findings(from_json(run.read_json("health.json"), str(run.path / "health.json"))) if has_health(run) else []
-    told = [one for one in told if not (learned and one.name in REFUTED)]
+    if any(one.name in REFUTED for one in told) and learned(frame, metric):
+        told = [one for one in told if one.name not in REFUTED]
     names = {finding.name for finding in told}
     rest = [finding for finding in found if not SAME.get(finding.name, set()) & names]
     return ranked([*told, *rest])

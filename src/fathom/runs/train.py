@@ -318,8 +318,7 @@ def conclude(
         skipped=sum(s.unread for s in prepared.skipped),
         metric=task.metric,
     )
-    learned = diagnosis.learned(frame, task.metric)
-    run.write_findings([*requirements.check(required), *with_health(run, found, learned)])
+    run.write_findings([*requirements.check(required), *with_health(run, found, frame, task.metric)])
     for label, text in result_lines(run, task):
         watcher.line(label, text)
     if len(prepared.of("dev")) and any(f.severity != "good" for f in run.findings()):
