@@ -251,9 +251,9 @@ def photo(one: Any, folder: Path, number: int) -> Any:
 
 def picture_pairs(items: Sequence[Any], likeness: Any) -> set[Any]:
     """Pairs of ids of the pictures that are copies."""
-    from fathom.data import pictures
+    from fathom.data.image import image_file
 
-    thumbs = np.stack([pictures.decode(e.input, likeness.SIDE, 3) for e in items])
+    thumbs = np.stack([image_file.decode(e.input, likeness.SIDE, 3) for e in items])
     vectors = likeness.descriptors(lambda i: thumbs[i], len(items))
     found = likeness.copies(lambda i: thumbs[i], likeness.candidates(vectors))
     return {tuple(sorted((items[i].id, items[j].id))) for i, j in found.tolist()}

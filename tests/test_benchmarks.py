@@ -107,7 +107,7 @@ def test_idx_files_and_tables_hold_every_example_once(tmp_path, monkeypatch):
     from benchmarks import data
     from benchmarks.comparison import Ask
 
-    from fathom.data.idx import read_idx
+    from fathom.data.image.idx import read_idx
 
     images = np.arange(3 * 28 * 28, dtype=np.uint64).astype(np.uint8).reshape(3, 28, 28)
     drawn = data.Fashion((images, np.array([1, 2, 3], np.uint8)), (images[:1], np.array([7], np.uint8)))

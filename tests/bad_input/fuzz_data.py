@@ -24,7 +24,8 @@ import numpy as np
 import polars as pl
 from PIL import Image
 
-from fathom.data import folders, idx, pictures, tables
+from fathom.data import tables
+from fathom.data.image import idx, image_file, image_folder
 from fathom.data.source import resolve
 from fathom.errors import Unreadable, UserError
 
@@ -138,14 +139,14 @@ def damaged(data: bytes, rng: random.Random) -> bytes:
 
 
 def read_picture(path: Path) -> None:
-    pictures.probe(path)
+    image_file.probe(path)
     for channels in (1, 3):
-        pixels = pictures.decode(path, 16, channels)
+        pixels = image_file.decode(path, 16, channels)
         assert pixels.shape == (16, 16, channels)
 
 
 def read_rows(path: Path) -> None:
-    folders.is_picture_csv(path)
+    image_folder.is_picture_csv(path)
     read = tables.read_rows(resolve(str(path)))
     assert read.items
     for example in read.items[:50]:

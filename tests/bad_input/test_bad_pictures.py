@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from fathom import cli, tasks
-from fathom.data import folders, idx, pictures, split
+from fathom.data import split
+from fathom.data.image import idx, image_file, image_folder
 from fathom.data.source import resolve
 from fathom.errors import Unreadable, UserError
 from fathom.records import Settings
@@ -21,7 +22,7 @@ EXPECTED = np.rint(RAMP / 257).astype(np.uint8)
 
 
 def colour(path, channels=3, size=8):
-    return pictures.decode(path, size, channels)
+    return image_file.decode(path, size, channels)
 
 
 def grey(r, g, b):
@@ -123,13 +124,13 @@ def test_lab_and_hsv(tmp_path):
     Image.merge("LAB", [Image.new("L", (8, 8), v) for v in (136, 208, 195)]).save(tmp_path / "red.tif")
     # CIE L*a*b* (53.2, 80.1, 67.2) is sRGB red; Pillow's file has a and b with an offset of 128
     assert np.abs(colour(tmp_path / "red.tif")[0, 0].astype(int) - [255, 0, 0]).max() < 25
-    hsv = pictures._resized(
+    hsv = image_file._resized(
         Image.new("HSV", (8, 8), (85, 255, 200)), (8, 8), 3, crop=True
     )  # a third of the circle: green
     assert np.abs(hsv[0, 0].astype(int) - [0, 200, 0]).max() <= 3
     assert (
         abs(
-            int(pictures._resized(Image.new("HSV", (8, 8), (85, 255, 200)), (8, 8), 1, crop=True)[0, 0, 0])
+            int(image_file._resized(Image.new("HSV", (8, 8), (85, 255, 200)), (8, 8), 1, crop=True)[0, 0, 0])
             - 0.587 * 200
         )
         <= 3
@@ -195,7 +196,7 @@ def test_a_bomb_and_other_files(tmp_path):
         "loop": "damaged|links",
     }
     for name, reason in reasons.items():
-        for read in (pictures.probe, lambda p: pictures.decode(p, 8)):
+        for read in (image_file.probe, lambda p: image_file.decode(p, 8)):
             with pytest.raises(Unreadable, match=reason):
                 read(tmp_path / f"{name}.png")
 
@@ -254,7 +255,7 @@ def test_truncated_after_the_header_is_skipped_in_fit(tmp_path):
         paint(tmp_path / name, 12, 40 + 20 * k, "jpg")
         cut = tmp_path / name / "0.jpg"
         cut.write_bytes(cut.read_bytes()[:500])
-        pictures.probe(cut)  # its header is whole
+        image_file.probe(cut)  # its header is whole
     source = resolve(str(tmp_path))
     task = tasks.recognize(source)[0](Settings(net="logistic"))
     read = task.examples(source)
@@ -287,7 +288,7 @@ def test_odd_names_and_litter(tmp_path):
     source = resolve(str(tmp_path))
     task = tasks.recognize(source)[0](Settings())
     assert task.name == "image-classification"
-    read = folders.read_picture_folder(source)
+    read = image_folder.read_picture_folder(source)
     ids = [e.id for e in read.items if e.id.startswith("a/") and "loop" not in e.id]
     assert sorted(ids) == sorted(
         ["a/a b.png", "a/new\nline.png", "a/\N{CAT FACE}.png", "a/caf\\xe9.png", "a/deep/er/x.PNG"]
@@ -305,7 +306,7 @@ def test_lists_of_pictures(tmp_path):
     rows += [f"{tmp_path}/p/none.png,a", f"{tmp_path.parent}/elsewhere/0.png,a", "../elsewhere/1.png,b"]
     rows += ["p/0.png,a", "p/1.png,a", "x" * 5000 + ".png,a", "p/2.png,", ",a", "p,a", "p/\x01.png,b"]
     (tmp_path / "list.csv").write_text("path,label\n" + "\n".join(rows) + "\n")
-    read = folders.read_picture_csv(resolve(str(tmp_path / "list.csv")))
+    read = image_folder.read_picture_csv(resolve(str(tmp_path / "list.csv")))
     assert len(read.items) == 14
     assert {e.target for e in read.items} == {"a", "b"}
     reasons = [s.reason for s in read.skipped]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fathom.data import boxes, masks
+from fathom.data.image import boxes, masks
 from fathom.errors import UserError
 from fathom.records import Examples, Source
 

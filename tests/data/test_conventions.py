@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from fathom.data import folders, tables
-from fathom.data.listings import split_of
+from fathom.data import tables
+from fathom.data.image import image_folder
+from fathom.data.image.listings import split_of
 from fathom.data.source import resolve
 from fathom.errors import UserError
 from fathom.tasks import recognize
@@ -136,7 +137,7 @@ def test_names_that_lead_to_several_pictures_or_none(tmp_path):
     paint(tmp_path / "y", "3.png")
     lines = [f"{i},{'ab'[i % 2]}\n" for i in range(20)]
     (tmp_path / "list.csv").write_text("".join(["image,label\n", *lines, "none,a\n"]))
-    found = folders.read_picture_csv(resolve(str(tmp_path / "list.csv")))
+    found = image_folder.read_picture_csv(resolve(str(tmp_path / "list.csv")))
     assert {e.id for e in found.items} == {f"x/{i}.png" for i in range(20) if i != 3}
     reasons = {s.id: s.reason for s in found.skipped}
     assert reasons["3"].startswith("2 pictures have that name")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.checking import alike, likeness
-from fathom.data import pictures
+from fathom.data.image import image_file
 from fathom.data.placing import moves, placed
 from fathom.data.source import cache_folder
 from fathom.data.split import make_splits
@@ -169,7 +169,7 @@ def _is_picture(example: Example) -> bool:
     """Whether a thumbnail of it tells something: a file, or an array large enough."""
     if isinstance(example.input, np.ndarray):
         return example.input.ndim in (2, 3) and min(example.input.shape[:2]) >= likeness.SMALLEST
-    return isinstance(example.input, Path | str) and pictures.is_picture(example.input)
+    return isinstance(example.input, Path | str) and image_file.is_picture(example.input)
 
 
 def _thumbnails(examples: Examples, watcher: Watcher) -> Store | None:
@@ -189,8 +189,8 @@ def _thumbnails(examples: Examples, watcher: Watcher) -> Store | None:
 
 def _thumbnail(example: Example) -> dict[str, NDArray]:
     """``thumb`` (side, side, 3) uint8, and ``side`` () int32: the picture's shorter side in pixels."""
-    thumb = pictures.decode(example.input, likeness.SIDE, 3)
-    shape = example.input.shape[:2] if isinstance(example.input, np.ndarray) else pictures.probe(example.input)[0]
+    thumb = image_file.decode(example.input, likeness.SIDE, 3)
+    shape = example.input.shape[:2] if isinstance(example.input, np.ndarray) else image_file.probe(example.input)[0]
     return {"thumb": thumb, "side": np.array(min(shape), np.int32)}
 
 

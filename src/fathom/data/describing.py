@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import pictures, sound
+from fathom.data import sound
 from fathom.data.cells import number
+from fathom.data.image import image_file
 from fathom.data.spectrogram import log_mel
 from fathom.errors import FathomError
 from fathom.records import TIME, Example
@@ -100,11 +101,11 @@ def of_one(example: Example) -> dict[str, float]:
     given = example.input
     if isinstance(given, np.ndarray) and given.ndim in (2, 3) and min(given.shape[:2]) >= 8:
         small = max(given.shape[:2]) <= SIDE
-        return picture(given if small else pictures.decode(given, SIDE, 3))
-    if isinstance(given, Path | str) and pictures.is_picture(given):
-        (width, height), _ = pictures.probe(given)
+        return picture(given if small else image_file.decode(given, SIDE, 3))
+    if isinstance(given, Path | str) and image_file.is_picture(given):
+        (width, height), _ = image_file.probe(given)
         about = {"width over height": width / height, "megapixels": width * height / 1e6}
-        return picture(pictures.decode(given, max(8, min(SIDE, width, height)), 3)) | about
+        return picture(image_file.decode(given, max(8, min(SIDE, width, height)), 3)) | about
     if isinstance(given, Path | str) and sound.is_sound(given):
         return recording(sound.decode(Path(given), RATE, LONGEST), RATE)
     if isinstance(given, str):
@@ -236,4 +237,4 @@ def _table(rows: Sequence[Mapping[str, float]]) -> dict[str, Floats]:
 
 
 def _is_file(given: Any) -> bool:
-    return isinstance(given, Path | str) and (pictures.is_picture(given) or sound.is_sound(given))
+    return isinstance(given, Path | str) and (image_file.is_picture(given) or sound.is_sound(given))

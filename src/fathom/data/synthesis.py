@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import files, pictures, sound
+from fathom.data import files, sound
+from fathom.data.image import image_file
 from fathom.errors import FathomError, UserError
 from fathom.records import Example
 
@@ -114,7 +115,7 @@ def _copy(
     }
     amount = float(rng.uniform(*strength))
     if kind == "typos":
-        if not isinstance(e.input, str) or pictures.is_picture(e.input) or sound.is_sound(e.input):
+        if not isinstance(e.input, str) or image_file.is_picture(e.input) or sound.is_sound(e.input):
             raise UserError(f"typing errors are made in texts, and {e.id} is none: choose another --synthesize")
         return replace(e, input=mistyped(e.input, amount, rng), **about), 0.0
     if not isinstance(e.input, str | Path | np.ndarray):
@@ -140,11 +141,11 @@ def altered(given: Any, kind: str, amount: float, rng: np.random.Generator) -> A
 
     if isinstance(given, np.ndarray):
         picture = Image.fromarray(given)
-    elif pictures.is_picture(given):
-        width, height = pictures.upright_size(given)
+    elif image_file.is_picture(given):
+        width, height = image_file.upright_size(given)
         scale = min(1.0, 1024 / max(width, height))
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        picture = Image.fromarray(pictures.decode_whole(given, *size))
+        picture = Image.fromarray(image_file.decode_whole(given, *size))
     else:
         raise UserError(f"{kind} is made of pictures, and {given} is none: choose another --synthesize")
     w, h = picture.size

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from fathom.data import tables
 from fathom.data.files import MOST_TEXT
-from fathom.data.pictures import any_below
+from fathom.data.image.image_file import any_below
 from fathom.data.table_files import listed
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source

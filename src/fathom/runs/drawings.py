@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from fathom.data import drawing, files
+from fathom.data import files
+from fathom.data.image import drawing
 from fathom.data.keyed import Draw
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import ERROR

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fathom.data import drawing
+from fathom.data.image import drawing
 from fathom.errors import UserError
 from fathom.records import Example
 from fathom.reporting import thumbnails

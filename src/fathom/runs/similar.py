@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fathom.data import drawing, files
+from fathom.data import files
+from fathom.data.image import drawing
 from fathom.errors import FathomError, Unreadable, UserError
 from fathom.metrics.likeness import THRESHOLD, embedded, unpack
 from fathom.records import Example

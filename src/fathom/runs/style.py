@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from fathom.data import files, pictures
+from fathom.data import files
+from fathom.data.image import image_file
 from fathom.errors import Unreadable, UserError
 from fathom.reporting import thumbnails, write_style
 from fathom.training.loop import Interrupted, Watcher
@@ -91,9 +92,9 @@ def style(
 def _read(path: Path, size: int) -> Picture:
     """The whole picture, its longer side as asked."""
     try:
-        width, height = pictures.upright_size(path)
+        width, height = image_file.upright_size(path)
         scale = size / max(width, height)
-        return pictures.decode_whole(path, max(32, round(width * scale)), max(32, round(height * scale)))
+        return image_file.decode_whole(path, max(32, round(width * scale)), max(32, round(height * scale)))
     except Unreadable as error:
         raise UserError(f"{path} cannot be read ({error}): give a picture") from None
 

@@ -18,7 +18,8 @@ from typing import Any
 
 import polars as pl
 
-from fathom.data import decisions, pictures, sound
+from fathom.data import decisions, sound
+from fathom.data.image import image_file
 from fathom.diagnosis.ceilings import can_tell, ceilings, mistakes, said
 from fathom.errors import UserError
 from fathom.records import Example
@@ -149,7 +150,7 @@ class Review:
         given = example.input
         if isinstance(given, Path | str) and sound.is_sound(given):
             return shown | {"sound": f"/sound/{number}", "picture": f"/picture/{number}"}
-        if (isinstance(given, Path | str) and pictures.is_picture(given)) or hasattr(given, "shape"):
+        if (isinstance(given, Path | str) and image_file.is_picture(given)) or hasattr(given, "shape"):
             return shown | {"picture": f"/picture/{number}"}
         if isinstance(given, str):
             return shown | {"text": given[:LONGEST_TEXT]}
@@ -159,11 +160,11 @@ class Review:
 
     def _picture(self, example: Example) -> bytes:
         given = example.input
-        if isinstance(given, Path | str) and pictures.is_picture(given):
-            width, height = pictures.upright_size(given)
+        if isinstance(given, Path | str) and image_file.is_picture(given):
+            width, height = image_file.upright_size(given)
             scale = min(1.0, SIDE / max(width, height))
             size = max(1, round(width * scale)), max(1, round(height * scale))
-            return jpeg(pictures.decode_whole(given, *size), SIDE)
+            return jpeg(image_file.decode_whole(given, *size), SIDE)
         shown = self.task.show(example)
         if "picture" not in shown:
             raise Missing

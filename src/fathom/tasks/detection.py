@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fathom.data import boxes as annotated
-from fathom.data import drawing, pictures
+from fathom.data.image import boxes as annotated
+from fathom.data.image import drawing, image_file
 from fathom.errors import UserError
 from fathom.metrics import MAP50_MISSED, Metric
 from fathom.metrics.detection import boxes_of, matched
@@ -109,13 +109,13 @@ class Detection(PictureTask):
 
     @staticmethod
     def _frame(example: Example) -> tuple[int, int]:
-        return pictures.upright_size(example.input)
+        return image_file.upright_size(example.input)
 
     def pixels(self, example: Example) -> NDArray[np.uint8]:
         """The picture in the middle of a grey square: ``(size, size, channels)``."""
         left, top, width, height = placed(self._frame(example), self.width_)
         square = np.full((self.height_, self.width_, self.channels_), GREY, np.uint8)
-        part = pictures.decode_whole(example.input, width, height, self.channels_)
+        part = image_file.decode_whole(example.input, width, height, self.channels_)
         square[top : top + height, left : left + width] = part
         return square
 
@@ -239,7 +239,7 @@ class Detection(PictureTask):
         frame = self._frame(example)
         scale = min(1.0, 640 / max(frame))
         width, height = (max(1, round(side * scale)) for side in frame)
-        picture = pictures.decode_whole(example.input, width, height)
+        picture = image_file.decode_whole(example.input, width, height)
         if prediction is None:
             rows = boxes_of(example.target, 6)
             told = [(r[1:5] * scale, self._named(r[0]), int(r[0])) for r in rows]

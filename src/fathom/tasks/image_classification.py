@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fathom.data import folders, idx, pictures
 from fathom.data.files import is_file, is_folder
+from fathom.data.image import idx, image_file, image_folder
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import COST, ERROR, Metric
 from fathom.nets import IMAGE_NETS, choose, hub
@@ -71,19 +71,19 @@ class ImageClassification(Task):
         if source.path.is_dir():
             if idx.find_idx(source.path):
                 return Recognition(1.0, "idx files of pictures and labels")
-            if pictures.any_below(source.path):
+            if image_file.any_below(source.path):
                 return Recognition(0.9, "a folder of pictures")
             return Recognition(0.0, "no pictures in the folder")
-        if folders.is_picture_csv(source.path):
+        if image_folder.is_picture_csv(source.path):
             return Recognition(0.95, "a table that names picture files")
         return Recognition(0.0, "neither a folder nor a table of pictures")
 
     def examples(self, source: Source) -> Examples:
         """Read the names and headers of the pictures; decoding comes later, once."""
         if source.path.is_dir():
-            read = folders.read_picture_folder(source)
+            read = image_folder.read_picture_folder(source)
         else:
-            read = folders.read_picture_csv(source, source.target)
+            read = image_folder.read_picture_csv(source, source.target)
         classification.check_repeats(read.items, "name another target, or put the pictures of a class into one folder")
         return read
 
@@ -159,7 +159,7 @@ class ImageClassification(Task):
 
     def named(self, text: str) -> list[Example]:
         """The pictures in a folder, or one."""
-        return [Example(p, p) for p in pictures.find(Path(text))] if is_folder(text) else [self.read(text)]
+        return [Example(p, p) for p in image_file.find(Path(text))] if is_folder(text) else [self.read(text)]
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``image`` (size, size, channels) uint8 and ``label`` () int64."""
@@ -167,7 +167,7 @@ class ImageClassification(Task):
         return {"image": self._pixels(example), "label": np.array(label, np.int64)}
 
     def _pixels(self, example: Example) -> NDArray[np.uint8]:
-        return pictures.decode(example.input, self.size_, self.channels_)
+        return image_file.decode(example.input, self.size_, self.channels_)
 
     def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
         """Channels first for the net; moved, mirrored and re-lit while training."""
@@ -305,7 +305,7 @@ class ImageClassification(Task):
     def small(self, examples: Sequence[Example]) -> NDArray[np.float32]:
         """The pixels of the pictures at 32 × 32 at most, around 0: ``(examples, side * side * channels)``."""
         side = min(self.size_, 32)
-        rows = [pictures.decode(e.input, side, self.channels_).ravel() for e in examples]
+        rows = [image_file.decode(e.input, side, self.channels_).ravel() for e in examples]
         return np.asarray(rows, np.float32) / np.float32(255) - np.float32(0.5)
 
     def show(self, example: Example) -> dict[str, Any]:
@@ -342,7 +342,7 @@ def _shape(example: Example) -> tuple[int, int] | None:
     if isinstance(example.input, np.ndarray):
         return min(example.input.shape[:2]), 1 if example.input.ndim == 2 else example.input.shape[2]
     try:
-        size, mode = pictures.probe(example.input)
+        size, mode = image_file.probe(example.input)
     except Unreadable:
         return None
     return min(size), 1 if mode in GREY else 3

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import pictures
 from fathom.data.files import is_file, is_folder
+from fathom.data.image import image_file
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example
 from fathom.task import Task
@@ -52,7 +52,7 @@ class PictureTask(Task):
         modes, sums = [], []
         for example in sample:
             with suppress(Unreadable):  # it will be skipped and listed when it is encoded
-                modes.append(pictures.probe(example.input)[1])
+                modes.append(image_file.probe(example.input)[1])
                 pixels = self.pixels(example).reshape(-1, 3).astype(np.float64)  # (height * width, 3)
                 sums.append((pixels.mean(0), (pixels**2).mean(0)))
         if not sums:
@@ -65,7 +65,7 @@ class PictureTask(Task):
 
     def pixels(self, example: Example) -> NDArray[np.uint8]:
         """The picture as the net is given it: ``(height, width, channels)``."""
-        return pictures.decode_whole(example.input, self.width_, self.height_, self.channels_)
+        return image_file.decode_whole(example.input, self.width_, self.height_, self.channels_)
 
     def normalization(self, net: type) -> tuple[list[float], list[float]]:
         """Mean and deviation of the channels that a net of this class wants: its own where it came with weights."""
@@ -93,7 +93,7 @@ class PictureTask(Task):
 
     def named(self, text: str) -> list[Example]:
         """The pictures in a folder, or one."""
-        return [Example(p, p) for p in pictures.find(Path(text))] if is_folder(text) else [self.read(text)]
+        return [Example(p, p) for p in image_file.find(Path(text))] if is_folder(text) else [self.read(text)]
 
 
 def sizes(train: Sequence[Example]) -> list[tuple[int, int]]:
@@ -101,7 +101,7 @@ def sizes(train: Sequence[Example]) -> list[tuple[int, int]]:
     found = []
     for example in train[:: max(1, len(train) // SAMPLE)]:
         with suppress(Unreadable):
-            found.append(pictures.upright_size(example.input))
+            found.append(image_file.upright_size(example.input))
     return found
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.data import drawing, masks
+from fathom.data.image import drawing, masks
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import Metric
 from fathom.metrics.overlap import INTER, UNION, mean_iou_missed

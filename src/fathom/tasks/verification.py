@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fathom.data import drawing, folders, pictures
+from fathom.data.image import drawing, image_file, image_folder
 from fathom.errors import UserError
 from fathom.metrics import AUC_MISSED, Metric
 from fathom.metrics.likeness import distances, pack, pairs
@@ -54,9 +54,9 @@ class Verification(ImageClassification):
     def examples(self, source: Source) -> Examples:
         """Read names and headers; each identity is a group."""
         if source.path.is_dir():
-            read = folders.read_picture_folder(source, closed=False)
+            read = image_folder.read_picture_folder(source, closed=False)
         else:
-            read = folders.read_picture_csv(source, source.target)
+            read = image_folder.read_picture_csv(source, source.target)
         counts = Counter(str(e.target) for e in read.items)
         if max(counts.values()) < 2:
             raise UserError(
@@ -139,7 +139,7 @@ class Verification(ImageClassification):
         same = pack(np.ones(2))
         trivial = Baseline("all alike", [same] * len(others), 0.0)
         began = time.monotonic()
-        rows = [pictures.decode(e.input, 16, self.channels_).ravel().astype(np.float64) for e in others]
+        rows = [image_file.decode(e.input, 16, self.channels_).ravel().astype(np.float64) for e in others]
         said = [pack((row - row.mean()) / max(float(np.linalg.norm(row - row.mean())), 1e-6)) for row in rows]
         return [trivial, Baseline("pixels, 16 × 16", said, time.monotonic() - began)] if others else [trivial]
 

@@ -15,7 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fathom.data import pictures, tables
+from fathom.data import tables
+from fathom.data.image import image_file
 from fathom.errors import UserError
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def path_column(frame: pl.DataFrame, folder: Path | None = None) -> str | None:
     for column in frame.columns:
         if frame[column].dtype == pl.String:
             values = frame[column].drop_nulls().head(_SAMPLE).to_list()
-            if values and sum(pictures.is_picture(v) for v in values) > 0.9 * len(values):
+            if values and sum(image_file.is_picture(v) for v in values) > 0.9 * len(values):
                 return column
     candidates = [c for c in frame.columns if _NAMING.fullmatch(c) and not frame[c].dtype.is_float()]
     if folder is None or not candidates:
@@ -125,7 +126,7 @@ class Near:
             level = len(Path(here).parts)
             below[:] = sorted(name for name in below if not name.startswith(".")) if level < deepest else []
             for name in sorted(files):
-                if pictures.is_picture(name) and not name.startswith("."):
+                if image_file.is_picture(name) and not name.startswith("."):
                     for key in {name, Path(name).stem}:
                         found[key].append(Path(here, name))
         return dict(found)

@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from fathom.data import pictures, tables
-from fathom.data.pictured import Pictured, looked_at
+from fathom.data import tables
+from fathom.data.image import image_file
+from fathom.data.image.annotated_images import Pictured, looked_at
 from fathom.data.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Examples, Skipped, Source
@@ -154,7 +155,7 @@ def _listed(one: Boxed, read: Read) -> Pictured:
 def _within(text: str, path: Any, name: str, read: Read) -> str:
     """The boxes in pixels of the upright picture, cut to it; faults are noted."""
     about = json.loads(text)
-    width, height = pictures.upright_size(path)
+    width, height = image_file.upright_size(path)
     claimed = about["size"]
     scale = (width, height) if about["relative"] else (1.0, 1.0)
     if claimed and not about["relative"] and tuple(claimed) != (width, height) and min(claimed) > 0:
@@ -291,7 +292,7 @@ def _sided(place: Path, labels: str, ending: str, right: Any) -> list[Place]:
         inside += [(one[0], one[1], split, f"{part.name}/") for one in _sided(part, labels, ending, right)]
     if inside:
         return inside
-    return [(place, place, None, "")] if _any(place, ending, right) and pictures.any_below(place) else []
+    return [(place, place, None, "")] if _any(place, ending, right) and image_file.any_below(place) else []
 
 
 def _any(folder: Path, ending: str, right: Any) -> bool:
@@ -344,7 +345,7 @@ def _names_in_yaml(text: str) -> list[str]:
 def _yolo(images: Path, labels: Path, names: list[str], split: str | None, prefix: str, read: Read) -> None:
     for name in names:
         read.number(name)
-    for path in map(Path, pictures.find(images)):
+    for path in map(Path, image_file.find(images)):
         file = labels / path.relative_to(images).with_suffix(".txt")
         own = prefix + path.relative_to(images).as_posix()
         if not file.is_file():
@@ -383,7 +384,7 @@ def _is_voc(path: Path) -> bool:
 
 
 def _voc(images: Path, labels: Path, split: str | None, prefix: str, read: Read) -> None:
-    for path in map(Path, pictures.find(images)):
+    for path in map(Path, image_file.find(images)):
         file = labels / path.relative_to(images).with_suffix(".xml")
         own = prefix + path.relative_to(images).as_posix()
         if not file.is_file():

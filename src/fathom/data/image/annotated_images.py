@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fathom.data.below import look
-from fathom.data.pictures import upright_size
+from fathom.data.image.image_file import upright_size
 from fathom.errors import Unreadable
 from fathom.records import Example, Skipped
 

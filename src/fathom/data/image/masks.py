@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fathom.data import pictures, tables
-from fathom.data.pictured import Pictured, Size, looked_at
+from fathom.data import tables
+from fathom.data.image import image_file
+from fathom.data.image.annotated_images import Pictured, Size, looked_at
 from fathom.data.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Examples, Skipped, Source
@@ -91,7 +92,7 @@ def decode_mask(path: Path | str) -> NDArray[np.uint8]:
     Raises:
         Unreadable: it is no picture of numbers.
     """
-    with pictures.opened(path) as image:
+    with image_file.opened(path) as image:
         if image.mode not in ("L", "P", "1"):
             raise Unreadable(
                 f"its mask is of the mode {image.mode}, where one number a pixel is needed (grey or palette)"
@@ -141,24 +142,26 @@ def _sides(folder: Path) -> tuple[Path, Path] | None:
     named = {p.name.lower(): p for p in folder.iterdir() if p.is_dir()}
     images = next((named[n] for n in IMAGES if n in named), None)
     masks = next((named[n] for n in MASKS if n in named), None)
-    return (images, masks) if images and masks and pictures.any_below(images) and pictures.any_below(masks) else None
+    return (
+        (images, masks) if images and masks and image_file.any_below(images) and image_file.any_below(masks) else None
+    )
 
 
 def _beside(folder: Path) -> bool:
     """Whether pictures and masks lie in one folder, told apart by the ends of their names."""
-    stems = {p.stem for p in folder.iterdir() if p.is_file() and pictures.is_picture(p)}
+    stems = {p.stem for p in folder.iterdir() if p.is_file() and image_file.is_picture(p)}
     return sum("mask" in s.lower() and SUFFIX.sub("", s) in stems for s in stems) > max(1, len(stems) // 4)
 
 
 def _pairs(place: Place, skipped: list[Skipped]) -> Iterator[Pictured]:
     """Each picture with its mask."""
     of: dict[str, Path] = {}
-    stems = {Path(p).stem for p in pictures.find(place.images)}
-    for path in map(Path, pictures.find(place.masks)):
+    stems = {Path(p).stem for p in image_file.find(place.images)}
+    for path in map(Path, image_file.find(place.masks)):
         plain = SUFFIX.sub("", path.stem)
         of[plain if plain in stems and (place.images == place.masks or path.stem not in stems) else path.stem] = path
     taken = {path for name, path in of.items() if name != path.stem}
-    for text in pictures.find(place.images):
+    for text in image_file.find(place.images):
         path = Path(text)
         if place.images == place.masks and path in taken:
             continue
@@ -173,7 +176,7 @@ def _pairs(place: Place, skipped: list[Skipped]) -> Iterator[Pictured]:
 def _fits(mask: Path, size: Size) -> str:
     """What is wrong with a mask for a picture of that size; "" where nothing is."""
     try:
-        width, height = pictures.upright_size(mask)
+        width, height = image_file.upright_size(mask)
     except Unreadable as error:
         return f"its mask is unreadable ({error})"
     if (width, height) != size:

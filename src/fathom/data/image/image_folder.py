@@ -12,10 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fathom.data import pictures, tables
+from fathom.data import tables
 from fathom.data.below import look
-from fathom.data.idx import find_idx, read_idx
-from fathom.data.listings import Listing, Near, find_listings, is_picture_csv, path_column, split_of
+from fathom.data.image import image_file
+from fathom.data.image.idx import find_idx, read_idx
+from fathom.data.image.listings import Listing, Near, find_listings, is_picture_csv, path_column, split_of
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source
 
@@ -104,7 +105,7 @@ def read_picture_folder(source: Source, *, closed: bool = True) -> Examples:
 
 
 def read_picture_csv(source: Source, target: str | None = None, *, told: Told | None = None) -> Examples:
-    """Pictures listed in a table with their labels, or in one for each split; see `fathom.data.listings`.
+    """Pictures listed in a table with their labels, or in one for each split; see `fathom.data.image.listings`.
 
     A column of splits and the group column are respected; where the paths begin with the names of splits, so are they.
 
@@ -316,11 +317,13 @@ def read_idx_folder(source: Source) -> Examples:
 def _folders(folder: Path) -> list[Path]:
     """The visible folders in a folder that hold pictures, at any depth."""
     below = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX")
-    return [p for p in below if pictures.any_below(p)]
+    return [p for p in below if image_file.any_below(p)]
 
 
 def _loose(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".") and pictures.is_picture(p))
+    return sorted(
+        p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".") and image_file.is_picture(p)
+    )
 
 
 def _unwrap(root: Path) -> Path:
@@ -363,7 +366,7 @@ def _classes(
     start = len(os.path.join(folder, ""))  # noqa: PTH118 - it ends with the separator
     if folder != root:
         prefix += sound(folder.relative_to(root).as_posix()) + "/"
-    for path in pictures.find(folder):
+    for path in image_file.find(folder):
         name = sound(path[start:].replace(os.sep, "/"))
         label, inside, _ = name.partition("/")
         if inside:
@@ -391,7 +394,7 @@ def _check_classes(listed: Sequence[_Listed], text: str, *, closed: bool) -> Non
 
 
 def _look_at(entries: Sequence[_Listed]) -> list[Example | Skipped]:
-    return [look(entry, entry.label, pictures.probe) for entry in entries]
+    return [look(entry, entry.label, image_file.probe) for entry in entries]
 
 
 def _examples(listed: Sequence[_Listed], skipped: Sequence[Skipped], target: str, text: str) -> Examples:
