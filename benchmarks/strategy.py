@@ -114,7 +114,7 @@ def mismatches(ask: Ask) -> Figures:
 
 def examples_of_speakers() -> list[Any]:
     """Spoken digits with their speakers."""
-    from fathom.data.recordings import read_words
+    from fathom.data.audio.recordings import read_words
     from fathom.data.source import resolve
 
     return list(read_words(resolve(str(DATA / "fsdd"), group="speaker")).items)

@@ -198,8 +198,8 @@ def speech_plain(ask: Ask) -> Figures:
     import torch
     from torch.utils.data import DataLoader, Dataset
 
-    from fathom.data.sound import decode
-    from fathom.data.spectrogram import log_mel
+    from fathom.data.audio.spectrogram import log_mel
+    from fathom.data.audio.waveform import decode
     from fathom.nets import ctc
 
     root = strings(ask)

@@ -158,9 +158,9 @@ def test_a_set_of_another_package_is_found(tmp_path: Path, monkeypatch: pytest.M
 
 def test_spoken_digits_come_in_strings_with_transcripts(tmp_path):
     pytest.importorskip("espeakng_loader")
+    from fathom.data.audio.transcripts import read_transcripts
     from fathom.data.practice import spoken_digits
     from fathom.data.source import resolve
-    from fathom.data.transcripts import read_transcripts
 
     place = spoken_digits.write(tmp_path, n=20, speakers=2, most=4, seed=1)
     read = read_transcripts(resolve(str(place)))

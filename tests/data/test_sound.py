@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from fathom.data import recordings, sound
+from fathom.data.audio import recordings, waveform
 from fathom.errors import Unreadable, UserError
 from fathom.records import Source
 
@@ -26,7 +26,7 @@ def peak(samples: np.ndarray, rate: int) -> float:
 @pytest.mark.parametrize(("name", "close"), [("a.wav", 1e-3), ("a.flac", 1e-3), ("a.ogg", 0.1), ("a.mp3", 0.2)])
 def test_each_format_gives_the_tone_back(name, close, tmp_path):
     soundfile.write(tmp_path / name, tone(1.0, 16_000), 16_000)
-    samples = sound.decode(tmp_path / name, 16_000)
+    samples = waveform.decode(tmp_path / name, 16_000)
     assert samples.dtype == np.float32
     assert len(samples) == pytest.approx(16_000, rel=0.1)
     assert peak(samples, 16_000) == pytest.approx(440, abs=2)
@@ -37,8 +37,8 @@ def test_stereo_of_96_khz_is_averaged_and_resampled(tmp_path):
     left, right = tone(1.0, 96_000, 440), tone(1.0, 96_000, 440) * 0.5
     high = 0.3 * np.sin(2 * np.pi * 30_000 * np.arange(96_000) / 96_000)  # above what 8 kHz can hold
     soundfile.write(tmp_path / "a.wav", np.stack([left + high, right + high], 1), 96_000, subtype="PCM_24")
-    assert sound.probe(tmp_path / "a.wav") == (1.0, 96_000, 2)
-    samples = sound.decode(tmp_path / "a.wav", 8_000)
+    assert waveform.probe(tmp_path / "a.wav") == (1.0, 96_000, 2)
+    samples = waveform.decode(tmp_path / "a.wav", 8_000)
     expected = 0.75 * tone(1.0, 8_000, 440)
     assert samples.shape == (8_000,)
     np.testing.assert_allclose(samples[200:-200], expected[200:-200], atol=2e-3)
@@ -98,7 +98,7 @@ def broken(folder, kind):
 )
 def test_what_cannot_be_heard_is_refused_with_the_reason(kind, reason, tmp_path):
     with pytest.raises(Unreadable, match=reason) as refused:
-        sound.decode(broken(tmp_path, kind), 8000, longest=2.0)
+        waveform.decode(broken(tmp_path, kind), 8000, longest=2.0)
     assert "\n" not in str(refused.value)
 
 

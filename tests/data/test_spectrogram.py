@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import stft
 
-from fathom.data.spectrogram import LOWEST, bands, hertz, log_mel, mel
+from fathom.data.audio.spectrogram import LOWEST, bands, hertz, log_mel, mel
 
 
 def triangles(rate: int, points: int, mels: int) -> np.ndarray:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import fathom
 from fathom.data import synthesis
-from fathom.data.sound import decode
+from fathom.data.audio.waveform import decode
 from fathom.diagnosis import decompose_by, requirements
 from fathom.diagnosis.floor import cover_hart
 from fathom.diagnosis.human import human_error

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fathom
+from fathom.data.audio.transcripts import normalized, read_transcripts
 from fathom.data.source import resolve
-from fathom.data.transcripts import normalized, read_transcripts
 from fathom.errors import UserError
 from fathom.metrics import CHARACTER_ERROR_RATE, WORD_ERROR_RATE
 from fathom.records import Prediction

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 import fathom
-from fathom.data.mixing import Mixture, Word, read_events, read_mixtures
+from fathom.data.audio.trigger_word_mixing import Mixture, Word, read_events, read_mixtures
 from fathom.data.source import resolve
 from fathom.errors import UserError
 from fathom.metrics import EVENT_F1
@@ -57,7 +57,7 @@ def test_no_recording_is_in_two_splits(words):
 
 
 def test_words_do_not_overlap_and_the_target_is_when_each_ends(words):
-    from fathom.data.sound import probe
+    from fathom.data.audio.waveform import probe
 
     for example in read_mixtures(resolve(str(words)), None, 60, 3.0).items:
         spans = sorted((w.start, w.start + probe(Path(w.path))[0], w.path) for w in example.input.words)

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import sound
-from fathom.data.spectrogram import log_mel
+from fathom.data.audio import waveform
+from fathom.data.audio.spectrogram import log_mel
 from fathom.errors import FathomError
 from fathom.records import Example
 
@@ -138,9 +138,9 @@ def _row(given: Any) -> tuple[Any, ...] | None:
 def _heard(example: Example, advance: Callable[[int], None]) -> tuple[Floats, float] | None:
     """The picture of a recording ``(moments, bands)``, and its seconds; None where it is no recording, or silent."""
     try:
-        if not isinstance(example.input, Path | str) or not sound.is_sound(example.input):
+        if not isinstance(example.input, Path | str) or not waveform.is_sound(example.input):
             return None
-        samples = sound.decode(Path(example.input), RATE, LONGEST)
+        samples = waveform.decode(Path(example.input), RATE, LONGEST)
     except (FathomError, OSError):
         return None
     finally:

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import sound
+from fathom.data.audio import waveform
+from fathom.data.audio.spectrogram import log_mel
 from fathom.data.cells import number
 from fathom.data.image import image_file
-from fathom.data.spectrogram import log_mel
 from fathom.errors import FathomError
 from fathom.records import TIME, Example
 
@@ -106,8 +106,8 @@ def of_one(example: Example) -> dict[str, float]:
         (width, height), _ = image_file.probe(given)
         about = {"width over height": width / height, "megapixels": width * height / 1e6}
         return picture(image_file.decode(given, max(8, min(SIDE, width, height)), 3)) | about
-    if isinstance(given, Path | str) and sound.is_sound(given):
-        return recording(sound.decode(Path(given), RATE, LONGEST), RATE)
+    if isinstance(given, Path | str) and waveform.is_sound(given):
+        return recording(waveform.decode(Path(given), RATE, LONGEST), RATE)
     if isinstance(given, str):
         return text(given)
     return {}
@@ -237,4 +237,4 @@ def _table(rows: Sequence[Mapping[str, float]]) -> dict[str, Floats]:
 
 
 def _is_file(given: Any) -> bool:
-    return isinstance(given, Path | str) and (image_file.is_picture(given) or sound.is_sound(given))
+    return isinstance(given, Path | str) and (image_file.is_picture(given) or waveform.is_sound(given))

@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import files, sound
+from fathom.data import files
+from fathom.data.audio import waveform
 from fathom.data.image import image_file
 from fathom.errors import FathomError, UserError
 from fathom.records import Example
@@ -115,7 +116,7 @@ def _copy(
     }
     amount = float(rng.uniform(*strength))
     if kind == "typos":
-        if not isinstance(e.input, str) or image_file.is_picture(e.input) or sound.is_sound(e.input):
+        if not isinstance(e.input, str) or image_file.is_picture(e.input) or waveform.is_sound(e.input):
             raise UserError(f"typing errors are made in texts, and {e.id} is none: choose another --synthesize")
         return replace(e, input=mistyped(e.input, amount, rng), **about), 0.0
     if not isinstance(e.input, str | Path | np.ndarray):
@@ -215,16 +216,16 @@ def _noisy(
 ) -> tuple[Example, float]:
     import soundfile
 
-    if isinstance(e.input, np.ndarray) or not sound.is_sound(e.input):
+    if isinstance(e.input, np.ndarray) or not waveform.is_sound(e.input):
         raise UserError(f"noise is mixed into recordings, and {e.id} is none: choose another --synthesize")
-    seconds, rate, _ = sound.probe(Path(e.input))
+    seconds, rate, _ = waveform.probe(Path(e.input))
     if not path.exists():
-        samples = sound.decode(Path(e.input), rate)
+        samples = waveform.decode(Path(e.input), rate)
         if recorded is None:
             noise = made_noise(len(samples), rate, rng)
         else:
             source, own = recorded[int(rng.integers(len(recorded)))]
-            source = source if own == rate else sound.resampled(source, own, rate)
+            source = source if own == rate else waveform.resampled(source, own, rate)
             start = int(rng.integers(len(source)))
             noise = np.resize(np.roll(source, -start), len(samples))
         _save(path, lambda waiting: soundfile.write(waiting, mixed(samples, noise, decibels), rate, format="WAV"))
@@ -233,9 +234,9 @@ def _noisy(
 
 def _recorded(folder: Path) -> list[tuple[Floats, int]]:
     found = []
-    for path in sound.find(folder) if folder.is_dir() else []:
-        _, rate, _ = sound.probe(path)
-        found.append((sound.decode(path, rate), rate))
+    for path in waveform.find(folder) if folder.is_dir() else []:
+        _, rate, _ = waveform.probe(path)
+        found.append((waveform.decode(path, rate), rate))
     if not found:
         raise UserError(f"{folder} has no recordings of noise: give a folder that has, or leave --noise out")
     return found

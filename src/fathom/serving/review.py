@@ -18,7 +18,8 @@ from typing import Any
 
 import polars as pl
 
-from fathom.data import decisions, sound
+from fathom.data import decisions
+from fathom.data.audio import waveform
 from fathom.data.image import image_file
 from fathom.diagnosis.ceilings import can_tell, ceilings, mistakes, said
 from fathom.errors import UserError
@@ -72,7 +73,7 @@ class Review:
         example = self.examples[self.shown[int(number)]]
         if kind == "picture":
             return Answer(self._picture(example), "image/jpeg")
-        if kind == "sound" and isinstance(example.input, Path | str) and sound.is_sound(example.input):
+        if kind == "sound" and isinstance(example.input, Path | str) and waveform.is_sound(example.input):
             return Answer(Path(example.input).read_bytes(), mimetypes.guess_type(str(example.input))[0] or "audio/wav")
         raise Missing
 
@@ -148,7 +149,7 @@ class Review:
         example, number = self.examples[name], self.place[name]
         shown: dict[str, Any] = {"id": name, "place": number}
         given = example.input
-        if isinstance(given, Path | str) and sound.is_sound(given):
+        if isinstance(given, Path | str) and waveform.is_sound(given):
             return shown | {"sound": f"/sound/{number}", "picture": f"/picture/{number}"}
         if (isinstance(given, Path | str) and image_file.is_picture(given)) or hasattr(given, "shape"):
             return shown | {"picture": f"/picture/{number}"}

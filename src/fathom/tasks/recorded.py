@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from fathom.data import sound
+from fathom.data.audio import waveform
+from fathom.data.audio.spectrogram import HOP, log_mel
 from fathom.data.files import is_file, is_folder
-from fathom.data.spectrogram import HOP, log_mel
 from fathom.errors import Unreadable, UserError
 from fathom.nets.options import number
 from fathom.nets.speech import NormalizedBands
@@ -93,7 +93,7 @@ class Recorded(Task):
         """
         take_up(self, state, declared(self))
         scaled = len(self.mean_) == len(self.std_) == self.mels_ and min(self.std_, default=0) > 0
-        if not (scaled and 1000 <= self.rate_ <= 768_000 and 0 < self.longest_ <= sound.LONGEST):
+        if not (scaled and 1000 <= self.rate_ <= 768_000 and 0 < self.longest_ <= waveform.LONGEST):
             raise UserError("its sizes do not fit each other")
 
     def read(self, text: str) -> Example:
@@ -104,11 +104,11 @@ class Recorded(Task):
 
     def named(self, text: str) -> list[Example]:
         """The recordings in a folder, or one."""
-        return [Example(str(p), p) for p in sound.find(Path(text))] if is_folder(text) else [self.read(text)]
+        return [Example(str(p), p) for p in waveform.find(Path(text))] if is_folder(text) else [self.read(text)]
 
     def samples(self, example: Example) -> NDArray[np.float32]:
         """Of a recording, at the rate that was learned: ``(samples,)``."""
-        return sound.decode(Path(example.input), self.rate_, self.longest_)
+        return waveform.decode(Path(example.input), self.rate_, self.longest_)
 
     def mel(self, example: Example) -> NDArray[np.float32]:
         """The log-mel spectrogram of a recording whose mean power is brought to 1: ``(frames, mels)``."""
@@ -146,5 +146,5 @@ def _usual_rate(train: Sequence[Example]) -> int:
     rates = []
     for example in train[:: -(-len(train) // 200)]:
         with suppress(Unreadable, TypeError):  # what is no path is mixed at any rate
-            rates.append(sound.probe(Path(example.input))[1])
+            rates.append(waveform.probe(Path(example.input))[1])
     return 16_000 if rates and np.median(rates) >= 16_000 else 8_000

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fathom.data import transcripts
+from fathom.data.audio import transcripts
 from fathom.data.files import is_file
 from fathom.data.texts import read_text
 from fathom.errors import MissingExtra, Unreadable, UserError
@@ -64,7 +64,7 @@ class SpeechRecognition(Recorded):
 
     def examples(self, source: Source) -> Examples:
         """Read names, transcripts and headers; ``--set held_out=NAME`` puts a speaker into the test split."""
-        from fathom.data.recordings import hold_out
+        from fathom.data.audio.recordings import hold_out
 
         read = transcripts.read_transcripts(source)
         if asked := self.settings.options.get("held_out"):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from fathom.data import recordings
+from fathom.data.audio import recordings
 from fathom.errors import Unreadable, UserError
 from fathom.nets.options import choose
 from fathom.nets.speech import SPEECH_NETS, NormalizedBands

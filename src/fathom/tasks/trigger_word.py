@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.data import mixing, sound
-from fathom.data.mixing import Mixture
-from fathom.data.spectrogram import HOP
+from fathom.data.audio import trigger_word_mixing, waveform
+from fathom.data.audio.spectrogram import HOP
+from fathom.data.audio.trigger_word_mixing import Mixture
 from fathom.errors import UserError
 from fathom.metrics import EVENT_F1_MISSED, Metric
 from fathom.nets.ctc import places
@@ -56,21 +56,21 @@ class TriggerWord(Recorded):
     def recognize(cls, source: Source) -> Recognition:
         """A table of events, or folders named for the word, for others and for the background."""
         place = source.path
-        if mixing.events_table(place):
+        if trigger_word_mixing.events_table(place):
             return Recognition(0.97, "recordings and the times of events")
         names = {p.name.lower() for p in place.iterdir() if p.is_dir()} if place.is_dir() else set()
-        if names & set(mixing.TRIGGERS) and len(names) > 1 and sound.any_below(place):
+        if names & set(trigger_word_mixing.TRIGGERS) and len(names) > 1 and waveform.any_below(place):
             return Recognition(0.9, "recordings of a word to wait for, and of others")
         return Recognition(0.0, "no table of events, and no folder of recordings named trigger")
 
     def examples(self, source: Source) -> Examples:
         """Read the events, or mix; ``--set trigger=WORD`` says what is waited for."""
         asked = self.settings.options.get("trigger")
-        if asked is None and mixing.events_table(source.path):
-            return mixing.read_events(source)
+        if asked is None and trigger_word_mixing.events_table(source.path):
+            return trigger_word_mixing.read_events(source)
         mixtures = number(self.settings, "mixtures", 1000, 20, 100_000)
         seconds = number(self.settings, "seconds", 5.0, 1.0, 60.0, float)
-        return mixing.read_mixtures(source, None if asked is None else str(asked), mixtures, seconds)
+        return trigger_word_mixing.read_mixtures(source, None if asked is None else str(asked), mixtures, seconds)
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the rate, and the mean and deviation of each band; the word must be heard somewhere."""
@@ -83,8 +83,10 @@ class TriggerWord(Recorded):
         if isinstance(example.input, Mixture):
             return example.input.samples(self.rate_)
         given = super().samples(example)
-        after = mixing.coloured(round(ON * self.rate_), np.random.default_rng(len(given)))
-        return np.concatenate([given, mixing.scaled(after, 10 * np.log10(np.mean(given**2)) + mixing.QUIET)])
+        after = trigger_word_mixing.coloured(round(ON * self.rate_), np.random.default_rng(len(given)))
+        return np.concatenate(
+            [given, trigger_word_mixing.scaled(after, 10 * np.log10(np.mean(given**2)) + trigger_word_mixing.QUIET)]
+        )
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``mel`` (frames, mels) float16 and ``marks`` (places,) uint8, 1 in the half second after the word."""
@@ -139,7 +141,10 @@ class TriggerWord(Recorded):
         """When the net became sure that the word had been said."""
         logits, count = output
         sure = (logits > 0).cpu().numpy()
-        return [Prediction(mixing.times(beginnings(row[:n]))) for row, n in zip(sure, count.tolist(), strict=True)]
+        return [
+            Prediction(trigger_word_mixing.times(beginnings(row[:n])))
+            for row, n in zip(sure, count.tolist(), strict=True)
+        ]
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Words that were heard at the right time, times that were told, and times that were meant."""
@@ -165,7 +170,7 @@ class TriggerWord(Recorded):
             return [never]
         model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=200))
         model.fit(np.concatenate([w for w, _ in seen]), marks)
-        said = [mixing.times(beginnings(model.predict(self._windows(e)[0]) > 0)) for e in others]
+        said = [trigger_word_mixing.times(beginnings(model.predict(self._windows(e)[0]) > 0)) for e in others]
         return [never, Baseline("logistic regression on log-mel statistics", said, time.monotonic() - began)]
 
     def _windows(self, example: Example) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:

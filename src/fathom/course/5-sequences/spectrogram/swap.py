@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from fathom.data.spectrogram import bands, log_mel, sizes
+from fathom.data.audio.spectrogram import bands, log_mel, sizes
 from fathom.learning.adapters import duel
 from fathom.tasks import recorded
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fathom.data import sound, tables
+from fathom.data import tables
+from fathom.data.audio import waveform
 from fathom.data.below import look
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source
@@ -47,7 +48,7 @@ class Listed:
 
 def recognized(place: Path) -> bool:
     """Whether a folder has recordings, or a table names some."""
-    return sound.any_below(place) if place.is_dir() else _lists(place)
+    return waveform.any_below(place) if place.is_dir() else _lists(place)
 
 
 def read_words(source: Source) -> Examples:
@@ -76,7 +77,7 @@ def looked_at(listed: Sequence[Listed], skipped: Sequence[Skipped], target: str,
         MissingExtra: the library that reads sound is not installed.
     """
     with ThreadPoolExecutor(min(8, (os.cpu_count() or 1) * 2)) as pool:
-        looked = list(pool.map(lambda entry: look(entry, entry.word, sound.probe), listed))
+        looked = list(pool.map(lambda entry: look(entry, entry.word, waveform.probe), listed))
     items = tuple(x for x in looked if isinstance(x, Example))
     bad = [x for x in looked if isinstance(x, Skipped)]
     if not items:
@@ -127,7 +128,7 @@ def path_column(frame: pl.DataFrame) -> str | None:
     """The column whose values are names of recordings, where there is one."""
     for column in frame.columns:
         values = [v for v in frame[column].drop_nulls().head(1000).to_list() if isinstance(v, str)]
-        if values and sum(sound.is_sound(v) for v in values) > 0.9 * len(values):
+        if values and sum(waveform.is_sound(v) for v in values) > 0.9 * len(values):
             return column
     return None
 
@@ -177,7 +178,7 @@ def _of_folder(
             f"a folder of recordings has no column {group!r} to group by: use --group {SPEAKER}, which is read from "
             f"names such as WORD_SPEAKER_NUMBER.wav, or give a CSV with the columns path, label and {group}"
         )
-    paths = [(path, path.relative_to(root).parts) for path in sound.find(root)]
+    paths = [(path, path.relative_to(root).parts) for path in waveform.find(root)]
     if split is None and any(tables.SPLIT_NAMES.get(p[0].lower()) == "train" and len(p) > 2 for _, p in paths):
         parts = [(path, p[1:], tables.SPLIT_NAMES.get(p[0].lower())) for path, p in paths]
     else:

@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import recordings, sound, tables
+from fathom.data import tables
+from fathom.data.audio import recordings, waveform
+from fathom.data.audio.recordings import Listed
 from fathom.data.cells import number as seconds_of
-from fathom.data.recordings import Listed
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source
 
@@ -73,7 +74,7 @@ class Mixture:
         count = round(self.seconds * rate)
         mixed = scaled(self._behind(count, rate), self.level)
         for word in self.words:
-            said = scaled(sound.decode(Path(word.path), rate), word.level)
+            said = scaled(waveform.decode(Path(word.path), rate), word.level)
             start = round(word.start * rate)
             said = said[: max(0, count - start)]
             mixed[start : start + len(said)] += said
@@ -82,7 +83,7 @@ class Mixture:
     def _behind(self, count: int, rate: int) -> NDArray[np.float32]:
         if self.background is None:
             return coloured(count, np.random.default_rng(self.seed))
-        found = sound.decode(Path(self.background), rate)
+        found = waveform.decode(Path(self.background), rate)
         start = round(self.offset * rate) % len(found)
         return np.resize(np.roll(found, -start), count)
 
@@ -172,7 +173,7 @@ def deal(items: Sequence[Example], trigger: str) -> dict[str, list[Example]]:
 
 
 def _lengths(items: Sequence[Example]) -> dict[str, float]:
-    return {str(e.input): sound.probe(Path(e.input))[0] for e in items}
+    return {str(e.input): waveform.probe(Path(e.input))[0] for e in items}
 
 
 def _mixed(

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from fathom.data import recordings, sound, tables
-from fathom.data.recordings import Listed
+from fathom.data import tables
+from fathom.data.audio import recordings, waveform
+from fathom.data.audio.recordings import Listed
 from fathom.data.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Examples, Skipped, Source
@@ -132,7 +133,7 @@ def _of_table(place: Path, source: Source, prefix: str, split: str | None, skipp
 
 def _ljspeech(place: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]) -> list[Listed]:
     listed = []
-    audio = {p.stem: p for p in sound.find(place / "wavs")}
+    audio = {p.stem: p for p in waveform.find(place / "wavs")}
     for number, line in enumerate(_lines(place / "metadata.csv"), 1):
         name, *texts = (part.strip() for part in line.split("|"))
         said = next((text for text in reversed(texts) if text), "")

@@ -1,0 +1,1 @@
+"""Recordings: from files and transcripts to examples, and one recording to its samples and its spectrogram."""
