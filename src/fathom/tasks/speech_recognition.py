@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from fathom.data.audio import transcripts
 from fathom.data.files import is_file
-from fathom.data.texts import read_text
+from fathom.data.text.texts import read_text
 from fathom.errors import MissingExtra, Unreadable, UserError
 from fathom.metrics import WORD_ERROR_RATE, Metric
 from fathom.nets import ctc, hub

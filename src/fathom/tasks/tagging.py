@@ -18,9 +18,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fathom.data import conll
 from fathom.data.files import is_file
-from fathom.data.texts import read_text
+from fathom.data.text import conll
+from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import ENTITY_F1_MISSED, TAG_ERROR, Metric
 from fathom.nets.crf import CRF

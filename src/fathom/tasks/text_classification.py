@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from fathom.data import texts, words
-from fathom.data.wordpiece import WordPieces
+from fathom.data.text import texts, words
+from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
 from fathom.nets import TEXT_NETS, choose, hub
 from fathom.nets.hub_text import HubPieces, HubText, describe

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.data import pairs
 from fathom.data.files import is_file
-from fathom.data.subwords import Characters, Subwords, Vocabulary, restored
 from fathom.data.tables import is_table, read_table
-from fathom.data.texts import read_text
+from fathom.data.text import pairs
+from fathom.data.text.subwords import Characters, Subwords, Vocabulary, restored
+from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import CHRF_MISSED, NOT_EXACT, Metric
 from fathom.metrics.translation import statistics as counts

@@ -18,7 +18,7 @@ from pathlib import Path
 from fathom.data import tables
 from fathom.data.audio import recordings, waveform
 from fathom.data.audio.recordings import Listed
-from fathom.data.texts import read_text
+from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Examples, Skipped, Source
 

@@ -25,7 +25,7 @@ from xml.etree import ElementTree
 from fathom.data import tables
 from fathom.data.image import image_file
 from fathom.data.image.annotated_images import Pictured, looked_at
-from fathom.data.texts import read_text
+from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Examples, Skipped, Source
 

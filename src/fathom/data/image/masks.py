@@ -23,7 +23,7 @@ from PIL import Image
 from fathom.data import tables
 from fathom.data.image import image_file
 from fathom.data.image.annotated_images import Pictured, Size, looked_at
-from fathom.data.texts import read_text
+from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Examples, Skipped, Source
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fathom.data import tables
-from fathom.data.texts import digest, read_text
+from fathom.data.text.texts import digest, read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source
 

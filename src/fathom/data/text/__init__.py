@@ -1,0 +1,1 @@
+"""Texts: sentences, pairs, running text and tags, and what they are cut into."""
