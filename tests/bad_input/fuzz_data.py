@@ -24,9 +24,9 @@ import numpy as np
 import polars as pl
 from PIL import Image
 
-from fathom.data import tables
 from fathom.data.image import idx, image_file, image_folder
 from fathom.data.source import resolve
+from fathom.data.table import tables
 from fathom.errors import Unreadable, UserError
 
 SECONDS = 10

@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from fathom import cli, tasks
-from fathom.data import split, tables
+from fathom.data import split
 from fathom.data.source import resolve
+from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Settings
 from fathom.tasks.table import Table

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from fathom.data.music import chords_of
+from fathom.data.music.piano_roll import chords_of
 from fathom.data.practice import chorales
 
 

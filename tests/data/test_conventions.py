@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from fathom.data import tables
 from fathom.data.image import image_folder
 from fathom.data.image.listings import split_of
 from fathom.data.source import resolve
+from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.tasks import recognize
 

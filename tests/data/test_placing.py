@@ -133,7 +133,7 @@ def test_folders_of_dev_and_test_are_sources_of_their_names(tmp_path: Path) -> N
             rng = np.random.default_rng(len(name) + n)
             writer.writerows([[f"{rng.normal():.5f}", f"{rng.normal():.5f}", "yn"[i % 2]] for i in range(n)])
     from fathom.data.source import resolve
-    from fathom.data.tables import read_rows
+    from fathom.data.table.tables import read_rows
 
     asked = resolve(str(tmp_path / "web.csv"), dev=tmp_path / "phone.csv", test=tmp_path / "phone2.csv")
     examples = placed(read_rows(asked), asked)

@@ -8,7 +8,7 @@ import wave
 import numpy as np
 import pytest
 
-from fathom.data import midi, music, synth
+from fathom.data.music import midi, piano_roll, synthesizer
 from fathom.data.source import resolve
 from fathom.errors import Unreadable, UserError
 
@@ -25,16 +25,16 @@ def pieces(tmp_path, content) -> list:
 
 def test_chords_and_rolls_are_each_others_inverse():
     chords = [(21,), (), (60, 64, 67), (108,)]
-    roll = music.roll_of(chords)
+    roll = piano_roll.roll_of(chords)
     assert roll.shape == (4, 88)
     assert roll[0, 0] == roll[3, 87] == 1
-    assert music.chords_of(roll) == chords
+    assert piano_roll.chords_of(roll) == chords
 
 
 def test_json_keeps_the_ready_made_splits(tmp_path):
     path = pieces(tmp_path, {"train": [[[60, 64]]], "valid": [[[62], []]], "test": [[[65.0, -1, float("nan")]]]})
-    assert music.is_pieces(path)
-    read = music.read_music(resolve(str(path)))
+    assert piano_roll.is_pieces(path)
+    read = piano_roll.read_music(resolve(str(path)))
     assert [(e.id, e.split, e.input) for e in read.items] == [
         ("train/0", "train", ((60, 64),)),
         ("valid/0", "dev", ((62,), ())),
@@ -57,7 +57,7 @@ def test_json_keeps_the_ready_made_splits(tmp_path):
     ],
 )
 def test_a_bad_piece_is_skipped_and_said(piece, reason, tmp_path):
-    read = music.read_music(resolve(str(pieces(tmp_path, {"train": [[[60]], piece]}))))
+    read = piano_roll.read_music(resolve(str(pieces(tmp_path, {"train": [[[60]], piece]}))))
     assert len(read.items) == 1
     assert [s.id for s in read.skipped] == ["train/1"]
     assert reason in read.skipped[0].reason
@@ -70,13 +70,13 @@ def test_a_bad_file_is_refused_in_a_sentence(content, tmp_path):
     path = tmp_path / "pieces.json"
     path.write_bytes(content)
     with pytest.raises(UserError) as refused:
-        music.read_music(resolve(str(path)))
+        piano_roll.read_music(resolve(str(path)))
     assert "\n" not in str(refused.value)
 
 
 def test_a_piece_ends_at_the_longest(tmp_path):
-    read = music.read_music(resolve(str(pieces(tmp_path, [[[60]] * (music.LONGEST + 5)]))))
-    assert len(read.items[0].input) == music.LONGEST
+    read = piano_roll.read_music(resolve(str(pieces(tmp_path, [[[60]] * (piano_roll.LONGEST + 5)]))))
+    assert len(read.items[0].input) == piano_roll.LONGEST
 
 
 @pytest.mark.parametrize("grid", [1, 4, 7])
@@ -85,7 +85,7 @@ def test_midi_written_and_read_again_is_the_same(grid, tmp_path):
     roll = random_roll()
     roll[-1, 40] = 1  # a file ends with its last note
     midi.write_midi(tmp_path / "tune.mid", roll, steps_per_quarter=grid, tempo=77)
-    assert np.array_equal(music.read_midi(tmp_path / "tune.mid", grid), roll)
+    assert np.array_equal(piano_roll.read_midi(tmp_path / "tune.mid", grid), roll)
 
 
 def test_a_held_key_is_one_note_and_numbers_are_written_seven_bits_a_byte():
@@ -107,7 +107,7 @@ def test_drums_are_left_out_and_short_notes_last_a_step(tmp_path):
         track.notes.append(symusic.Note(time=960, duration=10, pitch=pitch, velocity=80))
         score.tracks.append(track)
     score.dump_midi(tmp_path / "tune.mid")
-    assert music.chords_of(music.read_midi(tmp_path / "tune.mid", 1)) == [(), (), (60,)]
+    assert piano_roll.chords_of(piano_roll.read_midi(tmp_path / "tune.mid", 1)) == [(), (), (60,)]
 
 
 def test_a_corrupt_midi_is_unreadable_in_a_sentence(tmp_path):
@@ -122,41 +122,41 @@ def test_a_corrupt_midi_is_unreadable_in_a_sentence(tmp_path):
         path = tmp_path / "bad.mid"
         path.write_bytes(content)
         try:
-            roll = music.read_midi(path, 4)
+            roll = piano_roll.read_midi(path, 4)
         except Unreadable as error:
             refused.append(str(error))
         else:
             assert roll.dtype == np.uint8
             assert roll.shape[1] == 88
-            assert 1 <= len(roll) <= music.LONGEST
+            assert 1 <= len(roll) <= piano_roll.LONGEST
     assert len(refused) > 20
     assert not any("\n" in sentence for sentence in refused)
     for content in (b"", b"no music", b"MThd", whole[:30]):
         (tmp_path / "bad.mid").write_bytes(content)
         with pytest.raises(Unreadable):
-            music.read_midi(tmp_path / "bad.mid", 4)
+            piano_roll.read_midi(tmp_path / "bad.mid", 4)
     with pytest.raises(Unreadable, match="no file"):
-        music.read_midi(tmp_path, 4)
+        piano_roll.read_midi(tmp_path, 4)
 
 
 @pytest.mark.parametrize("note", [45, 60, 69, 81])
 def test_a_tone_has_its_pitch(note):
-    sound = synth.tone(note, 2.0)
+    sound = synthesizer.tone(note, 2.0)
     spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
-    strongest = np.argmax(spectrum) * synth.RATE / len(sound)
-    assert strongest == pytest.approx(440 * 2 ** ((note - 69) / 12), abs=0.5 * synth.RATE / len(sound) + 0.01)
+    strongest = np.argmax(spectrum) * synthesizer.RATE / len(sound)
+    assert strongest == pytest.approx(440 * 2 ** ((note - 69) / 12), abs=0.5 * synthesizer.RATE / len(sound) + 0.01)
 
 
 def test_a_chord_is_heard_in_its_step_and_nothing_after_it(tmp_path):
-    roll = music.roll_of([(), (60, 67), ()])
-    synth.write_wav(tmp_path / "tune.wav", roll, seconds_per_step=0.5)
+    roll = piano_roll.roll_of([(), (60, 67), ()])
+    synthesizer.write_wav(tmp_path / "tune.wav", roll, seconds_per_step=0.5)
     with wave.open(str(tmp_path / "tune.wav"), "rb") as file:
-        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, synth.RATE)
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, synthesizer.RATE)
         sound = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32767
-    assert np.abs(sound).max() == pytest.approx(synth.PEAK, abs=0.01)
-    step = synth.RATE // 2
+    assert np.abs(sound).max() == pytest.approx(synthesizer.PEAK, abs=0.01)
+    step = synthesizer.RATE // 2
     assert not sound[:step].any()
-    assert not sound[step * 2 + round((synth.RELEASE + 0.01) * synth.RATE) :].any()
+    assert not sound[step * 2 + round((synthesizer.RELEASE + 0.01) * synthesizer.RATE) :].any()
     part = sound[step : 2 * step]
     spectrum = np.abs(np.fft.rfft(part * np.hanning(len(part))))
     peaks = [i for i in range(1, len(spectrum) - 1) if spectrum[i] > max(spectrum[i - 1], spectrum[i + 1])]
@@ -165,12 +165,12 @@ def test_a_chord_is_heard_in_its_step_and_nothing_after_it(tmp_path):
 
 
 def test_silence_is_silent():
-    assert not synth.sound_of(np.zeros((3, 88))).any()
+    assert not synthesizer.sound_of(np.zeros((3, 88))).any()
 
 
 def test_the_picture_shows_high_notes_above(tmp_path):
-    image = music.picture(music.roll_of([(60,), (72,)]), zoom=1)
+    image = piano_roll.picture(piano_roll.roll_of([(60,), (72,)]), zoom=1)
     rows, columns = np.nonzero((image == (28, 52, 120)).all(2))
     assert columns.tolist() == [1, 0]
     assert rows[1] - rows[0] == 12
-    assert music.picture(np.zeros((5, 88))).shape[1] == 20
+    assert piano_roll.picture(np.zeros((5, 88))).shape[1] == 20

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from fathom.data import tables
 from fathom.data.source import resolve
+from fathom.data.table import tables
 from fathom.errors import UserError
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import fathom
-from fathom.data import music
+from fathom.data.music import piano_roll
 from fathom.errors import UserError
 from fathom.runs.compose import Tune, compose
 from fathom.runs.folder import RunFolder
@@ -33,8 +33,8 @@ def test_what_was_learned_is_played(run):
     heard: list[str] = []
     tune = compose(run, prompt="[[48, 64, 67], [53, 65, 69]]", length=6, temperature=0, heard=heard.append)
     expected = [tuple(CHORDS[t % 4]) for t in range(8)]
-    assert music.chords_of(tune.roll) == expected
-    assert heard == [music.chord_name(chord) for chord in expected]
+    assert piano_roll.chords_of(tune.roll) == expected
+    assert heard == [piano_roll.chord_name(chord) for chord in expected]
 
 
 def test_the_same_seed_plays_the_same(run):
@@ -54,7 +54,7 @@ def test_as_lines_of_notes(run):
 def test_a_tune_is_written_in_three_ways(tmp_path):
     from PIL import Image
 
-    tune = Tune(music.roll_of([(60, 64), (60,), (62,)]), grid=2, tempo=120)
+    tune = Tune(piano_roll.roll_of([(60, 64), (60,), (62,)]), grid=2, tempo=120)
     assert tune.seconds == pytest.approx(0.75)
     tune.write_midi(tmp_path / "tune.mid")
     tune.write_wav(tmp_path / "tune.wav")
@@ -63,7 +63,7 @@ def test_a_tune_is_written_in_three_ways(tmp_path):
         assert file.getnframes() / file.getframerate() == pytest.approx(0.75, abs=0.3)
     assert Image.open(tmp_path / "tune.png").size == (12, 36)
     pytest.importorskip("symusic")
-    assert np.array_equal(music.read_midi(tmp_path / "tune.mid", 2), tune.roll)
+    assert np.array_equal(piano_roll.read_midi(tmp_path / "tune.mid", 2), tune.roll)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from fathom.data import midi, music
 from fathom.data.keyed import Draw, example_keys
+from fathom.data.music import midi, piano_roll
 from fathom.data.source import resolve
 from fathom.errors import UserError
 from fathom.records import Example, Settings
@@ -85,13 +85,13 @@ def test_an_infinite_loss_in_the_padding_is_no_loss(task):
 
 
 def test_transposing_moves_all_steps_alike_and_stays_on_the_keyboard():
-    rolls = torch.from_numpy(np.stack([music.roll_of([(60, 64), (21,)]), music.roll_of([(60,), (107,)])]))
+    rolls = torch.from_numpy(np.stack([piano_roll.roll_of([(60, 64), (21,)]), piano_roll.roll_of([(60,), (107,)])]))
     up = transpose(rolls, torch.tensor([3, 3]))
-    assert music.chords_of(up[0].numpy()) == [(63, 67), (24,)]
-    assert music.chords_of(up[1].numpy()) == [(61,), (108,)]
+    assert piano_roll.chords_of(up[0].numpy()) == [(63, 67), (24,)]
+    assert piano_roll.chords_of(up[1].numpy()) == [(61,), (108,)]
     down = transpose(rolls, torch.tensor([-3, -3]))
-    assert music.chords_of(down[0].numpy()) == [(60, 64), (21,)]
-    assert music.chords_of(down[1].numpy()) == [(57,), (104,)]
+    assert piano_roll.chords_of(down[0].numpy()) == [(60, 64), (21,)]
+    assert piano_roll.chords_of(down[1].numpy()) == [(57,), (104,)]
 
 
 def test_only_training_transposes(task):
@@ -113,7 +113,7 @@ def test_pieces_in_one_key_are_not_transposed_and_others_are():
 
 
 def test_frequencies_by_hand():
-    train = [music.roll_of([(60,), (60, 64)]), music.roll_of([(60,), ()])]
+    train = [piano_roll.roll_of([(60,), (60, 64)]), piano_roll.roll_of([(60,), ()])]
     p = Frequencies(train)(train[0])
     assert p.shape == (3, 88)
     assert p[0, [39, 43, 0]] == pytest.approx([4 / 6, 2 / 6, 1 / 6])
@@ -122,7 +122,7 @@ def test_frequencies_by_hand():
 
 
 def test_ngrams_by_hand():
-    train = [music.roll_of([(60,), (64,), (60,), (64,)])]
+    train = [piano_roll.roll_of([(60,), (64,), (60,), (64,)])]
     model = NGrams(train)
     p = model(train[0])
     f = (2 + 1) / 6  # of key 64
@@ -131,13 +131,13 @@ def test_ngrams_by_hand():
     after_c = (2 + 3 * markov) / (2 + 3)
     after_start_c, after_e_c = (1 + 3 * after_c) / (1 + 3), (1 + 3 * after_c) / (1 + 3)
     assert p[[1, 3], 43] == pytest.approx([after_start_c, after_e_c])
-    unseen = model(music.roll_of([(72,)]))
-    assert unseen[1] == pytest.approx(np.where(music.roll_of([(72,)])[0], model.markov[1], model.markov[0]))
+    unseen = model(piano_roll.roll_of([(72,)]))
+    assert unseen[1] == pytest.approx(np.where(piano_roll.roll_of([(72,)])[0], model.markov[1], model.markov[0]))
 
 
 def test_every_probability_is_one_and_silence_costs_little():
-    model = NGrams([music.roll_of(tune(30, i)) for i in range(5)])
-    p = model(music.roll_of(tune(20, 9)))
+    model = NGrams([piano_roll.roll_of(tune(30, i)) for i in range(5)])
+    p = model(piano_roll.roll_of(tune(20, 9)))
     assert (p > 0).all()
     assert (p < 1).all()
 
@@ -148,7 +148,7 @@ def test_playing_on_is_repeatable_and_begins_with_the_prompt(task):
     prompt = task.read("[[60, 64, 67], [62]]")
     one, same, other = (list(task.compose(net, prompt=prompt, length=12, seed=s)) for s in (1, 1, 2))
     assert len(one) == 14
-    assert music.chords_of(np.stack(one))[:2] == [(60, 64, 67), (62,)]
+    assert piano_roll.chords_of(np.stack(one))[:2] == [(60, 64, 67), (62,)]
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
     assert np.array_equal(*(list(task.compose(net, length=5, temperature=0, seed=s)) for s in (1, 2)))
@@ -188,7 +188,7 @@ def test_what_is_no_piece_is_refused_in_a_sentence(text, task):
 def test_a_folder_of_midi_is_recognized_and_a_corrupt_file_is_left_to_be_skipped(tmp_path):
     pytest.importorskip("symusic")
     for i in range(3):
-        midi.write_midi(tmp_path / "train" / f"{i}.mid", music.roll_of(tune(8, i)), steps_per_quarter=4)
+        midi.write_midi(tmp_path / "train" / f"{i}.mid", piano_roll.roll_of(tune(8, i)), steps_per_quarter=4)
     (tmp_path / "train" / "bad.mid").write_bytes(b"MThd broken")
     source = resolve(str(tmp_path))
     assert Music.recognize(source).score > 0.8
@@ -198,7 +198,7 @@ def test_a_folder_of_midi_is_recognized_and_a_corrupt_file_is_left_to_be_skipped
     assert {e.split for e in read.items} == {"train"}
     task.fit(read.items)
     assert task.grid_ == 4
-    assert music.chords_of(task.encode(read.items[0])["roll"]) == list(tune(8, 0))
+    assert piano_roll.chords_of(task.encode(read.items[0])["roll"]) == list(tune(8, 0))
     assert task.show(read.items[0])["picture"].dtype == np.uint8
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.checking.look import Look
-from fathom.data.tables import is_number_like, kind_of_target
+from fathom.data.table.tables import is_number_like, kind_of_target
 from fathom.diagnosis.registry import finding
 from fathom.records import Finding
 

@@ -21,7 +21,7 @@ from fathom.data.placing import moves, placed
 from fathom.data.source import cache_folder
 from fathom.data.split import make_splits
 from fathom.data.store import Store, build_store, fingerprint
-from fathom.data.tables import kind_of_target
+from fathom.data.table.tables import kind_of_target
 from fathom.errors import FathomError, UserError
 from fathom.records import Example, Examples, Finding, Source, Splits
 from fathom.task import Task

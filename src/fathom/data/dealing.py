@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fathom.data.tables import kind_of_target
+from fathom.data.table.tables import kind_of_target
 from fathom.errors import UserError
 from fathom.records import Example
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from fathom.data.audio import waveform
 from fathom.data.audio.spectrogram import log_mel
-from fathom.data.cells import number
 from fathom.data.image import image_file
+from fathom.data.table.cells import number
 from fathom.errors import FathomError
 from fathom.records import TIME, Example
 

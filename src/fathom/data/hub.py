@@ -23,7 +23,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
 from fathom.data.made import made_once
-from fathom.data.tables import SPLIT_NAMES
+from fathom.data.table.tables import SPLIT_NAMES
 from fathom.errors import MissingExtra, UserError
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from fathom.data import tables
-from fathom.data.cells import number
+from fathom.data.table import tables
+from fathom.data.table.cells import number
 from fathom.errors import UserError
 from fathom.records import TIME, Example, Examples, Source
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import files, midi, music, synth
+from fathom.data import files
+from fathom.data.music import midi, piano_roll, synthesizer
 from fathom.errors import Unreadable, UserError
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
@@ -32,7 +33,7 @@ class Tune:
         tempo: quarter notes a minute.
     """
 
-    roll: music.Roll
+    roll: piano_roll.Roll
     grid: int
     tempo: float = TEMPO
 
@@ -55,11 +56,11 @@ class Tune:
         Raises:
             UserError: the file cannot be written.
         """
-        synth.write_wav(path, self.roll, seconds_per_step=60 / self.tempo / self.grid)
+        synthesizer.write_wav(path, self.roll, seconds_per_step=60 / self.tempo / self.grid)
 
     def picture(self) -> NDArray[np.uint8]:
         """It as a piano roll, ``(height, width, 3)``."""
-        return music.picture(self.roll)
+        return piano_roll.picture(self.roll)
 
     def write_picture(self, path: Path) -> None:
         """Write the piano roll as a PNG.
@@ -111,7 +112,7 @@ def compose(
         for step in task.compose(net, prompt=beginning, length=length, temperature=temperature, seed=seed):
             steps.append(step)
             if heard is not None:
-                heard(music.chord_name(music.chords_of(step[None])[0]))
+                heard(piano_roll.chord_name(piano_roll.chords_of(step[None])[0]))
     except Unreadable as error:
         raise UserError(f"{prompt} cannot be played on ({error}): give another MIDI file or chords as JSON") from None
     return Tune(np.stack(steps), task.grid_, tempo)

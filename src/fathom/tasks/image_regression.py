@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.data import tables
-from fathom.data.cells import number
 from fathom.data.image import image_folder
+from fathom.data.table import tables
+from fathom.data.table.cells import number
 from fathom.errors import UserError
 from fathom.metrics import MAE, Metric
 from fathom.records import Baseline, Example, Examples, Prediction, Skipped, Source

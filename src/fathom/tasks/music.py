@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.data import music
+from fathom.data.music import piano_roll
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import NATS_PER_STEP, Metric
 from fathom.nets.options import choose
@@ -63,15 +63,15 @@ class Music(Task):
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
         """A folder of MIDI files, or JSON that begins as pieces do."""
-        if music.is_pieces(source.path):
+        if piano_roll.is_pieces(source.path):
             return Recognition(0.95, "pieces of chords of MIDI numbers")
-        if music.find_midi(source.path):
+        if piano_roll.find_midi(source.path):
             return Recognition(0.9, "a folder of MIDI files")
         return Recognition(0.0, "no music")
 
     def examples(self, source: Source) -> Examples:
         """Read the pieces; MIDI files are decoded later, once."""
-        return music.read_music(source)
+        return piano_roll.read_music(source)
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn how often each key sounds, and on which grid MIDI is read."""
@@ -96,13 +96,13 @@ class Music(Task):
             raise UserError(f"--set grid={asked} is out of range: choose 1 to {FINEST} time steps to a quarter note")
         return grid
 
-    def _roll(self, example: Example) -> music.Roll:
+    def _roll(self, example: Example) -> piano_roll.Roll:
         """The example's roll, ``(steps, 88)`` uint8."""
         if isinstance(example.input, Path):
-            return music.read_midi(example.input, self.grid_)
-        return music.roll_of(example.input)
+            return piano_roll.read_midi(example.input, self.grid_)
+        return piano_roll.roll_of(example.input)
 
-    def _roll_or_none(self, example: Example) -> music.Roll | None:
+    def _roll_or_none(self, example: Example) -> piano_roll.Roll | None:
         try:
             return self._roll(example)
         except Unreadable:  # it will be skipped and listed when it is encoded
@@ -115,7 +115,7 @@ class Music(Task):
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them up again."""
         take_up(self, state, ("frequency", "grid", "voices"))
-        whole = len(self.frequency_) == music.KEYS and all(0 <= p <= 1 for p in self.frequency_)
+        whole = len(self.frequency_) == piano_roll.KEYS and all(0 <= p <= 1 for p in self.frequency_)
         if not (whole and 1 <= self.grid_ <= FINEST and len(self.voices_) == 2):
             raise UserError("its sizes do not fit each other")
 
@@ -124,7 +124,7 @@ class Music(Task):
         try:
             if (path := Path(text)).is_file():
                 return Example(text, path)
-            chords = music.piece_of(json.loads(text))
+            chords = piano_roll.piece_of(json.loads(text))
         except (OSError, ValueError, RecursionError):
             raise UserError(
                 f"{text[:60]!r} is neither a file nor chords: give a MIDI file, or chords such as '[[60, 64], [62]]'"
@@ -169,7 +169,7 @@ class Music(Task):
         if not rolls or not any(r.any() for r in rolls):
             return True
         keys = np.sum([r.sum(0, dtype=np.int64) for r in rolls], 0)  # (88,)
-        share = np.bincount((np.arange(music.KEYS) + music.LOWEST) % 12, keys) / keys.sum()
+        share = np.bincount((np.arange(piano_roll.KEYS) + piano_roll.LOWEST) % 12, keys) / keys.sum()
         return float(-(share[share > 0] * np.log2(share[share > 0])).sum()) < ONE_KEY
 
     def net(self) -> nn.Module:
@@ -187,7 +187,7 @@ class Music(Task):
             batch: with ``roll`` ``(batch, T, 88)``; steps beyond ``roll_length`` do not count.
         """
         roll = batch["roll"]
-        logits = output.float().reshape(len(roll), output.shape[1], -1, music.KEYS)[:, : roll.shape[1]]
+        logits = output.float().reshape(len(roll), output.shape[1], -1, piano_roll.KEYS)[:, : roll.shape[1]]
         target = roll.to(logits.dtype)[:, :, None].expand_as(logits)
         nats = F.binary_cross_entropy_with_logits(logits, target, reduction="none").sum(3).mean(2)  # (batch, T)
         real = torch.arange(roll.shape[1], device=roll.device) < batch["roll_length"][:, None]  # (batch, T)
@@ -200,10 +200,10 @@ class Music(Task):
 
     def decode(self, output: Any, batch: Batch) -> list[Prediction]:
         """The chord that would come after the piece: the keys that rather sound than not."""
-        logits = output.float().reshape(len(output), output.shape[1], -1, music.KEYS).mean(2)
+        logits = output.float().reshape(len(output), output.shape[1], -1, piano_roll.KEYS).mean(2)
         rows = torch.arange(len(logits), device=logits.device)
         after = logits[rows, batch["roll_length"]]  # (batch, 88)
-        return [Prediction(music.chord_name(chord)) for chord in music.chords_of((after > 0).cpu().numpy())]
+        return [Prediction(piano_roll.chord_name(chord)) for chord in piano_roll.chords_of((after > 0).cpu().numpy())]
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """The nats, and the steps."""
@@ -216,7 +216,7 @@ class Music(Task):
 
     def show(self, example: Example) -> dict[str, Any]:
         """The beginning of the piece as a piano roll."""
-        return {"picture": music.picture(self._roll(example)[:SHOWN])}
+        return {"picture": piano_roll.picture(self._roll(example)[:SHOWN])}
 
     @torch.inference_mode()
     def compose(
@@ -227,7 +227,7 @@ class Music(Task):
         length: int = 64,
         temperature: float = 1.0,
         seed: int = 0,
-    ) -> Iterator[music.Roll]:
+    ) -> Iterator[piano_roll.Roll]:
         """Play on, one time step at a time: each ``(88,)``, the prompt's first.
 
         Args:
@@ -277,11 +277,11 @@ class Music(Task):
             raise UserError("--top-k and --top-p choose among words, but each key is drawn for itself: leave them out")
         beginning = self.read(prompt) if prompt else None
         for chord in self.compose(net, prompt=beginning, length=length, temperature=temperature, seed=seed):
-            yield music.chord_name(music.chords_of(chord[None])[0])
+            yield piano_roll.chord_name(piano_roll.chords_of(chord[None])[0])
             yield "\n"
 
 
-def _sampled(logits: Tensor, temperature: float, voices: Sequence[int], random: torch.Generator) -> music.Roll:
+def _sampled(logits: Tensor, temperature: float, voices: Sequence[int], random: torch.Generator) -> piano_roll.Roll:
     """Keys drawn one by one, ``(88,)`` uint8: the first of `TRIES` chords with a usual number of notes, else the last.
 
     Since each key is drawn for itself, chords would have too few or too many notes now and then.
@@ -302,10 +302,10 @@ def transpose(roll: Tensor, semitones: Tensor) -> Tensor:
         roll: ``(batch, T, 88)``.
         semitones: ``(batch,)`` int64, negative for down.
     """
-    keys = torch.arange(music.KEYS, device=roll.device)
+    keys = torch.arange(piano_roll.KEYS, device=roll.device)
     heard = roll.amax(1) > 0  # (batch, 88)
-    low = torch.where(heard, keys, music.KEYS - 1).amin(1)
+    low = torch.where(heard, keys, piano_roll.KEYS - 1).amin(1)
     high = torch.where(heard, keys, 0).amax(1)
-    moved = torch.minimum(torch.maximum(semitones, -low), music.KEYS - 1 - high)
-    from_key = (keys - moved[:, None]) % music.KEYS  # (batch, 88)
+    moved = torch.minimum(torch.maximum(semitones, -low), piano_roll.KEYS - 1 - high)
+    from_key = (keys - moved[:, None]) % piano_roll.KEYS  # (batch, 88)
     return roll.gather(2, from_key[:, None].expand_as(roll))

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data.music import KEYS, Roll, chord_name, chords_of
+from fathom.data.music.piano_roll import KEYS, Roll, chord_name, chords_of
 from fathom.records import Baseline
 
 PRIOR = 3.0

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.data import music
-from fathom.data.midi import notes_of
+from fathom.data.music import piano_roll
+from fathom.data.music.midi import notes_of
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import NATS_PER_EVENT, Metric
 from fathom.nets.events import BEGIN, END, EVENT_NETS, KEYS, LONGEST, EventNet, Said
@@ -38,7 +38,7 @@ Events = NDArray[np.int64]
 """Pitch (0 to 87), steps since the last note began, and steps that it lasts: ``(notes, 3)``."""
 
 
-def events_of(roll: music.Roll) -> Events:
+def events_of(roll: piano_roll.Roll) -> Events:
     """The notes of a roll in the order in which they begin, the lower first.
 
     >>> roll = np.zeros((4, 88), np.uint8)
@@ -46,7 +46,7 @@ def events_of(roll: music.Roll) -> Events:
     >>> events_of(roll).tolist()
     [[5, 0, 2], [9, 1, 3]]
     """
-    notes = sorted((begin, key - music.LOWEST, end - begin) for begin, end, key in notes_of(roll))
+    notes = sorted((begin, key - piano_roll.LOWEST, end - begin) for begin, end, key in notes_of(roll))
     begins = np.array([begin for begin, _, _ in notes])
     steps = np.diff(begins, prepend=0)
     found = np.array([(key, step, lasts) for (_, key, lasts), step in zip(notes, steps, strict=True)], np.int64)
@@ -127,7 +127,7 @@ class MusicEvents(Music):
         last = batch["events_length"] - 2  # the end itself is not looked at
         rows = torch.arange(len(last), device=last.device)
         keys = output.pitch[rows, last, :KEYS].argmax(1).tolist()
-        return [Prediction(music.chord_name((key + music.LOWEST,))) for key in keys]
+        return [Prediction(piano_roll.chord_name((key + piano_roll.LOWEST,))) for key in keys]
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """The nats, and the events."""
@@ -163,7 +163,7 @@ class MusicEvents(Music):
         length: int = 64,
         temperature: float = 1.0,
         seed: int = 0,
-    ) -> Iterator[music.Roll]:
+    ) -> Iterator[piano_roll.Roll]:
         """Play on, one time step at a time: each ``(88,)``, the prompt's first; see `Music.compose`.
 
         A piece that ends before its length is followed by silence.

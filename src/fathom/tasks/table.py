@@ -17,8 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fathom.data import cells, tables
 from fathom.data.files import is_file
+from fathom.data.table import cells, tables
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import COST, ERROR, RMSE, Metric
 from fathom.nets import TABLE_NETS, choose

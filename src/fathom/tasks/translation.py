@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.data.files import is_file
-from fathom.data.tables import is_table, read_table
+from fathom.data.table.tables import is_table, read_table
 from fathom.data.text import pairs
 from fathom.data.text.subwords import Characters, Subwords, Vocabulary, restored
 from fathom.data.text.texts import read_text

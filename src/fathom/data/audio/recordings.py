@@ -18,9 +18,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fathom.data import tables
 from fathom.data.audio import waveform
 from fathom.data.below import look
+from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source
 

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import tables
 from fathom.data.audio import recordings, waveform
 from fathom.data.audio.recordings import Listed
-from fathom.data.cells import number as seconds_of
+from fathom.data.table import tables
+from fathom.data.table.cells import number as seconds_of
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source
 

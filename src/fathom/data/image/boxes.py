@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from fathom.data import tables
 from fathom.data.image import image_file
 from fathom.data.image.annotated_images import Pictured, looked_at
+from fathom.data.table import tables
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Examples, Skipped, Source

@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fathom.data import tables
 from fathom.data.image import image_file
+from fathom.data.table import tables
 from fathom.errors import UserError
 
 if TYPE_CHECKING:

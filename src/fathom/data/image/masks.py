@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fathom.data import tables
 from fathom.data.image import image_file
 from fathom.data.image.annotated_images import Pictured, Size, looked_at
+from fathom.data.table import tables
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Examples, Skipped, Source

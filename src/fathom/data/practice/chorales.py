@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from fathom.data.music import KEYS, LOWEST, Roll, chords_of
+from fathom.data.music.piano_roll import KEYS, LOWEST, Roll, chords_of
 from fathom.data.practice.parameters import Between
 from fathom.errors import MissingExtra, UserError
 

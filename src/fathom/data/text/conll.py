@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fathom.data import tables
+from fathom.data.table import tables
 from fathom.data.text.texts import digest, read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source

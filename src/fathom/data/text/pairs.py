@@ -11,9 +11,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fathom.data import tables
 from fathom.data.files import is_file
-from fathom.data.table_files import listed
+from fathom.data.table import tables
+from fathom.data.table.table_files import listed
 from fathom.data.text.texts import SAMPLE, WORDS, digest, is_row_id, wordiness
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source

@@ -15,10 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fathom.data import tables
 from fathom.data.files import MOST_TEXT
 from fathom.data.image.image_file import any_below
-from fathom.data.table_files import listed
+from fathom.data.table import tables
+from fathom.data.table.table_files import listed
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source
 

@@ -13,8 +13,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from fathom.data.cells import is_number_like, number
-from fathom.data.table_files import EXTENSIONS, Table, is_table, listed, load_table, read_table
+from fathom.data.table.cells import is_number_like, number
+from fathom.data.table.table_files import EXTENSIONS, Table, is_table, listed, load_table, read_table
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source
 

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data import files
-from fathom.data.tables import SPLIT_NAMES
+from fathom.data.table.tables import SPLIT_NAMES
 from fathom.errors import MissingExtra, Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data import files
-from fathom.data.music import LOWEST
+from fathom.data.music.piano_roll import LOWEST
 
 TICKS = 480
 """Ticks to a quarter note."""

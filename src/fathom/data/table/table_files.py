@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fathom.data.cells import NULLS, clean, is_number_like
 from fathom.data.files import MOST_CELLS, MOST_PACKED
+from fathom.data.table.cells import NULLS, clean, is_number_like
 from fathom.errors import UserError
 from fathom.records import Skipped
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data import files
-from fathom.data.midi import notes_of
+from fathom.data.music.midi import notes_of
 
 RATE = 22050
 """Samples a second."""

@@ -1,0 +1,1 @@
+"""Tables: from files of any kind to rows, and what a cell holds."""
