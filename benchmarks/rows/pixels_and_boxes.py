@@ -31,7 +31,7 @@ def ours(ask: Ask, data: Path, **options: Any) -> Figures:
 
 def fitted(name: str, data: Path, **options: Any) -> tuple[Any, dict[str, list[Any]]]:
     """The task as it is fitted for a training, and its examples by split."""
-    from fathom.data.split import make_splits
+    from fathom.data.splits.split import make_splits
     from fathom.records import Settings, Source
     from fathom.tasks import by_name
 

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from fathom import cli, tasks
-from fathom.data import split
 from fathom.data.image import idx, image_file, image_folder
 from fathom.data.source import resolve
+from fathom.data.splits import split
 from fathom.errors import Unreadable, UserError
 from fathom.records import Settings
 

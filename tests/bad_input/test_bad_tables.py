@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from fathom import cli, tasks
-from fathom.data import split
 from fathom.data.source import resolve
+from fathom.data.splits import split
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Settings

@@ -13,7 +13,7 @@ from fathom.coaching import causes
 from fathom.coaching.case import Case, case_of
 from fathom.coaching.causes import in_doubt
 from fathom.coaching.doubts import doubtful, doubts
-from fathom.data.split import load
+from fathom.data.splits.split import load
 from fathom.diagnosis import finding
 from fathom.records import Examples, Splits
 from fathom.runs import labels

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fathom.data.placing import as_time, moves, placed
-from fathom.data.split import extend, load, make_splits, save
+from fathom.data.splits.split import extend, load, make_splits, save
+from fathom.data.splits.split_rules import as_time, moves, placed
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Source
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fathom.data import split
+from fathom.data.splits import split
 from fathom.errors import UserError
 from fathom.records import Example, Examples
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fathom.checking.look import Look
-from fathom.data.placing import as_time
+from fathom.data.splits.split_rules import as_time
 from fathom.data.table.cells import number
 from fathom.diagnosis.registry import finding
 from fathom.records import TIME, Finding

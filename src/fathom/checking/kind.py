@@ -7,8 +7,8 @@ import polars as pl
 
 from fathom.checking.look import Look
 from fathom.data.describing import describe
-from fathom.data.placing import moves
-from fathom.data.split import ready_made
+from fathom.data.splits.split import ready_made
+from fathom.data.splits.split_rules import moves
 from fathom.diagnosis import shift
 from fathom.diagnosis.looks import LOOK
 from fathom.metrics import ERROR

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from fathom.checking import alike, likeness
 from fathom.data.image import image_file
-from fathom.data.placing import moves, placed
 from fathom.data.source import cache_folder
-from fathom.data.split import make_splits
+from fathom.data.splits.split import make_splits
+from fathom.data.splits.split_rules import moves, placed
 from fathom.data.store import Store, build_store, fingerprint
 from fathom.data.table.tables import kind_of_target
 from fathom.errors import FathomError, UserError

@@ -13,7 +13,7 @@ from typing import Any
 from torch import nn
 
 from fathom import diagnosis, tasks
-from fathom.data import split as splitting
+from fathom.data.splits import split as splitting
 from fathom.diagnosis import Decomposition
 from fathom.errors import UserError
 from fathom.metrics import Metric

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fathom.coaching.case import Case, Change
-from fathom.data.dealing import rank_of
+from fathom.data.splits.stratification import rank_of
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare, transfer

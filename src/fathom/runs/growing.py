@@ -15,9 +15,9 @@ from dataclasses import replace
 import numpy as np
 
 from fathom import tasks
-from fathom.data.dealing import rank_of
 from fathom.data.source import resolve
-from fathom.data.split import make_splits
+from fathom.data.splits.split import make_splits
+from fathom.data.splits.stratification import rank_of
 from fathom.diagnosis.intervals import resample
 from fathom.errors import UserError
 from fathom.metrics import Metric

@@ -24,7 +24,7 @@ import torch
 from numpy.typing import NDArray
 
 from fathom.data import files
-from fathom.data.dealing import rank_of, units_of
+from fathom.data.splits.stratification import rank_of, units_of
 from fathom.errors import MissingExtra, UserError
 from fathom.records import Examples, Finding, Settings, Source, Splits
 from fathom.runs import prepare

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import decisions, placing, synthesis
-from fathom.data import split as splitting
+from fathom.data import decisions, synthesis
 from fathom.data.keyed import example_keys
 from fathom.data.source import cache_folder
+from fathom.data.splits import split as splitting
+from fathom.data.splits import split_rules
 from fathom.data.store import Store, build_store, fingerprint, fingerprint_of_each
 from fathom.errors import UserError
 from fathom.metrics import COST, ERROR
@@ -115,7 +116,7 @@ def read(task: Task, source: Source) -> Examples:
         raise UserError(f"{error.filename or source.text} is gone: put the data of {source.text} back there") from None
     if source.without is not None:
         examples = decisions.followed(examples, source.without)
-    examples = placing.placed(examples, source)
+    examples = split_rules.placed(examples, source)
     if not examples.items:
         raise UserError(f"{source.text} holds nothing that can be read: give a folder of {examples.kind}")
     return examples
@@ -133,7 +134,7 @@ def split(run: RunFolder, examples: Examples, settings: Settings, source: Source
     if reuse is not None:
         splits = splitting.extend(splitting.load(RunFolder.open(reuse).path), examples)
     else:
-        moves = placing.moves(source, examples.items)
+        moves = split_rules.moves(source, examples.items)
         splits = splitting.make_splits(examples, seed=settings.seed, no_dev=source.no_dev, train_dev=moves)
     splitting.save(splits, run.path)
     return splits

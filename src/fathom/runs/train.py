@@ -19,8 +19,8 @@ from typing import Any
 from torch import nn
 
 from fathom import diagnosis
-from fathom.data import placing
-from fathom.data.split import dev_apart
+from fathom.data.splits import split_rules
+from fathom.data.splits.split import dev_apart
 from fathom.diagnosis import requirements
 from fathom.diagnosis.human import human_error
 from fathom.diagnosis.requirements import Measured
@@ -235,7 +235,7 @@ def _carry_out(begun: Begun, watcher: Watcher) -> RunFolder:
         run.write_history(progress.history)
         dev = iter(baselines[-1].predictions if baselines else [])
         run.write_results(replace(r, baseline=next(dev, None)) if r.split == "dev" else r for r in rows)
-        if placing.moves(prepare.source_of(run.recipe), prepared.examples.items) or dev_apart(prepared.splits):
+        if split_rules.moves(prepare.source_of(run.recipe), prepared.examples.items) or dev_apart(prepared.splits):
             write_looks(run, prepared, [s for s in SPLITS if s != "test"], watcher, None)
         required = operate(run, task, net, prepared.of("dev"))
         conclude(run, task, prepared, progress, baselines, watcher, required)

@@ -18,8 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from fathom.data import files
-from fathom.data.dealing import place, rank_of, side_of, strata_of, stratum_of, units_of
-from fathom.data.placing import HELD_OUT
+from fathom.data.splits.split_rules import HELD_OUT
+from fathom.data.splits.stratification import place, rank_of, side_of, strata_of, stratum_of, units_of
 from fathom.errors import UserError
 from fathom.records import SPLITS, TIME, Example, Examples, Splits
 

@@ -1,6 +1,6 @@
 """How examples are dealt: units that may not part, each with a number in [0, 1), cut at thresholds within strata.
 
-The mechanism behind `fathom.data.split`: what a unit is, how it is ranked, and where the cuts lie.
+The mechanism behind `fathom.data.splits.split`: what a unit is, how it is ranked, and where the cuts lie.
 """
 
 from __future__ import annotations

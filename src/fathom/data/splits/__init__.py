@@ -1,0 +1,1 @@
+"""Which example is for what: rules, strata, and the splits that follow."""
