@@ -58,7 +58,7 @@ def another_kind(train: Sequence[Any], dev: Sequence[Any]) -> bool:
     """Whether fathom says that dev is of another kind than train."""
     import polars as pl
 
-    from fathom.data.describing import describe
+    from fathom.data.simple_features import describe
     from fathom.diagnosis import shift
     from fathom.metrics import ERROR
 
@@ -266,7 +266,7 @@ def slices(ask: Ask) -> Figures:
     """One slice of 8 % made 20 points worse, by brightness, by length, or by what a table says; and none."""
     import polars as pl
 
-    from fathom.data.describing import describe
+    from fathom.data.simple_features import describe
     from fathom.diagnosis.slices import worse_slices
     from fathom.metrics import ERROR
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fathom.data.keyed import Draw, example_keys, order, step_seed
+from fathom.data.counter_rng import Draw, example_keys, order, step_seed
 
 KEYS = example_keys(f"e{i}" for i in range(5000))
 

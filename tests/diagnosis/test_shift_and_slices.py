@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fathom.data.describing import describe, picture, recording, text
+from fathom.data.simple_features import describe, picture, recording, text
 from fathom.diagnosis import diagnose, read_results, shift, slices
 from fathom.diagnosis.ceilings import ceilings, said
 from fathom.metrics import ERROR

@@ -10,7 +10,7 @@ import pytest
 
 import fathom
 from fathom import tasks
-from fathom.data.decisions import followed
+from fathom.data.label_corrections import followed
 from fathom.data.source import resolve
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Settings

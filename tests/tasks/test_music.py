@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from fathom.data.keyed import Draw, example_keys
+from fathom.data.counter_rng import Draw, example_keys
 from fathom.data.music import midi, piano_roll
 from fathom.data.source import resolve
 from fathom.errors import UserError

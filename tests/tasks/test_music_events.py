@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import fathom
-from fathom.data.keyed import Draw
+from fathom.data.counter_rng import Draw
 from fathom.nets.events import BEGIN, END, EVENT_NETS, KEYS, LONGEST, EventNet
 from fathom.records import Example, Settings
 from fathom.runs.load import load_net, load_task

@@ -13,7 +13,7 @@ from PIL import Image
 
 import drawn_data
 import fathom
-from fathom.data.keyed import Draw, example_keys
+from fathom.data.counter_rng import Draw, example_keys
 from fathom.errors import UserError
 from fathom.nets.detector import Detector, assigned, detection_loss, kept, overlaps
 from fathom.nets.embedding import arcface, triplet

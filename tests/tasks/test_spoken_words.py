@@ -12,7 +12,7 @@ import torch
 
 import fathom
 from fathom import tasks
-from fathom.data.keyed import Draw, example_keys
+from fathom.data.counter_rng import Draw, example_keys
 from fathom.errors import Unreadable, UserError
 from fathom.records import Settings, Source
 from fathom.tasks.sound_augmentation import augment

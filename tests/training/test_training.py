@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from fathom.data.keyed import Draw, example_keys
+from fathom.data.counter_rng import Draw, example_keys
 from fathom.data.store import build_store
 from fathom.records import Settings, Source
 from fathom.task import ToyTask

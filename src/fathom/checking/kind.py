@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from fathom.checking.look import Look
-from fathom.data.describing import describe
+from fathom.data.simple_features import describe
 from fathom.data.splits.split import ready_made
 from fathom.data.splits.split_rules import moves
 from fathom.diagnosis import shift

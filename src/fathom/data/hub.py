@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
-from fathom.data.made import made_once
+from fathom.data.cache import made_once
 from fathom.data.table.tables import SPLIT_NAMES
 from fathom.errors import MissingExtra, UserError
 

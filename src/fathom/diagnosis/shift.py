@@ -1,7 +1,7 @@
 """Is dev of the same kind as train? A test of the inputs, and of what the net says of them.
 
 *Classifier two-sample test* (Lopez-Paz and Oquab 2017). A logistic regression learns on one half of either set to tell
-the two apart, by what `fathom.data.describing` says of the examples; on the other halves the ranks of its scores are
+the two apart, by what `fathom.data.simple_features` says of the examples; on the other halves the ranks of its scores are
 compared (Mann and Whitney 1947), and the halves then change places. Nothing that a net has learned from is used, so
 that train may be compared although the net knows it by heart.
 

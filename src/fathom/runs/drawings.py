@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fathom.data import files
+from fathom.data.counter_rng import Draw
 from fathom.data.image import drawing
-from fathom.data.keyed import Draw
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import ERROR
 from fathom.records import Example, Prediction

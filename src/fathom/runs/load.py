@@ -20,7 +20,7 @@ from torch.nn.modules import module as torch_module
 from torch.nn.parameter import UninitializedParameter
 
 from fathom import tasks
-from fathom.data.keyed import step_seed
+from fathom.data.counter_rng import step_seed
 from fathom.errors import FathomError, Unreadable, UserError
 from fathom.records import Example, Settings
 from fathom.runs.folder import RunFolder

@@ -14,7 +14,7 @@ import polars as pl
 from torch import nn
 
 from fathom.data import files
-from fathom.data.describing import describe
+from fathom.data.simple_features import describe
 from fathom.diagnosis.floor import NEIGHBOUR
 from fathom.diagnosis.looks import CLUSTER, LOOK
 from fathom.errors import UserError

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import decisions, synthesis
-from fathom.data.keyed import example_keys
+from fathom.data import corruptions, label_corrections
+from fathom.data.counter_rng import example_keys
 from fathom.data.source import cache_folder
 from fathom.data.splits import split as splitting
 from fathom.data.splits import split_rules
@@ -115,7 +115,7 @@ def read(task: Task, source: Source) -> Examples:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{error.filename or source.text} is gone: put the data of {source.text} back there") from None
     if source.without is not None:
-        examples = decisions.followed(examples, source.without)
+        examples = label_corrections.followed(examples, source.without)
     examples = split_rules.placed(examples, source)
     if not examples.items:
         raise UserError(f"{source.text} holds nothing that can be read: give a folder of {examples.kind}")
@@ -148,7 +148,7 @@ def with_copies(
         return examples, splits
     train = examples.of(splits.ids("train"))
     watcher.stage("synthesize", len(train) * len(source.synthesize))
-    made = synthesis.copies(train, source.synthesize, source.noise, cache_folder(), seed, watcher.advance)
+    made = corruptions.copies(train, source.synthesize, source.noise, cache_folder(), seed, watcher.advance)
     of = {**splits.of, **{e.id: "train" for e in made}}
     return replace(examples, items=(*examples.items, *made)), replace(splits, of=of)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from fathom.data import decisions
+from fathom.data import label_corrections
 from fathom.data.audio import waveform
 from fathom.data.image import image_file
 from fathom.diagnosis.ceilings import can_tell, ceilings, mistakes, said
@@ -186,7 +186,7 @@ def serve(
 
 
 def _doubts(path: Path) -> dict[str, dict[str, str]]:
-    decisions.read(path)  # refuses what is no such list
+    label_corrections.read(path)  # refuses what is no such list
     try:
         rows = csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline=""))
         return {str(row.get("id") or row.get("item")): {k: v or "" for k, v in row.items() if k} for row in rows}

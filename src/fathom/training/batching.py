@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fathom.data.keyed import order
+from fathom.data.counter_rng import order
 from fathom.data.store import Store
 from fathom.task import Batch, Task
 from fathom.training import distributed

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fathom.data.keyed import Draw, step_seed
+from fathom.data.counter_rng import Draw, step_seed
 from fathom.data.store import Store
 from fathom.errors import UserError
 from fathom.metrics import Metric

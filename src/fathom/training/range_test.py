@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from fathom.data.keyed import step_seed
+from fathom.data.counter_rng import step_seed
 from fathom.records import Settings
 from fathom.task import Batch, Task
 from fathom.training import optimizers

@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fathom.data.keyed import step_seed
+from fathom.data.counter_rng import step_seed
 from fathom.data.store import fingerprint
 from fathom.errors import MissingExtra, UserError
 from fathom.runs.prepare import Prepared, data_fingerprint

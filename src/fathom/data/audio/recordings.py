@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fathom.data.audio import waveform
-from fathom.data.below import look
+from fathom.data.file_scan import look
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data.below import walk
+from fathom.data.file_scan import walk
 from fathom.errors import MissingExtra, Unreadable
 
 LONGEST = 3600.0

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fathom.data.below import look
+from fathom.data.file_scan import look
 from fathom.data.image.image_file import upright_size
 from fathom.errors import Unreadable
 from fathom.records import Example, Skipped

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from fathom.data.below import walk
+from fathom.data.file_scan import walk
 from fathom.errors import Unreadable
 
 LARGEST = 200_000_000

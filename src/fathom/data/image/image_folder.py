@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fathom.data.below import look
+from fathom.data.file_scan import look
 from fathom.data.image import image_file
 from fathom.data.image.idx import find_idx, read_idx
 from fathom.data.image.listings import Listing, Near, find_listings, is_picture_csv, path_column, split_of

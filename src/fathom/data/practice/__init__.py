@@ -14,7 +14,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from fathom.data.made import made_once
+from fathom.data.cache import made_once
 from fathom.data.practice.parameters import Write, checked, close, parameters, split_request
 from fathom.errors import UserError
 
