@@ -26,7 +26,7 @@ def plain(ask: Ask) -> Figures:
     from torch.utils.data import DataLoader
 
     from benchmarks.loops.plain import train
-    from fathom.nets.efficientnet_lite0 import EfficientNetLite0
+    from fathom.nets.image.efficientnet_lite0 import EfficientNetLite0
 
     torch.manual_seed(ask.seed)
     root = catdog_folder(ask)

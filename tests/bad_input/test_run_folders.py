@@ -209,7 +209,7 @@ def test_a_damaged_run_is_refused_before_its_test_is_looked_at(run):
 
 
 def test_the_pretrained_net_is_loaded_without_imagenet(monkeypatch):
-    from fathom.nets import efficientnet_lite0
+    from fathom.nets.image import efficientnet_lite0
 
     def forbidden() -> None:
         raise AssertionError("ImageNet's weights were read")

@@ -8,7 +8,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from fathom.errors import MissingExtra, UserError
-from fathom.nets import IMAGE_NETS, MLP, ConvNet, EfficientNetLite0, LeNet, Normalized, ResNet, efficientnet_lite0
+from fathom.nets import IMAGE_NETS, MLP, ConvNet, EfficientNetLite0, LeNet, Normalized, ResNet
+from fathom.nets.image import efficientnet_lite0
 
 CLASSES = 5
 SIZES = (8, 28, 32, 64)

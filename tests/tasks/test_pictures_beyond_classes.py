@@ -15,9 +15,9 @@ import drawn_data
 import fathom
 from fathom.data.counter_rng import Draw, example_keys
 from fathom.errors import UserError
-from fathom.nets.detector import Detector, assigned, detection_loss, kept, overlaps
-from fathom.nets.embedding import arcface, triplet
-from fathom.nets.unet import PretrainedUNet, UNet
+from fathom.nets.image.detector import Detector, assigned, detection_loss, kept, overlaps
+from fathom.nets.image.embedding import arcface, triplet
+from fathom.nets.image.unet import PretrainedUNet, UNet
 from fathom.records import Settings, Source
 from fathom.tasks import augmentation, by_name, mixing
 from fathom.tasks.detection import placed, within, without
@@ -104,7 +104,7 @@ def test_growing_mixing_and_mirroring_train(tmp_path):
 
 def test_the_mean_with_the_mirror_image_does_not_depend_on_the_side():
     from fathom.nets import ConvNet
-    from fathom.nets.normalize import Normalized
+    from fathom.nets.image.normalize import Normalized
 
     net = Normalized(ConvNet(3, 16, 2), [100.0] * 3, [50.0] * 3).eval()
     net.mirrored = True

@@ -23,24 +23,24 @@ from __future__ import annotations
 
 from torch import nn
 
-from fathom.nets.classifier import ImageClassifier
-from fathom.nets.convnet import ConvNet
-from fathom.nets.efficientnet_lite0 import EfficientNetLite0
-from fathom.nets.inception import Inception
-from fathom.nets.lenet import LeNet
-from fathom.nets.logistic import LogisticRegression
+from fathom.nets.image.classifier import ImageClassifier
+from fathom.nets.image.convnet import ConvNet
+from fathom.nets.image.efficientnet_lite0 import EfficientNetLite0
+from fathom.nets.image.inception import Inception
+from fathom.nets.image.lenet import LeNet
+from fathom.nets.image.logistic import LogisticRegression
+from fathom.nets.image.mlp import MLP
+from fathom.nets.image.mobilenet import MobileNetV2
+from fathom.nets.image.normalize import Normalized
+from fathom.nets.image.resnet import ResNet
+from fathom.nets.image.vgg import VGG
 from fathom.nets.minilm import MiniLM
-from fathom.nets.mlp import MLP
-from fathom.nets.mobilenet import MobileNetV2
-from fathom.nets.normalize import Normalized
 from fathom.nets.options import choose, options, parse_options
-from fathom.nets.resnet import ResNet
 from fathom.nets.tabular import TableNet, TabularLogistic, TabularMLP
 from fathom.nets.text_average import AverageText
 from fathom.nets.text_bilstm import BiLSTM
 from fathom.nets.text_cnn import TextCNN
 from fathom.nets.text_transformer import TextTransformer
-from fathom.nets.vgg import VGG
 
 IMAGE_NETS: dict[str, type[ImageClassifier]] = {
     "logistic": LogisticRegression,

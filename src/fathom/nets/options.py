@@ -18,7 +18,7 @@ TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 def options(cls: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     """Name, type and default of each option of a net.
 
-    >>> from fathom.nets.mlp import MLP
+    >>> from fathom.nets.image.mlp import MLP
     >>> options(MLP)["hidden"]
     (tuple[int, ...], (256, 128))
     """
@@ -35,7 +35,7 @@ def options_within(net: Any) -> list[dict[str, tuple[Any, Any]]]:
 def parse_options(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a net from what was typed; what is no string is taken as it is, lists as tuples.
 
-    >>> from fathom.nets.mlp import MLP
+    >>> from fathom.nets.image.mlp import MLP
     >>> parse_options(MLP, {"hidden": "20,7,5"})
     {'hidden': (20, 7, 5)}
 

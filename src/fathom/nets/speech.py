@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from fathom.errors import UserError
-from fathom.nets.classifier import he, small_head
 from fathom.nets.dropout import Dropout
+from fathom.nets.image.classifier import he, small_head
 
 
 def mask_of(length: Tensor, longest: int) -> Tensor:

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from fathom.errors import UserError
 from fathom.nets.dropout import Dropout
-from fathom.nets.mlp import dense_layers
+from fathom.nets.image.mlp import dense_layers
 
 
 class NumericEncoding(nn.Module):

@@ -100,7 +100,7 @@ def _read(path: Path, size: int) -> Picture:
 
 
 def _made(first: Picture, second: Picture, steps: int, strength: float, watcher: Watcher) -> Styled:
-    from fathom.nets.style import Features, Weights, transfer
+    from fathom.nets.image.style import Features, Weights, transfer
 
     weights = Weights(CONTENT, MANNER * strength, SMOOTH)
     shown = {round(step) for step in np.geomspace(1, steps, FRAMES)}

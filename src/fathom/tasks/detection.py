@@ -18,8 +18,8 @@ from fathom.data.image import drawing, image_file
 from fathom.errors import UserError
 from fathom.metrics import MAP50_MISSED, Metric
 from fathom.metrics.detection import boxes_of, matched
-from fathom.nets.detector import DETECTION_NETS, STRIDES, Proposals, detection_loss, kept
-from fathom.nets.normalize import Normalized
+from fathom.nets.image.detector import DETECTION_NETS, STRIDES, Proposals, detection_loss, kept
+from fathom.nets.image.normalize import Normalized
 from fathom.nets.options import choose, number, said_yes
 from fathom.records import Baseline, Example, Examples, Finding, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
@@ -169,7 +169,7 @@ class Detection(PictureTask):
         return Normalized(cls(self.channels_, len(self.classes_), **options), *self.normalization(cls))
 
     def loss(self, output: Proposals, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Of classes and places, both ``(batch,)``; see `fathom.nets.detector.detection_loss`."""
+        """Of classes and places, both ``(batch,)``; see `fathom.nets.image.detector.detection_loss`."""
         return detection_loss(output, batch["boxes"], batch["kinds"])
 
     @property

@@ -22,9 +22,9 @@ from fathom.data.image import idx, image_file, image_folder
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import COST, ERROR, Metric
 from fathom.nets import IMAGE_NETS, choose, hub
-from fathom.nets.classifier import GlobalAverage, ImageClassifier
-from fathom.nets.hub_image import HubImage, describe
-from fathom.nets.normalize import Normalized
+from fathom.nets.image.classifier import GlobalAverage, ImageClassifier
+from fathom.nets.image.hub import HubImage, describe
+from fathom.nets.image.normalize import Normalized
 from fathom.nets.options import number, said_yes
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task

@@ -24,9 +24,9 @@ from fathom.data.image import drawing, masks
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import Metric
 from fathom.metrics.overlap import INTER, UNION, mean_iou_missed
-from fathom.nets.normalize import Normalized
+from fathom.nets.image.normalize import Normalized
+from fathom.nets.image.unet import SEGMENTATION_NETS
 from fathom.nets.options import choose, number, said_yes
-from fathom.nets.unet import SEGMENTATION_NETS
 from fathom.records import Baseline, Example, Examples, Finding, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks import annotation_findings as found

@@ -22,7 +22,7 @@ from fathom.data.image import drawing, image_file, image_folder
 from fathom.errors import UserError
 from fathom.metrics import AUC_MISSED, Metric
 from fathom.metrics.likeness import distances, pack, pairs
-from fathom.nets.embedding import EmbeddingNet, arcface, triplet
+from fathom.nets.image.embedding import EmbeddingNet, arcface, triplet
 from fathom.nets.options import number
 from fathom.records import Baseline, Drawing, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task

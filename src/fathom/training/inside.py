@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fathom.nets.efficientnet_lite0 import ConvNorm
+from fathom.nets.image.efficientnet_lite0 import ConvNorm
 
 Floats = NDArray[np.float32]
 

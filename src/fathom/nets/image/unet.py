@@ -19,9 +19,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.errors import UserError
-from fathom.nets.classifier import conv3x3
 from fathom.nets.dropout import Dropout
-from fathom.nets.pyramid import CHANNELS, PretrainedPyramid
+from fathom.nets.image.classifier import conv3x3
+from fathom.nets.image.pyramid import CHANNELS, PretrainedPyramid
 
 
 class UNet(nn.Module):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from fathom.nets.classifier import ImageClassifier
+from fathom.nets.image.classifier import ImageClassifier
 
 
 class LogisticRegression(ImageClassifier):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from fathom.errors import UserError
-from fathom.nets.classifier import GlobalAverage, ImageClassifier, conv3x3, halvings, he, small_head
+from fathom.nets.image.classifier import GlobalAverage, ImageClassifier, conv3x3, halvings, he, small_head
 
 
 class Inception(ImageClassifier):

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from fathom.errors import UserError
 from fathom.nets import hub
-from fathom.nets.classifier import ImageClassifier, small_head
+from fathom.nets.image.classifier import ImageClassifier, small_head
 
 IMAGENET = ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 """Mean and deviation of the channels of ImageNet, on the scale 0 to 255: what most of these nets expect."""

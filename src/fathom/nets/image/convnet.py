@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from fathom.errors import UserError
-from fathom.nets.classifier import GlobalAverage, ImageClassifier, conv3x3, halvings, small_head
+from fathom.nets.image.classifier import GlobalAverage, ImageClassifier, conv3x3, halvings, small_head
 
 STAGES = 3
 """Stages at least; in pictures too small for so many halvings the first ones keep the side."""

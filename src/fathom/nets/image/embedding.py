@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.nets.classifier import ImageClassifier
+from fathom.nets.image.classifier import ImageClassifier
 
 
 class EmbeddingNet(nn.Module):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from fathom.errors import UserError
-from fathom.nets.classifier import GlobalAverage, ImageClassifier, conv3x3, halvings, he, small_head
+from fathom.nets.image.classifier import GlobalAverage, ImageClassifier, conv3x3, halvings, he, small_head
 
 
 class ResNet(ImageClassifier):

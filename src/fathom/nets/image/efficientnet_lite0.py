@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.errors import MissingExtra, UserError
-from fathom.nets.classifier import GlobalAverage, ImageClassifier, he
+from fathom.nets.image.classifier import GlobalAverage, ImageClassifier, he
 
 STAGES = (
     # blocks, kernel, stride of the first, widening, maps

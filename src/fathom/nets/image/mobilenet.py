@@ -9,8 +9,8 @@ from __future__ import annotations
 from torch import nn
 
 from fathom.errors import UserError
-from fathom.nets.classifier import GlobalAverage, ImageClassifier, small_head
-from fathom.nets.efficientnet_lite0 import ConvNorm, InvertedBottleneck
+from fathom.nets.image.classifier import GlobalAverage, ImageClassifier, small_head
+from fathom.nets.image.efficientnet_lite0 import ConvNorm, InvertedBottleneck
 
 STAGES = (
     # widening, maps, blocks, stride of the first

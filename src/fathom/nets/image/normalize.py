@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from fathom.errors import UserError
-from fathom.nets.classifier import ImageClassifier
+from fathom.nets.image.classifier import ImageClassifier
 
 
 class Normalized(nn.Module):

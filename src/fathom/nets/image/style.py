@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.nets.efficientnet_lite0 import ConvNorm, EfficientNetLite0
+from fathom.nets.image.efficientnet_lite0 import ConvNorm, EfficientNetLite0
 
 CONTENT = (4, 10)
 """Blocks whose features tell what is shown."""

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.nets.dropout import Dropout
-from fathom.nets.pyramid import CHANNELS, PretrainedPyramid
+from fathom.nets.image.pyramid import CHANNELS, PretrainedPyramid
 
 STRIDES = (8, 16, 32)
 RARE = 0.01

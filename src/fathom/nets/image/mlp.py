@@ -7,8 +7,8 @@ from itertools import pairwise
 from torch import nn
 
 from fathom.errors import UserError
-from fathom.nets.classifier import ImageClassifier, he, small_head
 from fathom.nets.dropout import Dropout
+from fathom.nets.image.classifier import ImageClassifier, he, small_head
 
 
 def dense_layers(widths: tuple[int, ...], *, dropout: float = 0.0) -> nn.Sequential:

@@ -8,7 +8,7 @@ from typing import ClassVar, cast
 from torch import Tensor, nn
 
 from fathom.errors import UserError
-from fathom.nets.efficientnet_lite0 import STAGES, EfficientNetLite0
+from fathom.nets.image.efficientnet_lite0 import STAGES, EfficientNetLite0
 
 CHANNELS = (16, 24, 40, 112, 320)
 """Maps at 1/2, 1/4, 1/8, 1/16 and 1/32 of the side."""
