@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 import torch
 
-from fathom.nets.crf import CRF
+from fathom.nets.text.crf import CRF
 
 TAGS = 3
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from fathom.errors import UserError
-from fathom.nets.beam import ALPHA, search
-from fathom.nets.encoder_decoder import BEGIN, END, TRANSLATORS, AttentionLSTM, EncoderDecoder, Transformer
+from fathom.nets.text.beam_search import ALPHA, search
+from fathom.nets.text.encoder_decoder import BEGIN, END, TRANSLATORS, AttentionLSTM, EncoderDecoder, Transformer
 
 SMALL = {"lstm": {"embedding": 8, "hidden": 8, "layers": 2}, "transformer": {"width": 8, "heads": 2, "layers": 2}}
 

@@ -10,12 +10,12 @@ from torch import nn
 
 from fathom.errors import MissingExtra, UserError
 from fathom.nets import TEXT_NETS
-from fathom.nets.minilm import MiniLM
-from fathom.nets.text_average import AverageText
-from fathom.nets.text_bilstm import BiLSTM
-from fathom.nets.text_cnn import TextCNN
-from fathom.nets.text_net import mask, masked_mean
-from fathom.nets.text_transformer import TextTransformer, positions
+from fathom.nets.text.average import AverageText
+from fathom.nets.text.bilstm import BiLSTM
+from fathom.nets.text.classifier import mask, masked_mean
+from fathom.nets.text.cnn import TextCNN
+from fathom.nets.text.minilm import MiniLM
+from fathom.nets.text.transformer import TextTransformer, positions
 
 WORDS, CLASSES = 50, 3
 LENGTHS = torch.tensor([4, 1, 7])
@@ -160,6 +160,6 @@ def test_minilm_finds_what_means_the_same():
 
 
 def test_without_the_package_the_extra_is_named(monkeypatch):
-    monkeypatch.setattr("fathom.nets.minilm.find_spec", lambda name: None)
+    monkeypatch.setattr("fathom.nets.text.minilm.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match="text"):
         MiniLM(99, 2)

@@ -11,7 +11,7 @@ import torch
 import fathom
 from fathom.errors import UserError
 from fathom.nets import hub
-from fathom.nets.hub_text import HubPieces, HubText, describe
+from fathom.nets.text.hub import HubPieces, HubText, describe
 from fathom.runs.load import load_net, load_task
 
 transformers = pytest.importorskip("transformers")

@@ -13,7 +13,7 @@ from fathom.data.source import resolve
 from fathom.data.text.conll import is_conll, read_sentences, spans_of
 from fathom.errors import UserError
 from fathom.metrics import ENTITY_F1
-from fathom.nets.tagger import TAGGERS
+from fathom.nets.text.tagger import TAGGERS
 from fathom.records import Example, Prediction
 from fathom.tasks import recognize
 from fathom.tasks.tagging import Tagging

@@ -34,13 +34,13 @@ from fathom.nets.image.mobilenet import MobileNetV2
 from fathom.nets.image.normalize import Normalized
 from fathom.nets.image.resnet import ResNet
 from fathom.nets.image.vgg import VGG
-from fathom.nets.minilm import MiniLM
 from fathom.nets.options import choose, options, parse_options
 from fathom.nets.tabular import TableNet, TabularLogistic, TabularMLP
-from fathom.nets.text_average import AverageText
-from fathom.nets.text_bilstm import BiLSTM
-from fathom.nets.text_cnn import TextCNN
-from fathom.nets.text_transformer import TextTransformer
+from fathom.nets.text.average import AverageText
+from fathom.nets.text.bilstm import BiLSTM
+from fathom.nets.text.cnn import TextCNN
+from fathom.nets.text.minilm import MiniLM
+from fathom.nets.text.transformer import TextTransformer
 
 IMAGE_NETS: dict[str, type[ImageClassifier]] = {
     "logistic": LogisticRegression,

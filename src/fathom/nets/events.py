@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from fathom.errors import UserError
 from fathom.nets.dropout import Dropout
-from fathom.nets.gpt import Block
+from fathom.nets.text.gpt import Block
 
 KEYS = 88
 END, BEGIN = KEYS, KEYS + 1

@@ -24,9 +24,9 @@ from fathom.data.text.subwords import Subwords, Writing
 from fathom.data.text.texts import read_text
 from fathom.errors import UserError
 from fathom.metrics import BITS_PER_CHARACTER, Metric
-from fathom.nets.gpt import GPT
 from fathom.nets.options import choose, number
-from fathom.nets.recurrent_lm import GRULM, LSTMLM, RNNLM
+from fathom.nets.text.gpt import GPT
+from fathom.nets.text.recurrent_lm import GRULM, LSTMLM, RNNLM
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks import language_model_baselines, sampling

@@ -23,7 +23,7 @@ from fathom.errors import Unreadable, UserError
 from fathom.metrics import NATS_PER_EVENT, Metric
 from fathom.nets.events import BEGIN, END, EVENT_NETS, KEYS, LONGEST, EventNet, Said
 from fathom.nets.options import choose
-from fathom.nets.text_net import mask
+from fathom.nets.text.classifier import mask
 from fathom.records import Baseline, Example, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks import sampling

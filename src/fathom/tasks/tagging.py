@@ -23,9 +23,9 @@ from fathom.data.text import conll
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import ENTITY_F1_MISSED, TAG_ERROR, Metric
-from fathom.nets.crf import CRF
 from fathom.nets.options import choose
-from fathom.nets.tagger import TAGGERS, UNKNOWN
+from fathom.nets.text.crf import CRF
+from fathom.nets.text.tagger import TAGGERS, UNKNOWN
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks.learned import declared, state_of, take_up

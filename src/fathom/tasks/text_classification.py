@@ -22,7 +22,7 @@ from fathom.data.text import texts, words
 from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
 from fathom.nets import TEXT_NETS, choose, hub
-from fathom.nets.hub_text import HubPieces, HubText, describe
+from fathom.nets.text.hub import HubPieces, HubText, describe
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks import classification

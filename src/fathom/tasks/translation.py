@@ -26,9 +26,9 @@ from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import CHRF_MISSED, NOT_EXACT, Metric
 from fathom.metrics.translation import statistics as counts
-from fathom.nets import beam
-from fathom.nets.encoder_decoder import BEGIN, END, FIRST, PADDING, TRANSLATORS, EncoderDecoder, Written
 from fathom.nets.options import choose, number
+from fathom.nets.text import beam_search
+from fathom.nets.text.encoder_decoder import BEGIN, END, FIRST, PADDING, TRANSLATORS, EncoderDecoder, Written
 from fathom.records import Attention, Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks.learned import declared, state_of, take_up
@@ -201,7 +201,7 @@ class Translation(Task):
         """The likeliest text that beam search finds."""
         memory = tuple(part.float() if part.is_floating_point() else part for part in output.memory)
         longest = (2 * batch["source_length"] + 20).clamp(max=self.longest_)
-        found = beam.search(output.net, memory, beam=self._beam(), longest=longest)
+        found = beam_search.search(output.net, memory, beam=self._beam(), longest=longest)
         symbols = self.vocabularies[1]
         return [Prediction(symbols.decode([s - FIRST for s in row if s >= FIRST])) for row in found]
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from fathom.nets.crf import CRF
+from fathom.nets.text.crf import CRF
 
 
 class Leaky(torch.autograd.Function):

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from fathom.errors import UserError
-from fathom.nets.crf import CRF
 from fathom.nets.dropout import Dropout
 from fathom.nets.speech import turned
-from fathom.nets.text_net import mask
-from fathom.nets.text_transformer import positions
+from fathom.nets.text.classifier import mask
+from fathom.nets.text.crf import CRF
+from fathom.nets.text.transformer import positions
 
 UNKNOWN = 1
 """Number of a word that was not seen often enough; 0 is padding."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fathom.nets.text_net import mask
+from fathom.nets.text.classifier import mask
 
 NEVER = -1e4
 """Score of what must not be: finite, so that its gradient is none and no difference of infinities arises."""

@@ -19,8 +19,8 @@ from torch.nn import functional as F
 from fathom.errors import UserError
 from fathom.nets.dropout import Dropout
 from fathom.nets.speech import turned
-from fathom.nets.text_net import mask
-from fathom.nets.text_transformer import positions
+from fathom.nets.text.classifier import mask
+from fathom.nets.text.transformer import positions
 
 PADDING, BEGIN, END, FIRST = 0, 1, 2, 3
 """Numbers with a meaning of their own; those of the symbols begin at `FIRST`."""

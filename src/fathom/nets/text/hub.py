@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from fathom.errors import MissingExtra, UserError
 from fathom.nets import hub
 from fathom.nets.dropout import Dropout
-from fathom.nets.text_net import mask, masked_mean
+from fathom.nets.text.classifier import mask, masked_mean
 
 LONGEST = 510
 """Pieces of a text that are read at most, where the model does not say less."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fathom.nets.text_net import TextNet, masked_mean
+from fathom.nets.text.classifier import TextNet, masked_mean
 
 PRIMES = (92_821, 68_917)
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from fathom.errors import UserError
 from fathom.nets.dropout import Dropout
-from fathom.nets.text_net import TextNet, masked_mean
+from fathom.nets.text.classifier import TextNet, masked_mean
 
 
 class TextTransformer(TextNet):

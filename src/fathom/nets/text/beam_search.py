@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fathom.nets.encoder_decoder import BEGIN, END, PADDING, EncoderDecoder, Memory
+from fathom.nets.text.encoder_decoder import BEGIN, END, PADDING, EncoderDecoder, Memory
 
 ALPHA = 0.6
 """How much longer sequences are favoured: 0 not at all, 1 the mean of their symbols counts."""

@@ -8,7 +8,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from fathom.errors import UserError
 from fathom.nets.dropout import Dropout
-from fathom.nets.text_net import TextNet
+from fathom.nets.text.classifier import TextNet
 
 
 class BiLSTM(TextNet):

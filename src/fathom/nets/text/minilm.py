@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from fathom.errors import MissingExtra, UserError
 from fathom.nets.dropout import Dropout
-from fathom.nets.text_net import mask, masked_mean
+from fathom.nets.text.classifier import mask, masked_mean
 
 WIDTH, HEADS, INNER, LAYERS, POSITIONS = 384, 12, 1536, 6, 512
 EPS = 1e-12

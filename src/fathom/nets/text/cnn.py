@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from fathom.errors import UserError
 from fathom.nets.dropout import Dropout
-from fathom.nets.text_net import TextNet
+from fathom.nets.text.classifier import TextNet
 
 
 class TextCNN(TextNet):

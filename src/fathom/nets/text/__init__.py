@@ -1,0 +1,1 @@
+"""Nets for text: classifiers, taggers, language models, encoder and decoder."""
