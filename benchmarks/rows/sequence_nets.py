@@ -200,7 +200,7 @@ def speech_plain(ask: Ask) -> Figures:
 
     from fathom.data.audio.spectrogram import log_mel
     from fathom.data.audio.waveform import decode
-    from fathom.nets import ctc
+    from fathom.nets.audio import ctc
 
     root = strings(ask)
 

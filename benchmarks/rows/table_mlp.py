@@ -90,7 +90,7 @@ def net_and_tables(folder: Path) -> tuple[Any, Table, Table]:
     import numpy as np
     import pandas as pd
 
-    from fathom.nets.tabular import TabularMLP
+    from fathom.nets.table.tabular import TabularMLP
 
     train, dev = (pd.read_csv(folder / f"{name}.csv", skipinitialspace=True) for name in ("train", "dev"))
     numbers = list(train.select_dtypes("number").columns)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from fathom.nets import ctc
+from fathom.nets.audio import ctc
 
 
 def every_text(logs: np.ndarray) -> dict[tuple[int, ...], float]:

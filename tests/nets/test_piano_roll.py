@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from fathom.errors import UserError
-from fathom.nets.piano_roll import PianoRollLSTM
+from fathom.nets.music.piano_roll import PianoRollLSTM
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from fathom.errors import UserError
-from fathom.nets.speech import SPEECH_NETS, MaskedBatchNorm, NormalizedBands, mask_of, mean_and_peak, turned
+from fathom.nets.audio.classifier import SPEECH_NETS, MaskedBatchNorm, NormalizedBands, mask_of, mean_and_peak, turned
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from fathom.errors import UserError
 from fathom.nets import TABLE_NETS, TabularMLP
-from fathom.nets.tabular import NumericEncoding
+from fathom.nets.table.tabular import NumericEncoding
 
 NAN = float("nan")
 each_net = pytest.mark.parametrize("name", TABLE_NETS)

@@ -12,7 +12,7 @@ import torch
 import fathom
 from fathom.errors import UserError
 from fathom.nets import hub
-from fathom.nets.hub_speech import HubCTC, places
+from fathom.nets.audio.hub import HubCTC, places
 
 transformers = pytest.importorskip("transformers")
 

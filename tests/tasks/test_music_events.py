@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 import fathom
 from fathom.data.counter_rng import Draw
-from fathom.nets.events import BEGIN, END, EVENT_NETS, KEYS, LONGEST, EventNet
+from fathom.nets.music.events import BEGIN, END, EVENT_NETS, KEYS, LONGEST, EventNet
 from fathom.records import Example, Settings
 from fathom.runs.load import load_net, load_task
 from fathom.tasks.music_events import MusicEvents, events_of

@@ -22,8 +22,8 @@ from torch.nn import functional as F
 from fathom.data.music import piano_roll
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import NATS_PER_STEP, Metric
+from fathom.nets.music.piano_roll import MUSIC_NETS
 from fathom.nets.options import choose
-from fathom.nets.piano_roll import MUSIC_NETS
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
 from fathom.tasks import music_baselines

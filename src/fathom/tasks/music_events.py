@@ -21,7 +21,7 @@ from fathom.data.music import piano_roll
 from fathom.data.music.midi import notes_of
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import NATS_PER_EVENT, Metric
-from fathom.nets.events import BEGIN, END, EVENT_NETS, KEYS, LONGEST, EventNet, Said
+from fathom.nets.music.events import BEGIN, END, EVENT_NETS, KEYS, LONGEST, EventNet, Said
 from fathom.nets.options import choose
 from fathom.nets.text.classifier import mask
 from fathom.records import Baseline, Example, Prediction, Source

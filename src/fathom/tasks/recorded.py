@@ -20,8 +20,8 @@ from fathom.data.audio import waveform
 from fathom.data.audio.spectrogram import HOP, log_mel
 from fathom.data.files import is_file, is_folder
 from fathom.errors import Unreadable, UserError
+from fathom.nets.audio.classifier import NormalizedBands
 from fathom.nets.options import number
-from fathom.nets.speech import NormalizedBands
 from fathom.records import Example
 from fathom.task import Batch, Draw, Task
 from fathom.tasks.learned import declared, state_of, take_up

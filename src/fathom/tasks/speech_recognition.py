@@ -22,10 +22,11 @@ from fathom.data.files import is_file
 from fathom.data.text.texts import read_text
 from fathom.errors import MissingExtra, Unreadable, UserError
 from fathom.metrics import WORD_ERROR_RATE, Metric
-from fathom.nets import ctc, hub
-from fathom.nets.hub_speech import RATE, HubCTC, places
+from fathom.nets import hub
+from fathom.nets.audio import ctc
+from fathom.nets.audio.classifier import NormalizedBands
+from fathom.nets.audio.hub import RATE, HubCTC, places
 from fathom.nets.options import choose, number
-from fathom.nets.speech import NormalizedBands
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition
 from fathom.tasks.recorded import OPTIONS, Recorded

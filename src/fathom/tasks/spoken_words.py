@@ -15,8 +15,8 @@ from torch import nn
 
 from fathom.data.audio import recordings
 from fathom.errors import Unreadable, UserError
+from fathom.nets.audio.classifier import SPEECH_NETS, NormalizedBands
 from fathom.nets.options import choose
-from fathom.nets.speech import SPEECH_NETS, NormalizedBands
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks.classification import Classification, check_repeats, majority

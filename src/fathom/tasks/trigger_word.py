@@ -21,10 +21,10 @@ from fathom.data.audio.spectrogram import HOP
 from fathom.data.audio.trigger_word_mixing import Mixture
 from fathom.errors import UserError
 from fathom.metrics import EVENT_F1_MISSED, Metric
-from fathom.nets.ctc import places
+from fathom.nets.audio.classifier import NormalizedBands, mask_of
+from fathom.nets.audio.ctc import places
+from fathom.nets.audio.trigger_word import TRIGGER_NETS
 from fathom.nets.options import choose, number
-from fathom.nets.speech import NormalizedBands, mask_of
-from fathom.nets.trigger import TRIGGER_NETS
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks.recorded import OPTIONS, Recorded

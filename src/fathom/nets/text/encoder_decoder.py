@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.errors import UserError
+from fathom.nets.audio.classifier import turned
 from fathom.nets.dropout import Dropout
-from fathom.nets.speech import turned
 from fathom.nets.text.classifier import mask
 from fathom.nets.text.transformer import positions
 

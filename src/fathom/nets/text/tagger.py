@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from fathom.errors import UserError
+from fathom.nets.audio.classifier import turned
 from fathom.nets.dropout import Dropout
-from fathom.nets.speech import turned
 from fathom.nets.text.classifier import mask
 from fathom.nets.text.crf import CRF
 from fathom.nets.text.transformer import positions

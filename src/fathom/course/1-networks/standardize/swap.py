@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from fathom.learning.adapters import array, duel
-from fathom.nets.tabular import NumericEncoding
+from fathom.nets.table.tabular import NumericEncoding
 
 
 def swap(mine):

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from fathom.errors import UserError
 from fathom.nets import hub
+from fathom.nets.audio.classifier import mask_of
 from fathom.nets.dropout import Dropout
-from fathom.nets.speech import mask_of
 
 RATE = 16_000
 """Samples a second that these encoders expect."""

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.errors import UserError
+from fathom.nets.audio.classifier import SpeechNet, turned
 from fathom.nets.dropout import Dropout
-from fathom.nets.speech import SpeechNet, turned
 
 BLANK = 0
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from fathom.errors import UserError
+from fathom.nets.audio.classifier import SpeechNet
 from fathom.nets.dropout import Dropout
-from fathom.nets.speech import SpeechNet
 
 
 class ConvGRU(SpeechNet):

@@ -1,0 +1,1 @@
+"""Nets for music: piano rolls and events."""
