@@ -59,7 +59,7 @@ def ours(ask: Ask) -> Figures:
     """Train as in the row reference-cnn, with hooks."""
     import torch
 
-    from fathom.tasks.image_classification import ImageClassification
+    from fathom.tasks.image.classification import ImageClassification
     from fathom.training.loop import Training
 
     clock, begin = Clock(), Training.__init__

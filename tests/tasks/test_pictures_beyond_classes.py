@@ -19,9 +19,10 @@ from fathom.nets.image.detector import Detector, assigned, detection_loss, kept,
 from fathom.nets.image.embedding import arcface, triplet
 from fathom.nets.image.unet import PretrainedUNet, UNet
 from fathom.records import Settings, Source
-from fathom.tasks import augmentation, by_name, mixing
-from fathom.tasks.detection import placed, within, without
-from fathom.tasks.segmentation import pack, unpack
+from fathom.tasks import by_name
+from fathom.tasks.image import augmentation, mixup
+from fathom.tasks.image.detection import placed, within, without
+from fathom.tasks.image.segmentation import pack, unpack
 from fathom.training.batching import beside_their_own
 
 
@@ -64,7 +65,7 @@ def test_a_turned_box_is_the_upright_one_around_it():
     assert augmentation.moved_boxes(box, theta)[0, 0].tolist() == pytest.approx([0.4, 0.25, 0.6, 0.75])
 
 
-@pytest.mark.parametrize("mix", [mixing.mixup, mixing.cutmix])
+@pytest.mark.parametrize("mix", [mixup.mixup, mixup.cutmix])
 def test_mixed_pictures_are_as_mixed_as_their_targets(mix):
     """Each picture is of one brightness: the mean of what comes out tells how much is of whom."""
     image = torch.arange(8.0).reshape(8, 1, 1, 1).expand(8, 3, 32, 32) * 30
@@ -73,17 +74,17 @@ def test_mixed_pictures_are_as_mixed_as_their_targets(mix):
     assert new.mean((1, 2, 3)).numpy() == pytest.approx(expected.numpy(), abs=1e-3)
     assert sorted(other.tolist()) == list(range(8))
     assert all(i != j for i, j in enumerate(other.tolist()))
-    targets = mixing.mixed(torch.arange(8.0), {"share": share, "other": other})
+    targets = mixup.mixed(torch.arange(8.0), {"share": share, "other": other})
     assert targets.numpy() == pytest.approx(expected.numpy() / 30, abs=1e-4)
 
 
 def test_pictures_grow_to_their_size():
     image = torch.rand(2, 3, 64, 64) * 255
-    sides = [mixing.grown(image, done).shape[-1] for done in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)]
+    sides = [mixup.grown(image, done).shape[-1] for done in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)]
     assert sides == sorted(sides)
     assert sides[0] == 32
     assert sides[-1] == 64
-    assert mixing.grown(image, 1.0) is image
+    assert mixup.grown(image, 1.0) is image
 
 
 def test_growing_mixing_and_mirroring_train(tmp_path):

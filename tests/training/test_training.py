@@ -14,7 +14,7 @@ from fathom.data.store import build_store
 from fathom.records import Settings, Source
 from fathom.task import ToyTask
 from fathom.tasks import classification
-from fathom.tasks.augmentation import augment
+from fathom.tasks.image.augmentation import augment
 from fathom.training import optimizers, schedules
 from fathom.training.gradcam import gradcam
 from fathom.training.head import fit_head

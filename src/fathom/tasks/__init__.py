@@ -13,12 +13,12 @@ from fathom.records import Source
 from fathom.task import Recognition, Task
 
 BUILT_IN = (
-    "fathom.tasks.image_classification:ImageClassification",
-    "fathom.tasks.multi_label:MultiLabel",
-    "fathom.tasks.image_regression:ImageRegression",
-    "fathom.tasks.segmentation:Segmentation",
-    "fathom.tasks.detection:Detection",
-    "fathom.tasks.verification:Verification",
+    "fathom.tasks.image.classification:ImageClassification",
+    "fathom.tasks.image.multi_label:MultiLabel",
+    "fathom.tasks.image.regression:ImageRegression",
+    "fathom.tasks.image.segmentation:Segmentation",
+    "fathom.tasks.image.detection:Detection",
+    "fathom.tasks.image.verification:Verification",
     "fathom.tasks.table:Table",
     "fathom.tasks.text_classification:TextClassification",
     "fathom.tasks.tagging:Tagging",

@@ -19,8 +19,8 @@ from fathom.metrics import LABELS_MISSED, Metric
 from fathom.metrics.labels import labels_of, unknown_of
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
-from fathom.tasks import mixing
-from fathom.tasks.image_classification import ImageClassification
+from fathom.tasks.image import mixup
+from fathom.tasks.image.classification import ImageClassification
 
 
 class MultiLabel(ImageClassification):
@@ -74,7 +74,7 @@ class MultiLabel(ImageClassification):
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """The mean of the known labels' cross-entropies, and 1 where any is known; both ``(batch,)``."""
-        labels = mixing.mixed(batch["labels"].float(), batch)
+        labels = mixup.mixed(batch["labels"].float(), batch)
         nats = F.binary_cross_entropy_with_logits(output.float(), labels, reduction="none")
         told = batch["told"].float()  # (batch, classes): what nobody said is neither right nor wrong
         if "other" in batch:

@@ -19,8 +19,8 @@ from fathom.errors import UserError
 from fathom.metrics import MAE, Metric
 from fathom.records import Baseline, Example, Examples, Prediction, Skipped, Source
 from fathom.task import Batch, Recognition, Task
-from fathom.tasks import mixing
-from fathom.tasks.image_classification import ImageClassification
+from fathom.tasks.image import mixup
+from fathom.tasks.image.classification import ImageClassification
 from fathom.tasks.learned import take_up
 
 
@@ -99,7 +99,7 @@ class ImageRegression(ImageClassification):
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Huber's loss in deviations (Huber 1964), and 1 where the target is known; both ``(batch,)``."""
-        value = mixing.mixed(batch["value"].float(), batch)
+        value = mixup.mixed(batch["value"].float(), batch)
         known = ~value.isnan()
         losses = F.smooth_l1_loss(output[:, 0].float(), value.nan_to_num(), reduction="none", beta=0.5)
         return losses * known, known.float()

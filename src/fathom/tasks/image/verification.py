@@ -26,8 +26,8 @@ from fathom.nets.image.embedding import EmbeddingNet, arcface, triplet
 from fathom.nets.options import number
 from fathom.records import Baseline, Drawing, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
-from fathom.tasks import augmentation
-from fathom.tasks.image_classification import ImageClassification
+from fathom.tasks.image import augmentation
+from fathom.tasks.image.classification import ImageClassification
 
 OWN = ("size", "flip", "loss", "width", "margin", "scale")
 """Options of the task itself; all others of ``--set`` are the net's."""

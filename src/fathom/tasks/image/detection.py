@@ -23,9 +23,9 @@ from fathom.nets.image.normalize import Normalized
 from fathom.nets.options import choose, number, said_yes
 from fathom.records import Baseline, Example, Examples, Finding, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
-from fathom.tasks import annotation_findings as found
-from fathom.tasks import augmentation
-from fathom.tasks.pictured import PictureTask, sizes
+from fathom.tasks.image import annotation_findings as found
+from fathom.tasks.image import augmentation
+from fathom.tasks.image.image_base import PictureTask, sizes
 
 OWN = ("size", "flip")
 """Options of the task itself; all others of ``--set`` are the net's."""

@@ -28,7 +28,8 @@ from fathom.nets.image.normalize import Normalized
 from fathom.nets.options import number, said_yes
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
-from fathom.tasks import augmentation, classical, classification, mixing
+from fathom.tasks import classical, classification
+from fathom.tasks.image import augmentation, mixup
 from fathom.tasks.learned import take_up
 
 OPTIONS = ("size", "flip", "mixup", "cutmix", "grow", "tta")
@@ -182,8 +183,8 @@ class ImageClassification(Task):
         if draw is None:
             return batch
         if said_yes(self.settings, "grow"):
-            batch = {**batch, "image": mixing.grown(batch["image"], draw.done)}
-        for name, mix in (("mixup", mixing.mixup), ("cutmix", mixing.cutmix)):
+            batch = {**batch, "image": mixup.grown(batch["image"], draw.done)}
+        for name, mix in (("mixup", mixup.mixup), ("cutmix", mixup.cutmix)):
             strength = number(self.settings, name, 0.0, 0.0, 10.0, float)
             if strength:
                 image, other, share = mix(batch["image"], draw, strength)

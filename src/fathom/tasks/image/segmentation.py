@@ -29,9 +29,9 @@ from fathom.nets.image.unet import SEGMENTATION_NETS
 from fathom.nets.options import choose, number, said_yes
 from fathom.records import Baseline, Example, Examples, Finding, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
-from fathom.tasks import annotation_findings as found
-from fathom.tasks import augmentation
-from fathom.tasks.pictured import PictureTask, sizes, weights_installed
+from fathom.tasks.image import annotation_findings as found
+from fathom.tasks.image import augmentation
+from fathom.tasks.image.image_base import PictureTask, sizes, weights_installed
 
 OWN = ("size", "flip", "ignore")
 """Options of the task itself; all others of ``--set`` are the net's."""

@@ -1,0 +1,1 @@
+"""Tasks on pictures, one a file, and what they share."""
