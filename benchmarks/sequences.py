@@ -122,7 +122,7 @@ def judge(train: list[str], groups: list[list[str]]) -> list[float]:
     """Bits per character of each group of names under 5-grams of the training names."""
     import numpy as np
 
-    from fathom.tasks.language_model_baselines import WittenBell
+    from fathom.tasks.text.language_model_baselines import WittenBell
 
     letters = {c: i for i, c in enumerate(sorted({c for group in [train, *groups] for name in group for c in name}), 1)}
     coded = [[np.array([0, *(letters[c] for c in name), 0]) for name in group] for group in (train, *groups)]

@@ -353,7 +353,9 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(kind, tmp_path):
     """
     data, out, whole = CASES[kind].make(tmp_path), tmp_path / "killed", tmp_path / "whole"
     forked = multiprocessing.get_context("forkserver")
-    forked.set_forkserver_preload(["fathom.runs.train", "fathom.runs.page", "fathom.tasks.table", "sklearn.ensemble"])
+    forked.set_forkserver_preload(
+        ["fathom.runs.train", "fathom.runs.page", "fathom.tasks.table.tabular", "sklearn.ensemble"]
+    )
 
     def start(folder: Path) -> Any:
         how = {"resume": folder} if RunFolder(folder).has("recipe.json") else {"out": folder, **KILLED[kind]}

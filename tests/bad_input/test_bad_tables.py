@@ -14,7 +14,7 @@ from fathom.data.splits import split
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Settings
-from fathom.tasks.table import Table
+from fathom.tasks.table.tabular import Table
 
 AB = "".join(f"{i},{i % 3},{'ab'[i % 2]}\n" for i in range(30))
 

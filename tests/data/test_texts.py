@@ -16,7 +16,7 @@ from fathom.data.text import texts, words
 from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import MissingExtra, Unreadable, UserError
 from fathom.records import Example, Settings
-from fathom.tasks.text_classification import TextClassification
+from fathom.tasks.text.classification import TextClassification
 
 LINES = [f"the film number {i} was rather {'good' if i % 2 else 'bad'} in the end" for i in range(30)]
 LABELS = ["pos" if i % 2 else "neg" for i in range(30)]

@@ -13,7 +13,7 @@ from fathom.data.music import midi, piano_roll
 from fathom.data.source import resolve
 from fathom.errors import UserError
 from fathom.records import Example, Settings
-from fathom.tasks.music import Music, transpose
+from fathom.tasks.music.piano_roll import Music, transpose
 from fathom.tasks.music_baselines import Frequencies, NGrams, nats
 
 

@@ -16,7 +16,7 @@ from fathom.data.counter_rng import Draw
 from fathom.nets.music.events import BEGIN, END, EVENT_NETS, KEYS, LONGEST, EventNet
 from fathom.records import Example, Settings
 from fathom.runs.load import load_net, load_task
-from fathom.tasks.music_events import MusicEvents, events_of
+from fathom.tasks.music.events import MusicEvents, events_of
 from fathom.training.batching import collate
 
 SMALL = {"lstm": {"hidden": 8, "embedding": 4}, "transformer": {"width": 8, "heads": 2, "layers": 2, "context": 6}}

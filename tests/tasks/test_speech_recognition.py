@@ -19,7 +19,7 @@ from fathom.errors import UserError
 from fathom.metrics import CHARACTER_ERROR_RATE, WORD_ERROR_RATE
 from fathom.records import Prediction
 from fathom.tasks import recognize
-from fathom.tasks.speech_recognition import SpeechRecognition
+from fathom.tasks.audio.speech_recognition import SpeechRecognition
 
 
 def tone(path: Path, seconds: float = 0.5, pitch: float = 440.0, rate: int = 8000, channels: int = 1) -> None:

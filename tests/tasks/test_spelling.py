@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fathom.tasks.spelling import Spelling
+from fathom.tasks.audio.spelling import Spelling
 
 
 @pytest.mark.parametrize("said", [(), (1,), (1, 2), (2, 2, 2, 2, 1, 2)])

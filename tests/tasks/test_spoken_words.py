@@ -15,8 +15,8 @@ from fathom import tasks
 from fathom.data.counter_rng import Draw, example_keys
 from fathom.errors import Unreadable, UserError
 from fathom.records import Settings, Source
-from fathom.tasks.sound_augmentation import augment
-from fathom.tasks.spoken_words import SpokenWords
+from fathom.tasks.audio.augmentation import augment
+from fathom.tasks.audio.spoken_words import SpokenWords
 
 
 def tones(folder, n=12, speakers=("ann", "bob", "cat")):

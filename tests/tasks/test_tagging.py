@@ -16,7 +16,7 @@ from fathom.metrics import ENTITY_F1
 from fathom.nets.text.tagger import TAGGERS
 from fathom.records import Example, Prediction
 from fathom.tasks import recognize
-from fathom.tasks.tagging import Tagging
+from fathom.tasks.text.tagging import Tagging
 
 TAGS = ["O", "B-a", "I-a", "B-b", "I-b"]
 

@@ -21,7 +21,7 @@ from fathom.records import Example, Prediction, Settings
 from fathom.runs.load import load_net, load_task
 from fathom.runs.predict import Predictor, inputs
 from fathom.tasks import recognize
-from fathom.tasks.translation import Translation
+from fathom.tasks.text.translation import Translation
 
 SENTENCE = st.lists(
     st.sampled_from(

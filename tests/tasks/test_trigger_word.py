@@ -20,7 +20,7 @@ from fathom.errors import UserError
 from fathom.metrics import EVENT_F1
 from fathom.records import Example, Prediction
 from fathom.tasks import recognize
-from fathom.tasks.trigger_word import ON, PLACE, TOLERANCE, TriggerWord, beginnings, matches
+from fathom.tasks.audio.trigger_word import ON, PLACE, TOLERANCE, TriggerWord, beginnings, matches
 
 RATE = 8000
 

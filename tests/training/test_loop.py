@@ -19,7 +19,7 @@ from fathom.errors import UserError
 from fathom.records import Settings
 from fathom.runs.outcomes import data_apart
 from fathom.runs.request import Request
-from fathom.tasks.table import Table
+from fathom.tasks.table.tabular import Table
 from fathom.training.evaluation import Outcome, outcome_figures
 from fathom.training.loop import Watcher
 from fathom.training.prefetch import ahead

@@ -14,7 +14,7 @@ from fathom.data.music import midi, piano_roll, synthesizer
 from fathom.errors import Unreadable, UserError
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
-from fathom.tasks.music import Music
+from fathom.tasks.music.piano_roll import Music
 
 TEMPERATURE = 0.7
 """Less than 1, since keys that are drawn one by one, each for itself, go astray more often than chords do."""

@@ -19,7 +19,7 @@ from fathom.errors import UserError
 from fathom.metrics import COST, ERROR, Metric
 from fathom.records import Baseline, Example, Prediction
 from fathom.task import Batch, Task
-from fathom.tasks.learned import state_of
+from fathom.tasks.fitted_state import state_of
 
 FEWEST = 10
 """Examples from which on each class being there once is a mistake."""

@@ -28,9 +28,9 @@ from fathom.nets.image.normalize import Normalized
 from fathom.nets.options import number, said_yes
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
-from fathom.tasks import classical, classification
+from fathom.tasks import classification, logistic_baseline
+from fathom.tasks.fitted_state import take_up
 from fathom.tasks.image import augmentation, mixup
-from fathom.tasks.learned import take_up
 
 OPTIONS = ("size", "flip", "mixup", "cutmix", "grow", "tta")
 """Options of the task itself; all others of ``--set`` are the net's."""
@@ -299,7 +299,7 @@ class ImageClassification(Task):
         labels = [example.target for example in sample]
         if len(set(labels)) < 2 or not others:
             return [trivial]
-        model = classical.logistic(self.small(sample), labels)
+        model = logistic_baseline.logistic(self.small(sample), labels)
         predictions = model.predict(self.small(others)).tolist()
         return [trivial, Baseline("logistic regression on pixels", predictions, time.monotonic() - began)]
 

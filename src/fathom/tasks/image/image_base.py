@@ -16,7 +16,7 @@ from fathom.data.image import image_file
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example
 from fathom.task import Task
-from fathom.tasks.learned import declared, state_of, take_up
+from fathom.tasks.fitted_state import declared, state_of, take_up
 
 GREY = ("1", "L", "LA", "I", "I;16", "I;16B", "F")
 """Pillow's modes without colour."""

@@ -19,9 +19,9 @@ from fathom.errors import UserError
 from fathom.metrics import MAE, Metric
 from fathom.records import Baseline, Example, Examples, Prediction, Skipped, Source
 from fathom.task import Batch, Recognition, Task
+from fathom.tasks.fitted_state import take_up
 from fathom.tasks.image import mixup
 from fathom.tasks.image.classification import ImageClassification
-from fathom.tasks.learned import take_up
 
 
 class ImageRegression(ImageClassification):

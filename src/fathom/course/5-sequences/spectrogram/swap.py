@@ -6,7 +6,7 @@ import numpy as np
 
 from fathom.data.audio.spectrogram import bands, log_mel, sizes
 from fathom.learning.adapters import duel
-from fathom.tasks import recorded
+from fathom.tasks.audio import audio_base
 
 
 def swap(mine):
@@ -21,5 +21,5 @@ def swap(mine):
         return np.log(power @ bands(rate, points, mels) + floor).astype(np.float32)
 
     for name, features in {"yours": yours, "built in": log_mel}.items():
-        with patch.object(recorded, "log_mel", features):
+        with patch.object(audio_base, "log_mel", features):
             yield from duel("practice:spoken-digits?n=300", {name: lambda: "conv"}, epochs=6)

@@ -1,6 +1,6 @@
 """Spoken words: which of several words is said in a recording?
 
-The recordings come as `fathom.tasks.recorded` makes them; a net says one word for each.
+The recordings come as `fathom.tasks.audio.audio_base` makes them; a net says one word for each.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from fathom.nets.audio.classifier import SPEECH_NETS, NormalizedBands
 from fathom.nets.options import choose
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
+from fathom.tasks.audio.audio_base import OPTIONS, Recorded
 from fathom.tasks.classification import Classification, check_repeats, majority
-from fathom.tasks.recorded import OPTIONS, Recorded
 
 
 class SpokenWords(Recorded, Classification):

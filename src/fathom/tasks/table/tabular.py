@@ -25,7 +25,7 @@ from fathom.nets import TABLE_NETS, choose
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks import classification
-from fathom.tasks.learned import take_up
+from fathom.tasks.fitted_state import take_up
 
 MISSING = 0
 """Index of a category that is missing, or was not seen in training."""

@@ -27,7 +27,7 @@ from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks import classification
 from fathom.tasks.classification import Classification
-from fathom.tasks.learned import take_up
+from fathom.tasks.fitted_state import take_up
 
 OPTIONS = ("longest", "tokens")
 """Options of the task itself; all others of ``--set`` are the net's."""

@@ -24,8 +24,8 @@ from fathom.nets.audio.classifier import NormalizedBands
 from fathom.nets.options import number
 from fathom.records import Example
 from fathom.task import Batch, Draw, Task
-from fathom.tasks.learned import declared, state_of, take_up
-from fathom.tasks.sound_augmentation import augment
+from fathom.tasks.audio.augmentation import augment
+from fathom.tasks.fitted_state import declared, state_of, take_up
 
 OPTIONS: Mapping[str, tuple[type, float, float]] = {
     "rate": (int, 4_000, 48_000),

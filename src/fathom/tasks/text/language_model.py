@@ -29,8 +29,8 @@ from fathom.nets.text.gpt import GPT
 from fathom.nets.text.recurrent_lm import GRULM, LSTMLM, RNNLM
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
-from fathom.tasks import language_model_baselines, sampling
-from fathom.tasks.learned import take_up
+from fathom.tasks.fitted_state import take_up
+from fathom.tasks.text import language_model_baselines, sampling
 
 NETS: dict[str, type[nn.Module]] = {"rnn": RNNLM, "gru": GRULM, "lstm": LSTMLM, "gpt": GPT}
 OPTIONS = ("unit", "piece", "tokens", "pieces")
@@ -242,7 +242,7 @@ class LanguageModel(Task):
         Args:
             net: as `net` built it, trained.
             prompt: the beginning; may be empty.
-            temperature, top_k, top_p: what may be drawn; see `fathom.tasks.sampling.probabilities`.
+            temperature, top_k, top_p: what may be drawn; see `fathom.tasks.text.sampling.probabilities`.
             length: tokens that are added to the prompt, at most.
             seed: the same seed writes the same.
 

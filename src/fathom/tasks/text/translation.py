@@ -31,7 +31,7 @@ from fathom.nets.text import beam_search
 from fathom.nets.text.encoder_decoder import BEGIN, END, FIRST, PADDING, TRANSLATORS, EncoderDecoder, Written
 from fathom.records import Attention, Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
-from fathom.tasks.learned import declared, state_of, take_up
+from fathom.tasks.fitted_state import declared, state_of, take_up
 
 OWN = ("tokens", "longest", "pieces", "beam")
 """Options of the task itself; all others of ``--set`` are the net's."""

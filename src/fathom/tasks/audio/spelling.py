@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.tasks.language_model_baselines import WittenBell
+from fathom.tasks.text.language_model_baselines import WittenBell
 
 EDGE = 0
 """Begins and ends each line."""

@@ -28,7 +28,7 @@ from fathom.nets.text.crf import CRF
 from fathom.nets.text.tagger import TAGGERS, UNKNOWN
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
-from fathom.tasks.learned import declared, state_of, take_up
+from fathom.tasks.fitted_state import declared, state_of, take_up
 
 LETTERS = 20
 """Letters of a word that are looked at: of longer words the first ten and the last ten."""

@@ -1,7 +1,7 @@
 """Speech recognition: what is said in a recording, letter by letter.
 
 The net says a character or nothing for each 40 ms; connectionist temporal classification sums over all ways in which
-these can say the transcript. The recordings come as `fathom.tasks.recorded` makes them.
+these can say the transcript. The recordings come as `fathom.tasks.audio.audio_base` makes them.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from fathom.nets.audio.hub import RATE, HubCTC, places
 from fathom.nets.options import choose, number
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition
-from fathom.tasks.recorded import OPTIONS, Recorded
-from fathom.tasks.spelling import Spelling
+from fathom.tasks.audio.audio_base import OPTIONS, Recorded
+from fathom.tasks.audio.spelling import Spelling
 
 OWN = (*OPTIONS, "beam", "held_out", "lm", "lm_weight", "lm_bonus")
 """Options of the task itself; all others of ``--set`` are the net's."""

@@ -1,6 +1,6 @@
 """Music as events: note by note, each with the time since the one before it and its duration.
 
-Where `fathom.tasks.music` asks of each time step which keys sound, here one note follows another: long pauses and long
+Where `fathom.tasks.music.piano_roll` asks of each time step which keys sound, here one note follows another: long pauses and long
 notes cost one event, and notes that are struck again are told from notes that are held. Both read the same files.
 """
 
@@ -26,9 +26,9 @@ from fathom.nets.options import choose
 from fathom.nets.text.classifier import mask
 from fathom.records import Baseline, Example, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
-from fathom.tasks import sampling
-from fathom.tasks.language_model_baselines import WittenBell
-from fathom.tasks.music import MOST_SEMITONES, OPTIONS, Music
+from fathom.tasks.music.piano_roll import MOST_SEMITONES, OPTIONS, Music
+from fathom.tasks.text import sampling
+from fathom.tasks.text.language_model_baselines import WittenBell
 
 MOST = 4096
 """Events of a piece; what comes after them is left out."""

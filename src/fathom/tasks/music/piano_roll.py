@@ -27,7 +27,7 @@ from fathom.nets.options import choose
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
 from fathom.tasks import music_baselines
-from fathom.tasks.learned import take_up
+from fathom.tasks.fitted_state import take_up
 
 OPTIONS = ("grid",)
 """Options of the task itself; all others of ``--set`` are the net's."""

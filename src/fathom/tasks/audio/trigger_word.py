@@ -27,8 +27,8 @@ from fathom.nets.audio.trigger_word import TRIGGER_NETS
 from fathom.nets.options import choose, number
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
-from fathom.tasks.recorded import OPTIONS, Recorded
-from fathom.tasks.sound_augmentation import augment
+from fathom.tasks.audio.audio_base import OPTIONS, Recorded
+from fathom.tasks.audio.augmentation import augment
 
 OWN = (*OPTIONS, "trigger", "mixtures", "seconds")
 """Options of the task itself; all others of ``--set`` are the net's."""

@@ -1,0 +1,1 @@
+"""Tasks on recordings, one a file, and what they share."""

@@ -1,0 +1,1 @@
+"""Tasks on music, one a file, and what they share."""

@@ -1,0 +1,1 @@
+"""Tasks on texts, one a file, and what they share."""
