@@ -16,8 +16,8 @@ from fathom.errors import UserError
 from fathom.metrics import MAP50_MISSED
 from fathom.metrics.detection import MAP, MAP50
 from fathom.metrics.labels import mean_average_precision
-from fathom.metrics.likeness import accuracy_at, auc, best_threshold, nearest_is_same, pack, unpack
 from fathom.metrics.overlap import mean_iou_missed
+from fathom.metrics.verification import accuracy_at, auc, best_threshold, nearest_is_same, pack, unpack
 
 ONE = np.ones((1, 1))
 

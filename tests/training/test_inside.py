@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from fathom.nets import ConvNet, Inception, MobileNetV2, ResNet
-from fathom.training import inside
+from fathom.training import interpret
 
 
 def test_receptive_fields_by_hand():
@@ -21,10 +21,10 @@ def test_receptive_fields_by_hand():
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.neg_()
-    fields = inside.receptive_fields(net, (1, 64, 64))
+    fields = interpret.receptive_fields(net, (1, 64, 64))
     assert [(f.layer, f.side, f.step) for f in fields] == [("0", 3, 1), ("4", 8, 2), ("6", 12, 4)]
     assert not any(f.whole for f in fields)
-    assert inside.receptive_fields(net, (1, 10, 10))[-1].whole
+    assert interpret.receptive_fields(net, (1, 10, 10))[-1].whole
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_receptive_fields_by_hand():
 )
 def test_fields_grow_and_the_net_is_left_as_it_was(net):
     before = {name: value.clone() for name, value in net.state_dict().items()}
-    sides = [f.side for f in inside.receptive_fields(net, (3, 32, 32))]
+    sides = [f.side for f in interpret.receptive_fields(net, (3, 32, 32))]
     assert sides == sorted(sides)
     assert sides[0] >= 3
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
@@ -48,7 +48,7 @@ def test_covering_what_decides_changes_the_answer_most():
 
     image = torch.zeros(1, 1, 32, 32)
     image[..., :8, :8] = 255
-    fall = inside.occlusion(Corner(), image, 1)
+    fall = interpret.occlusion(Corner(), image, 1)
     assert fall.shape == (8, 8)
     assert np.unravel_index(fall.argmax(), fall.shape)[0] <= 2
     assert fall[5:, 5:].max() == pytest.approx(0, abs=1e-6)
@@ -59,10 +59,10 @@ def test_filters_and_the_strongest_pictures():
     with torch.no_grad():
         net[0].weight[0].fill_(1.0)
         net[0].weight[1].fill_(-1.0)
-    shown = inside.filters(net)
+    shown = interpret.filters(net)
     assert shown.shape == (2, 3, 3, 1)
     assert shown[0].min() == 1
     assert shown[1].max() == 0
     pictures = torch.arange(6.0).reshape(6, 1, 1, 1).expand(6, 1, 5, 5)
-    rows = inside.strongest(net, "0", [(pictures[:4],), (pictures[4:],)], [0, 1], most=2)
+    rows = interpret.strongest(net, "0", [(pictures[:4],), (pictures[4:],)], [0, 1], most=2)
     assert rows.tolist() == [[5, 4], [0, 1]]

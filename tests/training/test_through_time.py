@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from fathom.training.through_time import gradient_norms
+from fathom.training.gradient_through_time import gradient_norms
 
 
 @pytest.mark.parametrize("memory", [0.5, 0.9, 1.0])

@@ -17,10 +17,10 @@ from fathom.tasks import classification
 from fathom.tasks.image.augmentation import augment
 from fathom.training import optimizers, schedules
 from fathom.training.gradcam import gradcam
-from fathom.training.head import fit_head
+from fathom.training.linear_probe import fit_head
 from fathom.training.loop import Data, Watcher, fit
 from fathom.training.names import OPTIMIZERS, SCHEDULES
-from fathom.training.regularize import decayed_and_spared
+from fathom.training.regularization import decayed_and_spared
 
 RESOLVED = {"schedule": "cosine", "precision": "fp32", "device": "cpu", "epochs": 30, "batch_size": 16}
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from fathom.metrics.detection import MAP50_MISSED
 from fathom.metrics.labels import LABELS_MISSED
-from fathom.metrics.likeness import AUC_MISSED
 from fathom.metrics.metric import Metric, Sums
 from fathom.metrics.translation import BLEU, CHRF
+from fathom.metrics.verification import AUC_MISSED
 
 __all__ = [
     "AUC_MISSED",

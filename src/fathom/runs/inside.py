@@ -17,7 +17,7 @@ from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
 from fathom.runs.prepare import Prepared
 from fathom.task import Task
-from fathom.training import inside
+from fathom.training import interpret
 from fathom.training.batching import collate
 from fathom.training.gradcam import gradcam, maps_of
 
@@ -45,7 +45,7 @@ class Inside:
 
     filters: NDArray[np.float32]
     maps: dict[str, NDArray[np.float32]]
-    fields: list[inside.Field]
+    fields: list[interpret.Field]
     looked: NDArray[np.float32] | None
     covered: NDArray[np.float32] | None
 
@@ -92,23 +92,23 @@ def insight(run: RunFolder, task: Task, prepared: Prepared, split: str) -> Insig
 
 
 def _has_maps(task: Task, net: torch.nn.Module) -> bool:
-    return task.inputs == ("image",) and bool(inside.convolutions(net))
+    return task.inputs == ("image",) and bool(interpret.convolutions(net))
 
 
 def _inside(task: Task, net: torch.nn.Module, example: Example) -> Inside:
     inputs = _inputs(task, [example])
-    names = inside.spread(inside.layers(net), LAYERS)
-    maps = {name: found[0] for name, found in inside.feature_maps(net, inputs, names).items()}
+    names = interpret.spread(interpret.layers(net), LAYERS)
+    maps = {name: found[0] for name, found in interpret.feature_maps(net, inputs, names).items()}
     looked = covered = None
     if task.metric.name == "error" and maps_of(net) is not None:
         with torch.no_grad():
             chosen = net(*inputs).argmax(1)
         heat = gradcam(net, inputs, chosen)
         looked = None if heat is None else heat[0]
-        covered = inside.occlusion(net, inputs[0], int(chosen))
+        covered = interpret.occlusion(net, inputs[0], int(chosen))
     channels, height, width = inputs[0].shape[1:]
-    fields = inside.receptive_fields(net, (channels, height, width))
-    return Inside(inside.filters(net), maps, fields, looked, covered)
+    fields = interpret.receptive_fields(net, (channels, height, width))
+    return Inside(interpret.filters(net), maps, fields, looked, covered)
 
 
 def _inputs(task: Task, examples: list[Example]) -> tuple[torch.Tensor, ...]:
@@ -121,10 +121,10 @@ def _inputs(task: Task, examples: list[Example]) -> tuple[torch.Tensor, ...]:
 def _strongest(task: Task, net: torch.nn.Module, examples: tuple[Example, ...]) -> bytes | None:
     """A row for each of some units of the last layer: the pictures that excite it most."""
     some = list(examples[:: max(1, len(examples) // PICTURES)])[:PICTURES]
-    layer, count = inside.layers(net)[-1], inside.convolutions(net)[-1][1].out_channels
+    layer, count = interpret.layers(net)[-1], interpret.convolutions(net)[-1][1].out_channels
     units = np.linspace(0, count - 1, min(UNITS, count)).astype(int).tolist()
     batches = (_inputs(task, some[i : i + 32]) for i in range(0, len(some), 32))
-    rows = inside.strongest(net, layer, batches, list(dict.fromkeys(units)))
+    rows = interpret.strongest(net, layer, batches, list(dict.fromkeys(units)))
     shown = [drawing.beside([_enlarged(task.show(some[i])["picture"]) for i in row], gap=3) for row in rows]
     return thumbnails.jpeg(_grid(shown, 2), 900)
 

@@ -28,7 +28,7 @@ from fathom.runs.layout import Operating, checked
 from fathom.task import Batch, Task
 from fathom.training import hardware
 from fathom.training.batching import collate
-from fathom.training.checkpoints import load_weights, shapes
+from fathom.training.checkpoint_file import load_weights, shapes
 from fathom.training.evaluation import to_device
 
 MOST_TENSORS = 20_000

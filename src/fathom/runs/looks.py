@@ -21,8 +21,8 @@ from fathom.errors import UserError
 from fathom.records import Example
 from fathom.runs.folder import RunFolder
 from fathom.runs.prepare import Prepared, source_of
+from fathom.training.embeddings import penultimate
 from fathom.training.loop import Watcher
-from fathom.training.penultimate import penultimate
 
 NAME = "looks.parquet"
 MOST, MOST_DEV = 1_000, 3_000

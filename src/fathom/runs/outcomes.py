@@ -20,7 +20,7 @@ from fathom.runs.prepare import Prepared
 from fathom.runs.request import Request, beginning, understand
 from fathom.task import Task
 from fathom.training.evaluation import Outcome, evaluate, outcome_figures, results
-from fathom.training.head import embeddings, fit_head
+from fathom.training.linear_probe import embeddings, fit_head
 from fathom.training.loop import Progress, Watcher, fit
 
 Indices = NDArray[np.int64]

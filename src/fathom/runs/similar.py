@@ -14,7 +14,7 @@ from PIL import Image
 from fathom.data import files
 from fathom.data.image import drawing
 from fathom.errors import FathomError, Unreadable, UserError
-from fathom.metrics.likeness import THRESHOLD, embedded, unpack
+from fathom.metrics.verification import THRESHOLD, embedded, unpack
 from fathom.records import Example
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task

@@ -28,13 +28,13 @@ from fathom.records import Example, Settings
 from fathom.task import Batch, Task
 from fathom.training import distributed, optimizers, schedules
 from fathom.training.batching import epoch_batches, gather
-from fathom.training.clock import STEPS_TO_MEASURE, Clock
+from fathom.training.checkpointer import InFolder, InMemory, Keeping
 from fathom.training.evaluation import Outcome, autocast, call, evaluate, outcome_figures, pinned, to_device
+from fathom.training.gradient_through_time import reach
 from fathom.training.health.observer import Watch
-from fathom.training.keeping import InFolder, InMemory, Keeping
 from fathom.training.prefetch import ahead
-from fathom.training.regularize import EarlyStopping, clip_gradient
-from fathom.training.through_time import reach
+from fathom.training.regularization import EarlyStopping, clip_gradient
+from fathom.training.time_budget import STEPS_TO_MEASURE, Clock
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
 LARGE = 1_000_000

@@ -21,7 +21,7 @@ from torch.optim import Optimizer
 
 from fathom.errors import UserError
 from fathom.training.names import OPTIMIZERS
-from fathom.training.regularize import decayed_and_spared
+from fathom.training.regularization import decayed_and_spared
 
 
 def build(net: nn.Module, name: str, lr: float, weight_decay: float) -> list[Optimizer]:

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from fathom.data.image import drawing, image_file, image_folder
 from fathom.errors import UserError
 from fathom.metrics import AUC_MISSED, Metric
-from fathom.metrics.likeness import distances, pack, pairs
+from fathom.metrics.verification import distances, pack, pairs
 from fathom.nets.image.embedding import EmbeddingNet, arcface, triplet
 from fathom.nets.options import number
 from fathom.records import Baseline, Drawing, Example, Examples, Prediction, Source

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from fathom.training import checkpoints, distributed
-from fathom.training.checkpoints import State
+from fathom.training import checkpoint_file, distributed
+from fathom.training.checkpoint_file import State
 from fathom.training.health.observer import Watch
 
 
@@ -51,7 +51,7 @@ class InFolder:
         """Read the checkpoint, if there is one."""
         if not self.state.exists():
             return None
-        progress, carried = checkpoints.load(self.state, net, optimizers)
+        progress, carried = checkpoint_file.load(self.state, net, optimizers)
         if progress["step"]:
             health.go_on(self.health, progress["step"])
         return progress, carried
@@ -59,7 +59,7 @@ class InFolder:
     def save(self, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State) -> None:
         """Write the checkpoint."""
         if distributed.is_main():
-            checkpoints.save(self.state, net, optimizers, progress, state)
+            checkpoint_file.save(self.state, net, optimizers, progress, state)
 
     def tell(self, health: Watch, *, at_once: bool) -> None:
         """Write what was seen."""
@@ -69,14 +69,14 @@ class InFolder:
     def best(self, net: nn.Module) -> None:
         """Write the weights."""
         if distributed.is_main():
-            checkpoints.save_weights(net, self.weights)
+            checkpoint_file.save_weights(net, self.weights)
 
     def end(self, net: nn.Module, optimizers: list[Optimizer], *, broken: bool) -> None:
         """Read the weights, or those of the checkpoint."""
         if distributed.from_main(self.weights.exists):
-            checkpoints.load_weights(net, self.weights)
+            checkpoint_file.load_weights(net, self.weights)
         elif broken and distributed.from_main(self.state.exists):
-            checkpoints.load(self.state, net, optimizers)
+            checkpoint_file.load(self.state, net, optimizers)
             self.best(net)
 
 
