@@ -146,7 +146,7 @@ def labels(text: str, task: str) -> Callable[[Ask], Figures]:
     def plant(ask: Ask) -> Figures:
         from fathom import tasks
         from fathom.data.source import resolve
-        from fathom.runs import labels as judging
+        from fathom.runs import label_errors as judging
         from fathom.training.loop import Watcher
 
         flipped: set[str] = set()
@@ -373,7 +373,7 @@ def crossing(text: str, sizes: str, net: str) -> Callable[[Ask], Figures]:
     """A net against the hand-made pipeline over growing data."""
 
     def plant(ask: Ask) -> Figures:
-        from fathom.runs.growing import over_data
+        from fathom.runs.data_scaling import over_data
         from fathom.training.loop import Watcher
 
         seeds = 1 if ask.quick else 3

@@ -354,7 +354,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(kind, tmp_path):
     data, out, whole = CASES[kind].make(tmp_path), tmp_path / "killed", tmp_path / "whole"
     forked = multiprocessing.get_context("forkserver")
     forked.set_forkserver_preload(
-        ["fathom.runs.train", "fathom.runs.page", "fathom.tasks.table.tabular", "sklearn.ensemble"]
+        ["fathom.runs.train", "fathom.runs.report", "fathom.tasks.table.tabular", "sklearn.ensemble"]
     )
 
     def start(folder: Path) -> Any:

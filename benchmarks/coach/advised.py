@@ -148,8 +148,8 @@ def tested(case: Case, change: Any, wrong: Wrong) -> list[float]:
     from fathom.coaching.case import Change
     from fathom.coaching.probing import data_of
     from fathom.runs import prepare
+    from fathom.runs.evaluation_without_run import fit_apart, outcome_of
     from fathom.runs.load import build_net
-    from fathom.runs.outcomes import fit_apart, outcome_of
     from fathom.training.loop import Watcher
 
     change = change or Change()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from fathom.coaching.advice import Advice
     from fathom.runs.compose import Tune
-    from fathom.runs.inside import Inside
+    from fathom.runs.interpret import Inside
     from fathom.runs.similar import Like
     from fathom.training.loop import Watcher
     from fathom.tuning.search import Tuned
@@ -195,13 +195,13 @@ class Run:
         Raises:
             UserError: the run has no such net, or the picture cannot be read.
         """
-        from fathom.runs.inside import look
+        from fathom.runs.interpret import look
 
         return look(self.folder, str(photo))
 
     def report(self) -> Path:
         """Write the page again and return its path."""
-        from fathom.runs.page import rewrite_page
+        from fathom.runs.report import rewrite_page
 
         return rewrite_page(self.folder)
 

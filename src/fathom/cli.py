@@ -259,10 +259,10 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON record a line.")] = False,
 ) -> None:
     """Predict new inputs: a line each."""
-    from fathom.runs.drawings import drawer
     from fathom.runs.folder import RunFolder
     from fathom.runs.predict import Predictor, as_record
     from fathom.runs.predict import inputs as read_inputs
+    from fathom.runs.prediction_pictures import drawer
 
     predictor = Predictor(RunFolder.open(run))
     failed = 0

@@ -93,7 +93,7 @@ def compare(
     if over is not None:
         from fathom.console import Console
         from fathom.reporting import write_growing
-        from fathom.runs.growing import over_data
+        from fathom.runs.data_scaling import over_data
 
         if len(runs) != 1:
             raise UserError("--over compares on one set of data: give one folder, table or practice:NAME")

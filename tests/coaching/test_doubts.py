@@ -16,7 +16,7 @@ from fathom.coaching.doubts import doubtful, doubts
 from fathom.data.splits.split import load
 from fathom.diagnosis import finding
 from fathom.records import Examples, Splits
-from fathom.runs import labels
+from fathom.runs import label_errors
 from fathom.task import Task
 from fathom.training.loop import Watcher
 
@@ -51,8 +51,8 @@ def test_wrong_labels_of_a_split_are_found_by_nets_that_learned_from_train_alone
 ) -> None:
     case, wrong = noisy(tmp_path, split)
     parts = {name: set(case.splits.ids(name)) for name in ("train", "dev", "test")}
-    monkeypatch.setattr(labels, "SHORTER", 0.1)
-    judge, learned = labels._judge, []
+    monkeypatch.setattr(label_errors, "SHORTER", 0.1)
+    judge, learned = label_errors._judge, []
 
     def watched(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> object:
         mine = set(splits.ids("train"))
@@ -62,7 +62,7 @@ def test_wrong_labels_of_a_split_are_found_by_nets_that_learned_from_train_alone
         assert not {e.id for e in examples.items} & parts["test"]
         return judge(task, examples, splits, watcher)
 
-    monkeypatch.setattr(labels, "_judge", watched)
+    monkeypatch.setattr(label_errors, "_judge", watched)
     [found] = in_doubt(case, Watcher())
     assert len(learned) == 8
     assert found.evidence["split"] == split
@@ -81,7 +81,7 @@ def test_what_is_doubted_of_train_does_not_hang_on_the_labels_of_dev(tmp_path: P
     for turned in (False, True):
         if turned:
             table(tmp_path / "t.csv", {int(name.split()[1]) - 1 for name in dev})
-        found = labels.suspicious(kind, case.source, Watcher(), settings, learn=train, beside=dev)
+        found = label_errors.suspicious(kind, case.source, Watcher(), settings, learn=train, beside=dev)
         assert found.count == len(train) + len(dev)
         alone.append([(s.id, s.doubt) for s in found.suspects if s.id in train])
     assert alone[0] == alone[1]

@@ -19,7 +19,7 @@ from fathom.coaching.probing import encoded, probe
 from fathom.coaching.remedy import remedies
 from fathom.errors import UserError
 from fathom.records import Settings
-from fathom.runs.outcomes import data_apart
+from fathom.runs.evaluation_without_run import data_apart
 from fathom.runs.request import Request, understand
 from fathom.training.loop import Watcher
 

@@ -14,7 +14,7 @@ from fathom.data.label_corrections import followed
 from fathom.data.source import resolve
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Settings
-from fathom.runs import labels
+from fathom.runs import label_errors
 from fathom.training.loop import Watcher
 
 
@@ -35,16 +35,16 @@ def table(path: Path, n: int = 600, flips: int = 60) -> set[str]:
 def test_wrong_labels_are_found_written_and_left_out(tmp_path: Path) -> None:
     wrong = table(tmp_path / "t.csv")
     source = resolve(str(tmp_path / "t.csv"))
-    found = labels.suspicious(tasks.by_name("table"), source, Watcher(), Settings(net="logistic", epochs=20))
+    found = label_errors.suspicious(tasks.by_name("table"), source, Watcher(), Settings(net="logistic", epochs=20))
     flagged = {s.id for s in found.suspects}
     ids = {e.id for e in tasks.by_name("table")().examples(source).items}
     assert wrong <= ids
     assert len(flagged & wrong) >= 0.8 * len(wrong)
     assert len(flagged - wrong) <= 6
     assert all(s.given != s.suggested for s in found.suspects)
-    labels.write(found, tmp_path / "suspicious.csv")
+    label_errors.write(found, tmp_path / "suspicious.csv")
     with pytest.raises(UserError, match="exists already"):
-        labels.write(found, tmp_path / "suspicious.csv")
+        label_errors.write(found, tmp_path / "suspicious.csv")
     run = fathom.train(
         tmp_path / "t.csv", without=tmp_path / "suspicious.csv", net="logistic", epochs=5, out=tmp_path / "run"
     )
@@ -56,9 +56,9 @@ def test_wrong_labels_are_found_written_and_left_out(tmp_path: Path) -> None:
 def test_quantities_and_too_few_examples_are_refused(tmp_path: Path) -> None:
     table(tmp_path / "few.csv", n=30, flips=2)
     with pytest.raises(UserError, match="too few"):
-        labels.suspicious(tasks.by_name("table"), resolve(str(tmp_path / "few.csv")), Watcher())
+        label_errors.suspicious(tasks.by_name("table"), resolve(str(tmp_path / "few.csv")), Watcher())
     with pytest.raises(UserError, match="classes"):
-        labels.suspicious(tasks.by_name("speech-recognition"), resolve(str(tmp_path / "few.csv")), Watcher())
+        label_errors.suspicious(tasks.by_name("speech-recognition"), resolve(str(tmp_path / "few.csv")), Watcher())
 
 
 ITEMS = Examples(tuple(Example(f"e{i}", i, "ab"[i % 2]) for i in range(4)), kind="rows")
@@ -103,7 +103,7 @@ def test_wrong_tags_are_found_with_the_word(tmp_path: Path) -> None:
     (tmp_path / "train.conll").write_text("\n".join(lines))
     source = resolve(str(tmp_path / "train.conll"))
     kind = tasks.by_name("tagging")
-    found = labels.suspicious(kind, source, Watcher(), Settings(epochs=6))
+    found = label_errors.suspicious(kind, source, Watcher(), Settings(epochs=6))
     order = [e.id for e in kind().examples(source).items]
     flagged = {order.index(s.id) for s in found.suspects}
     assert wrong <= flagged
@@ -130,7 +130,7 @@ def test_masks_that_do_not_fit_their_picture_are_found(tmp_path: Path) -> None:
             Image.open(data / part / f"{i - 40:02}.png").save(data / part / f"n{i}.png")
     kind = tasks.by_name("segmentation")
     asked = Settings(net="unet", epochs=5, options={"size": "32"})
-    found = labels.suspicious(kind, resolve(str(data)), Watcher(), asked)
+    found = label_errors.suspicious(kind, resolve(str(data)), Watcher(), asked)
     flagged = {Path(s.id).stem for s in found.suspects}
     assert {path.stem for path in wrong} <= flagged
     assert len(flagged) <= 8

@@ -220,7 +220,7 @@ def test_what_cannot_be_synthesized_is_said(text: str) -> None:
 
 def test_a_net_and_a_pipeline_over_growing_data(tmp_path: Path) -> None:
     from fathom.reporting import write_growing
-    from fathom.runs.growing import over_data
+    from fathom.runs.data_scaling import over_data
     from fathom.training.loop import Watcher
 
     data = str(points(tmp_path / "t.csv", 300, 0, apart=1.5))

@@ -14,8 +14,8 @@ import fathom
 from fathom.data.label_corrections import read as read_decisions
 from fathom.errors import UserError
 from fathom.runs.folder import RunFolder
-from fathom.runs.tags import checked
-from fathom.runs.tags import read as read_tags
+from fathom.runs.review_tags import checked
+from fathom.runs.review_tags import read as read_tags
 from fathom.serving.local import Local
 from fathom.serving.review import Review, serve
 

@@ -17,7 +17,7 @@ import fathom
 from fathom.diagnosis.epochs import diverged
 from fathom.errors import UserError
 from fathom.records import Settings
-from fathom.runs.outcomes import data_apart
+from fathom.runs.evaluation_without_run import data_apart
 from fathom.runs.request import Request
 from fathom.tasks.table.tabular import Table
 from fathom.training.evaluation import Outcome, outcome_figures

@@ -15,8 +15,8 @@ import fathom
 from fathom.coaching.case import case_of
 from fathom.coaching.probing import encoded
 from fathom.records import Settings
+from fathom.runs.evaluation_without_run import data_apart
 from fathom.runs.load import build_net
-from fathom.runs.outcomes import data_apart
 from fathom.runs.request import Request
 from fathom.training.loop import Watcher
 from fathom.training.range_test import Ranged, _valley, range_test

@@ -13,7 +13,7 @@ from typing import Any
 
 from fathom.coaching.case import Case
 from fathom.records import Settings
-from fathom.runs.labels import FEWEST_EPOCHS, FOLDS, ROUNDS, SHORTER, suspicious
+from fathom.runs.label_errors import FEWEST_EPOCHS, FOLDS, ROUNDS, SHORTER, suspicious
 from fathom.runs.request import OF_THE_NET
 from fathom.training.loop import Watcher
 

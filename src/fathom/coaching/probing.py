@@ -15,9 +15,9 @@ from fathom.data.splits.stratification import rank_of
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare, transfer
+from fathom.runs.decision_threshold import beyond
+from fathom.runs.evaluation_without_run import fit_apart, outcome_of, statistics_of
 from fathom.runs.load import build_net
-from fathom.runs.operating import beyond
-from fathom.runs.outcomes import fit_apart, outcome_of, statistics_of
 from fathom.runs.prepare import Prepared
 from fathom.training.loop import Watcher
 

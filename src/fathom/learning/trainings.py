@@ -44,8 +44,8 @@ def judged(x: Array, y: Array, x_new: Array, y_new: Array, seed: int, asked: Map
     import polars as pl
 
     from fathom.records import Settings
+    from fathom.runs.evaluation_without_run import data_apart, fit_apart, outcome_of
     from fathom.runs.load import build_net
-    from fathom.runs.outcomes import data_apart, fit_apart, outcome_of
     from fathom.runs.request import Request
     from fathom.training.loop import Watcher
 

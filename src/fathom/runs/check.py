@@ -65,14 +65,14 @@ def check(
     Raises:
         UserError: there is nothing to look at, or `out` exists or cannot be written.
     """
-    for place in (out, labels):
+    for place in (out, label_errors):
         if place is not None:
             _refuse(place)
     source = resolve_source(data, dev=dev, test=test, target=target, group=group)
     chosen = tasks.by_name(task) if task else tasks.recognize(source)[0]
     checked = looked(chosen(), source, watcher, seed)
-    if labels is not None:
-        checked = _with_labels(checked, chosen, source, watcher, Settings(seed=seed), labels)
+    if label_errors is not None:
+        checked = _with_labels(checked, chosen, source, watcher, Settings(seed=seed), label_errors)
     if out is not None:
         write_report(checked, out)
     return checked
@@ -82,11 +82,11 @@ def _with_labels(
     checked: Checked, kind: type[Task], source: Source, watcher: Watcher, settings: Settings, out: Path
 ) -> Checked:
     """The same, with the labels that are probably wrong, which are written to a list."""
-    from fathom.runs import labels
+    from fathom.runs import label_errors
 
-    judged = labels.suspicious(kind, source, watcher, settings)
-    labels.write(judged, out)
-    more = labels.found(judged, checked.look.examples.kind)
+    judged = label_errors.suspicious(kind, source, watcher, settings)
+    label_errors.write(judged, out)
+    more = label_errors.found(judged, checked.look.examples.kind)
     found = sorted([*checked.findings, *([more] if more else [])], key=lambda f: ORDER.index(f.severity))
     return replace(checked, findings=tuple(found))
 

@@ -21,7 +21,7 @@ from fathom.errors import UserError
 from fathom.metrics import METRICS, Metric
 from fathom.records import Interval
 from fathom.reporting.data import CompareData, ComparedRun
-from fathom.runs import layout
+from fathom.runs import file_schemas
 from fathom.runs.folder import RunFolder
 from fathom.runs.score import finished
 
@@ -49,7 +49,7 @@ def compare(runs: Sequence[RunFolder], split: str = "dev") -> CompareData:
         )
     metric = METRICS.get(names.pop()) or metric_of(frames[0])
     for run, frame in zip(runs, frames, strict=True):
-        layout.results(frame, run.path / "results.parquet", metric.needs)
+        file_schemas.results(frame, run.path / "results.parquet", metric.needs)
     compared = []
     for i, (run, frame) in enumerate(zip(runs, frames, strict=True)):
         settings = run.recipe["resolved"]["settings"]

@@ -11,7 +11,7 @@ from fathom.diagnosis import Decomposition
 from fathom.errors import FathomError, UserError
 from fathom.metrics import METRICS, Metric
 from fathom.records import SPLITS, Finding
-from fathom.runs import looks
+from fathom.runs import example_metadata
 from fathom.runs.folder import RunFolder
 from fathom.runs.health import with_health
 from fathom.training.loop import Watcher
@@ -26,11 +26,13 @@ def diagnose_run(run: RunFolder, watcher: Watcher) -> list[Finding]:
         UserError: the run is not finished, or damaged.
     """
     frame = run.results()
-    looked = looks.is_whole(run) or _look(run, watcher, [s for s in SPLITS if s in set(frame["split"].to_list())])
+    looked = example_metadata.is_whole(run) or _look(
+        run, watcher, [s for s in SPLITS if s in set(frame["split"].to_list())]
+    )
     human = run.recipe["resolved"]["settings"].get("human_error")
     metric = METRICS.get(run.figures()["metric"]) if run.has("figures.json") else None
     watcher.stage("diagnose", 0)
-    seen = looks.with_looks(run, frame)
+    seen = example_metadata.with_looks(run, frame)
     found = diagnosis.diagnose(seen, history=run.history(), human_error=human, skipped=run.skipped(), metric=metric)
     found = with_health(run, found, frame, metric or diagnosis.metric_of(frame))
     found = [*(f for f in _kept(run) if f.name in ("requirement_not_met", "learning_curve", "epochs_curve")), *found]
@@ -54,7 +56,7 @@ def _look(run: RunFolder, watcher: Watcher, splits: list[str]) -> bool:
         prepared = prepare_again(run, task, watcher)
         net = None if (task.settings.net or "").startswith("custom:") else load_net(run, task)
         with run.held():
-            looks.write_looks(run, prepared, splits, watcher, net, whole=True)
+            example_metadata.write_looks(run, prepared, splits, watcher, net, whole=True)
     except FathomError as error:
         watcher.line("note", f"the examples themselves were not looked at, since {error}")
         return False
@@ -73,7 +75,7 @@ def taken_apart(what: Path, by: str) -> tuple[list[tuple[str, Decomposition]], M
         metric, human = diagnosis.metric_of(frame), None
     else:
         run = RunFolder.open(what)
-        frame = looks.with_looks(run, run.results())
+        frame = example_metadata.with_looks(run, run.results())
         metric = METRICS.get(run.figures()["metric"]) or diagnosis.metric_of(frame)
         human = run.recipe["resolved"]["settings"].get("human_error")
     column = columns.get(by) or f"look_{by}"

@@ -13,8 +13,8 @@ from fathom.diagnosis.intervals import by_split, interval, value_of
 from fathom.diagnosis.requirements import Measured
 from fathom.metrics import Metric
 from fathom.records import Baseline, Example, Interval, Prediction
+from fathom.runs.decision_threshold import as_json
 from fathom.runs.folder import RunFolder
-from fathom.runs.operating import as_json
 from fathom.runs.prepare import Prepared
 from fathom.task import Task
 from fathom.training.loop import Watcher

@@ -8,7 +8,7 @@
     .lock                while a process works on it
 
 Each file is written under another name first and then renamed, so that none is ever half-written. Nothing is pickled,
-and what is read back is checked (`fathom.runs.layout`): a run folder may come from a stranger.
+and what is read back is checked (`fathom.runs.file_schemas`): a run folder may come from a stranger.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ import polars as pl
 from fathom.data import files
 from fathom.errors import FathomError, UserError
 from fathom.records import LEFT_OUT, Baseline, Finding, Result, Skipped
-from fathom.runs import layout, lock
-from fathom.runs.layout import SCHEMA
+from fathom.runs import file_schemas, lock
+from fathom.runs.file_schemas import SCHEMA
 
 __all__ = ["SCHEMA", "Exists", "RunFolder", "frame_of"]
 
@@ -127,7 +127,7 @@ class RunFolder:
         Raises:
             UserError: the file is missing or damaged.
         """
-        return layout.recipe(self.read_json("recipe.json"), self.path / "recipe.json")
+        return file_schemas.recipe(self.read_json("recipe.json"), self.path / "recipe.json")
 
     @property
     def advice(self) -> str:
@@ -184,7 +184,7 @@ class RunFolder:
         except (OSError, ValueError, RecursionError, MemoryError) as error:
             why = (str(error).splitlines() or [type(error).__name__])[0]
             raise UserError(f"{path} cannot be read ({why}): restore the file or train again") from None
-        return layout.checked(records, list[layout.Epoch], path, "the history")
+        return file_schemas.checked(records, list[file_schemas.Epoch], path, "the history")
 
     def figures(self) -> dict[str, Any]:
         """The metric of each split and baseline.
@@ -192,7 +192,9 @@ class RunFolder:
         Raises:
             UserError: the file is missing or damaged.
         """
-        return layout.checked(self.read_json("figures.json"), layout.Figures, self.path / "figures.json", "it")
+        return file_schemas.checked(
+            self.read_json("figures.json"), file_schemas.Figures, self.path / "figures.json", "it"
+        )
 
     def baselines(self) -> list[Baseline]:
         """What simple things predicted on dev.
@@ -200,7 +202,7 @@ class RunFolder:
         Raises:
             UserError: the file is missing or damaged.
         """
-        return layout.baselines(self.read_json("baselines.json"), self.path / "baselines.json")
+        return file_schemas.baselines(self.read_json("baselines.json"), self.path / "baselines.json")
 
     def write_results(self, results: Iterable[Result]) -> None:
         """Add results, replacing those of the same splits."""
@@ -228,7 +230,7 @@ class RunFolder:
         """
         path = self.path / "results.parquet"
         try:
-            return layout.results(files.read_parquet(path), path, needs)
+            return file_schemas.results(files.read_parquet(path), path, needs)
         except FileNotFoundError:
             raise UserError(f"{path} is missing: finish the training with fathom train --resume {self.path}") from None
 
@@ -271,7 +273,7 @@ class RunFolder:
         Raises:
             UserError: the file is missing or damaged.
         """
-        return layout.findings(self.read_json("findings.json"), self.path / "findings.json")
+        return file_schemas.findings(self.read_json("findings.json"), self.path / "findings.json")
 
 
 def _is_remains(path: Path) -> bool:

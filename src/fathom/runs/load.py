@@ -23,8 +23,8 @@ from fathom import tasks
 from fathom.data.counter_rng import step_seed
 from fathom.errors import FathomError, Unreadable, UserError
 from fathom.records import Example, Settings
+from fathom.runs.file_schemas import Operating, checked
 from fathom.runs.folder import RunFolder
-from fathom.runs.layout import Operating, checked
 from fathom.task import Batch, Task
 from fathom.training import hardware
 from fathom.training.batching import collate

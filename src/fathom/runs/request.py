@@ -13,7 +13,7 @@ from fathom.data.source import resolve as resolve_source
 from fathom.diagnosis import requirements
 from fathom.errors import UserError
 from fathom.records import Settings, Source
-from fathom.runs import layout, prepare
+from fathom.runs import file_schemas, prepare
 from fathom.runs.folder import SCHEMA, Exists, RunFolder
 from fathom.task import Task
 from fathom.training import hardware
@@ -108,7 +108,7 @@ def understand(request: Request) -> tuple[Source, Task]:
 def _read(path: Path) -> dict[str, Any]:
     """A recipe, by its file or by its run."""
     file = path / "recipe.json" if path.is_dir() else path
-    return layout.recipe(RunFolder(file.parent).read_json(file.name), file)
+    return file_schemas.recipe(RunFolder(file.parent).read_json(file.name), file)
 
 
 def start_of(recipe: Mapping[str, Any]) -> Path | None:

@@ -9,12 +9,12 @@ from torch import nn
 
 from fathom import diagnosis
 from fathom.errors import UserError
+from fathom.runs.evaluation_without_run import results_of
+from fathom.runs.example_metadata import with_looks
 from fathom.runs.figures import baseline_interval, beside, shown, vars_of
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
-from fathom.runs.looks import with_looks
-from fathom.runs.outcomes import results_of
-from fathom.runs.page import write_page
+from fathom.runs.report import write_page
 from fathom.runs.train import prepare_again
 from fathom.training.loop import Watcher
 

@@ -28,13 +28,13 @@ from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
 from fathom.records import SPLITS, Baseline
 from fathom.runs import prepare, transfer
+from fathom.runs.decision_threshold import operate
+from fathom.runs.evaluation_without_run import outcome_of, results_of, start_head
+from fathom.runs.example_metadata import with_looks, write_looks
 from fathom.runs.figures import announce
 from fathom.runs.folder import RunFolder
 from fathom.runs.health import with_health
 from fathom.runs.load import build_net, few, load_task, made_whole, place
-from fathom.runs.looks import with_looks, write_looks
-from fathom.runs.operating import operate
-from fathom.runs.outcomes import outcome_of, results_of, start_head
 from fathom.runs.prepare import Prepared
 from fathom.runs.request import Request, beginning, new_folder, start_of, understand, write_recipe
 from fathom.task import Task
@@ -307,7 +307,7 @@ def conclude(
 ) -> None:
     """Figures, findings, report, and the lines that tell them."""
     from fathom.runs.figures import result_lines, write_figures
-    from fathom.runs.page import write_page
+    from fathom.runs.report import write_page
 
     frame = run.results(task.metric.needs)  # read once: a large table
     write_figures(run, task, frame, prepared.of("dev"), baselines, progress.stopped, required)

@@ -29,7 +29,7 @@ from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_task
 from fathom.runs.prepare import read as read_examples
 from fathom.runs.prepare import source_of
-from fathom.runs.tags import Said, Tags, checked, of_run
+from fathom.runs.review_tags import Said, Tags, checked, of_run
 from fathom.serving.local import Answer, Local, Missing
 
 SIDE = 560

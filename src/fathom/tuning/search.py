@@ -19,10 +19,10 @@ from fathom.data import files
 from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
 from fathom.records import Settings
+from fathom.runs.decision_threshold import beyond
+from fathom.runs.evaluation_without_run import data_apart, fit_apart
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net
-from fathom.runs.operating import beyond
-from fathom.runs.outcomes import data_apart, fit_apart
 from fathom.runs.prepare import Prepared
 from fathom.runs.request import Request
 from fathom.runs.train import train

@@ -28,8 +28,8 @@ from fathom.data.splits.stratification import rank_of, units_of
 from fathom.errors import MissingExtra, UserError
 from fathom.records import Examples, Finding, Settings, Source, Splits
 from fathom.runs import prepare
+from fathom.runs.evaluation_without_run import fit_apart
 from fathom.runs.load import build_net
-from fathom.runs.outcomes import fit_apart
 from fathom.task import Task
 from fathom.training.batching import evaluation_batches, gather
 from fathom.training.evaluation import autocast, call, to_device

@@ -22,10 +22,10 @@ from fathom.metrics import Metric
 from fathom.records import Attention, Example, Interval, Prediction
 from fathom.reporting import data as page_data
 from fathom.reporting import thumbnails, write_report
-from fathom.runs.drawings import given, sketches
 from fathom.runs.figures import result_lines
 from fathom.runs.folder import RunFolder
-from fathom.runs.inside import insight
+from fathom.runs.interpret import insight
+from fathom.runs.prediction_pictures import given, sketches
 from fathom.runs.prepare import Prepared
 from fathom.task import Task
 

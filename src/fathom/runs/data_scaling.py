@@ -24,8 +24,8 @@ from fathom.metrics import Metric
 from fathom.records import Baseline, Example, Examples, Interval, Prediction, Settings, Source, Splits
 from fathom.reporting.data import Growing, Point
 from fathom.runs import prepare
+from fathom.runs.evaluation_without_run import fit_apart, outcome_of, statistics_of
 from fathom.runs.load import build_net
-from fathom.runs.outcomes import fit_apart, outcome_of, statistics_of
 from fathom.task import Task
 from fathom.training.evaluation import Outcome
 from fathom.training.loop import Watcher
