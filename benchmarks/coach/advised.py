@@ -30,8 +30,8 @@ from benchmarks.coach import folders, together
 from fathom.data.source import resolve
 
 if TYPE_CHECKING:
-    from fathom.coaching.case import Case, Change
     from fathom.coaching.remedy import Remedy
+    from fathom.coaching.run_context import Case, Change
     from fathom.records import Source
 
 KEPT = Path(__file__).parents[1] / "results" / "advised.jsonl"
@@ -103,8 +103,8 @@ def measured(key: str, wrong: Wrong, budget: float) -> dict[str, Any]:
     """Train, ask, follow, and follow something at random."""
     import fathom
     from fathom.coaching.advice import advise
-    from fathom.coaching.case import case_of
     from fathom.coaching.remedy import remedies
+    from fathom.coaching.run_context import case_of
     from fathom.training.loop import Watcher
 
     with tempfile.TemporaryDirectory() as place:
@@ -145,8 +145,8 @@ def jobs(budget: float) -> together.Jobs:
 
 def tested(case: Case, change: Any, wrong: Wrong) -> list[float]:
     """The error on test of full trainings with a change, one for each seed."""
-    from fathom.coaching.case import Change
-    from fathom.coaching.probing import data_of
+    from fathom.coaching.probe import data_of
+    from fathom.coaching.run_context import Change
     from fathom.runs import prepare
     from fathom.runs.evaluation_without_run import fit_apart, outcome_of
     from fathom.runs.load import build_net

@@ -1,7 +1,7 @@
 """How often is it right that a net's error is as low as can be? Asked on data whose least error is known.
 
 Each trial draws a law (classes given columns), rows, and a net that is good, slow, tiny, overfitting or linear. The bounds
-of `fathom.coaching.lowest` were chosen on `TUNED_ON`; `SCORED_ON` are laws that they have not seen. *Right* is a claim
+of `fathom.coaching.bayes_error` were chosen on `TUNED_ON`; `SCORED_ON` are laws that they have not seen. *Right* is a claim
 where the net, on 20,000 fresh rows, is above the least error by no more than 2 points or a fifth.
 
 python -m benchmarks.coach.floors        about twenty minutes, with two processes
@@ -150,7 +150,7 @@ def trial(law: Law, seed: int) -> dict[str, Any]:
     from sklearn.neural_network import MLPClassifier
     from sklearn.preprocessing import StandardScaler
 
-    from fathom.coaching.lowest import others, used_up, worth_asking
+    from fathom.coaching.bayes_error import others, used_up, worth_asking
 
     warnings.simplefilter("ignore")
     rng = np.random.default_rng([seed, 14])

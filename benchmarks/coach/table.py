@@ -96,8 +96,8 @@ def floored(seeds: int, sample: bool) -> Iterator[tuple[str, Callable[[], Entry]
 def asked(planted: folders.Laid, net: str, right: frozenset[str], seed: int) -> Entry:
     """Write, train, and ask the coach for causes."""
     import fathom
-    from fathom.coaching.case import case_of
     from fathom.coaching.causes import causes
+    from fathom.coaching.run_context import case_of
     from fathom.training.loop import Watcher
 
     with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):

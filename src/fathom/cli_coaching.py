@@ -92,8 +92,8 @@ def next_(
 ) -> None:
     """Say what to do next, ranked by what short trainings have shown."""
     from fathom.coaching import advice as coach
-    from fathom.coaching.applying import apply as go_on
-    from fathom.coaching.case import case_of
+    from fathom.coaching.apply_advice import apply as go_on
+    from fathom.coaching.run_context import case_of
     from fathom.console import Console
     from fathom.runs.folder import RunFolder
 
@@ -112,7 +112,7 @@ def next_(
             console.line("log", str(done.log))
         return
     if curve is not None:
-        from fathom.coaching.curve import curve_of, told
+        from fathom.coaching.learning_curve import curve_of, told
 
         with Console() as console:
             case = case_of(folder)
@@ -127,6 +127,6 @@ def next_(
         return
     from rich.console import Console as Rich
 
-    from fathom.coaching.telling import advice_table
+    from fathom.coaching.render import advice_table
 
     Rich().print(advice_table(given, case.metric))

@@ -10,12 +10,12 @@ import pytest
 
 import fathom
 from fathom import cli
-from fathom.coaching import applying
+from fathom.coaching import apply_advice
 from fathom.coaching.advice import Advice, Step
-from fathom.coaching.applying import LOG, apply
-from fathom.coaching.case import Case, Change, case_of
+from fathom.coaching.apply_advice import LOG, apply
 from fathom.coaching.gains import Gain
 from fathom.coaching.remedy import Remedy
+from fathom.coaching.run_context import Case, Change, case_of
 from fathom.diagnosis import finding
 from fathom.errors import UserError
 from fathom.records import Interval
@@ -32,7 +32,7 @@ def run(tmp_path_factory: Any) -> RunFolder:
 @pytest.fixture
 def trained(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The trainings that were asked for, which are none; the run took ten seconds, as far as the coach knows."""
-    monkeypatch.setattr(applying, "case_of", lambda folder: replace(case_of(folder), seconds=10.0))
+    monkeypatch.setattr(apply_advice, "case_of", lambda folder: replace(case_of(folder), seconds=10.0))
 
     asked: list[Any] = []
 
@@ -40,7 +40,7 @@ def trained(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         asked.append(request)
         return run
 
-    monkeypatch.setattr(applying, "train", train)
+    monkeypatch.setattr(apply_advice, "train", train)
     return asked
 
 
@@ -60,7 +60,7 @@ def says(monkeypatch: pytest.MonkeyPatch, change: Change) -> None:
     step = Step("sure", "do it", "so", 0, "training", "fathom train --it", gain)
     cause = finding("labels_in_doubt", "many", {})
     advice = Advice("", (step,), "do it", 1.0, 0.0, 0.1, (cause,))
-    monkeypatch.setattr(applying, "advise", lambda case, budget, watcher: advice)
+    monkeypatch.setattr(apply_advice, "advise", lambda case, budget, watcher: advice)
     monkeypatch.setattr("fathom.coaching.remedy.remedies", lambda: (Sure(),))
 
 

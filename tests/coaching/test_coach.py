@@ -16,15 +16,15 @@ from rich.console import Console
 
 import fathom
 from fathom.coaching.advice import advise, at_rest, candidates
-from fathom.coaching.applying import LOG, apply
-from fathom.coaching.case import Case, Change, case_of
+from fathom.coaching.apply_advice import LOG, apply
 from fathom.coaching.causes import ordered
-from fathom.coaching.curve import curve_of
 from fathom.coaching.gains import gains
-from fathom.coaching.probing import Probed, probe
+from fathom.coaching.learning_curve import curve_of
+from fathom.coaching.probe import Probed, probe
 from fathom.coaching.remedy import GROUP, Remedy, remedies
-from fathom.coaching.rounds import Candidate
-from fathom.coaching.telling import advice_table
+from fathom.coaching.render import advice_table
+from fathom.coaching.run_context import Case, Change, case_of
+from fathom.coaching.successive_halving import Candidate
 from fathom.diagnosis import finding
 from fathom.diagnosis.power_law import extrapolated, fitted
 from fathom.errors import UserError
@@ -187,7 +187,7 @@ def test_options_as_they_are_typed_are_understood_and_do_not_follow_to_another_n
 
 
 def test_columns_that_were_set_apart_stay_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from fathom.coaching.applying import _trained
+    from fathom.coaching.apply_advice import _trained
     from fathom.coaching.causes import causes
 
     monkeypatch.chdir(tmp_path)
@@ -379,7 +379,7 @@ def test_rare_classes_can_count_more(tmp_path: Path) -> None:
     trained = fathom.train(tmp_path / "t.csv", target="kind", net="logistic", epochs=2, balance=1.0, out=tmp_path / "r")
     assert trained.folder.recipe["resolved"]["settings"]["balance"] == 1.0
     case = case_of(trained.folder)
-    from fathom.coaching.probing import encoded
+    from fathom.coaching.probe import encoded
 
     data = encoded(case, case.settings).data()
     assert data.importance is not None

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import fathom
-from fathom.coaching import curve as curves
-from fathom.coaching.case import Case, Change, case_of
-from fathom.coaching.curve import curve_of, drawn, told
-from fathom.coaching.probing import Probed
+from fathom.coaching import learning_curve as curves
+from fathom.coaching.learning_curve import curve_of, drawn, told
+from fathom.coaching.probe import Probed
+from fathom.coaching.run_context import Case, Change, case_of
 from fathom.diagnosis.power_law import extrapolated
 from fathom.errors import UserError
 from fathom.metrics import ERROR

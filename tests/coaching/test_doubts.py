@@ -10,9 +10,9 @@ import pytest
 
 import fathom
 from fathom.coaching import causes
-from fathom.coaching.case import Case, case_of
 from fathom.coaching.causes import in_doubt
-from fathom.coaching.doubts import doubtful, doubts
+from fathom.coaching.label_errors import doubtful, doubts
+from fathom.coaching.run_context import Case, case_of
 from fathom.data.splits.split import load
 from fathom.diagnosis import finding
 from fathom.records import Examples, Splits

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 import fathom
-from fathom.coaching.applying import _trained
-from fathom.coaching.case import Change, case_of
+from fathom.coaching.apply_advice import _trained
 from fathom.coaching.gains import figure
-from fathom.coaching.probing import encoded, probe
+from fathom.coaching.probe import encoded, probe
 from fathom.coaching.remedy import remedies
+from fathom.coaching.run_context import Change, case_of
 from fathom.errors import UserError
 from fathom.records import Settings
 from fathom.runs.evaluation_without_run import data_apart

@@ -13,9 +13,9 @@ from rich.console import Console
 
 import fathom
 from fathom.coaching.advice import Advice, at_rest
-from fathom.coaching.case import Case, case_of
-from fathom.coaching.lowest import Wrong, at_floor, others, used_up
-from fathom.coaching.telling import advice_table
+from fathom.coaching.bayes_error import Wrong, at_floor, others, used_up
+from fathom.coaching.render import advice_table
+from fathom.coaching.run_context import Case, case_of
 from fathom.diagnosis import finding
 from fathom.training.loop import Watcher
 

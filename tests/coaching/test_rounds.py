@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fathom.coaching import rounds
-from fathom.coaching.case import Change
-from fathom.coaching.probing import OVERHEAD, Probed
-from fathom.coaching.rounds import LONG_ENOUGH, PLANS, Candidate, chosen, measure
+from fathom.coaching import successive_halving
+from fathom.coaching.probe import OVERHEAD, Probed
+from fathom.coaching.run_context import Change
+from fathom.coaching.successive_halving import LONG_ENOUGH, PLANS, Candidate, chosen, measure
 from fathom.errors import UserError
 from fathom.training.loop import Watcher
 
@@ -90,8 +90,8 @@ def test_the_budget_is_kept_and_the_last_rounds_are_the_longest(
         **{f"no {i}": (0.6, 0.4) for i in range(5)},
     }
     world = Simulated(whole, errors)
-    monkeypatch.setattr(rounds, "probe", world.probe)
-    monkeypatch.setattr(rounds, "time", SimpleNamespace(monotonic=lambda: world.now))
+    monkeypatch.setattr(successive_halving, "probe", world.probe)
+    monkeypatch.setattr(successive_halving, "time", SimpleNamespace(monotonic=lambda: world.now))
     case: Any = SimpleNamespace(settings=SimpleNamespace(seed=0, epochs=40, budget=None), seconds=whole)
     changes = [(name, Change(settings={"name": name})) for name in [*errors, "impossible"] if name != "unchanged"]
     control, ranked, share = measure(case, changes, budget, lambda rows: float(rows[:, 0].mean()), Watcher())

@@ -14,9 +14,9 @@ from PIL import Image
 from torch import nn
 
 import fathom
-from fathom.coaching.case import Case, Change, case_of
 from fathom.coaching.gains import figure
-from fathom.coaching.probing import probe
+from fathom.coaching.probe import probe
+from fathom.coaching.run_context import Case, Change, case_of
 from fathom.errors import UserError
 from fathom.training.loop import Watcher
 

@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 import fathom
-from fathom.coaching.case import case_of
-from fathom.coaching.probing import encoded
+from fathom.coaching.probe import encoded
+from fathom.coaching.run_context import case_of
 from fathom.records import Settings
 from fathom.runs.evaluation_without_run import data_apart
 from fathom.runs.load import build_net

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from fathom.coaching.case import Case, Change
+from fathom.coaching.bayes_error import AVOIDABLE
 from fathom.coaching.causes import likely
 from fathom.coaching.gains import Gain, figure, gains, groups_among
-from fathom.coaching.lowest import AVOIDABLE
-from fathom.coaching.probing import Rows, encoded, reached
+from fathom.coaching.probe import Rows, encoded, reached
 from fathom.coaching.remedy import Remedy, remedies
-from fathom.coaching.rounds import LONG_ENOUGH, cost, measure
+from fathom.coaching.run_context import Case, Change
+from fathom.coaching.successive_halving import LONG_ENOUGH, cost, measure
 from fathom.metrics import Metric
 from fathom.records import Finding
 from fathom.training.health import CHECKS

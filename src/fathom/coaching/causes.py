@@ -11,9 +11,9 @@ import math
 from collections.abc import Sequence
 
 from fathom import diagnosis, tasks
-from fathom.coaching.case import Case
-from fathom.coaching.doubts import doubts, seconds
-from fathom.coaching.lowest import at_floor
+from fathom.coaching.bayes_error import at_floor
+from fathom.coaching.label_errors import doubts, seconds
+from fathom.coaching.run_context import Case
 from fathom.diagnosis import finding
 from fathom.errors import FathomError
 from fathom.records import Finding

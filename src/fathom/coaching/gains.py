@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fathom.coaching.probing import Rows
-from fathom.coaching.rounds import Candidate
+from fathom.coaching.probe import Rows
+from fathom.coaching.successive_halving import Candidate
 from fathom.diagnosis.intervals import resample, sum_groups
 from fathom.metrics import Metric
 from fathom.records import Example, Interval

@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from importlib.metadata import entry_points
 from typing import ClassVar
 
-from fathom.coaching.case import Case, Change
+from fathom.coaching.run_context import Case, Change
 
 GROUP = "fathom.remedies"
 
@@ -50,10 +50,10 @@ class Remedy(ABC):
 
 def remedies() -> tuple[Remedy, ...]:
     """The built-in ones, then those of installed packages."""
-    from fathom.coaching.capacity import Larger, OtherNet, Pretrained, Smaller
-    from fathom.coaching.examples import Balance, CleanLabels, LikeDev, MoreData
-    from fathom.coaching.restraint import Augment, Dropout, LessHeld, WeightDecay
-    from fathom.coaching.steps import Clip, FasterRate, Longer, RangeRate, SlowerRate
+    from fathom.coaching.remedies.capacity import Larger, OtherNet, Pretrained, Smaller
+    from fathom.coaching.remedies.examples import Balance, CleanLabels, LikeDev, MoreData
+    from fathom.coaching.remedies.optimization import Clip, FasterRate, Longer, RangeRate, SlowerRate
+    from fathom.coaching.remedies.regularization import Augment, Dropout, LessHeld, WeightDecay
 
     own = (
         Longer(), RangeRate(), FasterRate(), SlowerRate(), Clip(), Larger(), Smaller(), OtherNet(), Pretrained(),

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fathom.coaching.advice import Advice, advise, shown
-from fathom.coaching.case import Case, Change, case_of
-from fathom.coaching.probing import OVERHEAD, Quiet, encoded, too_long
-from fathom.coaching.rounds import cost
+from fathom.coaching.probe import OVERHEAD, Quiet, encoded, too_long
+from fathom.coaching.run_context import Case, Change, case_of
+from fathom.coaching.successive_halving import cost
 from fathom.data import files
 from fathom.records import Settings
 from fathom.runs.folder import RunFolder

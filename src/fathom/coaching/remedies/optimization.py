@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from fathom.coaching.case import Case, Change
 from fathom.coaching.remedy import Remedy
+from fathom.coaching.run_context import Case, Change
 
 
 class Longer(Remedy):
@@ -72,7 +72,7 @@ class RangeRate(Remedy):
 
     def probe(self, case: Case) -> Change | None:
         """Where the test finds a rate that is at least three times off; see `fathom.training.range_test`."""
-        from fathom.coaching.probing import encoded
+        from fathom.coaching.probe import encoded
         from fathom.training.range_test import range_test
 
         if case.warm:

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from torch import nn
 
-from fathom.coaching.case import Case, Change
 from fathom.coaching.remedy import Remedy
+from fathom.coaching.run_context import Case, Change
 from fathom.nets.options import options_within
 from fathom.task import Task
 

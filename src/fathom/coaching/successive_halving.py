@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fathom.coaching.case import Case, Change
-from fathom.coaching.probing import OVERHEAD, Probed, Rows, probe
+from fathom.coaching.probe import OVERHEAD, Probed, Rows, probe
+from fathom.coaching.run_context import Case, Change
 from fathom.errors import FathomError
 from fathom.training.loop import Watcher
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import ClassVar
 
-from fathom.coaching.case import Case, Change
 from fathom.coaching.remedy import Remedy
+from fathom.coaching.run_context import Case, Change
 from fathom.task import Task
 
 UNEVEN = 3.0
@@ -47,7 +47,7 @@ class CleanLabels(Remedy):
 
     def probe(self, case: Case) -> Change | None:
         """Measured by leaving the doubtful ones out; a person, who corrects them, gains more."""
-        from fathom.coaching.doubts import doubtful
+        from fathom.coaching.label_errors import doubtful
 
         if type(case.task).judged is Task.judged or case.module is not None:
             return None

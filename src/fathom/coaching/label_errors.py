@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from fathom.coaching.case import Case
+from fathom.coaching.run_context import Case
 from fathom.records import Settings
 from fathom.runs.label_errors import FEWEST_EPOCHS, FOLDS, ROUNDS, SHORTER, suspicious
 from fathom.runs.request import OF_THE_NET

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from fathom.coaching.case import Case, Change
 from fathom.coaching.remedy import Remedy
+from fathom.coaching.run_context import Case, Change
 from fathom.runs.request import OF_THE_NET
 
 HARD = frozenset({"vanishing_gradients", "exploding_gradients", "dead_units", "saturated_units", "symmetric_weights",

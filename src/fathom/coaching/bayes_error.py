@@ -25,7 +25,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fathom.coaching.case import Case
+from fathom.coaching.run_context import Case
 from fathom.diagnosis import LAST, finding
 from fathom.diagnosis.intervals import wilson
 from fathom.metrics import ERROR

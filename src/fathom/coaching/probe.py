@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fathom.coaching.case import Case, Change
+from fathom.coaching.run_context import Case, Change
 from fathom.data.splits.stratification import rank_of
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Settings, Source, Splits

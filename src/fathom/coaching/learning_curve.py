@@ -14,10 +14,10 @@ from itertools import product
 
 import numpy as np
 
-from fathom.coaching.case import Case, Change
 from fathom.coaching.gains import figure, groups_among
-from fathom.coaching.probing import FEWEST_TRAIN, LEAST_SECONDS, OVERHEAD, encoded, probe
-from fathom.coaching.rounds import LONG_ENOUGH
+from fathom.coaching.probe import FEWEST_TRAIN, LEAST_SECONDS, OVERHEAD, encoded, probe
+from fathom.coaching.run_context import Case, Change
+from fathom.coaching.successive_halving import LONG_ENOUGH
 from fathom.diagnosis import finding, ranked
 from fathom.diagnosis.intervals import resample, sum_groups
 from fathom.diagnosis.power_law import Curve, extrapolated
