@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from fathom.learning.course import Exercise, exercises
-from fathom.learning.desk import Desk
+from fathom.learning.workspace import Desk
 
 KEPT = Path(__file__).parent / "results" / "course.json"
 BOUNDS = {"unit": 1.0, "trained": 20.0}

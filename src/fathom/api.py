@@ -278,7 +278,7 @@ def tune(
     from fathom.runs.request import Request, new_folder, understand
     from fathom.training.loop import Watcher
     from fathom.tuning import search
-    from fathom.tuning.asked import Asked, keep, kept
+    from fathom.tuning.request import Asked, keep, kept
 
     heard = watcher or Watcher()
     if not isinstance(asked.get("net"), str | None):

@@ -27,7 +27,7 @@ Which = Annotated[
 
 
 def _desk():  # type: ignore[no-untyped-def]
-    from fathom.learning.desk import Desk
+    from fathom.learning.workspace import Desk
 
     desk = Desk.find(Path.cwd())
     if desk.progress.fault:
@@ -58,7 +58,7 @@ def learn(
 
         serve(Path.cwd(), port, browser)
         return
-    from fathom.learning.telling import standing
+    from fathom.learning.render import standing
 
     _print(standing(_desk()))
 
@@ -70,8 +70,8 @@ def start(
     ),
 ) -> None:
     """Begin: a folder with the first exercise."""
-    from fathom.learning.desk import Desk
-    from fathom.learning.telling import standing
+    from fathom.learning.render import standing
+    from fathom.learning.workspace import Desk
 
     desk = Desk.start(folder)
     _print(standing(desk))
@@ -82,7 +82,7 @@ def start(
 @app.command("next")
 def next_() -> None:
     """Give the next exercise that is not solved."""
-    from fathom.learning.telling import task
+    from fathom.learning.render import task
 
     desk = _desk()
     one = desk.which(None)
@@ -136,7 +136,7 @@ def check(
 
 
 def _checked(desk, one, seed: int | None = None, review: bool = False) -> bool:  # type: ignore[no-untyped-def]
-    from fathom.learning.telling import verdict_lines
+    from fathom.learning.render import verdict_lines
 
     verdict = desk.check(one, seed, review)
     _print(verdict_lines(one, verdict, desk.printed, f"review_{one.file}" if review else ""))
@@ -184,7 +184,7 @@ def solution(which: Which = None) -> None:
         return
     from rich.console import Console
 
-    from fathom.learning.telling import coloured
+    from fathom.learning.render import coloured
 
     Console(highlight=False).print(coloured(code), soft_wrap=True)
 
@@ -200,7 +200,7 @@ def reset(which: Which = None) -> None:
 @app.command("list")
 def list_() -> None:
     """All exercises, and where you stand."""
-    from fathom.learning.telling import course_table
+    from fathom.learning.render import course_table
 
     _print(course_table(_desk()))
 
@@ -254,8 +254,8 @@ def fly(
     ] = None,
 ) -> None:
     """The strategy flight simulator: decide what to do next in a project with few days and little money."""
-    from fathom.learning import flight as fl
-    from fathom.learning.flying import fly as go
+    from fathom.learning import strategy_simulator as fl
+    from fathom.learning.simulator_terminal import fly as go
 
     if name is None:
         for one in fl.SCENARIOS:

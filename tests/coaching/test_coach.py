@@ -170,7 +170,7 @@ def test_every_remedy_keeps_the_contract(crawling: fathom.Run) -> None:
 
 
 def test_options_as_they_are_typed_are_understood_and_do_not_follow_to_another_net(tmp_path: Path) -> None:
-    from fathom.tuning.space import Choice, space_of
+    from fathom.tuning.search_space import Choice, space_of
 
     typed = {"hidden": "3", "size": "12"}  # of the net, and of the task
     run = fathom.train("practice:digits?n=120", net="mlp", options=typed, epochs=1, out=tmp_path / "run")

@@ -21,11 +21,11 @@ from rich.console import Console
 from fathom.errors import UserError
 from fathom.learning.checking import Verdict
 from fathom.learning.course import exercises, find
-from fathom.learning.desk import Desk
 from fathom.learning.progress import NAME, Progress
+from fathom.learning.render import coloured, shown, verdict_lines
 from fathom.learning.sandbox import Broken, Sandbox
-from fathom.learning.telling import coloured, shown, verdict_lines
 from fathom.learning.watching import watched
+from fathom.learning.workspace import Desk
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ import pytest
 
 import fathom
 from fathom.errors import UserError
-from fathom.learning import flight as fl
-from fathom.learning import projects, sick
-from fathom.learning.desk import Desk
-from fathom.learning.fleet import Fleet
-from fathom.learning.flying import fly
+from fathom.learning import faulty_runs, projects
+from fathom.learning import strategy_simulator as fl
+from fathom.learning.simulator_terminal import fly
+from fathom.learning.worker_pool import Fleet
+from fathom.learning.workspace import Desk
 
 ANSWERS = "\n\ndef answers():\n    return {{'diagnosis': {diagnosis}, 'repair': {repair}}}\n"
 
@@ -70,14 +70,14 @@ def sick_runs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[[object, 
     """What is said of a diagnosis and repairs; three runs, and repaired is what has the usual rate."""
 
     def trained(settings: dict[str, Any], seed: int) -> tuple[list[float], list[float]]:
-        return [2.5, 1.0, 0.5], [0.9, 0.6, 0.5, 0.05 if settings == sick.USUAL else 0.5]
+        return [2.5, 1.0, 0.5], [0.9, 0.6, 0.5, 0.05 if settings == faulty_runs.USUAL else 0.5]
 
-    monkeypatch.setattr(sick, "SICK", {k: sick.SICK[k] for k in ("A", "B", "C")})
-    monkeypatch.setattr(sick, "trained", trained)
+    monkeypatch.setattr(faulty_runs, "SICK", {k: faulty_runs.SICK[k] for k in ("A", "B", "C")})
+    monkeypatch.setattr(faulty_runs, "trained", trained)
 
     def say(diagnosis: object, repair: object) -> list[tuple[bool | None, str]]:
         text = ANSWERS.format(diagnosis=repr(diagnosis), repair=repr(repair))
-        (desk.folder / sick.FILE).write_text(text, "utf-8")
+        (desk.folder / faulty_runs.FILE).write_text(text, "utf-8")
         return told(desk, "sick-runs")
 
     return say
@@ -127,21 +127,21 @@ def test_answers_that_cannot_be_used_are_refused_before_any_training(
     repair: object,
     says: str,
 ) -> None:
-    monkeypatch.setattr(sick, "Fleet", None)
+    monkeypatch.setattr(faulty_runs, "Fleet", None)
     ((holds, line),) = sick_runs(diagnosis, repair)
     assert holds is False
     assert re.search(says, line)
 
 
 def test_other_answers_than_the_given_are_refused(desk: Desk) -> None:
-    (desk.folder / sick.FILE).write_text("def answers():\n    return 5\n", "utf-8")
+    (desk.folder / faulty_runs.FILE).write_text("def answers():\n    return 5\n", "utf-8")
     assert "as it was given" in told(desk, "sick-runs")[-1][1]
-    (desk.folder / sick.FILE).write_text("def answers():\n    return 1 / 0\n", "utf-8")
+    (desk.folder / faulty_runs.FILE).write_text("def answers():\n    return 1 / 0\n", "utf-8")
     assert "ZeroDivisionError" in told(desk, "sick-runs")[-1][1]
 
 
 def test_a_sick_run_is_trained() -> None:
-    losses, errors = sick.trained({**sick.USUAL, "epochs": 2, "hidden": [4]}, 0)
+    losses, errors = faulty_runs.trained({**faulty_runs.USUAL, "epochs": 2, "hidden": [4]}, 0)
     assert len(losses) == 2
     assert len(errors) == 3
     assert all(0 < error < 1 for error in errors)

@@ -15,8 +15,8 @@ import torch
 from fathom.errors import UserError
 from fathom.learning import adapters
 from fathom.learning.course import Exercise, exercises, find
-from fathom.learning.desk import Desk
 from fathom.learning.swapping import own, swap
+from fathom.learning.workspace import Desk
 
 OTHERWISE = {"gradient-checking", "label-noise"}
 """These judge, and train no net of two kinds."""

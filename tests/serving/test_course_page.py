@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from fathom.learning.course import Exercise, exercises
-from fathom.learning.desk import Desk
 from fathom.learning.lessons import BLOCK
+from fathom.learning.workspace import Desk
 from fathom.serving.course import curves, local, page
 from fathom.serving.local import Local
 

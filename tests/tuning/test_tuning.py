@@ -19,8 +19,8 @@ from fathom.records import Settings
 from fathom.runs.request import Request
 from fathom.training.loop import Watcher
 from fathom.tuning import study as studies
-from fathom.tuning.asked import Asked, keep, kept
-from fathom.tuning.space import Choice, Real, settings_with, space_of
+from fathom.tuning.request import Asked, keep, kept
+from fathom.tuning.search_space import Choice, Real, settings_with, space_of
 
 pytest.importorskip("optuna")
 

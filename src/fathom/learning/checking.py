@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from fathom.learning.course import Exercise
-from fathom.learning.naming import Call, name_of
+from fathom.learning.misconceptions import Call, name_of
 from fathom.learning.sandbox import Broken, Inside
 from fathom.learning.trial import Callee, Prop, Trial, Wrong
 

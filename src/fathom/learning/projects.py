@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from fathom.errors import UserError
-from fathom.learning import sick
+from fathom.learning import faulty_runs
 from fathom.learning.child import Seed
-from fathom.learning.desk import Desk, _write
-from fathom.learning.kept import FOLDER, Kept
+from fathom.learning.result_cache import FOLDER, Kept
 from fathom.learning.sandbox import Broken, Sandbox
+from fathom.learning.workspace import Desk, _write
 
 SEEDS = 3
 PICTURES = ("image-classification", "image-regression", "detection", "segmentation", "multi-label", "verification")
@@ -66,7 +66,7 @@ def recognize(x, y, x_new, rng):
 
 PROJECTS = (
     Project("cats", "A cat recognizer", "Write a net that beats logistic regression on cats.", "project_cats.py", CATS),
-    Project("sick-runs", "Six sick runs", "Name the fault of each, and repair it.", sick.FILE, sick.STUB),
+    Project("sick-runs", "Six sick runs", "Name the fault of each, and repair it.", faulty_runs.FILE, faulty_runs.STUB),
     Project("flight", "The flight simulator", "Fly three scenarios with a regret of at most a quarter."),
     Project("own-pictures", "Your own photos", "Train on your photos, beat the baseline, test once: give the run."),
     Project("own-sequences", "Text, trigger word or tune", "Train on your sequences, beat the baseline: give the run."),
@@ -112,7 +112,7 @@ def check(
         case "cats":
             told = _cats(desk)
         case "sick-runs":
-            told = sick.check(desk, workers)
+            told = faulty_runs.check(desk, workers)
         case "flight":
             told = _flight(desk)
         case _:

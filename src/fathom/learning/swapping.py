@@ -17,7 +17,7 @@ from types import FunctionType, SimpleNamespace
 
 from fathom.errors import UserError
 from fathom.learning.course import Exercise, find
-from fathom.learning.desk import Desk
+from fathom.learning.workspace import Desk
 
 LIMIT = 240.0
 """Seconds that a swap may take."""

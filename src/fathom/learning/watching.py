@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from fathom.interrupts import interrupts
 from fathom.learning.course import Exercise
-from fathom.learning.desk import Desk
+from fathom.learning.workspace import Desk
 
 PAUSE = 0.15
 """Seconds between looks."""

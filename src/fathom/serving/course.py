@@ -18,8 +18,8 @@ from typing import Any
 from fathom.errors import UserError
 from fathom.learning import lessons
 from fathom.learning.course import Exercise, course, exercises, find
-from fathom.learning.desk import Desk
-from fathom.learning.telling import verdict_lines
+from fathom.learning.render import verdict_lines
+from fathom.learning.workspace import Desk
 from fathom.serving.local import Answer, Local, Missing
 
 EXPRESSION = re.compile(r"[\w\s+\-*/().,?:<>=]+")

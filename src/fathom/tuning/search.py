@@ -28,8 +28,8 @@ from fathom.runs.request import Request
 from fathom.runs.train import train
 from fathom.training.loop import Interrupted, Watcher
 from fathom.tuning import study as studies
-from fathom.tuning.asked import Asked
-from fathom.tuning.space import Space, draw, settings_with, space_of
+from fathom.tuning.request import Asked
+from fathom.tuning.search_space import Space, draw, settings_with, space_of
 
 TABLE, PAGE = "trials.csv", "tune.html"
 STATES = {"COMPLETE": "", "PRUNED": "   stopped early", "FAIL": "   could not be trained"}
@@ -99,7 +99,7 @@ def _tune(optuna: Any, asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
     watcher.line("best", "   ".join(f"{k.removeprefix('set.')} {_shown(v)}" for k, v in best.params.items()))
     run = _train_best(asked.request, settings_with(task.settings, best.params), folder, watcher)
     tuned = Tuned(folder, run, dict(best.params), best.value, table, importance, task.metric)
-    from fathom.tuning.page import write_page
+    from fathom.tuning.report import write_page
 
     write_page(folder / PAGE, tuned)
     return tuned

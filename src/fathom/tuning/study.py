@@ -22,8 +22,8 @@ from fathom.data.counter_rng import step_seed
 from fathom.data.store import fingerprint
 from fathom.errors import MissingExtra, UserError
 from fathom.runs.prepare import Prepared, data_fingerprint
-from fathom.tuning.asked import Asked
-from fathom.tuning.space import Space
+from fathom.tuning.request import Asked
+from fathom.tuning.search_space import Space
 
 STUDY = "study.db"
 HEARTBEAT = 20

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 
 from fathom.errors import UserError
-from fathom.learning.desk import Desk
-from fathom.learning.fleet import Fleet
-from fathom.learning.flight import ACTIONS, DAY, DEV, Flight, compared, cost_of, outcome, scenario
-from fathom.learning.kept import FOLDER, Kept
+from fathom.learning.result_cache import FOLDER, Kept
+from fathom.learning.strategy_simulator import ACTIONS, DAY, DEV, Flight, compared, cost_of, outcome, scenario
+from fathom.learning.worker_pool import Fleet
+from fathom.learning.workspace import Desk
 
 Say = Callable[[str], None]
 SILENT = 20.0

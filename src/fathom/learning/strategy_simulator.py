@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.diagnosis.intervals import wilson
-from fathom.learning.fleet import Fleet
-from fathom.learning.kept import Kept
+from fathom.learning.result_cache import Kept
 from fathom.learning.trainings import judged
+from fathom.learning.worker_pool import Fleet
 from fathom.records import Interval
 
 Array = NDArray[Any]
@@ -153,7 +153,7 @@ class Flight:
                 if known is not None:
                     self.flown[plan] = _flown(known)
                 if plan not in self.flown:
-                    yield ["fathom.learning.flight:trained", self.scenario.name, self.seed, list(plan)]
+                    yield ["fathom.learning.strategy_simulator:trained", self.scenario.name, self.seed, list(plan)]
 
         for job, answer in self.fleet.run(jobs()):
             plan = tuple(job[-1])

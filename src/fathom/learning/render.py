@@ -15,8 +15,8 @@ from rich.text import Text
 
 from fathom.learning.checking import Failure, Verdict
 from fathom.learning.course import Exercise, course
-from fathom.learning.desk import Desk
 from fathom.learning.trial import close
+from fathom.learning.workspace import Desk
 
 MOST = 40
 """Numbers of an array that are written out."""

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from fathom.learning.desk import Desk
-from fathom.learning.fleet import Fleet
-from fathom.learning.kept import FOLDER, Kept
+from fathom.learning.result_cache import FOLDER, Kept
 from fathom.learning.sandbox import Broken, Sandbox
 from fathom.learning.trainings import judged
+from fathom.learning.worker_pool import Fleet
+from fathom.learning.workspace import Desk
 
 Line = tuple[bool | None, str]
 SEEDS = 3
@@ -114,7 +114,7 @@ class _Clinic:
 
     def _train(self, wanted: Iterable[list[Any]]) -> None:
         """Train what is not known yet."""
-        jobs = (["fathom.learning.sick:trained", *one] for one in wanted if self.kept.get(one) is None)
+        jobs = (["fathom.learning.faulty_runs:trained", *one] for one in wanted if self.kept.get(one) is None)
         for job, answer in self.fleet.run(jobs):
             self.kept.put(job[1:], answer)
 
