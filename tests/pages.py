@@ -111,7 +111,7 @@ def call(command: str) -> str:
 
 
 def _fathom(arguments: list[str]) -> tuple[int, str, str]:
-    from fathom.cli import main
+    from fathom.cli.main import main
 
     before, sys.argv = sys.argv, ["fathom", *arguments]
     try:

@@ -30,7 +30,7 @@ def test_links_lead_somewhere(page):
 
 
 def test_every_command_is_named():
-    from fathom.cli import app
+    from fathom.cli.main import app
 
     names = [command.name or command.callback.__name__ for command in app.registered_commands]
     assert [name for name in names if f"fathom {name}" not in README] == []

@@ -6,7 +6,7 @@ from fathom.interrupts import interrupts
 def main() -> None:
     """Run the command line."""
     interrupts.watch()
-    from fathom.cli import main as run
+    from fathom.cli.main import main as run
 
     run()
 

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from fathom.interrupts import Stopped, interrupts
 from fathom.metrics import Metric
-from fathom.reporting.data import clean
+from fathom.reporting.report_data import clean
 from fathom.training import distributed
 from fathom.training.loop import Interrupted, Watcher
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fathom import cli, tasks
+from fathom import tasks
+from fathom.cli import main
 from fathom.data.image import idx, image_file, image_folder
 from fathom.data.source import resolve
 from fathom.data.splits import split
@@ -213,7 +214,7 @@ def refused(capsys, monkeypatch, folder, *words):
     monkeypatch.setattr("sys.argv", ["fathom", "train", *map(str, words), "--out", "a-run"])
     before = set(folder.iterdir())
     with pytest.raises(SystemExit) as left:
-        cli.main()
+        main.main()
     said = [s for s in capsys.readouterr().err.strip().splitlines() if s.startswith("fathom: ")]
     assert left.value.code == 2, said
     assert len(said) == 1

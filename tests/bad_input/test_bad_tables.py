@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fathom import cli, tasks
+from fathom import tasks
+from fathom.cli import main
 from fathom.data.source import resolve
 from fathom.data.splits import split
 from fathom.data.table import tables
@@ -25,7 +26,7 @@ def refused(capsys, monkeypatch, folder, *words):
     monkeypatch.setattr("sys.argv", ["fathom", "train", *map(str, words), "--out", "a-run"])
     before = set(folder.iterdir())
     with pytest.raises(SystemExit) as left:
-        cli.main()
+        main.main()
     said = capsys.readouterr().err.strip().splitlines()
     assert left.value.code == 2, said
     said = [line for line in said if line.startswith("fathom: ")]

@@ -10,7 +10,7 @@ import pytest
 from planted_data import folder, healthy, table
 
 import fathom
-from fathom import cli
+from fathom.cli import main
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def run(monkeypatch, capsys, *arguments):
     """Exit code, stdout and stderr of a command line."""
     monkeypatch.setattr(sys, "argv", ["fathom", *map(str, arguments)])
     try:
-        cli.main()
+        main.main()
         code = 0
     except SystemExit as error:
         code = int(error.code or 0)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import fathom
-from fathom import cli
+from fathom.cli import main
 from fathom.coaching import apply_advice
 from fathom.coaching.advice import Advice, Step
 from fathom.coaching.apply_advice import LOG, apply
@@ -112,4 +112,4 @@ def test_the_log_keeps_what_was_tried_before(
 )
 def test_what_does_not_go_together_is_refused(run: RunFolder, words: list[str]) -> None:
     with pytest.raises(UserError, match=" and ".join(w for w in words if w.startswith("--")) + " do not go together"):
-        cli.app(["next", str(run.path), *words], standalone_mode=False)
+        main.app(["next", str(run.path), *words], standalone_mode=False)

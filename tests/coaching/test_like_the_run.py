@@ -110,7 +110,8 @@ def told(tmp_path_factory: Any) -> fathom.Run:
 
 def parsed(command: str, monkeypatch: pytest.MonkeyPatch) -> Request:
     """The request that the command line makes of it."""
-    from fathom import api, cli
+    from fathom import api
+    from fathom.cli import main
 
     heard: list[Request] = []
 
@@ -122,7 +123,7 @@ def parsed(command: str, monkeypatch: pytest.MonkeyPatch) -> Request:
     monkeypatch.setattr(api, "train", train)
     words = shlex.split(command)
     assert words[0] == "fathom"
-    cli.app(words[1:], standalone_mode=False)
+    main.app(words[1:], standalone_mode=False)
     return heard[0]
 
 

@@ -60,7 +60,7 @@ def table_set():
 @pytest.fixture
 def fathom(tmp_path, monkeypatch, capsys):
     """The command, run in `tmp_path` with a cache of its own; returns what it prints."""
-    from fathom.cli import app
+    from fathom.cli.main import app
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FATHOM_CACHE", str(tmp_path / "cache"))
@@ -215,5 +215,7 @@ def test_without_the_library(tmp_path, monkeypatch):
 
 
 def test_the_library_is_imported_only_when_asked():
-    code = "import sys, fathom.cli, fathom.data.hub; sys.exit('datasets' in sys.modules or 'pyarrow' in sys.modules)"
+    code = (
+        "import sys, fathom.cli.main, fathom.data.hub; sys.exit('datasets' in sys.modules or 'pyarrow' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

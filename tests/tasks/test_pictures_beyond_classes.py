@@ -346,7 +346,7 @@ def test_several_labels_are_learned(columns, tmp_path):
 
 
 def test_predictions_are_drawn(tmp_path, capsys, monkeypatch):
-    from fathom.cli import app
+    from fathom.cli.main import app
 
     masks = drawn_data.masked(tmp_path / "m")
     fathom.train(masks, net="unet", width=8, depth=2, epochs=2, out=tmp_path / "run")

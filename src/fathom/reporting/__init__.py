@@ -6,7 +6,7 @@ that opens offline, `terminal` says the same in the terminal. Nothing here compu
 
 from typing import Any
 
-from fathom.reporting.data import Bin, Card, CompareData, ComparedRun, Confusion, ReportData, Scatter
+from fathom.reporting.report_data import Bin, Card, CompareData, ComparedRun, Confusion, ReportData, Scatter
 
 __all__ = [
     "Bin",

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from fathom.records import Attention
-from fathom.reporting.data import clean
 from fathom.reporting.figures import INK, RULE, SEA, house_style, svg
+from fathom.reporting.report_data import clean
 
 CELL = 0.24
 """Inches to a token."""

@@ -24,7 +24,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from fathom.metrics import Metric
 from fathom.records import Interval
-from fathom.reporting.data import Bin, Confusion, Growing, Scatter, clean, show_gap, show_interval
+from fathom.reporting.report_data import Bin, Confusion, Growing, Scatter, clean, show_gap, show_interval
 
 INK, MUTED, RULE, PAPER = "#1d2431", "#5d6473", "#dddad2", "#fffffe"
 SEA, AMBER, RED, GREEN = "#0b5f85", "#cf7a1e", "#bf3f2f", "#2c7d50"

@@ -16,9 +16,9 @@ from markupsafe import Markup
 
 from fathom.metrics import ERROR, Metric
 from fathom.records import Interval
-from fathom.reporting import data, figures, thumbnails
+from fathom.reporting import figures, report_data, thumbnails
 from fathom.reporting.attention import attention
-from fathom.reporting.data import Card, CompareData, ReportData
+from fathom.reporting.report_data import Card, CompareData, ReportData
 
 
 def write_report(path: str | Path, report: ReportData) -> None:
@@ -45,7 +45,7 @@ def write_report(path: str | Path, report: ReportData) -> None:
     )  # fmt: skip
 
 
-def write_growing(path: str | Path, grown: data.Growing, title: str) -> None:
+def write_growing(path: str | Path, grown: report_data.Growing, title: str) -> None:
     """Write the page of a net and a pipeline over growing data."""
     page = _environment(grown.metric).get_template("growing.html.j2").render(
         title=title, grown=grown, figure=Markup(figures.growing(grown))
@@ -60,7 +60,7 @@ def write_comparison(path: str | Path, runs: CompareData) -> None:
     page = _environment(runs.metric).get_template("comparison.html.j2").render(
         compare=runs,
         curves=Markup(drawn if any(run.history for run in runs.runs) else ""),
-        differing=data.differing(runs.runs),
+        differing=report_data.differing(runs.runs),
         scale=max((r.high for r in results), default=0.0) or 1.0,
         best=min(results, key=lambda r: r.value) if results else None,
         has_difference=any(run.difference for run in runs.runs),
@@ -90,7 +90,7 @@ def write_style(
 ) -> None:
     """Write the page of a style transfer: pictures with their names, as JPEG or PNG."""
     shown = {
-        name: [(text, thumbnails.data_uri(data)) for text, data in pictures]
+        name: [(text, thumbnails.data_uri(report_data)) for text, data in pictures]
         for name, pictures in (("sides", sides), ("frames", frames))
     }
     _write(Path(path), _environment(ERROR).get_template("style.html.j2").render(title=title, **shown))
@@ -106,13 +106,13 @@ def _environment(metric: Metric) -> Environment:
         finalize=_final,
     )
     environment.filters |= {
-        "figure": lambda interval: data.show_interval(metric, interval),
-        "gap": lambda interval: data.show_gap(metric, interval),
+        "figure": lambda interval: report_data.show_interval(metric, interval),
+        "gap": lambda interval: report_data.show_gap(metric, interval),
         "metric": metric.show,
         "range": lambda interval: metric.show_range(interval.low, interval.high),
-        "value": data.show_value,
+        "value": report_data.show_value,
         "evidence": lambda value: _evidence(metric, value),
-        "seconds": data.show_seconds,
+        "seconds": report_data.show_seconds,
         "share": lambda value, whole: f"{min(100.0, max(0.0, 100 * value / whole)):.2f}%",
     }
     environment.tests["nested"] = lambda value: isinstance(value, Mapping)
@@ -120,7 +120,7 @@ def _environment(metric: Metric) -> Environment:
 
 
 def _final(value: Any) -> Any:
-    return value if isinstance(value, Markup) else data.clean(value)
+    return value if isinstance(value, Markup) else report_data.clean(value)
 
 
 def _evidence(metric: Metric, value: Any) -> str:
@@ -129,13 +129,13 @@ def _evidence(metric: Metric, value: Any) -> str:
     if isinstance(value, Interval):
         if metric.percent and abs(value.value) > 1:  # no share: in units of its own
             return f"{value.value:.4g} ({value.low:.4g}–{value.high:.4g})"
-        return data.show_interval(metric, value)
+        return report_data.show_interval(metric, value)
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {_evidence(metric, v)}" for name, v in value.items())
     if isinstance(value, (list, tuple)):
         more = f", … ({len(value):,} in all)" if len(value) > 30 else ""
         return ", ".join(_evidence(metric, v) for v in value[:30]) + more
-    return data.show_value(value)
+    return report_data.show_value(value)
 
 
 def _picture(png: bytes | None, card: Card) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from rich.text import Text
 from fathom.diagnosis import Decomposition
 from fathom.metrics import Metric
 from fathom.records import Finding
-from fathom.reporting.data import CompareData, Growing, clean, differing, show_gap, show_interval, show_seconds
+from fathom.reporting.report_data import CompareData, Growing, clean, differing, show_gap, show_interval, show_seconds
 
 LABEL = 10
 """Columns that the label of a line takes."""

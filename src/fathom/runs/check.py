@@ -16,7 +16,7 @@ from fathom.data.source import resolve as resolve_source
 from fathom.diagnosis.registry import ORDER
 from fathom.errors import UserError
 from fathom.records import Finding, Settings, Source
-from fathom.reporting.data import clean
+from fathom.reporting.report_data import clean
 from fathom.task import Task
 from fathom.training.loop import Watcher
 

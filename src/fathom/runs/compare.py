@@ -20,7 +20,7 @@ from fathom.diagnosis.table import metric_of
 from fathom.errors import UserError
 from fathom.metrics import METRICS, Metric
 from fathom.records import Interval
-from fathom.reporting.data import CompareData, ComparedRun
+from fathom.reporting.report_data import CompareData, ComparedRun
 from fathom.runs import file_schemas
 from fathom.runs.folder import RunFolder
 from fathom.runs.score import finished

@@ -22,7 +22,7 @@ from fathom.diagnosis.intervals import resample
 from fathom.errors import UserError
 from fathom.metrics import Metric
 from fathom.records import Baseline, Example, Examples, Interval, Prediction, Settings, Source, Splits
-from fathom.reporting.data import Growing, Point
+from fathom.reporting.report_data import Growing, Point
 from fathom.runs import prepare
 from fathom.runs.evaluation_without_run import fit_apart, outcome_of, statistics_of
 from fathom.runs.load import build_net

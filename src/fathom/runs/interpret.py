@@ -12,7 +12,7 @@ from fathom.data.image import drawing
 from fathom.errors import UserError
 from fathom.records import Example
 from fathom.reporting import thumbnails
-from fathom.reporting.data import Insight
+from fathom.reporting.report_data import Insight
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
 from fathom.runs.prepare import Prepared

@@ -20,7 +20,7 @@ from fathom.errors import Unreadable, UserError
 from fathom.metrics import ERROR
 from fathom.records import Example, Prediction
 from fathom.reporting import thumbnails
-from fathom.reporting.data import Sketch
+from fathom.reporting.report_data import Sketch
 from fathom.runs.predict import Predictor
 from fathom.runs.prepare import Prepared
 from fathom.task import Batch, Task

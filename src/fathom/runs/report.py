@@ -20,7 +20,7 @@ from fathom.diagnosis.worst import worst
 from fathom.errors import FathomError, Unreadable
 from fathom.metrics import Metric
 from fathom.records import Attention, Example, Interval, Prediction
-from fathom.reporting import data as page_data
+from fathom.reporting import report_data as page_data
 from fathom.reporting import thumbnails, write_report
 from fathom.runs.figures import result_lines
 from fathom.runs.folder import RunFolder

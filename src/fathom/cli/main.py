@@ -16,7 +16,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from fathom import cli_coaching, cli_judging, cli_learning, cli_pictures
+from fathom.cli import coaching, images, judging, learning
 from fathom.errors import FathomError, UserError
 from fathom.interrupts import CODE, Stopped, interrupts, say
 from fathom.version import __version__
@@ -377,13 +377,13 @@ def check(
         console.line("list", f"{labels}   look through it with fathom review, then train --without {labels}")
 
 
-app.command()(cli_judging.diagnose)
-app.command("next")(cli_coaching.next_)
-app.command()(cli_coaching.tune)
-app.command()(cli_judging.review)
-app.command()(cli_pictures.similar)
-app.command()(cli_pictures.style)
-app.add_typer(cli_learning.app, name="learn")
+app.command()(judging.diagnose)
+app.command("next")(coaching.next_)
+app.command()(coaching.tune)
+app.command()(judging.review)
+app.command()(images.similar)
+app.command()(images.style)
+app.add_typer(learning.app, name="learn")
 
 
 @app.command()
@@ -396,4 +396,4 @@ def report(run: RunArgument) -> None:
     print(opened.report())
 
 
-app.command()(cli_judging.compare)
+app.command()(judging.compare)
