@@ -1,6 +1,7 @@
 """What is known of each example beside its result: the columns ``look_…`` of a table of results.
 
-Numbers and words, from `fathom.data.simple_features` or, in a table that somebody else has written, from its own columns.
+Numbers and words, from `fathom.data.simple_features` or, in a table that somebody else has written, from its own
+columns.
 """
 
 from __future__ import annotations

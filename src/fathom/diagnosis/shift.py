@@ -1,8 +1,8 @@
 """Is dev of the same kind as train? A test of the inputs, and of what the net says of them.
 
 *Classifier two-sample test* (Lopez-Paz and Oquab 2017). A logistic regression learns on one half of either set to tell
-the two apart, by what `fathom.data.simple_features` says of the examples; on the other halves the ranks of its scores are
-compared (Mann and Whitney 1947), and the halves then change places. Nothing that a net has learned from is used, so
+the two apart, by what `fathom.data.simple_features` says of the examples; on the other halves the ranks of its scores
+are compared (Mann and Whitney 1947), and the halves then change places. Nothing that a net has learned from is used, so
 that train may be compared although the net knows it by heart.
 
 *Outputs of the net* (black-box shift detection, Lipton et al. 2018; Rabanser et al. 2019). Where there is a train-dev

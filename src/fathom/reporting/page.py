@@ -90,7 +90,7 @@ def write_style(
 ) -> None:
     """Write the page of a style transfer: pictures with their names, as JPEG or PNG."""
     shown = {
-        name: [(text, thumbnails.data_uri(report_data)) for text, data in pictures]
+        name: [(text, thumbnails.data_uri(data)) for text, data in pictures]
         for name, pictures in (("sides", sides), ("frames", frames))
     }
     _write(Path(path), _environment(ERROR).get_template("style.html.j2").render(title=title, **shown))

@@ -65,14 +65,14 @@ def check(
     Raises:
         UserError: there is nothing to look at, or `out` exists or cannot be written.
     """
-    for place in (out, label_errors):
+    for place in (out, labels):
         if place is not None:
             _refuse(place)
     source = resolve_source(data, dev=dev, test=test, target=target, group=group)
     chosen = tasks.by_name(task) if task else tasks.recognize(source)[0]
     checked = looked(chosen(), source, watcher, seed)
-    if label_errors is not None:
-        checked = _with_labels(checked, chosen, source, watcher, Settings(seed=seed), label_errors)
+    if labels is not None:
+        checked = _with_labels(checked, chosen, source, watcher, Settings(seed=seed), labels)
     if out is not None:
         write_report(checked, out)
     return checked

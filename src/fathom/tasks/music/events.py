@@ -1,7 +1,8 @@
 """Music as events: note by note, each with the time since the one before it and its duration.
 
-Where `fathom.tasks.music.piano_roll` asks of each time step which keys sound, here one note follows another: long pauses and long
-notes cost one event, and notes that are struck again are told from notes that are held. Both read the same files.
+Where `fathom.tasks.music.piano_roll` asks of each time step which keys sound, here one note follows another: long
+pauses and long notes cost one event, and notes that are struck again are told from notes that are held. Both read the
+same files.
 """
 
 from __future__ import annotations
