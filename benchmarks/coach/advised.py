@@ -104,12 +104,12 @@ def measured(key: str, wrong: Wrong, budget: float) -> dict[str, Any]:
     import fathom
     from fathom.coaching.advice import advise
     from fathom.coaching.remedy import remedies
-    from fathom.coaching.run_context import case_of
+    from fathom.coaching.run_context import context_of
     from fathom.training.loop import Watcher
 
     with tempfile.TemporaryDirectory() as place:
         run = fathom.train(**wrong.told(Path(place) / "data"), out=f"{place}/run", seed=3)
-        case = case_of(run.folder)
+        case = context_of(run.folder)
         advice = advise(case, budget, Watcher())
         known = {remedy.name: remedy for remedy in remedies()}
         first = advice.first

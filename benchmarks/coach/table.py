@@ -97,14 +97,14 @@ def asked(planted: folders.Laid, net: str, right: frozenset[str], seed: int) -> 
     """Write, train, and ask the coach for causes."""
     import fathom
     from fathom.coaching.causes import causes
-    from fathom.coaching.run_context import case_of
+    from fathom.coaching.run_context import context_of
     from fathom.training.loop import Watcher
 
     with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
         told = folders.write(planted, Path(place))
         trained = fathom.train(**told, net=net, seed=seed, out=f"{place}/run")  # type: ignore[arg-type]
         trained.diagnose()
-        found = causes(trained.folder, Watcher(), case_of(trained.folder))
+        found = causes(trained.folder, Watcher(), context_of(trained.folder))
         return entry([one.name for one in found], right, trained.figures["dev"].value)
 
 

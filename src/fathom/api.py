@@ -89,10 +89,10 @@ class Run:
             UserError: the run is not finished, its data has changed, or it has no dev split.
         """
         from fathom.coaching.advice import advise
-        from fathom.coaching.run_context import case_of
+        from fathom.coaching.run_context import context_of
         from fathom.training.loop import Watcher
 
-        case = case_of(self.folder, self._begun or self._net, anew=self._begun is None)
+        case = context_of(self.folder, self._begun or self._net, anew=self._begun is None)
         return advise(case, budget, watcher or Watcher())
 
     def test(self, watcher: Watcher | None = None) -> Interval:

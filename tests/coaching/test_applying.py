@@ -15,7 +15,7 @@ from fathom.coaching.advice import Advice, Step
 from fathom.coaching.apply_advice import LOG, apply
 from fathom.coaching.gains import Gain
 from fathom.coaching.remedy import Remedy
-from fathom.coaching.run_context import Case, Change, case_of
+from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.diagnosis import finding
 from fathom.errors import UserError
 from fathom.records import Interval
@@ -32,7 +32,7 @@ def run(tmp_path_factory: Any) -> RunFolder:
 @pytest.fixture
 def trained(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The trainings that were asked for, which are none; the run took ten seconds, as far as the coach knows."""
-    monkeypatch.setattr(apply_advice, "case_of", lambda folder: replace(case_of(folder), seconds=10.0))
+    monkeypatch.setattr(apply_advice, "context_of", lambda folder: replace(context_of(folder), seconds=10.0))
 
     asked: list[Any] = []
 
@@ -52,15 +52,15 @@ def says(monkeypatch: pytest.MonkeyPatch, change: Change) -> None:
 
         name, title = "sure", "do it"
 
-        def probe(self, case: Case) -> Change | None:
+        def probe(self, context: RunContext) -> Change | None:
             """Where its cause was found, which only the advice knows."""
-            return change if "labels_in_doubt" in case.findings else None
+            return change if "labels_in_doubt" in context.findings else None
 
     gain = Gain("sure", Interval(0.1, 0.05, 0.2), 3, 0.05)
     step = Step("sure", "do it", "so", 0, "training", "fathom train --it", gain)
     cause = finding("labels_in_doubt", "many", {})
     advice = Advice("", (step,), "do it", 1.0, 0.0, 0.1, (cause,))
-    monkeypatch.setattr(apply_advice, "advise", lambda case, budget, watcher: advice)
+    monkeypatch.setattr(apply_advice, "advise", lambda context, budget, watcher: advice)
     monkeypatch.setattr("fathom.coaching.remedy.remedies", lambda: (Sure(),))
 
 

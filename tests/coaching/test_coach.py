@@ -23,7 +23,7 @@ from fathom.coaching.learning_curve import curve_of
 from fathom.coaching.probe import Probed, probe
 from fathom.coaching.remedy import GROUP, Remedy, remedies
 from fathom.coaching.render import advice_table
-from fathom.coaching.run_context import Case, Change, case_of
+from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.coaching.successive_halving import Candidate
 from fathom.diagnosis import finding
 from fathom.diagnosis.power_law import extrapolated, fitted
@@ -53,7 +53,7 @@ def candidate(name: str, wrong: float, seeds: list[int], rng: np.random.Generato
 
 
 def test_intervals_of_gains_cover_the_truth_and_nothing_is_found_where_nothing_is() -> None:
-    covered, surely, n = 0, 0, 60
+    covered, significant, n = 0, 0, 60
     for i in range(n):
         rng = np.random.default_rng(i)
         hard = 0.1 * rng.normal(size=300)
@@ -62,10 +62,10 @@ def test_intervals_of_gains_cover_the_truth_and_nothing_is_found_where_nothing_i
         others = [candidate("better", 0.2, seeds, rng, hard), candidate("same", 0.3, seeds, rng, hard)]
         found = {g.name: g for g in gains(control, others, ERROR, None)}
         covered += found["better"].interval.low <= 0.1 <= found["better"].interval.high
-        surely += found["same"].surely
+        significant += found["same"].significant
         assert found["better"].seeds == 4  # the seed that chose it does not judge it
     assert covered >= 0.88 * n
-    assert surely <= 0.1 * n
+    assert significant <= 0.1 * n
 
 
 def test_a_short_training_must_beat_what_the_run_itself_has_reached() -> None:
@@ -76,10 +76,10 @@ def test_a_short_training_must_beat_what_the_run_itself_has_reached() -> None:
     whole = candidate("run", 0.25, [1], rng, hard).probes[1].rows  # with all of its epochs
     alone = {g.name: g for g in gains(control, [faster, better, less], ERROR, None)}
     beside = {g.name: g for g in gains(control, [faster, better, less], ERROR, None, whole)}
-    assert alone["faster"].surely
-    assert alone["more"].surely
-    assert not beside["faster"].surely
-    assert beside["better"].surely
+    assert alone["faster"].significant
+    assert alone["more"].significant
+    assert not beside["faster"].significant
+    assert beside["better"].significant
     assert beside["better"].interval.value == pytest.approx(0.21, abs=0.06)
     assert "more" not in beside
 
@@ -95,7 +95,7 @@ def test_of_several_that_do_nothing_none_is_named_more_often_than_one_alone_woul
             return Candidate(name, Change(), {s: Probed(r, 1.0) for s, r in rows.items()})
 
         others = [of(f"same {i}", {s: 0.3 + 0.05 * rng.normal() for s in seeds}) for i in range(3)]
-        named += any(g.surely for g in gains(of("unchanged", drawn), others, ERROR, None))
+        named += any(g.significant for g in gains(of("unchanged", drawn), others, ERROR, None))
     assert named <= 0.07 * n  # 2.5 % are wanted; without allowing for three at once it were 9
 
 
@@ -105,8 +105,8 @@ def test_one_that_is_lost_does_not_silence_the_others() -> None:
     rows = {s: np.stack([np.full(400, 10.0**s), np.ones(400)], 1) for s in seeds}
     wild = Candidate("wild", Change(), {s: Probed(r, 1.0) for s, r in rows.items()})
     found = {g.name: g for g in gains(control, [wild, better], ERROR, None)}
-    assert found["better"].surely
-    assert not found["wild"].surely
+    assert found["better"].significant
+    assert not found["wild"].significant
 
 
 def test_one_seed_says_nothing_surely() -> None:
@@ -115,7 +115,7 @@ def test_one_seed_says_nothing_surely() -> None:
     control = candidate("unchanged", 0.5, [1, 2], rng, hard)
     [found] = gains(control, [candidate("better", 0.1, [1, 2], rng, hard)], ERROR, None)
     assert found.seeds == 1
-    assert not found.surely
+    assert not found.significant
 
 
 def test_a_power_law_is_found_again() -> None:
@@ -156,17 +156,17 @@ def test_an_ill_behaved_curve_is_not_followed(errors: list[float], why: str) -> 
 
 
 def test_every_remedy_keeps_the_contract(crawling: fathom.Run) -> None:
-    case = case_of(crawling.folder)
+    context = context_of(crawling.folder)
     pool = remedies()
     assert len({remedy.name for remedy in pool}) == len(pool)
     for remedy in pool:
         assert remedy.title
         assert remedy.why
         assert remedy.effort in (0, 1, 2)
-        change = remedy.probe(case)
+        change = remedy.probe(context)
         if change is not None:
-            case.changed(change, 1)  # settings that can be
-            assert remedy.effort or case.command(change).startswith("fathom train ")
+            context.changed(change, 1)  # settings that can be
+            assert remedy.effort or context.command(change).startswith("fathom train ")
 
 
 def test_options_as_they_are_typed_are_understood_and_do_not_follow_to_another_net(tmp_path: Path) -> None:
@@ -174,15 +174,15 @@ def test_options_as_they_are_typed_are_understood_and_do_not_follow_to_another_n
 
     typed = {"hidden": "3", "size": "12"}  # of the net, and of the task
     run = fathom.train("practice:digits?n=120", net="mlp", options=typed, epochs=1, out=tmp_path / "run")
-    case = case_of(run.folder)
-    assert case.size() == ("hidden", (3,))
-    probes = {remedy.name: change for remedy in remedies() if (change := remedy.probe(case)) is not None}
+    context = context_of(run.folder)
+    assert context.size() == ("hidden", (3,))
+    probes = {remedy.name: change for remedy in remedies() if (change := remedy.probe(context)) is not None}
     assert probes["larger_net"].settings["options"] == {"hidden": (6,)}
-    assert case.changed(probes["larger_net"], 1).options == {"hidden": (6,), "size": "12"}
-    assert case.changed(probes["usual_net"], 1).options == {"size": "12"}
-    assert "--set size=12" in case.command(probes["usual_net"])
-    assert "hidden" not in case.command(probes["usual_net"])
-    space = space_of(case.task, case.net, Settings())
+    assert context.changed(probes["larger_net"], 1).options == {"hidden": (6,), "size": "12"}
+    assert context.changed(probes["usual_net"], 1).options == {"size": "12"}
+    assert "--set size=12" in context.command(probes["usual_net"])
+    assert "hidden" not in context.command(probes["usual_net"])
+    space = space_of(context.task, context.net, Settings())
     assert space["set.hidden"] == Choice(("2", "3", "6"), "3")
 
 
@@ -197,14 +197,14 @@ def test_columns_that_were_set_apart_stay_apart(tmp_path: Path, monkeypatch: pyt
     Path("t.csv").write_text("\n".join(["x,said,year,kind", *rows]) + "\n")
     asked = {"target": "kind", "annotators": "said", "rule": "time=year"}
     run = fathom.train("t.csv", net="logistic", epochs=1, out="first", **asked)
-    case = case_of(run.folder)
+    context = context_of(run.folder)
     new: list[Any] = []
-    change = next(remedy for remedy in remedies() if remedy.name == "usual_net").probe(case)
+    change = next(remedy for remedy in remedies() if remedy.name == "usual_net").probe(context)
     assert change is not None
-    _trained(run.folder, case, change, Watcher(), new, lambda line: None)
-    assert case_of(new[0]).source == case.source
-    assert "--target kind --split time=year --splits first" in case.command(change)
-    assert "--annotators said" in case.command(change)
+    _trained(run.folder, context, change, Watcher(), new, lambda line: None)
+    assert context_of(new[0]).source == context.source
+    assert "--target kind --split time=year --splits first" in context.command(change)
+    assert "--annotators said" in context.command(change)
     assert "leaking_column" not in {one.name for one in causes(run.folder, Watcher())}
 
 
@@ -213,11 +213,11 @@ def test_a_figure_of_all_examples_together_is_refused(tmp_path: Path) -> None:
 
     run = fathom.train(str(boxed(tmp_path)), epochs=1, net="detector", out=tmp_path / "run")
     with pytest.raises(UserError, match="a figure of all of them together"):
-        case_of(run.folder)
+        context_of(run.folder)
 
 
 def test_what_few_dev_examples_leave_open_is_no_reason_to_stop(crawling: fathom.Run) -> None:
-    plain = case_of(crawling.folder)
+    plain = context_of(crawling.folder)
     task = copy.copy(plain.task)
     task.settings = replace(task.settings, human_error=0.2)
 
@@ -236,14 +236,14 @@ def test_what_few_dev_examples_leave_open_is_no_reason_to_stop(crawling: fathom.
 def test_a_run_of_so_many_seconds_is_probed_for_a_part_of_them(tmp_path: Path) -> None:
     run = fathom.train("practice:iris", net="mlp", budget=4, out=tmp_path / "run")
     began = time.monotonic()
-    probe(case_of(run.folder), Change(), 1, 0.25, Watcher())
+    probe(context_of(run.folder), Change(), 1, 0.25, Watcher())
     assert time.monotonic() - began < 3.5  # of a second of training, not of four
 
 
 def test_a_rate_that_is_too_low_is_what_the_coach_mends(crawling: fathom.Run) -> None:
-    case = case_of(crawling.folder)
-    assert "low_learning_rate" in case.findings
-    advice = advise(case, 45.0, Watcher())
+    context = context_of(crawling.folder)
+    assert "low_learning_rate" in context.findings
+    advice = advise(context, 45.0, Watcher())
     assert advice.first is not None, advice.sentence
     assert advice.first.name in ("higher_rate", "rate_of_range_test", "usual_net")
     assert advice.first.gain is not None
@@ -256,9 +256,9 @@ class Nothing(Remedy):
 
     name, title, why = "nothing", "do nothing", "It is what it is."
 
-    def probe(self, case: Case) -> Change:
+    def probe(self, context: RunContext) -> Change:
         """The same settings."""
-        return Change({"clip": case.settings.clip})
+        return Change({"clip": context.settings.clip})
 
 
 class Point:
@@ -275,7 +275,7 @@ def test_remedies_of_other_packages_are_asked(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_remedy_that_does_nothing_is_not_advised(crawling: fathom.Run) -> None:
-    advice = advise(case_of(crawling.folder), 20.0, Watcher(), [Nothing()])
+    advice = advise(context_of(crawling.folder), 20.0, Watcher(), [Nothing()])
     assert advice.first is None
     assert "no remedy can be told from doing nothing" in advice.sentence
 
@@ -288,25 +288,25 @@ class Planned(Remedy):
     def __init__(self, name: str, change: Change, fitting: bool = True) -> None:
         self.name, self.change, self.fitting = name, change, fitting  # type: ignore[misc]
 
-    def probe(self, case: Case) -> Change:
+    def probe(self, context: RunContext) -> Change:
         """As it was told."""
         return self.change
 
-    def fits(self, case: Case) -> bool:
+    def fits(self, context: RunContext) -> bool:
         """As it was told."""
         return self.fitting
 
 
 def test_what_fits_is_tried_first_and_the_dear_after_the_cheap(crawling: fathom.Run) -> None:
-    case = case_of(crawling.folder)
-    epochs = case.settings.epochs or 1
+    context = context_of(crawling.folder)
+    epochs = context.settings.epochs or 1
     pool = [
         Planned("beside", Change({"clip": 1.0}), fitting=False),
         Planned("longer", Change({"epochs": 3 * epochs})),
         Planned("another net", Change({"net": "logistic"}, fresh=True)),
         Planned("rate", Change({"lr": 0.01})),
     ]
-    assert [name for name, _ in candidates(case, pool, 4)] == ["rate", "longer", "another net", "beside"]
+    assert [name for name, _ in candidates(context, pool, 4)] == ["rate", "longer", "another net", "beside"]
 
 
 def test_applying_leaves_a_log_and_a_better_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -323,32 +323,32 @@ def test_applying_leaves_a_log_and_a_better_run(tmp_path: Path, monkeypatch: pyt
 def test_a_run_without_dev_cannot_be_coached(tmp_path: Path) -> None:
     alone = fathom.train("practice:iris", net="mlp", epochs=1, dev="none", out=tmp_path / "run")
     with pytest.raises(UserError, match="no dev split"):
-        case_of(alone.folder)
+        context_of(alone.folder)
 
 
 def test_what_is_most_likely_wrong_is_told_first(crawling: fathom.Run) -> None:
-    advice = advise(case_of(crawling.folder), 15.0, Watcher(), [Nothing()])
+    advice = advise(context_of(crawling.folder), 15.0, Watcher(), [Nothing()])
     assert advice.causes[0].name == "low_learning_rate"
     kept = json.loads((crawling.path / "next.json").read_text("utf-8"))
     assert kept["causes"][0]["title"] == advice.causes[0].title
     console = Console(record=True, width=100, file=io.StringIO())
-    console.print(advice_table(advice, case_of(crawling.folder).metric))
+    console.print(advice_table(advice, context_of(crawling.folder).metric))
     shown = console.export_text()
     assert shown.index("most likely wrong") < shown.index(advice.sentence[:30])
 
 
 def test_a_curve_over_epochs_trains_each_length_anew(tmp_path: Path) -> None:
     run = fathom.train("practice:digits", net="logistic", epochs=8, lr=3e-4, schedule="constant", out=tmp_path / "r")
-    curve = curve_of(case_of(run.folder), Watcher(), None, "epochs")
+    curve = curve_of(context_of(run.folder), Watcher(), None, "epochs")
     assert curve.sizes == (1, 2, 4, 8)
     values = [one.value for one in curve.errors]
     assert values == sorted(values, reverse=True)
     assert (curve.doubled is None) == bool(curve.why)
     assert "epochs_curve" in {one.name for one in run.folder.findings()}
     with pytest.raises(UserError, match="give --budget"):
-        curve_of(case_of(run.folder), Watcher(), 1.0, "epochs")
+        curve_of(context_of(run.folder), Watcher(), 1.0, "epochs")
     with pytest.raises(UserError, match="choose data or epochs"):
-        curve_of(case_of(run.folder), Watcher(), None, "classes")
+        curve_of(context_of(run.folder), Watcher(), None, "classes")
 
 
 def test_remedies_that_break_what_is_required_are_not_advised(tmp_path: Path) -> None:
@@ -356,7 +356,7 @@ def test_remedies_that_break_what_is_required_are_not_advised(tmp_path: Path) ->
         "practice:iris", net="mlp", options={"hidden": (4,)}, epochs=2, require=("parameters<100",), out=tmp_path / "r"
     )
     with pytest.raises(UserError, match="parameters<100"):
-        probe(case_of(run.folder), Change({"options": {"hidden": (64,)}}), 0, 1.0, Watcher())
+        probe(context_of(run.folder), Change({"options": {"hidden": (64,)}}), 0, 1.0, Watcher())
 
 
 def test_causes_stand_before_symptoms() -> None:
@@ -378,10 +378,10 @@ def test_rare_classes_can_count_more(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("x,kind\n" + "\n".join(rows) + "\n", "utf-8")
     trained = fathom.train(tmp_path / "t.csv", target="kind", net="logistic", epochs=2, balance=1.0, out=tmp_path / "r")
     assert trained.folder.recipe["resolved"]["settings"]["balance"] == 1.0
-    case = case_of(trained.folder)
+    context = context_of(trained.folder)
     from fathom.coaching.probe import encoded
 
-    data = encoded(case, case.settings).data()
+    data = encoded(context, context.settings).data()
     assert data.importance is not None
     train = data.importance[data.train]
     assert train.mean() == pytest.approx(1.0, rel=1e-4)

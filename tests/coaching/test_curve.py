@@ -12,7 +12,7 @@ import fathom
 from fathom.coaching import learning_curve as curves
 from fathom.coaching.learning_curve import curve_of, drawn, told
 from fathom.coaching.probe import Probed
-from fathom.coaching.run_context import Case, Change, case_of
+from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.diagnosis.power_law import extrapolated
 from fathom.errors import UserError
 from fathom.metrics import ERROR
@@ -69,19 +69,19 @@ def test_the_chance_of_few_seeds_and_of_whole_groups_is_in_the_interval() -> Non
 
 
 @pytest.fixture(scope="module")
-def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
+def context(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
     """A run that is said to have taken ten seconds, for eight epochs."""
     run = fathom.train("practice:digits?n=400", net="logistic", epochs=8, out=tmp_path_factory.mktemp("curve") / "run")
-    return replace(case_of(run.folder), seconds=10.0)
+    return replace(context_of(run.folder), seconds=10.0)
 
 
 def as_if(monkeypatch: pytest.MonkeyPatch, errors: dict[float, float]) -> list[float]:
     """Probes that are not trained, with these errors by part; returns the shares that they are given."""
     shares = []
 
-    def probed(case: Case, change: Change, seed: int, share: float, watcher: Watcher) -> Probed:
+    def probed(context: RunContext, change: Change, seed: int, share: float, watcher: Watcher) -> Probed:
         shares.append(share)
-        rng, n = np.random.default_rng(seed), len(case.of("dev"))
+        rng, n = np.random.default_rng(seed), len(context.of("dev"))
         wrong = np.zeros(n)
         wrong[rng.permutation(n)[: round(n * errors[change.part])]] = 1
         return Probed(np.stack([wrong, np.ones(n)], 1), 1.0)
@@ -93,35 +93,37 @@ def as_if(monkeypatch: pytest.MonkeyPatch, errors: dict[float, float]) -> list[f
 LAW = {0.125: 0.60, 0.25: 0.46, 0.5: 0.35, 1.0: 0.27}
 
 
-def test_a_curve_of_fewer_epochs_says_so_and_keeps_the_longer_one(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_curve_of_fewer_epochs_says_so_and_keeps_the_longer_one(
+    context: RunContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     takes = 3 * (0.125 + 0.25 + 0.5 + 1) * (10 + 0.7)
     shares = as_if(monkeypatch, LAW)
     with pytest.raises(UserError, match=r"less than half of the epochs: give --budget 31s or more; 61s is enough"):
-        curve_of(case, Watcher(), 5.0)
+        curve_of(context, Watcher(), 5.0)
     assert not shares
-    short = curve_of(case, Watcher(), 0.6 * takes)
+    short = curve_of(context, Watcher(), 0.6 * takes)
     assert short.share == 5 / 8
     assert set(shares) == {5 / 8}
-    assert told(short, case).startswith("with 62 % of the epochs: with twice the data about")
-    assert "now" not in told(short, case)
-    assert json.loads((case.run.path / "curve.json").read_text("utf-8"))["share"] == 5 / 8
-    whole = curve_of(case, Watcher(), takes + 1)
-    kept, said = (case.run.path / "curve.json").read_text("utf-8"), case.run.findings()
+    assert told(short, context).startswith("with 62 % of the epochs: with twice the data about")
+    assert "now" not in told(short, context)
+    assert json.loads((context.run.path / "curve.json").read_text("utf-8"))["share"] == 5 / 8
+    whole = curve_of(context, Watcher(), takes + 1)
+    kept, said = (context.run.path / "curve.json").read_text("utf-8"), context.run.findings()
     assert json.loads(kept)["share"] == 1
-    assert "points less than now" in told(whole, case)
+    assert "points less than now" in told(whole, context)
     as_if(monkeypatch, {part: 1.1 * error for part, error in LAW.items()})
-    assert curve_of(case, Watcher(), 0.6 * takes).errors != short.errors
-    assert (case.run.path / "curve.json").read_text("utf-8") == kept
-    assert case.run.findings() == said
+    assert curve_of(context, Watcher(), 0.6 * takes).errors != short.errors
+    assert (context.run.path / "curve.json").read_text("utf-8") == kept
+    assert context.run.findings() == said
 
 
-def test_where_nothing_is_said_the_exponent_is_null(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_nothing_is_said_the_exponent_is_null(context: RunContext, monkeypatch: pytest.MonkeyPatch) -> None:
     as_if(monkeypatch, dict.fromkeys(LAW, 0.3))
-    curve = curve_of(case, Watcher())
-    assert "nothing can be said of more data: the error does not clearly fall" in told(curve, case)
+    curve = curve_of(context, Watcher())
+    assert "nothing can be said of more data: the error does not clearly fall" in told(curve, context)
 
     def refused(name: str) -> None:
         raise AssertionError(f"{name} is no JSON")
 
-    text = (case.run.path / "curve.json").read_text("utf-8")
+    text = (context.run.path / "curve.json").read_text("utf-8")
     assert json.loads(text, parse_constant=refused)["exponent"] is None

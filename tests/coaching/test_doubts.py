@@ -11,8 +11,8 @@ import pytest
 import fathom
 from fathom.coaching import causes
 from fathom.coaching.causes import in_doubt
-from fathom.coaching.label_errors import doubtful, doubts
-from fathom.coaching.run_context import Case, case_of
+from fathom.coaching.label_errors import suspected_in_train, suspected_labels
+from fathom.coaching.run_context import RunContext, context_of
 from fathom.data.splits.split import load
 from fathom.diagnosis import finding
 from fathom.records import Examples, Splits
@@ -33,7 +33,7 @@ def table(path: Path, turned: set[int], n: int = 360) -> None:
             rows.writerow([f"{point[0]:.4f}", f"{point[1]:.4f}", "ab"[int(kind) ^ (i in turned)]])
 
 
-def noisy(folder: Path, split: str) -> tuple[Case, set[str]]:
+def noisy(folder: Path, split: str) -> tuple[RunContext, set[str]]:
     """A run of which a fifth of one split is labelled wrongly; and those rows."""
     table(folder / "t.csv", set())
     ids = {f"row {i + 1}": i for i in range(360)}
@@ -42,15 +42,15 @@ def noisy(folder: Path, split: str) -> tuple[Case, set[str]]:
     turned = set(members[::5])
     table(folder / "t.csv", turned)
     run = fathom.train(folder / "t.csv", net="logistic", epochs=3, splits=first.path, out=folder / "run")
-    return case_of(run.folder), {f"row {i + 1}" for i in turned}
+    return context_of(run.folder), {f"row {i + 1}" for i in turned}
 
 
 @pytest.mark.parametrize("split", ["train", "dev"])
 def test_wrong_labels_of_a_split_are_found_by_nets_that_learned_from_train_alone(
     tmp_path: Path, split: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case, wrong = noisy(tmp_path, split)
-    parts = {name: set(case.splits.ids(name)) for name in ("train", "dev", "test")}
+    context, wrong = noisy(tmp_path, split)
+    parts = {name: set(context.splits.ids(name)) for name in ("train", "dev", "test")}
     monkeypatch.setattr(label_errors, "SHORTER", 0.1)
     judge, learned = label_errors._judge, []
 
@@ -63,25 +63,25 @@ def test_wrong_labels_of_a_split_are_found_by_nets_that_learned_from_train_alone
         return judge(task, examples, splits, watcher)
 
     monkeypatch.setattr(label_errors, "_judge", watched)
-    [found] = in_doubt(case, Watcher())
+    [found] = in_doubt(context, Watcher())
     assert len(learned) == 8
     assert found.evidence["split"] == split
-    flagged = doubts(case)
+    flagged = suspected_labels(context)
     assert len(flagged & wrong) >= 0.6 * len(wrong)
     assert len((flagged & parts[split]) - wrong) <= 0.05 * len(parts[split])
     assert not flagged & parts["test"]
-    assert doubtful(case) == flagged & parts["train"]
+    assert suspected_in_train(context) == flagged & parts["train"]
 
 
 def test_what_is_doubted_of_train_does_not_hang_on_the_labels_of_dev(tmp_path: Path) -> None:
-    case, _ = noisy(tmp_path, "dev")
-    train, dev = (set(case.splits.ids(name)) for name in ("train", "dev"))
-    kind, settings = type(case.task), case.asked()
+    context, _ = noisy(tmp_path, "dev")
+    train, dev = (set(context.splits.ids(name)) for name in ("train", "dev"))
+    kind, settings = type(context.task), context.asked()
     alone = []
     for turned in (False, True):
         if turned:
             table(tmp_path / "t.csv", {int(name.split()[1]) - 1 for name in dev})
-        found = label_errors.suspicious(kind, case.source, Watcher(), settings, learn=train, beside=dev)
+        found = label_errors.suspicious(kind, context.source, Watcher(), settings, learn=train, beside=dev)
         assert found.count == len(train) + len(dev)
         alone.append([(s.id, s.doubt) for s in found.suspects if s.id in train])
     assert alone[0] == alone[1]
@@ -90,9 +90,9 @@ def test_what_is_doubted_of_train_does_not_hang_on_the_labels_of_dev(tmp_path: P
 def test_a_dev_that_mixes_the_classes_otherwise_is_not_called_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case, _ = noisy(tmp_path, "dev")
-    monkeypatch.setattr(causes, "doubts", lambda case, watcher: frozenset(case.splits.ids("dev")[:20]))
-    found = case.run.findings()
+    context, _ = noisy(tmp_path, "dev")
+    monkeypatch.setattr(causes, "suspected_labels", lambda context, watcher: frozenset(context.splits.ids("dev")[:20]))
+    found = context.run.findings()
     for mixed, told in (("test", 1), ("dev", 0)):
-        case.run.write_findings([*found, finding("label_shift", "", {"split": mixed}, split=mixed)])
-        assert len(in_doubt(case, Watcher())) == told
+        context.run.write_findings([*found, finding("label_shift", "", {"split": mixed}, split=mixed)])
+        assert len(in_doubt(context, Watcher())) == told

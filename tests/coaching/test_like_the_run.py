@@ -16,7 +16,7 @@ from fathom.coaching.apply_advice import _trained
 from fathom.coaching.gains import figure
 from fathom.coaching.probe import encoded, probe
 from fathom.coaching.remedy import remedies
-from fathom.coaching.run_context import Change, case_of
+from fathom.coaching.run_context import Change, context_of
 from fathom.errors import UserError
 from fathom.records import Settings
 from fathom.runs.evaluation_without_run import data_apart
@@ -54,15 +54,15 @@ def test_probes_and_what_is_applied_start_from_the_weights_that_the_run_started_
 ) -> None:
     monkeypatch.chdir(tmp_path)
     _, second = begun
-    case = case_of(second.folder)
+    context = context_of(second.folder)
     now = second.figures["dev"].value
-    rows = probe(case, Change(), 1000, 1.0, Watcher()).rows
-    assert figure(case.metric, rows.sum(0)) == pytest.approx(now, abs=0.04)
-    assert encoded(case, case.settings).task.state() == case.task.state()
-    scratch = probe(case, Change({"lr": 1e-9}, fresh=True), 1000, 1.0, Watcher()).rows
-    assert figure(case.metric, scratch.sum(0)) > now + 0.3
+    rows = probe(context, Change(), 1000, 1.0, Watcher()).rows
+    assert figure(context.metric, rows.sum(0)) == pytest.approx(now, abs=0.04)
+    assert encoded(context, context.settings).task.state() == context.task.state()
+    scratch = probe(context, Change({"lr": 1e-9}, fresh=True), 1000, 1.0, Watcher()).rows
+    assert figure(context.metric, scratch.sum(0)) > now + 0.3
     new: list[Any] = []
-    _trained(second.folder, case, Change({"lr": 3e-9}), Watcher(), new, lambda line: None)
+    _trained(second.folder, context, Change({"lr": 3e-9}), Watcher(), new, lambda line: None)
     assert fathom.load(new[0].path).figures["dev"].value == pytest.approx(now, abs=0.04)
 
 
@@ -72,7 +72,7 @@ def test_where_the_start_is_gone_it_is_said(begun: Any, tmp_path: Path) -> None:
     run = fathom.train("practice:digits?n=150", start=start, epochs=1, out=tmp_path / "run")
     shutil.rmtree(start)
     with pytest.raises(UserError, match=r"start, and trainings like it cannot be made"):
-        case_of(run.folder)
+        context_of(run.folder)
     with pytest.raises(UserError, match="start, which are gone"):
         fathom.train(recipe=run.path, out=tmp_path / "no")
     assert not (tmp_path / "no").exists()
@@ -135,19 +135,21 @@ def alike(settings: Settings) -> dict[str, Any]:
 
 
 def test_what_is_to_be_typed_is_what_was_measured(told: fathom.Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    case = case_of(told.folder)
-    probes = {r.name: change for r in remedies() if (change := r.probe(case)) is not None and case.command(change)}
+    context = context_of(told.folder)
+    probes = {
+        r.name: change for r in remedies() if (change := r.probe(context)) is not None and context.command(change)
+    }
     probes["several"] = Change(
         {"options": {"note": "two words, 'quoted'"}, "clip": 0.1234567891}, {"without": "a b.csv"}
     )
     assert {"usual_net", "lower_rate"} <= set(probes)
     for name, change in probes.items():
-        request = parsed(case.command(change), monkeypatch)
-        measured = case.changed(change, case.settings.seed)
+        request = parsed(context.command(change), monkeypatch)
+        measured = context.changed(change, context.settings.seed)
         if change.fresh:
             assert alike(request.settings) == alike(replace(measured, device=None)), name  # this machine's own
             assert request.splits == told.path
-            assert understand(request)[0] == case.source
+            assert understand(request)[0] == context.source
         else:
             given = replace(request, without=None)
             assert alike(understand(given)[1].settings) == alike(measured), name
@@ -155,24 +157,25 @@ def test_what_is_to_be_typed_is_what_was_measured(told: fathom.Run, monkeypatch:
 
 
 def test_a_device_that_was_not_this_machines_choice_is_typed(told: fathom.Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    case, change = case_of(told.folder), Change({"net": "mlp"}, fresh=True)
-    assert "--device" not in case.command(change)
+    context, change = context_of(told.folder), Change({"net": "mlp"}, fresh=True)
+    assert "--device" not in context.command(change)
     monkeypatch.setattr("fathom.training.hardware.best_device", lambda: "cuda")
-    assert "--device cpu" in case.command(change)
+    assert "--device cpu" in context.command(change)
 
 
 def test_what_was_said_is_kept_through_recipes(told: fathom.Run, tmp_path: Path) -> None:
     again = fathom.train(recipe=told.path, epochs=1, out=tmp_path / "again")
-    case, before = case_of(again.folder), case_of(told.folder)
+    context, before = context_of(again.folder), context_of(told.folder)
     fresh = Change({"net": "mlp", "lr": None, "epochs": None}, fresh=True)
-    assert alike(case.changed(fresh, 3)) == alike(before.changed(fresh, 3))
-    assert case.asked() == replace(before.asked(), epochs=1)
-    assert "--cost p=2 " in case.command(fresh)
+    assert alike(context.changed(fresh, 3)) == alike(before.changed(fresh, 3))
+    assert context.asked() == replace(before.asked(), epochs=1)
+    assert "--cost p=2 " in context.command(fresh)
     assert (
-        probe(case, fresh, 3, 0.2, Watcher()).rows.sum(0)[1] == probe(case, Change(), 3, 1.0, Watcher()).rows.sum(0)[1]
+        probe(context, fresh, 3, 0.2, Watcher()).rows.sum(0)[1]
+        == probe(context, Change(), 3, 1.0, Watcher()).rows.sum(0)[1]
     )
     other = fathom.train(recipe=again.path, net="mlp", out=tmp_path / "other", epochs=1)
-    said = case_of(other.folder).asked()
+    said = context_of(other.folder).asked()
     assert (said.net, said.lr, said.batch_size, said.balance) == ("mlp", None, None, 0.5)  # those were the other net's
 
 
@@ -180,10 +183,10 @@ def test_what_the_coach_found_out_does_not_count_as_said(
     told: fathom.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    case, new = case_of(told.folder), []
-    _trained(told.folder, case, Change({"lr": 0.004}), Watcher(), new, lambda line: None)
-    applied = case_of(new[0])
+    context, new = context_of(told.folder), []
+    _trained(told.folder, context, Change({"lr": 0.004}), Watcher(), new, lambda line: None)
+    applied = context_of(new[0])
     assert applied.settings.lr == 0.004
-    assert applied.asked() == replace(case.asked(), lr=0.004)
+    assert applied.asked() == replace(context.asked(), lr=0.004)
     assert applied.asked().optimizer is None
-    assert applied.settings.optimizer == case.settings.optimizer
+    assert applied.settings.optimizer == context.settings.optimizer

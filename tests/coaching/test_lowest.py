@@ -15,7 +15,7 @@ import fathom
 from fathom.coaching.advice import Advice, at_rest
 from fathom.coaching.bayes_error import Wrong, at_floor, others, used_up
 from fathom.coaching.render import advice_table
-from fathom.coaching.run_context import Case, case_of
+from fathom.coaching.run_context import RunContext, context_of
 from fathom.diagnosis import finding
 from fathom.training.loop import Watcher
 
@@ -63,7 +63,7 @@ def test_the_others_come_near_the_least_error_of_two_clouds() -> None:
 
 
 @pytest.fixture(scope="module")
-def overlapping(tmp_path_factory: pytest.TempPathFactory) -> Case:
+def overlapping(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
     """A run on two clouds of which 15 % cannot be told apart, with a column of words that says nothing."""
     folder = tmp_path_factory.mktemp("floor")
     rng = np.random.default_rng(0)
@@ -72,10 +72,10 @@ def overlapping(tmp_path_factory: pytest.TempPathFactory) -> Case:
     words = rng.choice(["red", "green"], 3000)
     rows = [f"{a:.4f},{b:.4f},{word},{'yes' if c else 'no'}" for (a, b), word, c in zip(x, words, y, strict=True)]
     Path(folder / "clouds.csv").write_text("\n".join(["a,b,colour,sick", *rows]), encoding="utf-8")
-    return case_of(fathom.train(folder / "clouds.csv", target="sick", epochs=6, out=folder / "run").folder)
+    return context_of(fathom.train(folder / "clouds.csv", target="sick", epochs=6, out=folder / "run").folder)
 
 
-def test_where_nobody_can_do_better_the_coach_says_stop(overlapping: Case) -> None:
+def test_where_nobody_can_do_better_the_coach_says_stop(overlapping: RunContext) -> None:
     found = at_floor(overlapping, overlapping.run.findings(), Watcher())
     names = {one.name for one in found}
     assert "at_floor" in names
@@ -95,7 +95,9 @@ def test_where_nobody_can_do_better_the_coach_says_stop(overlapping: Case) -> No
     assert "half the rows" not in shown.split("stop here")[0]
 
 
-def test_nothing_is_said_of_the_floor_where_something_else_is_wrong_or_people_do_better(overlapping: Case) -> None:
+def test_nothing_is_said_of_the_floor_where_something_else_is_wrong_or_people_do_better(
+    overlapping: RunContext,
+) -> None:
     doubt = finding("labels_in_doubt", "many", {})
     assert [one.name for one in at_floor(overlapping, [doubt], Watcher())] == ["labels_in_doubt"]
     task = copy.copy(overlapping.task)
@@ -103,7 +105,7 @@ def test_nothing_is_said_of_the_floor_where_something_else_is_wrong_or_people_do
     assert at_floor(replace(overlapping, task=task), [], Watcher()) == []
 
 
-def test_nothing_is_said_where_train_has_one_class_only_or_dev_was_not_judged(overlapping: Case) -> None:
+def test_nothing_is_said_where_train_has_one_class_only_or_dev_was_not_judged(overlapping: RunContext) -> None:
     of = overlapping.splits.of
     healthy = {e.id for e in overlapping.of("train") if e.target == "no"}
     alike = {name: split for name, split in of.items() if split != "train" or name in healthy}
@@ -114,5 +116,5 @@ def test_nothing_is_said_where_train_has_one_class_only_or_dev_was_not_judged(ov
 
 
 def test_pictures_are_no_rows_of_numbers(tmp_path: Path) -> None:
-    case = case_of(fathom.train("practice:digits?n=300", net="mlp", epochs=1, out=tmp_path / "run").folder)
-    assert case.task.features(case.of("dev")) is None
+    context = context_of(fathom.train("practice:digits?n=300", net="mlp", epochs=1, out=tmp_path / "run").folder)
+    assert context.task.features(context.of("dev")) is None

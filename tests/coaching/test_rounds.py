@@ -65,7 +65,7 @@ class Simulated:
         self.now, self.whole, self.errors = 0.0, whole, errors
         self.shares: dict[str, list[float]] = {}
 
-    def probe(self, case: Any, change: Change, seed: int, share: float, watcher: Watcher, limit: float) -> Probed:
+    def probe(self, context: Any, change: Change, seed: int, share: float, watcher: Watcher, limit: float) -> Probed:
         """Of a remedy that is known by its label."""
         name = str(change.settings.get("name", "unchanged"))
         if name == "impossible":
@@ -92,9 +92,9 @@ def test_the_budget_is_kept_and_the_last_rounds_are_the_longest(
     world = Simulated(whole, errors)
     monkeypatch.setattr(successive_halving, "probe", world.probe)
     monkeypatch.setattr(successive_halving, "time", SimpleNamespace(monotonic=lambda: world.now))
-    case: Any = SimpleNamespace(settings=SimpleNamespace(seed=0, epochs=40, budget=None), seconds=whole)
+    context: Any = SimpleNamespace(settings=SimpleNamespace(seed=0, epochs=40, budget=None), seconds=whole)
     changes = [(name, Change(settings={"name": name})) for name in [*errors, "impossible"] if name != "unchanged"]
-    control, ranked, share = measure(case, changes, budget, lambda rows: float(rows[:, 0].mean()), Watcher())
+    control, ranked, share = measure(context, changes, budget, lambda rows: float(rows[:, 0].mean()), Watcher())
     assert world.now <= 1.05 * budget
     assert len(control.probes) >= 3
     assert world.shares["unchanged"][-1] == share > world.shares["unchanged"][0] or share == 1.0

@@ -16,7 +16,7 @@ from torch import nn
 import fathom
 from fathom.coaching.gains import figure
 from fathom.coaching.probe import probe
-from fathom.coaching.run_context import Case, Change, case_of
+from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.errors import UserError
 from fathom.training.loop import Watcher
 
@@ -60,17 +60,17 @@ DATA: dict[str, Callable[[Path], dict[str, Any]]] = {
 }
 
 
-def figure_of_probe(case: Case, seed: int) -> float:
+def figure_of_probe(context: RunContext, seed: int) -> float:
     """On dev, unchanged."""
-    return float(figure(case.metric, probe(case, Change(), seed, 1.0, Watcher()).rows.sum(0)))
+    return float(figure(context.metric, probe(context, Change(), seed, 1.0, Watcher()).rows.sum(0)))
 
 
 @pytest.mark.parametrize("kind", DATA)
 def test_an_unchanged_probe_gives_the_figure_of_the_run(kind: str, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     run = fathom.train(**DATA[kind](tmp_path / "data"), out=tmp_path / "run")
-    case = case_of(run.folder)
-    assert figure_of_probe(case, case.settings.seed) == pytest.approx(run.figures["dev"].value, rel=1e-4)
+    context = context_of(run.folder)
+    assert figure_of_probe(context, context.settings.seed) == pytest.approx(run.figures["dev"].value, rel=1e-4)
 
 
 def module() -> nn.Module:
@@ -83,12 +83,12 @@ def test_probes_of_a_module_begin_where_the_run_began_and_leave_it_alone(tmp_pat
     mine = module()
     run = fathom.train("practice:digits?n=200", net=mine, lr=0.003, epochs=2, out=tmp_path / "run")
     trained = {name: tensor.clone() for name, tensor in mine.state_dict().items()}
-    case = case_of(run.folder, run._begun, anew=False)
-    told = [figure_of_probe(case, case.settings.seed) for _ in range(2)]
+    context = context_of(run.folder, run._begun, anew=False)
+    told = [figure_of_probe(context, context.settings.seed) for _ in range(2)]
     assert told == pytest.approx([run.figures["dev"].value] * 2)
     assert all(torch.equal(tensor, trained[name]) for name, tensor in mine.state_dict().items())
-    assert case.command(Change({"epochs": 9})) == ""  # a module cannot be typed
-    later = case_of(run.folder, mine)  # what it began with is not known: weights are drawn anew
+    assert context.command(Change({"epochs": 9})) == ""  # a module cannot be typed
+    later = context_of(run.folder, mine)  # what it began with is not known: weights are drawn anew
     assert figure_of_probe(later, 5) == figure_of_probe(later, 5)
     assert all(torch.equal(tensor, trained[name]) for name, tensor in mine.state_dict().items())
 
@@ -109,6 +109,6 @@ def test_a_module_whose_beginning_is_not_known_and_cannot_be_drawn_is_refused(tm
     mine = Stubborn()
     run = fathom.train("practice:digits?n=200", net=mine, lr=0.003, epochs=1, out=tmp_path / "run")
     with pytest.raises(UserError, match="reset_parameters"):
-        probe(case_of(run.folder, mine), Change(), 1, 1.0, Watcher())
+        probe(context_of(run.folder, mine), Change(), 1, 1.0, Watcher())
     with pytest.raises(UserError, match="is your own"):
-        case_of(run.folder)
+        context_of(run.folder)

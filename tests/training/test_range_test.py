@@ -13,7 +13,7 @@ from torch import nn
 
 import fathom
 from fathom.coaching.probe import encoded
-from fathom.coaching.run_context import case_of
+from fathom.coaching.run_context import context_of
 from fathom.records import Settings
 from fathom.runs.evaluation_without_run import data_apart
 from fathom.runs.load import build_net
@@ -29,7 +29,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> fathom.Run:
 
 
 def test_it_leaves_the_net_and_the_dice_as_they_were(run: fathom.Run) -> None:
-    case = case_of(run.folder)
+    case = context_of(run.folder)
     before = torch.cat([p.flatten() for p in case.net.parameters()]).clone()
     dice = torch.random.get_rng_state()
     found = range_test(case.net, case.task, encoded(case, case.settings).data(), case.settings)

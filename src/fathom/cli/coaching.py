@@ -93,7 +93,7 @@ def next_(
     """Say what to do next, ranked by what short trainings have shown."""
     from fathom.coaching import advice as coach
     from fathom.coaching.apply_advice import apply as go_on
-    from fathom.coaching.run_context import case_of
+    from fathom.coaching.run_context import context_of
     from fathom.console import Console
     from fathom.runs.folder import RunFolder
 
@@ -115,12 +115,12 @@ def next_(
         from fathom.coaching.learning_curve import curve_of, told
 
         with Console() as console:
-            case = case_of(folder)
+            case = context_of(folder)
             found = curve_of(case, console, seconds(budget), curve)
             console.line(curve, told(found, case, curve))
         return
     with Console() as console:
-        case = case_of(folder)
+        case = context_of(folder)
         given = coach.advise(case, seconds(budget), console)
     if as_json:
         print(json.dumps(coach.as_json(given), ensure_ascii=False, indent=2, default=str))

@@ -19,7 +19,7 @@ from fathom.coaching.causes import likely
 from fathom.coaching.gains import Gain, figure, gains, groups_among
 from fathom.coaching.probe import Rows, encoded, reached
 from fathom.coaching.remedy import Remedy, remedies
-from fathom.coaching.run_context import Case, Change
+from fathom.coaching.run_context import Change, RunContext
 from fathom.coaching.successive_halving import LONG_ENOUGH, cost, measure
 from fathom.metrics import Metric
 from fathom.records import Finding
@@ -73,9 +73,9 @@ class Step:
     gain: Gain | None
 
     @property
-    def surely(self) -> bool:
+    def significant(self) -> bool:
         """Whether it helps, as far as 95 % go."""
-        return self.gain is not None and self.gain.surely
+        return self.gain is not None and self.gain.significant
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Advice:
     @property
     def first(self) -> Step | None:
         """What to do, where one step surely helps."""
-        return next((step for step in self.steps if step.surely), None)
+        return next((step for step in self.steps if step.significant), None)
 
     @property
     def wrong(self) -> tuple[Finding, ...]:
@@ -111,83 +111,85 @@ class Advice:
         return tuple(one for one in self.causes if one.severity != "good")[:SHOWN]
 
 
-def advise(case: Case, budget: float, watcher: Watcher, pool: Sequence[Remedy] | None = None) -> Advice:
+def advise(context: RunContext, budget: float, watcher: Watcher, pool: Sequence[Remedy] | None = None) -> Advice:
     """Look for causes, probe remedies within a budget of seconds, rank, and keep what was found beside the run.
 
     Raises:
         FathomError: the unchanged training itself fails.
     """
     began = time.monotonic()
-    found = tuple(likely(case, budget, watcher))
-    case = replace(case, findings=case.findings | {one.name for one in found})
-    advice = replace(_probed(case, budget, began, watcher, pool), causes=found)
-    case.run.write_json(NAME, as_json(advice))
+    found = tuple(likely(context, budget, watcher))
+    context = replace(context, findings=context.findings | {one.name for one in found})
+    advice = replace(_probed(context, budget, began, watcher, pool), causes=found)
+    context.run.write_json(NAME, as_json(advice))
     return advice
 
 
-def _probed(case: Case, budget: float, began: float, watcher: Watcher, pool: Sequence[Remedy] | None) -> Advice:
+def _probed(
+    context: RunContext, budget: float, began: float, watcher: Watcher, pool: Sequence[Remedy] | None
+) -> Advice:
     """What short trainings say, unless it is time to stop."""
-    reason = at_rest(case)
+    reason = at_rest(context)
     if reason:
-        return Advice(reason, (), reason, 0.0, 0.0, _dev(case))
+        return Advice(reason, (), reason, 0.0, 0.0, _dev(context))
     known = {remedy.name: remedy for remedy in (remedies() if pool is None else pool)}
     watcher.stage("look for remedies", 0)
-    changes = candidates(case, list(known.values()), FEWER if budget < 8 * case.seconds else MOST)
+    changes = candidates(context, list(known.values()), FEWER if budget < 8 * context.seconds else MOST)
     if not changes:
-        return Advice("", (), "no remedy that can be probed applies", 0.0, 0.0, _dev(case))
-    metric = case.metric
+        return Advice("", (), "no remedy that can be probed applies", 0.0, 0.0, _dev(context))
+    metric = context.metric
 
     def judge(rows: Rows) -> float:
         return float(figure(metric, rows.sum(0)))
 
     spent = time.monotonic() - began
-    control, tried, share = measure(case, changes, max(1.0, budget - spent), judge, watcher)
-    dev = encoded(case, case.settings).of("dev")  # those that could be read, in the order of the rows
-    whole = reached(case, dev) if share < 1 else None
+    control, tried, share = measure(context, changes, max(1.0, budget - spent), judge, watcher)
+    dev = encoded(context, context.settings).of("dev")  # those that could be read, in the order of the rows
+    whole = reached(context, dev) if share < 1 else None
     found = {gain.name: gain for gain in gains(control, tried, metric, groups_among(dev), whole)}
-    steps = [_step(known[c.name], case.command(c.change), found.get(c.name)) for c in tried]
+    steps = [_step(known[c.name], context.command(c.change), found.get(c.name)) for c in tried]
     steps.sort(key=_rank)
     unchanged = float(np.mean([judge(control.probes[s].rows) for s in control.judging]))
     took = time.monotonic() - began
     return Advice("", tuple(steps), sentence(steps, metric, share, budget), share, took, unchanged)
 
 
-def at_rest(case: Case) -> str:
+def at_rest(context: RunContext) -> str:
     """Why there is nothing more to gain, or ""."""
-    metric, levels = case.metric, dict(case.decomposition.levels)
+    metric, levels = context.metric, dict(context.decomposition.levels)
     dev = levels["dev"]
-    if case.decomposition.finding == "small_gaps":
+    if context.decomposition.finding == "small_gaps":
         return f"stop here: the {metric.name} on dev is {metric.show(dev.value)}, and the gaps are small"
-    human = case.settings.human_error
-    if human is not None and dev.low <= human and (1 - ABOVE) * dev.value <= human and not case.findings & UNLEARNED:
+    human = context.settings.human_error
+    if human is not None and dev.low <= human and (1 - ABOVE) * dev.value <= human and not context.findings & UNLEARNED:
         reached = f"{metric.show(dev.value)} ({metric.show_range(dev.low, dev.high)})"
         return f"stop here: dev, {reached}, cannot be told from what people reach, {metric.show(human)}"
-    if "at_floor" in case.findings:
+    if "at_floor" in context.findings:
         return f"stop here: the {metric.name} on dev, {metric.show(dev.value)}, is about as low as these columns allow"
     return ""
 
 
-def candidates(case: Case, pool: Sequence[Remedy], most: int) -> list[tuple[str, Change]]:
+def candidates(context: RunContext, pool: Sequence[Remedy], most: int) -> list[tuple[str, Change]]:
     """Name and change of each remedy that applies.
 
     Those that fit what was found come first; among them those that keep the net, since another one may be dear to
     train; and among those the cheapest, so that a dear one does not use up a small budget alone.
     """
-    fitting = sorted(pool, key=lambda remedy: not remedy.fits(case))
+    fitting = sorted(pool, key=lambda remedy: not remedy.fits(context))
     found: list[tuple[bool, str, Change]] = []
     for remedy in fitting:
         if len(found) >= most:
             break
-        change = remedy.probe(case)
+        change = remedy.probe(context)
         if change is not None:
-            found.append((not remedy.fits(case), remedy.name, change))
-    found.sort(key=lambda one: (one[0], one[2].fresh, cost(case, one[2])))
+            found.append((not remedy.fits(context), remedy.name, change))
+    found.sort(key=lambda one: (one[0], one[2].fresh, cost(context, one[2])))
     return [(name, change) for _, name, change in found]
 
 
 def sentence(steps: Sequence[Step], metric: Metric, share: float = 1.0, budget: float = 0.0) -> str:
     """The upshot; where nothing is told and the probes were short, the budget with which they would be longer."""
-    best = next((step for step in steps if step.surely), None)
+    best = next((step for step in steps if step.significant), None)
     if best is None or best.gain is None:
         judged = sum(step.gain is not None for step in steps)
         told = f"no remedy can be told from doing nothing: of {len(steps)} that were tried, {judged} to the end"
@@ -210,15 +212,15 @@ def shown(gain: Gain, metric: Metric) -> str:
 def _rank(step: Step) -> tuple[int, float]:
     if step.gain is None:
         return 2, 0.0
-    return (0 if step.surely else 1), -step.gain.interval.value * WORTH[step.effort]
+    return (0 if step.significant else 1), -step.gain.interval.value * WORTH[step.effort]
 
 
 def _step(remedy: Remedy, command: str, gain: Gain | None) -> Step:
     return Step(remedy.name, remedy.title, remedy.why, remedy.effort, remedy.lesson, command, gain)
 
 
-def _dev(case: Case) -> float:
-    return dict(case.decomposition.levels)["dev"].value
+def _dev(context: RunContext) -> float:
+    return dict(context.decomposition.levels)["dev"].value
 
 
 def as_json(advice: Advice) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fathom.coaching.advice import Advice, advise, shown
 from fathom.coaching.probe import OVERHEAD, Quiet, encoded, too_long
-from fathom.coaching.run_context import Case, Change, case_of
+from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.coaching.successive_halving import cost
 from fathom.data import files
 from fathom.records import Settings
@@ -59,7 +59,7 @@ def apply(run: RunFolder, budget: float, watcher: Watcher, target: float | None 
         lines.append(text)
         files.write_text(log, "\n".join(lines) + "\n", durable=False)
 
-    best, best_case = run, case_of(run)
+    best, best_case = run, context_of(run)
     note(f"It began at {_told(best_case)} on dev.\n")
     for number in range(1, steps + 1):
         metric, now = best_case.metric, dict(best_case.decomposition.levels)["dev"].value
@@ -81,7 +81,9 @@ def apply(run: RunFolder, budget: float, watcher: Watcher, target: float | None 
     return Applied(best, tuple(runs), ended, log)
 
 
-def _next(case: Case, advice: Advice, left: Callable[[], float], watcher: Watcher) -> tuple[Change | None, str]:
+def _next(
+    context: RunContext, advice: Advice, left: Callable[[], float], watcher: Watcher
+) -> tuple[Change | None, str]:
     """What the best step changes, and which it is; or None, and why no step is taken."""
     from fathom.coaching.remedy import remedies
 
@@ -90,10 +92,10 @@ def _next(case: Case, advice: Advice, left: Callable[[], float], watcher: Watche
         return None, advice.stop or advice.sentence
     if not first.command:
         return None, f"the next step is for a person: {first.title}"
-    known = replace(case, findings=case.findings | {one.name for one in advice.causes})  # some look for a cause
+    known = replace(context, findings=context.findings | {one.name for one in advice.causes})  # some look for a cause
     change = next(r for r in remedies() if r.name == first.name).probe(known)
     assert change is not None, "it was probed a moment ago"
-    needed = _seconds(case, change, left(), watcher)
+    needed = _seconds(context, change, left(), watcher)
     if needed > left():
         about = f"about {needed:.0f} s" if math.isfinite(needed) else "longer than that"
         there = f"{max(0.0, left()):.0f} s of the time are left"
@@ -101,15 +103,15 @@ def _next(case: Case, advice: Advice, left: Callable[[], float], watcher: Watche
     return change, f"{first.title}   {first.command}"
 
 
-def _seconds(case: Case, change: Change, left: float, watcher: Watcher) -> float:
+def _seconds(context: RunContext, change: Change, left: float, watcher: Watcher) -> float:
     """About how long a training with a change takes; infinity where another net takes longer than is left."""
-    settings = case.changed(change, case.settings.seed)
+    settings = context.changed(change, context.settings.seed)
     if settings.budget is not None:
         return OVERHEAD + settings.budget
     if not change.fresh:
-        return OVERHEAD + cost(case, change) * case.seconds
+        return OVERHEAD + cost(context, change) * context.seconds
     limit = left - OVERHEAD
-    fits = limit > 0 and not too_long(encoded(case, settings, change), limit, Quiet(watcher))
+    fits = limit > 0 and not too_long(encoded(context, settings, change), limit, Quiet(watcher))
     return 0.0 if fits else math.inf
 
 
@@ -119,35 +121,40 @@ def _earlier(log: Path) -> list[str]:
 
 
 def _trained(
-    best: RunFolder, case: Case, change: Change, watcher: Watcher, runs: list[RunFolder], note: Callable[[str], None]
-) -> tuple[RunFolder, Case]:
+    best: RunFolder,
+    context: RunContext,
+    change: Change,
+    watcher: Watcher,
+    runs: list[RunFolder],
+    note: Callable[[str], None],
+) -> tuple[RunFolder, RunContext]:
     """Train with that change on the same splits, and keep whichever is better on dev."""
-    settings: Settings = case.changed(change, case.settings.seed)
-    source = replace(case.source, **change.source)
-    start, said = case.begins(change), case.said(change)
+    settings: Settings = context.changed(change, context.settings.seed)
+    source = replace(context.source, **change.source)
+    start, said = context.begins(change), context.said(change)
     request = Request(
-        **of_source(source), task=case.task.name, settings=settings, splits=best.path, start=start, said=said
+        **of_source(source), task=context.task.name, settings=settings, splits=best.path, start=start, said=said
     )
     new = train(request, watcher)
     runs.append(new)
-    fresh = case_of(new)
-    better = dict(fresh.decomposition.levels)["dev"].value < dict(case.decomposition.levels)["dev"].value
+    fresh = context_of(new)
+    better = dict(fresh.decomposition.levels)["dev"].value < dict(context.decomposition.levels)["dev"].value
     note(f"Trained {new.path}: {_told(fresh)} on dev; {'kept' if better else 'no better, so it is not kept'}.\n")
-    return (new, fresh) if better else (best, case)
+    return (new, fresh) if better else (best, context)
 
 
-def _told(case: Case) -> str:
-    dev = dict(case.decomposition.levels)["dev"]
-    return f"{case.metric.name} {case.metric.show(dev.value)} ({case.metric.show_range(dev.low, dev.high)})"
+def _told(context: RunContext) -> str:
+    dev = dict(context.decomposition.levels)["dev"]
+    return f"{context.metric.name} {context.metric.show(dev.value)} ({context.metric.show_range(dev.low, dev.high)})"
 
 
-def _table(advice: Advice, case: Case) -> str:
+def _table(advice: Advice, context: RunContext) -> str:
     wrong = "".join(f"- {one.title}\n" for one in advice.wrong)
     wrong = f"Most likely wrong:\n\n{wrong}\n" if wrong else ""
     if advice.stop or not advice.steps:
         return wrong + advice.sentence
     rows = [*wrong.splitlines(), "| remedy | expected on dev | seeds | why |", "|---|---|---|---|"]
     for step in advice.steps:
-        gain = shown(step.gain, case.metric) if step.gain else "not among the best of the first round"
+        gain = shown(step.gain, context.metric) if step.gain else "not among the best of the first round"
         rows.append(f"| {step.title} | {gain} | {step.gain.seeds if step.gain else 1} | {step.why} |")
     return "\n".join([*rows, "", f"So: {advice.sentence}."])

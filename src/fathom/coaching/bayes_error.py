@@ -25,7 +25,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fathom.coaching.run_context import Case
+from fathom.coaching.run_context import RunContext
 from fathom.diagnosis import LAST, finding
 from fathom.diagnosis.intervals import wilson
 from fathom.metrics import ERROR
@@ -53,25 +53,25 @@ EXPLAINED = frozenset(
 """Findings that say less, or something else, of the same error."""
 
 
-def at_floor(case: Case, found: Sequence[Finding], watcher: Watcher) -> list[Finding]:
+def at_floor(context: RunContext, found: Sequence[Finding], watcher: Watcher) -> list[Finding]:
     """That nothing much can be avoided, in place of what else was said of the error; or what was found, as it is.
 
     Args:
-        case: the run.
+        context: the run.
         found: of it and of its data. Where a cause is among it, the floor is not looked for.
         watcher: is told how far it is.
     """
-    known = case.metric.name == ERROR.name and case.settings.human_error is None
+    known = context.metric.name == ERROR.name and context.settings.human_error is None
     other = [one for one in found if one.severity in ("problem", "warning") and one.name not in (*EXPLAINED, *LAST)]
     if not known or other:
         return list(found)
-    train, wrong = case.of("train"), _of_net(case)
-    dev = [e for e in case.of("dev") if e.id in wrong]
+    train, wrong = context.of("train"), _of_net(context)
+    dev = [e for e in context.of("dev") if e.id in wrong]
     if len(dev) < FEWEST or any(e.group is not None for e in (*train, *dev)):
         return list(found)
     chosen = np.random.default_rng(0).permutation(len(train))[:MOST]
     train = tuple(train[i] for i in chosen)
-    x, x_dev = case.task.features(train), case.task.features(dev)
+    x, x_dev = context.task.features(train), context.task.features(dev)
     if x is None or x_dev is None or x.shape[1] > COLUMNS:
         return list(found)
     net = np.array([wrong[e.id] for e in dev], np.bool_)
@@ -145,9 +145,9 @@ def _best(rivals: Mapping[str, Wrong]) -> str:
     return min(rivals, key=lambda name: float(rivals[name].mean()))
 
 
-def _of_net(case: Case) -> dict[str, bool]:
+def _of_net(context: RunContext) -> dict[str, bool]:
     """Which examples of dev it got wrong, by id."""
-    frame = case.run.results(case.metric.needs).filter(pl.col("split") == "dev")
+    frame = context.run.results(context.metric.needs).filter(pl.col("split") == "dev")
     mistaken = frame["prediction"].cast(pl.String) != frame["target"].cast(pl.String)
     return dict(zip(frame["id"], mistaken, strict=True))
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from fathom import diagnosis, tasks
 from fathom.coaching.bayes_error import at_floor
-from fathom.coaching.label_errors import doubts, seconds
-from fathom.coaching.run_context import Case
+from fathom.coaching.label_errors import seconds, suspected_labels
+from fathom.coaching.run_context import RunContext
 from fathom.diagnosis import finding
 from fathom.errors import FathomError
 from fathom.records import Finding
@@ -68,13 +68,13 @@ MANY = 0.12
 """Share of all labels in doubt that is told wherever they are: hard but clean data sets have less."""
 
 
-def causes(run: RunFolder, watcher: Watcher, case: Case | None = None) -> list[Finding]:
+def causes(run: RunFolder, watcher: Watcher, context: RunContext | None = None) -> list[Finding]:
     """Everything that was found of a run and of its data, the likeliest cause first.
 
     Args:
         run: finished.
         watcher: is told how far it is.
-        case: of it, where the labels are to be judged out of fold, too; that trains several nets.
+        context: of it, where the labels are to be judged out of fold, too; that trains several nets.
     """
     found = list(run.findings())
     try:
@@ -82,27 +82,27 @@ def causes(run: RunFolder, watcher: Watcher, case: Case | None = None) -> list[F
         found += [one for one in data.findings if one.name not in {f.name for f in found}]
     except FathomError as error:
         watcher.line("data", f"could not be looked at: {error}")
-    if case is not None:
-        found += in_doubt(case, watcher)
-        found = at_floor(case, found, watcher)
+    if context is not None:
+        found += in_doubt(context, watcher)
+        found = at_floor(context, found, watcher)
     return ordered(found)
 
 
-def likely(case: Case, budget: float, watcher: Watcher) -> list[Finding]:
+def likely(context: RunContext, budget: float, watcher: Watcher) -> list[Finding]:
     """What is most likely wrong, as far as it can be found within a part of the budget; the likeliest cause first.
 
     Args:
-        case: the run.
+        context: the run.
         budget: seconds of the whole advice; labels are judged only where that is a small part of it.
         watcher: is told how far it is.
     """
-    possible = case.module is None and type(case.task).judged is not Task.judged
-    affordable = possible and seconds(case) < SHARE * budget
+    possible = context.module is None and type(context.task).judged is not Task.judged
+    affordable = possible and seconds(context) < SHARE * budget
     if possible and not affordable:
         watcher.line(
-            "note", f"its labels are not judged, which takes about {seconds(case):.0f} s: see fathom check --labels"
+            "note", f"its labels are not judged, which takes about {seconds(context):.0f} s: see fathom check --labels"
         )
-    found = causes(case.run, watcher, case if affordable else None)
+    found = causes(context.run, watcher, context if affordable else None)
     return [one for one in found if one.name not in SILENT]
 
 
@@ -120,13 +120,13 @@ def ordered(found: Sequence[Finding]) -> list[Finding]:
     return sorted(diagnosis.ranked(found), key=floor)
 
 
-def in_doubt(case: Case, watcher: Watcher) -> list[Finding]:
+def in_doubt(context: RunContext, watcher: Watcher) -> list[Finding]:
     """Splits of which many labels are in doubt."""
     try:
-        found = doubts(case, watcher)
+        found = suspected_labels(context, watcher)
     except FathomError:
         return []
-    members = {split: set(case.splits.ids(split)) for split in ("train", "dev")}
+    members = {split: set(context.splits.ids(split)) for split in ("train", "dev")}
     shares = {split: len(found & ids) / max(1, len(ids)) for split, ids in members.items()}
     n, m = (len(ids) for ids in members.values())
     whole = (shares["train"] * n + shares["dev"] * m) / max(1, n + m)
@@ -135,7 +135,7 @@ def in_doubt(case: Case, watcher: Watcher) -> list[Finding]:
     named = ["train", "dev"] if min(shares.values()) > MANY else []
     if not named and abs(more) > max(MORE, SURE * error):
         named = ["train" if more > 0 else "dev"]
-    if "dev" in named and _unlike(case):
+    if "dev" in named and _unlike(context):
         named.remove("dev")  # nets that have not seen its like doubt it for that; a gap alone may come from its labels
     told = []
     for split in named:
@@ -149,7 +149,7 @@ def in_doubt(case: Case, watcher: Watcher) -> list[Finding]:
     return told
 
 
-def _unlike(case: Case) -> bool:
+def _unlike(context: RunContext) -> bool:
     """Whether dev is of another kind than train, or has much of classes that nets have seen little of there."""
-    mixed = (one for one in case.run.findings() if one.name == "label_shift")
-    return "of_another_kind" in case.findings or any(one.evidence.get("split") == "dev" for one in mixed)
+    mixed = (one for one in context.run.findings() if one.name == "label_shift")
+    return "of_another_kind" in context.findings or any(one.evidence.get("split") == "dev" for one in mixed)

@@ -41,7 +41,7 @@ class Gain:
     least: float
 
     @property
-    def surely(self) -> bool:
+    def significant(self) -> bool:
         """Whether it helps, as far as 95 % go."""
         return self.seeds > 1 and self.least > 0
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from fathom.coaching.run_context import Case
+from fathom.coaching.run_context import RunContext
 from fathom.records import Settings
 from fathom.runs.label_errors import FEWEST_EPOCHS, FOLDS, ROUNDS, SHORTER, suspicious
 from fathom.runs.request import OF_THE_NET
@@ -22,36 +22,38 @@ OVERHEAD = 0.7
 """Seconds of each training of a judge besides its epochs."""
 
 
-def doubts(case: Case, watcher: Watcher | None = None) -> frozenset[str]:
+def suspected_labels(context: RunContext, watcher: Watcher | None = None) -> frozenset[str]:
     """Ids of the examples of train and dev whose labels are in doubt.
 
     Raises:
         UserError: labels of this task cannot be judged, or there are too few.
         MissingExtra: the library that flags is not installed.
     """
-    if case.run.has(NAME):
-        return frozenset(str(name) for name in case.run.read_json(NAME))
-    train, dev = (set(case.splits.ids(split)) for split in ("train", "dev"))
-    kind, told = type(case.task), watcher or Watcher()
-    found = suspicious(kind, case.source, told, _usual(case), learn=train, beside=dev)
-    case.run.write_json(NAME, sorted(s.id for s in found.suspects))
+    if context.run.has(NAME):
+        return frozenset(str(name) for name in context.run.read_json(NAME))
+    train, dev = (set(context.splits.ids(split)) for split in ("train", "dev"))
+    kind, told = type(context.task), watcher or Watcher()
+    found = suspicious(kind, context.source, told, _usual(context), learn=train, beside=dev)
+    context.run.write_json(NAME, sorted(s.id for s in found.suspects))
     return frozenset(s.id for s in found.suspects)
 
 
-def seconds(case: Case) -> float:
+def seconds(context: RunContext) -> float:
     """About how long the judging takes; nothing where it was done."""
-    if case.run.has(NAME):
+    if context.run.has(NAME):
         return 0.0
-    usual = case.reader.like(_usual(case)).defaults(case.of("train")).get("epochs") or case.settings.epochs or 1
+    usual = (
+        context.reader.like(_usual(context)).defaults(context.of("train")).get("epochs") or context.settings.epochs or 1
+    )
     epochs = max(FEWEST_EPOCHS, SHORTER * usual)
-    return ROUNDS * FOLDS * (OVERHEAD + epochs * case.seconds / max(1, case.settings.epochs or 1))
+    return ROUNDS * FOLDS * (OVERHEAD + epochs * context.seconds / max(1, context.settings.epochs or 1))
 
 
-def doubtful(case: Case) -> frozenset[str]:
+def suspected_in_train(context: RunContext) -> frozenset[str]:
     """Those of train, where the labels were judged; none where that would have taken too long."""
-    return doubts(case) & set(case.splits.ids("train")) if case.run.has(NAME) else frozenset()
+    return suspected_labels(context) & set(context.splits.ids("train")) if context.run.has(NAME) else frozenset()
 
 
-def _usual(case: Case) -> Settings:
+def _usual(context: RunContext) -> Settings:
     nothing: dict[str, Any] = {**dict.fromkeys(OF_THE_NET), "budget": None}
-    return replace(case.asked(), **nothing)
+    return replace(context.asked(), **nothing)

@@ -16,7 +16,7 @@ import numpy as np
 
 from fathom.coaching.gains import figure, groups_among
 from fathom.coaching.probe import FEWEST_TRAIN, LEAST_SECONDS, OVERHEAD, encoded, probe
-from fathom.coaching.run_context import Case, Change
+from fathom.coaching.run_context import Change, RunContext
 from fathom.coaching.successive_halving import LONG_ENOUGH
 from fathom.diagnosis import finding, ranked
 from fathom.diagnosis.intervals import resample, sum_groups
@@ -34,13 +34,13 @@ DRAWS = 200
 """Of the examples of dev, for each way to draw the seeds."""
 
 
-def curve_of(case: Case, watcher: Watcher, budget: float | None = None, over: str = "data") -> Curve:
+def curve_of(context: RunContext, watcher: Watcher, budget: float | None = None, over: str = "data") -> Curve:
     """Train on an eighth, a quarter, half and all of it, on three seeds, and fit; kept beside the run.
 
     A curve whose nets had a larger share of their epochs stays beside the run, whatever a shorter one says.
 
     Args:
-        case: the run.
+        context: the run.
         watcher: is told how far it is.
         budget: seconds; with less than it takes, all are trained for a smaller share of the epochs.
         over: ``data`` or ``epochs``: what grows.
@@ -49,37 +49,37 @@ def curve_of(case: Case, watcher: Watcher, budget: float | None = None, over: st
         UserError: it is neither of these, the run's length is a time and not a number of epochs, or the budget is too
             small for anything to be said.
     """
-    n = _whole(case, over)
+    n = _whole(context, over)
     fewest = FEWEST_TRAIN if over == "data" else 1
     parts = [part for part in PARTS if part * n >= fewest]
-    share = _share(case, parts, budget, over)
-    longest = float(case.run.read_json(NAMES[over]).get("share", 0.0)) if case.run.has(NAMES[over]) else 0.0
+    share = _share(context, parts, budget, over)
+    longest = float(context.run.read_json(NAMES[over]).get("share", 0.0)) if context.run.has(NAMES[over]) else 0.0
     if share < 1:
-        watcher.line("note", f"for --budget each net is trained for {100 * share:.0f} % of {_length(case)} only")
-    every = _measured(case, parts, share, over, watcher)
-    errors = figure(case.metric, every.sum((0, 2)))  # (sizes,)
-    groups = groups_among(encoded(case, case.settings).of("dev"))  # of those that could be read, as in the rows
-    found = extrapolated([round(part * n) for part in parts], errors, drawn(case.metric, every, groups))
+        watcher.line("note", f"for --budget each net is trained for {100 * share:.0f} % of {_length(context)} only")
+    every = _measured(context, parts, share, over, watcher)
+    errors = figure(context.metric, every.sum((0, 2)))  # (sizes,)
+    groups = groups_among(encoded(context, context.settings).of("dev"))  # of those that could be read, as in the rows
+    found = extrapolated([round(part * n) for part in parts], errors, drawn(context.metric, every, groups))
     found = replace(found, share=share)
     if longest > share:
-        watcher.line("note", f"{NAMES[over]} stays as it is: its nets had {100 * longest:.0f} % of {_length(case)}")
+        watcher.line("note", f"{NAMES[over]} stays as it is: its nets had {100 * longest:.0f} % of {_length(context)}")
         return found
-    case.run.write_json(NAMES[over], asdict(found))
-    others = [one for one in case.run.findings() if one.name != FINDINGS[over]]
+    context.run.write_json(NAMES[over], asdict(found))
+    others = [one for one in context.run.findings() if one.name != FINDINGS[over]]
     evidence = {name: getattr(found, name) for name in ("sizes", "errors", "doubled", "gain", "share")}
-    with case.run.held():
-        case.run.write_findings(ranked([*others, finding(FINDINGS[over], told(found, case, over), evidence)]))
+    with context.run.held():
+        context.run.write_findings(ranked([*others, finding(FINDINGS[over], told(found, context, over), evidence)]))
     return found
 
 
-def _share(case: Case, parts: Sequence[float], budget: float | None, over: str) -> float:
+def _share(context: RunContext, parts: Sequence[float], budget: float | None, over: str) -> float:
     """Of the epochs, or of the seconds, that each net is to have; what learns faster is not what ends better."""
-    takes = SEEDS * sum(parts) * (OVERHEAD + case.seconds)
+    takes = SEEDS * sum(parts) * (OVERHEAD + context.seconds)
     if budget is None or budget >= takes:
         return 1.0
     if over == "epochs":
         raise UserError(f"these trainings take {takes:.0f} s: give --budget {takes:.0f}s or more")
-    asked, least = case.settings, LONG_ENOUGH
+    asked, least = context.settings, LONG_ENOUGH
     if asked.budget is not None:
         share = min(1.0, max(LEAST_SECONDS / asked.budget, budget / takes))
     else:
@@ -88,19 +88,19 @@ def _share(case: Case, parts: Sequence[float], budget: float | None, over: str) 
         least = math.ceil(LONG_ENOUGH * epochs) / epochs
     if share < least:
         raise UserError(
-            f"of twice the data nothing can be said where nets have less than half of {_length(case)}: give "
-            f"--budget {math.ceil(least * takes)}s or more; {math.ceil(takes)}s is enough for all of {_length(case)}"
+            f"of twice the data nothing can be said where nets have less than half of {_length(context)}: give "
+            f"--budget {math.ceil(least * takes)}s or more; {math.ceil(takes)}s is enough for all of {_length(context)}"
         )
     return share
 
 
-def _length(case: Case) -> str:
-    return "the epochs" if case.settings.budget is None else "the seconds"
+def _length(context: RunContext) -> str:
+    return "the epochs" if context.settings.budget is None else "the seconds"
 
 
-def _measured(case: Case, parts: Sequence[float], share: float, over: str, watcher: Watcher) -> np.ndarray:
+def _measured(context: RunContext, parts: Sequence[float], share: float, over: str, watcher: Watcher) -> np.ndarray:
     """Train on each part, on each seed: ``(seeds, sizes, examples, statistics)``."""
-    n, began = _whole(case, over), time.monotonic()
+    n, began = _whole(context, over), time.monotonic()
     rows = []
     watcher.stage("curve", SEEDS * len(parts))
     for seed in range(SEEDS):
@@ -109,21 +109,21 @@ def _measured(case: Case, parts: Sequence[float], share: float, over: str, watch
             told_as = "examples" if over == "data" else "epochs"
             watcher.line("curve", f"{round(part * n):,} {told_as}, seed {seed + 1}   {time.monotonic() - began:.0f} s")
             change, long = (Change(part=part), share) if over == "data" else (Change(), part)
-            mine.append(probe(case, change, case.settings.seed + 2000 + seed, long, watcher).rows)
+            mine.append(probe(context, change, context.settings.seed + 2000 + seed, long, watcher).rows)
             watcher.advance()
         rows.append(mine)
     return np.array(rows)
 
 
-def _whole(case: Case, over: str) -> int:
+def _whole(context: RunContext, over: str) -> int:
     """How many examples, or epochs, there are in all."""
     if over not in NAMES:
         raise UserError(f"there is no curve over {over!r}: choose data or epochs")
     if over == "data":
-        return len(case.of("train"))
-    if case.settings.epochs is None or case.settings.budget is not None:
-        raise UserError(f"{case.run.path} was trained for a time: train with --epochs for a curve over them")
-    return case.settings.epochs
+        return len(context.of("train"))
+    if context.settings.epochs is None or context.settings.budget is not None:
+        raise UserError(f"{context.run.path} was trained for a time: train with --epochs for a curve over them")
+    return context.settings.epochs
 
 
 def drawn(metric: Metric, every: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
@@ -147,26 +147,26 @@ def drawn(metric: Metric, every: np.ndarray, groups: np.ndarray | None) -> np.nd
     return np.concatenate(found)
 
 
-def told(curve: Curve, case: Case, over: str = "data") -> str:
+def told(curve: Curve, context: RunContext, over: str = "data") -> str:
     """The upshot in a line."""
-    short = f"with {100 * curve.share:.0f} % of {_length(case)}: " if curve.share < 1 else ""
+    short = f"with {100 * curve.share:.0f} % of {_length(context)}: " if curve.share < 1 else ""
     if curve.doubled is None or curve.gain is None:
         return f"{short}nothing can be said of more {over}: {curve.why}"
     return (
-        f"{short}with twice the {over} about {_shown(curve.doubled, case)} on dev, "
-        f"{_fall(curve, curve.gain, case)}; the error falls as n^-{curve.exponent:.2f}"
+        f"{short}with twice the {over} about {_shown(curve.doubled, context)} on dev, "
+        f"{_fall(curve, curve.gain, context)}; the error falls as n^-{curve.exponent:.2f}"
     )
 
 
-def _fall(curve: Curve, gain: Interval, case: Case) -> str:
+def _fall(curve: Curve, gain: Interval, context: RunContext) -> str:
     """``3.1 points less than now (1.2 to 5.0)``; nets with fewer epochs than the run are not what is there now."""
-    scale, unit, form = (100.0, " points", ".1f") if case.metric.percent else (1.0, "", ".3g")
+    scale, unit, form = (100.0, " points", ".1f") if context.metric.percent else (1.0, "", ".3g")
     low, value, high = (f"{scale * x:{form}}".replace("-", "−") for x in (gain.low, gain.value, gain.high))
-    now = "now" if curve.share == 1 else f"the {case.metric.show(curve.errors[-1].value)} without"
+    now = "now" if curve.share == 1 else f"the {context.metric.show(curve.errors[-1].value)} without"
     if gain.value > 0:
         return f"{value}{unit} less than {now} ({low} to {high})"
     return f"no less than {now} ({low} to {high}{unit})"
 
 
-def _shown(one: Interval, case: Case) -> str:
-    return f"{case.metric.show(one.value)} ({case.metric.show_range(one.low, one.high)})"
+def _shown(one: Interval, context: RunContext) -> str:
+    return f"{context.metric.show(one.value)} ({context.metric.show_range(one.low, one.high)})"

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fathom.coaching.run_context import Case, Change
+from fathom.coaching.run_context import Change, RunContext
 from fathom.data.splits.stratification import rank_of
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Settings, Source, Splits
@@ -38,41 +38,43 @@ class Probed:
     seconds: float
 
 
-def data_of(case: Case, change: Change) -> tuple[Source, Examples, Splits]:
+def data_of(context: RunContext, change: Change) -> tuple[Source, Examples, Splits]:
     """The examples and splits under a change: fewer of train, without some, or with copies."""
-    source, splits = case.source, case.splits
+    source, splits = context.source, context.splits
     if change.source:
         source = replace(source, **change.source)
     dropped = set(change.drop)
     if change.part < 1:
-        train = [e for e in case.of("train") if e.id not in dropped]
+        train = [e for e in context.of("train") if e.id not in dropped]
         ranked = sorted(train, key=lambda e: rank_of([e], "probe"))
         dropped |= {e.id for e in ranked[max(FEWEST_TRAIN, round(change.part * len(train))) :]}
     if dropped:
         splits = replace(splits, of={name: split for name, split in splits.of.items() if name not in dropped})
-    examples, splits = prepare.with_copies(source, case.examples, splits, case.settings.seed, Watcher())
+    examples, splits = prepare.with_copies(source, context.examples, splits, context.settings.seed, Watcher())
     return source, examples, splits
 
 
-def encoded(case: Case, settings: Settings, change: Change | None = None) -> Prepared:
+def encoded(context: RunContext, settings: Settings, change: Change | None = None) -> Prepared:
     """The data under these settings, encoded; the store is shared by all trainings of the same encoder."""
-    _, examples, splits = data_of(case, change or Change())
-    task = case.reader.like(settings)
+    _, examples, splits = data_of(context, change or Change())
+    task = context.reader.like(settings)
     train = tuple(examples.of(splits.ids("train")))
     prepare.resolve(task, train)
     task.fit(train)
-    start = case.begins(change or Change())
+    start = context.begins(change or Change())
     if start is not None:
         transfer.see_alike(task, start)
     used = replace(splits, of={name: split for name, split in splits.of.items() if split in ("train", "dev")})
     return prepare.encode(task, examples, used, Watcher())
 
 
-def probe(case: Case, change: Change, seed: int, share: float, watcher: Watcher, limit: float | None = None) -> Probed:
+def probe(
+    context: RunContext, change: Change, seed: int, share: float, watcher: Watcher, limit: float | None = None
+) -> Probed:
     """Train once, for a share of the epochs or of the seconds that it is to have, and judge dev.
 
     Args:
-        case: the run.
+        context: the run.
         change: to be measured.
         seed: of the training.
         share: of the epochs.
@@ -83,14 +85,14 @@ def probe(case: Case, change: Change, seed: int, share: float, watcher: Watcher,
         FathomError: it cannot be trained so, or the loss became infinite before any weights were worth keeping.
     """
     began = time.monotonic()
-    settings = case.changed(change, seed)
-    prepared = encoded(case, settings, change)
+    settings = context.changed(change, seed)
+    prepared = encoded(context, settings, change)
     task = prepared.task
     if settings.budget is not None:
         task.settings = replace(task.settings, budget=max(LEAST_SECONDS, share * settings.budget))
     elif task.settings.epochs is not None:
         task.settings = replace(task.settings, epochs=max(1, round(share * task.settings.epochs)))
-    net = case.built(task, change)
+    net = context.built(task, change)
     broken = beyond(task, net, prepared.of("dev")) if change.settings else ""
     if broken:
         raise UserError(f"it would not meet what is required, {broken}")
@@ -101,7 +103,7 @@ def probe(case: Case, change: Change, seed: int, share: float, watcher: Watcher,
         task.settings = replace(task.settings, budget=max(LEAST_SECONDS, limit))
     fitted = fit_apart(net, task, prepared, Quiet(watcher))
     outcome = outcome_of(net, task, prepared, "dev", Watcher())
-    if task.metric.needs != case.metric.needs:
+    if task.metric.needs != context.metric.needs:
         raise UserError(f"it would be judged by {task.metric.name} of other statistics than the run's")
     rows = statistics_of(task, prepared.of("dev"), outcome)
     if not np.isfinite(rows).all() or (fitted.stopped and not np.isfinite(fitted.best)):
@@ -122,10 +124,10 @@ def too_long(prepared: Prepared, limit: float, watcher: Watcher) -> bool:
     return pace * steps * (asked.epochs or 1) > limit
 
 
-def reached(case: Case, dev: Sequence[Example]) -> Rows | None:
+def reached(context: RunContext, dev: Sequence[Example]) -> Rows | None:
     """What the run itself made of these examples: ``(examples, statistics)``; None where that is gone."""
-    frame = case.run.results(case.metric.needs).filter(pl.col("split") == "dev")
-    kept = dict(zip(frame["id"], frame.select([f"stat_{name}" for name in case.metric.needs]).rows(), strict=True))
+    frame = context.run.results(context.metric.needs).filter(pl.col("split") == "dev")
+    kept = dict(zip(frame["id"], frame.select([f"stat_{name}" for name in context.metric.needs]).rows(), strict=True))
     ids = [e.id for e in dev]
     return np.array([kept[name] for name in ids], np.float64) if set(ids) <= set(kept) else None
 

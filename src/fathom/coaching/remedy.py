@@ -5,8 +5,8 @@ A remedy of your own is one class, named under the entry point ``fathom.remedies
     class Smoother(Remedy):
         name, title = "smoother", "label smoothing"
 
-        def probe(self, case):
-            return None if case.settings.label_smoothing else Change({"label_smoothing": 0.1})
+        def probe(self, context):
+            return None if context.settings.label_smoothing else Change({"label_smoothing": 0.1})
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from importlib.metadata import entry_points
 from typing import ClassVar
 
-from fathom.coaching.run_context import Case, Change
+from fathom.coaching.run_context import Change, RunContext
 
 GROUP = "fathom.remedies"
 
@@ -40,12 +40,12 @@ class Remedy(ABC):
     against: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """What a short training changes to measure it, or None where it does not apply to this case."""
 
-    def fits(self, case: Case) -> bool:
+    def fits(self, context: RunContext) -> bool:
         """Whether something was found that it is the first thing to try against."""
-        return bool(self.against & (case.findings | {case.limits}))
+        return bool(self.against & (context.findings | {context.limits}))
 
 
 def remedies() -> tuple[Remedy, ...]:

@@ -31,7 +31,7 @@ def _steps(advice: Advice, metric: Metric) -> RenderableType:
     for step in advice.steps:
         expected = shown(step.gain, metric) if step.gain else "not among the best of the first round"
         seeds = str(step.gain.seeds) if step.gain else "1"
-        table.add_row(step.title, expected, seeds, EFFORTS[step.effort], style="" if step.surely else "dim")
+        table.add_row(step.title, expected, seeds, EFFORTS[step.effort], style="" if step.significant else "dim")
     lines: list[RenderableType] = [head, Text(), table, Text()]
     if advice.first and advice.first.command:
         lines.append(Text(advice.first.command, style="cyan"))

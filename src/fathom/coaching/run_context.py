@@ -70,7 +70,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Case:
+class RunContext:
     """A finished run, and everything needed to train its like.
 
     Attributes:
@@ -208,7 +208,7 @@ class Case:
         return None
 
 
-def case_of(run: RunFolder, module: nn.Module | None = None, anew: bool = True) -> Case:
+def context_of(run: RunFolder, module: nn.Module | None = None, anew: bool = True) -> RunContext:
     """What the coach asks of a run.
 
     Args:
@@ -249,7 +249,7 @@ def case_of(run: RunFolder, module: nn.Module | None = None, anew: bool = True) 
     if not splits.ids("dev"):
         raise UserError(f"{run.path} has no dev split to measure a gain on: train again with one")
     frame = run.results(task.metric.needs)
-    return Case(
+    return RunContext(
         run=run,
         task=task,
         reader=reader,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fathom.coaching.probe import OVERHEAD, Probed, Rows, probe
-from fathom.coaching.run_context import Case, Change
+from fathom.coaching.run_context import Change, RunContext
 from fathom.errors import FathomError
 from fathom.training.loop import Watcher
 
@@ -67,12 +67,12 @@ class Candidate:
 
 
 def measure(
-    case: Case, changes: Sequence[tuple[str, Change]], budget: float, judge: Judge, watcher: Watcher
+    context: RunContext, changes: Sequence[tuple[str, Change]], budget: float, judge: Judge, watcher: Watcher
 ) -> tuple[Candidate, list[Candidate], float]:
     """Train within a budget: all briefly on one seed, then the best few for as long as there is time, on several more.
 
     Args:
-        case: the run.
+        context: the run.
         changes: name and change of each candidate.
         budget: seconds for all.
         judge: the figure of statistics ``(examples, statistics)``; smaller is better.
@@ -82,17 +82,17 @@ def measure(
         The unchanged trainings, the candidates that were tried, the best last-judged first, and the share of the
         epochs for which those were trained that judge.
     """
-    began, first = time.monotonic(), case.settings.seed + 1000
+    began, first = time.monotonic(), context.settings.seed + 1000
     control = Candidate("unchanged", Change())
-    candidates = [Candidate(name, change, {}, cost(case, change)) for name, change in changes]
+    candidates = [Candidate(name, change, {}, cost(context, change)) for name, change in changes]
     limit = BRIEFLY * budget / (1 + sum(c.cost for c in candidates))
-    share = _whole(case, max(limit - OVERHEAD, SHORTEST * limit) / max(0.3, case.seconds))
+    share = _whole(context, max(limit - OVERHEAD, SHORTEST * limit) / max(0.3, context.seconds))
     watcher.stage("probe", 0)
 
     def train(candidate: Candidate, seed: int) -> bool:
         watcher.line("probe", f"{candidate.name}, seed {seed - first + 1}")
         try:
-            candidate.probes[seed] = probe(case, candidate.change, seed, share, watcher, limit)
+            candidate.probes[seed] = probe(context, candidate.change, seed, share, watcher, limit)
         except FathomError as error:
             if candidate is control:
                 raise
@@ -116,7 +116,7 @@ def measure(
     if share * longer < 1:  # that more data helps cannot be seen in a part of the epochs
         ranked = [c for c in ranked if c.change.part == 1]
         alive, seeds, longer = chosen(ranked, control, SURE * left(), share)
-    share, limit = _whole(case, share * longer), left() / max(1, seeds * (1 + len(alive)))
+    share, limit = _whole(context, share * longer), left() / max(1, seeds * (1 + len(alive)))
     for number in range(seeds):
         if number:
             alive = _in_time(alive, control, left())
@@ -178,13 +178,13 @@ def _ranked(candidates: Sequence[Candidate], control: Candidate, judge: Judge) -
     return sorted(tried, key=key)
 
 
-def _whole(case: Case, share: float) -> float:
+def _whole(context: RunContext, share: float) -> float:
     """At most all of the epochs, and whole ones; or at most all of the time that was asked for."""
-    epochs = case.settings.epochs if case.settings.budget is None else None
+    epochs = context.settings.epochs if context.settings.budget is None else None
     return min(1.0, max(1, round(share * epochs)) / epochs if epochs else share)
 
 
-def cost(case: Case, change: Change) -> float:
+def cost(context: RunContext, change: Change) -> float:
     """How long it trains, against the unchanged training, as far as its epochs and examples tell."""
-    usual = case.settings.epochs or 1
+    usual = context.settings.epochs or 1
     return max(0.3, (change.settings.get("epochs") or usual) / usual * change.part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from fathom.coaching.remedy import Remedy
-from fathom.coaching.run_context import Case, Change
+from fathom.coaching.run_context import Change, RunContext
 from fathom.runs.request import OF_THE_NET
 
 HARD = frozenset({"vanishing_gradients", "exploding_gradients", "dead_units", "saturated_units", "symmetric_weights",
@@ -22,9 +22,9 @@ class Larger(Remedy):
     lesson: ClassVar[str] = "bias-and-variance"
     against: ClassVar[frozenset[str]] = frozenset({"bias", "avoidable_bias"})
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """For nets that say how wide they are, where variance is not what limits them."""
-        return None if case.limits == "variance" else _resized(case, 2.0)
+        return None if context.limits == "variance" else _resized(context, 2.0)
 
 
 class Smaller(Remedy):
@@ -36,9 +36,9 @@ class Smaller(Remedy):
     lesson: ClassVar[str] = "bias-and-variance"
     against: ClassVar[frozenset[str]] = frozenset({"variance"})
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """Where bias is not what limits it."""
-        return None if case.limits == "bias" else _resized(case, 0.5)
+        return None if context.limits == "bias" else _resized(context, 0.5)
 
 
 class OtherNet(Remedy):
@@ -50,11 +50,11 @@ class OtherNet(Remedy):
     lesson: ClassVar[str] = "architectures"
     against: ClassVar[frozenset[str]] = HARD | {"bias", "labels_unrelated", "stagnating_loss", "weights_shrunk"}
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """Where another net, or other settings, were asked for."""
-        usual = case.reader.like(type(case.settings)(seed=case.settings.seed)).defaults(case.of("train"))
-        own = case.module is not None
-        if not own and all(getattr(case.settings, k, None) == v for k, v in usual.items() if k != "options"):
+        usual = context.reader.like(type(context.settings)(seed=context.settings.seed)).defaults(context.of("train"))
+        own = context.module is not None
+        if not own and all(getattr(context.settings, k, None) == v for k, v in usual.items() if k != "options"):
             return None
         nothing: dict[str, Any] = dict.fromkeys(OF_THE_NET)
         return Change({**nothing, "net": usual["net"]}, fresh=True)
@@ -69,16 +69,16 @@ class Pretrained(Remedy):
     lesson: ClassVar[str] = "transfer-learning"
     against: ClassVar[frozenset[str]] = frozenset({"variance", "bias", "not_above_baseline", "below_baseline"})
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """Where the task has one, and another was used."""
-        names = [name for name in type(case.task).nets if name in ("pretrained", "minilm")]
-        if not names or case.settings.net in names or case.warm:
+        names = [name for name in type(context.task).nets if name in ("pretrained", "minilm")]
+        if not names or context.settings.net in names or context.warm:
             return None
         return Change({"net": names[0], "lr": None, "epochs": None, "options": {}}, fresh=True)
 
 
-def _resized(case: Case, factor: float) -> Change | None:
-    found = case.size() if case.module is None else None
+def _resized(context: RunContext, factor: float) -> Change | None:
+    found = context.size() if context.module is None else None
     if found is None:
         return None
     name, value = found

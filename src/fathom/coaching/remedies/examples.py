@@ -6,7 +6,7 @@ from collections import Counter
 from typing import ClassVar
 
 from fathom.coaching.remedy import Remedy
-from fathom.coaching.run_context import Case, Change
+from fathom.coaching.run_context import Change, RunContext
 from fathom.task import Task
 
 UNEVEN = 3.0
@@ -27,10 +27,10 @@ class Balance(Remedy):
         {"never_predicted", "class_imbalance", "rare_class", "slice_is_worse"}
     )
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """For classes of very different sizes."""
-        counts = Counter(e.target for e in case.of("train") if isinstance(e.target, str))
-        if case.settings.balance or len(counts) < 2 or max(counts.values()) < UNEVEN * min(counts.values()):
+        counts = Counter(e.target for e in context.of("train") if isinstance(e.target, str))
+        if context.settings.balance or len(counts) < 2 or max(counts.values()) < UNEVEN * min(counts.values()):
             return None
         return Change({"balance": 0.5})
 
@@ -45,14 +45,14 @@ class CleanLabels(Remedy):
     lesson: ClassVar[str] = "label-errors"
     against: ClassVar[frozenset[str]] = frozenset({"likely_label_errors", "labels_in_doubt", "variance", "bias"})
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """Measured by leaving the doubtful ones out; a person, who corrects them, gains more."""
-        from fathom.coaching.label_errors import doubtful
+        from fathom.coaching.label_errors import suspected_in_train
 
-        if type(case.task).judged is Task.judged or case.module is not None:
+        if type(context.task).judged is Task.judged or context.module is not None:
             return None
-        found = doubtful(case)
-        train = len(case.of("train"))
+        found = suspected_in_train(context)
+        train = len(context.of("train"))
         return Change(drop=found) if DOUBTED * train <= len(found) <= 0.5 * train else None
 
 
@@ -66,12 +66,12 @@ class LikeDev(Remedy):
     lesson: ClassVar[str] = "data-mismatch"
     against: ClassVar[frozenset[str]] = frozenset({"mismatch", "data_mismatch", "of_another_kind"})
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """Where dev is of another kind, and examples of this kind can be changed."""
-        if not self.fits(case) or case.source.synthesize:
+        if not self.fits(context) or context.source.synthesize:
             return None
         ways = {"pictures": ("blur", "noise", "crop"), "recordings": ("noise",), "texts": ("typos",)}.get(
-            case.examples.kind
+            context.examples.kind
         )
         return Change(source={"synthesize": ways}) if ways else None
 
@@ -86,9 +86,9 @@ class MoreData(Remedy):
     lesson: ClassVar[str] = "learning-curves"
     against: ClassVar[frozenset[str]] = frozenset({"variance"})
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """Half of train, for as many steps; what the other half has brought says what as much again would bring."""
-        if len(case.of("train")) < 40:
+        if len(context.of("train")) < 40:
             return None
-        epochs = case.settings.epochs if case.settings.budget is None else None
+        epochs = context.settings.epochs if context.settings.budget is None else None
         return Change({"epochs": 2 * epochs} if epochs else {}, part=0.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from fathom.coaching.remedy import Remedy
-from fathom.coaching.run_context import Case, Change
+from fathom.coaching.run_context import Change, RunContext
 
 
 class Longer(Remedy):
@@ -17,11 +17,11 @@ class Longer(Remedy):
     lesson: ClassVar[str] = "learning-rate"
     against: ClassVar[frozenset[str]] = frozenset({"unfinished", "still_improving", "low_learning_rate", "bias"})
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """Not where a budget of seconds was asked for, which says how long."""
-        if case.settings.epochs is None or case.settings.budget is not None:
+        if context.settings.epochs is None or context.settings.budget is not None:
             return None
-        return Change({"epochs": 3 * case.settings.epochs})
+        return Change({"epochs": 3 * context.settings.epochs})
 
 
 class FasterRate(Remedy):
@@ -33,12 +33,12 @@ class FasterRate(Remedy):
     lesson: ClassVar[str] = "learning-rate"
     against: ClassVar[frozenset[str]] = frozenset({"low_learning_rate", "unfinished", "bias", "stagnating_loss"})
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """Tenfold where the training crept; not where the steps were too long already."""
-        if case.findings & {"high_learning_rate", "oscillating_loss", "diverging_loss", "diverged"}:
+        if context.findings & {"high_learning_rate", "oscillating_loss", "diverging_loss", "diverged"}:
             return None
-        times = 30 if "low_learning_rate" in case.findings else 3
-        return Change({"lr": min(10.0, times * (case.settings.lr or 1e-3))})
+        times = 30 if "low_learning_rate" in context.findings else 3
+        return Change({"lr": min(10.0, times * (context.settings.lr or 1e-3))})
 
 
 class SlowerRate(Remedy):
@@ -52,11 +52,11 @@ class SlowerRate(Remedy):
         {"high_learning_rate", "oscillating_loss", "diverging_loss", "diverged", "dead_units", "not_finite"}
     )
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """Not where the training crept already."""
-        if "low_learning_rate" in case.findings:
+        if "low_learning_rate" in context.findings:
             return None
-        return Change({"lr": (case.settings.lr or 1e-3) / (30 if self.fits(case) else 3)})
+        return Change({"lr": (context.settings.lr or 1e-3) / (30 if self.fits(context) else 3)})
 
 
 class RangeRate(Remedy):
@@ -70,15 +70,15 @@ class RangeRate(Remedy):
         {"high_learning_rate", "low_learning_rate", "oscillating_loss", "stagnating_loss", "diverged"}
     )
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """Where the test finds a rate that is at least three times off; see `fathom.training.range_test`."""
         from fathom.coaching.probe import encoded
         from fathom.training.range_test import range_test
 
-        if case.warm:
+        if context.warm:
             return None
-        found = range_test(case.net, case.task, encoded(case, case.settings).data(), case.settings)
-        used = case.settings.lr or 1e-3
+        found = range_test(context.net, context.task, encoded(context, context.settings).data(), context.settings)
+        used = context.settings.lr or 1e-3
         if found.rate is None or 1 / 3 < found.rate / used < 3:
             return None
         return Change({"lr": float(f"{found.rate:.2g}")})
@@ -95,6 +95,6 @@ class Clip(Remedy):
         {"exploding_gradients", "oscillating_loss", "diverging_loss", "diverged", "wrong_initial_loss"}
     )
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """Only where something of the kind was found."""
-        return Change({"clip": 1.0}) if self.fits(case) and not case.settings.clip else None
+        return Change({"clip": 1.0}) if self.fits(context) and not context.settings.clip else None

@@ -7,7 +7,7 @@ from typing import ClassVar
 from torch import nn
 
 from fathom.coaching.remedy import Remedy
-from fathom.coaching.run_context import Case, Change
+from fathom.coaching.run_context import Change, RunContext
 from fathom.nets.options import options_within
 from fathom.task import Task
 
@@ -21,13 +21,13 @@ class WeightDecay(Remedy):
     lesson: ClassVar[str] = "regularization"
     against: ClassVar[frozenset[str]] = frozenset({"variance"})
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """Where bias is not what limits it."""
-        if case.limits == "bias" or "weights_shrunk" in case.findings:
+        if context.limits == "bias" or "weights_shrunk" in context.findings:
             return None
-        decoupled = case.settings.optimizer in ("adamw", "muon")
+        decoupled = context.settings.optimizer in ("adamw", "muon")
         return Change(
-            {"weight_decay": min(1.0, max(10 * (case.settings.weight_decay or 0), 0.1 if decoupled else 1e-3))}
+            {"weight_decay": min(1.0, max(10 * (context.settings.weight_decay or 0), 0.1 if decoupled else 1e-3))}
         )
 
 
@@ -40,10 +40,10 @@ class Dropout(Remedy):
     lesson: ClassVar[str] = "dropout"
     against: ClassVar[frozenset[str]] = frozenset({"variance"})
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """For nets that have dropout, where bias is not what limits them."""
-        drops = [m.p for m in case.net.modules() if isinstance(m, nn.Dropout)]
-        if case.limits == "bias" or case.module is not None or not (drops or _takes_dropout(case)):
+        drops = [m.p for m in context.net.modules() if isinstance(m, nn.Dropout)]
+        if context.limits == "bias" or context.module is not None or not (drops or _takes_dropout(context)):
             return None
         now = max(drops, default=0.0)
         return Change({"dropout": round(min(0.7, now + (0.2 if now else 0.3)), 2)}) if now < 0.6 else None
@@ -58,11 +58,11 @@ class Augment(Remedy):
     lesson: ClassVar[str] = "data-augmentation"
     against: ClassVar[frozenset[str]] = frozenset({"variance", "mismatch", "of_another_kind"})
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """For tasks that augment, where bias is not what limits the net."""
-        if type(case.task).prepare is Task.prepare or case.limits == "bias":
+        if type(context.task).prepare is Task.prepare or context.limits == "bias":
             return None
-        now = case.settings.augment or 0.0
+        now = context.settings.augment or 0.0
         return Change({"augment": 1.0 if now == 0 else 2 * now}) if now < 2 else None
 
 
@@ -75,15 +75,15 @@ class LessHeld(Remedy):
     lesson: ClassVar[str] = "regularization"
     against: ClassVar[frozenset[str]] = frozenset({"bias", "weights_shrunk"})
 
-    def probe(self, case: Case) -> Change | None:
+    def probe(self, context: RunContext) -> Change | None:
         """Where something holds it back and variance is not what limits it."""
-        s = case.settings
-        if case.limits == "variance" or not (s.weight_decay or s.dropout or s.augment):
+        s = context.settings
+        if context.limits == "variance" or not (s.weight_decay or s.dropout or s.augment):
             return None
         dropout = {"dropout": 0.0} if s.dropout else {}
         return Change({"weight_decay": 0.0, "augment": (s.augment or 0.0) / 2, **dropout})
 
 
-def _takes_dropout(case: Case) -> bool:
+def _takes_dropout(context: RunContext) -> bool:
     """Whether the net has an option for it, although it is 0 now: then none is built in."""
-    return any("dropout" in known for known in options_within(case.net))
+    return any("dropout" in known for known in options_within(context.net))
