@@ -9,7 +9,7 @@ import fathom
 from fathom.runs import health
 from fathom.runs.diagnose import diagnose_run
 from fathom.training.health.check import Seen
-from fathom.training.health.unrelated import Unrelated
+from fathom.training.health.checks.labels_unrelated import Unrelated
 from fathom.training.loop import Watcher
 
 

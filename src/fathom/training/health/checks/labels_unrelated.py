@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.training.health.check import Check, Seen
-from fathom.training.health.rate import CREEP, largest_update
+from fathom.training.health.checks.high_learning_rate import CREEP, largest_update
 from fathom.training.health.signals import Signals
 
 ENOUGH = 200

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from fathom.training.health.check import Check, Seen
-from fathom.training.health.rate import reference
+from fathom.training.health.checks.high_learning_rate import reference
 from fathom.training.health.signals import Layer, Look, Signals
 
 VANISHED = 1e-3

@@ -13,8 +13,15 @@ from typing import ClassVar
 import numpy as np
 
 from fathom.training.health.check import Check, Seen
+from fathom.training.health.checks.dead_units import (
+    FLAT_AT_FIRST,
+    MOST_DEAD,
+    enough,
+    flat_ends,
+    from_the_start,
+    most_dead,
+)
 from fathom.training.health.signals import Look, Signals
-from fathom.training.health.units import FLAT_AT_FIRST, MOST_DEAD, enough, flat_ends, from_the_start, most_dead
 
 SPIKE = 2.0
 """The mean loss of some steps against the first loss, or chance: above this, the steps have made it worse."""

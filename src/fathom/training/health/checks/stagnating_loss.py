@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from fathom.training.health.check import Check, Seen
-from fathom.training.health.rate import FEWEST, reference, running
+from fathom.training.health.checks.high_learning_rate import FEWEST, reference, running
 from fathom.training.health.signals import Signals
 
 DIVERGED = 2.0
