@@ -21,7 +21,7 @@ from fathom.diagnosis import REGISTRY
 from fathom.errors import UserError
 from fathom.records import Finding
 from fathom.training.health import CHECKS, Signals, findings, from_json
-from fathom.training.health.series import MOST_LOSSES, Losses
+from fathom.training.health.loss_series import MOST_LOSSES, Losses
 from fathom.training.health.signals import Layer, Look, due
 from loops import CLASSES, FEATURES, alike, biased, names, net, points, regress, run, scaled
 
@@ -317,7 +317,7 @@ def test_a_loss_below_zero_has_no_share_that_it_could_fall_to() -> None:
 
 
 def test_labels_are_found_again_from_the_gradient() -> None:
-    from fathom.training.health.labels import labels_of, squares_of
+    from fathom.training.health.measure.labels import labels_of, squares_of
 
     torch.manual_seed(0)
     answer, y = torch.randn(16, 5, requires_grad=True), torch.randint(0, 5, (16,))

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from fathom.training.health import labels
-from fathom.training.health.measuring import alike, input_of
+from fathom.training.health.measure import labels
+from fathom.training.health.measure.tensors import alike, input_of
 
 losses = st.sampled_from(["cross-entropy", "smoothed", "logarithms", "binary"])
 

@@ -12,9 +12,9 @@ from torch.nn import functional as F
 from torch.optim import SGD, Adam, Optimizer
 
 from fathom.records import Finding
+from fathom.training.health.measure.untrained_parameters import drawn
 from fathom.training.health.observer import Watch
 from fathom.training.health.signals import from_json
-from fathom.training.health.taking_part import drawn
 
 Step = Callable[[Tensor, Tensor], Tensor]
 

@@ -1,8 +1,8 @@
 """The health of a training: what is wrong with its steps, its layers and its inputs, said while it can be mended.
 
     observer   hooks on a net and its optimizers → signals
-    graph      what the autograd graph tells: activations, and the loss
-    signals    the measurements: plain numbers, kept with the run
+    measure/   what is measured: labels, activations, modes, untrained weights …
+    signals    the record of it: plain numbers, kept with the run
     check      the contract: one class, one method
     checks/    the built-in checks, and the order in which they are told
 

@@ -34,13 +34,13 @@ from fathom.data import files
 from fathom.errors import UserError
 from fathom.records import Finding
 from fathom.training.health import findings as findings_of
-from fathom.training.health import graph
-from fathom.training.health.calling import Calls
-from fathom.training.health.judgings import Judgings, Pass
-from fathom.training.health.labels import labels_of, squares_of
-from fathom.training.health.measuring import alike, answer_of, input_of, number_of, unwrapped
+from fathom.training.health.measure import autograd_graph
+from fathom.training.health.measure.call_order import Calls
+from fathom.training.health.measure.eval_mode import Judgings, Pass
+from fathom.training.health.measure.labels import labels_of, squares_of
+from fathom.training.health.measure.tensors import alike, answer_of, input_of, number_of, unwrapped
+from fathom.training.health.measure.untrained_parameters import TakingPart
 from fathom.training.health.signals import Layer, Look, Signals, due, from_json, next_due
-from fathom.training.health.taking_part import TakingPart
 
 MOST_LAYERS, MOST_NUMBERS = 16, 20_000
 """The change of so many weight tensors is measured, and of so many numbers of each."""
@@ -250,7 +250,7 @@ class Watch:
         one = self.judgings.called()
         look, self.looked = (self.look, one) if self.looked is None else (None, self.looked)
         if look is not None:
-            look.units = graph.activations(answer, self.names)
+            look.units = autograd_graph.activations(answer, self.names)
             size = float(answer.detach().float().square().mean().sqrt())
             look.output, look.batch = min(size, LARGEST), len(answer)
             self.signals.classes = self.signals.classes or (answer.shape[1] if answer.ndim in (2, 4) else 0)
@@ -334,7 +334,7 @@ class Watch:
 
     def _facts_of(self, loss: Tensor) -> None:
         """What the graph tells of the loss."""
-        facts, signals = graph.loss_facts(loss, self.shape), self.signals
+        facts, signals = autograd_graph.loss_facts(loss, self.shape), self.signals
         signals.loss, signals.squashed = facts.kind, facts.squashed or signals.squashed
         signals.alone, signals.bounded = facts.alone, facts.bounded
         if facts.kind == "cross-entropy" and signals.classes == 1:

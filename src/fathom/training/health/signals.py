@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.errors import UserError
-from fathom.training.health.series import Losses
+from fathom.training.health.loss_series import Losses
 from fathom.typed import Real, conform
 
 if TYPE_CHECKING:

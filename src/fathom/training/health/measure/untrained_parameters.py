@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from fathom.training.health import graph
+from fathom.training.health.measure import autograd_graph
 from fathom.training.health.signals import Idle, Look, Signals
 
 FEWEST, MOST_ROWS, MOST_COLUMNS = 64, 256, 512
@@ -132,7 +132,7 @@ class TakingPart:
         if not self.listed and look.step > 3:
             return
         known = {id(p) for p in self.net.parameters()} | self.owned()
-        for node in graph.walk(answer.grad_fn):
+        for node in autograd_graph.walk(answer.grad_fn):
             p = getattr(node, "variable", None)
             if not isinstance(p, nn.Parameter) or p.ndim < 2 or id(p) in known or len(look.idle) >= MOST_IDLE:
                 continue

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
-from fathom.training.health.measuring import answer_of
+from fathom.training.health.measure.tensors import answer_of
 from fathom.training.health.signals import Signals
 
 FEW, MOST_ASKED = 16, 2

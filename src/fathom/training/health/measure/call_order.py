@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
-from fathom.training.health.measuring import input_of
+from fathom.training.health.measure.tensors import input_of
 from fathom.training.health.signals import Look
 
 FIRST = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.RNNBase)
