@@ -66,7 +66,7 @@ class Task(ABC):
         ragged: arrays of `encode` whose first axis differs from example to example. They are padded with zeros to the
             longest of the batch, with ``NAME_length`` ``(batch,)`` beside NAME; and batches are made of examples that
             are about equally long in the first of them.
-        together: an array of `encode` that numbers classes: batches are then made of a few examples of each class, so
+        batch_by: an array of `encode` that numbers classes: batches are then made of a few examples of each class, so
             that each finds one of its own kind and others beside it. "" where it does not matter.
         streams: the examples are consecutive pieces of running text or the like. Each row of a batch goes on where it
             ended in the batch before; the net is called with a further argument, the state that it returned then (None
@@ -79,7 +79,7 @@ class Task(ABC):
     inputs: ClassVar[tuple[str, ...]]
     nets: ClassVar[tuple[str, ...]]
     ragged: ClassVar[tuple[str, ...]] = ()
-    together: ClassVar[str] = ""
+    batch_by: ClassVar[str] = ""
     streams: bool = False
 
     def __init__(self, settings: Settings | None = None) -> None:

@@ -49,8 +49,8 @@ def epoch_batches(
     if task.streams:
         return streams(train, min(size, len(train)))
     shuffled = train[order(seed, epoch, keys[train])]  # (n,)
-    if task.together:
-        shuffled = shuffled[beside_their_own(store.gather(shuffled)[task.together].numpy())]
+    if task.batch_by:
+        shuffled = shuffled[beside_their_own(store.gather(shuffled)[task.batch_by].numpy())]
     if not task.ragged:
         return np.array_split(shuffled, count)
     lengths = store.lengths(task.ragged[0])

@@ -178,7 +178,7 @@ class Training:
         self.per_epoch = len(self.batches_of(0))
         self.state: Any = None  # what the net carries from batch to batch, where the task has streams
         self.watched = keeping.where is not None and distributed.is_main()
-        self.health = Watch(net, *self.opts, pretrained=getattr(net, "warm", False), grouped=bool(task.together))
+        self.health = Watch(net, *self.opts, pretrained=getattr(net, "warm", False), grouped=bool(task.batch_by))
         self.now = self.start(epoch_0)
         self.clock = Clock(s.budget, self.now.step)
         self.saved = time.monotonic()

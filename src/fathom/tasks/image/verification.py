@@ -44,7 +44,7 @@ class Verification(ImageClassification):
     """
 
     name = "verification"
-    together = "label"
+    batch_by = "label"
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
