@@ -68,7 +68,7 @@ class Task(ABC):
             are about equally long in the first of them.
         batch_by: an array of `encode` that numbers classes: batches are then made of a few examples of each class, so
             that each finds one of its own kind and others beside it. "" where it does not matter.
-        streams: the examples are consecutive pieces of running text or the like. Each row of a batch goes on where it
+        stateful: the examples are consecutive pieces of running text or the like. Each row of a batch goes on where it
             ended in the batch before; the net is called with a further argument, the state that it returned then (None
             at first), and returns ``(output, state)``: a tuple of tensors with the batch as their first axis.
         settings: how to train; the task reads its own options from ``settings.options``.
@@ -80,7 +80,7 @@ class Task(ABC):
     nets: ClassVar[tuple[str, ...]]
     ragged: ClassVar[tuple[str, ...]] = ()
     batch_by: ClassVar[str] = ""
-    streams: bool = False
+    stateful: bool = False
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()

@@ -34,7 +34,7 @@ def results_of(net: nn.Module, task: Task, prepared: Prepared, split: str, watch
     if not len(indices):
         return
     watcher.stage(f"evaluate {split}", len(indices))
-    portion = len(indices) if task.streams else PORTION
+    portion = len(indices) if task.stateful else PORTION
     for start in range(0, len(indices), portion):
         outcome = evaluated(net, task, prepared, indices[start : start + portion], watcher, scores=True)
         yield from results(task, examples[start : start + portion], split, outcome)

@@ -46,7 +46,7 @@ def epoch_batches(
         seed, epoch: of this shuffle.
     """
     count = max(1, min(math.ceil(len(train) / size), len(train) // distributed.size()))
-    if task.streams:
+    if task.stateful:
         return streams(train, min(size, len(train)))
     shuffled = train[order(seed, epoch, keys[train])]  # (n,)
     if task.batch_by:
@@ -103,7 +103,7 @@ def collate(task: Task, encoded: Sequence[Mapping[str, NDArray[Any]]]) -> Batch:
 def evaluation_batches(task: Task, store: Store, indices: Indices, size: int) -> list[Indices]:
     """Positions within `indices`, in batches: in order, by length, or as streams."""
     positions = np.arange(len(indices))
-    if task.streams:
+    if task.stateful:
         return streams(positions, min(size, math.ceil(len(indices) / 8)))
     if task.ragged:
         positions = positions[np.argsort(store.lengths(task.ragged[0])[indices], kind="stable")]

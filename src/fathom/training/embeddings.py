@@ -26,7 +26,7 @@ def penultimate(
 
     None where the net has no linear layer, carries a state, or takes examples together.
     """
-    if task.streams or not len(indices):
+    if task.stateful or not len(indices):
         return None
     seen: list[Tensor] = []
 

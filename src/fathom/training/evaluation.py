@@ -61,7 +61,7 @@ def batches(task: Task, store: Store, indices: np.ndarray, size: int, device: st
 def call(net: nn.Module, task: Task, batch: Batch, state: Any) -> tuple[Any, Any]:
     """The net's output on a batch, and the state that it carries on, where the task has streams."""
     arguments = [batch[name] for name in task.inputs]
-    if not task.streams:
+    if not task.stateful:
         return net(*arguments), None
     output, state = net(*arguments, cut(state, len(arguments[0])))
     return output, state
@@ -89,7 +89,7 @@ def evaluate(
     predictions: list[Prediction] = []
     losses = [torch.zeros(0)]
     weights = [torch.zeros(0)]
-    mine = indices if task.streams else distributed.share(indices)
+    mine = indices if task.stateful else distributed.share(indices)
     places = evaluation_batches(task, store, mine, batch_size)
     state = None
     for place in places:
@@ -107,7 +107,7 @@ def evaluate(
     net.train(was_training)
     found = list(zip(predictions, torch.cat(losses).tolist(), torch.cat(weights).tolist(), strict=True))
     in_order = [found[i] for i in np.argsort(np.concatenate(places))] if places else []
-    everyone = in_order if task.streams else distributed.gathered(in_order)
+    everyone = in_order if task.stateful else distributed.gathered(in_order)
     return Outcome([p for p, _, _ in everyone], [x for _, x, _ in everyone], [w for _, _, w in everyone])
 
 

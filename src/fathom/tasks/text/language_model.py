@@ -74,7 +74,7 @@ class LanguageModel(Task):
         if unit not in (None, *UNITS):
             raise UserError(f"--set unit={unit} is no unit: choose line or text")
         self.unit_, examples = read_lines_or_text(source, unit, self._piece())
-        self.streams = self.unit_ == "text"
+        self.stateful = self.unit_ == "text"
         return examples
 
     def _piece(self) -> int:
@@ -106,7 +106,7 @@ class LanguageModel(Task):
         unlike = len(set(self.characters_)) != len(self.characters_)
         if self.unit_ not in UNITS or BREAK not in self.characters_ or unlike:
             raise UserError("its unit or its characters are not those of a text")
-        self.streams = self.unit_ == "text"
+        self.stateful = self.unit_ == "text"
 
     def read(self, text: str) -> Example:
         """The content of a file, or the text itself."""
@@ -116,18 +116,18 @@ class LanguageModel(Task):
             held = text
         if not held.strip(BREAK):
             raise UserError("the text is empty: give some characters")
-        return Example(text[:60], BREAK + held if self.streams else held.strip())
+        return Example(text[:60], BREAK + held if self.stateful else held.strip())
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``tokens`` (T + 1,), uint8, int16 or int32: the first is context alone; ``characters`` () that are judged."""
         judged = self._judged(example)
-        first = self._numbers(BREAK) if not self.streams else self._context(example.input[:1])
+        first = self._numbers(BREAK) if not self.stateful else self._context(example.input[:1])
         tokens = np.concatenate([first, self._numbers(judged)])
         return {"tokens": tokens, "characters": np.array(len(judged), np.int32)}
 
     def _judged(self, example: Example) -> str:
         """A line with its end; of running text all but the first character."""
-        return example.input[1:] if self.streams else f"{example.input}{BREAK}"
+        return example.input[1:] if self.stateful else f"{example.input}{BREAK}"
 
     def _context(self, character: str) -> NDArray:
         """What a piece of running text is begun from: the character before it, which is no piece of words."""
@@ -159,7 +159,7 @@ class LanguageModel(Task):
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
         """About 3,000 steps; gradients clipped."""
-        running = self.streams
+        running = self.stateful
         batch = 32
         steps = max(1, len(train) // batch)
         return {
@@ -216,10 +216,10 @@ class LanguageModel(Task):
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """How often each character occurs, and interpolated n-grams."""
-        first = "" if self.streams else BREAK
-        whole = [[first + (e.input if self.streams else self._judged(e)) for e in side] for side in (train, others)]
+        first = "" if self.stateful else BREAK
+        whole = [[first + (e.input if self.stateful else self._judged(e)) for e in side] for side in (train, others)]
         sides = [[self._letters(text) for text in side] for side in whole]
-        return language_model_baselines.baselines(sides[0], sides[1], len(self.characters_) + 1, self.streams)
+        return language_model_baselines.baselines(sides[0], sides[1], len(self.characters_) + 1, self.stateful)
 
     def show(self, example: Example) -> dict[str, Any]:
         """The text."""
@@ -267,7 +267,7 @@ class LanguageModel(Task):
             p = sampling.probabilities(last, temperature, top_k, top_p)
             chosen = int(random.choice(len(p), p=p))
             said = writing.add(chosen - 1)
-            if BREAK in said and not self.streams:
+            if BREAK in said and not self.stateful:
                 yield said.partition(BREAK)[0]
                 return
             yield said
