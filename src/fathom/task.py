@@ -210,7 +210,9 @@ class Task(ABC):
         value = prediction.value
         return f"{value:.6g}" if isinstance(value, float) else str(value)
 
-    def judged(self, output: Any, batch: Batch) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
+    def label_probabilities(
+        self, output: Any, batch: Batch
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
         """For each example the labels ``(items,)``, -1 where unknown, and their probabilities ``(items, classes)``.
 
         An example has one item, or one for each of its words or pixels. None where targets are no classes; the

@@ -96,7 +96,7 @@ def likely(context: RunContext, budget: float, watcher: Watcher) -> list[Finding
         budget: seconds of the whole advice; labels are judged only where that is a small part of it.
         watcher: is told how far it is.
     """
-    possible = context.module is None and type(context.task).judged is not Task.judged
+    possible = context.module is None and type(context.task).label_probabilities is not Task.label_probabilities
     affordable = possible and seconds(context) < SHARE * budget
     if possible and not affordable:
         watcher.line(

@@ -107,7 +107,7 @@ def suspicious(
     """
     _require()
     asked = settings or Settings()
-    if kind.judged is Task.judged:
+    if kind.label_probabilities is Task.label_probabilities:
         raise UserError(f"the labels of the task {kind.name} cannot be judged one by one: it takes classes")
     reader = kind(asked)
     examples = prepare.read(reader, source)
@@ -214,7 +214,7 @@ def _judge(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> 
             )
             with autocast(settings.device or "cpu", settings.precision or "fp32"):
                 output, _ = call(net, task, batch, None)
-            said = task.judged(output, batch)
+            said = task.label_probabilities(output, batch)
             if said is None:
                 raise UserError(f"the targets of this {task.name} are quantities, which cannot be judged as labels")
             found |= dict(zip((prepared.store.ids[i] for i in indices[place]), said, strict=True))

@@ -142,7 +142,7 @@ def majority(train: Sequence[Example], others: Sequence[Example]) -> Baseline:
     return Baseline("majority class", [most] * len(others), 0.0)
 
 
-def judged(logits: Tensor, labels: Tensor) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+def label_probabilities(logits: Tensor, labels: Tensor) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
     """Each example's label ``(1,)`` and the probabilities of the classes ``(1, classes)``."""
     probabilities = logits.float().softmax(1).cpu().numpy()
     return [(label[None], row[None]) for label, row in zip(labels.cpu().numpy(), probabilities, strict=True)]
@@ -196,9 +196,11 @@ class Classification(Task):
         """The most probable class, with the probability of each."""
         return decode(output, self.classes_, self.settings.costs, self.operating)
 
-    def judged(self, output: Tensor, batch: Batch) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
+    def label_probabilities(
+        self, output: Tensor, batch: Batch
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
         """The one label, and the probability of each class."""
-        return judged(output, batch["label"])
+        return label_probabilities(output, batch["label"])
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Wrong or right, and one for the count."""

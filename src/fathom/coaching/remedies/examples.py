@@ -49,7 +49,7 @@ class CleanLabels(Remedy):
         """Measured by leaving the doubtful ones out; a person, who corrects them, gains more."""
         from fathom.coaching.label_errors import suspected_in_train
 
-        if type(context.task).judged is Task.judged or context.module is not None:
+        if type(context.task).label_probabilities is Task.label_probabilities or context.module is not None:
             return None
         found = suspected_in_train(context)
         train = len(context.of("train"))

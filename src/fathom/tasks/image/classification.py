@@ -265,9 +265,11 @@ class ImageClassification(Task):
         """A module of the user's own sees normalized pictures, ``(batch, channels, size, size)``."""
         return Normalized(module, self.mean_, self.std_)  # type: ignore[arg-type]
 
-    def judged(self, output: Tensor, batch: Batch) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
+    def label_probabilities(
+        self, output: Tensor, batch: Batch
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
         """The one label, and the probability of each class."""
-        return classification.judged(output, batch["label"])
+        return classification.label_probabilities(output, batch["label"])
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Cross-entropy of logits ``(batch, classes)``; of mixed pictures that of both labels, as they were mixed."""

@@ -109,7 +109,7 @@ class ImageRegression(ImageClassification):
         """The mean absolute error, in the target's units."""
         return MAE
 
-    judged = Task.judged  # the targets are no classes of which one holds
+    label_probabilities = Task.label_probabilities  # the targets are no classes of which one holds
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A number each."""

@@ -190,7 +190,9 @@ class Segmentation(PictureTask):
         mean = nats.flatten(1).sum(1) / shares.flatten(1).sum(1).clamp(min=1e-6)
         return mean * known, known.float()
 
-    def judged(self, output: Tensor, batch: Batch) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
+    def label_probabilities(
+        self, output: Tensor, batch: Batch
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
         """The class of one pixel of each square of `JUDGED` by `JUDGED`, and its probabilities."""
         near = slice(JUDGED // 2, None, JUDGED)
         probabilities = output[:, :, near, near].float().softmax(1).flatten(2).transpose(1, 2).cpu().numpy()

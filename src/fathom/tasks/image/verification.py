@@ -119,7 +119,7 @@ class Verification(ImageClassification):
         known = (batch["who"] >= 0).float()
         return losses * known, weights * known
 
-    judged = Task.judged  # who strangers are is no class that could be judged
+    label_probabilities = Task.label_probabilities  # who strangers are is no class that could be judged
 
     @property
     def metric(self) -> Metric:

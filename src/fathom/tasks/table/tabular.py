@@ -249,9 +249,11 @@ class Table(Task):
         """Error for classes, root mean squared error for numbers."""
         return (COST if self.settings.costs else ERROR) if self.classes_ else RMSE
 
-    def judged(self, output: Tensor, batch: Batch) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
+    def label_probabilities(
+        self, output: Tensor, batch: Batch
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
         """The class of the row, and the probability of each; None for quantities."""
-        return classification.judged(output, batch["target"].long()) if self.classes_ else None
+        return classification.label_probabilities(output, batch["target"].long()) if self.classes_ else None
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A class with its probability, or a number in the target's units."""

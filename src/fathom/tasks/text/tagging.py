@@ -194,7 +194,9 @@ class Tagging(Task):
         best = crf.best(emissions.float(), lengths)
         return [Prediction(" ".join(self.tags_[i] for i in row)) for row in best]
 
-    def judged(self, output: Output, batch: Batch) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
+    def label_probabilities(
+        self, output: Output, batch: Batch
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
         """The tag of each word, and the probability of each tag by what the net sees of the word."""
         emissions, lengths, _ = output
         probabilities, tags = emissions.float().softmax(-1).cpu().numpy(), batch["tags"].cpu().numpy()
