@@ -205,7 +205,7 @@ class Task(ABC):
         """
         return None
 
-    def said(self, example: Example, prediction: Prediction) -> str:
+    def format_prediction(self, example: Example, prediction: Prediction) -> str:
         """Return a prediction as a person reads it in a line."""
         value = prediction.value
         return f"{value:.6g}" if isinstance(value, float) else str(value)
@@ -243,7 +243,7 @@ class Task(ABC):
             picture = self.drawn(examples[i], predictions[i])
             if picture is not None:
                 truth = self.drawn(examples[i], None)
-                yield Drawing(examples[i].id, picture, truth, self.said(examples[i], predictions[i]))
+                yield Drawing(examples[i].id, picture, truth, self.format_prediction(examples[i], predictions[i]))
 
     @abstractmethod
     def show(self, example: Example) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def test_columns_without_tags_to_learn_are_refused(text, tmp_path):
 
 def test_people_see_the_sentence_with_its_entities():
     example = Example("1", ("Barack", "Obama", "saw", "Paris", "."))
-    assert fitted().said(example, Prediction("B-a I-a O B-b O")) == "[Barack Obama]a saw [Paris]b ."
+    assert fitted().format_prediction(example, Prediction("B-a I-a O B-b O")) == "[Barack Obama]a saw [Paris]b ."
     assert fitted().read('He said: "Go, Ann!"').input == ("He", "said", ":", '"', "Go", ",", "Ann", "!", '"')
 
 

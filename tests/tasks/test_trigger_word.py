@@ -136,6 +136,6 @@ def test_times_in_a_table(tmp_path):
 def test_predict_prints_times(words, tmp_path):
     run = fathom.train(words, out=tmp_path / "run", epochs=1, hidden=8, mixtures=24, seconds=2)
     task = TriggerWord()
-    assert task.said(Example("x", "x"), Prediction("1.20 3.00")) == "heard at 1.20 s, 3.00 s"
-    assert task.said(Example("x", "x"), Prediction("")) == "not heard"
+    assert task.format_prediction(Example("x", "x"), Prediction("1.20 3.00")) == "heard at 1.20 s, 3.00 s"
+    assert task.format_prediction(Example("x", "x"), Prediction("")) == "not heard"
     assert isinstance(run.predict(str(next((words / "trigger").iterdir())))[0].value, str)

@@ -278,7 +278,7 @@ def predict(
             print(_one_line(f"fathom: {example.id}: {answer}"), file=sys.stderr)
         else:
             sure = "" if answer.confidence is None else f"  {100 * answer.confidence:.0f} %"
-            print(_one_line(f"{example.id}  {predictor.task.said(example, answer)}{sure}"))
+            print(_one_line(f"{example.id}  {predictor.task.format_prediction(example, answer)}{sure}"))
     if failed:
         raise typer.Exit(2)
 

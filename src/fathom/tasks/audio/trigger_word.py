@@ -187,7 +187,7 @@ class TriggerWord(Recorded):
         spread = np.sqrt(np.maximum((squares[last] - squares[first]) / count - mean**2, 0))
         return np.concatenate([mean, spread], 1).astype(np.float32), marks
 
-    def said(self, example: Example, prediction: Prediction) -> str:
+    def format_prediction(self, example: Example, prediction: Prediction) -> str:
         """The times in words."""
         found = str(prediction.value).split()
         return "heard at " + ", ".join(f"{t} s" for t in found) if found else "not heard"

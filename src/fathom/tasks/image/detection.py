@@ -222,7 +222,7 @@ class Detection(PictureTask):
             said.append(json.dumps(rows))
         return [Baseline("nothing", ["[]"] * len(others), 0.0), Baseline("the mean box everywhere", said, 0.0)]
 
-    def said(self, example: Example, prediction: Prediction) -> str:
+    def format_prediction(self, example: Example, prediction: Prediction) -> str:
         """What is where, of the boxes with some confidence."""
         rows = boxes_of(prediction.value, 6)
         rows = rows[rows[:, 1] >= SURE]

@@ -126,7 +126,7 @@ class MultiLabel(ImageClassification):
         rows = [json.dumps({c: float(said[c][i]) for c in self.classes_}) for i in range(len(others))]
         return [trivial, Baseline("logistic regression on pixels", rows, time.monotonic() - began)]
 
-    def said(self, example: Example, prediction: Prediction) -> str:
+    def format_prediction(self, example: Example, prediction: Prediction) -> str:
         """The labels of at least one half, the likeliest first; else the likeliest of all."""
         ranked = sorted(json.loads(prediction.value).items(), key=lambda pair: -pair[1])
         told = [pair for pair in ranked if pair[1] >= 0.5] or ranked[:1]

@@ -243,7 +243,7 @@ class Segmentation(PictureTask):
         took = time.monotonic() - began
         return [trivial, Baseline("trees on colour and place", [pack(m.astype(np.uint8)) for m in said], took)]
 
-    def said(self, example: Example, prediction: Prediction) -> str:
+    def format_prediction(self, example: Example, prediction: Prediction) -> str:
         """Which share of the picture each class fills, the largest first."""
         shares = np.bincount(unpack(prediction.value).ravel(), minlength=len(self.classes_)).astype(float)
         shares = shares[: len(self.classes_)] / max(1.0, shares[: len(self.classes_)].sum())

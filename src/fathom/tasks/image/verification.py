@@ -143,7 +143,7 @@ class Verification(ImageClassification):
         said = [pack((row - row.mean()) / max(float(np.linalg.norm(row - row.mean())), 1e-6)) for row in rows]
         return [trivial, Baseline("pixels, 16 × 16", said, time.monotonic() - began)] if others else [trivial]
 
-    def said(self, example: Example, prediction: Prediction) -> str:
+    def format_prediction(self, example: Example, prediction: Prediction) -> str:
         """How many numbers it has; `fathom similar` compares them."""
         return f"an embedding ({len(prediction.value)} letters)"
 

@@ -227,7 +227,7 @@ class Tagging(Task):
         each = [" ".join(best.get(word.lower(), usual) for word in e.input) for e in others]
         return [Baseline("most frequent tag", plain, 0.0), Baseline("each word's tag", each, time.monotonic() - began)]
 
-    def said(self, example: Example, prediction: Prediction) -> str:
+    def format_prediction(self, example: Example, prediction: Prediction) -> str:
         """The sentence with its entities in brackets, or each word with its tag."""
         words, tags = list(example.input), str(prediction.value).split()
         if not self.entities:
