@@ -224,7 +224,7 @@ class Task(ABC):
         """Where the net looked while it wrote its prediction; None where it does not attend to what it read."""
         return None
 
-    def drawn(self, example: Example, prediction: Prediction | None) -> NDArray[np.uint8] | None:
+    def render(self, example: Example, prediction: Prediction | None) -> NDArray[np.uint8] | None:
         """The picture of a prediction, or of what is true where it is None: uint8 ``(height, width, 3)``.
 
         None where a prediction is better said in words.
@@ -235,14 +235,14 @@ class Task(ABC):
         self, examples: Sequence[Example], predictions: Sequence[Prediction], losses: Sequence[float]
     ) -> Iterator[Drawing]:
         """Pictures for the report of what came out on a split: here of the worst, and of some in between."""
-        if type(self).drawn is Task.drawn:
+        if type(self).render is Task.render:
             return
         order = np.argsort(-np.asarray(losses), kind="stable")
         spread = order[np.linspace(0, len(order) - 1, min(3, len(order))).round().astype(int)]
         for i in dict.fromkeys([*order[:6].tolist(), *spread.tolist()]):
-            picture = self.drawn(examples[i], predictions[i])
+            picture = self.render(examples[i], predictions[i])
             if picture is not None:
-                truth = self.drawn(examples[i], None)
+                truth = self.render(examples[i], None)
                 yield Drawing(examples[i].id, picture, truth, self.format_prediction(examples[i], predictions[i]))
 
     @abstractmethod

@@ -38,7 +38,7 @@ STRIP = 8
 
 def sketches(task: Task, prepared: Prepared, on: pl.DataFrame) -> list[Sketch]:
     """Predictions drawn into their pictures, as the task draws them; nothing where words say it better."""
-    if type(task).drawn is Task.drawn and type(task).drawings is Task.drawings:
+    if type(task).render is Task.render and type(task).drawings is Task.drawings:
         return []
     by_id = {e.id: e for e in prepared.examples.items}
     there = on.filter(pl.col("id").is_in(list(by_id)))
@@ -93,7 +93,7 @@ def drawer(predictor: Predictor, out: Path, count: int) -> Callable[[Example, Pr
     """
     task, many = predictor.task, count > 1
     heat = task.metric.name == ERROR.name and task.inputs == ("image",) and maps_of(predictor.net) is not None
-    if type(task).drawn is Task.drawn and not heat:
+    if type(task).render is Task.render and not heat:
         raise UserError(f"a prediction of the task {task.name} is no picture: leave -o out")
     if not many and out.suffix.lower() not in FORMATS:
         raise UserError(f"{out} is no picture by its name: end it in .png or .jpg")
@@ -102,7 +102,7 @@ def drawer(predictor: Predictor, out: Path, count: int) -> Callable[[Example, Pr
     number = count_from(1)
 
     def write(example: Example, answer: Prediction) -> None:
-        picture = task.drawn(example, answer)
+        picture = task.render(example, answer)
         if picture is None:
             picture = _heated(predictor, example)
         place = out / f"{next(number):04d}-{Path(str(example.input)).stem[:80]}.png" if many else out

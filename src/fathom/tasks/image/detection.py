@@ -232,7 +232,7 @@ class Detection(PictureTask):
     def _named(self, kind: float) -> str:
         return self.classes_[int(kind)] if 0 <= int(kind) < len(self.classes_) else "?"
 
-    def drawn(self, example: Example, prediction: Prediction | None) -> NDArray[np.uint8] | None:
+    def render(self, example: Example, prediction: Prediction | None) -> NDArray[np.uint8] | None:
         """The boxes in the picture: those told with some confidence, or the true ones."""
         if prediction is None and example.target is None:
             return None

@@ -250,7 +250,7 @@ class Segmentation(PictureTask):
         first = [i for i in np.argsort(-shares)[:4] if shares[i] >= 0.005]
         return ", ".join(f"{self.classes_[i]} {100 * shares[i]:.0f} %" for i in first)
 
-    def drawn(self, example: Example, prediction: Prediction | None) -> NDArray[np.uint8] | None:
+    def render(self, example: Example, prediction: Prediction | None) -> NDArray[np.uint8] | None:
         """The mask in colours over the picture, with a legend."""
         if prediction is None and example.target is None:
             return None
