@@ -135,7 +135,7 @@ class Task(ABC):
     def read(self, text: str) -> Example:
         """Make an example of what was given to ``fathom predict``: a path where one exists, else text."""
 
-    def named(self, text: str) -> list[Example]:
+    def read_many(self, text: str) -> list[Example]:
         """Make examples of what was given to ``fathom predict``; a task that knows folders or tables finds several."""
         return [self.read(text)]
 

@@ -83,8 +83,8 @@ def test_files_and_single_words_can_be_predicted(tmp_path):
     assert task.read("Paris").input == ("Paris",)
     (tmp_path / "a.conll").write_text("Ann B-a\nruns O\n\nBob B-a\nsits O\n")
     (tmp_path / "b.txt").write_text("Ann runs.\n\nBob sits.\n")
-    assert [e.input for e in task.named(str(tmp_path / "a.conll"))] == [("Ann", "runs"), ("Bob", "sits")]
-    assert [e.input for e in task.named(str(tmp_path / "b.txt"))] == [("Ann", "runs", "."), ("Bob", "sits", ".")]
+    assert [e.input for e in task.read_many(str(tmp_path / "a.conll"))] == [("Ann", "runs"), ("Bob", "sits")]
+    assert [e.input for e in task.read_many(str(tmp_path / "b.txt"))] == [("Ann", "runs", "."), ("Bob", "sits", ".")]
 
 
 @pytest.mark.parametrize("text", ["a\nb\n\nc\n", "", "x O\n\ny O\n" * 10])

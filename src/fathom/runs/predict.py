@@ -60,7 +60,7 @@ class Predictor:
 
 def inputs(task: Task, given: Sequence[str]) -> list[Example]:
     """The examples named: what a folder or a table holds, where the task knows such, else one for each."""
-    return [example for text in given for example in task.named(text)]
+    return [example for text in given for example in task.read_many(text)]
 
 
 def as_record(example: Example, answer: Prediction | str) -> dict[str, Any]:

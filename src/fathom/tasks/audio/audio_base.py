@@ -102,7 +102,7 @@ class Recorded(Task):
             raise UserError(f"{text[:200]} is no file: give the path of a recording")
         return Example(text, Path(text))
 
-    def named(self, text: str) -> list[Example]:
+    def read_many(self, text: str) -> list[Example]:
         """The recordings in a folder, or one."""
         return [Example(str(p), p) for p in waveform.find(Path(text))] if is_folder(text) else [self.read(text)]
 

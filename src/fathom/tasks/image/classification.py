@@ -158,7 +158,7 @@ class ImageClassification(Task):
             raise UserError(f"{text[:200]} is no file: give the path of a picture")
         return Example(text, Path(text))
 
-    def named(self, text: str) -> list[Example]:
+    def read_many(self, text: str) -> list[Example]:
         """The pictures in a folder, or one."""
         return [Example(p, p) for p in image_file.find(Path(text))] if is_folder(text) else [self.read(text)]
 

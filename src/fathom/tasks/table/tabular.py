@@ -166,7 +166,7 @@ class Table(Task):
             raise UserError(f"{text[:60]!r} is no row: give a table, or a row as JSON such as '{{\"age\": 39}}'")
         return Example(text, row)
 
-    def named(self, text: str) -> list[Example]:
+    def read_many(self, text: str) -> list[Example]:
         """The rows of a table, or one row as JSON."""
         if not is_file(text):
             return [self.read(text)]

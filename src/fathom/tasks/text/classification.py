@@ -172,7 +172,7 @@ class TextClassification(Classification):
     def _words(self) -> words.Words:
         return words.Words(self.words_)
 
-    def named(self, text: str) -> list[Example]:
+    def read_many(self, text: str) -> list[Example]:
         """The texts in a folder, a table or a file, or the text itself."""
         return texts.named(text) or [self.read(text)]
 

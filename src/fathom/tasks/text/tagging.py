@@ -100,7 +100,7 @@ class Tagging(Task):
         apart = tuple(part for word in words for part in _marks_apart(word))
         return Example(text[:60], apart)
 
-    def named(self, text: str) -> list[Example]:
+    def read_many(self, text: str) -> list[Example]:
         """The sentences of a file, in columns or one a line, or the sentence itself."""
         if not is_file(text):
             return [self.read(text)]

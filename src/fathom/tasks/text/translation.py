@@ -110,7 +110,7 @@ class Translation(Task):
             raise UserError("the text is empty: give some words")
         return Example(text[:60], tidy)
 
-    def named(self, text: str) -> list[Example]:
+    def read_many(self, text: str) -> list[Example]:
         """The sources of a table, the lines of a file, or the text itself."""
         if not is_file(text):
             return [self.read(text)]
