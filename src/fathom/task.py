@@ -161,7 +161,7 @@ class Task(ABC):
     def net(self) -> nn.Module:
         """Build the net named by ``settings.net``; normalization lives inside: it takes what `encode` makes."""
 
-    def adopt(self, module: nn.Module) -> nn.Module:
+    def wrap_module(self, module: nn.Module) -> nn.Module:
         """Wrap a module of the user's own, so that it is given what a net of ours sees inside (normalized input)."""
         return module
 

@@ -78,7 +78,7 @@ def build_net(task: Task, module: nn.Module | None = None) -> nn.Module:
     settings = task.settings
     check_device(settings.device)
     if module is not None:
-        net = task.adopt(module)
+        net = task.wrap_module(module)
     else:
         outline(task, COPIES)
         torch.manual_seed(step_seed(settings.seed, -1))
@@ -94,7 +94,7 @@ def load_net(run: RunFolder, task: Task, module: nn.Module | None = None) -> nn.
     """
     task.settings = replace(task.settings, device=_here(task.settings.device))
     if module is not None:
-        net = task.adopt(module)
+        net = task.wrap_module(module)
     else:
         net = outline(task, 1)
         wanted = {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}

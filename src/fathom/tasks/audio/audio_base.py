@@ -126,7 +126,7 @@ class Recorded(Task):
         mel, length = augment(batch["mel"], batch["mel_length"], draw, self.settings.augment, mean)
         return {**batch, "mel": mel, "mel_length": length}
 
-    def adopt(self, module: nn.Module) -> nn.Module:
+    def wrap_module(self, module: nn.Module) -> nn.Module:
         """A module of the user's own sees normalized spectrograms ``(batch, time, mels)`` and lengths ``(batch,)``."""
         return NormalizedBands(module, self.mean_, self.std_)
 

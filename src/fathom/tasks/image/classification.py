@@ -261,7 +261,7 @@ class ImageClassification(Task):
             mean, std = [float(np.mean(mean))], [float(np.mean(std))]
         return Normalized(body, mean, std)
 
-    def adopt(self, module: nn.Module) -> nn.Module:
+    def wrap_module(self, module: nn.Module) -> nn.Module:
         """A module of the user's own sees normalized pictures, ``(batch, channels, size, size)``."""
         return Normalized(module, self.mean_, self.std_)  # type: ignore[arg-type]
 
