@@ -158,7 +158,7 @@ def tested(case: Case, change: Any, wrong: Wrong) -> list[float]:
     figures = []
     for seed in SEEDS:
         _, examples, splits = data_of(case, change)
-        task = case.reader.like(case.changed(change, seed))
+        task = case.reader.clone(case.changed(change, seed))
         train = tuple(examples.of(splits.ids("train")))
         prepare.resolve(task, train)
         task.fit(train)

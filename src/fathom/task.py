@@ -86,7 +86,7 @@ class Task(ABC):
         self.settings = settings or Settings()
         self.operating: tuple[str, float] | None = None
 
-    def like(self, settings: Settings) -> Self:
+    def clone(self, settings: Settings) -> Self:
         """A task of these settings that has read the data that this one has read, and was fitted to nothing yet.
 
         What a task finds out while it reads (the unit of a text, the names of classes) is then known to it, too. Ask a

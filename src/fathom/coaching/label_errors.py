@@ -43,7 +43,9 @@ def seconds(context: RunContext) -> float:
     if context.run.has(NAME):
         return 0.0
     usual = (
-        context.reader.like(_usual(context)).defaults(context.of("train")).get("epochs") or context.settings.epochs or 1
+        context.reader.clone(_usual(context)).defaults(context.of("train")).get("epochs")
+        or context.settings.epochs
+        or 1
     )
     epochs = max(FEWEST_EPOCHS, SHORTER * usual)
     return ROUNDS * FOLDS * (OVERHEAD + epochs * context.seconds / max(1, context.settings.epochs or 1))

@@ -57,7 +57,7 @@ def data_of(context: RunContext, change: Change) -> tuple[Source, Examples, Spli
 def encoded(context: RunContext, settings: Settings, change: Change | None = None) -> Prepared:
     """The data under these settings, encoded; the store is shared by all trainings of the same encoder."""
     _, examples, splits = data_of(context, change or Change())
-    task = context.reader.like(settings)
+    task = context.reader.clone(settings)
     train = tuple(examples.of(splits.ids("train")))
     prepare.resolve(task, train)
     task.fit(train)

@@ -63,7 +63,7 @@ def grow(
         rows: list[tuple[np.ndarray, np.ndarray]] = []
         seconds: list[tuple[float, float]] = []
         for seed in range(settings.seed, settings.seed + seeds):
-            task = reader.like(replace(settings, seed=seed))
+            task = reader.clone(replace(settings, seed=seed))
             watcher.line("part", f"{size:,} examples, seed {seed}")
             part = _part(train, size, seed)
             outcome, took = _trained(task, examples, part, dev, watcher)

@@ -124,7 +124,7 @@ def suspicious(
         for fold in range(folds):
             watcher.line("labels", f"round {again + 1} of {ROUNDS}, part {fold + 1} of {folds}")
             of = {e.id: _part(e.id, fold_of[e.id] == fold, learned) for e in examples.items}
-            mine, names = _judge(reader.like(asked), examples, Splits(of, "folds", asked.seed), watcher)
+            mine, names = _judge(reader.clone(asked), examples, Splits(of, "folds", asked.seed), watcher)
             if classes and names != classes:
                 raise UserError(f"a class is too rare to be in each of {folds} parts: give more of it, or leave it out")
             classes = names

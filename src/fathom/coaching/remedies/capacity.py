@@ -52,7 +52,7 @@ class OtherNet(Remedy):
 
     def probe(self, context: RunContext) -> Change | None:
         """Where another net, or other settings, were asked for."""
-        usual = context.reader.like(type(context.settings)(seed=context.settings.seed)).defaults(context.of("train"))
+        usual = context.reader.clone(type(context.settings)(seed=context.settings.seed)).defaults(context.of("train"))
         own = context.module is not None
         if not own and all(getattr(context.settings, k, None) == v for k, v in usual.items() if k != "options"):
             return None
