@@ -72,7 +72,7 @@ class Task(ABC):
             ended in the batch before; the net is called with a further argument, the state that it returned then (None
             at first), and returns ``(output, state)``: a tuple of tensors with the batch as their first axis.
         settings: how to train; the task reads its own options from ``settings.options``.
-        operating: a class, and the probability from which on it is said; None says the most probable.
+        decision_threshold: a class, and the probability from which on it is said; None says the most probable.
     """
 
     name: ClassVar[str]
@@ -84,7 +84,7 @@ class Task(ABC):
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        self.operating: tuple[str, float] | None = None
+        self.decision_threshold: tuple[str, float] | None = None
 
     def clone(self, settings: Settings) -> Self:
         """A task of these settings that has read the data that this one has read, and was fitted to nothing yet.
@@ -93,7 +93,7 @@ class Task(ABC):
         task that was not fitted itself.
         """
         other = copy.copy(self)
-        other.settings, other.operating = settings, None
+        other.settings, other.decision_threshold = settings, None
         return other
 
     # --- from files to arrays ---------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def operate(run: RunFolder, task: Task, net: nn.Module, dev: Sequence[Example]) 
     chosen = requirements.threshold(asked, on) if not task.settings.costs else None
     if chosen is not None:
         run.write_json(NAME, {"name": chosen[0], "threshold": chosen[1]})
-        task.operating = chosen
+        task.decision_threshold = chosen
         run.replace_results(decided(frame, *chosen))
         on = run.results().filter(pl.col("split") == "dev")
     return requirements.measure(asked, on, of_net(task, net, dev, asked))

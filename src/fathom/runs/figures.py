@@ -100,7 +100,11 @@ def result_lines(run: RunFolder, task: Task) -> list[tuple[str, str]]:
         lines.append(("stopped", kept["stopped"]))
     for i, one in enumerate(kept.get("requirements", [])):
         told = f"{one['text']}   {one['value']:.4g}   {'met' if one['met'] else 'not met'}"
-        chosen = f", by saying {task.operating[0]} from {task.operating[1]:.2f} on" if task.operating and not i else ""
+        chosen = (
+            f", by saying {task.decision_threshold[0]} from {task.decision_threshold[1]:.2f} on"
+            if task.decision_threshold and not i
+            else ""
+        )
         lines.append(("require" if i == 0 else "", told + chosen))
     findings = [f for f in run.findings() if f.severity != "good"]
     for i, finding in enumerate(findings[:4]):

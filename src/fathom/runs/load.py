@@ -65,7 +65,7 @@ def load_task(run: RunFolder) -> Task:
         ) from error
     if run.has("operating.json"):
         chosen = checked(run.read_json("operating.json"), Operating, run.path / "operating.json", "it")
-        task.operating = (chosen["name"], chosen["threshold"])
+        task.decision_threshold = (chosen["name"], chosen["threshold"])
     return task
 
 

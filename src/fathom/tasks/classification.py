@@ -52,7 +52,7 @@ def decode(
     logits: Tensor,
     classes: Sequence[str],
     costs: Mapping[str, float] | None = None,
-    operating: tuple[str, float] | None = None,
+    decision_threshold: tuple[str, float] | None = None,
 ) -> list[Prediction]:
     """What is said of each row of ``(batch, classes)`` logits.
 
@@ -63,10 +63,10 @@ def decode(
     score = probabilities
     if costs:
         score = -probabilities @ torch.tensor(cost_matrix(classes, costs), device=logits.device)
-    elif operating is not None and operating[0] in classes:
-        column = list(classes).index(operating[0])
+    elif decision_threshold is not None and decision_threshold[0] in classes:
+        column = list(classes).index(decision_threshold[0])
         score = probabilities.clone()
-        score[:, column] = torch.where(probabilities[:, column] >= operating[1], 2.0, -1.0)
+        score[:, column] = torch.where(probabilities[:, column] >= decision_threshold[1], 2.0, -1.0)
     best = score.argmax(1)
     confidence = probabilities.gather(1, best[:, None])[:, 0]
     rows = zip(best.tolist(), confidence.tolist(), probabilities.tolist(), strict=True)
@@ -194,7 +194,7 @@ class Classification(Task):
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """The most probable class, with the probability of each."""
-        return decode(output, self.classes_, self.settings.costs, self.operating)
+        return decode(output, self.classes_, self.settings.costs, self.decision_threshold)
 
     def label_probabilities(
         self, output: Tensor, batch: Batch

@@ -287,7 +287,7 @@ class ImageClassification(Task):
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A class name with its probability."""
-        return classification.decode(output, self.classes_, self.settings.costs, self.operating)
+        return classification.decode(output, self.classes_, self.settings.costs, self.decision_threshold)
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Wrong, and the count."""

@@ -258,7 +258,7 @@ class Table(Task):
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A class with its probability, or a number in the target's units."""
         if self.classes_:
-            return classification.decode(output, self.classes_, self.settings.costs, self.operating)
+            return classification.decode(output, self.classes_, self.settings.costs, self.decision_threshold)
         return [Prediction(y * self.target_std_ + self.target_mean_) for y in output[:, 0].float().tolist()]
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
