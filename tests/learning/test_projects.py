@@ -15,43 +15,45 @@ from fathom.errors import UserError
 from fathom.learning import faulty_runs, projects
 from fathom.learning import strategy_simulator as fl
 from fathom.learning.simulator_terminal import fly
-from fathom.learning.worker_pool import Fleet
-from fathom.learning.workspace import Desk
+from fathom.learning.worker_pool import WorkerPool
+from fathom.learning.workspace import Workspace
 
 ANSWERS = "\n\ndef answers():\n    return {{'diagnosis': {diagnosis}, 'repair': {repair}}}\n"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.start(tmp_path / "course")
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace.start(tmp_path / "course")
 
 
-def told(desk: Desk, name: str, run: Path | None = None) -> list[tuple[bool | None, str]]:
-    return list(projects.check(desk, projects.find(name), run, workers=0))
+def told(workspace: Workspace, name: str, run: Path | None = None) -> list[tuple[bool | None, str]]:
+    return list(projects.check(workspace, projects.find(name), run, workers=0))
 
 
-def test_a_project_gives_its_file_first(desk: Desk) -> None:
-    lines = told(desk, "cats")
+def test_a_project_gives_its_file_first(workspace: Workspace) -> None:
+    lines = told(workspace, "cats")
     assert "project_cats.py" in lines[0][1]
     assert lines[-1][0] is False
     assert "not written yet" in lines[-1][1]
-    assert projects.passed(desk) == set()
+    assert projects.passed(workspace) == set()
     with pytest.raises(UserError, match="no project"):
         projects.find("dogs")
 
 
-def test_a_recognizer_that_guesses_does_not_pass(desk: Desk) -> None:
-    path = desk.folder / projects.find("cats").file
+def test_a_recognizer_that_guesses_does_not_pass(workspace: Workspace) -> None:
+    path = workspace.folder / projects.find("cats").file
     path.write_text(
         "import numpy as np\n\n\ndef recognize(x, y, x_new, rng):\n    return rng.integers(0, 2, len(x_new))\n"
     )
-    assert told(desk, "cats")[-1][0] is False
+    assert told(workspace, "cats")[-1][0] is False
 
 
-def test_a_recognizer_that_says_the_same_of_all_is_refused_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recognizer_that_says_the_same_of_all_is_refused_at_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = np.random.default_rng(0)
     monkeypatch.setattr(projects, "_pictures", lambda seed: (rng.random((60, 9)), np.ones(60), rng.random((30, 9)), 1))
-    path = desk.folder / projects.find("cats").file
+    path = workspace.folder / projects.find("cats").file
     for answer, says in {
         "np.zeros(len(x_new))": "says 0 for each of the 30 pictures",
         "np.zeros(3)": r"returns shape \(3,\) for 20 new pictures",
@@ -59,14 +61,16 @@ def test_a_recognizer_that_says_the_same_of_all_is_refused_at_once(desk: Desk, m
         "[[1], [2, 3]]": "rows of different lengths",
     }.items():
         path.write_text(f"import numpy as np\n\n\ndef recognize(x, y, x_new, rng):\n    return {answer}\n")
-        lines = told(desk, "cats")
+        lines = told(workspace, "cats")
         assert len(lines) == 1
         assert lines[0][0] is False
         assert re.search(says, lines[0][1])
 
 
 @pytest.fixture
-def sick_runs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[[object, object], list[tuple[bool | None, str]]]:
+def sick_runs(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[object, object], list[tuple[bool | None, str]]]:
     """What is said of a diagnosis and repairs; three runs, and repaired is what has the usual rate."""
 
     def trained(settings: dict[str, Any], seed: int) -> tuple[list[float], list[float]]:
@@ -77,8 +81,8 @@ def sick_runs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[[object, 
 
     def say(diagnosis: object, repair: object) -> list[tuple[bool | None, str]]:
         text = ANSWERS.format(diagnosis=repr(diagnosis), repair=repr(repair))
-        (desk.folder / faulty_runs.FILE).write_text(text, "utf-8")
-        return told(desk, "sick-runs")
+        (workspace.folder / faulty_runs.FILE).write_text(text, "utf-8")
+        return told(workspace, "sick-runs")
 
     return say
 
@@ -127,17 +131,17 @@ def test_answers_that_cannot_be_used_are_refused_before_any_training(
     repair: object,
     says: str,
 ) -> None:
-    monkeypatch.setattr(faulty_runs, "Fleet", None)
+    monkeypatch.setattr(faulty_runs, "WorkerPool", None)
     ((holds, line),) = sick_runs(diagnosis, repair)
     assert holds is False
     assert re.search(says, line)
 
 
-def test_other_answers_than_the_given_are_refused(desk: Desk) -> None:
-    (desk.folder / faulty_runs.FILE).write_text("def answers():\n    return 5\n", "utf-8")
-    assert "as it was given" in told(desk, "sick-runs")[-1][1]
-    (desk.folder / faulty_runs.FILE).write_text("def answers():\n    return 1 / 0\n", "utf-8")
-    assert "ZeroDivisionError" in told(desk, "sick-runs")[-1][1]
+def test_other_answers_than_the_given_are_refused(workspace: Workspace) -> None:
+    (workspace.folder / faulty_runs.FILE).write_text("def answers():\n    return 5\n", "utf-8")
+    assert "as it was given" in told(workspace, "sick-runs")[-1][1]
+    (workspace.folder / faulty_runs.FILE).write_text("def answers():\n    return 1 / 0\n", "utf-8")
+    assert "ZeroDivisionError" in told(workspace, "sick-runs")[-1][1]
 
 
 def test_a_sick_run_is_trained() -> None:
@@ -147,18 +151,18 @@ def test_a_sick_run_is_trained() -> None:
     assert all(0 < error < 1 for error in errors)
 
 
-def test_own_data_must_be_own_and_beat_its_baseline(desk: Desk, tmp_path: Path) -> None:
+def test_own_data_must_be_own_and_beat_its_baseline(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="give your run"):
-        told(desk, "own-pictures")
+        told(workspace, "own-pictures")
     run = fathom.train("practice:digits?n=300", net="logistic", epochs=1, out=tmp_path / "run")
-    lines = told(desk, "own-pictures", run.path)
+    lines = told(workspace, "own-pictures", run.path)
     assert [holds for holds, _ in lines][:2] == [True, False]
     assert lines[3][0] is False
-    assert told(desk, "own-sequences", run.path)[0][0] is False
+    assert told(workspace, "own-sequences", run.path)[0][0] is False
 
 
 @pytest.fixture
-def flown(monkeypatch: pytest.MonkeyPatch) -> list[fl.Plan]:
+def results(monkeypatch: pytest.MonkeyPatch) -> list[fl.Plan]:
     """Trainings cost nothing: clean labels and a wide net help; what was asked for, in order."""
     asked: list[fl.Plan] = []
 
@@ -170,94 +174,100 @@ def flown(monkeypatch: pytest.MonkeyPatch) -> list[fl.Plan]:
     return asked
 
 
-def test_a_flight_is_flown_and_its_regret_is_that_of_the_best_plan(desk: Desk, flown: list[fl.Plan]) -> None:
+def test_a_flight_is_flown_and_its_regret_is_that_of_the_best_plan(
+    workspace: Workspace, results: list[fl.Plan]
+) -> None:
     lines: list[str] = []
-    flight = fly(desk, "noisy", 1, ["enlarge"], lines.append, workers=0)
-    best = flight.best()
-    every = [plan for plan in flight.plans() if flight.state(plan) == plan]
-    assert len(set(flown)) == len(flown) <= len(every)
-    assert best == max(every, key=flight.profit)
+    simulation = fly(workspace, "noisy", 1, ["enlarge"], lines.append, workers=0)
+    best = simulation.best()
+    every = [plan for plan in simulation.plans() if simulation.state(plan) == plan]
+    assert len(set(results)) == len(results) <= len(every)
+    assert best == max(every, key=simulation.profit)
     assert best[2] == 1
-    assert all(fl.days_of(plan) <= flight.scenario.days for plan in flight.plans())
-    event = desk.progress.events[-1]
-    assert event["regret"] == round(flight.profit(best) - flight.profit(flight.plan))
+    assert all(fl.days_of(plan) <= simulation.scenario.days for plan in simulation.plans())
+    event = workspace.progress.events[-1]
+    assert event["regret"] == round(simulation.profit(best) - simulation.profit(simulation.plan))
     yours = next(i for i, line in enumerate(lines) if line.startswith("you"))
     assert yours < next(i for i, line in enumerate(lines) if "Ctrl-C" in line)
     assert any(line.startswith("regret") for line in lines)
     with pytest.raises(UserError, match="cannot be done"):
-        fly(desk, "noisy", 1, ["enlarge", "enlarge"], lines.append, workers=0)
+        fly(workspace, "noisy", 1, ["enlarge", "enlarge"], lines.append, workers=0)
     with pytest.raises(UserError, match="no scenario"):
-        fly(desk, "moon", 1, [], lines.append, workers=0)
+        fly(workspace, "moon", 1, [], lines.append, workers=0)
     for name, plan in {"few": ["enlarge"], "noisy": ["clean", "enlarge"], "good": ["enlarge"]}.items():
-        fly(desk, name, 1, plan, lambda line: None, workers=0)
-    assert told(desk, "flight")[-1][0] is True
-    assert projects.passed(desk) == {"flight"}
+        fly(workspace, name, 1, plan, lambda line: None, workers=0)
+    assert told(workspace, "flight")[-1][0] is True
+    assert projects.passed(workspace) == {"flight"}
 
 
-def test_what_was_flown_is_not_flown_again(desk: Desk, flown: list[fl.Plan], monkeypatch: pytest.MonkeyPatch) -> None:
-    begun = fl.Flight.search
+def test_what_was_flown_is_not_flown_again(
+    workspace: Workspace, results: list[fl.Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = fl.Simulation.search
 
-    def interrupted(self: fl.Flight) -> Iterator[tuple[int, int]]:
+    def interrupted(self: fl.Simulation) -> Iterator[tuple[int, int]]:
         for number, one in enumerate(begun(self)):
             if number == 5:
                 raise KeyboardInterrupt
             yield one
 
     with monkeypatch.context() as patch:
-        patch.setattr(fl.Flight, "search", interrupted)
+        patch.setattr(fl.Simulation, "search", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            fly(desk, "noisy", 1, [], lambda line: None, workers=0)
-    before = set(flown)
+            fly(workspace, "noisy", 1, [], lambda line: None, workers=0)
+    before = set(results)
     assert len(before) >= 6
-    flown.clear()
-    fly(desk, "noisy", 1, ["clean"], lambda line: None, workers=0)
-    assert flown
-    assert not before & set(flown)
-    flown.clear()
-    fly(desk, "noisy", 1, ["longer"], lambda line: None, workers=0)
-    assert flown == []
+    results.clear()
+    fly(workspace, "noisy", 1, ["clean"], lambda line: None, workers=0)
+    assert results
+    assert not before & set(results)
+    results.clear()
+    fly(workspace, "noisy", 1, ["longer"], lambda line: None, workers=0)
+    assert results == []
 
 
-def test_only_what_differs_and_could_be_the_best_is_flown(flown: list[fl.Plan]) -> None:
-    flight = fl.Flight(fl.scenario("few", 3), 3)
-    assert flight.state((0, 0, 1, 1, 0, 0)) == (0, 0, 0, 1, 0, 0)
-    assert fl.Flight(fl.scenario("noisy", 3), 3).state((0, 0, 1, 1, 0, 0)) == (0, 0, 1, 1, 0, 0)
-    few_left = fl.Flight(fl.scenario("good", 3), 3)
+def test_only_what_differs_and_could_be_the_best_is_flown(results: list[fl.Plan]) -> None:
+    simulation = fl.Simulation(fl.scenario("few", 3), 3)
+    assert simulation.state((0, 0, 1, 1, 0, 0)) == (0, 0, 0, 1, 0, 0)
+    assert fl.Simulation(fl.scenario("noisy", 3), 3).state((0, 0, 1, 1, 0, 0)) == (0, 0, 1, 1, 0, 0)
+    few_left = fl.Simulation(fl.scenario("good", 3), 3)
     assert few_left.state((2, 0, 0, 0, 0, 0)) == (1, 0, 0, 0, 0, 0)
-    best = flight.best()
-    unflown = [plan for plan in flight.plans() if flight.state(plan) not in flight.flown]
-    assert all(flight.hopeless(plan) for plan in unflown)
-    assert flight.profit(best) == max(flight.profit(plan) for plan in flight.plans())
+    best = simulation.best()
+    unflown = [plan for plan in simulation.plans() if simulation.state(plan) not in simulation.results]
+    assert all(simulation.hopeless(plan) for plan in unflown)
+    assert simulation.profit(best) == max(simulation.profit(plan) for plan in simulation.plans())
 
 
-def test_an_empty_line_is_asked_again(desk: Desk, flown: list[fl.Plan], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_line_is_asked_again(
+    workspace: Workspace, results: list[fl.Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
     typed = iter(["", "nine", "clean", "", "0"])
     monkeypatch.setattr("builtins.input", lambda asked: next(typed))
     lines: list[str] = []
-    assert fly(desk, "noisy", 1, None, lines.append, workers=0).taken == ["clean"]
+    assert fly(workspace, "noisy", 1, None, lines.append, workers=0).taken == ["clean"]
     assert sum(line.startswith("type a number") for line in lines) == 3
 
 
 def test_workers_answer_jobs_and_end_with_their_input() -> None:
-    with Fleet(2) as fleet:
-        answers = {job[1]: answer for job, answer in fleet.run(["math:sqrt", n * n] for n in range(6))}
-        workers = [worker.process for worker in fleet.workers]
+    with WorkerPool(2) as worker_pool:
+        answers = {job[1]: answer for job, answer in worker_pool.run(["math:sqrt", n * n] for n in range(6))}
+        workers = [worker.process for worker in worker_pool.workers]
         assert workers[0].stdin is not None
         workers[0].stdin.close()
         workers[0].wait(30)
-        again = {job[1]: answer for job, answer in fleet.run(["math:sqrt", n * n] for n in range(6))}
+        again = {job[1]: answer for job, answer in worker_pool.run(["math:sqrt", n * n] for n in range(6))}
     assert answers == again == {n * n: n for n in range(6)}
     assert all(worker.poll() is not None for worker in workers)
 
 
 def test_cleaning_labels_really_helps_where_they_are_wrong() -> None:
-    flight = fl.Flight(fl.scenario("noisy", 3), 3)
+    simulation = fl.Simulation(fl.scenario("noisy", 3), 3)
     nothing, clean = (0,) * 6, (0, 0, 1, 0, 0, 0)
-    assert flight.error(clean)[0] < flight.error(nothing)[0] - 0.03
-    again = fl.Flight(fl.scenario("noisy", 3), 3)
-    assert again.error(clean) == flight.error(clean)
-    low, high = flight.error(nothing)[1].low, flight.error(nothing)[1].high
-    assert low < flight.error(nothing)[1].value < high
+    assert simulation.error(clean)[0] < simulation.error(nothing)[0] - 0.03
+    again = fl.Simulation(fl.scenario("noisy", 3), 3)
+    assert again.error(clean) == simulation.error(clean)
+    low, high = simulation.error(nothing)[1].low, simulation.error(nothing)[1].high
+    assert low < simulation.error(nothing)[1].value < high
 
 
 def test_each_scenario_is_a_little_different_each_time() -> None:

@@ -16,7 +16,7 @@ from fathom.errors import UserError
 from fathom.learning import adapters
 from fathom.learning.course import Exercise, exercises, find
 from fathom.learning.swapping import own, swap
-from fathom.learning.workspace import Desk
+from fathom.learning.workspace import Workspace
 
 OTHERWISE = {"gradient-checking", "label-noise"}
 """These judge, and train no net of two kinds."""
@@ -69,20 +69,20 @@ def test_a_checker_that_is_wrong_is_told() -> None:
 
 def test_yours_and_the_built_in_reach_the_same(tmp_path: Path) -> None:
     one = find("dense-layer")
-    desk = Desk.start(tmp_path)
-    desk.place(one)
+    workspace = Workspace.start(tmp_path)
+    workspace.place(one)
     with pytest.raises(UserError, match="not solved yet"):
-        list(swap(desk, one))
-    desk.path(one).write_text(one.solution, "utf-8")
-    assert desk.check(one).passed
-    told = list(swap(desk, one))
+        list(swap(workspace, one))
+    workspace.path(one).write_text(one.solution, "utf-8")
+    assert workspace.check(one).passed
+    told = list(swap(workspace, one))
     assert len(told) == 3
     assert all("dev error" in line for line in told[1:])
-    desk.path(one).write_text(one.solution.replace("upstream.sum(axis=0)", "upstream.wrong"), "utf-8")
+    workspace.path(one).write_text(one.solution.replace("upstream.sum(axis=0)", "upstream.wrong"), "utf-8")
     with pytest.raises(UserError, match="failed with your functions"):
-        list(swap(desk, one))
+        list(swap(workspace, one))
     with pytest.raises(UserError, match="not part of a training"):
-        list(swap(desk, find("grouped-splits")))
+        list(swap(workspace, find("grouped-splits")))
 
 
 def test_an_operation_has_the_gradients_that_it_is_given() -> None:

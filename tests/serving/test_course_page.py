@@ -14,7 +14,7 @@ import pytest
 
 from fathom.learning.course import Exercise, exercises
 from fathom.learning.lessons import BLOCK
-from fathom.learning.workspace import Desk
+from fathom.learning.workspace import Workspace
 from fathom.serving.course import curves, local, page
 from fathom.serving.local import Local
 
@@ -22,11 +22,11 @@ pytest.importorskip("latex2mathml")
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Desk, Local]]:
-    desk = Desk.start(tmp_path)
-    server = local(desk)
+def served(tmp_path: Path) -> Iterator[tuple[Workspace, Local]]:
+    workspace = Workspace.start(tmp_path)
+    server = local(workspace)
     server.start()
-    yield desk, server
+    yield workspace, server
     server.stop()
 
 
@@ -41,8 +41,8 @@ def ask(server: Local, path: str, body: dict[str, Any] | None = None) -> Any:
         return json.loads(answer.read())
 
 
-def test_a_learner_reads_predicts_and_checks(served: tuple[Desk, Local]) -> None:
-    desk, server = served
+def test_a_learner_reads_predicts_and_checks(served: tuple[Workspace, Local]) -> None:
+    workspace, server = served
     standing = ask(server, "/course")
     assert sum(len(part["exercises"]) for part in standing["parts"]) == 42
     assert standing["current"] == "1.1"
@@ -50,11 +50,11 @@ def test_a_learner_reads_predicts_and_checks(served: tuple[Desk, Local]) -> None
     assert "<math" in lesson["html"]
     assert lesson["answer"] is None
     told = ask(server, "/predict", {"exercise": "1.1", "choice": 1})
-    assert told["choices"] == list(desk.asked(exercises()[0]).choices)
+    assert told["choices"] == list(workspace.asked(exercises()[0]).choices)
     assert told["choices"][told["answer"]] == exercises()[0].predict.choices[exercises()[0].predict.answer]
     assert told["chosen"] == 1
     assert not ask(server, "/check", {"exercise": "1.1"})["passed"]
-    desk.path(exercises()[0]).write_text(exercises()[0].solution, "utf-8")
+    workspace.path(exercises()[0]).write_text(exercises()[0].solution, "utf-8")
     assert ask(server, "/check", {"exercise": "1.1"})["passed"]
     assert ask(server, "/course")["parts"][0]["exercises"][0]["mark"] == "solved"
 
@@ -69,7 +69,9 @@ def test_a_learner_reads_predicts_and_checks(served: tuple[Desk, Local]) -> None
         ("/other", {"exercise": "1.1"}),
     ],
 )
-def test_what_makes_no_sense_is_refused(served: tuple[Desk, Local], path: str, body: dict[str, Any] | None) -> None:
+def test_what_makes_no_sense_is_refused(
+    served: tuple[Workspace, Local], path: str, body: dict[str, Any] | None
+) -> None:
     with pytest.raises(urllib.error.HTTPError):
         ask(served[1], path, body)
 
@@ -81,7 +83,7 @@ def test_the_curves_are_expressions_and_nothing_comes_from_elsewhere() -> None:
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
 
 
-def test_the_page_says_what_is_done_in_the_terminal(served: tuple[Desk, Local]) -> None:
+def test_the_page_says_what_is_done_in_the_terminal(served: tuple[Workspace, Local]) -> None:
     assert ask(served[1], "/course")["due"] == 0
     assert ask(served[1], "/lesson/1.5")["swap"]
     assert not ask(served[1], "/lesson/3.1")["swap"]
@@ -97,5 +99,5 @@ def test_words_in_formulas_are_set_as_words(exercise: Exercise) -> None:
             assert not re.search(r"[A-Za-z]{3,}", bare), block[2]
 
 
-def test_operators_have_space_around_them(served: tuple[Desk, Local]) -> None:
+def test_operators_have_space_around_them(served: tuple[Workspace, Local]) -> None:
     assert "<mo>&#x000B1;</mo>" in ask(served[1], "/lesson/3.3")["html"]

@@ -26,13 +26,13 @@ Which = Annotated[
 ]
 
 
-def _desk():  # type: ignore[no-untyped-def]
-    from fathom.learning.workspace import Desk
+def _workspace():  # type: ignore[no-untyped-def]
+    from fathom.learning.workspace import Workspace
 
-    desk = Desk.find(Path.cwd())
-    if desk.progress.fault:
-        print(f"note: {desk.progress.fault}", file=sys.stderr)
-    return desk
+    workspace = Workspace.find(Path.cwd())
+    if workspace.progress.fault:
+        print(f"note: {workspace.progress.fault}", file=sys.stderr)
+    return workspace
 
 
 def _print(what: object) -> None:
@@ -60,7 +60,7 @@ def learn(
         return
     from fathom.learning.render import standing
 
-    _print(standing(_desk()))
+    _print(standing(_workspace()))
 
 
 @app.command()
@@ -71,11 +71,11 @@ def start(
 ) -> None:
     """Begin: a folder with the first exercise."""
     from fathom.learning.render import standing
-    from fathom.learning.workspace import Desk
+    from fathom.learning.workspace import Workspace
 
-    desk = Desk.start(folder)
-    _print(standing(desk))
-    if Path.cwd() != desk.folder.resolve():
+    workspace = Workspace.start(folder)
+    _print(standing(workspace))
+    if Path.cwd() != workspace.folder.resolve():
         print(f"\n  cd {folder}   and go on there")
 
 
@@ -84,10 +84,10 @@ def next_() -> None:
     """Give the next exercise that is not solved."""
     from fathom.learning.render import task
 
-    desk = _desk()
-    one = desk.which(None)
-    desk.place(one)
-    _print(task(desk, one))
+    workspace = _workspace()
+    one = workspace.which(None)
+    workspace.place(one)
+    _print(task(workspace, one))
 
 
 @app.command()
@@ -95,7 +95,7 @@ def lesson(which: Which = None) -> None:
     """Read the page of an exercise."""
     from fathom.learning.lessons import terminal
 
-    one = _desk().which(which) if which is None else _find(which)
+    one = _workspace().which(which) if which is None else _find(which)
     _print(terminal(one))
 
 
@@ -111,13 +111,13 @@ def predict(
     which: Which = None,
 ) -> None:
     """Answer the question that stands before an exercise."""
-    desk = _desk()
-    one = desk.which(which)
-    asked = desk.asked(one)
+    workspace = _workspace()
+    one = workspace.which(which)
+    asked = workspace.asked(one)
     number = ord(choice.strip().lower()[:1] or " ") - ord("a")
     if not 0 <= number < len(asked.choices) or len(choice.strip()) != 1:
         raise UserError(f"there is no answer {choice!r}: choose a to {chr(96 + len(asked.choices))}")
-    told = "yes" if desk.predict(one, number) else f"no: {asked.choices[asked.answer]}"
+    told = "yes" if workspace.predict(one, number) else f"no: {asked.choices[asked.answer]}"
     _print(f"{told}. {asked.why}")
 
 
@@ -129,20 +129,20 @@ def check(
     ] = None,
 ) -> None:
     """Check an exercise, with a fresh seed each time."""
-    desk = _desk()
-    one = desk.which(which)
-    if not _checked(desk, one, seed, bool(which) and Path(str(which)).name.startswith("review_")):
+    workspace = _workspace()
+    one = workspace.which(which)
+    if not _checked(workspace, one, seed, bool(which) and Path(str(which)).name.startswith("review_")):
         raise typer.Exit(2)
 
 
-def _checked(desk, one, seed: int | None = None, review: bool = False) -> bool:  # type: ignore[no-untyped-def]
+def _checked(workspace, one, seed: int | None = None, review: bool = False) -> bool:  # type: ignore[no-untyped-def]
     from fathom.learning.render import verdict_lines
 
-    verdict = desk.check(one, seed, review)
-    _print(verdict_lines(one, verdict, desk.printed, f"review_{one.file}" if review else ""))
-    if not desk.kept:
-        _print(f"[yellow]this could not be written down: {desk.progress.path} cannot be written[/]")
-    other = desk.edited_instead(one) if verdict.failure and verdict.failure.kind == "unwritten" else None
+    verdict = workspace.check(one, seed, review)
+    _print(verdict_lines(one, verdict, workspace.printed, f"review_{one.file}" if review else ""))
+    if not workspace.saved:
+        _print(f"[yellow]this could not be written down: {workspace.progress.path} cannot be written[/]")
+    other = workspace.edited_instead(one) if verdict.failure and verdict.failure.kind == "unwritten" else None
     if other is not None:
         _print(f"you changed {other.file} last: did you mean fathom learn check {other.id}?")
     if verdict.passed and not review:
@@ -157,28 +157,28 @@ def watch(which: Which = None) -> None:
     """Check the current exercise each time its file is saved, until Ctrl-C."""
     from fathom.learning.watching import watched
 
-    desk = _desk()
+    workspace = _workspace()
     print("watching: save the file and it is checked; Ctrl-C ends")
-    for one in watched(desk, which):
-        _checked(desk, one)
+    for one in watched(workspace, which):
+        _checked(workspace, one)
 
 
 @app.command()
 def hint(which: Which = None) -> None:
     """The next of four hints; a new attempt is asked for between two. The fifth rung is the solution."""
-    desk = _desk()
-    one = desk.which(which)
-    if which is None and not desk.path(one).exists():
+    workspace = _workspace()
+    one = workspace.which(which)
+    if which is None and not workspace.path(one).exists():
         raise UserError(f"{one.id} is not begun yet: type fathom learn next before you use up a hint of it")
-    rung, text = desk.hint(one)
+    rung, text = workspace.hint(one)
     _print(f"hint {rung} of {len(one.hints)}   {text}")
 
 
 @app.command()
 def solution(which: Which = None) -> None:
     """The fifth rung: a solution, after an honest attempt; a variant comes back later."""
-    desk = _desk()
-    code = desk.solution(desk.which(which))
+    workspace = _workspace()
+    code = workspace.solution(workspace.which(which))
     if not sys.stdout.isatty():  # into a file it goes as it is
         print(code, end="" if code.endswith("\n") else "\n")
         return
@@ -192,8 +192,8 @@ def solution(which: Which = None) -> None:
 @app.command()
 def reset(which: Which = None) -> None:
     """Give an exercise as it was at first; what you wrote is kept beside it."""
-    desk = _desk()
-    path, kept = desk.reset(desk.which(which))
+    workspace = _workspace()
+    path, kept = workspace.reset(workspace.which(which))
     print(f"{path} is as it was given" + (f"; what you wrote is in {kept}" if kept else ""))
 
 
@@ -202,18 +202,18 @@ def list_() -> None:
     """All exercises, and where you stand."""
     from fathom.learning.render import course_table
 
-    _print(course_table(_desk()))
+    _print(course_table(_workspace()))
 
 
 @app.command()
 def review() -> None:
     """What is due: solved exercises come back after 1, 7 and 30 days, some as variants."""
-    desk = _desk()
-    due = desk.due()
+    workspace = _workspace()
+    due = workspace.due()
     for one in due:
-        _print(f"{one.id}  {one.title}   write {desk.give_review(one)}, then fathom learn check review_{one.file}")
+        _print(f"{one.id}  {one.title}   write {workspace.give_review(one)}, then fathom learn check review_{one.file}")
     if not due:
-        whens = [w for w in (desk.state(one).next_review for one in _all()) if w is not None]
+        whens = [w for w in (workspace.state(one).next_review for one in _all()) if w is not None]
         print("nothing is due" + (f" before {min(whens):%Y-%m-%d}" if whens else ": solve an exercise first"))
 
 
@@ -228,17 +228,17 @@ def swap(which: Which = None) -> None:
     """Put what you wrote into a training of fathom's own, and compare it with the built-in."""
     from fathom.learning.swapping import swap as run
 
-    desk = _desk()
-    one = _last_solved(desk) if which is None else desk.which(which)
-    for line in run(desk, one):
+    workspace = _workspace()
+    one = _last_solved(workspace) if which is None else workspace.which(which)
+    for line in run(workspace, one):
         _print(line)
 
 
-def _last_solved(desk):  # type: ignore[no-untyped-def]
-    solved = [one for one in _all() if desk.state(one).solved and (one.folder / "swap.py").exists()]
+def _last_solved(workspace):  # type: ignore[no-untyped-def]
+    solved = [one for one in _all() if workspace.state(one).solved and (one.folder / "swap.py").exists()]
     if not solved:
         raise UserError("nothing is solved yet that could be swapped in: fathom learn check comes first")
-    return max(solved, key=lambda one: desk.state(one).last)
+    return max(solved, key=lambda one: workspace.state(one).last)
 
 
 @app.command()
@@ -262,7 +262,12 @@ def fly(
             _print(f"{one.name:10} {one.title}. {one.story}")
         _print("\nfathom learn fly few")
         return
-    go(_desk(), name, seed, None if plan is None else [word for word in plan.split(",") if word not in ("", "stop")])
+    go(
+        _workspace(),
+        name,
+        seed,
+        None if plan is None else [word for word in plan.split(",") if word not in ("", "stop")],
+    )
 
 
 @app.command()
@@ -278,14 +283,14 @@ def project(
     """The five projects at the ends of the parts, and their checks."""
     from fathom.learning import projects
 
-    desk = _desk()
+    workspace = _workspace()
     if name is None:
-        done = projects.passed(desk)
+        done = projects.passed(workspace)
         for one in projects.PROJECTS:
             _print(f"{'[green]✓[/]' if one.name in done else '·'} {one.name:14} {one.title}: {one.brief}")
         return
     held = True
-    for holds, line in projects.check(desk, projects.find(name), run):
+    for holds, line in projects.check(workspace, projects.find(name), run):
         held = held and holds is not False
         mark = {True: "[green]✓[/]", False: "[red]✗[/]", None: " "}[holds]
         _print(f"{mark} {line}")

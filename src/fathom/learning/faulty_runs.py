@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from fathom.learning.result_cache import FOLDER, Kept
+from fathom.learning.result_cache import FOLDER, ResultCache
 from fathom.learning.sandbox import Broken, Sandbox
 from fathom.learning.trainings import judged
-from fathom.learning.worker_pool import Fleet
-from fathom.learning.workspace import Desk
+from fathom.learning.worker_pool import WorkerPool
+from fathom.learning.workspace import Workspace
 
 Line = tuple[bool | None, str]
 SEEDS = 3
@@ -52,10 +52,10 @@ def answers():
 '''
 
 
-def check(desk: Desk, workers: int | None = None) -> Iterator[Line]:
+def check(workspace: Workspace, workers: int | None = None) -> Iterator[Line]:
     """Each fault by its name, and each repair by the error that it reaches on three seeds."""
     try:
-        with Sandbox(desk.folder / FILE, 10.0) as code:
+        with Sandbox(workspace.folder / FILE, 10.0) as code:
             said = code.call("answers")
     except Broken as error:
         yield False, str(error)
@@ -64,8 +64,8 @@ def check(desk: Desk, workers: int | None = None) -> Iterator[Line]:
     if wrong:
         yield False, wrong
         return
-    with Fleet(workers) as fleet:
-        clinic = _Clinic(desk, fleet)
+    with WorkerPool(workers) as worker_pool:
+        clinic = _Clinic(workspace, worker_pool)
         open_ = [name for name in SICK if said["diagnosis"].get(name, "?") == "?"]
         if open_:
             yield None, f"{len(open_)} runs are trained, to show how they went ..."
@@ -80,19 +80,19 @@ class _Clinic:
     """Trains the runs, as they are and repaired; what was trained once is known.
 
     Args:
-        desk: where that is kept.
-        fleet: trains.
+        workspace: where that is kept.
+        worker_pool: trains.
     """
 
-    def __init__(self, desk: Desk, fleet: Fleet) -> None:
-        self.fleet, self.kept = fleet, Kept(desk.folder / FOLDER / "sick-runs.jsonl")
+    def __init__(self, workspace: Workspace, worker_pool: WorkerPool) -> None:
+        self.worker_pool, self.cache = worker_pool, ResultCache(workspace.folder / FOLDER / "sick-runs.jsonl")
 
     def courses(self, names: Sequence[str]) -> Iterator[Line]:
         """How the losses and dev errors of sick runs went, on the first seed."""
         asked = {name: {**USUAL, **SICK[name][0]} for name in names}
         self._train([[settings, 0] for settings in asked.values()])
         for name, settings in asked.items():
-            losses, errors = self.kept.get([settings, 0])
+            losses, errors = self.cache.get([settings, 0])
             shares = _few([100 * error for error in errors[: len(losses)]], "{:.0f}")
             yield None, f"{name}: loss on train  {_few(losses, '{:.4g}')}   epochs: {len(losses)}"
             yield None, f"   error on dev   {shares} %"
@@ -108,15 +108,15 @@ class _Clinic:
             if name not in ready:
                 yield False, f"{name}: repair is empty: change one setting"
                 continue
-            ends = [self.kept.get([ready[name], seed])[1][-1] for seed in range(SEEDS)]
+            ends = [self.cache.get([ready[name], seed])[1][-1] for seed in range(SEEDS)]
             told = ", ".join(f"{100 * e:.0f} %" for e in ends)
             yield bool(np.mean(ends) <= HEALTHY), f"{name}: repaired, dev error {told} on {SEEDS} seeds"
 
     def _train(self, wanted: Iterable[list[Any]]) -> None:
         """Train what is not known yet."""
-        jobs = (["fathom.learning.faulty_runs:trained", *one] for one in wanted if self.kept.get(one) is None)
-        for job, answer in self.fleet.run(jobs):
-            self.kept.put(job[1:], answer)
+        jobs = (["fathom.learning.faulty_runs:trained", *one] for one in wanted if self.cache.get(one) is None)
+        for job, answer in self.worker_pool.run(jobs):
+            self.cache.put(job[1:], answer)
 
 
 def trained(settings: Mapping[str, Any], seed: int) -> tuple[list[float], list[float]]:

@@ -21,9 +21,9 @@ import numpy as np
 from fathom.errors import UserError
 from fathom.learning import faulty_runs
 from fathom.learning.child import Seed
-from fathom.learning.result_cache import FOLDER, Kept
+from fathom.learning.result_cache import FOLDER, ResultCache
 from fathom.learning.sandbox import Broken, Sandbox
-from fathom.learning.workspace import Desk, _write
+from fathom.learning.workspace import Workspace, _write
 
 SEEDS = 3
 PICTURES = ("image-classification", "image-regression", "detection", "segmentation", "multi-label", "verification")
@@ -85,49 +85,49 @@ def find(name: str) -> Project:
     return found
 
 
-def passed(desk: Desk) -> set[str]:
+def passed(workspace: Workspace) -> set[str]:
     """Names of those that were passed."""
-    return {str(e.get("project")) for e in desk.progress.events if e["event"] == "project" and e.get("passed")}
+    return {str(e.get("project")) for e in workspace.progress.events if e["event"] == "project" and e.get("passed")}
 
 
 def check(
-    desk: Desk, project: Project, run: Path | None = None, workers: int | None = None
+    workspace: Workspace, project: Project, run: Path | None = None, workers: int | None = None
 ) -> Iterator[tuple[bool | None, str]]:
     """Check a project: lines to show, each with whether it holds; None for what is only told.
 
     Args:
-        desk: the learner's.
+        workspace: the learner's.
         project: which.
         run: where it asks for one.
-        workers: processes that train, as `Fleet` takes it.
+        workers: processes that train, as `WorkerPool` takes it.
 
     Raises:
         UserError: a run is needed, or what was given is none.
     """
-    if project.file and not (desk.folder / project.file).exists():
-        _write(desk.folder / project.file, project.stub)
-        yield None, f"write {desk.folder / project.file}, then give the same command again"
+    if project.file and not (workspace.folder / project.file).exists():
+        _write(workspace.folder / project.file, project.stub)
+        yield None, f"write {workspace.folder / project.file}, then give the same command again"
     held = True
     match project.name:
         case "cats":
-            told = _cats(desk)
+            told = _cats(workspace)
         case "sick-runs":
-            told = faulty_runs.check(desk, workers)
+            told = faulty_runs.check(workspace, workers)
         case "flight":
-            told = _flight(desk)
+            told = _flight(workspace)
         case _:
             told = _own(project, run)
     for holds, line in told:
         held = held and holds is not False
         yield holds, line
-    desk.progress.add("project", None, project=project.name, passed=held)
+    workspace.progress.add("project", None, project=project.name, passed=held)
 
 
-def _cats(desk: Desk) -> Iterator[tuple[bool | None, str]]:
+def _cats(workspace: Workspace) -> Iterator[tuple[bool | None, str]]:
     """Three seeds of data and training, against logistic regression on the same pixels."""
     mine, theirs = [], []
     try:
-        with Sandbox(desk.folder / find("cats").file, 90.0) as code:
+        with Sandbox(workspace.folder / find("cats").file, 90.0) as code:
             for seed in range(SEEDS):
                 x, y, x_new, y_new = _pictures(seed)
                 if not seed:  # what cannot be an answer shows on a few, before anything takes long
@@ -140,7 +140,7 @@ def _cats(desk: Desk) -> Iterator[tuple[bool | None, str]]:
                     )
                     return
                 mine.append(float((got != (y_new > 0)).mean()))
-                theirs.append(_regression(desk, seed, x, y, x_new, y_new))
+                theirs.append(_regression(workspace, seed, x, y, x_new, y_new))
                 yield (
                     None,
                     f"seed {seed}: yours {100 * mine[-1]:.1f} %, logistic regression {100 * theirs[-1]:.1f} % wrong",
@@ -169,15 +169,15 @@ def _recognized(code: Sandbox, x: Any, y: Any, x_new: Any) -> Any:
     return got > 0.5
 
 
-def _regression(desk: Desk, seed: int, x: Any, y: Any, x_new: Any, y_new: Any) -> float:
+def _regression(workspace: Workspace, seed: int, x: Any, y: Any, x_new: Any, y_new: Any) -> float:
     """The error of logistic regression, which is fitted once."""
     from sklearn.linear_model import LogisticRegression
 
-    kept = Kept(desk.folder / FOLDER / "cats.jsonl", len(x), len(x_new))
-    if kept.get([seed]) is None:
+    cache = ResultCache(workspace.folder / FOLDER / "cats.jsonl", len(x), len(x_new))
+    if cache.get([seed]) is None:
         base = LogisticRegression(C=0.01, max_iter=200).fit(x, y)
-        kept.put([seed], float((base.predict(x_new) != y_new).mean()))
-    return float(kept.get([seed]))
+        cache.put([seed], float((base.predict(x_new) != y_new).mean()))
+    return float(cache.get([seed]))
 
 
 def _pictures(seed: int) -> tuple[Any, ...]:
@@ -200,10 +200,10 @@ def _pictures(seed: int) -> tuple[Any, ...]:
     return a[:cut], b[:cut], a[cut:], b[cut:]
 
 
-def _flight(desk: Desk) -> Iterator[tuple[bool | None, str]]:
+def _flight(workspace: Workspace) -> Iterator[tuple[bool | None, str]]:
     """The flights that were flown: the best of each scenario."""
     best: dict[str, float] = {}
-    for one in desk.progress.events:
+    for one in workspace.progress.events:
         if one["event"] == "flown":
             most = one["profit"] + one["regret"]
             share = one["regret"] / most if most > 0 else 9.0 * (one["regret"] > 0)  # to stop at once may be best

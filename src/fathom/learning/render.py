@@ -16,7 +16,7 @@ from rich.text import Text
 from fathom.learning.checking import Failure, Verdict
 from fathom.learning.course import Exercise, course
 from fathom.learning.trial import close
-from fathom.learning.workspace import Desk
+from fathom.learning.workspace import Workspace
 
 MOST = 40
 """Numbers of an array that are written out."""
@@ -140,14 +140,14 @@ def coloured(code: str) -> Text:
     return Syntax(code, "python", theme=theme, background_color="default").highlight(code)
 
 
-def course_table(desk: Desk) -> RenderableType:
+def course_table(workspace: Workspace) -> RenderableType:
     """All exercises, and where one stands."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    current = desk.current()
+    current = workspace.current()
     for part in course():
         table.add_row("", Text(f"{part.number}  {part.title}", style="bold"), "")
         for one in part.exercises:
-            state = desk.state(one)
+            state = workspace.state(one)
             mark = "·"
             if state.solved:
                 mark = "[yellow]~[/]" if state.stale(one) else "[green]✓[/]"
@@ -161,33 +161,33 @@ def course_table(desk: Desk) -> RenderableType:
     return table
 
 
-def standing(desk: Desk) -> RenderableType:
+def standing(workspace: Workspace) -> RenderableType:
     """Where one stands, and what is next."""
-    done, whole = desk.solved(), sum(len(part.exercises) for part in course())
+    done, whole = workspace.solved(), sum(len(part.exercises) for part in course())
     lines: list[RenderableType] = [Text(f"{done} of {whole} exercises solved", style="bold")]
-    due = desk.due()
+    due = workspace.due()
     if due:
         lines.append(Text(f"{len(due)} due for review: fathom learn review", style="yellow"))
-    one = desk.current()
+    one = workspace.current()
     if one is None:
         lines.append(Text("All are solved. fathom learn project lists what to do with them.", style="green"))
         return Group(*lines)
-    lines += [Text(), task(desk, one)]
+    lines += [Text(), task(workspace, one)]
     return Group(*lines)
 
 
-def task(desk: Desk, one: Exercise) -> RenderableType:
+def task(workspace: Workspace, one: Exercise) -> RenderableType:
     """What an exercise asks: predict, write, check."""
-    state = desk.state(one)
+    state = workspace.state(one)
     lines: list[RenderableType] = [Text(f"{one.id}  {one.title}", style="bold cyan")]
     if state.predicted is None:
-        asked = desk.asked(one)
+        asked = workspace.asked(one)
         lines += [Text(f"  predict   {asked.question}")]
         lines += [Text(f"            {chr(97 + i)}) {choice}") for i, choice in enumerate(asked.choices)]
         lines.append(Text("            fathom learn predict a", style="dim"))
     lines += [
         Text(f"  read      fathom learn lesson {one.id}      (in the browser: fathom learn --web)"),
-        Text(f"  write     {', '.join(one.write)} in {desk.path(one)}"),
+        Text(f"  write     {', '.join(one.write)} in {workspace.path(one)}"),
         Text("  check     fathom learn check      (at each save: fathom learn watch)"),
         Text("  stuck     fathom learn hint"),
     ]

@@ -14,7 +14,7 @@ from fathom.version import __version__
 FOLDER = ".trained"
 
 
-class Kept:
+class ResultCache:
     """Answers by their keys.
 
     Args:
@@ -25,13 +25,13 @@ class Kept:
     def __init__(self, path: Path, *of: object) -> None:
         self.path = path
         told = [repr(one) for one in of] + [Path(__file__).with_name("trainings.py").read_text("utf-8"), __version__]
-        self.made = hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]
+        self.version = hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]
         self.answers: dict[str, Any] = {}
         with contextlib.suppress(OSError):
             for line in path.read_text("utf-8", errors="replace").splitlines():
                 with contextlib.suppress(ValueError, TypeError):
-                    made, key, answer = json.loads(line)
-                    if made == self.made:
+                    version, key, answer = json.loads(line)
+                    if version == self.version:
                         self.answers[key] = answer
 
     def get(self, key: Sequence[Any]) -> Any:
@@ -44,4 +44,4 @@ class Kept:
         with contextlib.suppress(OSError):
             self.path.parent.mkdir(exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps([self.made, json.dumps(key), answer]) + "\n")
+                file.write(json.dumps([self.version, json.dumps(key), answer]) + "\n")

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 
 from fathom.errors import UserError
-from fathom.learning.result_cache import FOLDER, Kept
-from fathom.learning.strategy_simulator import ACTIONS, DAY, DEV, Flight, compared, cost_of, outcome, scenario
-from fathom.learning.worker_pool import Fleet
-from fathom.learning.workspace import Desk
+from fathom.learning.result_cache import FOLDER, ResultCache
+from fathom.learning.strategy_simulator import ACTIONS, DAY, DEV, Simulation, compared, cost_of, outcome, scenario
+from fathom.learning.worker_pool import WorkerPool
+from fathom.learning.workspace import Workspace
 
 Say = Callable[[str], None]
 SILENT = 20.0
@@ -19,12 +19,17 @@ SILENT = 20.0
 
 
 def fly(
-    desk: Desk, name: str, seed: int | None, plan: Sequence[str] | None, say: Say = print, workers: int | None = None
-) -> Flight:
+    workspace: Workspace,
+    name: str,
+    seed: int | None,
+    plan: Sequence[str] | None,
+    say: Say = print,
+    workers: int | None = None,
+) -> Simulation:
     """Fly a scenario: ask for one action after another, or take those of a plan; then tell the regret.
 
     Args:
-        desk: the learner's, where what was trained is kept.
+        workspace: the learner's, where what was trained is kept.
         name, seed: which.
         plan: actions, instead of asking.
         say: shows a line.
@@ -35,67 +40,73 @@ def fly(
     """
     seed = secrets.randbelow(2**31) if seed is None else seed
     one = scenario(name, seed)
-    kept = Kept(desk.folder / FOLDER / f"{name}-{seed}.jsonl", one, ACTIONS, DEV)
-    with Fleet(workers) as fleet:
-        flight = Flight(one, seed, fleet=fleet, kept=kept)
-        _decide(flight, plan, say)
-        _compare(flight, say)
-        best = flight.best()
-        regret = flight.profit(best) - flight.profit(flight.plan)
-    told = {"scenario": name, "seed": seed, "taken": flight.taken, "profit": round(flight.profit(flight.plan))}
-    desk.progress.add("flown", None, **told, regret=round(regret))
-    return flight
+    cache = ResultCache(workspace.folder / FOLDER / f"{name}-{seed}.jsonl", one, ACTIONS, DEV)
+    with WorkerPool(workers) as worker_pool:
+        simulation = Simulation(one, seed, worker_pool=worker_pool, cache=cache)
+        _decide(simulation, plan, say)
+        _compare(simulation, say)
+        best = simulation.best()
+        regret = simulation.profit(best) - simulation.profit(simulation.plan)
+    told = {
+        "scenario": name,
+        "seed": seed,
+        "taken": simulation.taken,
+        "profit": round(simulation.profit(simulation.plan)),
+    }
+    workspace.progress.add("flown", None, **told, regret=round(regret))
+    return simulation
 
 
-def _decide(flight: Flight, plan: Sequence[str] | None, say: Say) -> None:
+def _decide(simulation: Simulation, plan: Sequence[str] | None, say: Say) -> None:
     """Tell what is known, and take one action after another."""
-    one = flight.scenario
-    say(f"{one.title}   (seed {flight.seed})")
+    one = simulation.scenario
+    say(f"{one.title}   (seed {simulation.seed})")
     say(f"{one.story} You have {one.days} days; each point of error less on new data is worth {one.worth:,.0f} €.")
     say(f"A day costs {DAY:,.0f} €, which is counted in the prices.")
     say("the net is trained on what you have: some seconds, a few more the first time ...")
     words = None if plan is None else [*plan, "stop"]
-    while flight.possible():
-        _, dev = flight.error(flight.plan)
-        spent = f"{flight.left} days left, {cost_of(flight.plan):,.0f} € spent"
+    while simulation.possible():
+        _, dev = simulation.error(simulation.plan)
+        spent = f"{simulation.left} days left, {cost_of(simulation.plan):,.0f} € spent"
         say(f"\ndev error {100 * dev.value:.1f} % ({100 * dev.low:.1f} to {100 * dev.high:.1f})   {spent}")
-        chosen = _asked(flight, say) if words is None else words.pop(0)
+        chosen = _asked(simulation, say) if words is None else words.pop(0)
         if chosen == "stop":
             break
-        _take(flight, chosen)
+        _take(simulation, chosen)
 
 
-def _compare(flight: Flight, say: Say) -> None:
+def _compare(simulation: Simulation, say: Say) -> None:
     """Tell what was gained; then fly what could have been better, and tell that."""
     say("")
-    for line in outcome(flight, "you", flight.plan):
+    for line in outcome(simulation, "you", simulation.plan):
         say(line)
-    command = f"fathom learn fly {flight.scenario.name} --seed {flight.seed} --plan {','.join(flight.taken) or 'stop'}"
+    plan = ",".join(simulation.taken) or "stop"
+    command = f"fathom learn fly {simulation.scenario.name} --seed {simulation.seed} --plan {plan}"
     say("\nwhatever could have been better is flown now, to find the best; what is flown is kept, and after Ctrl-C")
     say(f"  {command}   goes on")
     began = told = time.monotonic()
     new = 0
-    for done, left in flight.search():
+    for done, left in simulation.search():
         new, now = new + 1, time.monotonic()
         if sys.stderr.isatty() or now - told > SILENT:
             told = now
             _progress(done, left, (now - began) / new * left)
     if sys.stderr.isatty():
         print(f"\r{'':60}\r", end="", file=sys.stderr, flush=True)
-    for line in compared(flight, flight.best()):
+    for line in compared(simulation, simulation.best()):
         say(line)
 
 
-def _take(flight: Flight, chosen: str) -> None:
-    if chosen not in {action.name for action in flight.possible()}:
-        known = ", ".join(action.name for action in flight.possible())
+def _take(simulation: Simulation, chosen: str) -> None:
+    if chosen not in {action.name for action in simulation.possible()}:
+        known = ", ".join(action.name for action in simulation.possible())
         raise UserError(f"{chosen!r} cannot be done now: choose among {known}, or stop")
-    flight.taken.append(chosen)
+    simulation.taken.append(chosen)
 
 
-def _asked(flight: Flight, say: Say) -> str:
+def _asked(simulation: Simulation, say: Say) -> str:
     """What the learner types: a number or a name."""
-    possible = flight.possible()
+    possible = simulation.possible()
     for i, action in enumerate(possible, 1):
         days = f"{action.days} day{'s' * (action.days != 1)}"
         say(f"  {i}  {action.name:17} {action.title}   ({days}, {action.euros + DAY * action.days:,.0f} €)")

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.diagnosis.intervals import wilson
-from fathom.learning.result_cache import Kept
+from fathom.learning.result_cache import ResultCache
 from fathom.learning.trainings import judged
-from fathom.learning.worker_pool import Fleet
+from fathom.learning.worker_pool import WorkerPool
 from fathom.records import Interval
 
 Array = NDArray[Any]
@@ -99,29 +99,29 @@ SCENARIOS = (
 )
 
 
-Flown = tuple[float, Interval]
+Errors = tuple[float, Interval]
 """The error on new data, which the learner does not see before the end, and that on dev with its interval."""
 
 
 @dataclass
-class Flight:
+class Simulation:
     """A scenario that is flown, with a seed of its own.
 
     Attributes:
         scenario: which.
         seed: of everything random: which examples, which labels are wrong.
         taken: the actions so far.
-        flown: what was trained, by the state that it is.
-        fleet: trains.
-        kept: what was trained before.
+        results: what was trained, by the state that it is.
+        worker_pool: trains.
+        cache: what was trained before.
     """
 
     scenario: Scenario
     seed: int
     taken: list[str] = field(default_factory=list)
-    flown: dict[Plan, Flown] = field(default_factory=dict)
-    fleet: Fleet = field(default_factory=lambda: Fleet(0))
-    kept: Kept | None = None
+    results: dict[Plan, Errors] = field(default_factory=dict)
+    worker_pool: WorkerPool = field(default_factory=lambda: WorkerPool(0))
+    cache: ResultCache | None = None
 
     @property
     def plan(self) -> Plan:
@@ -137,29 +137,29 @@ class Flight:
         """What can still be done."""
         return [a for a in ACTIONS if a.days <= self.left and self.taken.count(a.name) < a.most]
 
-    def error(self, plan: Plan) -> Flown:
+    def error(self, plan: Plan) -> Errors:
         """The errors of a plan, trained where it was not yet."""
         state = self.state(plan)
-        if state not in self.flown:
+        if state not in self.results:
             list(self.fly(iter([state])))
-        return self.flown[state]
+        return self.results[state]
 
     def fly(self, plans: Iterator[Plan]) -> Iterator[Plan]:
         """Train what was not trained yet, and yield it as it comes; the next plan is asked for when there is time."""
 
         def jobs() -> Iterator[list[Any]]:
             for plan in plans:
-                known = self.kept.get(plan) if self.kept is not None and plan not in self.flown else None
+                known = self.cache.get(plan) if self.cache is not None and plan not in self.results else None
                 if known is not None:
-                    self.flown[plan] = _flown(known)
-                if plan not in self.flown:
+                    self.results[plan] = _as_errors(known)
+                if plan not in self.results:
                     yield ["fathom.learning.strategy_simulator:trained", self.scenario.name, self.seed, list(plan)]
 
-        for job, answer in self.fleet.run(jobs()):
+        for job, answer in self.worker_pool.run(jobs()):
             plan = tuple(job[-1])
-            self.flown[plan] = _flown(answer)
-            if self.kept is not None:
-                self.kept.put(plan, answer)
+            self.results[plan] = _as_errors(answer)
+            if self.cache is not None:
+                self.cache.put(plan, answer)
             yield plan
 
     def profit(self, plan: Plan) -> float:
@@ -184,7 +184,7 @@ class Flight:
 
     def hopeless(self, plan: Plan) -> bool:
         """Whether a plan could not be the best, even without any error left: it costs too much."""
-        best = max((self.profit(one) for one in self.flown), default=0.0)
+        best = max((self.profit(one) for one in self.results), default=0.0)
         return 100 * self.error(NOTHING)[0] * self.scenario.worth - cost_of(plan) < best
 
     def search(self) -> Iterator[tuple[int, int]]:
@@ -201,23 +201,23 @@ class Flight:
 
         for _ in self.fly(promising()):
             yield (
-                sum(plan in self.flown for plan in states),
-                sum(plan not in self.flown and not self.hopeless(plan) for plan in states),
+                sum(plan in self.results for plan in states),
+                sum(plan not in self.results and not self.hopeless(plan) for plan in states),
             )
 
     def best(self) -> Plan:
         """The plan with the highest profit, after all that could have it were flown."""
         for _ in self.search():
             pass
-        return max(self.flown, key=self.profit)
+        return max(self.results, key=self.profit)
 
     def _hoped(self, plan: Plan) -> float:
         """The profit, if each action took the same share of the error that it takes alone."""
-        begun = left = self.flown[NOTHING][0]
+        begun = left = self.results[NOTHING][0]
         for i, n in enumerate(plan):
             alone = self.state(tuple(int(i == j) for j in range(len(plan))))
-            if begun and alone in self.flown:
-                left *= (self.flown[alone][0] / begun) ** n
+            if begun and alone in self.results:
+                left *= (self.results[alone][0] / begun) ** n
         return 100 * (begun - left) * self.scenario.worth - cost_of(plan)
 
     def _own(self, collected: int) -> int:
@@ -255,11 +255,11 @@ class Flight:
 
 def trained(name: str, seed: int, plan: Sequence[int]) -> tuple[float, int]:
     """Fly a plan: the error on new data, and how many of dev are wrong."""
-    wrong = Flight(scenario(name, seed), seed).judged(tuple(plan))
+    wrong = Simulation(scenario(name, seed), seed).judged(tuple(plan))
     return float(wrong[DEV:].mean()), int(wrong[:DEV].sum())
 
 
-def _flown(answer: Sequence[Any]) -> Flown:
+def _as_errors(answer: Sequence[Any]) -> Errors:
     new, wrong = answer
     return float(new), wilson(int(wrong), DEV)
 
@@ -274,23 +274,23 @@ def cost_of(plan: Plan) -> float:
     return sum(n * (action.euros + DAY * action.days) for n, action in zip(plan, ACTIONS))
 
 
-def outcome(flight: Flight, title: str, plan: Plan) -> Iterator[str]:
+def outcome(simulation: Simulation, title: str, plan: Plan) -> Iterator[str]:
     """Lines that say what a plan gained."""
-    begun, new = flight.error(NOTHING)[0], flight.error(plan)[0]
+    begun, new = simulation.error(NOTHING)[0], simulation.error(plan)[0]
     spent = f"{days_of(plan)} day{'s' * (days_of(plan) != 1)}, {cost_of(plan):,.0f} € spent"
-    yield f"{title:5} error {100 * begun:.1f} → {100 * new:.1f} %   {spent}   profit {flight.profit(plan):,.0f} €"
+    yield f"{title:5} error {100 * begun:.1f} → {100 * new:.1f} %   {spent}   profit {simulation.profit(plan):,.0f} €"
     yield f"      {told(plan)}"
 
 
-def compared(flight: Flight, best: Plan) -> Iterator[str]:
+def compared(simulation: Simulation, best: Plan) -> Iterator[str]:
     """Lines that say what could have been gained, and what each piece of work would have brought alone."""
-    yield from outcome(flight, "best", best)
-    yield f"regret {flight.profit(best) - flight.profit(flight.plan):,.0f} €"
+    yield from outcome(simulation, "best", best)
+    yield f"regret {simulation.profit(best) - simulation.profit(simulation.plan):,.0f} €"
     for i, action in enumerate(ACTIONS):
         alone = tuple(int(i == j) for j in range(len(ACTIONS)))
-        if flight.state(alone) in flight.flown:
-            points = 100 * (flight.error(NOTHING)[0] - flight.error(alone)[0])
-            yield f"      {action.name:17} alone: {points:+.1f} points, profit {flight.profit(alone):,.0f} €"
+        if simulation.state(alone) in simulation.results:
+            points = 100 * (simulation.error(NOTHING)[0] - simulation.error(alone)[0])
+            yield f"      {action.name:17} alone: {points:+.1f} points, profit {simulation.profit(alone):,.0f} €"
 
 
 def told(plan: Plan) -> str:

@@ -17,13 +17,13 @@ from types import FunctionType, SimpleNamespace
 
 from fathom.errors import UserError
 from fathom.learning.course import Exercise, find
-from fathom.learning.workspace import Desk
+from fathom.learning.workspace import Workspace
 
 LIMIT = 240.0
 """Seconds that a swap may take."""
 
 
-def swap(desk: Desk, exercise: Exercise) -> Iterator[str]:
+def swap(workspace: Workspace, exercise: Exercise) -> Iterator[str]:
     """Train, and yield the lines that are to be shown.
 
     Raises:
@@ -31,10 +31,10 @@ def swap(desk: Desk, exercise: Exercise) -> Iterator[str]:
     """
     if not (exercise.folder / "swap.py").exists():
         raise UserError(f"{exercise.id} is not part of a training: {exercise.told['own']} is where to meet it")
-    if desk.state(exercise).solved is None:
+    if workspace.state(exercise).solved is None:
         raise UserError(f"{exercise.id} is not solved yet: fathom learn check {exercise.id} comes first")
     yield f"[bold]{exercise.id}  {exercise.title}[/], yours, in fathom's training loop"
-    command = [sys.executable, "-m", "fathom.learning.swapping", exercise.id, str(desk.path(exercise).resolve())]
+    command = [sys.executable, "-m", "fathom.learning.swapping", exercise.id, str(workspace.path(exercise).resolve())]
     with tempfile.TemporaryDirectory() as place, tempfile.TemporaryFile("w+") as errors:
         running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=place)
         late = threading.Timer(LIMIT, running.kill)

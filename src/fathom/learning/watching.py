@@ -7,25 +7,25 @@ from collections.abc import Callable, Iterator
 
 from fathom.interrupts import interrupts
 from fathom.learning.course import Exercise
-from fathom.learning.workspace import Desk
+from fathom.learning.workspace import Workspace
 
 PAUSE = 0.15
 """Seconds between looks."""
 
 
-def watched(desk: Desk, which: str | None, stop: Callable[[], bool] | None = None) -> Iterator[Exercise]:
+def watched(workspace: Workspace, which: str | None, stop: Callable[[], bool] | None = None) -> Iterator[Exercise]:
     """Yield the exercise whenever its file has changed; without a name the current one, whichever that is by then.
 
     Args:
-        desk: the learner's.
+        workspace: the learner's.
         which: the exercise.
         stop: asked between looks.
     """
     seen: tuple[str, float, int] | None = None
     while not (stop() if stop is not None else interrupts.asked):
-        desk.progress = type(desk.progress)(desk.progress.path) if seen is None else desk.progress
-        one = desk.which(which)
-        path = desk.path(one)
+        workspace.progress = type(workspace.progress)(workspace.progress.path) if seen is None else workspace.progress
+        one = workspace.which(which)
+        path = workspace.path(one)
         try:
             stat = path.stat()
         except OSError:  # an editor is just replacing it

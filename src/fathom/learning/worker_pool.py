@@ -24,7 +24,7 @@ Job = list[Any]
 MOST = 4
 
 
-class Fleet:
+class WorkerPool:
     """Workers, started when the first job comes; a context manager.
 
     Args:
@@ -35,7 +35,7 @@ class Fleet:
         self.size = min(MOST, os.cpu_count() or 1) if workers is None else workers
         self.workers: list[_Worker] = []
 
-    def __enter__(self) -> Fleet:
+    def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:

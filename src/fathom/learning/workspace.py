@@ -22,7 +22,7 @@ REVIEW = "review_"
 _NO_FILE = "{} is no file, and your progress is kept in one of that name: move it away, and type fathom learn start"
 
 
-class Desk:
+class Workspace:
     """A learner's folder.
 
     Args:
@@ -34,7 +34,7 @@ class Desk:
         self.progress = Progress(folder / NAME)
 
     @classmethod
-    def find(cls, place: Path) -> Desk:
+    def find(cls, place: Path) -> Workspace:
         """The folder at or above a place, or the usual one in it.
 
         Raises:
@@ -48,7 +48,7 @@ class Desk:
         raise UserError("the course has not been started here: type fathom learn start, or go to the folder of yours")
 
     @classmethod
-    def start(cls, folder: Path) -> Desk:
+    def start(cls, folder: Path) -> Workspace:
         """Begin the course in a folder, or go on with the one that is there.
 
         Raises:
@@ -60,11 +60,11 @@ class Desk:
             raise UserError(f"{folder} cannot be made ({error.strerror}): give another folder") from None
         if (folder / NAME).is_dir():
             raise UserError(_NO_FILE.format(folder / NAME))
-        desk = cls(folder)
-        if not desk.progress.events and not desk.progress.add("course started"):
+        workspace = cls(folder)
+        if not workspace.progress.events and not workspace.progress.add("course started"):
             raise UserError(f"{folder} cannot be written: give a folder of your own")
-        desk.place(desk.current() or exercises()[0])
-        return desk
+        workspace.place(workspace.current() or exercises()[0])
+        return workspace
 
     def current(self) -> Exercise | None:
         """The first that is not solved; None at the end."""
@@ -162,11 +162,11 @@ class Desk:
         }  # fmt: skip
         if again:  # the review was passed already: tried once more, which changes nothing
             return verdict
-        self.kept = self.progress.add("reviewed" if review else "checked", exercise, **told)
+        self.saved = self.progress.add("reviewed" if review else "checked", exercise, **told)
         return verdict
 
     printed = ""
-    kept = True
+    saved = True
 
     def hint(self, exercise: Exercise) -> tuple[int, str]:
         """The next rung and its text; the same again until there was another attempt.

@@ -19,7 +19,7 @@ from fathom.errors import UserError
 from fathom.learning import lessons
 from fathom.learning.course import Exercise, course, exercises, find
 from fathom.learning.render import verdict_lines
-from fathom.learning.workspace import Desk
+from fathom.learning.workspace import Workspace
 from fathom.serving.local import Answer, Local, Missing
 
 EXPRESSION = re.compile(r"[\w\s+\-*/().,?:<>=]+")
@@ -33,8 +33,8 @@ class Lessons:
         desk: of the learner.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
 
     def get(self, path: str) -> Answer:
         """``/course``: all exercises; ``/lesson/1.5``: one page."""
@@ -49,19 +49,19 @@ class Lessons:
 
     def post(self, path: str, body: dict[str, Any]) -> Answer:
         """``/predict``, ``/check``, ``/hint`` of an exercise."""
-        desk = self.desk = Desk(self.desk.folder)
+        workspace = self.workspace = Workspace(self.workspace.folder)
         one = find(str(body.get("exercise", "")))
         if path == "/predict":
             choice = body.get("choice")
             if not isinstance(choice, int) or not 0 <= choice < len(one.predict.choices):
                 raise UserError("there is no such answer")
-            desk.predict(one, choice)
+            workspace.predict(one, choice)
         elif path == "/check":
-            desk.place(one)
-            verdict = desk.check(one)
-            return Answer.of({"passed": verdict.passed, "said": _text(verdict_lines(one, verdict, desk.printed))})
+            workspace.place(one)
+            verdict = workspace.check(one)
+            return Answer.of({"passed": verdict.passed, "said": _text(verdict_lines(one, verdict, workspace.printed))})
         elif path == "/hint":
-            rung, text = desk.hint(one)
+            rung, text = workspace.hint(one)
             return Answer.of({"said": f"{rung} of {len(one.hints)}: {text}"})
         else:
             raise Missing
@@ -69,27 +69,27 @@ class Lessons:
 
     def standing(self) -> dict[str, Any]:
         """All parts and exercises, and where one stands."""
-        desk = self.desk = Desk(self.desk.folder)
-        current = desk.current()
+        workspace = self.workspace = Workspace(self.workspace.folder)
+        current = workspace.current()
         parts = [
             {
                 "title": f"{part.number}  {part.title}",
-                "exercises": [{"id": e.id, "title": e.title, "mark": _mark(desk, e)} for e in part.exercises],
+                "exercises": [{"id": e.id, "title": e.title, "mark": _mark(workspace, e)} for e in part.exercises],
             }
             for part in course()
         ]
-        return {"parts": parts, "current": (current or exercises()[0]).id, "due": len(desk.due())}
+        return {"parts": parts, "current": (current or exercises()[0]).id, "due": len(workspace.due())}
 
     def lesson(self, name: str) -> dict[str, Any]:
         """One page, its question, and its file."""
         one = find(name)
-        asked, chosen = self.desk.asked(one), self.desk.chosen(one)
+        asked, chosen = self.workspace.asked(one), self.workspace.chosen(one)
         return {
             "id": one.id, "title": one.title, "html": _drawn(one), "question": asked.question,
             "choices": asked.choices, "chosen": chosen, "own": one.told["own"],
             "answer": asked.answer if chosen is not None else None,
             "why": asked.why if chosen is not None else "",
-            "file": str(self.desk.path(one)), "write": one.write, "swap": (one.folder / "swap.py").exists(),
+            "file": str(self.workspace.path(one)), "write": one.write, "swap": (one.folder / "swap.py").exists(),
         }  # fmt: skip
 
 
@@ -98,8 +98,8 @@ def _drawn(one: Exercise) -> str:
     return lessons.web(one).replace("<mi>&#x000B1;</mi>", "<mo>&#x000B1;</mo>")
 
 
-def _mark(desk: Desk, exercise: Any) -> str:
-    state = desk.state(exercise)
+def _mark(workspace: Workspace, exercise: Any) -> str:
+    state = workspace.state(exercise)
     if state.solved is None:
         return "begun" if state.begun else ""
     return "stale" if state.stale(exercise) else "solved"
@@ -138,13 +138,13 @@ def page() -> str:
     return text.replace("{{curves}}", curves())
 
 
-def local(desk: Desk, port: int = 0) -> Local:
+def local(workspace: Workspace, port: int = 0) -> Local:
     """A server of the lessons that is not started yet.
 
     Raises:
         UserError: the port is taken.
     """
-    told = Lessons(desk)
+    told = Lessons(workspace)
     return Local(page(), told.get, told.post, port)
 
 
@@ -154,9 +154,9 @@ def serve(place: Path, port: int, browser: bool) -> None:
     Raises:
         UserError: the course has not been started there, or the port is taken.
     """
-    desk = Desk.find(place)
+    workspace = Workspace.find(place)
     lessons.web(exercises()[0])  # says at once what is missing
-    server = local(desk, port)
+    server = local(workspace, port)
     print(f"the course is at {server.address}\nCtrl-C ends", flush=True)
     if browser:
         webbrowser.open(server.address)

@@ -25,33 +25,33 @@ from fathom.learning.progress import NAME, Progress
 from fathom.learning.render import coloured, shown, verdict_lines
 from fathom.learning.sandbox import Broken, Sandbox
 from fathom.learning.watching import watched
-from fathom.learning.workspace import Desk
+from fathom.learning.workspace import Workspace
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.start(tmp_path / "course")
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace.start(tmp_path / "course")
 
 
 ONE = exercises()[0]
 
 
-def write(desk: Desk, text: str) -> None:
-    desk.path(ONE).write_text(text, "utf-8")
+def write(workspace: Workspace, text: str) -> None:
+    workspace.path(ONE).write_text(text, "utf-8")
 
 
-def solve(desk: Desk) -> None:
-    write(desk, ONE.solution)
-    assert desk.check(ONE).passed
+def solve(workspace: Workspace) -> None:
+    write(workspace, ONE.solution)
+    assert workspace.check(ONE).passed
 
 
-def test_the_first_exercise_is_given_and_solved(desk: Desk) -> None:
-    assert desk.current() is ONE
-    assert not desk.check(ONE).passed
-    assert desk.state(ONE).solved is None
-    solve(desk)
-    assert desk.current() is exercises()[1]
-    assert Desk.find(desk.folder).state(ONE).solved is not None
+def test_the_first_exercise_is_given_and_solved(workspace: Workspace) -> None:
+    assert workspace.current() is ONE
+    assert not workspace.check(ONE).passed
+    assert workspace.state(ONE).solved is None
+    solve(workspace)
+    assert workspace.current() is exercises()[1]
+    assert Workspace.find(workspace.folder).state(ONE).solved is not None
 
 
 @pytest.mark.parametrize(
@@ -77,17 +77,17 @@ def test_the_first_exercise_is_given_and_solved(desk: Desk) -> None:
         ("import os\n\n\ndef fit(x):\n    os.kill(os.getpid(), 9)\n", "SIGKILL): something killed it"),
     ],
 )
-def test_broken_code_is_told_in_a_sentence(desk: Desk, code: str, says: str) -> None:
-    write(desk, code)
-    verdict = desk.check(ONE)
+def test_broken_code_is_told_in_a_sentence(workspace: Workspace, code: str, says: str) -> None:
+    write(workspace, code)
+    verdict = workspace.check(ONE)
     assert verdict.failure is not None
     assert says in verdict.failure.says
-    assert desk.path(ONE).read_text("utf-8") == code
+    assert workspace.path(ONE).read_text("utf-8") == code
 
 
-def test_a_file_in_another_encoding_is_told(desk: Desk) -> None:
-    desk.path(ONE).write_bytes("# Größe\n".encode("latin-1"))
-    failure = desk.check(ONE).failure
+def test_a_file_in_another_encoding_is_told(workspace: Workspace) -> None:
+    workspace.path(ONE).write_bytes("# Größe\n".encode("latin-1"))
+    failure = workspace.check(ONE).failure
     assert failure is not None
     assert failure.says.endswith("save it as UTF-8")
 
@@ -157,166 +157,166 @@ def test_a_solution_is_coloured_without_white_and_not_cut() -> None:
     assert plain.splitlines()[0] == f"{'x' * 60} = 'text'  # why"
 
 
-def test_a_deleted_file_is_given_again(desk: Desk) -> None:
-    desk.path(ONE).unlink()
+def test_a_deleted_file_is_given_again(workspace: Workspace) -> None:
+    workspace.path(ONE).unlink()
     with pytest.raises(UserError, match="fathom learn reset"):
-        desk.check(ONE)
-    desk.reset(ONE)
-    assert desk.path(ONE).read_text("utf-8") == ONE.stub
+        workspace.check(ONE)
+    workspace.reset(ONE)
+    assert workspace.path(ONE).read_text("utf-8") == ONE.stub
 
 
-def test_reset_keeps_what_was_written(desk: Desk) -> None:
-    write(desk, ONE.solution)
-    path, kept = desk.reset(ONE)
+def test_reset_keeps_what_was_written(workspace: Workspace) -> None:
+    write(workspace, ONE.solution)
+    path, kept = workspace.reset(ONE)
     assert path.read_text("utf-8") == ONE.stub
     assert kept is not None
     assert kept.read_text("utf-8") == ONE.solution
-    assert desk.reset(ONE)[1] is None
+    assert workspace.reset(ONE)[1] is None
 
 
-def test_hints_are_rungs_with_an_attempt_between(desk: Desk) -> None:
-    assert desk.hint(ONE) == (1, ONE.hints[0])
+def test_hints_are_rungs_with_an_attempt_between(workspace: Workspace) -> None:
+    assert workspace.hint(ONE) == (1, ONE.hints[0])
     with pytest.raises(UserError, match="try once more"):
-        desk.hint(ONE)
+        workspace.hint(ONE)
     for rung in (2, 3, 4):
-        write(desk, f"{ONE.stub}\n# attempt {rung}\n")
-        desk.check(ONE)
-        assert desk.hint(ONE) == (rung, ONE.hints[rung - 1])
-    write(desk, f"{ONE.stub}\n# attempt 5\n")
-    desk.check(ONE)
+        write(workspace, f"{ONE.stub}\n# attempt {rung}\n")
+        workspace.check(ONE)
+        assert workspace.hint(ONE) == (rung, ONE.hints[rung - 1])
+    write(workspace, f"{ONE.stub}\n# attempt 5\n")
+    workspace.check(ONE)
     with pytest.raises(UserError, match="all 4 hints"):
-        desk.hint(ONE)
+        workspace.hint(ONE)
 
 
-def test_the_solution_is_shown_after_an_honest_attempt(desk: Desk) -> None:
+def test_the_solution_is_shown_after_an_honest_attempt(workspace: Workspace) -> None:
     with pytest.raises(UserError, match="after 3 different attempts"):
-        desk.solution(ONE)
-    desk.check(ONE)  # the stub is no attempt
+        workspace.solution(ONE)
+    workspace.check(ONE)  # the stub is no attempt
     for i in range(3):
         with pytest.raises(UserError, match="there were"):
-            desk.solution(ONE)
-        write(desk, f"{ONE.stub}\nx = {i}\n")
-        desk.check(ONE)
-    assert desk.solution(ONE) == ONE.solution
-    assert desk.due(datetime.now(UTC) + timedelta(days=2)) == [ONE]
+            workspace.solution(ONE)
+        write(workspace, f"{ONE.stub}\nx = {i}\n")
+        workspace.check(ONE)
+    assert workspace.solution(ONE) == ONE.solution
+    assert workspace.due(datetime.now(UTC) + timedelta(days=2)) == [ONE]
 
 
-def test_what_is_solved_comes_back_as_a_variant(desk: Desk) -> None:
-    solve(desk)
-    assert desk.due() == []
-    assert desk.due(datetime.now(UTC) + timedelta(days=1, minutes=1)) == [ONE]
-    path = desk.give_review(ONE)
+def test_what_is_solved_comes_back_as_a_variant(workspace: Workspace) -> None:
+    solve(workspace)
+    assert workspace.due() == []
+    assert workspace.due(datetime.now(UTC) + timedelta(days=1, minutes=1)) == [ONE]
+    path = workspace.give_review(ONE)
     assert ONE.other is not None
     assert ONE.other[0] in path.read_text("utf-8")
     path.write_text(ONE.solution, "utf-8")
-    assert not desk.check(ONE, review=True).passed
+    assert not workspace.check(ONE, review=True).passed
     path.write_text(ONE.other[1], "utf-8")
-    assert desk.check(ONE, review=True).passed
-    assert desk.state(ONE).reviewed == 1
-    assert desk.due(datetime.now(UTC) + timedelta(days=6)) == []
-    assert desk.due(datetime.now(UTC) + timedelta(days=8)) == [ONE]
-    assert "from memory" in desk.give_review(ONE).read_text("utf-8")
+    assert workspace.check(ONE, review=True).passed
+    assert workspace.state(ONE).reviewed == 1
+    assert workspace.due(datetime.now(UTC) + timedelta(days=6)) == []
+    assert workspace.due(datetime.now(UTC) + timedelta(days=8)) == [ONE]
+    assert "from memory" in workspace.give_review(ONE).read_text("utf-8")
 
 
-def test_work_in_a_review_is_kept_whatever_its_first_line(desk: Desk) -> None:
-    solve(desk)
-    path = desk.give_review(ONE)
+def test_work_in_a_review_is_kept_whatever_its_first_line(workspace: Workspace) -> None:
+    solve(workspace)
+    path = workspace.give_review(ONE)
     begun = "import numpy as np\n\n\ndef fit(x):\n    return x.mean(0), 1\n"
     path.write_text(begun, "utf-8")
-    assert desk.give_review(ONE) == path
+    assert workspace.give_review(ONE) == path
     assert path.read_text("utf-8") == begun
     assert ONE.other is not None
     path.write_text(ONE.other[1], "utf-8")
-    assert desk.check(ONE, review=True).passed
-    assert desk.check(ONE, review=True).passed  # once more, which counts nothing
-    assert Desk.find(desk.folder).state(ONE).reviewed == 1
-    assert "from memory" in desk.give_review(ONE).read_text("utf-8")
-    kept = [one.read_text("utf-8") for one in desk.folder.glob("review_*.kept-*.py")]
+    assert workspace.check(ONE, review=True).passed
+    assert workspace.check(ONE, review=True).passed  # once more, which counts nothing
+    assert Workspace.find(workspace.folder).state(ONE).reviewed == 1
+    assert "from memory" in workspace.give_review(ONE).read_text("utf-8")
+    kept = [one.read_text("utf-8") for one in workspace.folder.glob("review_*.kept-*.py")]
     assert kept == [ONE.other[1]]
 
 
-def test_a_failed_review_stays_due_and_asks_the_same(desk: Desk) -> None:
-    solve(desk)
+def test_a_failed_review_stays_due_and_asks_the_same(workspace: Workspace) -> None:
+    solve(workspace)
     later = datetime.now(UTC) + timedelta(days=1, minutes=1)
-    path = desk.give_review(ONE)
-    assert not desk.check(ONE, review=True).passed
-    assert desk.due(later) == [ONE]
+    path = workspace.give_review(ONE)
+    assert not workspace.check(ONE, review=True).passed
+    assert workspace.due(later) == [ONE]
     path.unlink()
     with pytest.raises(UserError, match="fathom learn review gives it again"):
-        desk.check(ONE, review=True)
-    assert desk.give_review(ONE) == path
+        workspace.check(ONE, review=True)
+    assert workspace.give_review(ONE) == path
     assert ONE.other is not None
     path.write_text(ONE.other[1], "utf-8")
-    assert desk.check(ONE, review=True).passed
-    assert desk.due(later) == []
+    assert workspace.check(ONE, review=True).passed
+    assert workspace.due(later) == []
 
 
-def test_a_changed_check_makes_it_stale(desk: Desk) -> None:
-    solve(desk)
-    path = desk.folder / NAME
+def test_a_changed_check_makes_it_stale(workspace: Workspace) -> None:
+    solve(workspace)
+    path = workspace.folder / NAME
     path.write_text(path.read_text("utf-8").replace(ONE.version, "0" * 12), "utf-8")
-    again = Desk(desk.folder)
+    again = Workspace(workspace.folder)
     assert again.state(ONE).stale(ONE)
     assert again.state(ONE).solved is not None
     solve(again)
     assert not again.state(ONE).stale(ONE)
 
 
-def test_damaged_lines_are_left_out_and_the_file_is_only_added_to(desk: Desk) -> None:
-    path = desk.folder / NAME
+def test_damaged_lines_are_left_out_and_the_file_is_only_added_to(workspace: Workspace) -> None:
+    path = workspace.folder / NAME
     begun = path.read_text("utf-8")
     path.write_text(begun + "{broken\n" + '{"time": "x", "event": "checked"}\n' + '{"no newline', "utf-8")
-    solve(Desk(desk.folder))
+    solve(Workspace(workspace.folder))
     assert path.read_text("utf-8").startswith(begun + "{broken\n")
     again = Progress(path)
     assert again.damaged == 3
     assert again.of(ONE).solved is not None
 
 
-def test_what_cannot_be_written_down_is_checked_all_the_same(desk: Desk) -> None:
-    write(desk, ONE.solution)
+def test_what_cannot_be_written_down_is_checked_all_the_same(workspace: Workspace) -> None:
+    write(workspace, ONE.solution)
 
-    (desk.folder / NAME).unlink()
-    (desk.folder / NAME).mkdir()  # root may write anything but that
-    assert desk.check(ONE).passed
-    assert not desk.kept
+    (workspace.folder / NAME).unlink()
+    (workspace.folder / NAME).mkdir()  # root may write anything but that
+    assert workspace.check(ONE).passed
+    assert not workspace.saved
 
 
-def test_the_file_that_was_changed_instead_is_named(desk: Desk) -> None:
+def test_the_file_that_was_changed_instead_is_named(workspace: Workspace) -> None:
     other = exercises()[2]
-    desk.place(other).write_text(other.solution, "utf-8")
+    workspace.place(other).write_text(other.solution, "utf-8")
     later = time.time() + 10
-    os.utime(desk.path(other), (later, later))
-    assert desk.edited_instead(ONE) is other
+    os.utime(workspace.path(other), (later, later))
+    assert workspace.edited_instead(ONE) is other
     last = exercises()[4]
-    desk.place(last).write_text(last.solution, "utf-8")
-    os.utime(desk.path(last), (later + 10, later + 10))
-    assert desk.edited_instead(ONE) is last
-    assert desk.check(last).passed  # what was checked already was not meant
-    assert desk.edited_instead(ONE) is None
+    workspace.place(last).write_text(last.solution, "utf-8")
+    os.utime(workspace.path(last), (later + 10, later + 10))
+    assert workspace.edited_instead(ONE) is last
+    assert workspace.check(last).passed  # what was checked already was not meant
+    assert workspace.edited_instead(ONE) is None
     last = exercises()[2]
-    os.utime(desk.path(last), (later + 20, later + 20))
-    assert desk.edited_instead(ONE) is last
-    write(desk, ONE.solution)
-    assert desk.edited_instead(ONE) is None
+    os.utime(workspace.path(last), (later + 20, later + 20))
+    assert workspace.edited_instead(ONE) is last
+    write(workspace, ONE.solution)
+    assert workspace.edited_instead(ONE) is None
 
 
-def test_a_renamed_file_is_found(desk: Desk) -> None:
-    desk.path(ONE).rename(desk.folder / "mine.py")
+def test_a_renamed_file_is_found(workspace: Workspace) -> None:
+    workspace.path(ONE).rename(workspace.folder / "mine.py")
     with pytest.raises(UserError, match=f"mine.py has its functions: rename it to {ONE.file}"):
-        desk.check(ONE)
+        workspace.check(ONE)
 
 
-def test_which_of_several_values_is_wrong_is_told(desk: Desk) -> None:
+def test_which_of_several_values_is_wrong_is_told(workspace: Workspace) -> None:
     one = find("dense-layer")
-    desk.place(one).write_text(one.solution.replace("upstream.sum(axis=0)", "upstream.mean(axis=0)"), "utf-8")
-    said = text_of(verdict_lines(one, desk.check(one, seed=3)))
+    workspace.place(one).write_text(one.solution.replace("upstream.sum(axis=0)", "upstream.mean(axis=0)"), "utf-8")
+    said = text_of(verdict_lines(one, workspace.check(one, seed=3)))
     assert "wrong of what comes back: d_b\n" in said
 
 
 def test_progress_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / NAME).mkdir()
-    for begin in (Desk.find, Desk.start):
+    for begin in (Workspace.find, Workspace.start):
         with pytest.raises(UserError, match="is no file, and your progress"):
             begin(tmp_path)
     (tmp_path / NAME).rmdir()
@@ -328,19 +328,19 @@ def test_progress_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     assert (tmp_path / NAME).read_bytes().startswith(rubbish)
 
 
-def test_a_saved_file_is_seen(desk: Desk) -> None:
+def test_a_saved_file_is_seen(workspace: Workspace) -> None:
     seen: list[str] = []
     done = threading.Event()
 
     def watch() -> None:
-        seen.extend(one.id for one in watched(desk, None, done.is_set))
+        seen.extend(one.id for one in watched(workspace, None, done.is_set))
 
     thread = threading.Thread(target=watch)
     thread.start()
     deadline = time.monotonic() + 20
     while len(seen) < 1 and time.monotonic() < deadline:
         time.sleep(0.05)
-    write(desk, ONE.stub + "\n# changed\n")
+    write(workspace, ONE.stub + "\n# changed\n")
     while len(seen) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     done.set()
@@ -354,20 +354,20 @@ def fathom(*words: str, at: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_choices_have_an_order_of_each_learner_that_stays(desk: Desk) -> None:
+def test_choices_have_an_order_of_each_learner_that_stays(workspace: Workspace) -> None:
     for one in exercises():
-        asked = desk.asked(one)
+        asked = workspace.asked(one)
         assert sorted(asked.choices) == sorted(one.predict.choices)
         assert asked.choices[asked.answer] == one.predict.choices[one.predict.answer]
-        assert Desk(desk.folder).asked(one) == asked
-        assert desk.chosen(one) is None
-        assert desk.predict(one, asked.answer)
-        assert desk.chosen(one) == asked.answer
-        assert desk.state(one).predicted == one.predict.answer
+        assert Workspace(workspace.folder).asked(one) == asked
+        assert workspace.chosen(one) is None
+        assert workspace.predict(one, asked.answer)
+        assert workspace.chosen(one) == asked.answer
+        assert workspace.state(one).predicted == one.predict.answer
     right = []
     for year in range(20):
-        desk.progress.events[0]["time"] = f"{2000 + year}-01-01T00:00:00+00:00"
-        right += [desk.asked(one).answer for one in exercises() if len(one.predict.choices) == 3]
+        workspace.progress.events[0]["time"] = f"{2000 + year}-01-01T00:00:00+00:00"
+        right += [workspace.asked(one).answer for one in exercises() if len(one.predict.choices) == 3]
     shares = [right.count(i) / len(right) for i in range(3)]
     assert all(0.25 < share < 0.42 for share in shares)
 
@@ -381,7 +381,9 @@ def test_the_way_through_the_command_line(tmp_path: Path) -> None:
     assert fathom("check", at=at).returncode == 2
     letters = "abcd"[: len(ONE.predict.choices)]
     said = {letter: fathom("predict", letter, at=at).stdout for letter in letters}
-    assert [letter for letter in letters if said[letter].startswith("yes")] == [letters[Desk(at).asked(ONE).answer]]
+    assert [letter for letter in letters if said[letter].startswith("yes")] == [
+        letters[Workspace(at).asked(ONE).answer]
+    ]
     assert fathom("predict", "z", at=at).returncode == 2
     assert "hint 1 of 4" in fathom("hint", at=at).stdout
     (at / ONE.file).write_text(ONE.solution, "utf-8")
