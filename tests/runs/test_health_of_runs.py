@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import fathom
-from fathom.runs import health
 from fathom.runs.diagnose import diagnose_run
+from fathom.training import health
 from fathom.training.health.check import Seen
 from fathom.training.health.checks.labels_unrelated import Unrelated
 from fathom.training.loop import Watcher

@@ -18,12 +18,13 @@ from fathom.coaching.gains import figure, groups_among
 from fathom.coaching.probe import FEWEST_TRAIN, LEAST_SECONDS, OVERHEAD, encoded, probe
 from fathom.coaching.run_context import Change, RunContext
 from fathom.coaching.successive_halving import LONG_ENOUGH
-from fathom.diagnosis import finding, ranked
+from fathom.diagnosis import finding
 from fathom.diagnosis.intervals import resample, sum_groups
 from fathom.diagnosis.power_law import Curve, extrapolated
 from fathom.errors import UserError
 from fathom.metrics import Metric
 from fathom.records import Interval
+from fathom.runs import findings
 from fathom.training.loop import Watcher
 
 NAMES = {"data": "curve.json", "epochs": "epochs-curve.json"}
@@ -65,10 +66,10 @@ def curve_of(context: RunContext, watcher: Watcher, budget: float | None = None,
         watcher.line("note", f"{NAMES[over]} stays as it is: its nets had {100 * longest:.0f} % of {_length(context)}")
         return found
     context.run.write_json(NAMES[over], asdict(found))
-    others = [one for one in context.run.findings() if one.name != FINDINGS[over]]
     evidence = {name: getattr(found, name) for name in ("sizes", "errors", "doubled", "gain", "share")}
+    curve = finding(FINDINGS[over], told(found, context, over), evidence)
     with context.run.held():
-        context.run.write_findings(ranked([*others, finding(FINDINGS[over], told(found, context, over), evidence)]))
+        findings.write(context.run, context.run.results(context.metric.needs), context.metric, fresh=[curve])
     return found
 
 

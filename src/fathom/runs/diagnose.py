@@ -11,9 +11,8 @@ from fathom.diagnosis import Decomposition
 from fathom.errors import FathomError, UserError
 from fathom.metrics import METRICS, Metric
 from fathom.records import SPLITS, Finding
-from fathom.runs import example_metadata
+from fathom.runs import example_metadata, findings
 from fathom.runs.folder import RunFolder
-from fathom.runs.health import with_health
 from fathom.training.loop import Watcher
 
 MOST_PARTS = 100
@@ -29,21 +28,14 @@ def diagnose_run(run: RunFolder, watcher: Watcher) -> list[Finding]:
     looked = example_metadata.is_whole(run) or _look(
         run, watcher, [s for s in SPLITS if s in set(frame["split"].to_list())]
     )
-    human = run.recipe["resolved"]["settings"].get("human_error")
     metric = METRICS.get(run.figures()["metric"]) if run.has("figures.json") else None
     watcher.stage("diagnose", 0)
-    seen = example_metadata.with_looks(run, frame)
-    found = diagnosis.diagnose(seen, history=run.history(), human_error=human, skipped=run.skipped(), metric=metric)
-    found = with_health(run, found, frame, metric or diagnosis.metric_of(frame))
-    found = [*(f for f in _kept(run) if f.name in ("requirement_not_met", "learning_curve", "epochs_curve")), *found]
+    told = findings.known(run)
+    found = findings.gather(run, frame, metric, told)
     if looked and run.has("findings.json") and [f.title for f in found] != [f.title for f in run.findings()]:
         with run.held():
-            run.write_findings(found)  # the report tells them, too, when it is written again
+            findings.write(run, frame, metric, told)  # the report tells them, too, when it is written again
     return found
-
-
-def _kept(run: RunFolder) -> list[Finding]:
-    return run.findings() if run.has("findings.json") else []
 
 
 def _look(run: RunFolder, watcher: Watcher, splits: list[str]) -> bool:

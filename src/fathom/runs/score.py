@@ -9,8 +9,8 @@ from torch import nn
 
 from fathom import diagnosis
 from fathom.errors import UserError
+from fathom.runs import findings
 from fathom.runs.evaluation_without_run import results_of
-from fathom.runs.example_metadata import with_looks
 from fathom.runs.figures import baseline_interval, beside, shown, vars_of
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
@@ -39,6 +39,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     net = load_net(run, task, module)
     kept = run.figures()
     run.results(task.metric.needs)  # what is damaged is refused before the look
+    told = findings.known(run)
     recipe = run.recipe
     recipe["looks_at_test"] = recipe.get("looks_at_test", 0) + 1
     run.write_json("recipe.json", recipe)  # counted before the look, so that no look goes uncounted
@@ -55,14 +56,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
         {"name": b.name, "seconds": b.seconds, **vars_of(baseline_interval(task, test, b))} for b in baselines
     ]
     run.write_json("figures.json", kept)
-    found = diagnosis.diagnose(
-        with_looks(run, after),
-        history=run.history(),
-        human_error=task.settings.human_error,
-        skipped=sum(s.unread for s in prepared.skipped),
-        metric=task.metric,
-    )
-    run.write_findings(found)
+    findings.write(run, after, task.metric, told)
     write_page(run, task, prepared, after)
     figure = kept["splits"]["test"]
     watcher.line("test", f"{task.metric.name} {shown(task.metric, figure)} on {len(test):,} {prepared.examples.kind}")

@@ -18,22 +18,19 @@ from typing import Any
 
 from torch import nn
 
-from fathom import diagnosis
 from fathom.data.splits import split_rules
 from fathom.data.splits.split import dev_apart
-from fathom.diagnosis import requirements
 from fathom.diagnosis.human import human_error
 from fathom.diagnosis.requirements import Measured
 from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
 from fathom.records import SPLITS, Baseline
-from fathom.runs import prepare, transfer
+from fathom.runs import findings, prepare, transfer
 from fathom.runs.decision_threshold import operate
 from fathom.runs.evaluation_without_run import outcome_of, results_of, start_head
-from fathom.runs.example_metadata import with_looks, write_looks
+from fathom.runs.example_metadata import write_looks
 from fathom.runs.figures import announce
 from fathom.runs.folder import RunFolder
-from fathom.runs.health import with_health
 from fathom.runs.load import build_net, few, load_task, made_whole, place
 from fathom.runs.prepare import Prepared
 from fathom.runs.request import Request, beginning, new_folder, start_of, understand, write_recipe
@@ -311,17 +308,10 @@ def conclude(
 
     frame = run.results(task.metric.needs)  # read once: a large table
     write_figures(run, task, frame, prepared.of("dev"), baselines, progress.stopped, required)
-    found = diagnosis.diagnose(
-        with_looks(run, frame),
-        history=progress.history,
-        human_error=task.settings.human_error,
-        skipped=sum(s.unread for s in prepared.skipped),
-        metric=task.metric,
-    )
-    run.write_findings([*requirements.check(required), *with_health(run, found, frame, task.metric)])
+    found = findings.write(run, frame, task.metric)
     for label, text in result_lines(run, task):
         watcher.line(label, text)
-    if len(prepared.of("dev")) and any(f.severity != "good" for f in run.findings()):
+    if len(prepared.of("dev")) and any(f.severity != "good" for f in found):
         watcher.line("next", f"fathom next {run.path}   measures what would help")
     watcher.stage("report", 0)
     write_page(run, task, prepared, frame)

@@ -1,0 +1,140 @@
+"""The findings of a run: gathered from all that tells of it, ranked, and written; the one way to ``findings.json``.
+
+results        what the errors, the epochs and the examples of each split tell
+health         what the steps of the training tell
+requirements   what was required of the model and is not met, as it was measured when it was trained
+measured       what trainings of their own have shown (learning curves), until they are made anew
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from fathom import diagnosis
+from fathom.diagnosis import requirements
+from fathom.diagnosis.requirements import Measured
+from fathom.metrics import Metric
+from fathom.records import Finding, Interval
+from fathom.runs.example_metadata import with_looks
+from fathom.runs.folder import RunFolder
+from fathom.training import health
+from fathom.training.health import Signals
+
+SAME = {
+    "diverged": {"high_learning_rate", "not_finite", "exploding_gradients", "inputs_not_scaled", "inputs_not_finite"},
+    "still_improving": {"unfinished", "low_learning_rate"},
+}
+"""Findings of the epochs, and those of the steps that say the same with more to show for it."""
+
+REFUTED = frozenset({"labels_unrelated"})
+"""What the steps seem to say, and cannot be where new examples are answered better than by chance."""
+
+MEASURED = frozenset({"learning_curve", "epochs_curve", "labels_in_doubt", "likely_label_errors"})
+"""Findings that took trainings of their own: nothing that lies in the run says them anew."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a run folder tells beside its results.
+
+    Attributes:
+        history: the epochs, one mapping each.
+        human_error: the error that people make, where known.
+        skipped: how many examples could not be read.
+        signals: of the training's health; None where it was not watched (tables of results, older runs).
+        required: each requirement, with what was measured of it.
+        measured: findings of trainings of their own.
+    """
+
+    history: Sequence[Mapping[str, Any]]
+    human_error: float | None
+    skipped: int
+    signals: Signals | None
+    required: Sequence[Measured]
+    measured: Sequence[Finding]
+
+
+def known(run: RunFolder) -> Known:
+    """Read what a run folder tells beside its results.
+
+    Raises:
+        UserError: a file is damaged.
+    """
+    watched = run.has("health.json")
+    kept = run.figures().get("requirements", []) if run.has("figures.json") else []
+    found = run.findings() if run.has("findings.json") else []
+    return Known(
+        history=run.history(),
+        human_error=run.recipe["resolved"]["settings"].get("human_error"),
+        skipped=run.skipped(),
+        signals=health.from_json(run.read_json("health.json"), str(run.path / "health.json")) if watched else None,
+        required=[_measured(one) for one in kept],
+        measured=[one for one in found if one.name in MEASURED],
+    )
+
+
+def gather(
+    run: RunFolder, frame: pl.DataFrame, metric: Metric | None, told: Known, fresh: Sequence[Finding] = ()
+) -> list[Finding]:
+    """Everything worth telling of a run, the most severe first.
+
+    Args:
+        run: that was trained.
+        frame: its results.
+        metric: by which they are judged; None finds it by the statistics.
+        told: what its folder tells besides.
+        fresh: findings of trainings of their own that were just made, in place of earlier ones of their names.
+
+    Raises:
+        UserError: what is known of its examples is damaged.
+    """
+    metric = metric or diagnosis.metric_of(frame)
+    results = diagnosis.diagnose(
+        with_looks(run, frame),
+        history=told.history,
+        human_error=told.human_error,
+        skipped=told.skipped,
+        metric=metric,
+    )
+    steps = [] if told.signals is None else health.findings(told.signals)
+    if any(one.name in REFUTED for one in steps) and diagnosis.learned(frame, metric):
+        steps = [one for one in steps if one.name not in REFUTED]
+    names = {one.name for one in steps}
+    results = [one for one in results if not SAME.get(one.name, set()) & names]
+    again = {one.name for one in fresh}
+    measured = [*(one for one in told.measured if one.name not in again), *fresh]
+    return diagnosis.ranked([*requirements.check(told.required), *steps, *results, *measured])
+
+
+def write(
+    run: RunFolder,
+    frame: pl.DataFrame,
+    metric: Metric | None,
+    told: Known | None = None,
+    fresh: Sequence[Finding] = (),
+) -> list[Finding]:
+    """Gather the findings of a run that is held, write them, and return them.
+
+    Args:
+        run: that was trained; the caller works on it alone (`RunFolder.held`).
+        frame: its results.
+        metric: by which they are judged; None finds it by the statistics.
+        told: what its folder tells besides, where it was read already.
+        fresh: findings of trainings of their own that were just made.
+
+    Raises:
+        UserError: a file is damaged, or cannot be written.
+    """
+    found = gather(run, frame, metric, known(run) if told is None else told, fresh)
+    run.write_findings(found)
+    return found
+
+
+def _measured(kept: Mapping[str, Any]) -> Measured:
+    """A requirement as ``figures.json`` keeps it, with what was measured of it."""
+    value = Interval(kept["value"], kept["low"], kept["high"])
+    return Measured(requirements.parse(kept["text"]), value, kept["met"])
