@@ -248,7 +248,7 @@ def toy_package(tmp_path_factory):
     about = folder / "toy-1.0.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: toy\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text("[fathom.tasks]\ntoy = fathom.task:ToyTask\n")
+    (about / "entry_points.txt").write_text("[fathom.tasks]\ntoy = fathom.testing:ToyTask\n")
     return folder
 
 

@@ -12,9 +12,9 @@ from torch import nn
 from fathom.data.counter_rng import Draw, example_keys
 from fathom.data.store import build_store
 from fathom.records import Settings, Source
-from fathom.task import ToyTask
 from fathom.tasks import classification
 from fathom.tasks.image.augmentation import augment
+from fathom.testing import ToyTask
 from fathom.training import optimizers, schedules
 from fathom.training.gradcam import gradcam
 from fathom.training.linear_probe import fit_head

@@ -1,24 +1,9 @@
-"""The contract suite that every task passes, ours and yours: train, kill, resume, test, predict, refuse.
-
-A task of your own is tested whole by a few lines (pytest is needed):
-
-    import pytest
-    from fathom.testing import Case, TaskContract
-
-    class TestMine(TaskContract):
-        @pytest.fixture
-        def case(self):
-            return Case(write_a_little_data, {"net": "mine"}, new=lambda data: "something to predict")
-"""
+"""What every task must do: train, be killed, go on, be tested, predict, and refuse what cannot be."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -26,71 +11,9 @@ import pytest
 
 import fathom
 from fathom.errors import UserError
-from fathom.training.loop import Interrupted, Watcher
-
-
-def change_content(data: Path) -> None:
-    """Change the content of one example and nothing else: the first file of a folder, or two letters of a text."""
-    if data.is_dir():
-        files = sorted(path for path in data.rglob("*") if path.is_file())
-        other = next(path for path in files[len(files) // 2 :] if path.suffix == files[0].suffix)
-        files[0].write_bytes(other.read_bytes())
-        return
-    text = data.read_text(encoding="utf-8")
-    pair = list(re.finditer(r"(?<=([a-zA-Z0-9]))(?!\1)[a-zA-Z0-9]", text))[-1].start()
-    data.write_text(text[: pair - 1] + text[pair] + text[pair - 1] + text[pair + 1 :], encoding="utf-8")
-
-
-@dataclass(frozen=True)
-class Case:
-    """A task on a little data.
-
-    Attributes:
-        make: writes the data into a folder and returns what ``fathom train`` is given; 50 to 150 examples, always the
-            same, easy to learn.
-        asked: settings of a short training.
-        new: makes an input for ``fathom predict`` from the data.
-        change: changes the content of an example without changing its name.
-    """
-
-    make: Callable[[Path], Path]
-    asked: dict[str, Any]
-    new: Callable[[Path], str]
-    change: Callable[[Path], object] = change_content
-
-
-class StopAt(Watcher):
-    """Asks to stop after some steps of training, as Ctrl-C does.
-
-    Args:
-        steps: after how many.
-    """
-
-    def __init__(self, steps: int) -> None:
-        self.left = steps
-        self.training = False
-
-    def advance(self, n: int = 1) -> None:
-        """Count."""
-        self.left -= n if self.training else 0
-
-    def stage(self, name: str, total: int) -> None:
-        """Count in training only."""
-        self.training = name == "train"
-
-    def interrupted(self) -> bool:
-        """Whether it is time."""
-        return self.training and self.left <= 0
-
-
-def train(data: Path, out: Path, case: Case, **more: Any) -> fathom.Run:
-    """Train as the case asks, two epochs where nothing else is said."""
-    return fathom.train(data, out=out, **{"epochs": 2, **case.asked, **more})
-
-
-def weights(run: fathom.Run | Path) -> bytes:
-    """The weights of a run, to compare bit for bit."""
-    return ((run if isinstance(run, Path) else run.path) / "weights.safetensors").read_bytes()
+from fathom.testing.case import Case
+from fathom.testing.training import StopAt, train, weights
+from fathom.training.loop import Interrupted
 
 
 class TaskContract:

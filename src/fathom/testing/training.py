@@ -1,0 +1,44 @@
+"""A short training of a case, one that is stopped on its way, and its weights to compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import fathom
+from fathom.testing.case import Case
+from fathom.training.loop import Watcher
+
+
+class StopAt(Watcher):
+    """Asks to stop after some steps of training, as Ctrl-C does.
+
+    Args:
+        steps: after how many.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+        self.training = False
+
+    def advance(self, n: int = 1) -> None:
+        """Count."""
+        self.left -= n if self.training else 0
+
+    def stage(self, name: str, total: int) -> None:
+        """Count in training only."""
+        self.training = name == "train"
+
+    def interrupted(self) -> bool:
+        """Whether it is time."""
+        return self.training and self.left <= 0
+
+
+def train(data: Path, out: Path, case: Case, **more: Any) -> fathom.Run:
+    """Train as the case asks, two epochs where nothing else is said."""
+    return fathom.train(data, out=out, **{"epochs": 2, **case.asked, **more})
+
+
+def weights(run: fathom.Run | Path) -> bytes:
+    """The weights of a run, to compare bit for bit."""
+    return ((run if isinstance(run, Path) else run.path) / "weights.safetensors").read_bytes()
