@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 from fathom.errors import UserError
+from fathom.split_kinds import SplitRule
 from fathom.typed import conform
 
 if TYPE_CHECKING:
@@ -161,14 +162,14 @@ class Splits:
 
     Attributes:
         of: split of each example id; iteration order is the order of the examples.
-        rule: how they were made, in words that can be shown: ``"stratified, seed 0"``.
+        rule: how they were made.
         seed: the seed of the hash that ranks examples.
         thresholds: for each stratum the hash values (in [0, 1)) below which an example is for test and for dev,
             so that newcomers can be placed without moving anyone.
     """
 
     of: Mapping[str, str]
-    rule: str
+    rule: SplitRule
     seed: int
     thresholds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 

@@ -97,7 +97,7 @@ def lines(checked: Checked, width: int = 100) -> list[tuple[str, str]]:
     told = [("data", _data(look))]
     if look.splits is not None:
         sizes = " · ".join(f"{name} {len(look.splits.ids(name)):,}" for name in look.splits.names())
-        told.append(("split", f"{sizes}   {look.splits.rule}"))
+        told.append(("split", f"{sizes}   {look.splits.rule.sentence(look.splits.seed)}"))
     for finding in checked.findings:
         told.append((finding.severity, _one_line(finding.title)))
         most = SHOWN if finding.severity in ("problem", "warning") else 1

@@ -26,6 +26,7 @@ from fathom.reporting.report_data import Growing, Point
 from fathom.runs import prepare
 from fathom.runs.evaluation_without_run import fit_apart, outcome_of, statistics_of
 from fathom.runs.load import build_net
+from fathom.split_kinds import SplitKind, SplitRule
 from fathom.task import Task
 from fathom.training.evaluation import Outcome
 from fathom.training.loop import Watcher
@@ -99,7 +100,7 @@ def _trained(
     began = time.monotonic()
     inner = make_splits(Examples(tuple(replace(e, split=None, group=None) for e in part)), seed=task.settings.seed)
     of = {name: "dev" if split == "dev" else "train" for name, split in inner.of.items()}
-    splits = Splits({**of, **{e.id: "test" for e in dev}}, "parts", task.settings.seed)
+    splits = Splits({**of, **{e.id: "test" for e in dev}}, SplitRule(SplitKind.EXPLICIT), task.settings.seed)
     learned = tuple(e for e in part if of[e.id] == "train")
     prepare.resolve(task, learned)
     task.fit(learned)

@@ -130,7 +130,7 @@ def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, wat
         what += f"   {unread:,} could not be read: {run.path / 'skipped.csv'}"
     watcher.line("data", what)
     sizes = " · ".join(f"{name} {len(prepared.of(name)):,}" for name in prepared.splits.names())
-    watcher.line("split", f"{sizes}   {prepared.splits.rule}")
+    watcher.line("split", f"{sizes}   {prepared.splits.rule.sentence(prepared.splits.seed)}")
     weights = sum(p.numel() for p in net.parameters())
     length = f"{s.budget:g} s" if s.budget else f"{s.epochs} epoch{'s' if s.epochs != 1 else ''}"
     watcher.line(

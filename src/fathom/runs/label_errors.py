@@ -30,6 +30,7 @@ from fathom.records import Examples, Finding, Settings, Source, Splits
 from fathom.runs import prepare
 from fathom.runs.evaluation_without_run import fit_apart
 from fathom.runs.load import build_net
+from fathom.split_kinds import SplitKind, SplitRule
 from fathom.task import Task
 from fathom.training.batching import evaluation_batches, gather
 from fathom.training.evaluation import autocast, call, to_device
@@ -124,7 +125,8 @@ def suspicious(
         for fold in range(folds):
             watcher.line("labels", f"round {again + 1} of {ROUNDS}, part {fold + 1} of {folds}")
             of = {e.id: _part(e.id, fold_of[e.id] == fold, learned) for e in examples.items}
-            mine, names = _judge(reader.clone(asked), examples, Splits(of, "folds", asked.seed), watcher)
+            splits = Splits(of, SplitRule(SplitKind.EXPLICIT), asked.seed)
+            mine, names = _judge(reader.clone(asked), examples, splits, watcher)
             if classes and names != classes:
                 raise UserError(f"a class is too rare to be in each of {folds} parts: give more of it, or leave it out")
             classes = names

@@ -19,7 +19,6 @@ from typing import Any
 from torch import nn
 
 from fathom.data.splits import split_rules
-from fathom.data.splits.split import dev_apart
 from fathom.diagnosis.human import human_error
 from fathom.diagnosis.requirements import Measured
 from fathom.errors import FathomError, UserError
@@ -232,7 +231,8 @@ def _carry_out(begun: Begun, watcher: Watcher) -> RunFolder:
         run.write_history(progress.history)
         dev = iter(baselines[-1].predictions if baselines else [])
         run.write_results(replace(r, baseline=next(dev, None)) if r.split == "dev" else r for r in rows)
-        if split_rules.moves(prepare.source_of(run.recipe), prepared.examples.items) or dev_apart(prepared.splits):
+        moved = split_rules.moves(prepare.source_of(run.recipe), prepared.examples.items)
+        if moved or prepared.splits.rule.dev_may_differ:
             write_looks(run, prepared, [s for s in SPLITS if s != "test"], watcher, None)
         required = operate(run, task, net, prepared.of("dev"))
         conclude(run, task, prepared, progress, baselines, watcher, required)

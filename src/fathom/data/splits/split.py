@@ -13,21 +13,24 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from fathom.data import files
+from fathom.data.splits.old_rules import from_sentence
 from fathom.data.splits.split_rules import HELD_OUT
 from fathom.data.splits.stratification import place, rank_of, side_of, strata_of, stratum_of, units_of
 from fathom.errors import UserError
 from fathom.records import SPLITS, TIME, Example, Examples, Splits
+from fathom.split_kinds import SplitKind, SplitRule, Strata
 
 FEWEST = 10
 """With fewer examples nothing can be held out that means anything."""
 
-_CARVED = "from train"
-_NO_DEV = "no dev"
+VERSION = 2
+"""Of the splits file: before 2 its rule was a sentence."""
 _OWN = "\x1f"
 """How the names of thresholds begin that belong to no stratum; no class begins so."""
 _TIME, _TRAIN_DEV, _HALVES = f"{_OWN}time", f"{_OWN}train-dev", f"{_OWN}halves{_OWN}"
@@ -59,57 +62,57 @@ def make_splits(examples: Examples, seed: int = 0, no_dev: bool = False, train_d
     items = examples.items
     ready = [_ready(e, no_dev) for e in items]
     thresholds: dict[str, tuple[float, float]] = {}
-    halved = _halve(items, ready, seed, examples.kind, thresholds, no_dev)
-    have = {split for split in ready if split}
-    wanted = [split for split in ("test", "dev") if split not in have and not (split == "dev" and no_dev)]
-    carved = "train" in have and None not in ready
-    pool = [i for i, split in enumerate(ready) if split is None or (carved and split == "train")]
-    of = [split or "train" for split in ready]
-    rule = "ready-made" if not halved else f"the held-out source is dev and test, seed {seed}"
-    if pool and wanted:
-        if len(pool) < FEWEST:
-            raise UserError(
-                f"{len(pool)} {examples.kind} are too few to hold out {' and '.join(wanted)}: "
-                f"give at least {FEWEST}, better some hundreds"
-            )
-        fraction = share(len(pool))
-        fractions = (fraction if "test" in wanted else 0.0, fraction if "dev" in wanted else 0.0)
-        chosen = [items[i] for i in pool]
-        if all(TIME in e.about for e in chosen):
-            how, placed = _by_time(chosen, fractions, thresholds, examples.kind)
-        else:
-            how, strata = strata_of(chosen)
-            placed, found = place(units_of(chosen), chosen, strata, fractions, seed, examples.kind)
-            thresholds.update(found)
-            how = f"{how}, seed {seed}"
-        for i, split in zip(pool, placed):
-            of[i] = split
-        rule = how
-        if have:
-            given = " and ".join(s for s in SPLITS if s in have and not (carved and s == "train"))
-            made = " and ".join(reversed(wanted))
-            rule = (f"ready-made {given}; " if given else "") + f"{made} {_CARVED if carved else 'held out'}, {rule}"
-    elif pool:
-        rule = "ready-made " + " and ".join(s for s in SPLITS if s in have) + ", the rest is train"
-    if train_dev and "train-dev" not in have and "dev" in of:
+    halves = _halve(items, ready, seed, examples.kind, thresholds, no_dev)
+    of, rule = _hold_out(examples, ready, seed, no_dev, thresholds)
+    if halves is not None:
+        rule = SplitRule(SplitKind.BY_SOURCE, halves, held_out=_in_order({"dev", "test"} & set(of)), no_dev=no_dev)
+    if train_dev and "train-dev" not in ready and "dev" in of:
         _carve_train_dev(items, of, seed, thresholds)
-    if no_dev:
-        rule += f", {_NO_DEV}"
     if "train" not in of:
         raise UserError(f"no {examples.kind} are left for training: put some outside the folders for dev and test")
     return Splits({e.id: split for e, split in zip(items, of)}, rule, seed, thresholds)
 
 
-def ready_made(splits: Splits) -> bool:
-    """Whether dev or test is not a random part of what train is of, so that they may differ."""
-    return "ready-made" in splits.rule or dev_apart(splits)
+def _hold_out(
+    examples: Examples,
+    ready: Sequence[str | None],
+    seed: int,
+    no_dev: bool,
+    thresholds: dict[str, tuple[float, float]],
+) -> tuple[list[str], SplitRule]:
+    """Chooses dev and test, as far as the examples did not come in them; thresholds are added in place."""
+    have = {split for split in ready if split}
+    wanted = [split for split in ("test", "dev") if split not in have and not (split == "dev" and no_dev)]
+    carved = "train" in have and None not in ready
+    pool = [i for i, split in enumerate(ready) if split is None or (carved and split == "train")]
+    of = [split or "train" for split in ready]
+    if not (pool and wanted):
+        return of, SplitRule(SplitKind.READY_MADE, ready_made=_in_order(have), no_dev=no_dev)
+    if len(pool) < FEWEST:
+        raise UserError(
+            f"{len(pool)} {examples.kind} are too few to hold out {' and '.join(wanted)}: "
+            f"give at least {FEWEST}, better some hundreds"
+        )
+    fraction = share(len(pool))
+    fractions = (fraction if "test" in wanted else 0.0, fraction if "dev" in wanted else 0.0)
+    chosen = [examples.items[i] for i in pool]
+    strata = Strata.NONE
+    if by_time := all(TIME in e.about for e in chosen):
+        placed = _by_time(chosen, fractions, thresholds, examples.kind)
+    else:
+        strata, names = strata_of(chosen)
+        placed, found = place(units_of(chosen), chosen, names, fractions, seed, examples.kind)
+        thresholds.update(found)
+    for i, split in zip(pool, placed):
+        of[i] = split
+    kind = SplitKind.BY_TIME if by_time else SplitKind.RANDOM
+    given = _in_order(have - {"train"} if carved else have)
+    return of, SplitRule(kind, strata, given, _in_order(wanted), carved, no_dev=no_dev)
 
 
-def dev_apart(splits: Splits) -> bool:
-    """Whether dev is not a random part of what train is of."""
-    given = splits.rule.partition(";")[0]
-    came = given == "ready-made" or (given.startswith("ready-made") and "dev" in given)
-    return came or "newest" in splits.rule or "source" in splits.rule
+def _in_order(names: Collection[str]) -> tuple[str, ...]:
+    """Names of splits in the order of `SPLITS`."""
+    return tuple(name for name in SPLITS if name in names)
 
 
 def _halve(
@@ -119,28 +122,29 @@ def _halve(
     kind: str,
     thresholds: dict[str, tuple[float, float]],
     no_dev: bool,
-) -> bool:
-    """Deals what is for dev or test to the two, in place; returns whether there was any."""
+) -> Strata | None:
+    """Deals what is for dev or test to the two, in place; returns its strata, None where there is nothing such."""
     where = [i for i, split in enumerate(ready) if split == HELD_OUT]
     if not where:
-        return False
+        return None
     chosen = [items[i] for i in where]
+    kind_of_strata = Strata.NONE
     if no_dev:
         placed = ["test"] * len(chosen)
     elif len(chosen) < 2:
         raise UserError(f"there is one of the {kind} to hold out: dev and test take two or more")
     else:
-        _, strata = strata_of(chosen)
+        kind_of_strata, strata = strata_of(chosen)
         placed, found = place(units_of(chosen), chosen, strata, (0.5, 0.0), seed, kind)
         thresholds.update({_HALVES + name: pair for name, pair in found.items()})
     for i, split in zip(where, placed):
         ready[i] = "test" if split == "test" else "dev"
-    return True
+    return kind_of_strata
 
 
 def _by_time(
     items: Sequence[Example], fractions: tuple[float, float], thresholds: dict[str, tuple[float, float]], kind: str
-) -> tuple[str, list[str]]:
+) -> list[str]:
     """The newest to test, those before to dev, the rest to train; examples that may not part go with their newest."""
     units = units_of(items)
     times = sorted((max(items[i].about[TIME] for i in unit), len(unit)) for unit in units)
@@ -160,7 +164,7 @@ def _by_time(
             placed[i] = split
     if len(set(placed)) < 1 + sum(f > 0 for f in fractions):
         raise UserError(f"the {kind} are of too few different times to be split by time: leave --split out")
-    return "the newest held out", placed
+    return placed
 
 
 def _when(time: float, ends: tuple[float, float]) -> str:
@@ -228,7 +232,7 @@ def _newcomers(members: Sequence[Example], splits: Splits, halves: bool) -> str:
     start = _HALVES if halves else ""
     pairs = {k[len(start) :]: v for k, v in splits.thresholds.items() if k.startswith(start or "")}
     own = pairs if halves else {k: v for k, v in pairs.items() if not k.startswith(_OWN)}
-    pair = own.get(stratum_of(members, splits.rule, own), (0.0, 0.0))
+    pair = own.get(stratum_of(members, splits.rule.strata, own), (0.0, 0.0))
     side = side_of(rank_of(members, splits.seed), pair)
     return "dev" if halves and side != "test" else side
 
@@ -241,7 +245,8 @@ def save(splits: Splits, folder: Path) -> None:
         {"id": list(splits.of), "split": list(splits.of.values())}, schema={"id": pl.String, "split": pl.String}
     )
     about = {
-        "rule": splits.rule,
+        "version": VERSION,
+        "rule": asdict(splits.rule),
         "seed": splits.seed,
         "thresholds": {name: list(pair) for name, pair in splits.thresholds.items()},
     }
@@ -272,11 +277,25 @@ def load(folder: Path) -> Splits:
         if not all(isinstance(text, str) for pair in of.items() for text in pair):
             raise ValueError("an example has no id, or no split")
         thresholds = {name: (float(low), float(high)) for name, (low, high) in about["thresholds"].items()}
-        return Splits(of, str(about["rule"]), int(about["seed"]), thresholds)
+        return Splits(of, _rule_of(about["rule"], set(of.values())), int(about["seed"]), thresholds)
     except FileNotFoundError as error:
         raise UserError(f"{folder} has no splits: is it the folder of a run?") from error
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, pl.exceptions.PolarsError) as error:
         raise UserError(f"the splits in {folder} are damaged: train again, or copy them from a backup") from error
+
+
+def _rule_of(stored: Any, names: Collection[str]) -> SplitRule:
+    """The rule of a splits file of any version."""
+    if isinstance(stored, str):
+        return from_sentence(stored, names)
+    return SplitRule(
+        SplitKind(stored["kind"]),
+        Strata(stored["strata"]),
+        _in_order(stored["ready_made"]),
+        _in_order(stored["held_out"]),
+        carved=bool(stored["carved"]),
+        no_dev=bool(stored["no_dev"]),
+    )
 
 
 def _ready(example: Example, no_dev: bool) -> str | None:
@@ -287,8 +306,8 @@ def _ready(example: Example, no_dev: bool) -> str | None:
 
 def _fixed(example: Example, splits: Splits) -> str | None:
     """The split that a newcomer came with, unless it is one that examples were carved from."""
-    ready = _ready(example, splits.rule.endswith(_NO_DEV))
-    return None if ready == "train" and _CARVED in splits.rule else ready
+    ready = _ready(example, splits.rule.no_dev)
+    return None if ready == "train" and splits.rule.carved else ready
 
 
 def _keys(example: Example) -> list[str]:

@@ -16,12 +16,10 @@ import numpy as np
 from fathom.data.table.tables import kind_of_target
 from fathom.errors import UserError
 from fathom.records import Example
+from fathom.split_kinds import Strata
 
 REST = ""  # the stratum of classes too small for one of their own, and of classes not seen yet
 _SMALL = 5  # units; a class with fewer shares the stratum `REST`
-BINS = "stratified by ranges"
-CLASSES = "stratified"
-LABELS = "stratified by the rarest label"
 
 Unit = list[int]
 
@@ -81,7 +79,7 @@ def bin_of(target: Any, edges: Sequence[tuple[float, str]]) -> str:
     return REST
 
 
-def strata_of(items: Sequence[Example]) -> tuple[str, list[str]]:
+def strata_of(items: Sequence[Example]) -> tuple[Strata, list[str]]:
     """How the examples are stratified, and the stratum of each."""
     targets = [e.target for e in items]
     numeric = all(isinstance(t, (int, float)) and not isinstance(t, bool) for t in targets)
@@ -90,19 +88,19 @@ def strata_of(items: Sequence[Example]) -> tuple[str, list[str]]:
         bins = min(10, max(1, len(items) // 20))
         inner = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1]))
         edges = [(float(edge), f"<= {float(edge)!r}") for edge in (*inner, math.inf)]
-        return BINS, [bin_of(t, edges) for t in targets]
+        return Strata.RANGE, [bin_of(t, edges) for t in targets]
     if ranks := _ranks_of_labels(targets):
-        return LABELS, [_rarest(t, ranks) for t in targets]
+        return Strata.RAREST_LABEL, [_rarest(t, ranks) for t in targets]
     names = [name_of(t) for t in targets]
-    return (CLASSES if len(set(names)) > 1 else "random"), names
+    return (Strata.CLASS if len(set(names)) > 1 else Strata.NONE), names
 
 
-def stratum_of(members: Sequence[Example], rule: str, thresholds: Mapping[str, Any]) -> str:
-    """The stratum that newcomers belong to, by the rule and the strata that were made."""
-    if BINS in rule:
+def stratum_of(members: Sequence[Example], strata: Strata, thresholds: Mapping[str, Any]) -> str:
+    """The stratum that newcomers belong to, among those that were made."""
+    if strata is Strata.RANGE:
         edges = sorted((float(k[3:]), k) for k in thresholds if k)
         names = [bin_of(e.target, edges) for e in members]
-    elif LABELS in rule:
+    elif strata is Strata.RAREST_LABEL:
         names = [_rarest(e.target, {k.partition(" ")[2]: k.partition(" ")[0] for k in thresholds}) for e in members]
     else:
         names = [name_of(e.target) for e in members]
