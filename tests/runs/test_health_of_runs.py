@@ -8,8 +8,8 @@ import pytest
 import fathom
 from fathom.runs.diagnose import diagnose_run
 from fathom.training import health
-from fathom.training.health.check import Seen
-from fathom.training.health.checks.labels_unrelated import Unrelated
+from fathom.training.health.check import Detection
+from fathom.training.health.checks.labels_unrelated import LabelsUnrelated
 from fathom.training.loop import Watcher
 
 
@@ -22,7 +22,7 @@ def test_labels_that_can_be_told_of_new_examples_are_not_called_unrelated(
     kinds = np.where((x if related else rng.normal(size=400)) > 0, "high", "low")
     table = tmp_path / "rows.csv"
     table.write_text("x,kind\n" + "".join(f"{a:.4f},{kind}\n" for a, kind in zip(x, kinds, strict=True)), "utf-8")
-    told = [Unrelated().finding(Seen("the loss stays at chance", {}))]
+    told = [LabelsUnrelated().finding(Detection("the loss stays at chance", {}))]
     monkeypatch.setattr(health, "findings", lambda signals: told)
     run = fathom.train(table, target="kind", net="logistic", epochs=20, out=tmp_path / "run")
     for found in (run.folder.findings(), diagnose_run(run.folder, Watcher())):

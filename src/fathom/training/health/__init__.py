@@ -13,17 +13,17 @@ agree, and `findings` leaves out what only follows from something else that was 
 from __future__ import annotations
 
 from fathom.records import Finding
-from fathom.training.health.check import Check, Seen
+from fathom.training.health.check import Check, Detection
 from fathom.training.health.checks import CHECKS
 from fathom.training.health.signals import Signals, from_json
 
-__all__ = ["CHECKS", "Check", "Seen", "Signals", "findings", "from_json"]
+__all__ = ["CHECKS", "Check", "Detection", "Signals", "findings", "from_json"]
 
 
 def findings(signals: Signals, checks: tuple[Check, ...] = CHECKS) -> list[Finding]:
     """What is wrong, the likeliest cause first; what only follows from another finding is left out."""
     whole = signals.until_lost()
-    asked = ((check, check.look(signals if check.broken else whole)) for check in checks)
+    asked = ((check, check.run(signals if check.broken else whole)) for check in checks)
     seen = [(check, found) for check, found in asked if found is not None]
 
     def follows(i: int) -> bool:

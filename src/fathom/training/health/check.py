@@ -12,8 +12,13 @@ from fathom.training.health.signals import Signals
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a check has seen: a line with the figures and the layer in it, and the numbers that show it."""
+class Detection:
+    """What a check has found.
+
+    Attributes:
+        title: a line with the figures and the layer in it.
+        evidence: the numbers that show it, by name.
+    """
 
     title: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
@@ -23,13 +28,13 @@ class Check(ABC):
     """One thing that may be wrong with a training.
 
     Attributes:
-        name: of the finding.
+        name: of the finding, and of the check's file.
         severity: of the finding.
         lesson: that explains it.
         meaning: what it means, in a sentence or two.
         advice: what to do.
         broken: it looks at steps whose loss was no number, too; the others do not, since nothing holds there.
-        cause: in words, told before what was seen, where that does not say it.
+        cause: in words, told before what was found, where that does not say it.
         explains: names of findings that are only what follows from this one; they are left out beside it.
     """
 
@@ -43,11 +48,26 @@ class Check(ABC):
     broken: ClassVar[bool] = False
 
     @abstractmethod
-    def look(self, signals: Signals) -> Seen | None:
-        """Say what is seen, or None where nothing is wrong or the signals cannot tell."""
+    def run(self, signals: Signals) -> Detection | None:
+        """Judge one training.
 
-    def finding(self, seen: Seen) -> Finding:
-        """As a finding."""
-        evidence = dict(seen.evidence)
-        title = f"{self.cause}: {seen.title}" if self.cause else seen.title
-        return Finding(self.name, self.severity, title, evidence, self.meaning, self.advice, self.lesson)
+        Args:
+            signals: what was measured of it.
+
+        Returns:
+            What was found, or None where nothing is wrong or the signals cannot tell.
+        """
+
+    def finding(self, detection: Detection) -> Finding:
+        """Put what was found beside what it means and what to do.
+
+        Args:
+            detection: from `run`.
+
+        Returns:
+            A finding of this check's name and severity.
+        """
+        title = f"{self.cause}: {detection.title}" if self.cause else detection.title
+        return Finding(
+            self.name, self.severity, title, dict(detection.evidence), self.meaning, self.advice, self.lesson
+        )

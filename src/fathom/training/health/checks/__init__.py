@@ -1,55 +1,61 @@
-"""The built-in health checks, from causes to symptoms: in this order they are told."""
+"""The built-in health checks, one a file, which bears the name of the finding that it makes."""
 
 from __future__ import annotations
 
 from fathom.training.health.check import Check
-from fathom.training.health.checks.class_order import ClassOrder, OneClass
-from fathom.training.health.checks.dead_units import Dead, Saturated
-from fathom.training.health.checks.exploding_gradients import Exploding, Vanishing
+from fathom.training.health.checks.class_order import ClassOrder
+from fathom.training.health.checks.dead_units import DeadUnits
+from fathom.training.health.checks.diverging_loss import DivergingLoss
+from fathom.training.health.checks.exploding_gradients import ExplodingGradients
+from fathom.training.health.checks.gradients_not_cleared import GradientsNotCleared
 from fathom.training.health.checks.heavy_dropout import HeavyDropout
-from fathom.training.health.checks.high_learning_rate import TooHigh, TooLow
-from fathom.training.health.checks.inputs_not_scaled import NotScaled
-from fathom.training.health.checks.judged_in_training_mode import JudgedAwake, TrainedAsleep
-from fathom.training.health.checks.labels_unrelated import Unrelated
-from fathom.training.health.checks.stagnating_loss import (
-    Diverging,
-    InitialLoss,
-    InputsNotFinite,
-    NotFinite,
-    Oscillating,
-    Stagnating,
-)
-from fathom.training.health.checks.symmetric_weights import Symmetric
+from fathom.training.health.checks.high_learning_rate import HighLearningRate
+from fathom.training.health.checks.inputs_not_finite import InputsNotFinite
+from fathom.training.health.checks.inputs_not_scaled import InputsNotScaled
+from fathom.training.health.checks.judged_in_training_mode import JudgedInTrainingMode
+from fathom.training.health.checks.labels_unrelated import LabelsUnrelated
+from fathom.training.health.checks.low_learning_rate import LowLearningRate
+from fathom.training.health.checks.not_finite import NotFinite
+from fathom.training.health.checks.one_class import OneClass
+from fathom.training.health.checks.oscillating_loss import OscillatingLoss
+from fathom.training.health.checks.saturated_units import SaturatedUnits
+from fathom.training.health.checks.stagnating_loss import StagnatingLoss
+from fathom.training.health.checks.symmetric_weights import SymmetricWeights
+from fathom.training.health.checks.trained_in_evaluation_mode import TrainedInEvaluationMode
 from fathom.training.health.checks.unfinished import Unfinished
-from fathom.training.health.checks.untrained_layers import NotCleared, NotStepped, Untrained
-from fathom.training.health.checks.weights_shrunk import Decayed
-from fathom.training.health.checks.wrong_output import Squashed
+from fathom.training.health.checks.untrained_layers import UntrainedLayers
+from fathom.training.health.checks.vanishing_gradients import VanishingGradients
+from fathom.training.health.checks.weights_not_stepped import WeightsNotStepped
+from fathom.training.health.checks.weights_shrunk import WeightsShrunk
+from fathom.training.health.checks.wrong_initial_loss import WrongInitialLoss
+from fathom.training.health.checks.wrong_output import WrongOutput
 
 CHECKS: tuple[Check, ...] = (
     InputsNotFinite(),
-    NotScaled(),
-    Symmetric(),
-    Squashed(),
-    NotStepped(),
-    Untrained(),
-    NotCleared(),
+    InputsNotScaled(),
+    SymmetricWeights(),
+    WrongOutput(),
+    WeightsNotStepped(),
+    UntrainedLayers(),
+    GradientsNotCleared(),
     OneClass(),
     ClassOrder(),
-    Saturated(),
-    Exploding(),
-    Dead(),
-    Vanishing(),
-    TooHigh(),
-    Oscillating(),
-    Diverging(),
-    Decayed(),
+    SaturatedUnits(),
+    ExplodingGradients(),
+    DeadUnits(),
+    VanishingGradients(),
+    HighLearningRate(),
+    OscillatingLoss(),
+    DivergingLoss(),
+    WeightsShrunk(),
     HeavyDropout(),
-    TooLow(),
+    LowLearningRate(),
     Unfinished(),
-    JudgedAwake(),
-    TrainedAsleep(),
+    JudgedInTrainingMode(),
+    TrainedInEvaluationMode(),
     NotFinite(),
-    InitialLoss(),
-    Unrelated(),
-    Stagnating(),
+    WrongInitialLoss(),
+    LabelsUnrelated(),
+    StagnatingLoss(),
 )
+"""From causes to symptoms: in this order they are told."""

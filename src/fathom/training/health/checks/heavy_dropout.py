@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from fathom.training.health.check import Check, Seen
+from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
-MUCH = 0.8
-"""Share that is dropped."""
+MAX_DROPOUT = 0.8
+"""Share of the units that may be dropped."""
 
-FAR, FEWEST = 0.3, 50
-"""The share of what knowing nothing costs that the loss must end above, and the steps after which that tells."""
+MIN_STEPS = 50
+"""Steps after which the loss tells …"""
+
+STILL_HIGH_SHARE = 0.3
+"""… and the share of what knowing nothing costs that it must end above."""
 
 
 class HeavyDropout(Check):
@@ -29,13 +32,13 @@ class HeavyDropout(Check):
     advice: ClassVar[str] = "Drop a half of the units at most, and none as long as train itself is not learned."
     explains: ClassVar[tuple[str, ...]] = ("stagnating_loss", "low_learning_rate", "unfinished", "labels_unrelated")
 
-    def look(self, signals: Signals) -> Seen | None:
+    def run(self, signals: Signals) -> Detection | None:
         """Its share, and where the loss ends."""
         losses = signals.losses
-        if signals.dropped <= MUCH or losses.steps < FEWEST or losses.lost is not None or signals.signed():
+        if signals.dropped <= MAX_DROPOUT or losses.steps < MIN_STEPS or losses.lost is not None or signals.signed():
             return None
         end = float(losses.windows(10)[-1])
-        if not end > FAR * signals.knowing_nothing():
+        if not end > STILL_HIGH_SHARE * signals.knowing_nothing():
             return None
         title = f"{100 * signals.dropped:.0f} % of the units are dropped, and the loss ends at {end:.3g}"
-        return Seen(title, {"dropped": signals.dropped, "last_loss": end})
+        return Detection(title, {"dropped": signals.dropped, "last_loss": end})

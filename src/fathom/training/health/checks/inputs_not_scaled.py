@@ -11,17 +11,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from fathom.training.health.check import Check, Seen
+from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
-LARGE = 15.0
+MAX_RMS = 15.0
 """Root mean square from which inputs are large. Standardized ones have 1, pixels from 0 to 255 about 80 to 140."""
 
-UNEVEN = 300.0
-"""A table's feature may vary so many times as much as another, if it also varies by more than `LARGE`."""
+MAX_STD_RATIO = 300.0
+"""A table's feature may vary so many times as much as another, if it also varies by more than `MAX_RMS`."""
 
 
-class NotScaled(Check):
+class InputsNotScaled(Check):
     """The first layer is given numbers that are much too large, or of very different scales."""
 
     name: ClassVar[str] = "inputs_not_scaled"
@@ -40,7 +40,7 @@ class NotScaled(Check):
         "dead_units", "saturated_units", "stagnating_loss", "labels_unrelated", "not_finite",
     )  # fmt: skip
 
-    def look(self, signals: Signals) -> Seen | None:
+    def run(self, signals: Signals) -> Detection | None:
         """Compare the inputs' size with 1."""
         given = [one for look in signals.looks for one in look.inputs if not one.normed]
         if not given:
@@ -48,13 +48,13 @@ class NotScaled(Check):
         rms = float(np.median([one.rms for one in given]))
         widest = max(given, key=lambda one: one.rms)
         evidence = {"layer": widest.name, "rms": rms, "low": widest.low, "high": widest.high}
-        if rms > LARGE:
+        if rms > MAX_RMS:
             title = f"the inputs of {widest.name or 'the net'} reach from {widest.low:.4g} to {widest.high:.4g}"
-            return Seen(title, evidence)
-        scales = float(np.median([one.scales for one in given if one.widest > LARGE] or [1.0]))
-        if scales > UNEVEN:
+            return Detection(title, evidence)
+        scales = float(np.median([one.scales for one in given if one.widest > MAX_RMS] or [1.0]))
+        if scales > MAX_STD_RATIO:
             title = (
                 f"some features of the input of {widest.name or 'the net'} vary {scales:,.0f} times as much as others"
             )
-            return Seen(title, {**evidence, "scales": scales})
+            return Detection(title, {**evidence, "scales": scales})
         return None

@@ -17,35 +17,47 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.training.health.check import Check, Seen
-from fathom.training.health.checks.high_learning_rate import CREEP, largest_update
+from fathom.training.health.analysis.update_size import (
+    MIN_HEALTHY_UPDATE,
+    largest_update,
+)
+from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
-ENOUGH = 200
+MIN_STEPS = 200
 """Steps after which a net with healthy gradients should have learned something."""
 
-SEEN = 150
+MIN_ANSWERS = 150
 """Answers that must have been looked at."""
 
-AT_FIRST, AT_LAST = 0.99, 0.966
-"""Shares of chance from which on the loss has not left it: soon after the beginning, and at the end, when a net may
-have learned some examples by heart. Where four of ten labels are wrong the best loss is 0.971 of it, and nets that
-learn them get below that in the end.
+MIN_EARLY_SHARE = 0.99
+"""Share of the baseline from which on the loss has not left it soon after the beginning …"""
+
+MIN_LATE_SHARE = 0.966
+"""… and at the end, when a net may have learned some examples by heart. Where four of ten labels are wrong the best
+loss is 0.971 of it, and nets that learn them get below that in the end.
 """
 
-NOTHING_NEW, RISING, FALLING = 0.985, 2.5, 3.0
-"""The share of chance that the loss is at while the examples are new; and the standard errors by which it rises within
-the epochs, and by which it falls within none, as it does where a net begins late to learn what can be learned.
-"""
-
-EPOCHS, STEPS = 4, 10
-"""As many, and as long ones, must have been seen."""
-
-NO_BETTER = 1.5
+MAX_BETTER_SES = 1.5
 """Standard errors by which the answers may be better than always the most frequent class."""
 
+MIN_FIRST_EPOCH_SHARE = 0.985
+"""The share of the baseline that the loss is at while the examples are new."""
 
-class Unrelated(Check):
+MIN_RISE_SES = 2.5
+"""Standard errors by which the loss rises within the epochs that follow …"""
+
+MAX_FALL_SES = 3.0
+"""… and by which it falls within none, as it does where a net begins late to learn what can be learned."""
+
+MIN_EPOCHS = 4
+"""As many must have been seen …"""
+
+MIN_STEPS_PER_EPOCH = 10
+"""… each as long as this."""
+
+
+class LabelsUnrelated(Check):
     """The loss stays at chance, although the steps are of a healthy size."""
 
     name: ClassVar[str] = "labels_unrelated"
@@ -58,45 +70,49 @@ class Unrelated(Check):
     advice: ClassVar[str] = "Look at ten examples with their labels, just as the net is given them."
     explains: ClassVar[tuple[str, ...]] = ("stagnating_loss", "unfinished", "dead_units")
 
-    def look(self, signals: Signals) -> Seen | None:
+    def run(self, signals: Signals) -> Detection | None:
         """Ask that the steps were large enough to learn with, that the labels were seen, and what was answered."""
         losses, known = signals.losses, signals.chance()
         if math.isfinite(known) and losses.lost is None and (by_heart := _by_heart(signals, known)):
             return by_heart
-        if losses.steps < ENOUGH or not math.isfinite(known) or signals.loss not in ("cross-entropy", "binary"):
+        if losses.steps < MIN_STEPS or not math.isfinite(known) or signals.loss not in ("cross-entropy", "binary"):
             return None
         ended = float(losses.windows(10)[-1])
         begun = float(losses.windows(10)[1:4].mean())
-        if not ended >= AT_LAST * known or not begun >= AT_FIRST * known or not largest_update(signals) >= CREEP:
+        if (
+            not ended >= MIN_LATE_SHARE * known
+            or not begun >= MIN_EARLY_SHARE * known
+            or not largest_update(signals) >= MIN_HEALTHY_UPDATE
+        ):
             return None
         better, seen = signals.advantage()
-        if seen < SEEN or not better < NO_BETTER:
+        if seen < MIN_ANSWERS or not better < MAX_BETTER_SES:
             return None
         blind = f"of one who has not seen the input it is {known:.3g}"
         no_better = "and it answered no better than always with the most frequent class"
         title = f"after {losses.steps:,} steps the loss is {ended:.3g}, {blind}; {no_better}"
-        return Seen(title, {"last": ended, "chance": known})
+        return Detection(title, {"last": ended, "chance": known})
 
 
-def _by_heart(signals: Signals, known: float) -> Seen | None:
+def _by_heart(signals: Signals, known: float) -> Detection | None:
     """At chance in the first epoch, and rising within those that follow."""
     losses, ends = signals.losses, [step for step in signals.ends if step <= signals.losses.steps]
-    parts = [(a, b) for a, b in zip([0, *ends], ends, strict=False) if b - a >= STEPS]
-    if losses.per != 1 or len(parts) < EPOCHS or parts[0][0] != 0 or signals.pretrained or signals.several():
+    parts = [(a, b) for a, b in zip([0, *ends], ends, strict=False) if b - a >= MIN_STEPS_PER_EPOCH]
+    if losses.per != 1 or len(parts) < MIN_EPOCHS or parts[0][0] != 0 or signals.pretrained or signals.several():
         return None
     values = np.array(losses.values)
     new = float(values[parts[0][1] // 2 : parts[0][1]].mean())
-    if new < NOTHING_NEW * known:
+    if new < MIN_FIRST_EPOCH_SHARE * known:
         return None
     drifts = np.array([_drift(values[a:b]) for a, b in parts[1:]])  # (epochs, 2)
     rise, error = float(drifts[:, 0].sum()), float(np.sqrt((drifts[:, 1] ** 2).sum()))
-    if rise < RISING * error or (drifts[:, 0] < -FALLING * drifts[:, 1]).any():
+    if rise < MIN_RISE_SES * error or (drifts[:, 0] < -MAX_FALL_SES * drifts[:, 1]).any():
         return None
     title = (
         f"while its examples were new the loss was {new:.3g}, of one who has not seen the input it is {known:.3g}; "
         "since then it rises within each epoch, as where labels are learned by heart"
     )
-    return Seen(title, {"new": new, "chance": known, "rise": rise, "standard_error": error})
+    return Detection(title, {"new": new, "chance": known, "rise": rise, "standard_error": error})
 
 
 def _drift(values: NDArray[np.float64]) -> tuple[float, float]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from fathom.training.health.check import Check, Seen
+from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
 
-class Symmetric(Check):
+class SymmetricWeights(Check):
     """All units of a layer have the same weights, and the same gradient."""
 
     name: ClassVar[str] = "symmetric_weights"
@@ -29,7 +29,7 @@ class Symmetric(Check):
         "dead_units", "exploding_gradients", "oscillating_loss",
     )  # fmt: skip
 
-    def look(self, signals: Signals) -> Seen | None:
+    def run(self, signals: Signals) -> Detection | None:
         """A layer that was symmetric on the first look and on the last of the first few."""
         early = signals.looks[:3]
         if len(early) < 2:
@@ -40,4 +40,4 @@ class Symmetric(Check):
             return None
         names = [layer.name for layer in always]
         title = f"all {always[0].rows} units of {names[0]} have the same weights and the same gradient"
-        return Seen(title, {"layers": names})
+        return Detection(title, {"layers": names})

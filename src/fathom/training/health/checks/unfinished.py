@@ -10,37 +10,58 @@ trainings that are called so, nearly all make at least a tenth fewer mistakes af
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from fathom.training.health.check import Check, Seen
+from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
-PROGRESS, OF_ITSELF = 0.2, 0.2
-"""Shares of the first loss, and of what is left of it, by which the last third must have fallen."""
+MIN_STEPS = 4
+"""Steps below which nothing is told."""
 
-SURE = 3.5
-"""Standard errors of the slope."""
+MIN_STEPS_FOR_LINE = 20
+"""Steps from which a line is drawn through the last third …"""
 
-ANNEALED = 0.5
+MIN_FALL_OF_FIRST_LOSS = 0.2
+"""… which must fall by this share of the first loss …"""
+
+MIN_FALL_OF_THE_REST = 0.2
+"""… by this share of what is left of it …"""
+
+MIN_STANDARD_ERRORS = 3.5
+"""… and by so many standard errors of the slope."""
+
+ANNEALED_SHARE = 0.5
 """A rate below this share of its highest has come down: the end was planned."""
 
-FEW_LOOKS = 5
+MAX_EVALUATIONS = 5
 """Times that the net was judged up to which a training is short."""
 
-SHORT: tuple[tuple[int, float, float, float], ...] = (
-    (19, 0.03, 0.5, 0.0),
-    (160, 0.02, 0.5, 6.0),
-    (100, 0.08, 0.2, 6.0),
-    (400, 0.2, 0.1, 4.0),
-)
-"""Steps up to which it is; share by which the last quarter lies below the second; share of chance that is left; and
-standard errors of the fall. Within twenty steps hardly any net has learned what it can, whatever the noise.
-"""
 
-FEWEST, FEWEST_FOR_A_LINE = 4, 20
-"""Steps below which nothing is told."""
+class _ShortTraining(NamedTuple):
+    """What a short training must show, to be unfinished.
+
+    Attributes:
+        max_steps: up to which it is short.
+        min_fall: share by which the last quarter of the losses lies below the second.
+        min_share_left: share of the baseline that the loss is still at.
+        min_standard_errors: of the fall.
+    """
+
+    max_steps: int
+    min_fall: float
+    min_share_left: float
+    min_standard_errors: float
+
+
+SHORT_TRAININGS = (
+    _ShortTraining(19, 0.03, 0.5, 0.0),
+    _ShortTraining(160, 0.02, 0.5, 6.0),
+    _ShortTraining(100, 0.08, 0.2, 6.0),
+    _ShortTraining(400, 0.2, 0.1, 4.0),
+)
+"""Any of these. Within twenty steps hardly any net has learned what it can, whatever the noise."""
 
 
 class Unfinished(Check):
@@ -55,18 +76,18 @@ class Unfinished(Check):
     )
     advice: ClassVar[str] = "Train for more epochs, and let the rate come down towards the end."
 
-    def look(self, signals: Signals) -> Seen | None:
+    def run(self, signals: Signals) -> Detection | None:
         """A line through the last third, or the last quarter of a short training against its second."""
         losses = signals.losses
-        if signals.several() or signals.signed() or losses.steps < FEWEST or losses.lost is not None:
+        if signals.several() or signals.signed() or losses.steps < MIN_STEPS or losses.lost is not None:
             return None
-        return (_steep(signals) if losses.steps >= FEWEST_FOR_A_LINE else None) or _short(signals)
+        return (_falling_line(signals) if losses.steps >= MIN_STEPS_FOR_LINE else None) or _falling_quarters(signals)
 
 
-def _steep(signals: Signals) -> Seen | None:
+def _falling_line(signals: Signals) -> Detection | None:
     """A line through the last third falls by more than its noise, and by a good part of the first loss."""
     values, rates = np.array(signals.losses.values), [look.rate for look in signals.looks]
-    if not rates or not np.isfinite(rates).all() or rates[-1] < ANNEALED * max(rates):
+    if not rates or not np.isfinite(rates).all() or rates[-1] < ANNEALED_SHARE * max(rates):
         return None
     late = values[-max(10, len(values) // 3) :]
     x = np.arange(len(late)) - (len(late) - 1) / 2
@@ -74,35 +95,35 @@ def _steep(signals: Signals) -> Seen | None:
     rest = late - late.mean() - slope * x
     error = float(np.sqrt((rest**2).sum() / (len(late) - 2) / (x * x).sum()))
     fall = -slope * len(late)
-    if fall < PROGRESS * signals.losses.first or slope > -SURE * error:
+    if fall < MIN_FALL_OF_FIRST_LOSS * signals.losses.first or slope > -MIN_STANDARD_ERRORS * error:
         return None
-    if fall < OF_ITSELF * late.mean():
+    if fall < MIN_FALL_OF_THE_REST * late.mean():
         return None
     begun, ended = late.mean() + fall / 2, max(late.min(), late.mean() - fall / 2)
     title = f"the loss still fell from {begun:.3g} to {ended:.3g} in the last {len(late) * signals.losses.per} steps"
-    return Seen(title, {"fall": fall, "slope": slope, "standard_error": error})
+    return Detection(title, {"fall": fall, "slope": slope, "standard_error": error})
 
 
-def _short(signals: Signals) -> Seen | None:
+def _falling_quarters(signals: Signals) -> Detection | None:
     """The last quarter of the losses against the second quarter, where the net was judged a few times only."""
     losses = signals.losses
     values = np.array(losses.values)
-    if not 1 <= signals.judged <= FEW_LOOKS or signals.pretrained:
+    if not 1 <= signals.judged <= MAX_EVALUATIONS or signals.pretrained:
         return None
     before, after = values[len(values) // 4 : len(values) // 2], values[3 * len(values) // 4 :]
     error = math.sqrt(sum(float(part.var(ddof=1)) / len(part) for part in (before, after) if len(part) > 1))
     fall = float(before.mean() - after.mean())
     whole = signals.knowing_nothing()
     if not any(
-        losses.steps <= most
-        and fall >= share * before.mean()
-        and after.mean() >= least * whole
-        and fall >= sure * error
-        for most, share, least, sure in SHORT
+        losses.steps <= short.max_steps
+        and fall >= short.min_fall * before.mean()
+        and after.mean() >= short.min_share_left * whole
+        and fall >= short.min_standard_errors * error
+        for short in SHORT_TRAININGS
     ):
         return None
     title = (
         f"the loss still fell from {before.mean():.3g} in the second quarter of {losses.steps} steps to "
         f"{after.mean():.3g} in the last"
     )
-    return Seen(title, {"fall": fall, "standard_error": error, "judged": signals.judged})
+    return Detection(title, {"fall": fall, "standard_error": error, "judged": signals.judged})

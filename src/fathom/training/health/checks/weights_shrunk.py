@@ -6,17 +6,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from fathom.training.health.check import Check, Seen
+from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
-SHRUNK = 0.25
+SHRUNK_SHARE = 0.25
 """The median layer's size at the end against that at the beginning."""
 
-FLOOR = 0.2
+STILL_HIGH_SHARE = 0.2
 """The loss must still be this share of the first: small weights that do their work are what weight decay is for."""
 
 
-class Decayed(Check):
+class WeightsShrunk(Check):
     """The weights have lost most of their size, and the loss is still high."""
 
     name: ClassVar[str] = "weights_shrunk"
@@ -32,18 +32,18 @@ class Decayed(Check):
         "high_learning_rate", "unfinished",
     )  # fmt: skip
 
-    def look(self, signals: Signals) -> Seen | None:
+    def run(self, signals: Signals) -> Detection | None:
         """Compare each layer's last size with its first."""
         losses = signals.losses
         if losses.steps < 30 or losses.lost is not None or signals.decay == 0:
             return None
         sizes = [(seen[0].weight, seen[-1].weight) for seen in signals.layers().values() if len(seen) > 2]
         shares = [last / first for first, last in sizes if first > 0]
-        if not shares or float(np.median(shares)) > SHRUNK:
+        if not shares or float(np.median(shares)) > SHRUNK_SHARE:
             return None
-        if float(losses.windows(10)[-1]) < FLOOR * losses.first:
+        if float(losses.windows(10)[-1]) < STILL_HIGH_SHARE * losses.first:
             return None
         share = float(np.median(shares))
-        return Seen(
+        return Detection(
             f"half of the layers have shrunk to {100 * share:.0f} % of their first size or less", {"share": share}
         )

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from fathom.training.health.check import Check, Seen
+from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
 TITLES = {
@@ -24,17 +24,22 @@ TITLES = {
     "over the batch": "the softmax is taken over the batch, not over the classes: all examples share one sum",
     "broadcast": "the loss compares each answer with the target of each example, as arrays of (n, 1) and (n,) are",
 }
+"""For each mismatch."""
 
-
-KINDS = {
+LOSS_NAMES = {
     "cross-entropy": "a cross-entropy", "nll": "the negative logarithm of a probability",
     "binary": "a cross-entropy of labels from 0 to 1", "squared": "a squared error", "absolute": "an error",
 }  # fmt: skip
-NEARLY, MANY = 1e-3, 0.05
-"""Of a loss that is 0 up to rounding; and the share of targets out of reach that is too large for outliers."""
+"""What each kind of loss is called, where it cannot be below 0."""
+
+ROUNDING = 1e-3
+"""Of a loss that is 0."""
+
+MAX_SHARE_OUT_OF_REACH = 0.05
+"""The share of targets out of reach that is too large for outliers."""
 
 
-class Squashed(Check):
+class WrongOutput(Check):
     """Something stands between the last layer and the loss that should not."""
 
     name: ClassVar[str] = "wrong_output"
@@ -53,24 +58,24 @@ class Squashed(Check):
         "dead_units", "oscillating_loss", "high_learning_rate", "exploding_gradients", "not_finite", "saturated_units",
     )  # fmt: skip
 
-    def look(self, signals: Signals) -> Seen | None:
+    def run(self, signals: Signals) -> Detection | None:
         """The graph has told it, or the gradient of a squared error."""
         what = signals.squashed or ("broadcast" if signals.crossed() else "")
         if what in TITLES:
-            return Seen(TITLES[what], {"function": what})
+            return Detection(TITLES[what], {"function": what})
         return _negative(signals) or _out_of_reach(signals)
 
 
-def _negative(signals: Signals) -> Seen | None:
+def _negative(signals: Signals) -> Detection | None:
     """The loss alone, no sum of several, is below what one of its kind can be."""
     least = min((value for value in signals.losses.values if math.isfinite(value)), default=0.0)
-    if not signals.alone or signals.loss not in KINDS or least > -NEARLY:
+    if not signals.alone or signals.loss not in LOSS_NAMES or least > -ROUNDING:
         return None
-    title = f"the loss went to {least:.3g}, and {KINDS[signals.loss]} is never below 0"
-    return Seen(title, {"lowest": least, "loss": signals.loss})
+    title = f"the loss went to {least:.3g}, and {LOSS_NAMES[signals.loss]} is never below 0"
+    return Detection(title, {"lowest": least, "loss": signals.loss})
 
 
-def _out_of_reach(signals: Signals) -> Seen | None:
+def _out_of_reach(signals: Signals) -> Detection | None:
     """Many targets of a squared error lie where the function that makes the answer never comes."""
     seen = [look.squares for look in signals.looks if look.squares]
     if signals.loss != "squared" or not signals.plain() or len(seen) < 3:
@@ -81,10 +86,10 @@ def _out_of_reach(signals: Signals) -> Seen | None:
         "tanh": [one.beyond for one in seen],
     }.get(signals.bounded)
     share = float(np.mean(shares)) if shares else 0.0
-    if share < MANY:
+    if share < MAX_SHARE_OUT_OF_REACH:
         return None
     reach = {"relu": "be below 0", "sigmoid": "leave 0 to 1", "tanh": "leave -1 to 1"}[signals.bounded]
     title = (
         f"the answer is that of a {signals.bounded}, which cannot {reach}, where {100 * share:.0f} % of the targets lie"
     )
-    return Seen(title, {"function": signals.bounded, "share": share})
+    return Detection(title, {"function": signals.bounded, "share": share})

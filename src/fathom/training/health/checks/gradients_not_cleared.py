@@ -1,0 +1,38 @@
+"""Gradients that are added up, since nothing clears them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import Signals
+
+MIN_SNAPSHOTS = 3
+"""Snapshots on which it must be so."""
+
+
+class GradientsNotCleared(Check):
+    """The gradient of each step is added to those of all before it."""
+
+    name: ClassVar[str] = "gradients_not_cleared"
+    lesson: ClassVar[str] = "optimizers"
+    meaning: ClassVar[str] = (
+        "Each step goes along the sum of all gradients so far, most of them of weights long gone: the training gathers "
+        "speed and shoots past."
+    )
+    advice: ClassVar[str] = "Call optimizer.zero_grad() once for each step, before loss.backward()."
+    explains: ClassVar[tuple[str, ...]] = (
+        "stagnating_loss", "labels_unrelated", "low_learning_rate", "vanishing_gradients", "unfinished", "dead_units",
+        "saturated_units", "high_learning_rate", "oscillating_loss", "diverging_loss", "exploding_gradients",
+        "not_finite",
+    )  # fmt: skip
+
+    def run(self, signals: Signals) -> Detection | None:
+        """On all looks the gradient of the step before still lay there."""
+        asked = [look.stale for look in signals.looks if look.stale in (0.0, 1.0)]
+        if len(asked) < MIN_SNAPSHOTS or not all(asked):
+            return None
+        return Detection(
+            f"at each of {len(asked)} backward passes the gradient of the step before still lay in the weights",
+            {"looks": len(asked)},
+        )

@@ -1,0 +1,35 @@
+"""Inputs that are no finite numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import Signals
+
+
+class InputsNotFinite(Check):
+    """The net was given NaN or infinity: whatever else is seen follows from it."""
+
+    name: ClassVar[str] = "inputs_not_finite"
+    lesson: ClassVar[str] = "learning-rate"
+    broken: ClassVar[bool] = True
+    meaning: ClassVar[str] = "One number in the input that is none makes the loss none, and with it every weight."
+    advice: ClassVar[str] = (
+        "Look for empty cells, and for columns that were divided by a standard deviation of 0; fill or drop them."
+    )
+    explains: ClassVar[tuple[str, ...]] = (
+        "inputs_not_scaled", "exploding_gradients", "high_learning_rate", "dead_units", "saturated_units",
+        "wrong_initial_loss", "diverging_loss", "oscillating_loss", "stagnating_loss", "labels_unrelated",
+        "vanishing_gradients", "low_learning_rate", "not_finite", "unfinished",
+    )  # fmt: skip
+
+    def run(self, signals: Signals) -> Detection | None:
+        """The first look at which a first layer was given such."""
+        for look in signals.looks:
+            for one in look.inputs:
+                if not math.isfinite(one.rms) and signals.losses.lost is not None:
+                    title = f"the inputs of {one.name or 'the net'} are no finite numbers at step {look.step + 1}"
+                    return Detection(title, {"layer": one.name, "step": look.step})
+        return None

@@ -1,0 +1,76 @@
+"""A learning rate that is too low, seen from what the steps do to the weights and to the loss."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+from fathom.training.health.analysis.update_size import (
+    MIN_HEALTHY_UPDATE,
+    largest_update,
+)
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import Signals
+
+MIN_HEALTHY_UPDATE_PRETRAINED = 1e-5
+"""As `MIN_HEALTHY_UPDATE`, of weights that had been trained before."""
+
+ANNEALED_SHARE = 0.02
+"""The share of its highest to which a rate has come down too soon …"""
+
+STILL_HIGH_SHARE = 0.25
+"""… where the loss is still at this share of the baseline."""
+
+STEADY_FALL_SHARE = 0.5
+"""The last third must still fall at least this much as fast as the first, for a training to creep."""
+
+
+class LowLearningRate(Check):
+    """The loss creeps: tiny steps, and as fast a fall at the end as at the beginning."""
+
+    name: ClassVar[str] = "low_learning_rate"
+    cause: ClassVar[str] = "the learning rate is too low"
+    severity = "warning"
+    lesson: ClassVar[str] = "learning-rate"
+    meaning: ClassVar[str] = (
+        "The loss falls as evenly as a stone in syrup: the steps are too small to get anywhere in time."
+    )
+    advice: ClassVar[str] = "Multiply the learning rate by 10, and by 10 again (or let --lr auto find it)."
+    explains: ClassVar[tuple[str, ...]] = ("stagnating_loss", "labels_unrelated", "unfinished")
+
+    def run(self, signals: Signals) -> Detection | None:
+        """Tiny updates; the loss far from its floor, and its last third falls about as fast as its first."""
+        size, losses = largest_update(signals), signals.losses
+        if losses.steps < 20 or losses.lost is not None or signals.signed():
+            return None
+        if gone := _annealed_too_soon(signals):
+            return gone
+        if not size < (MIN_HEALTHY_UPDATE_PRETRAINED if signals.pretrained else MIN_HEALTHY_UPDATE):
+            return None
+        parts = losses.windows(12)
+        if len(parts) < 12:
+            return None
+        begun, ended = float(parts[:2].mean()), float(parts[-2:].mean())
+        known = signals.chance()
+        if ended < 0.5 * begun or (math.isfinite(known) and begun < 0.5 * known):
+            return None  # it got somewhere, or had been there before
+        first, last = float(parts[0] - parts[4]), float(parts[-5] - parts[-1])
+        if first > 0 and last < STEADY_FALL_SHARE * first and ended < 0.9 * begun:
+            return None  # it had fallen, and flattened
+        title = f"a step changes the weights by {size:.0e} of their size; the loss went from {begun:.3g} to {ended:.3g}"
+        return Detection(title, {"update": size, "first": begun, "last": ended})
+
+
+def _annealed_too_soon(signals: Signals) -> Detection | None:
+    """The rate has come down to next to nothing by half of the steps, and the loss is still high."""
+    losses = signals.losses
+    rates = [(look.step, look.rate) for look in signals.looks if math.isfinite(look.rate)]
+    early = [rate for step, rate in rates if step <= losses.steps / 2]
+    end, high = float(losses.windows(10)[-1]), STILL_HIGH_SHARE * signals.knowing_nothing()
+    if len(early) < 3 or max(rate for _, rate in rates) > max(early) or not end > high:
+        return None
+    share = early[-1] / max(early) if max(early) > 0 else 1.0
+    if share > ANNEALED_SHARE or rates[-1][1] > early[-1]:
+        return None
+    title = f"it had come down to {100 * share:.2g} % of its highest by half of the steps; the loss ends at {end:.3g}"
+    return Detection(title, {"share": share, "last_loss": end})

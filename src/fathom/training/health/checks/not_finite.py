@@ -1,0 +1,27 @@
+"""A loss that is no finite number.
+
+This is a symptom: where another check has found the cause, it is left out.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import Signals
+
+
+class NotFinite(Check):
+    """The loss is no number."""
+
+    name: ClassVar[str] = "not_finite"
+    lesson: ClassVar[str] = "learning-rate"
+    meaning: ClassVar[str] = "Weights or inputs are infinite or undefined, so that nothing can be learned any more."
+    advice: ClassVar[str] = (
+        "See that the inputs hold no NaN, that nothing divides by 0 or takes the logarithm of 0, and lower the rate."
+    )
+
+    def run(self, signals: Signals) -> Detection | None:
+        """The first step at which it happened."""
+        lost = signals.losses.lost
+        return None if lost is None else Detection(f"the loss is no finite number at step {lost + 1}", {"step": lost})

@@ -1,0 +1,60 @@
+"""Labels that are all of one class, or targets that are all one number."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import Signals
+
+MIN_LABELS = 100
+"""Labels, or targets, that tell."""
+
+MIN_LOSS_SHARE = 0.01
+"""The share of the first loss below which rounding hides the labels."""
+
+MIN_SNAPSHOTS = 5
+"""Snapshots on which targets must be one number …"""
+
+MAX_TARGET_SPREAD = 1e-5
+"""… and how far from each other, by their size, such may be."""
+
+
+class OneClass(Check):
+    """Every label that was seen is the same one of several classes, or every target the same number."""
+
+    name: ClassVar[str] = "one_class"
+    cause: ClassVar[str] = "labels that are all alike"
+    lesson: ClassVar[str] = "mini-batches"
+    meaning: ClassVar[str] = "To answer this always is all that can be learned, and the loss falls to 0 by it."
+    advice: ClassVar[str] = "Look at how labels are read: a wrong column, an index that does not move, a file of zeros."
+    explains: ClassVar[tuple[str, ...]] = ("class_order", "stagnating_loss", "high_learning_rate", "unfinished")
+
+    def run(self, signals: Signals) -> Detection | None:
+        """Of a few classes each is seen in some hundred labels; of two, one may be rare."""
+        if signals.loss == "squared":
+            return _one_number(signals)
+        least = MIN_LOSS_SHARE * signals.losses.first
+        seen = [look.labels.counts for look in signals.looks if look.labels and look.loss > least]
+        total = sum(n for counts in seen for n in counts.values())
+        names = {name for counts in seen for name in counts}
+        if len(names) != 1 or total < MIN_LABELS or signals.classes < 3 or signals.grouped or signals.squashed:
+            return None
+        title = f"of {signals.classes} classes all {total} labels that were looked at are number {min(names)}"
+        return Detection(title, {"labels": total, "classes": signals.classes})
+
+
+def _one_number(signals: Signals) -> Detection | None:
+    """Each target of a squared error is the same number, up to rounding, from batch to batch."""
+    seen = [(x.batch, x.squares) for x in signals.looks if x.squares and x.batch > 1]
+    total = sum(batch for batch, _ in seen)
+    if total < MIN_LABELS or len(seen) < MIN_SNAPSHOTS or signals.several() or not signals.plain():
+        return None
+    size = max(abs(seen[0][1].mean), math.sqrt(seen[0][1].error))
+    means = [one.mean for _, one in seen]
+    widest = max(max(means) - min(means), *(math.sqrt(max(0.0, one.spread)) for _, one in seen))
+    if not widest <= MAX_TARGET_SPREAD * size:
+        return None
+    title = f"all {total} targets that were looked at are {means[0]:.4g}"
+    return Detection(title, {"targets": total, "value": means[0]})

@@ -1,0 +1,35 @@
+"""Dropout and batch norm in evaluation mode while the net is trained.
+
+A net whose batch norm was never in training mode has normalized by the statistics of nothing.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import Signals
+
+
+class TrainedInEvaluationMode(Check):
+    """The net is trained in evaluation mode."""
+
+    name: ClassVar[str] = "trained_in_evaluation_mode"
+    severity = "warning"
+    lesson: ClassVar[str] = "dropout"
+    meaning: ClassVar[str] = (
+        "Dropout does nothing, and batch norm neither normalizes by the batch nor learns what to normalize by; often "
+        "model.eval() was called to judge the net, and nothing called model.train() after it."
+    )
+    advice: ClassVar[str] = "Call model.train() before each epoch."
+
+    def run(self, signals: Signals) -> Detection | None:
+        """All of them asleep on most of the looks; single frozen norms are often meant to be."""
+        if not signals.moody or len(signals.looks) < 3 or signals.pretrained:
+            return None  # what a net has learned to normalize by is often kept when it is tuned
+        asleep = [look for look in signals.looks if len(look.asleep) == signals.moody]
+        if len(asleep) <= len(signals.looks) / 2:
+            return None
+        share = f"{len(asleep)} of {len(signals.looks)} steps"
+        title = f"all {signals.moody} dropouts and norms were in evaluation mode on {share}"
+        return Detection(title, {"looks": len(signals.looks), "asleep": len(asleep), "layers": asleep[-1].asleep[:20]})

@@ -1,0 +1,88 @@
+"""Gradients that vanish on their way back through the layers.
+
+Each layer multiplies the gradient by its weights and by the slope of its activation. Where the product is below 1 the
+first layers hardly learn (Hochreiter 1991; Glorot & Bengio 2010).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+
+from fathom.training.health.analysis.baseline_loss import highest_baseline_loss
+from fathom.training.health.analysis.relative_gradient import relative_gradient
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import Look, Signals
+
+MAX_VANISHED_RATIO = 1e-3
+"""The gradient of the first layers against the last one's, each divided by its weights: below this it has vanished."""
+
+LEARNED_SHARE = 0.2
+"""A loss that ends below this share of the baseline was learned in spite of it."""
+
+STUCK_SHARE = 0.8
+"""A loss above this share of the baseline has hardly moved: the gradient need not have vanished from the first step."""
+
+MIN_LAYERS = 4
+"""Layers between which a fall can be seen."""
+
+
+class VanishingGradients(Check):
+    """The first layers get next to no gradient, compared with the last."""
+
+    name: ClassVar[str] = "vanishing_gradients"
+    cause: ClassVar[str] = "vanishing gradients"
+    lesson: ClassVar[str] = "vanishing-gradients"
+    meaning: ClassVar[str] = (
+        "The first layers keep their initial weights, so that the last ones learn from what is nearly noise."
+    )
+    advice: ClassVar[str] = (
+        "Use ReLU or GELU instead of sigmoid or tanh, initialize with He's or Glorot's scale, put a normalization "
+        "layer behind each layer, or add skip connections; fewer layers help, too."
+    )
+    explains: ClassVar[tuple[str, ...]] = (
+        "stagnating_loss", "low_learning_rate", "labels_unrelated", "saturated_units", "oscillating_loss",
+    )  # fmt: skip
+
+    def run(self, signals: Signals) -> Detection | None:
+        """Compare first and last, and see that it falls from layer to layer.
+
+        On the later looks; or on those of the first half, where so much of the loss is left that it came too late.
+        """
+        ended, start = float(signals.losses.windows(5)[-1]), highest_baseline_loss(signals)
+        early = [r for r in (_gradient_ratio(look) for look in signals.looks[:3]) if r is not None]
+        if not early:
+            return None
+        if float(np.median([r for r, _ in early])) > 10 * MAX_VANISHED_RATIO and ended < STUCK_SHARE * start:
+            return None
+        late, half = signals.later(), [look for look in signals.looks if look.step < signals.losses.steps / 2]
+        for looks, stuck in ((late, True), (half, ended > LEARNED_SHARE * start)):
+            ratios = [r for r in (_gradient_ratio(look) for look in looks) if r is not None]
+            if not stuck or len(ratios) < 3:
+                continue
+            ratio, name = float(np.median([r for r, _ in ratios])), ratios[-1][1]
+            if ratio <= MAX_VANISHED_RATIO:
+                title = (
+                    f"the gradient of {name} is {ratio:.0e} times that of the last layer, each measured by its weights"
+                )
+                return Detection(title, {"layer": name, "ratio": ratio})
+        return None
+
+
+def _gradient_ratio(look: Look) -> tuple[float, str] | None:
+    """The least gradient of the first half of the layers against the last layer's; None where it tells nothing."""
+    layers = [layer for layer in look.layers if layer.weight > 0]
+    if len(layers) < MIN_LAYERS or not relative_gradient(layers[-1]) > 0:
+        return None
+    half = layers[: len(layers) // 2]
+    steep = [relative_gradient(layer) for layer in half]
+    if not all(x > 0 for x in steep):  # exactly nothing comes through dead units
+        return None
+    least = int(np.argmin(steep))
+    between = [relative_gradient(layer) for layer in layers]
+    falls = sum(a < b for a, b in pairwise(between))
+    if falls < 0.6 * (len(between) - 1):
+        return None
+    return max(steep) / relative_gradient(layers[-1]), half[least].name

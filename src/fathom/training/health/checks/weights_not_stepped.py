@@ -1,0 +1,44 @@
+"""An optimizer that does not step the net."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import Signals
+
+MIN_SNAPSHOTS = 3
+"""Snapshots on which it must be so."""
+
+MIN_STEPS = 10
+"""Steps that must have been made."""
+
+
+class WeightsNotStepped(Check):
+    """No weight has moved, since nothing steps them."""
+
+    name: ClassVar[str] = "weights_not_stepped"
+    lesson: ClassVar[str] = "optimizers"
+    meaning: ClassVar[str] = (
+        "The gradients are computed and nothing is done with them: the net is what it was at first."
+    )
+    advice: ClassVar[str] = (
+        "Call optimizer.step() after loss.backward(), and give the optimizer the parameters of this very model, after "
+        "it was built and moved to its device."
+    )
+    explains: ClassVar[tuple[str, ...]] = (
+        "stagnating_loss", "labels_unrelated", "low_learning_rate", "vanishing_gradients", "unfinished", "dead_units",
+        "saturated_units", "untrained_layers",
+    )  # fmt: skip
+
+    def run(self, signals: Signals) -> Detection | None:
+        """Several looks after the first, all weights are as they were, and no step of the optimizer was seen."""
+        if (
+            signals.still < MIN_SNAPSHOTS
+            or signals.losses.steps < MIN_STEPS
+            or not (signals.unowned or not signals.stepped)
+        ):
+            return None
+        steps = f"in {signals.losses.steps:,} steps no weight has moved"
+        title = "the optimizer has none of the net's weights" if signals.unowned else "the optimizer was never stepped"
+        return Detection(f"{title}: {steps}", {"steps": signals.losses.steps})
