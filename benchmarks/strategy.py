@@ -146,8 +146,8 @@ def labels(text: str, task: str) -> Callable[[Ask], Figures]:
     def plant(ask: Ask) -> Figures:
         from fathom import tasks
         from fathom.data.source import resolve
+        from fathom.progress import Watcher
         from fathom.runs import label_errors as judging
-        from fathom.training.loop import Watcher
 
         flipped: set[str] = set()
         kind = tasks.by_name(task)
@@ -373,8 +373,8 @@ def crossing(text: str, sizes: str, net: str) -> Callable[[Ask], Figures]:
     """A net against the hand-made pipeline over growing data."""
 
     def plant(ask: Ask) -> Figures:
+        from fathom.progress import Watcher
         from fathom.runs.data_scaling import over_data
-        from fathom.training.loop import Watcher
 
         seeds = 1 if ask.quick else 3
         grown = over_data(text, sizes, Watcher(), net=net, seeds=seeds, epochs=1 if ask.quick else None)

@@ -105,7 +105,7 @@ def measured(key: str, wrong: Wrong, budget: float) -> dict[str, Any]:
     from fathom.coaching.advice import advise
     from fathom.coaching.remedy import remedies
     from fathom.coaching.run_context import context_of
-    from fathom.training.loop import Watcher
+    from fathom.progress import Watcher
 
     with tempfile.TemporaryDirectory() as place:
         run = fathom.train(**wrong.told(Path(place) / "data"), out=f"{place}/run", seed=3)
@@ -147,10 +147,10 @@ def tested(case: Case, change: Any, wrong: Wrong) -> list[float]:
     """The error on test of full trainings with a change, one for each seed."""
     from fathom.coaching.probe import data_of
     from fathom.coaching.run_context import Change
+    from fathom.progress import Watcher
     from fathom.runs import prepare
     from fathom.runs.evaluation_without_run import fit_apart, outcome_of
     from fathom.runs.load import build_net
-    from fathom.training.loop import Watcher
 
     change = change or Change()
     if change.part < 1:

@@ -98,7 +98,7 @@ def asked(planted: folders.Laid, net: str, right: frozenset[str], seed: int) -> 
     import fathom
     from fathom.coaching.causes import causes
     from fathom.coaching.run_context import context_of
-    from fathom.training.loop import Watcher
+    from fathom.progress import Watcher
 
     with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
         told = folders.write(planted, Path(place))

@@ -22,7 +22,7 @@ def right(record: dict[str, Any]) -> float:
 def epochs(ask: Ask, data: str, accuracy: Callable[[dict[str, Any]], float] = right, **asked: Any) -> Epochs:
     """Train with ``fathom.train(data, **asked)``; `accuracy` is taken from each epoch's record."""
     import fathom
-    from fathom.training.loop import Watcher
+    from fathom.progress import Watcher
 
     class Stopwatch(Watcher):
         """Notes when the training starts, and when each epoch ends."""
@@ -30,11 +30,11 @@ def epochs(ask: Ask, data: str, accuracy: Callable[[dict[str, Any]], float] = ri
         marks: list[float]
         accuracies: list[float]
 
-        def stage(self, name: str, total: int) -> None:
+        def begin_stage(self, name: str, total: int) -> None:
             if name == "train":
                 self.marks, self.accuracies = [time.monotonic()], []
 
-        def epoch(self, record: dict[str, Any], metric: object) -> None:
+        def end_epoch(self, record: dict[str, Any], metric: object) -> None:
             self.marks.append(time.monotonic())
             self.accuracies.append(accuracy(record))
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from torch import nn
 
     from fathom.coaching.advice import Advice
+    from fathom.progress import Watcher
     from fathom.runs.compose import Tune
     from fathom.runs.interpret import Inside
     from fathom.runs.similar import Like
-    from fathom.training.loop import Watcher
     from fathom.tuning.search import Tuned
 
 _PLACES = (
@@ -90,15 +90,15 @@ class Run:
         """
         from fathom.coaching.advice import advise
         from fathom.coaching.run_context import context_of
-        from fathom.training.loop import Watcher
+        from fathom.progress import Watcher
 
         case = context_of(self.folder, self._begun or self._net, anew=self._begun is None)
         return advise(case, budget, watcher or Watcher())
 
     def test(self, watcher: Watcher | None = None) -> Interval:
         """Score the test split; the run counts how often this was done."""
+        from fathom.progress import Watcher
         from fathom.runs.score import score
-        from fathom.training.loop import Watcher
 
         return Interval(**score(self.folder, watcher or Watcher(), self._net))
 
@@ -222,10 +222,10 @@ def train(data: str | Path | None = None, *, net: Any = None, watcher: Watcher |
     Raises:
         UserError: the data or a setting cannot be used.
     """
+    from fathom.progress import Watcher
     from fathom.runs.request import Request
     from fathom.runs.train import resume
     from fathom.runs.train import train as start
-    from fathom.training.loop import Watcher
 
     module = None if net is None or isinstance(net, str) else net
     if asked.get("lr") == "auto":
@@ -275,8 +275,8 @@ def tune(
         UserError: the data or a setting cannot be used, the study is of something else, or no trial came to an end.
         MissingExtra: Optuna is not installed.
     """
+    from fathom.progress import Watcher
     from fathom.runs.request import Request, new_folder, understand
-    from fathom.training.loop import Watcher
     from fathom.tuning import search
     from fathom.tuning.request import Asked, keep, kept
 
@@ -347,8 +347,8 @@ def diagnose(path: Path | str, watcher: Watcher | None = None) -> list[Finding]:
         from fathom.diagnosis.table import read_results
 
         return diagnosis.diagnose(read_results(Path(path)))
+    from fathom.progress import Watcher
     from fathom.runs.diagnose import diagnose_run
-    from fathom.training.loop import Watcher
 
     return diagnose_run(RunFolder.open(path), watcher or Watcher())
 
@@ -375,8 +375,8 @@ def check(
     Raises:
         UserError: there is nothing that could be looked at.
     """
+    from fathom.progress import Watcher
     from fathom.runs.check import check as look_through
-    from fathom.training.loop import Watcher
 
     checked = look_through(
         str(data),

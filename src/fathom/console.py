@@ -19,9 +19,9 @@ from rich.text import Text
 
 from fathom.interrupts import Stopped, interrupts
 from fathom.metrics import Metric
+from fathom.progress import Interrupted, Watcher
 from fathom.reporting.report_data import clean
 from fathom.training import distributed
-from fathom.training.loop import Interrupted, Watcher
 
 LABEL = 10
 """Width of the labels, in columns."""
@@ -74,11 +74,11 @@ class Console(Watcher):
                 stopped.add_note(note)
             raise stopped from None
 
-    def interrupted(self) -> bool:
+    def stop_requested(self) -> bool:
         """Whether Ctrl-C was pressed."""
         return interrupts.asked or interrupts.leaving is not None
 
-    def line(self, label: str, text: str) -> None:
+    def summary_line(self, label: str, text: str) -> None:
         """Print a line of the summary."""
         interrupts.check()
         try:
@@ -86,7 +86,7 @@ class Console(Watcher):
         except OSError:  # a full disk behind stdout: the lines are lost, the training is not
             self.out.quiet = True
 
-    def stage(self, name: str, total: int) -> None:
+    def begin_stage(self, name: str, total: int) -> None:
         """Show a new bar."""
         interrupts.training = name == "train"
         interrupts.check()
@@ -102,7 +102,7 @@ class Console(Watcher):
         if self.task is not None:
             self.bar.advance(self.task, n)
 
-    def epoch(self, record: dict[str, Any], metric: Metric) -> None:
+    def end_epoch(self, record: dict[str, Any], metric: Metric) -> None:
         """Show the epoch's figures beside the bar; without a terminal, as a line every few seconds."""
         note = f"epoch {record['epoch']}   loss {record['train_loss']:.4g}"
         if "dev_metric" in record:

@@ -24,7 +24,8 @@ from PIL import Image
 
 import fathom
 from fathom.errors import FathomError
-from fathom.training.loop import Interrupted, Watcher
+from fathom.progress import Interrupted
+from fathom.testing import StopAt
 
 CASES = int(os.environ.get("FATHOM_FUZZ", "100"))
 SEED = int(os.environ.get("FATHOM_FUZZ_SEED", "0"))
@@ -41,22 +42,6 @@ HOSTILE: tuple[Any, ...] = (
     "bf16", "cuda:99", "pretrained", "resnet", "logistic", "table", "image-classification", "muon",
 )  # fmt: skip
 OPTIONS = ("hidden", "size", "bins", "width", "depth", "widest", "kind", "flip", "nonsense", "weights", "dropout")
-
-
-class Few(Watcher):
-    """Stops a training after a few steps."""
-
-    def __init__(self, steps: int = 3) -> None:
-        self.left, self.training = steps, False
-
-    def stage(self, name: str, total: int) -> None:
-        self.training = name == "train"
-
-    def advance(self, n: int = 1) -> None:
-        self.left -= self.training
-
-    def interrupted(self) -> bool:
-        return self.training and self.left <= 0
 
 
 def rows(path: Path, target: list) -> Path:
@@ -87,7 +72,7 @@ def runs(tmp_path_factory) -> dict[str, Path]:
         made[name] = fathom.train(source, epochs=2, out=base / f"{name}-run", **asked).path
         part = base / f"{name}-part"
         with pytest.raises(Interrupted):
-            fathom.train(source, epochs=60, batch_size=8, out=part, watcher=Few(12), **asked)
+            fathom.train(source, epochs=60, batch_size=8, out=part, watcher=StopAt(12), **asked)
         made[f"{name}-part"] = part
     return made
 
@@ -212,11 +197,11 @@ def verbs(run: Path, other: Path, finished: bool) -> dict[str, Callable[[], Any]
         "predict": lambda: fathom.load(run).predict(str(pictures[0]) if "pictures" in other.name else inputs),
         "diagnose": lambda: fathom.diagnose(run),
         "compare": lambda: fathom.compare(other, run),
-        "recipe": lambda: fathom.train(recipe=run / "recipe.json", out=run.parent / "again", watcher=Few()),
+        "recipe": lambda: fathom.train(recipe=run / "recipe.json", out=run.parent / "again", watcher=StopAt(3)),
     }
     if finished:
         return found | {"test": lambda: fathom.load(run).test(), "report": lambda: fathom.load(run).report()}
-    return found | {"resume": lambda: fathom.train(resume=run, watcher=Few())}
+    return found | {"resume": lambda: fathom.train(resume=run, watcher=StopAt(3))}
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -9,10 +9,10 @@ from PIL import Image
 
 from fathom.checking import Look, look_at
 from fathom.data.source import resolve
+from fathom.progress import Watcher
 from fathom.records import Finding
 from fathom.runs.check import check
 from fathom.tasks import recognize
-from fathom.training.loop import Watcher
 
 
 def picture(seed: int, width: int = 120, height: int = 96) -> Image.Image:

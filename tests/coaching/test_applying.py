@@ -18,9 +18,9 @@ from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.diagnosis import finding
 from fathom.errors import UserError
+from fathom.progress import Watcher
 from fathom.records import Interval
 from fathom.runs.folder import RunFolder
-from fathom.training.loop import Watcher
 
 
 @pytest.fixture(scope="module")

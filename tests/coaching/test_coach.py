@@ -29,9 +29,9 @@ from fathom.diagnosis import finding
 from fathom.diagnosis.power_law import extrapolated, fitted
 from fathom.errors import UserError
 from fathom.metrics import ERROR
+from fathom.progress import Watcher
 from fathom.records import Interval, Settings
 from fathom.runs.request import overridden
-from fathom.training.loop import Watcher
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.diagnosis.power_law import extrapolated
 from fathom.errors import UserError
 from fathom.metrics import ERROR
-from fathom.training.loop import Watcher
+from fathom.progress import Watcher
 
 SIZES = [68, 135, 270, 540]
 

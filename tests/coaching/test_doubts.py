@@ -15,10 +15,10 @@ from fathom.coaching.label_errors import suspected_in_train, suspected_labels
 from fathom.coaching.run_context import RunContext, context_of
 from fathom.data.splits.split import load
 from fathom.diagnosis import finding
+from fathom.progress import Watcher
 from fathom.records import Examples, Splits
 from fathom.runs import label_errors
 from fathom.task import Task
-from fathom.training.loop import Watcher
 
 
 def table(path: Path, turned: set[int], n: int = 360) -> None:

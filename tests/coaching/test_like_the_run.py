@@ -18,10 +18,11 @@ from fathom.coaching.probe import encoded, probe
 from fathom.coaching.remedy import remedies
 from fathom.coaching.run_context import Change, context_of
 from fathom.errors import UserError
+from fathom.progress import Interrupted, Watcher
 from fathom.records import Settings
 from fathom.runs.evaluation_without_run import data_apart
 from fathom.runs.request import Request, understand
-from fathom.training.loop import Watcher
+from watchers import RecordingWatcher, StoppingWatcher
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +36,9 @@ def begun(tmp_path_factory: Any) -> tuple[fathom.Run, fathom.Run]:
 
 def test_a_recipe_starts_from_the_weights_that_the_run_started_from(begun: Any, tmp_path: Path) -> None:
     _, second = begun
-    told: list[str] = []
-    watcher = Watcher()
-    watcher.line = lambda label, text: told.append(label)  # type: ignore[method-assign]
+    watcher = RecordingWatcher()
     again = fathom.train(recipe=second.path, out=tmp_path / "again", watcher=watcher)
-    assert "start" in told
+    assert watcher.of("start")
     assert again.figures["dev"].value == second.figures["dev"].value < 0.3
     third = fathom.train(recipe=again.path / "recipe.json", out=tmp_path / "third")
     assert third.figures["dev"].value == second.figures["dev"].value
@@ -79,13 +78,9 @@ def test_where_the_start_is_gone_it_is_said(begun: Any, tmp_path: Path) -> None:
 
 
 def test_a_run_that_was_stopped_before_its_first_checkpoint_goes_on_from_its_start(begun: Any, tmp_path: Path) -> None:
-    from fathom.training.loop import Interrupted
-
     _, second = begun
-    stopping = Watcher()
-    stopping.interrupted = lambda: True  # type: ignore[method-assign]
     with pytest.raises(Interrupted):
-        fathom.train(recipe=second.path, out=tmp_path / "run", watcher=stopping)
+        fathom.train(recipe=second.path, out=tmp_path / "run", watcher=StoppingWatcher())
     shutil.rmtree(tmp_path / "run" / "checkpoint", ignore_errors=True)  # as if it was killed
     assert fathom.train(resume=tmp_path / "run").figures["dev"].value == second.figures["dev"].value
 

@@ -17,7 +17,7 @@ from fathom.coaching.bayes_error import Wrong, at_floor, others, used_up
 from fathom.coaching.render import advice_table
 from fathom.coaching.run_context import RunContext, context_of
 from fathom.diagnosis import finding
-from fathom.training.loop import Watcher
+from fathom.progress import Watcher
 
 NAMES = ("boosting", "neighbours", "kernel", "logistic", "trees")
 

@@ -15,7 +15,7 @@ from fathom.coaching.probe import OVERHEAD, Probed
 from fathom.coaching.run_context import Change
 from fathom.coaching.successive_halving import LONG_ENOUGH, PLANS, Candidate, chosen, measure
 from fathom.errors import UserError
-from fathom.training.loop import Watcher
+from fathom.progress import Watcher
 
 SECONDS = st.floats(0.1, 60.0)
 

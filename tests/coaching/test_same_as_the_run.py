@@ -18,7 +18,7 @@ from fathom.coaching.gains import figure
 from fathom.coaching.probe import probe
 from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.errors import UserError
-from fathom.training.loop import Watcher
+from fathom.progress import Watcher
 
 
 def a_text(folder: Path) -> dict[str, Any]:

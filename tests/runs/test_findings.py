@@ -16,12 +16,12 @@ from fathom.coaching import learning_curve
 from fathom.coaching.causes import causes
 from fathom.coaching.probe import Probed
 from fathom.coaching.run_context import Change, RunContext, context_of
+from fathom.progress import Watcher
 from fathom.reporting import page
 from fathom.runs.diagnose import diagnose_run
 from fathom.runs.folder import RunFolder
 from fathom.runs.report import rewrite_page
 from fathom.runs.score import score
-from fathom.training.loop import Watcher
 
 ALWAYS = frozenset({"high_learning_rate", "requirement_not_met"})
 """What holds of the run below, whatever is asked of it."""

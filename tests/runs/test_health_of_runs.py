@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import fathom
+from fathom.progress import Watcher
 from fathom.runs.diagnose import diagnose_run
 from fathom.training import health
 from fathom.training.health.check import Detection
 from fathom.training.health.checks.labels_unrelated import LabelsUnrelated
-from fathom.training.loop import Watcher
 
 
 @pytest.mark.parametrize("related", [True, False])

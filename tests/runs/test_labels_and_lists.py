@@ -13,9 +13,9 @@ from fathom import tasks
 from fathom.data.label_corrections import followed
 from fathom.data.source import resolve
 from fathom.errors import UserError
+from fathom.progress import Watcher
 from fathom.records import Example, Examples, Settings
 from fathom.runs import label_errors
-from fathom.training.loop import Watcher
 
 
 def table(path: Path, n: int = 600, flips: int = 60) -> set[str]:

@@ -219,9 +219,9 @@ def test_what_cannot_be_synthesized_is_said(text: str) -> None:
 
 
 def test_a_net_and_a_pipeline_over_growing_data(tmp_path: Path) -> None:
+    from fathom.progress import Watcher
     from fathom.reporting import write_growing
     from fathom.runs.data_scaling import over_data
-    from fathom.training.loop import Watcher
 
     data = str(points(tmp_path / "t.csv", 300, 0, apart=1.5))
     grown = over_data(data, "40,160", Watcher(), net="mlp", seeds=2, epochs=3)
@@ -238,17 +238,11 @@ def test_a_net_and_a_pipeline_over_growing_data(tmp_path: Path) -> None:
 
 
 def test_data_that_is_gone_is_said_and_the_results_are_still_told(tmp_path: Path) -> None:
+    from PIL import Image
+
     from fathom.runs.folder import RunFolder
     from fathom.serving.review import Review
-    from fathom.training.loop import Watcher
-
-    class Heard(Watcher):
-        told = ""
-
-        def line(self, label: str, text: str) -> None:
-            self.told += text
-
-    from PIL import Image
+    from watchers import RecordingWatcher
 
     rng = np.random.default_rng(0)
     for kind in ("cat", "dog"):
@@ -259,6 +253,6 @@ def test_data_that_is_gone_is_said_and_the_results_are_still_told(tmp_path: Path
     (tmp_path / "photos").rename(tmp_path / "moved")
     with pytest.raises(UserError, match="is gone"):
         Review(RunFolder.open(run.path))
-    heard = Heard()
+    heard = RecordingWatcher()
     assert fathom.diagnose(run.path, heard)
-    assert "is gone" in heard.told
+    assert any("is gone" in text for _, text in heard.lines)

@@ -16,12 +16,12 @@ from torch import nn
 import fathom
 from fathom.diagnosis.epochs import diverged
 from fathom.errors import UserError
+from fathom.progress import Watcher
 from fathom.records import Settings
 from fathom.runs.evaluation_without_run import data_apart
 from fathom.runs.request import Request
 from fathom.tasks.table.tabular import Table
 from fathom.training.evaluation import Outcome, outcome_figures
-from fathom.training.loop import Watcher
 from fathom.training.prefetch import ahead
 
 
@@ -69,10 +69,10 @@ def test_an_undefined_dev_loss_stops_and_keeps_the_weights_before_it(tmp_path):
     seen = []
 
     class Seen(Watcher):
-        def epoch(self, record, metric):
+        def end_epoch(self, record, metric):
             seen.append(record["epoch"])
 
-        def stage(self, name, total):
+        def begin_stage(self, name, total):
             net.good = 100 if name.startswith("evaluate") else net.good
 
     run = fathom.train("practice:wine", net=net, lr=0.01, epochs=5, batch_size=32, out=tmp_path / "run", watcher=Seen())

@@ -14,12 +14,13 @@ from torch import nn
 import fathom
 from fathom.coaching.probe import encoded
 from fathom.coaching.run_context import context_of
+from fathom.progress import Watcher
 from fathom.records import Settings
 from fathom.runs.evaluation_without_run import data_apart
 from fathom.runs.load import build_net
 from fathom.runs.request import Request
-from fathom.training.loop import Watcher
 from fathom.training.range_test import Ranged, _valley, range_test
+from watchers import RecordingWatcher
 
 
 @pytest.fixture(scope="module")
@@ -95,24 +96,13 @@ def test_labels_by_chance_give_no_rate(tmp_path: Path) -> None:
     assert min(one.rate or 1.0 for one in every) > 0.002 / 30
 
 
-class Heard(Watcher):
-    """Keeps the lines about the rate."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def line(self, label: str, text: str) -> None:
-        if label == "rate":
-            self.told.append(text)
-
-
 def test_where_none_is_found_the_usual_one_is_taken_and_that_is_told(tmp_path: Path) -> None:
-    heard = Heard()
+    heard = RecordingWatcher()
     data = table(tmp_path / "chance.csv", 1, lambda _: 0.5)
     run = fathom.train(data, target="y", lr="auto", epochs=1, out=tmp_path / "run", watcher=heard)
-    assert len(heard.told) == 1
-    assert "found none" in heard.told[0]
-    assert f"the usual {rate_of(run):g} is taken" in heard.told[0]
+    [told] = heard.of("rate")
+    assert "found none" in told
+    assert f"the usual {rate_of(run):g} is taken" in told
 
 
 def test_it_chooses_the_rate_of_a_module_of_ones_own_and_where_asked(tmp_path: Path) -> None:
@@ -130,13 +120,13 @@ def rate_of(run: fathom.Run) -> float:
 
 
 def test_auto_stands_before_the_rate_of_a_recipe(tmp_path: Path) -> None:
-    heard = Heard()
+    heard = RecordingWatcher()
     base = fathom.train("practice:iris", net="mlp", lr=0.0001, epochs=1, out=tmp_path / "base")
     auto = fathom.train(recipe=base.path, lr="auto", out=tmp_path / "auto", watcher=heard)
-    assert len(heard.told) == 1
+    assert len(heard.of("rate")) == 1
     assert rate_of(auto) > 3 * rate_of(base)
     again = fathom.train(recipe=auto.path, out=tmp_path / "again", watcher=heard)
-    assert len(heard.told) == 1  # what was found then is taken
+    assert len(heard.of("rate")) == 1  # what was found then is taken
     assert rate_of(again) == rate_of(auto)
 
 
@@ -149,13 +139,13 @@ def test_a_range_test_that_was_killed_is_run_when_the_training_goes_on(
         torch.manual_seed(0)
         return fathom.train(**({"net": net} if own else {}), **asked)
 
-    heard, data, asked = Heard(), "practice:digits?n=200", {"epochs": 1, **({} if own else {"lr": "auto"})}
+    heard, data, asked = RecordingWatcher(), "practice:digits?n=200", {"epochs": 1, **({} if own else {"lr": "auto"})}
     with monkeypatch.context() as patch:
         patch.setattr("fathom.runs.train.range_test", killed)
         with pytest.raises(KeyboardInterrupt):
             train(data=data, **asked, out=tmp_path / "killed")
     resumed = train(resume=tmp_path / "killed", watcher=heard)
-    assert len(heard.told) == 1
+    assert len(heard.of("rate")) == 1
     assert rate_of(resumed) == rate_of(train(data=data, **asked, out=tmp_path / "whole"))
 
 

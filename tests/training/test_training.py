@@ -11,6 +11,7 @@ from torch import nn
 
 from fathom.data.counter_rng import Draw, example_keys
 from fathom.data.store import build_store
+from fathom.progress import Watcher
 from fathom.records import Settings, Source
 from fathom.tasks import classification
 from fathom.tasks.image.augmentation import augment
@@ -18,7 +19,7 @@ from fathom.testing import ToyTask
 from fathom.training import optimizers, schedules
 from fathom.training.gradcam import gradcam
 from fathom.training.linear_probe import fit_head
-from fathom.training.loop import Data, Watcher, fit
+from fathom.training.loop import Data, fit
 from fathom.training.names import OPTIMIZERS, SCHEDULES
 from fathom.training.regularization import decayed_and_spared
 

@@ -15,9 +15,9 @@ import fathom
 from fathom import tasks
 from fathom.errors import UserError
 from fathom.interrupts import Stopped
+from fathom.progress import Watcher
 from fathom.records import Settings
 from fathom.runs.request import Request
-from fathom.training.loop import Watcher
 from fathom.tuning import study as studies
 from fathom.tuning.request import Asked, keep, kept
 from fathom.tuning.search_space import Choice, Real, settings_with, space_of
@@ -207,11 +207,11 @@ class Stopping(Watcher):
 
     searching = False
 
-    def stage(self, name: str, total: int) -> None:
+    def begin_stage(self, name: str, total: int) -> None:
         """Notice that trials begin."""
         self.searching = self.searching or name == "tune"
 
-    def interrupted(self) -> bool:
+    def stop_requested(self) -> bool:
         """Leave as Ctrl-C does in the midst of a trial."""
         if self.searching:
             raise Stopped

@@ -23,9 +23,9 @@ from fathom.data.splits.split_rules import moves, placed
 from fathom.data.store import Store, build_store, fingerprint
 from fathom.data.table.tables import kind_of_target
 from fathom.errors import FathomError, UserError
+from fathom.progress import Watcher
 from fathom.records import Example, Examples, Finding, Source, Splits
 from fathom.task import Task
-from fathom.training.loop import Watcher
 
 Set = tuple[str, ...]
 """Ids of examples that belong together, in the order of the data."""
@@ -113,7 +113,7 @@ def look_at(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Look
     Raises:
         UserError: there is nothing here that could be looked at.
     """
-    watcher.stage("read", 0)
+    watcher.begin_stage("read", 0)
     examples = placed(task.examples(source), source)
     if not examples.items:
         raise UserError(f"{source.text} holds nothing that can be read: give a folder of {examples.kind}")
@@ -177,7 +177,7 @@ def _thumbnails(examples: Examples, watcher: Watcher) -> Store | None:
     found = [e for e in examples.items if _is_picture(e)]
     if not found or examples.kind != "pictures":
         return None
-    watcher.stage("look", len(found))
+    watcher.begin_stage("look", len(found))
     key = fingerprint(["thumbnails", likeness.SIDE])
     try:
         return build_store(found, _thumbnail, key, cache_folder() / "stores", progress=watcher.advance)[0]
@@ -207,9 +207,9 @@ def _near(examples: Examples, store: Store, watcher: Watcher) -> tuple[tuple[tup
     def read(indices: NDArray[np.int64]) -> likeness.Thumbs:
         return store.gather(chosen[indices])["thumb"].numpy()
 
-    watcher.stage("compare", len(chosen))
+    watcher.begin_stage("compare", len(chosen))
     pairs = likeness.candidates(likeness.descriptors(read, len(chosen)), watcher.advance)
-    watcher.stage("verify", len(pairs))
+    watcher.begin_stage("verify", len(pairs))
     found = likeness.copies(read, pairs, watcher.advance)
     named = ((store.ids[chosen[i]], store.ids[chosen[j]]) for i, j in found.tolist())
     pairs_apart = tuple((a, b) for a, b in named if not _one_group(by_id[a], by_id[b]))
@@ -223,7 +223,7 @@ def _near_others(examples: Examples, watcher: Watcher) -> tuple[tuple[tuple[str,
     find = of.get(examples.kind)
     if find is None or (find is alike.texts and not all(isinstance(e.input, str) for e in items)):
         return (), 0
-    watcher.stage("compare", len(items))
+    watcher.begin_stage("compare", len(items))
     by_id = {e.id: e for e in items}
     pairs = find(items, watcher.advance)
     apart = (pair for pair in pairs if not _one_group(by_id[pair[0]], by_id[pair[1]]))

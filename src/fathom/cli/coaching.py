@@ -75,8 +75,8 @@ def tune(
             data, budget=seconds(budget), trials=trials, sampler=sampler, storage=storage, study=study, out=out,
             resume=resume, watcher=console, **{k: v for k, v in fixed.items() if v is not None},
         )  # fmt: skip
-        console.line("run", str(done.best.path))
-        console.line("page", str(done.folder / "tune.html"))
+        console.summary_line("run", str(done.best.path))
+        console.summary_line("page", str(done.folder / "tune.html"))
 
 
 def next_(
@@ -107,9 +107,9 @@ def next_(
     if apply:
         with Console() as console:
             done = go_on(folder, seconds(budget), console, target)
-            console.line("ended", done.ended)
-            console.line("best", str(done.best.path))
-            console.line("log", str(done.log))
+            console.summary_line("ended", done.ended)
+            console.summary_line("best", str(done.best.path))
+            console.summary_line("log", str(done.log))
         return
     if curve is not None:
         from fathom.coaching.learning_curve import curve_of, told
@@ -117,7 +117,7 @@ def next_(
         with Console() as console:
             case = context_of(folder)
             found = curve_of(case, console, seconds(budget), curve)
-            console.line(curve, told(found, case, curve))
+            console.summary_line(curve, told(found, case, curve))
         return
     with Console() as console:
         case = context_of(folder)

@@ -61,5 +61,5 @@ def style(
 
     with Console() as console:
         page = draw(content, manner, out, size=size, steps=steps, strength=strength, seed=seed, watcher=console)
-        console.line("picture", str(out))
-        console.line("page", str(page))
+        console.summary_line("picture", str(out))
+        console.summary_line("page", str(page))

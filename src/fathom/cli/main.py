@@ -370,11 +370,11 @@ def check(
         print(json.dumps([asdict(f) for f in checked.findings], ensure_ascii=False, indent=2, default=str))
         return
     for label, text in lines(checked, max(60, console.out.width - LABEL)):
-        console.line(label, text)
+        console.summary_line(label, text)
     if out is not None:
-        console.line("report", str(out))
+        console.summary_line("report", str(out))
     if labels is not None:
-        console.line("list", f"{labels}   look through it with fathom review, then train --without {labels}")
+        console.summary_line("list", f"{labels}   look through it with fathom review, then train --without {labels}")
 
 
 app.command()(judging.diagnose)

@@ -22,9 +22,9 @@ from fathom.coaching.remedy import Remedy, remedies
 from fathom.coaching.run_context import Change, RunContext
 from fathom.coaching.successive_halving import LONG_ENOUGH, cost, measure
 from fathom.metrics import Metric
+from fathom.progress import Watcher
 from fathom.records import Finding
 from fathom.training.health import CHECKS
-from fathom.training.loop import Watcher
 
 NAME = "next.json"
 WORTH = {0: 1.0, 1: 0.7, 2: 0.3}
@@ -133,7 +133,7 @@ def _probed(
     if reason:
         return Advice(reason, (), reason, 0.0, 0.0, _dev(context))
     known = {remedy.name: remedy for remedy in (remedies() if pool is None else pool)}
-    watcher.stage("look for remedies", 0)
+    watcher.begin_stage("look for remedies", 0)
     changes = candidates(context, list(known.values()), FEWER if budget < 8 * context.seconds else MOST)
     if not changes:
         return Advice("", (), "no remedy that can be probed applies", 0.0, 0.0, _dev(context))

@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fathom.coaching.advice import Advice, advise, shown
-from fathom.coaching.probe import OVERHEAD, Quiet, encoded, too_long
+from fathom.coaching.probe import OVERHEAD, encoded, too_long
 from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.coaching.successive_halving import cost
 from fathom.data import files
+from fathom.progress import QuietWatcher, Watcher
 from fathom.records import Settings
 from fathom.runs.folder import RunFolder
 from fathom.runs.request import Request, of_source
 from fathom.runs.train import train
-from fathom.training.loop import Watcher
 
 LOG = "coach.md"
 
@@ -75,7 +75,7 @@ def apply(run: RunFolder, budget: float, watcher: Watcher, target: float | None 
         if change is None:
             ended = why
             break
-        watcher.line("apply", why)
+        watcher.summary_line("apply", why)
         best, best_case = _trained(best, best_case, change, watcher, runs, note)
     note(f"It ended, since {ended}. The best run on dev is {best.path}, at {_told(best_case)}.")
     return Applied(best, tuple(runs), ended, log)
@@ -111,7 +111,7 @@ def _seconds(context: RunContext, change: Change, left: float, watcher: Watcher)
     if not change.fresh:
         return OVERHEAD + cost(context, change) * context.seconds
     limit = left - OVERHEAD
-    fits = limit > 0 and not too_long(encoded(context, settings, change), limit, Quiet(watcher))
+    fits = limit > 0 and not too_long(encoded(context, settings, change), limit, QuietWatcher(watcher))
     return 0.0 if fits else math.inf
 
 

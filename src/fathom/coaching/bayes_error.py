@@ -29,9 +29,9 @@ from fathom.coaching.run_context import RunContext
 from fathom.diagnosis import LAST, finding
 from fathom.diagnosis.intervals import wilson
 from fathom.metrics import ERROR
+from fathom.progress import Watcher
 from fathom.records import Finding
 from fathom.tasks.classification import majority
-from fathom.training.loop import Watcher
 
 Wrong = NDArray[np.bool_]
 
@@ -79,7 +79,7 @@ def at_floor(context: RunContext, found: Sequence[Finding], watcher: Watcher) ->
     middle = len(y) // 2
     if len(set(y[:middle])) < 2 or not worth_asking(net, y_dev != str(majority(train, dev).predictions[0])):
         return list(found)
-    watcher.stage("look for the floor", 2)
+    watcher.begin_stage("look for the floor", 2)
     half = others(x[:middle], y[:middle], x_dev, y_dev)
     watcher.advance()
     whole = others(x, y, x_dev, y_dev)

@@ -16,13 +16,13 @@ from fathom.coaching.label_errors import seconds, suspected_labels
 from fathom.coaching.run_context import RunContext
 from fathom.diagnosis import finding
 from fathom.errors import FathomError
+from fathom.progress import Watcher
 from fathom.records import Finding
 from fathom.runs import prepare
 from fathom.runs.check import looked
 from fathom.runs.folder import RunFolder
 from fathom.task import Task
 from fathom.training.health import CHECKS
-from fathom.training.loop import Watcher
 
 OF_DATA = (
     "leak_across_splits",
@@ -81,7 +81,7 @@ def causes(run: RunFolder, watcher: Watcher, context: RunContext | None = None) 
         data = looked(tasks.by_name(run.recipe["resolved"]["task"])(), prepare.source_of(run.recipe), watcher)
         found += [one for one in data.findings if one.name not in {f.name for f in found}]
     except FathomError as error:
-        watcher.line("data", f"could not be looked at: {error}")
+        watcher.summary_line("data", f"could not be looked at: {error}")
     if context is not None:
         found += in_doubt(context, watcher)
         found = at_floor(context, found, watcher)
@@ -99,7 +99,7 @@ def likely(context: RunContext, budget: float, watcher: Watcher) -> list[Finding
     possible = context.module is None and type(context.task).label_probabilities is not Task.label_probabilities
     affordable = possible and seconds(context) < SHARE * budget
     if possible and not affordable:
-        watcher.line(
+        watcher.summary_line(
             "note", f"its labels are not judged, which takes about {seconds(context):.0f} s: see fathom check --labels"
         )
     found = causes(context.run, watcher, context if affordable else None)

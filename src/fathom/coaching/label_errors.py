@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from fathom.coaching.run_context import RunContext
+from fathom.progress import Watcher
 from fathom.records import Settings
 from fathom.runs.label_errors import FEWEST_EPOCHS, FOLDS, ROUNDS, SHORTER, suspicious
 from fathom.runs.request import OF_THE_NET
-from fathom.training.loop import Watcher
 
 NAME = "doubts.json"
 OVERHEAD = 0.7

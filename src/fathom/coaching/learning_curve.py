@@ -23,9 +23,9 @@ from fathom.diagnosis.intervals import resample, sum_groups
 from fathom.diagnosis.power_law import Curve, extrapolated
 from fathom.errors import UserError
 from fathom.metrics import Metric
+from fathom.progress import Watcher
 from fathom.records import Interval
 from fathom.runs import findings
-from fathom.training.loop import Watcher
 
 NAMES = {"data": "curve.json", "epochs": "epochs-curve.json"}
 FINDINGS = {"data": "learning_curve", "epochs": "epochs_curve"}
@@ -56,14 +56,18 @@ def curve_of(context: RunContext, watcher: Watcher, budget: float | None = None,
     share = _share(context, parts, budget, over)
     longest = float(context.run.read_json(NAMES[over]).get("share", 0.0)) if context.run.has(NAMES[over]) else 0.0
     if share < 1:
-        watcher.line("note", f"for --budget each net is trained for {100 * share:.0f} % of {_length(context)} only")
+        watcher.summary_line(
+            "note", f"for --budget each net is trained for {100 * share:.0f} % of {_length(context)} only"
+        )
     every = _measured(context, parts, share, over, watcher)
     errors = figure(context.metric, every.sum((0, 2)))  # (sizes,)
     groups = groups_among(encoded(context, context.settings).of("dev"))  # of those that could be read, as in the rows
     found = extrapolated([round(part * n) for part in parts], errors, drawn(context.metric, every, groups))
     found = replace(found, share=share)
     if longest > share:
-        watcher.line("note", f"{NAMES[over]} stays as it is: its nets had {100 * longest:.0f} % of {_length(context)}")
+        watcher.summary_line(
+            "note", f"{NAMES[over]} stays as it is: its nets had {100 * longest:.0f} % of {_length(context)}"
+        )
         return found
     context.run.write_json(NAMES[over], asdict(found))
     evidence = {name: getattr(found, name) for name in ("sizes", "errors", "doubled", "gain", "share")}
@@ -103,12 +107,14 @@ def _measured(context: RunContext, parts: Sequence[float], share: float, over: s
     """Train on each part, on each seed: ``(seeds, sizes, examples, statistics)``."""
     n, began = _whole(context, over), time.monotonic()
     rows = []
-    watcher.stage("curve", SEEDS * len(parts))
+    watcher.begin_stage("curve", SEEDS * len(parts))
     for seed in range(SEEDS):
         mine = []
         for part in parts:
             told_as = "examples" if over == "data" else "epochs"
-            watcher.line("curve", f"{round(part * n):,} {told_as}, seed {seed + 1}   {time.monotonic() - began:.0f} s")
+            watcher.summary_line(
+                "curve", f"{round(part * n):,} {told_as}, seed {seed + 1}   {time.monotonic() - began:.0f} s"
+            )
             change, long = (Change(part=part), share) if over == "data" else (Change(), part)
             mine.append(probe(context, change, context.settings.seed + 2000 + seed, long, watcher).rows)
             watcher.advance()

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from fathom.coaching.run_context import Change, RunContext
 from fathom.data.splits.stratification import rank_of
 from fathom.errors import UserError
+from fathom.progress import QuietWatcher, Watcher
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare, transfer
 from fathom.runs.decision_threshold import beyond
 from fathom.runs.evaluation_without_run import fit_apart, outcome_of, statistics_of
 from fathom.runs.load import build_net
 from fathom.runs.prepare import Prepared
-from fathom.training.loop import Watcher
 
 Rows = NDArray[np.float64]
 FEWEST_TRAIN = 20
@@ -98,10 +98,10 @@ def probe(
         raise UserError(f"it would not meet what is required, {broken}")
     if (
         change.fresh and limit is not None and settings.budget is None
-        and (getattr(net, "warm", False) or too_long(prepared, limit, Quiet(watcher)))
+        and (getattr(net, "warm", False) or too_long(prepared, limit, QuietWatcher(watcher)))
     ):  # fmt: skip
         task.settings = replace(task.settings, budget=max(LEAST_SECONDS, limit))
-    fitted = fit_apart(net, task, prepared, Quiet(watcher))
+    fitted = fit_apart(net, task, prepared, QuietWatcher(watcher))
     outcome = outcome_of(net, task, prepared, "dev", Watcher())
     if task.metric.needs != context.metric.needs:
         raise UserError(f"it would be judged by {task.metric.name} of other statistics than the run's")
@@ -130,10 +130,3 @@ def reached(context: RunContext, dev: Sequence[Example]) -> Rows | None:
     kept = dict(zip(frame["id"], frame.select([f"stat_{name}" for name in context.metric.needs]).rows(), strict=True))
     ids = [e.id for e in dev]
     return np.array([kept[name] for name in ids], np.float64) if set(ids) <= set(kept) else None
-
-
-class Quiet(Watcher):
-    """Passes on the wish to stop, and nothing else."""
-
-    def __init__(self, inner: Watcher) -> None:
-        self.interrupted = inner.interrupted  # type: ignore[method-assign]

@@ -17,7 +17,7 @@ import numpy as np
 from fathom.coaching.probe import OVERHEAD, Probed, Rows, probe
 from fathom.coaching.run_context import Change, RunContext
 from fathom.errors import FathomError
-from fathom.training.loop import Watcher
+from fathom.progress import Watcher
 
 BRIEFLY, AT_MOST = 0.35, 0.5
 """Shares of the budget in which all should be tried on one seed, and after which no further one is."""
@@ -87,16 +87,16 @@ def measure(
     candidates = [Candidate(name, change, {}, cost(context, change)) for name, change in changes]
     limit = BRIEFLY * budget / (1 + sum(c.cost for c in candidates))
     share = _whole(context, max(limit - OVERHEAD, SHORTEST * limit) / max(0.3, context.seconds))
-    watcher.stage("probe", 0)
+    watcher.begin_stage("probe", 0)
 
     def train(candidate: Candidate, seed: int) -> bool:
-        watcher.line("probe", f"{candidate.name}, seed {seed - first + 1}")
+        watcher.summary_line("probe", f"{candidate.name}, seed {seed - first + 1}")
         try:
             candidate.probes[seed] = probe(context, candidate.change, seed, share, watcher, limit)
         except FathomError as error:
             if candidate is control:
                 raise
-            watcher.line("", f"{candidate.name} cannot be trained: {error}")
+            watcher.summary_line("", f"{candidate.name} cannot be trained: {error}")
             return False
         return True
 

@@ -43,11 +43,11 @@ def judged(x: Array, y: Array, x_new: Array, y_new: Array, seed: int, asked: Map
     """
     import polars as pl
 
+    from fathom.progress import Watcher
     from fathom.records import Settings
     from fathom.runs.evaluation_without_run import data_apart, fit_apart, outcome_of
     from fathom.runs.load import build_net
     from fathom.runs.request import Request
-    from fathom.training.loop import Watcher
 
     with _light(), tempfile.TemporaryDirectory() as place:
         for name, (a, b) in {"train": (x, y), "dev": (x_new, y_new), "test": (x_new[:40], y_new[:40])}.items():

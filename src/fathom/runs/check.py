@@ -15,10 +15,10 @@ from fathom.checking.leaking import MOST_COLUMNS
 from fathom.data.source import resolve as resolve_source
 from fathom.diagnosis.registry import ORDER
 from fathom.errors import UserError
+from fathom.progress import Watcher
 from fathom.records import Finding, Settings, Source
 from fathom.reporting.report_data import clean
 from fathom.task import Task
-from fathom.training.loop import Watcher
 
 SHOWN = 3
 """Examples, or sets of them, that are shown for a problem or a warning; a note shows one."""
@@ -35,7 +35,7 @@ class Checked:
 def looked(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Checked:
     """What was found of a source, as a training would read and split it."""
     look = checking.look_at(task, source, watcher, seed)
-    watcher.stage("check", 0)
+    watcher.begin_stage("check", 0)
     return Checked(look, tuple(checking.check(look)))
 
 

@@ -21,6 +21,7 @@ from fathom.data.splits.stratification import rank_of
 from fathom.diagnosis.intervals import resample
 from fathom.errors import UserError
 from fathom.metrics import Metric
+from fathom.progress import Watcher
 from fathom.records import Baseline, Example, Examples, Interval, Prediction, Settings, Source, Splits
 from fathom.reporting.report_data import Growing, Point
 from fathom.runs import prepare
@@ -29,7 +30,6 @@ from fathom.runs.load import build_net
 from fathom.split_kinds import SplitKind, SplitRule
 from fathom.task import Task
 from fathom.training.evaluation import Outcome
-from fathom.training.loop import Watcher
 
 FEWEST = 20
 """Examples of the smallest part."""
@@ -65,7 +65,7 @@ def grow(
         seconds: list[tuple[float, float]] = []
         for seed in range(settings.seed, settings.seed + seeds):
             task = reader.clone(replace(settings, seed=seed))
-            watcher.line("part", f"{size:,} examples, seed {seed}")
+            watcher.summary_line("part", f"{size:,} examples, seed {seed}")
             part = _part(train, size, seed)
             outcome, took = _trained(task, examples, part, dev, watcher)
             pipeline = _pipeline(task, part, dev)

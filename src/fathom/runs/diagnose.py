@@ -10,10 +10,10 @@ from fathom import diagnosis
 from fathom.diagnosis import Decomposition
 from fathom.errors import FathomError, UserError
 from fathom.metrics import METRICS, Metric
+from fathom.progress import Watcher
 from fathom.records import SPLITS, Finding
 from fathom.runs import example_metadata, findings
 from fathom.runs.folder import RunFolder
-from fathom.training.loop import Watcher
 
 MOST_PARTS = 100
 
@@ -29,7 +29,7 @@ def diagnose_run(run: RunFolder, watcher: Watcher) -> list[Finding]:
         run, watcher, [s for s in SPLITS if s in set(frame["split"].to_list())]
     )
     metric = METRICS.get(run.figures()["metric"]) if run.has("figures.json") else None
-    watcher.stage("diagnose", 0)
+    watcher.begin_stage("diagnose", 0)
     told = findings.known(run)
     found = findings.gather(run, frame, metric, told)
     if looked and run.has("findings.json") and [f.title for f in found] != [f.title for f in run.findings()]:
@@ -50,7 +50,7 @@ def _look(run: RunFolder, watcher: Watcher, splits: list[str]) -> bool:
         with run.held():
             example_metadata.write_looks(run, prepared, splits, watcher, net, whole=True)
     except FathomError as error:
-        watcher.line("note", f"the examples themselves were not looked at, since {error}")
+        watcher.summary_line("note", f"the examples themselves were not looked at, since {error}")
         return False
     return True
 

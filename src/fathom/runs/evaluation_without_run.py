@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fathom.errors import UserError
+from fathom.progress import Watcher
 from fathom.records import Example, Result
 from fathom.runs import prepare
 from fathom.runs.folder import RunFolder
@@ -21,7 +22,7 @@ from fathom.runs.request import Request, beginning, understand
 from fathom.task import Task
 from fathom.training.evaluation import Outcome, evaluate, outcome_figures, results
 from fathom.training.linear_probe import embeddings, fit_head
-from fathom.training.loop import Progress, Watcher, fit
+from fathom.training.loop import Progress, fit
 
 Indices = NDArray[np.int64]
 PORTION = 8192
@@ -33,7 +34,7 @@ def results_of(net: nn.Module, task: Task, prepared: Prepared, split: str, watch
     indices, examples = prepared.indices(split), prepared.of(split)
     if not len(indices):
         return
-    watcher.stage(f"evaluate {split}", len(indices))
+    watcher.begin_stage(f"evaluate {split}", len(indices))
     portion = len(indices) if task.stateful else PORTION
     for start in range(0, len(indices), portion):
         outcome = evaluated(net, task, prepared, indices[start : start + portion], watcher, scores=True)
@@ -43,7 +44,7 @@ def results_of(net: nn.Module, task: Task, prepared: Prepared, split: str, watch
 def outcome_of(net: nn.Module, task: Task, prepared: Prepared, split: str, watcher: Watcher) -> Outcome:
     """The net's outcome on one split."""
     indices = prepared.indices(split)
-    watcher.stage(f"evaluate {split}", len(indices))
+    watcher.begin_stage(f"evaluate {split}", len(indices))
     return evaluated(net, task, prepared, indices, watcher)
 
 
@@ -119,7 +120,7 @@ def start_head(net: Any, task: Task, prepared: Prepared, watcher: Watcher) -> No
     """Fit the head of a pretrained net on its frozen features of train."""
     s = task.settings
     indices = prepared.indices("train")
-    watcher.stage("frozen features", len(indices))
+    watcher.begin_stage("frozen features", len(indices))
     features = embeddings(
         net,
         task,

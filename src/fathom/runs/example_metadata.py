@@ -18,11 +18,11 @@ from fathom.data.simple_features import describe
 from fathom.diagnosis.floor import NEIGHBOUR
 from fathom.diagnosis.looks import CLUSTER, LOOK
 from fathom.errors import UserError
+from fathom.progress import Watcher
 from fathom.records import Example
 from fathom.runs.folder import RunFolder
 from fathom.runs.prepare import Prepared, source_of
 from fathom.training.embeddings import penultimate
-from fathom.training.loop import Watcher
 
 NAME = "looks.parquet"
 MOST, MOST_DEV = 1_000, 3_000
@@ -59,7 +59,7 @@ def write_looks(
         counts[split] = len(keep)
     if not chosen:
         return
-    watcher.stage("look", len(chosen))
+    watcher.begin_stage("look", len(chosen))
     said = describe(chosen, watcher.advance, source_of(run.recipe).apart)
     columns: dict[str, object] = {"id": [e.id for e in chosen]}
     columns |= {f"{LOOK}{name}": values for name, values in said.numbers.items()}

@@ -12,12 +12,12 @@ from fathom.diagnosis import figures as split_figures
 from fathom.diagnosis.intervals import by_split, interval, value_of
 from fathom.diagnosis.requirements import Measured
 from fathom.metrics import Metric
+from fathom.progress import Watcher
 from fathom.records import Baseline, Example, Interval, Prediction
 from fathom.runs.decision_threshold import as_json
 from fathom.runs.folder import RunFolder
 from fathom.runs.prepare import Prepared
 from fathom.task import Task
-from fathom.training.loop import Watcher
 
 
 def write_figures(
@@ -128,12 +128,12 @@ def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, wat
         what += f"   {left:,} left out"
     if unread:
         what += f"   {unread:,} could not be read: {run.path / 'skipped.csv'}"
-    watcher.line("data", what)
+    watcher.summary_line("data", what)
     sizes = " · ".join(f"{name} {len(prepared.of(name)):,}" for name in prepared.splits.names())
-    watcher.line("split", f"{sizes}   {prepared.splits.rule.sentence(prepared.splits.seed)}")
+    watcher.summary_line("split", f"{sizes}   {prepared.splits.rule.sentence(prepared.splits.seed)}")
     weights = sum(p.numel() for p in net.parameters())
     length = f"{s.budget:g} s" if s.budget else f"{s.epochs} epoch{'s' if s.epochs != 1 else ''}"
-    watcher.line(
+    watcher.summary_line(
         "net",
         f"{s.net}, {weights:,} weights   {s.precision}, {s.optimizer} {s.lr:g}, {s.schedule}, "
         f"batch {s.batch_size}, {length}",

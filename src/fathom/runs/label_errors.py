@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from fathom.data import files
 from fathom.data.splits.stratification import rank_of, units_of
 from fathom.errors import MissingExtra, UserError
+from fathom.progress import Watcher
 from fathom.records import Examples, Finding, Settings, Source, Splits
 from fathom.runs import prepare
 from fathom.runs.evaluation_without_run import fit_apart
@@ -34,7 +35,6 @@ from fathom.split_kinds import SplitKind, SplitRule
 from fathom.task import Task
 from fathom.training.batching import evaluation_batches, gather
 from fathom.training.evaluation import autocast, call, to_device
-from fathom.training.loop import Watcher
 
 FOLDS = 4
 ROUNDS = 2
@@ -123,7 +123,7 @@ def suspicious(
         classes: list[str] = []
         learned = learn - {s.id for s in suspects}
         for fold in range(folds):
-            watcher.line("labels", f"round {again + 1} of {ROUNDS}, part {fold + 1} of {folds}")
+            watcher.summary_line("labels", f"round {again + 1} of {ROUNDS}, part {fold + 1} of {folds}")
             of = {e.id: _part(e.id, fold_of[e.id] == fold, learned) for e in examples.items}
             splits = Splits(of, SplitRule(SplitKind.EXPLICIT), asked.seed)
             mine, names = _judge(reader.clone(asked), examples, splits, watcher)

@@ -24,10 +24,11 @@ from fathom.data.splits import split_rules
 from fathom.data.store import Store, build_store, fingerprint, fingerprint_of_each
 from fathom.errors import UserError
 from fathom.metrics import COST, ERROR
+from fathom.progress import Watcher
 from fathom.records import SPLITS, Example, Examples, Settings, Skipped, Source, Splits
 from fathom.runs.folder import RunFolder
 from fathom.task import Task
-from fathom.training.loop import Data, Watcher
+from fathom.training.loop import Data
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def with_copies(
     if not source.synthesize:
         return examples, splits
     train = examples.of(splits.ids("train"))
-    watcher.stage("synthesize", len(train) * len(source.synthesize))
+    watcher.begin_stage("synthesize", len(train) * len(source.synthesize))
     made = corruptions.copies(train, source.synthesize, source.noise, cache_folder(), seed, watcher.advance)
     of = {**splits.of, **{e.id: "train" for e in made}}
     return replace(examples, items=(*examples.items, *made)), replace(splits, of=of)
@@ -195,7 +196,7 @@ def encode(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> 
     """
     wanted = examples.of(list(splits.of))
     key = fingerprint([task.name, task.state(), data_fingerprint(wanted)])
-    watcher.stage("read", len(wanted))
+    watcher.begin_stage("read", len(wanted))
     store, skipped = build_store(wanted, task.encode, key, cache_folder() / "stores", progress=watcher.advance)
     _ask_known(task, wanted, splits)
     return Prepared(task, examples, splits, store, (*examples.skipped, *skipped))

@@ -45,10 +45,10 @@ def write_page(run: RunFolder, task: Task, prepared: Prepared, frame: pl.DataFra
 
 def rewrite_page(run: RunFolder) -> Path:
     """Write the page again from the run and, where it is still there, its data; without it, without pictures."""
+    from fathom.progress import Watcher
     from fathom.runs.load import load_task
     from fathom.runs.score import finished
     from fathom.runs.train import prepare_again
-    from fathom.training.loop import Watcher
 
     finished(run)
     task = load_task(run)

@@ -9,6 +9,7 @@ from torch import nn
 
 from fathom import diagnosis
 from fathom.errors import UserError
+from fathom.progress import Watcher
 from fathom.runs import findings
 from fathom.runs.evaluation_without_run import results_of
 from fathom.runs.figures import baseline_interval, beside, shown, vars_of
@@ -16,7 +17,6 @@ from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
 from fathom.runs.report import write_page
 from fathom.runs.train import prepare_again
-from fathom.training.loop import Watcher
 
 
 def score(run: RunFolder, watcher: Watcher, module: nn.Module | None = None) -> dict[str, float]:
@@ -44,7 +44,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     recipe["looks_at_test"] = recipe.get("looks_at_test", 0) + 1
     run.write_json("recipe.json", recipe)  # counted before the look, so that no look goes uncounted
 
-    watcher.stage("baseline", 0)
+    watcher.begin_stage("baseline", 0)
     baselines = task.baselines(prepared.of("train"), test)
     best = baselines[-1].predictions if baselines else repeat(None, len(test))
     rows = results_of(net, task, prepared, "test", watcher)
@@ -59,13 +59,17 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     findings.write(run, after, task.metric, told)
     write_page(run, task, prepared, after)
     figure = kept["splits"]["test"]
-    watcher.line("test", f"{task.metric.name} {shown(task.metric, figure)} on {len(test):,} {prepared.examples.kind}")
+    watcher.summary_line(
+        "test", f"{task.metric.name} {shown(task.metric, figure)} on {len(test):,} {prepared.examples.kind}"
+    )
     for other in task.metric.beside:
-        watcher.line("", f"{other.name} {other.show(kept['beside'][other.name]['test'])}")
+        watcher.summary_line("", f"{other.name} {other.show(kept['beside'][other.name]['test'])}")
     for b in kept["test_baselines"]:
-        watcher.line("baseline", f"{b['name']} {shown(task.metric, b)}")
+        watcher.summary_line("baseline", f"{b['name']} {shown(task.metric, b)}")
     looks = recipe["looks_at_test"]
-    watcher.line("looks", "first look at test" if looks == 1 else f"look {looks} at test: each one makes it worth less")
+    watcher.summary_line(
+        "looks", "first look at test" if looks == 1 else f"look {looks} at test: each one makes it worth less"
+    )
     return figure
 
 

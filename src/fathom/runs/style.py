@@ -13,8 +13,8 @@ from PIL import Image
 from fathom.data import files
 from fathom.data.image import image_file
 from fathom.errors import Unreadable, UserError
+from fathom.progress import Interrupted, Watcher
 from fathom.reporting import thumbnails, write_style
-from fathom.training.loop import Interrupted, Watcher
 
 Picture = NDArray[np.uint8]
 
@@ -105,13 +105,13 @@ def _made(first: Picture, second: Picture, steps: int, strength: float, watcher:
     weights = Weights(CONTENT, MANNER * strength, SMOOTH)
     shown = {round(step) for step in np.geomspace(1, steps, FRAMES)}
     frames: list[tuple[int, Picture]] = []
-    watcher.stage("style", steps)
+    watcher.begin_stage("style", steps)
     picture = first
     for step, (tensor, _) in enumerate(
         transfer(Features(), _tensor(first), _tensor(second), steps=steps, weights=weights), 1
     ):
         watcher.advance()
-        if watcher.interrupted():
+        if watcher.stop_requested():
             raise Interrupted
         if step in shown or step == steps:
             pixels = (tensor[0].permute(1, 2, 0) * 255).round().clamp(0, 255).byte()  # (height, width, 3)

@@ -23,6 +23,7 @@ from fathom.diagnosis.human import human_error
 from fathom.diagnosis.requirements import Measured
 from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
+from fathom.progress import ForwardingWatcher, Watcher
 from fathom.records import SPLITS, Baseline
 from fathom.runs import findings, prepare, transfer
 from fathom.runs.decision_threshold import operate
@@ -37,7 +38,7 @@ from fathom.task import Task
 from fathom.tasks.classification import cost_matrix
 from fathom.training import distributed, hardware
 from fathom.training.evaluation import Outcome, outcome_figures
-from fathom.training.loop import Progress, Watcher, fit
+from fathom.training.loop import Progress, fit
 from fathom.training.range_test import range_test
 
 
@@ -99,7 +100,7 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
         level = human_error([[e.about.get(name) for name in source.annotators] for e in examples.items])
         task.settings = replace(task.settings, human_error=level)
         if level is not None:
-            watcher.line("human", f"{100 * level:.1f} % of the answers differ from the majority of the others")
+            watcher.summary_line("human", f"{100 * level:.1f} % of the answers differ from the majority of the others")
     if request.settings.find_rate and request.settings.lr is None:  # what is said now stands before a recipe's rate
         task.settings = replace(task.settings, lr=None)
     unsettled = task.settings.lr is None and (task.settings.find_rate or module is not None)
@@ -122,7 +123,7 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
             cost_matrix(getattr(task, "classes_", []), task.settings.costs)  # a class that there is not is said now
         net = build_net(task, module)  # a wrong option is said before anything is decoded
         if start is not None:
-            watcher.line("start", transfer.take_weights(net, start))
+            watcher.summary_line("start", transfer.take_weights(net, start))
         if module is not None:
             net = made_whole(task, net, few(task, train_examples))
         if request.settings.precision is None and (module is not None or hardware.unsure(net, task.settings)):
@@ -163,12 +164,12 @@ def _settle_rate(begun: Begun, usual: float | None, watcher: Watcher) -> float:
     """Let a range test choose the learning rate, and keep it; where it finds none, the usual one, and that is told."""
     run, task = begun.run, begun.task
     assert usual is not None, "each task has a usual rate"
-    watcher.stage("range test", 0)
+    watcher.begin_stage("range test", 0)
     found = range_test(begun.net, task, begun.prepared.data(), replace(task.settings, lr=usual))
     if found.rate is None:
-        watcher.line("rate", f"the range test found none, since {found.why}   the usual {usual:g} is taken")
+        watcher.summary_line("rate", f"the range test found none, since {found.why}   the usual {usual:g} is taken")
     else:
-        watcher.line("rate", f"{found.rate:g}, by a range test: the loss falls fastest about there")
+        watcher.summary_line("rate", f"{found.rate:g}, by a range test: the loss falls fastest about there")
     task.settings = replace(task.settings, lr=found.rate or usual)
     recipe = run.recipe
     recipe["resolved"]["settings"]["lr"] = task.settings.lr
@@ -262,21 +263,20 @@ def _warm_up(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, wat
     return Warm(outcome_of(net, task, prepared, "dev", watcher), time.monotonic() - began)
 
 
-class Recorder(Watcher):
+class Recorder(ForwardingWatcher):
     """Passes everything on, and keeps the history in the run folder."""
 
     def __init__(self, run: RunFolder, inner: Watcher) -> None:
-        self.run, self.inner = run, inner
-        self.stage, self.advance, self.line = inner.stage, inner.advance, inner.line  # type: ignore[method-assign]
-        self.interrupted = inner.interrupted  # type: ignore[method-assign]
+        super().__init__(inner)
+        self.run = run
 
-    def epoch(self, record: dict[str, Any], metric: Metric) -> None:
+    def end_epoch(self, record: dict[str, Any], metric: Metric) -> None:
         """Keep the record, and pass it on; one process does."""
         if not distributed.is_main():
             return
         kept = [r for r in self.run.history() if r["epoch"] < record["epoch"]]
         self.run.write_history([*kept, record])
-        self.inner.epoch(record, metric)
+        super().end_epoch(record, metric)
 
 
 def _baselines(run: RunFolder, task: Task, prepared: Prepared, warm: Warm | None, watcher: Watcher) -> list[Baseline]:
@@ -284,7 +284,7 @@ def _baselines(run: RunFolder, task: Task, prepared: Prepared, warm: Warm | None
     if run.has("baselines.json"):
         return run.baselines()
     dev = prepared.of("dev")
-    watcher.stage("baseline", 0)
+    watcher.begin_stage("baseline", 0)
     found = task.baselines(prepared.of("train"), dev) if dev else []
     if warm:
         name = "logistic regression on pretrained features"
@@ -310,9 +310,9 @@ def conclude(
     write_figures(run, task, frame, prepared.of("dev"), baselines, progress.stopped, required)
     found = findings.write(run, frame, task.metric)
     for label, text in result_lines(run, task):
-        watcher.line(label, text)
+        watcher.summary_line(label, text)
     if len(prepared.of("dev")) and any(f.severity != "good" for f in found):
-        watcher.line("next", f"fathom next {run.path}   measures what would help")
-    watcher.stage("report", 0)
+        watcher.summary_line("next", f"fathom next {run.path}   measures what would help")
+    watcher.begin_stage("report", 0)
     write_page(run, task, prepared, frame)
-    watcher.line("report", str(run.report))
+    watcher.summary_line("report", str(run.report))

@@ -11,9 +11,9 @@ import pytest
 
 import fathom
 from fathom.errors import UserError
+from fathom.progress import Interrupted
 from fathom.testing.case import Case
 from fathom.testing.training import StopAt, train, weights
-from fathom.training.loop import Interrupted
 
 
 class TaskContract:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import fathom
+from fathom.progress import Watcher
 from fathom.testing.case import Case
-from fathom.training.loop import Watcher
 
 
 class StopAt(Watcher):
@@ -25,11 +25,11 @@ class StopAt(Watcher):
         """Count."""
         self.left -= n if self.training else 0
 
-    def stage(self, name: str, total: int) -> None:
+    def begin_stage(self, name: str, total: int) -> None:
         """Count in training only."""
         self.training = name == "train"
 
-    def interrupted(self) -> bool:
+    def stop_requested(self) -> bool:
         """Whether it is time."""
         return self.training and self.left <= 0
 

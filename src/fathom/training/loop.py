@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from fathom.data.counter_rng import Draw, step_seed
 from fathom.data.store import Store
 from fathom.errors import UserError
-from fathom.metrics import Metric
+from fathom.progress import Interrupted, Watcher
 from fathom.records import Example, Settings
 from fathom.task import Batch, Task
 from fathom.training import distributed, optimizers, schedules
@@ -89,30 +89,6 @@ class Progress:
     stopped: str = ""
 
 
-class Watcher:
-    """What the loop tells while it runs; this one is silent. Faces override what they show."""
-
-    def line(self, label: str, text: str) -> None:
-        """A line of the summary is known."""
-
-    def stage(self, name: str, total: int) -> None:
-        """Something that takes a while begins; `total` units."""
-
-    def advance(self, n: int = 1) -> None:
-        """So many units are done."""
-
-    def epoch(self, record: dict[str, Any], metric: Metric) -> None:
-        """An epoch is finished; its ``dev_metric`` is in the units of `metric`."""
-
-    def interrupted(self) -> bool:
-        """Whether the user asked to stop; the loop then saves and leaves."""
-        return False
-
-
-class Interrupted(Exception):  # noqa: N818 (it is no error)
-    """The user asked to stop; everything is saved."""
-
-
 def fit(
     net: nn.Module,
     task: Task,
@@ -141,7 +117,7 @@ def fit(
     """
     keeping = InMemory() if folder is None else InFolder(folder)
     training = Training(net, task, data, settings, keeping, watcher, epoch_0)
-    watcher.stage("train", training.now.total_steps or 0)
+    watcher.begin_stage("train", training.now.total_steps or 0)
     watcher.advance(training.now.step)
     with training.health if training.watched else nullcontext():
         while not training.finished():
@@ -310,7 +286,7 @@ class Training:
             return
         late = time.monotonic() - self.saved > SECONDS_BETWEEN_CHECKPOINTS
         broken, late, asked = distributed.any_of(
-            not math.isfinite(float(self.sums[0])), late and distributed.is_main(), self.watcher.interrupted()
+            not math.isfinite(float(self.sums[0])), late and distributed.is_main(), self.watcher.stop_requested()
         )
         if broken:
             now.stopped = f"the loss became infinite or undefined in epoch {now.epoch}, at step {now.step}"
@@ -346,7 +322,7 @@ class Training:
         now.epoch, now.batch, self.state = now.epoch + 1, 0, None
         self.sums = self.to_add(0.0, 0.0)
         self.save()
-        self.watcher.epoch(record, self.task.metric)
+        self.watcher.end_epoch(record, self.task.metric)
 
     def diverged(self, record: dict[str, Any], what: str) -> None:
         """End the training: the weights of this epoch are worth nothing. The record has None for NaN, as JSON has."""
@@ -386,7 +362,7 @@ class Training:
         """Keep the state, to go on from it."""
         self.now.loss_sum, self.now.weight_sum = distributed.summed(self.sums).tolist()
         self.keeping.save(self.net, self.opts, vars(self.now), self.state)
-        self.keeping.tell(self.health, at_once=self.watcher.interrupted())
+        self.keeping.tell(self.health, at_once=self.watcher.stop_requested())
         self.saved = time.monotonic()
 
     def end(self) -> Progress:

@@ -18,6 +18,7 @@ import polars as pl
 from fathom.data import files
 from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
+from fathom.progress import Interrupted, QuietWatcher, Watcher
 from fathom.records import Settings
 from fathom.runs.decision_threshold import beyond
 from fathom.runs.evaluation_without_run import data_apart, fit_apart
@@ -26,7 +27,6 @@ from fathom.runs.load import build_net
 from fathom.runs.prepare import Prepared
 from fathom.runs.request import Request
 from fathom.runs.train import train
-from fathom.training.loop import Interrupted, Watcher
 from fathom.tuning import study as studies
 from fathom.tuning.request import Asked
 from fathom.tuning.search_space import Space, draw, settings_with, space_of
@@ -80,7 +80,7 @@ def _tune(optuna: Any, asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
     if not space:
         raise UserError("there is nothing to search, since all that may vary was asked for: leave something out")
     study = studies.open_study(optuna, asked, folder, prepared, space)
-    watcher.line("space", ", ".join(name.removeprefix("set.") for name in space))
+    watcher.summary_line("space", ", ".join(name.removeprefix("set.") for name in space))
     try:
         Search(optuna, study, asked, studies.place(folder), prepared, space, watcher).go()
     except BaseException as error:
@@ -96,7 +96,7 @@ def _tune(optuna: Any, asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
     table = _table(study)
     importance = _importance(optuna, study, len(ended))
     files.write_text(folder / TABLE, table.write_csv(), durable=False)
-    watcher.line("best", "   ".join(f"{k.removeprefix('set.')} {_shown(v)}" for k, v in best.params.items()))
+    watcher.summary_line("best", "   ".join(f"{k.removeprefix('set.')} {_shown(v)}" for k, v in best.params.items()))
     run = _train_best(asked.request, settings_with(task.settings, best.params), folder, watcher)
     tuned = Tuned(folder, run, dict(best.params), best.value, table, importance, task.metric)
     from fathom.tuning.report import write_page
@@ -126,19 +126,19 @@ class Search:
             Interrupted: the user stopped it.
         """
         until, waits = time.monotonic() + self.asked.budget, False
-        self.watcher.stage("tune", self.asked.trials or 0)
+        self.watcher.begin_stage("tune", self.asked.trials or 0)
         while time.monotonic() < until:
             if self.asked.trials is None or studies.begun(self.study) < self.asked.trials:
                 self._next()
             elif others := studies.running(self.study):
                 if not waits:
-                    self.watcher.line("waits", f"for {others} of the trials, which other processes have begun")
+                    self.watcher.summary_line("waits", f"for {others} of the trials, which other processes have begun")
                 waits = True
                 time.sleep(0.5)
                 self.optuna.storages.fail_stale_trials(self.study)
             else:
                 break
-            if self.watcher.interrupted():
+            if self.watcher.stop_requested():
                 raise Interrupted
 
     def _next(self) -> None:
@@ -157,7 +157,7 @@ class Search:
         broken = last.user_attrs.get("broken", "")
         state = f"   not allowed: {broken}" if broken else STATES.get(last.state.name, "")
         drawn = "  ".join(f"{k.removeprefix('set.')} {_shown(v)}" for k, v in last.params.items())
-        self.watcher.line("trial", f"{last.number + 1}: dev {metric.name} {shown}   {drawn}{state}")
+        self.watcher.summary_line("trial", f"{last.number + 1}: dev {metric.name} {shown}   {drawn}{state}")
         self.watcher.advance()
 
     def _ended(self) -> Any:
@@ -193,14 +193,14 @@ class Search:
         return float(progress.best)
 
 
-class Pruner(Watcher):
+class Pruner(QuietWatcher):
     """Reports each epoch's dev figure, and stops what is hopeless."""
 
     def __init__(self, optuna: Any, trial: Any, inner: Watcher) -> None:
+        super().__init__(inner)
         self.optuna, self.trial = optuna, trial
-        self.interrupted = inner.interrupted  # type: ignore[method-assign]
 
-    def epoch(self, record: dict[str, Any], metric: Metric) -> None:
+    def end_epoch(self, record: dict[str, Any], metric: Metric) -> None:
         """Report, and ask."""
         self.trial.report(record["dev_metric"], record["epoch"])
         if self.trial.should_prune():
