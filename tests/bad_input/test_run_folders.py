@@ -214,7 +214,7 @@ def test_the_pretrained_net_is_loaded_without_imagenet(monkeypatch):
     def forbidden() -> None:
         raise AssertionError("ImageNet's weights were read")
 
-    monkeypatch.setattr(efficientnet_lite0, "imagenet_state", forbidden)
+    monkeypatch.setattr(efficientnet_lite0, "imagenet_weights", forbidden)
     with torch.device("meta"):
         net = efficientnet_lite0.EfficientNetLite0(3, 64, 2)
     assert net.freeze_norm

@@ -16,7 +16,7 @@ def every_text(logs: np.ndarray) -> dict[tuple[int, ...], float]:
     """The logarithm of the probability of each text, by counting all ways."""
     total: dict[tuple[int, ...], float] = {}
     for way in product(range(logs.shape[1]), repeat=len(logs)):
-        text = tuple(ctc.greedy(way))
+        text = tuple(ctc.greedy_decode(way))
         p = sum(logs[t, s] for t, s in enumerate(way))
         total[text] = float(np.logaddexp(total.get(text, -math.inf), p))
     return total
@@ -30,13 +30,13 @@ def test_the_loss_and_the_search_agree_with_counting(seed):
     for text in ((1,), (1, 2), (2, 2), (1, 2, 1)):
         loss = ctc.ctc_loss(logits, torch.tensor([5]), torch.tensor([text]), torch.tensor([len(text)]))
         assert float(loss) == pytest.approx(-total[text], abs=1e-4)
-    found = ctc.beam_search(logits[0].log_softmax(1).numpy(), beam=200)
+    found = ctc.beam_decode(logits[0].log_softmax(1).numpy(), beam=200)
     assert tuple(found) == max(total, key=total.__getitem__)
 
 
 def test_repetitions_are_one_unless_a_blank_parts_them():
-    assert ctc.greedy([0, 1, 1, 0, 1, 2, 2, 0]) == [1, 1, 2]
-    assert ctc.shortest([1, 1, 2]) == 4
+    assert ctc.greedy_decode([0, 1, 1, 0, 1, 2, 2, 0]) == [1, 1, 2]
+    assert ctc.min_frames([1, 1, 2]) == 4
 
 
 def test_padding_changes_nothing():
@@ -49,7 +49,7 @@ def test_padding_changes_nothing():
     losses = []
     for given in (mel, other, torch.nn.functional.pad(other, (0, 0, 0, 13))):
         logits, places = net(given, length)
-        assert places.tolist() == [ctc.places(n) for n in length.tolist()]
+        assert places.tolist() == [ctc.output_frames(n) for n in length.tolist()]
         losses.append(ctc.ctc_loss(logits, places, text, count))
     torch.testing.assert_close(losses[0], losses[1])
     torch.testing.assert_close(losses[0], losses[2])
@@ -57,5 +57,5 @@ def test_padding_changes_nothing():
 
 def test_a_prior_decides_between_what_sounds_alike():
     logs = np.log(np.array([[0.02, 0.49, 0.49]]))
-    assert ctc.beam_search(logs, 4, lambda text: np.array([0.0, 0.0, 1.0])) == [2]
-    assert ctc.beam_search(logs, 4, lambda text: np.array([0.0, 1.0, 0.0])) == [1]
+    assert ctc.beam_decode(logs, 4, lambda text: np.array([0.0, 0.0, 1.0])) == [2]
+    assert ctc.beam_decode(logs, 4, lambda text: np.array([0.0, 1.0, 0.0])) == [1]

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from fathom.errors import UserError
-from fathom.nets.text.beam_search import ALPHA, search
+from fathom.nets.text.beam_search import LENGTH_PENALTY, beam_search
 from fathom.nets.text.encoder_decoder import BEGIN, END, TRANSLATORS, AttentionLSTM, EncoderDecoder, Transformer
 
 SMALL = {"lstm": {"embedding": 8, "hidden": 8, "layers": 2}, "transformer": {"width": 8, "heads": 2, "layers": 2}}
@@ -68,7 +68,7 @@ def best_of_all(net: EncoderDecoder, memory, longest: int) -> list[int]:
             numbers = torch.tensor([[BEGIN, *said]])
             logs = net.go_on(numbers, memory, net.begin(memory))[0].log_softmax(2)[0]
             p = sum(float(logs[t, s]) for t, s in enumerate((*said, END)))
-            scores[said] = p / (length + 1) ** ALPHA
+            scores[said] = p / (length + 1) ** LENGTH_PENALTY
     return list(max(scores, key=scores.__getitem__))
 
 
@@ -76,7 +76,7 @@ def best_of_all(net: EncoderDecoder, memory, longest: int) -> list[int]:
 def test_a_wide_beam_finds_the_best_of_all(name):
     net = small(name, symbols=6)
     source, length = torch.randint(3, 9, (4, 5)), torch.tensor([5, 3, 2, 4])
-    together = search(net, net.remember(source, length), beam=200, longest=torch.full((4,), 4))
+    together = beam_search(net, net.remember(source, length), beam=200, longest=torch.full((4,), 4))
     for row in range(4):
         memory = net.remember(source[row : row + 1], length[row : row + 1])
         with torch.no_grad():
@@ -89,7 +89,7 @@ def test_a_wide_beam_finds_the_best_of_all(name):
 def test_a_beam_of_one_is_greedy(name):
     net = small(name)
     source, length = torch.randint(3, 9, (3, 5)), torch.tensor([5, 3, 2])
-    found = search(net, net.remember(source, length), beam=1, longest=torch.full((3,), 6))
+    found = beam_search(net, net.remember(source, length), beam=1, longest=torch.full((3,), 6))
     for row in range(3):
         memory = net.remember(source[row : row + 1], length[row : row + 1])
         said, state = [BEGIN], net.begin(memory)

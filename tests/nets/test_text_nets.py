@@ -12,7 +12,7 @@ from fathom.errors import MissingExtra, UserError
 from fathom.nets import TEXT_NETS
 from fathom.nets.text.average import AverageText
 from fathom.nets.text.bilstm import BiLSTM
-from fathom.nets.text.classifier import mask, masked_mean
+from fathom.nets.text.classifier import masked_mean, padding_mask
 from fathom.nets.text.cnn import TextCNN
 from fathom.nets.text.minilm import MiniLM
 from fathom.nets.text.transformer import TextTransformer, positions
@@ -31,7 +31,7 @@ def built(name: str, **options) -> nn.Module:
 
 def texts() -> torch.Tensor:
     tokens = torch.randint(1, WORDS, (3, 7), generator=torch.Generator().manual_seed(1), dtype=torch.int32)
-    return tokens * mask(tokens, LENGTHS)
+    return tokens * padding_mask(tokens, LENGTHS)
 
 
 @pytest.mark.parametrize("name", list(TEXT_NETS))
@@ -50,7 +50,7 @@ def test_padding_changes_nothing(name):
     expected = torch.cat([net(tokens[i : i + 1, :n], LENGTHS[i : i + 1]) for i, n in enumerate(LENGTHS.tolist())])
     longer = torch.zeros(3, 12, dtype=torch.int32)
     longer[:, :7] = tokens
-    rubbish = torch.where(mask(longer, LENGTHS), longer, torch.full_like(longer, 9))
+    rubbish = torch.where(padding_mask(longer, LENGTHS), longer, torch.full_like(longer, 9))
     for batch in (tokens, longer, rubbish):
         assert torch.allclose(net(batch, LENGTHS), expected, atol=1e-5)
 

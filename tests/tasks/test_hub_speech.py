@@ -12,7 +12,7 @@ import torch
 import fathom
 from fathom.errors import UserError
 from fathom.nets import hub
-from fathom.nets.audio.hub import HubCTC, places
+from fathom.nets.audio.hub import HubCTC, output_frames
 
 transformers = pytest.importorskip("transformers")
 
@@ -48,7 +48,7 @@ def sentences(tmp_path) -> Path:
 
 
 def test_padding_changes_nothing_and_places_are_as_many_as_are_said(encoder):
-    config = hub.config_of(str(encoder))
+    config = hub.hub_config(str(encoder))
     net = HubCTC(config, 5).eval()
     hub.take_weights(net.body, str(encoder))
     wave, length = torch.randn(3, 1200), torch.tensor([1200, 900, 640])
@@ -56,7 +56,7 @@ def test_padding_changes_nothing_and_places_are_as_many_as_are_said(encoder):
         logits, count = net(wave, length)
         for i, n in enumerate(length.tolist()):
             alone, one = net(wave[i : i + 1, :n], length[i : i + 1])
-            assert int(one[0]) == int(count[i]) == places(config, n) == alone.shape[1]
+            assert int(one[0]) == int(count[i]) == output_frames(config, n) == alone.shape[1]
             torch.testing.assert_close(logits[i, : int(count[i])], alone[0], rtol=1e-3, atol=1e-4)
 
 

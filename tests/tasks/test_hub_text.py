@@ -11,7 +11,7 @@ import torch
 import fathom
 from fathom.errors import UserError
 from fathom.nets import hub
-from fathom.nets.text.hub import HubPieces, HubText, describe
+from fathom.nets.text.hub import HubPieces, HubText, hub_text_options
 from fathom.runs.load import load_net, load_task
 
 transformers = pytest.importorskip("transformers")
@@ -54,7 +54,7 @@ def encoder(request, tmp_path_factory) -> Path:
 
 
 def test_the_net_says_what_transformers_says(encoder):
-    known = describe(str(encoder))
+    known = hub_text_options(str(encoder))
     net = HubText(known["config"], 2).eval()
     hub.take_weights(net.body, str(encoder))
     theirs = transformers.AutoModel.from_pretrained(encoder).eval()

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 import fathom
 from fathom.data.counter_rng import Draw
-from fathom.nets.music.events import BEGIN, END, EVENT_NETS, KEYS, LONGEST, EventNet
+from fathom.nets.music.events import BEGIN, END, EVENT_NETS, KEYS, MAX_DURATION, EventNet
 from fathom.records import Example, Settings
 from fathom.runs.load import load_net, load_task
 from fathom.tasks.music.events import MusicEvents, events_of
@@ -73,7 +73,7 @@ def test_what_may_come_next_adds_up_to_one(name):
     pitch = net.say(h).softmax(0)
     for p in range(KEYS):
         steps = net.say(h, torch.tensor(p)).softmax(0)
-        lasts = torch.stack([net.say(h, torch.tensor(p), torch.tensor(s)).softmax(0) for s in range(LONGEST + 1)])
+        lasts = torch.stack([net.say(h, torch.tensor(p), torch.tensor(s)).softmax(0) for s in range(MAX_DURATION + 1)])
         total += float(pitch[p] * (steps[:, None] * lasts).sum())
     assert total + float(pitch[END]) == pytest.approx(1, abs=1e-5)
 

@@ -15,8 +15,8 @@ import drawn_data
 import fathom
 from fathom.data.counter_rng import Draw, example_keys
 from fathom.errors import UserError
-from fathom.nets.image.detector import Detector, assigned, detection_loss, kept, overlaps
-from fathom.nets.image.embedding import arcface, triplet
+from fathom.nets.image.detector import Detector, assign_targets, detection_loss, non_max_suppression, pairwise_iou
+from fathom.nets.image.embedding import arcface_loss, triplet_loss
 from fathom.nets.image.unet import PretrainedUNet, UNet
 from fathom.records import Settings, Source
 from fathom.tasks import by_name
@@ -133,24 +133,24 @@ def test_a_detector_learns_a_few_boxes_by_heart():
         optimizer.step()
     said = net(images)
     for i in range(4):
-        best = kept(said.logits[i], said.boxes[i])[0]
+        best = non_max_suppression(said.logits[i], said.boxes[i])[0]
         assert int(best[0]) == int(kinds[i])
-        assert float(overlaps(best[2:], boxes[i, 0])[0]) > 0.6
+        assert float(pairwise_iou(best[2:], boxes[i, 0])[0]) > 0.6
 
 
 def test_of_overlapping_boxes_of_a_class_the_surest_stays():
     boxes = torch.tensor([[0.1, 0.1, 0.5, 0.5], [0.12, 0.1, 0.5, 0.5], [0.6, 0.6, 0.9, 0.9]])
     logits = torch.tensor([[2.0, 1.0], [1.0, -9.0], [0.0, -9.0]])
-    rows = kept(logits, boxes)
+    rows = non_max_suppression(logits, boxes)
     assert [(int(r[0]), round(float(r[2]), 2)) for r in rows] == [(0, 0.1), (1, 0.1), (0, 0.6)]
-    assert len(kept(torch.full((3, 2), -20.0), boxes)) == 0
+    assert len(non_max_suppression(torch.full((3, 2), -20.0), boxes)) == 0
 
 
 def test_every_true_box_asks_something_of_a_place_also_a_tiny_one():
     net = Detector(3, 1, width=16, weights=False).eval()
     boxes = torch.tensor([[[0.51, 0.51, 0.52, 0.52], [0.1, 0.1, 0.4, 0.4], [0.0, 0.0, 0.0, 0.0]]])
     with torch.no_grad():
-        which, quality = assigned(net(torch.randn(1, 3, 64, 64)), boxes, torch.tensor([[0, 0, -1]]))
+        which, quality = assign_targets(net(torch.randn(1, 3, 64, 64)), boxes, torch.tensor([[0, 0, -1]]))
     asked = which[quality > 0]
     assert set(asked.tolist()) == {0, 1}
     assert float(quality.max()) <= 1
@@ -158,7 +158,7 @@ def test_every_true_box_asks_something_of_a_place_also_a_tiny_one():
 
 def test_generalized_overlap_by_hand():
     a, b = torch.tensor([0.0, 0.0, 2.0, 2.0]), torch.tensor([1.0, 1.0, 3.0, 3.0])
-    iou, giou = overlaps(a, b)
+    iou, giou = pairwise_iou(a, b)
     assert float(iou) == pytest.approx(1 / 7)
     assert float(giou) == pytest.approx(1 / 7 - 2 / 9)
 
@@ -254,20 +254,20 @@ def test_semi_hard_negatives_by_hand():
         return [cosine, (1 - cosine**2) ** 0.5]
 
     vectors = torch.tensor([[1.0, 0.0], at(0.5), at(0.2), at(0.8), at(3.0)])
-    losses, weights = triplet(vectors, torch.tensor([0, 0, 1, 2, 3]), 0.4)
+    losses, weights = triplet_loss(vectors, torch.tensor([0, 0, 1, 2, 3]), 0.4)
     assert float(losses[0]) == pytest.approx(0.5 - 0.8 + 0.4, abs=1e-5)
     assert weights.tolist() == [1, 1, 0, 0, 0]
-    only, weights = triplet(vectors[:3], torch.tensor([0, 0, 1]), 0.4)
+    only, weights = triplet_loss(vectors[:3], torch.tensor([0, 0, 1]), 0.4)
     assert float(only[0]) == pytest.approx(0.5 - 0.2 + 0.4, abs=1e-5)
 
 
 def test_arcface_adds_an_angle_to_the_right_identity():
     cosines = torch.tensor([[0.5, 0.1]])
-    losses, weights = arcface(cosines, torch.tensor([0]), 10.0, 0.3)
+    losses, weights = arcface_loss(cosines, torch.tensor([0]), 10.0, 0.3)
     harder = 10 * torch.cos(torch.acos(torch.tensor(0.5)) + 0.3)
     expected = -torch.log_softmax(torch.stack([harder, torch.tensor(1.0)]), 0)[0]
     assert float(losses[0]) == pytest.approx(float(expected), abs=1e-4)
-    assert arcface(cosines, torch.tensor([-1]), 10.0, 0.3)[1].tolist() == [0]
+    assert arcface_loss(cosines, torch.tensor([-1]), 10.0, 0.3)[1].tolist() == [0]
     assert weights.tolist() == [1]
 
 

@@ -17,7 +17,7 @@ from fathom.data.splits import split as splitting
 from fathom.diagnosis import Decomposition
 from fathom.errors import UserError
 from fathom.metrics import Metric
-from fathom.nets.options import SIZES, converted, options_within
+from fathom.nets.options import SIZES, convert_option, options_within
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare, transfer
 from fathom.runs.folder import RunFolder
@@ -204,7 +204,7 @@ class RunContext:
             for name in SIZES:
                 if name in known and known[name][0] in (int, tuple[int, ...]):
                     kind, usual = known[name]
-                    return name, converted(self.settings.options.get(name, usual), kind)
+                    return name, convert_option(self.settings.options.get(name, usual), kind)
         return None
 
 

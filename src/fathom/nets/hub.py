@@ -19,12 +19,12 @@ PREFIX = "hf:"
 _FAULTS = (OSError, ValueError, RuntimeError, KeyError, ImportError, TypeError, AttributeError)
 
 
-def name_of(net: str | None) -> str:
+def hub_name(net: str | None) -> str:
     """The name on the hub, or the folder, of ``--net hf:…``; empty for other nets."""
     return (net or "").removeprefix(PREFIX) if (net or "").startswith(PREFIX) else ""
 
 
-def config_of(name: str) -> dict[str, Any]:
+def hub_config(name: str) -> dict[str, Any]:
     """The configuration of a model.
 
     Raises:
@@ -34,11 +34,11 @@ def config_of(name: str) -> dict[str, Any]:
     try:
         config = transformers().AutoConfig.from_pretrained(name, trust_remote_code=False)
     except _FAULTS as error:
-        raise missing(name, error) from None
+        raise missing_net_error(name, error) from None
     return json.loads(json.dumps(config.to_dict(), default=str))
 
 
-def body_of(config: Mapping[str, Any]) -> tuple[nn.Module, int]:
+def hub_body(config: Mapping[str, Any]) -> tuple[nn.Module, int]:
     """The model of a configuration, its weights drawn anew, and the numbers that it gives for each place.
 
     Raises:
@@ -50,7 +50,7 @@ def body_of(config: Mapping[str, Any]) -> tuple[nn.Module, int]:
         whole = library.AutoConfig.for_model(**config)
         return library.AutoModel.from_config(whole), int(whole.hidden_size)
     except _FAULTS as error:
-        raise UserError(f"the encoder cannot be built ({line(error)}): choose another") from None
+        raise UserError(f"the encoder cannot be built ({first_line(error)}): choose another") from None
 
 
 def take_weights(body: nn.Module, name: str) -> None:
@@ -63,18 +63,18 @@ def take_weights(body: nn.Module, name: str) -> None:
         found = transformers().AutoModel.from_pretrained(name, use_safetensors=True, trust_remote_code=False)
         body.load_state_dict(found.state_dict())
     except _FAULTS as error:
-        raise missing(name, error) from None
+        raise missing_net_error(name, error) from None
 
 
-def missing(name: str, error: Exception) -> UserError:
+def missing_net_error(name: str, error: Exception) -> UserError:
     """The sentence that says so."""
     return UserError(
-        f"hf:{name} cannot be had ({line(error)}): check the name, go online, or give a folder with config.json, "
+        f"hf:{name} cannot be had ({first_line(error)}): check the name, go online, or give a folder with config.json, "
         "model.safetensors and, for texts, tokenizer.json"
     )
 
 
-def line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """The first line of what went wrong."""
     return (str(error).splitlines() or [type(error).__name__])[0][:120]
 

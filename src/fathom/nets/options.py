@@ -46,18 +46,19 @@ def parse_options(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
     parsed: dict[str, Any] = {}
     for name, value in values.items():
         if name not in known:
-            raise UserError(f"{cls.__name__} has no option '{name}': it has {listed(known)}")
+            raise UserError(f"{cls.__name__} has no option '{name}': it has {list_options(known)}")
         wanted = known[name][0]
         try:
-            parsed[name] = converted(value, wanted)
+            parsed[name] = convert_option(value, wanted)
         except (TypeError, ValueError):
             raise UserError(
-                f"{cls.__name__} cannot take {name}={value}, which is no {described(wanted)}: it has {listed(known)}"
+                f"{cls.__name__} cannot take {name}={value}, which is no {describe_type(wanted)}: "
+                f"it has {list_options(known)}"
             ) from None
     return parsed
 
 
-def choose(
+def choose_net(
     nets: Mapping[str, Any], settings: Settings, *, usual: str, kind: str, own: Collection[str] = (), **defaults: Any
 ) -> tuple[Any, dict[str, Any]]:
     """The class of the net that was asked for, and its options.
@@ -81,7 +82,7 @@ def choose(
     return nets[name], parse_options(nets[name], {**defaults, **dropout, **asked})
 
 
-def number(settings: Settings, name: str, usual: float, low: float, high: float, kind: type = int) -> Any:
+def parse_number(settings: Settings, name: str, usual: float, low: float, high: float, kind: type = int) -> Any:
     """What ``--set NAME=…`` says of an option of a task, as its kind and in its range; `usual` where it is not set.
 
     Raises:
@@ -91,7 +92,7 @@ def number(settings: Settings, name: str, usual: float, low: float, high: float,
     if given is None:
         return kind(usual)
     try:
-        value = converted(given, kind)
+        value = convert_option(given, kind)
     except (TypeError, ValueError):
         value = None
     if value is None or not low <= value <= high:
@@ -99,7 +100,7 @@ def number(settings: Settings, name: str, usual: float, low: float, high: float,
     return value
 
 
-def said_yes(settings: Settings, name: str, usual: bool = False) -> bool:
+def parse_flag(settings: Settings, name: str, usual: bool = False) -> bool:
     """What ``--set NAME=yes`` says of an option of a task; `usual` where it is not set.
 
     Raises:
@@ -109,7 +110,7 @@ def said_yes(settings: Settings, name: str, usual: bool = False) -> bool:
     if given is None:
         return usual
     try:
-        return bool(converted(given, bool))
+        return bool(convert_option(given, bool))
     except ValueError:
         raise UserError(f"--set {name}={given} is neither yes nor no: choose one") from None
 
@@ -118,7 +119,7 @@ def _plain(value: float) -> str:
     return f"{int(value):,}" if value == int(value) else f"{value:g}"
 
 
-def converted(value: Any, wanted: Any) -> Any:
+def convert_option(value: Any, wanted: Any) -> Any:
     """The value as the wanted type.
 
     Raises:
@@ -127,7 +128,7 @@ def converted(value: Any, wanted: Any) -> Any:
     if get_origin(wanted) is tuple:
         parts = value.strip("()[] ").split(",") if isinstance(value, str) else value
         parts = parts if isinstance(parts, (list, tuple)) else [parts]
-        return tuple(converted(part, get_args(wanted)[0]) for part in parts if part != "")
+        return tuple(convert_option(part, get_args(wanted)[0]) for part in parts if part != "")
     if wanted is bool:
         word = str(value).strip().lower()
         if word not in TRUE + FALSE:
@@ -138,19 +139,19 @@ def converted(value: Any, wanted: Any) -> Any:
     return wanted(value)
 
 
-def described(wanted: Any) -> str:
+def describe_type(wanted: Any) -> str:
     """The type in words."""
     if get_origin(wanted) is tuple:
         return "list of whole numbers such as 20,7,5"
     return {int: "whole number", float: "number", bool: "yes or no"}.get(wanted, wanted.__name__)
 
 
-def listed(known: Mapping[str, tuple[Any, Any]]) -> str:
+def list_options(known: Mapping[str, tuple[Any, Any]]) -> str:
     """The options with their defaults, in one line."""
-    return ", ".join(f"{name}={shown(default)}" for name, (_, default) in known.items())
+    return ", ".join(f"{name}={format_default(default)}" for name, (_, default) in known.items())
 
 
-def shown(default: Any) -> str:
+def format_default(default: Any) -> str:
     """A default as one would type it."""
     if isinstance(default, tuple):
         return ",".join(map(str, default))

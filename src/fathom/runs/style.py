@@ -100,7 +100,7 @@ def _read(path: Path, size: int) -> Picture:
 
 
 def _made(first: Picture, second: Picture, steps: int, strength: float, watcher: Watcher) -> Styled:
-    from fathom.nets.image.style import Features, Weights, transfer
+    from fathom.nets.image.style import Features, Weights, transfer_style
 
     weights = Weights(CONTENT, MANNER * strength, SMOOTH)
     shown = {round(step) for step in np.geomspace(1, steps, FRAMES)}
@@ -108,7 +108,7 @@ def _made(first: Picture, second: Picture, steps: int, strength: float, watcher:
     watcher.begin_stage("style", steps)
     picture = first
     for step, (tensor, _) in enumerate(
-        transfer(Features(), _tensor(first), _tensor(second), steps=steps, weights=weights), 1
+        transfer_style(Features(), _tensor(first), _tensor(second), steps=steps, weights=weights), 1
     ):
         watcher.advance()
         if watcher.stop_requested():

@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import nn
 
-from fathom.nets.options import SIZES, converted, options_within
+from fathom.nets.options import SIZES, convert_option, options_within
 from fathom.records import Settings
 from fathom.task import Task
 
@@ -68,7 +68,7 @@ def space_of(task: Task, net: nn.Module, asked: Settings) -> Space:
             if name in own and f"set.{name}" not in found:
                 kind, usual = own[name]
                 if kind in (int, tuple[int, ...]):
-                    found[f"set.{name}"] = _sizes(name, converted(s.options.get(name, usual), kind))
+                    found[f"set.{name}"] = _sizes(name, convert_option(s.options.get(name, usual), kind))
     return {name: one for name, one in found.items() if not _is_asked(name, asked)}
 
 

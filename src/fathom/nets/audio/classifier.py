@@ -17,10 +17,10 @@ from torch import Tensor, nn
 
 from fathom.errors import UserError
 from fathom.nets.dropout import Dropout
-from fathom.nets.image.classifier import he, small_head
+from fathom.nets.image.classifier import he_init, small_head
 
 
-def mask_of(length: Tensor, longest: int) -> Tensor:
+def length_mask(length: Tensor, longest: int) -> Tensor:
     """Which places hold something: ``(batch, longest)`` bool from ``(batch,)`` lengths."""
     return torch.arange(longest, device=length.device) < length[:, None]
 
@@ -71,13 +71,13 @@ class Stage(nn.Module):
         super().__init__()
         self.step = 2 if halve else 1
         self.conv = nn.Conv2d(inputs, outputs, side, stride=(self.step, 2), padding=side // 2, bias=False)
-        he(self.conv)
+        he_init(self.conv)
         self.norm = MaskedBatchNorm(outputs)
 
     def forward(self, maps: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         """Maps and lengths ``(batch,)``, to fewer of both."""
         maps, length = self.conv(maps), (length + self.step - 1) // self.step
-        return self.norm(maps, mask_of(length, maps.shape[2])[:, None, :, None].float()).relu(), length
+        return self.norm(maps, length_mask(length, maps.shape[2])[:, None, :, None].float()).relu(), length
 
 
 class SpeechNet(nn.Module):
@@ -112,7 +112,7 @@ class SpeechNet(nn.Module):
 
     def frames(self, mel: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         """What the convolutions make of each place in time: ``(batch, places, features)``, and how many there are."""
-        mel = mel * mask_of(length, mel.shape[1])[:, :, None].to(mel.dtype)
+        mel = mel * length_mask(length, mel.shape[1])[:, :, None].to(mel.dtype)
         maps = mel[:, None]  # (batch, 1, time, mels)
         for stage in self.stages:
             maps, length = stage(maps, length)
@@ -121,7 +121,7 @@ class SpeechNet(nn.Module):
 
 def mean_and_peak(frames: Tensor, length: Tensor) -> Tensor:
     """The mean and the largest over time, without the padding: ``(batch, places, f)`` to ``(batch, 2 f)``."""
-    mask = mask_of(length, frames.shape[1])[:, :, None]
+    mask = length_mask(length, frames.shape[1])[:, :, None]
     mean = (frames * mask).sum(1) / length[:, None].to(frames.dtype)
     peak = frames.masked_fill(~mask, torch.finfo(frames.dtype).min).amax(1)
     return torch.cat([mean, peak], 1)
@@ -168,12 +168,12 @@ class SpeechConvLSTM(SpeechNet):
         frames, length = self.frames(mel, length)
         frames = self.dropout(frames)
         there, _ = self.forwards(frames)  # (batch, places, hidden)
-        back, _ = self.backwards(turned(frames, length))
-        both = torch.cat([there, turned(back, length)], 2)
+        back, _ = self.backwards(reverse_frames(frames, length))
+        both = torch.cat([there, reverse_frames(back, length)], 2)
         return self.head(self.dropout(mean_and_peak(both, length)))
 
 
-def turned(frames: Tensor, length: Tensor) -> Tensor:
+def reverse_frames(frames: Tensor, length: Tensor) -> Tensor:
     """Each example back to front, its padding left behind it: ``(batch, places, f)`` to the same shape."""
     places = torch.arange(frames.shape[1], device=frames.device)
     at = torch.where(places < length[:, None], length[:, None] - 1 - places, places)  # (batch, places)
@@ -204,7 +204,7 @@ class NormalizedBands(nn.Module):
     def forward(self, mel: Tensor, length: Tensor) -> Tensor:
         """Return the logits: ``(batch, classes)``; the padding is set to 0 after the normalization."""
         normal = (mel.to(self.mean.dtype) - self.mean) / self.std
-        return self.body(normal * mask_of(length, mel.shape[1])[:, :, None], length)
+        return self.body(normal * length_mask(length, mel.shape[1])[:, :, None], length)
 
 
 SPEECH_NETS: dict[str, type[SpeechConv] | type[SpeechConvLSTM]] = {"conv": SpeechConv, "conv-lstm": SpeechConvLSTM}

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.errors import UserError
-from fathom.nets.audio.classifier import SpeechNet, turned
+from fathom.nets.audio.classifier import SpeechNet, reverse_frames
 from fathom.nets.dropout import Dropout
 
 BLANK = 0
@@ -60,8 +60,8 @@ class ConvLSTMCTC(SpeechNet):
         for there, back in zip(self.forwards, self.backwards, strict=True):
             frames = self.between(frames)
             ahead, _ = there(frames)  # (batch, places, hidden)
-            behind, _ = back(turned(frames, length))
-            frames = torch.cat([ahead, turned(behind, length)], 2)
+            behind, _ = back(reverse_frames(frames, length))
+            frames = torch.cat([ahead, reverse_frames(behind, length)], 2)
         return self.head(self.dropout(frames)), length
 
 
@@ -69,12 +69,12 @@ CTC_NETS: dict[str, type[ConvLSTMCTC]] = {"conv-lstm": ConvLSTMCTC}
 """Nets for speech recognition by name."""
 
 
-def places(frames: int) -> int:
+def output_frames(frames: int) -> int:
     """The places in time that so many frames give."""
     return -(-frames // 4)
 
 
-def shortest(symbols: Sequence[int]) -> int:
+def min_frames(symbols: Sequence[int]) -> int:
     """The places that a text needs at least: one a symbol, and one more between two that are alike."""
     return len(symbols) + sum(a == b for a, b in pairwise(symbols))
 
@@ -92,7 +92,7 @@ def ctc_loss(logits: Tensor, length: Tensor, text: Tensor, text_length: Tensor) 
     return F.ctc_loss(logs, text, length, text_length, blank=BLANK, reduction="none", zero_infinity=True)
 
 
-def greedy(best: Sequence[int]) -> list[int]:
+def greedy_decode(best: Sequence[int]) -> list[int]:
     """The symbols that a sequence of likeliest ones says: repetitions are one, blanks are none."""
     return [s for i, s in enumerate(best) if s != BLANK and (i == 0 or s != best[i - 1])]
 
@@ -101,7 +101,7 @@ Prior = Callable[[tuple[int, ...]], NDArray[np.floating]]
 """What a language model gives each symbol after those said: ``(symbols,)``, added to the logarithms."""
 
 
-def beam_search(logs: NDArray[np.floating], beam: int, prior: Prior | None = None) -> list[int]:
+def beam_decode(logs: NDArray[np.floating], beam: int, prior: Prior | None = None) -> list[int]:
     """The likeliest text, summed over all ways to say it, by prefix beam search (Hannun, Maas, Jurafsky & Ng 2014).
 
     Args:

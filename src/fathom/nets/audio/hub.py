@@ -13,10 +13,10 @@ from torch import Tensor, nn
 
 from fathom.errors import UserError
 from fathom.nets import hub
-from fathom.nets.audio.classifier import mask_of
+from fathom.nets.audio.classifier import length_mask
 from fathom.nets.dropout import Dropout
 
-RATE = 16_000
+SAMPLE_RATE = 16_000
 """Samples a second that these encoders expect."""
 
 
@@ -38,10 +38,10 @@ class HubCTC(nn.Module):
 
     def __init__(self, config: Mapping[str, Any], symbols: int, *, dropout: float = 0.1) -> None:
         super().__init__()
-        strides(config)
+        conv_strides(config)
         # Its own masking and layer dropout draw from generators that are not seeded step by step.
         quiet = {"apply_spec_augment": False, "layerdrop": 0.0}
-        self.body, width = hub.body_of({**config, **quiet})
+        self.body, width = hub.hub_body({**config, **quiet})
         self.alone = config.get("feat_extract_norm") != "layer"
         self.config = dict(config)
         self.dropout = Dropout(dropout)
@@ -49,17 +49,17 @@ class HubCTC(nn.Module):
 
     def forward(self, wave: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         """Return the logits and the number of places."""
-        wave = wave.float() * mask_of(length, wave.shape[1])
-        count = torch.tensor([places(self.config, n) for n in length.tolist()], device=wave.device)
+        wave = wave.float() * length_mask(length, wave.shape[1])
+        count = torch.tensor([output_frames(self.config, n) for n in length.tolist()], device=wave.device)
         if self.alone:  # its first norm is over all time: padding would change what is said of the rest
             rows = [self.body(row[None, :n]).last_hidden_state[0] for row, n in zip(wave, length.tolist(), strict=True)]
             heard = nn.utils.rnn.pad_sequence(rows, batch_first=True)
         else:
-            heard = self.body(wave, attention_mask=mask_of(length, wave.shape[1]).long()).last_hidden_state
+            heard = self.body(wave, attention_mask=length_mask(length, wave.shape[1]).long()).last_hidden_state
         return self.head(self.dropout(heard)), count
 
 
-def strides(config: Mapping[str, Any]) -> list[tuple[int, int]]:
+def conv_strides(config: Mapping[str, Any]) -> list[tuple[int, int]]:
     """Side and stride of each convolution over samples.
 
     Raises:
@@ -71,8 +71,8 @@ def strides(config: Mapping[str, Any]) -> list[tuple[int, int]]:
     return [(int(side), int(step)) for side, step in zip(sides, steps, strict=True)]
 
 
-def places(config: Mapping[str, Any], samples: int) -> int:
+def output_frames(config: Mapping[str, Any], samples: int) -> int:
     """The places that so many samples give; 0 where they are too few."""
-    for side, step in strides(config):
+    for side, step in conv_strides(config):
         samples = (samples - side) // step + 1
     return max(0, samples)

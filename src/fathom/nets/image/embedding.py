@@ -48,7 +48,7 @@ class EmbeddingNet(nn.Module):
         return vectors, vectors @ F.normalize(self.prototypes, dim=1).T
 
 
-def triplet(vectors: Tensor, labels: Tensor, margin: float) -> tuple[Tensor, Tensor]:
+def triplet_loss(vectors: Tensor, labels: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     """The triplet loss of each anchor, and 1 where it has a pair and a stranger in the batch: both ``(batch,)``.
 
     For each pair of the same identity the semi-hard negative is taken: of those farther than the positive the nearest;
@@ -74,7 +74,7 @@ def triplet(vectors: Tensor, labels: Tensor, margin: float) -> tuple[Tensor, Ten
     return hinge.sum(1) / number.clamp(min=1), (number > 0).float()
 
 
-def arcface(cosines: Tensor, labels: Tensor, scale: float, margin: float) -> tuple[Tensor, Tensor]:
+def arcface_loss(cosines: Tensor, labels: Tensor, scale: float, margin: float) -> tuple[Tensor, Tensor]:
     """Cross-entropy of each picture with an angle added to the right prototype's, and its weight: both ``(batch,)``.
 
     Reference: Deng, Guo, Xue & Zafeiriou 2019, *ArcFace*. Unknown identities (-1) weigh nothing.

@@ -40,7 +40,7 @@ class HubImage(ImageClassifier):
         super().__init__(channels, size, classes, dropout=dropout)
         own = {key: value for key, value in config.items() if key != "about"}
         widths = own.get("hidden_sizes")
-        body, width = hub.body_of({**own, "hidden_size": widths[-1]} if widths and "hidden_size" not in own else own)
+        body, width = hub.hub_body({**own, "hidden_size": widths[-1]} if widths and "hidden_size" not in own else own)
         self.assemble(Body(body), nn.Identity(), small_head(width, classes))
 
 
@@ -59,14 +59,14 @@ class Body(nn.Module):
         return last.mean(1) if last.ndim == 3 else F.adaptive_avg_pool2d(last, 1).flatten(1)
 
 
-def describe(name: str) -> dict[str, Any]:
+def hub_image_options(name: str) -> dict[str, Any]:
     """The configuration of a net of the hub, with its size, mean and deviation under ``about``.
 
     Raises:
         UserError: it cannot be had, or looks at no pictures.
         MissingExtra: transformers is not installed.
     """
-    config = hub.config_of(name)
+    config = hub.hub_config(name)
     if not (config.get("num_channels") or config.get("image_size") or config.get("hidden_sizes")):
         raise UserError(f"hf:{name} looks at no pictures: choose one such as ViT, ConvNeXt or ResNet")
     about: dict[str, Any] = {"size": config.get("image_size") or 224, "mean": IMAGENET[0], "std": IMAGENET[1]}

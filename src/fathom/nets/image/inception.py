@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from fathom.errors import UserError
-from fathom.nets.image.classifier import GlobalAverage, ImageClassifier, conv3x3, halvings, he, small_head
+from fathom.nets.image.classifier import GlobalAverage, ImageClassifier, conv3x3, count_halvings, he_init, small_head
 
 
 class Inception(ImageClassifier):
@@ -36,7 +36,7 @@ class Inception(ImageClassifier):
             raise UserError(f"depth starts at 1 and width at 8; they are {depth} and {width}")
         layers: list[nn.Module] = [conv_norm(channels, width, 3, stride=2 if size > 48 else 1)]
         inputs, side = width, size // (2 if size > 48 else 1)
-        for stage in range(min(3, halvings(side))):
+        for stage in range(min(3, count_halvings(side))):
             layers.append(nn.MaxPool2d(2, ceil_mode=True))
             for _ in range(depth):
                 layers.append(InceptionBlock(inputs, width * 2**stage))
@@ -81,5 +81,5 @@ def conv_norm(inputs: int, outputs: int, side: int, *, stride: int = 1) -> nn.Se
         conv = conv3x3(inputs, outputs, stride=stride)
     else:
         conv = nn.Conv2d(inputs, outputs, side, stride=stride, bias=False)
-        he(conv)
+        he_init(conv)
     return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.ReLU())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from fathom.nets.image.classifier import ImageClassifier, he, small_head
+from fathom.nets.image.classifier import ImageClassifier, he_init, small_head
 
 
 class LeNet(ImageClassifier):
@@ -44,5 +44,5 @@ class LeNet(ImageClassifier):
         )
         for layer in (*features, *neck):
             if isinstance(layer, (nn.Conv2d, nn.Linear)):
-                he(layer)
+                he_init(layer)
         self.assemble(features, neck, small_head(84, classes))

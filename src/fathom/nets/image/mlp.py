@@ -8,7 +8,7 @@ from torch import nn
 
 from fathom.errors import UserError
 from fathom.nets.dropout import Dropout
-from fathom.nets.image.classifier import ImageClassifier, he, small_head
+from fathom.nets.image.classifier import ImageClassifier, he_init, small_head
 
 
 def dense_layers(widths: tuple[int, ...], *, dropout: float = 0.0) -> nn.Sequential:
@@ -26,7 +26,7 @@ def dense_layers(widths: tuple[int, ...], *, dropout: float = 0.0) -> nn.Sequent
         if layers and dropout:
             layers.append(Dropout(dropout))
         linear = nn.Linear(inputs, outputs)
-        he(linear)
+        he_init(linear)
         layers += [linear, nn.ReLU()]
     return nn.Sequential(*layers)
 

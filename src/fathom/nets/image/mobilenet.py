@@ -22,7 +22,7 @@ STAGES = (
     (6, 160, 3, 2),
     (6, 320, 1, 1),
 )
-TOP = 1280
+HEAD_CHANNELS = 1280
 
 
 class MobileNetV2(ImageClassifier):
@@ -54,7 +54,7 @@ class MobileNetV2(ImageClassifier):
                 outputs = _maps(maps, width)
                 layers.append(InvertedBottleneck(inputs, outputs, 3, 1 if number else stride, widening))
                 inputs = outputs
-        top = max(_maps(TOP, width), 640)
+        top = max(_maps(HEAD_CHANNELS, width), 640)
         layers.append(ConvNorm(inputs, top, 1))
         self.assemble(nn.Sequential(*layers), GlobalAverage(), small_head(top, classes))
         for module in self.modules():  # learned from scratch in a few epochs: the running figures must keep up

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from fathom.errors import UserError
-from fathom.nets.image.classifier import GlobalAverage, ImageClassifier, conv3x3, halvings, he, small_head
+from fathom.nets.image.classifier import GlobalAverage, ImageClassifier, conv3x3, count_halvings, he_init, small_head
 
 
 class ResNet(ImageClassifier):
@@ -42,7 +42,7 @@ class ResNet(ImageClassifier):
             side = size // 4
         else:
             blocks += stem(channels, width, stride=1)  # (batch, width, size, size)
-        for stage in range(min(4, halvings(side))):
+        for stage in range(min(4, count_halvings(side))):
             outputs = width * 2**stage
             for first in [True] + [False] * (depth - 1):
                 blocks.append(ResidualBlock(inputs, outputs, stride=2 if first and stage else 1))
@@ -70,7 +70,7 @@ class ResidualBlock(nn.Module):
         self.shortcut: nn.Module = nn.Identity()
         if stride > 1 or inputs != outputs:
             project = nn.Conv2d(inputs, outputs, 1, stride=stride, bias=False)
-            he(project)
+            he_init(project)
             self.shortcut = nn.Sequential(project, nn.BatchNorm2d(outputs))
         self.relu = nn.ReLU()
 

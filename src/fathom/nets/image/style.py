@@ -18,9 +18,9 @@ from torch.nn import functional as F
 
 from fathom.nets.image.efficientnet_lite0 import ConvNorm, EfficientNetLite0
 
-CONTENT = (4, 10)
+CONTENT_LAYERS = (4, 10)
 """Blocks whose features tell what is shown."""
-STYLE = (0, 2, 4, 7, 10)
+STYLE_LAYERS = (0, 2, 4, 7, 10)
 """Blocks whose correlations tell the manner; the stem comes first."""
 
 
@@ -55,20 +55,20 @@ class Features(nn.Module):
         maps = self.stem((picture * 255 - 127) / 128)  # type: ignore[operator]
         found = {-1: maps}
         for number, block in enumerate(self.blocks):  # type: ignore[arg-type]
-            if number > max(*CONTENT, *STYLE):
+            if number > max(*CONTENT_LAYERS, *STYLE_LAYERS):
                 break
             maps = block(maps)
             found[number] = maps
         return found
 
 
-def gram(maps: Tensor) -> Tensor:
+def gram_matrix(maps: Tensor) -> Tensor:
     """Which features occur together, wherever: ``(1, f, h, w)`` to ``(f, f)``."""
     flat = maps[0].flatten(1)  # (f, h * w)
     return flat @ flat.T / flat.shape[1]
 
 
-def transfer(
+def transfer_style(
     features: Features, content: Tensor, style: Tensor, *, steps: int, weights: Weights, lr: float = 0.03
 ) -> Iterator[tuple[Tensor, float]]:
     """The new picture ``(1, 3, height, width)`` in [0, 1] after each step, and the loss.
@@ -88,8 +88,8 @@ def transfer(
         scale = size[0] / sizes[-1][0]
         manner = F.interpolate(style, scale_factor=scale, mode="area") if scale < 1 else style
         with torch.no_grad():
-            wanted = {k: v for k, v in features(here).items() if k in CONTENT}
-            grams = {k: gram(v) for k, v in features(manner).items() if k in (-1, *STYLE)}
+            wanted = {k: v for k, v in features(here).items() if k in CONTENT_LAYERS}
+            grams = {k: gram_matrix(v) for k, v in features(manner).items() if k in (-1, *STYLE_LAYERS)}
         start = F.interpolate(picture, size=size, mode="bilinear", align_corners=False)
         logits = torch.logit(start.clamp(0.02, 0.98)).detach().requires_grad_()
         optimizer = torch.optim.Adam([logits], lr=lr * 4, betas=(0.9, 0.99))
@@ -99,7 +99,7 @@ def transfer(
             picture = torch.sigmoid(logits)
             seen = features(picture)
             kept = sum((seen[k] - v).square().mean() / v.square().mean() for k, v in wanted.items())
-            manners = sum((gram(seen[k]) - g).square().sum() / g.square().sum() for k, g in grams.items())
+            manners = sum((gram_matrix(seen[k]) - g).square().sum() / g.square().sum() for k, g in grams.items())
             rough = (picture.diff(dim=2).square().mean() + picture.diff(dim=3).square().mean()) * 20
             loss = weights.content * kept + 10 * weights.style * manners / len(grams) + weights.smooth * rough
             optimizer.zero_grad()

@@ -36,9 +36,9 @@ class UNet(nn.Module):
         if not (1 <= depth <= 5 and 4 <= width <= 256):
             raise UserError(f"a U-Net of width {width} and depth {depth} is out of range: choose 4 to 256 and 1 to 5")
         widths = [width * 2**i for i in range(depth + 1)]
-        self.first = Double(channels, width)
-        self.down = nn.ModuleList(Double(a, b) for a, b in pairwise(widths))
-        self.up = nn.ModuleList(Up(b, a, a) for a, b in reversed(list(pairwise(widths))))
+        self.first = DoubleConv(channels, width)
+        self.down = nn.ModuleList(DoubleConv(a, b) for a, b in pairwise(widths))
+        self.up = nn.ModuleList(UpBlock(b, a, a) for a, b in reversed(list(pairwise(widths))))
         self.dropout = Dropout(dropout)
         self.head = nn.Conv2d(width, classes, 1)
 
@@ -77,7 +77,7 @@ class PretrainedUNet(nn.Module):
         self.encoder = PretrainedPyramid(channels, weights=weights)
         skips = CHANNELS[-2::-1]
         inputs = (CHANNELS[-1], *widths)
-        self.up = nn.ModuleList(Up(a, s, w) for a, s, w in zip(inputs, skips, widths, strict=False))
+        self.up = nn.ModuleList(UpBlock(a, s, w) for a, s, w in zip(inputs, skips, widths, strict=False))
         self.dropout = Dropout(dropout)
         self.head = nn.Conv2d(widths[-1], classes, 1)
 
@@ -90,7 +90,7 @@ class PretrainedUNet(nn.Module):
         return F.interpolate(self.head(maps), size=images.shape[2:], mode="bilinear", align_corners=False)
 
 
-class Double(nn.Sequential):
+class DoubleConv(nn.Sequential):
     """Two 3 × 3 convolutions with batch norm and ReLU: ``(batch, inputs, h, w)`` to ``(batch, outputs, h, w)``."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
@@ -100,13 +100,13 @@ class Double(nn.Sequential):
         super().__init__(*layers)
 
 
-class Up(nn.Module):
+class UpBlock(nn.Module):
     """Enlarge what is below to the side of what was seen on the way, and look at both."""
 
     def __init__(self, below: int, beside: int, outputs: int) -> None:
         super().__init__()
         self.narrow = nn.Conv2d(below, outputs, 1, bias=False)
-        self.both = Double(outputs + beside, outputs)
+        self.both = DoubleConv(outputs + beside, outputs)
 
     def forward(self, below: Tensor, beside: Tensor) -> Tensor:
         """``(batch, below, h / 2, w / 2)`` and ``(batch, beside, h, w)`` to ``(batch, outputs, h, w)``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from fathom.errors import UserError
-from fathom.nets.image.classifier import ImageClassifier, conv3x3, halvings, he, small_head
+from fathom.nets.image.classifier import ImageClassifier, conv3x3, count_halvings, he_init, small_head
 
 
 class VGG(ImageClassifier):
@@ -48,17 +48,17 @@ class VGG(ImageClassifier):
             raise UserError(f"width, widest and dense start at 1; they are {width}, {widest} and {dense}")
         blocks: list[nn.Module] = []
         inputs, outputs, side = channels, width, size
-        for _ in range(halvings(size)):
-            blocks.append(block(inputs, outputs, norm=norm))
+        for _ in range(count_halvings(size)):
+            blocks.append(conv_block(inputs, outputs, norm=norm))
             inputs, outputs, side = outputs, min(2 * outputs, max(width, widest)), side // 2
         features = nn.Sequential(*blocks)  # (batch, inputs, side, side)
         linear = nn.Linear(inputs * side * side, dense)
-        he(linear)
+        he_init(linear)
         neck = nn.Sequential(nn.Flatten(), linear, nn.ReLU())  # (batch, dense)
         self.assemble(features, neck, small_head(dense, classes))
 
 
-def block(inputs: int, outputs: int, *, norm: bool) -> nn.Sequential:
+def conv_block(inputs: int, outputs: int, *, norm: bool) -> nn.Sequential:
     """``(batch, inputs, h, w)`` to ``(batch, outputs, h // 2, w // 2)``."""
     layers: list[nn.Module] = []
     for maps in (inputs, outputs):

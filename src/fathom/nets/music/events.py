@@ -20,12 +20,12 @@ from fathom.nets.text.gpt import Block
 KEYS = 88
 END, BEGIN = KEYS, KEYS + 1
 """Pitches that are none."""
-LONGEST = 32
+MAX_DURATION = 32
 """Time steps between two notes and of a note, at most."""
 State = tuple[Tensor, ...]
 
 
-class Said(NamedTuple):
+class EventLogits(NamedTuple):
     """Logits: of pitches ``(batch, T, 89)``, and of steps ``(batch, T - 1, 33)`` and durations given what is next."""
 
     pitch: Tensor
@@ -46,9 +46,9 @@ class EventNet(nn.Module):
         super().__init__()
         if min(width, embedding) < 1:
             raise UserError(f"an event needs at least one number, not embedding={embedding}")
-        self.parts = nn.ModuleList(nn.Embedding(n, embedding) for n in (KEYS + 2, LONGEST + 1, LONGEST + 1))
-        self.given = nn.ModuleList(nn.Embedding(n, width) for n in (KEYS + 1, LONGEST + 1))
-        self.heads = nn.ModuleList(nn.Linear(width, n) for n in (KEYS + 1, LONGEST + 1, LONGEST + 1))
+        self.parts = nn.ModuleList(nn.Embedding(n, embedding) for n in (KEYS + 2, MAX_DURATION + 1, MAX_DURATION + 1))
+        self.given = nn.ModuleList(nn.Embedding(n, width) for n in (KEYS + 1, MAX_DURATION + 1))
+        self.heads = nn.ModuleList(nn.Linear(width, n) for n in (KEYS + 1, MAX_DURATION + 1, MAX_DURATION + 1))
         self.dropout = Dropout(dropout)
         for table in self.given:
             nn.init.normal_(table.weight, std=0.1)  # type: ignore[arg-type]
@@ -74,11 +74,11 @@ class EventNet(nn.Module):
             found = found + table(part.long())
         return self.heads[len(known)](found)
 
-    def forward(self, events: Tensor) -> Said:
+    def forward(self, events: Tensor) -> EventLogits:
         """The logits of what follows each event; steps and durations given the true parts before them."""
         found, _ = self.go_on(events, None)
         pitch, step = events[:, 1:, 0].clamp(max=END), events[:, 1:, 1]
-        return Said(self.say(found), self.say(found[:, :-1], pitch), self.say(found[:, :-1], pitch, step))
+        return EventLogits(self.say(found), self.say(found[:, :-1], pitch), self.say(found[:, :-1], pitch, step))
 
 
 class EventLSTM(EventNet):

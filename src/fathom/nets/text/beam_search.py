@@ -14,12 +14,12 @@ from torch import Tensor
 
 from fathom.nets.text.encoder_decoder import BEGIN, END, PADDING, EncoderDecoder, Memory
 
-ALPHA = 0.6
+LENGTH_PENALTY = 0.6
 """How much longer sequences are favoured: 0 not at all, 1 the mean of their symbols counts."""
 
 
 @torch.inference_mode()
-def search(net: EncoderDecoder, memory: Memory, *, beam: int, longest: Tensor) -> list[list[int]]:
+def beam_search(net: EncoderDecoder, memory: Memory, *, beam: int, longest: Tensor) -> list[list[int]]:
     """What the net writes for each example of the batch, without begin and end.
 
     Args:
@@ -40,7 +40,7 @@ def search(net: EncoderDecoder, memory: Memory, *, beam: int, longest: Tensor) -
     longest = longest.to(device)
     for place in range(int(longest.max())):
         logits, state, _ = net.go_on(said[:, :, -1].reshape(-1, 1), memory, state)
-        logs, symbols = likeliest(logits[:, 0].float(), beam)  # (rows · beam, beam)
+        logs, symbols = top_tokens(logits[:, 0].float(), beam)  # (rows · beam, beam)
         ended = (said[:, :, -1] == END).view(-1, 1)
         first = torch.arange(logs.shape[1], device=device) == 0
         logs = logs.where(~ended, torch.where(first, 0.0, -torch.inf))  # what has ended stays as it is
@@ -64,7 +64,7 @@ def search(net: EncoderDecoder, memory: Memory, *, beam: int, longest: Tensor) -
     return found
 
 
-def likeliest(logits: Tensor, most: int) -> tuple[Tensor, Tensor]:
+def top_tokens(logits: Tensor, most: int) -> tuple[Tensor, Tensor]:
     """The likeliest symbols and the logarithms of their probabilities: ``(n, symbols)`` to twice ``(n, most)``."""
     total = logits.logsumexp(1, keepdim=True)  # before what may never be said is left out, as in training
     logits[:, [PADDING, BEGIN]] = -torch.inf
@@ -79,6 +79,6 @@ def _each(part: Tensor, beam: int) -> Tensor:
 def _best(said: Tensor, scores: Tensor) -> list[list[int]]:
     """The best of each beam by its normalized score: ``(rows, beam, T)`` and ``(rows, beam)``."""
     lengths = ((said != END).sum(2) - 1 + 1).clamp(min=1)  # without begin, with one end
-    best = (scores / lengths**ALPHA).argmax(1)
+    best = (scores / lengths**LENGTH_PENALTY).argmax(1)
     chosen = said[torch.arange(len(said), device=said.device), best, 1:].tolist()
     return [[s for s in row if s != END] for row in chosen]

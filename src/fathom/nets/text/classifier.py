@@ -61,14 +61,14 @@ class TextNet(nn.Module):
 
     def kept(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """Which places are to be read: ``(batch, length)`` bool; while training some words are left out, never all."""
-        there = mask(tokens, lengths)
+        there = padding_mask(tokens, lengths)
         if not self.training or not self.drop_words:
             return there
         kept = there & (torch.rand(tokens.shape, device=tokens.device) >= self.drop_words)
         return torch.where(kept.any(1, keepdim=True), kept, there)
 
 
-def mask(tokens: Tensor, lengths: Tensor) -> Tensor:
+def padding_mask(tokens: Tensor, lengths: Tensor) -> Tensor:
     """True where a text is, False where it is padded: ``(batch, length)``."""
     return torch.arange(tokens.shape[1], device=tokens.device) < lengths.to(tokens.device)[:, None]
 

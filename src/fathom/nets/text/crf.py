@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fathom.nets.text.classifier import mask
+from fathom.nets.text.classifier import padding_mask
 
 NEVER = -1e4
 """Score of what must not be: finite, so that its gradient is none and no difference of infinities arises."""
@@ -46,7 +46,7 @@ class CRF(nn.Module):
 
     def _all(self, emissions: Tensor, lengths: Tensor) -> Tensor:
         """Logarithm of the sum over all tag sequences: ``(batch,)``."""
-        n, there = self.tags, mask(emissions[..., 0], lengths)
+        n, there = self.tags, padding_mask(emissions[..., 0], lengths)
         seen = self.scores[n, :n] + emissions[:, 0]  # (batch, tags)
         for t in range(1, emissions.shape[1]):
             longer = torch.logsumexp(seen[:, :, None] + self.scores[:n, :n], 1) + emissions[:, t]
@@ -55,7 +55,7 @@ class CRF(nn.Module):
 
     def _one(self, emissions: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:
         """Score of these tags: ``(batch,)``."""
-        n, there = self.tags, mask(tags, lengths)
+        n, there = self.tags, padding_mask(tags, lengths)
         own = emissions.gather(2, tags[:, :, None])[:, :, 0]  # (batch, length)
         steps = self.scores[tags[:, :-1], tags[:, 1:]]  # (batch, length - 1)
         zero = own.new_zeros(())
@@ -66,7 +66,7 @@ class CRF(nn.Module):
     @torch.no_grad()
     def best(self, emissions: Tensor, lengths: Tensor) -> list[list[int]]:
         """The likeliest allowed tags of each sequence, each as long as its sequence."""
-        n, there = self.tags, mask(emissions[..., 0], lengths)
+        n, there = self.tags, padding_mask(emissions[..., 0], lengths)
         scores = self.scores.masked_fill(~self.allowed, NEVER)
         seen = scores[n, :n] + emissions[:, 0]
         stay = torch.arange(n, device=emissions.device).expand_as(seen)

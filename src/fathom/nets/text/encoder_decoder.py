@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.errors import UserError
-from fathom.nets.audio.classifier import turned
+from fathom.nets.audio.classifier import reverse_frames
 from fathom.nets.dropout import Dropout
-from fathom.nets.text.classifier import mask
+from fathom.nets.text.classifier import padding_mask
 from fathom.nets.text.transformer import positions
 
 PADDING, BEGIN, END, FIRST = 0, 1, 2, 3
@@ -31,7 +31,7 @@ State = tuple[Tensor, ...]
 """What the decoder carries on; tensors with the batch as their first axis."""
 
 
-class Written(NamedTuple):
+class DecoderState(NamedTuple):
     """What a net gives for a batch.
 
     Attributes:
@@ -60,11 +60,11 @@ class EncoderDecoder(nn.Module):
         """Write on after ``(batch, T)`` numbers: logits ``(batch, T, symbols)``, state, attention ``(batch, T, S)``."""
         raise NotImplementedError
 
-    def forward(self, source: Tensor, length: Tensor, target: Tensor) -> Written:
+    def forward(self, source: Tensor, length: Tensor, target: Tensor) -> DecoderState:
         """The logits of what follows each symbol of the target."""
         memory = self.remember(source, length)
         logits, _, _ = self.go_on(target, memory, self.begin(memory))
-        return Written(logits, memory, self)
+        return DecoderState(logits, memory, self)
 
 
 class AttentionLSTM(EncoderDecoder):
@@ -120,7 +120,7 @@ class AttentionLSTM(EncoderDecoder):
         for there, back in zip(self.ahead, self.behind, strict=True):
             if there is not self.ahead[0]:
                 seen = self.dropout(seen)
-            seen = torch.cat([there(seen)[0], turned(back(turned(seen, length))[0], length)], 2)
+            seen = torch.cat([there(seen)[0], reverse_frames(back(reverse_frames(seen, length))[0], length)], 2)
         last = seen.gather(1, (length - 1)[:, None, None].expand(-1, 1, self.hidden)).squeeze(1)  # (batch, hidden)
         ends = torch.cat([last, seen[:, 0, self.hidden :]], 1)  # (batch, 2 · hidden)
         return seen, self.keys(seen), self.first(ends), length
@@ -136,14 +136,14 @@ class AttentionLSTM(EncoderDecoder):
         inner = tuple(part.transpose(0, 1).contiguous() for part in state)  # (layers, batch, hidden)
         found, after = self.decoder(self.dropout(self.symbols(target.long())), inner)  # (batch, T, hidden)
         scores = found @ keys.transpose(1, 2)  # (batch, T, S)
-        weights = scores.float().masked_fill(~mask(seen[:, :, 0], length)[:, None], -torch.inf).softmax(2)
+        weights = scores.float().masked_fill(~padding_mask(seen[:, :, 0], length)[:, None], -torch.inf).softmax(2)
         context = weights.to(seen.dtype) @ seen  # (batch, T, 2 · hidden)
         said = self.dropout(torch.tanh(self.join(torch.cat([found, context], 2))))  # (batch, T, embedding)
         logits = F.linear(said, self.symbols.weight, self.bias)  # tied weights: Press & Wolf 2017
         return logits, tuple(part.transpose(0, 1).contiguous() for part in after), weights
 
 
-class Layer(nn.Module):
+class TransformerLayer(nn.Module):
     """Attention to itself, attention to a memory where there is one, and a dense layer, each normalized before.
 
     Shapes: ``(batch, T, width)`` to the same.
@@ -233,8 +233,8 @@ class Transformer(EncoderDecoder):
         self.symbols = nn.Embedding(symbols, width, padding_idx=PADDING)
         for table in (self.words, self.symbols):
             nn.init.normal_(table.weight, std=width**-0.5)
-        self.encoder = nn.ModuleList(Layer(width, heads, dropout, memory=False) for _ in range(layers))
-        self.decoder = nn.ModuleList(Layer(width, heads, dropout, memory=True) for _ in range(layers))
+        self.encoder = nn.ModuleList(TransformerLayer(width, heads, dropout, memory=False) for _ in range(layers))
+        self.decoder = nn.ModuleList(TransformerLayer(width, heads, dropout, memory=True) for _ in range(layers))
         self.norms = nn.ModuleList([nn.LayerNorm(width), nn.LayerNorm(width)])
         self.bias = nn.Parameter(torch.zeros(symbols))
         self.dropout = Dropout(dropout)
@@ -247,8 +247,8 @@ class Transformer(EncoderDecoder):
 
     def remember(self, source: Tensor, length: Tensor) -> Memory:
         """Keys and values of each decoder layer ``(batch, 2, heads, S, width / heads)``, and the lengths."""
-        seen, there = self.placed(self.words, source), mask(source, length)
-        readers: list[Any] = list(self.encoder)  # `Layer`s; a list of modules does not say of what
+        seen, there = self.placed(self.words, source), padding_mask(source, length)
+        readers: list[Any] = list(self.encoder)  # `TransformerLayer`s; a list of modules does not say of what
         writers: list[Any] = list(self.decoder)
         for layer in readers:
             seen = layer.think(layer.itself(seen, None, there[:, None, None])[0])
@@ -262,7 +262,7 @@ class Transformer(EncoderDecoder):
     def go_on(self, target: Tensor, memory: Memory, state: State) -> tuple[Tensor, State, Tensor]:
         """Each symbol sees those before it, and the memory; the attention told is the mean of all layers and heads."""
         *recalled, length = memory
-        there = mask(recalled[0][:, 0, 0, :, 0], length)
+        there = padding_mask(recalled[0][:, 0, 0, :, 0], length)
         x = self.placed(self.symbols, target, state[0].shape[3])
         after, looks = [], []
         layer: Any

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from fathom.errors import MissingExtra, UserError
 from fathom.nets import hub
 from fathom.nets.dropout import Dropout
-from fathom.nets.text.classifier import mask, masked_mean
+from fathom.nets.text.classifier import masked_mean, padding_mask
 
-LONGEST = 510
+MAX_TOKENS = 510
 """Pieces of a text that are read at most, where the model does not say less."""
 
 
@@ -37,7 +37,7 @@ class HubText(nn.Module):
 
     def __init__(self, config: Mapping[str, Any], classes: int, *, dropout: float = 0.1) -> None:
         super().__init__()
-        self.body, width = hub.body_of(config)
+        self.body, width = hub.hub_body(config)
         self.dropout = Dropout(dropout)
         self.head = nn.Linear(width, classes)
         nn.init.zeros_(self.head.weight)
@@ -45,7 +45,7 @@ class HubText(nn.Module):
 
     def embed(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """The mean of what the encoder says of each piece: ``(batch, f)``."""
-        there = mask(tokens, lengths)
+        there = padding_mask(tokens, lengths)
         seen = self.body(input_ids=tokens.long(), attention_mask=there.long()).last_hidden_state  # (batch, length, f)
         return masked_mean(seen.float(), there)
 
@@ -73,7 +73,7 @@ class HubPieces:
         try:
             self._tokenizer = tokenizers.Tokenizer.from_str(tokenizer)
         except Exception as error:  # the library raises no narrower one
-            raise UserError(f"its vocabulary is damaged ({hub.line(error)})") from None
+            raise UserError(f"its vocabulary is damaged ({hub.first_line(error)})") from None
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         bare = self._tokenizer.encode("a", add_special_tokens=False).ids
@@ -95,7 +95,7 @@ class HubPieces:
         return np.array([*self.before, *(n for n in numbers if n is not None), *self.after], np.int32)
 
 
-def describe(name: str) -> dict[str, Any]:
+def hub_text_options(name: str) -> dict[str, Any]:
     """What a run keeps of an encoder: ``{"config": …, "tokenizer": …, "longest": …}``.
 
     Args:
@@ -105,15 +105,15 @@ def describe(name: str) -> dict[str, Any]:
         UserError: it cannot be had, or has no vocabulary in the fast form.
         MissingExtra: transformers is not installed.
     """
-    config = hub.config_of(name)
+    config = hub.hub_config(name)
     try:
         tokenizer = hub.transformers().AutoTokenizer.from_pretrained(name, trust_remote_code=False)
     except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
-        raise hub.missing(name, error) from None
+        raise hub.missing_net_error(name, error) from None
     backend = getattr(tokenizer, "backend_tokenizer", None)
     # Where the files are missing, an empty vocabulary may be made up in silence.
     if backend is None or backend.get_vocab_size() < 0.5 * int(config.get("vocab_size") or 0):
         raise UserError(f"hf:{name} has no tokenizer.json: choose a model that has")
-    places = int(config.get("max_position_embeddings") or LONGEST + 4)
-    most = max(4, min(places - 4, LONGEST))  # two go to the marks of the ends, and some models leave out two more
+    places = int(config.get("max_position_embeddings") or MAX_TOKENS + 4)
+    most = max(4, min(places - 4, MAX_TOKENS))  # two go to the marks of the ends, and some models leave out two more
     return {"config": config, "tokenizer": backend.to_str(), "longest": most}

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from fathom.errors import MissingExtra, UserError
 from fathom.nets.dropout import Dropout
-from fathom.nets.text.classifier import mask, masked_mean
+from fathom.nets.text.classifier import masked_mean, padding_mask
 
 WIDTH, HEADS, INNER, LAYERS, POSITIONS = 384, 12, 1536, 6, 512
 EPS = 1e-12
@@ -66,7 +66,7 @@ class MiniLM(nn.Module):
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
         if weights and not self.head.weight.is_meta:  # a net on the meta device has shapes only
-            state = packaged_state()
+            state = packaged_weights()
             if len(state["words.weight"]) != words:
                 raise UserError(f"the weights know {len(state['words.weight']):,} pieces, not {words:,}")
             new_head = {f"head.{name}": value for name, value in self.head.state_dict().items()}
@@ -74,7 +74,7 @@ class MiniLM(nn.Module):
 
     def embed(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """What the net makes of the texts before it decides: ``(batch, 384)`` of unit length."""
-        there = mask(tokens, lengths)  # (batch, length)
+        there = padding_mask(tokens, lengths)  # (batch, length)
         vectors = self.words(tokens) + self.kind + self.places.weight[: tokens.shape[1]]  # (batch, length, 384)
         vectors = self.dropout(self.norm(vectors))
         for block in self.blocks:
@@ -107,7 +107,7 @@ class Block(nn.Module):
         return self.norm_2(vectors + self.dropout(self.narrow(F.gelu(self.wide(vectors)))))
 
 
-def packaged_state() -> dict[str, Tensor]:
+def packaged_weights() -> dict[str, Tensor]:
     """The packaged weights under the names of this file, without a head.
 
     Raises:

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from fathom.errors import UserError
-from fathom.nets.audio.classifier import turned
+from fathom.nets.audio.classifier import reverse_frames
 from fathom.nets.dropout import Dropout
-from fathom.nets.text.classifier import mask
+from fathom.nets.text.classifier import padding_mask
 from fathom.nets.text.crf import CRF
 from fathom.nets.text.transformer import positions
 
@@ -73,7 +73,7 @@ class Tagger(nn.Module):
 
     def forward(self, words: Tensor, lengths: Tensor, letters: Tensor) -> tuple[Tensor, Tensor, CRF]:
         """Return the emissions ``(batch, length, tags)``, the lengths, and the CRF that makes tags of them."""
-        there = mask(words, lengths)[:, :, None]
+        there = padding_mask(words, lengths)[:, :, None]
         words, letters = words.long(), letters.long()
         if self.training and self.drop_words:
             gone = torch.rand(words.shape, device=words.device) < self.drop_words
@@ -118,8 +118,8 @@ class BiLSTMTagger(Tagger):
     def around(self, seen: Tensor, lengths: Tensor) -> Tensor:
         """What both directions say: ``(batch, length, 2 · units)``."""
         ahead, _ = self.forwards(seen)  # (batch, length, units)
-        behind, _ = self.backwards(turned(seen, lengths))
-        return torch.cat([ahead, turned(behind, lengths)], 2)
+        behind, _ = self.backwards(reverse_frames(seen, lengths))
+        return torch.cat([ahead, reverse_frames(behind, lengths)], 2)
 
 
 class TransformerTagger(Tagger):
@@ -162,7 +162,7 @@ class TransformerTagger(Tagger):
     def around(self, seen: Tensor, lengths: Tensor) -> Tensor:
         """What the blocks make of each word, which sees all that are there: ``(batch, length, features)``."""
         placed = seen + positions(seen.shape[1], seen.shape[2], seen.device)
-        return self.blocks(placed, src_key_padding_mask=~mask(seen[:, :, 0], lengths))
+        return self.blocks(placed, src_key_padding_mask=~padding_mask(seen[:, :, 0], lengths))
 
 
 TAGGERS: dict[str, type[Tagger]] = {"bilstm": BiLSTMTagger, "transformer": TransformerTagger}

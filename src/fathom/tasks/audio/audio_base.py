@@ -21,7 +21,7 @@ from fathom.data.audio.spectrogram import HOP, log_mel
 from fathom.data.files import is_file, is_folder
 from fathom.errors import Unreadable, UserError
 from fathom.nets.audio.classifier import NormalizedBands
-from fathom.nets.options import number
+from fathom.nets.options import parse_number
 from fathom.records import Example
 from fathom.task import Batch, Draw, Task
 from fathom.tasks.audio.augmentation import augment
@@ -79,7 +79,7 @@ class Recorded(Task):
     def _asked(self, name: str, usual: Any) -> Any:
         """What ``--set name=…`` says, as its type and in its range."""
         kind, low, high = OPTIONS[name]
-        return number(self.settings, name, usual, low, high, kind)
+        return parse_number(self.settings, name, usual, low, high, kind)
 
     def state(self) -> dict[str, Any]:
         """Each attribute whose name ends in ``_``."""

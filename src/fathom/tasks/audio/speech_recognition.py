@@ -25,8 +25,8 @@ from fathom.metrics import WORD_ERROR_RATE, Metric
 from fathom.nets import hub
 from fathom.nets.audio import ctc
 from fathom.nets.audio.classifier import NormalizedBands
-from fathom.nets.audio.hub import RATE, HubCTC, places
-from fathom.nets.options import choose, number
+from fathom.nets.audio.hub import SAMPLE_RATE, HubCTC, output_frames
+from fathom.nets.options import choose_net, parse_number
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition
 from fathom.tasks.audio.audio_base import OPTIONS, Recorded
@@ -76,8 +76,8 @@ class SpeechRecognition(Recorded):
         """Learn the characters, the rate, and the mean and deviation of each band."""
         self.characters_ = sorted({c for example in train for c in str(example.target)})
         self.lines_ = self._lines(train)
-        self._fresh = hub.name_of(self.settings.net)
-        self.hub_ = hub.config_of(self._fresh) if self._fresh else {}
+        self._fresh = hub.hub_name(self.settings.net)
+        self.hub_ = hub.hub_config(self._fresh) if self._fresh else {}
         vars(self).pop("spelling", None)
         self.learn_sound(train)
         self._hears()
@@ -85,7 +85,7 @@ class SpeechRecognition(Recorded):
     def _hears(self) -> None:
         """An encoder of the hub is given samples at its own rate."""
         if self.hub_:
-            self.rate_ = RATE
+            self.rate_ = SAMPLE_RATE
             self.inputs, self.ragged = ("wave", "wave_length"), ("wave", "text")  # type: ignore[misc]
 
     def _lines(self, train: Sequence[Example]) -> list[str]:
@@ -108,7 +108,8 @@ class SpeechRecognition(Recorded):
     def spelling(self) -> Spelling | None:
         """The language model of the search, where there is one."""
         weight, bonus = (
-            number(self.settings, name, usual, 0, 10, float) for name, usual in (("lm_weight", 0.5), ("lm_bonus", 1.0))
+            parse_number(self.settings, name, usual, 0, 10, float)
+            for name, usual in (("lm_weight", 0.5), ("lm_bonus", 1.0))
         )
         return Spelling(self.lines_, self.characters_, weight, bonus) if self.lines_ else None
 
@@ -132,13 +133,13 @@ class SpeechRecognition(Recorded):
         if self.hub_:
             samples = self.samples(example)
             wave = (samples - samples.mean()) / (samples.std() + 1e-7)
-            heard, count = {"wave": wave.astype(np.float16)}, places(self.hub_, len(wave))
+            heard, count = {"wave": wave.astype(np.float16)}, output_frames(self.hub_, len(wave))
         else:
             mel = self.mel(example)
-            heard, count = {"mel": mel.astype(np.float16)}, ctc.places(len(mel))
+            heard, count = {"mel": mel.astype(np.float16)}, ctc.output_frames(len(mel))
         number = {c: i for i, c in enumerate(self.characters_, 1)}
         text = [number[c] for c in str(example.target or "") if c in number]
-        if ctc.shortest(text) > count or not count:
+        if ctc.min_frames(text) > count or not count:
             raise Unreadable(f"too short for its transcript of {len(text)} characters")
         return {**heard, "text": np.array(text, np.int16)}
 
@@ -155,7 +156,7 @@ class SpeechRecognition(Recorded):
             "epochs": int(np.clip(25_000 / n, 8, 100)),
             "batch_size": 16 if n < 4000 else 32,
             "optimizer": "adamw",
-            "lr": 1e-4 if hub.name_of(self.settings.net) else 2e-3,
+            "lr": 1e-4 if hub.hub_name(self.settings.net) else 2e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
             "clip": 5.0,
@@ -167,13 +168,13 @@ class SpeechRecognition(Recorded):
         self._beam(), self.spelling
         if self.hub_:
             return self._net_of_the_hub()
-        cls, options = choose(ctc.CTC_NETS, self.settings, usual="conv-lstm", kind="speech recognition", own=OWN)
+        cls, options = choose_net(ctc.CTC_NETS, self.settings, usual="conv-lstm", kind="speech recognition", own=OWN)
         return NormalizedBands(cls(self.mels_, len(self.characters_) + 1, **options), self.mean_, self.std_)
 
     def _net_of_the_hub(self) -> nn.Module:
         """Its own weights are fetched where a training begins; a run that is opened later has weights of its own."""
         known = {self.settings.net or "": HubCTC}
-        _, options = choose(known, self.settings, usual="", kind="speech recognition", own=OWN)
+        _, options = choose_net(known, self.settings, usual="", kind="speech recognition", own=OWN)
         net = HubCTC(self.hub_, len(self.characters_) + 1, **options)
         if getattr(self, "_fresh", "") and not net.head.weight.is_meta:
             hub.take_weights(net.body, self._fresh)
@@ -181,7 +182,7 @@ class SpeechRecognition(Recorded):
 
     def _beam(self) -> int:
         """What ``--set beam=…`` says; else 1, the likeliest symbol of each place, or 16 with a language model."""
-        return number(self.settings, "beam", 16 if self.lines_ else 1, 1, WIDEST)
+        return parse_number(self.settings, "beam", 16 if self.lines_ else 1, 1, WIDEST)
 
     def loss(self, output: tuple[Tensor, Tensor], batch: Batch) -> tuple[Tensor, Tensor]:
         """Nats of each transcript, and its number of characters, both ``(batch,)``.
@@ -207,7 +208,9 @@ class SpeechRecognition(Recorded):
         for row, n in zip(logs, count.tolist(), strict=True):
             row = row[:n]  # (places, symbols)
             found = (
-                ctc.greedy(row.argmax(1).tolist()) if beam == 1 else ctc.beam_search(row.numpy(), beam, self.spelling)
+                ctc.greedy_decode(row.argmax(1).tolist())
+                if beam == 1
+                else ctc.beam_decode(row.numpy(), beam, self.spelling)
             )
             said.append(Prediction(" ".join("".join(self.characters_[i - 1] for i in found).split())))
         return said

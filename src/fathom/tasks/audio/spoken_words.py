@@ -16,7 +16,7 @@ from torch import nn
 from fathom.data.audio import recordings
 from fathom.errors import Unreadable, UserError
 from fathom.nets.audio.classifier import SPEECH_NETS, NormalizedBands
-from fathom.nets.options import choose
+from fathom.nets.options import choose_net
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks.audio.audio_base import OPTIONS, Recorded
@@ -83,7 +83,9 @@ class SpokenWords(Recorded, Classification):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        cls, options = choose(SPEECH_NETS, self.settings, usual="conv", kind="spoken words", own=(*OPTIONS, "held_out"))
+        cls, options = choose_net(
+            SPEECH_NETS, self.settings, usual="conv", kind="spoken words", own=(*OPTIONS, "held_out")
+        )
         return NormalizedBands(cls(self.mels_, len(self.classes_), **options), self.mean_, self.std_)
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:

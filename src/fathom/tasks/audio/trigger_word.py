@@ -21,10 +21,10 @@ from fathom.data.audio.spectrogram import HOP
 from fathom.data.audio.trigger_word_mixing import Mixture
 from fathom.errors import UserError
 from fathom.metrics import EVENT_F1_MISSED, Metric
-from fathom.nets.audio.classifier import NormalizedBands, mask_of
-from fathom.nets.audio.ctc import places
+from fathom.nets.audio.classifier import NormalizedBands, length_mask
+from fathom.nets.audio.ctc import output_frames
 from fathom.nets.audio.trigger_word import TRIGGER_NETS
-from fathom.nets.options import choose, number
+from fathom.nets.options import choose_net, parse_number
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks.audio.audio_base import OPTIONS, Recorded
@@ -68,8 +68,8 @@ class TriggerWord(Recorded):
         asked = self.settings.options.get("trigger")
         if asked is None and trigger_word_mixing.events_table(source.path):
             return trigger_word_mixing.read_events(source)
-        mixtures = number(self.settings, "mixtures", 1000, 20, 100_000)
-        seconds = number(self.settings, "seconds", 5.0, 1.0, 60.0, float)
+        mixtures = parse_number(self.settings, "mixtures", 1000, 20, 100_000)
+        seconds = parse_number(self.settings, "seconds", 5.0, 1.0, 60.0, float)
         return trigger_word_mixing.read_mixtures(source, None if asked is None else str(asked), mixtures, seconds)
 
     def fit(self, train: Sequence[Example]) -> None:
@@ -91,7 +91,7 @@ class TriggerWord(Recorded):
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``mel`` (frames, mels) float16 and ``marks`` (places,) uint8, 1 in the half second after the word."""
         mel = self.mel(example)
-        at = (np.arange(places(len(mel))) + 0.5) * PLACE  # the middle of each place, in seconds
+        at = (np.arange(output_frames(len(mel))) + 0.5) * PLACE  # the middle of each place, in seconds
         ends = np.array([float(t) for t in str(example.target or "").split()])
         on = (at[:, None] > ends) & (at[:, None] <= ends + ON)  # (places, events)
         return {"mel": mel.astype(np.float16), "marks": np.any(on, axis=1).astype(np.uint8)}
@@ -122,7 +122,7 @@ class TriggerWord(Recorded):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        cls, options = choose(TRIGGER_NETS, self.settings, usual="conv-gru", kind="trigger words", own=OWN)
+        cls, options = choose_net(TRIGGER_NETS, self.settings, usual="conv-gru", kind="trigger words", own=OWN)
         return NormalizedBands(cls(self.mels_, **options), self.mean_, self.std_)
 
     def loss(self, output: Output, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -130,7 +130,7 @@ class TriggerWord(Recorded):
         logits, count = output
         marks = batch["marks"][:, : logits.shape[1]].to(torch.float32)
         nats = F.binary_cross_entropy_with_logits(logits.float(), marks, reduction="none")  # (batch, places)
-        return (nats * mask_of(count, logits.shape[1])).sum(1), count.to(torch.float32)
+        return (nats * length_mask(count, logits.shape[1])).sum(1), count.to(torch.float32)
 
     @property
     def metric(self) -> Metric:

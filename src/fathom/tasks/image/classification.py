@@ -21,11 +21,11 @@ from fathom.data.files import is_file, is_folder
 from fathom.data.image import idx, image_file, image_folder
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import COST, ERROR, Metric
-from fathom.nets import IMAGE_NETS, choose, hub
+from fathom.nets import IMAGE_NETS, choose_net, hub
 from fathom.nets.image.classifier import GlobalAverage, ImageClassifier
-from fathom.nets.image.hub import HubImage, describe
+from fathom.nets.image.hub import HubImage, hub_image_options
 from fathom.nets.image.normalize import Normalized
-from fathom.nets.options import number, said_yes
+from fathom.nets.options import parse_flag, parse_number
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
 from fathom.tasks import classification, logistic_baseline
@@ -99,8 +99,8 @@ class ImageClassification(Task):
         Raises:
             UserError: none of the pictures can be read, or the size that was asked for is out of range.
         """
-        self._fresh = hub.name_of(self.settings.net)
-        self.hub_ = describe(self._fresh) if self._fresh else {}
+        self._fresh = hub.hub_name(self.settings.net)
+        self.hub_ = hub_image_options(self._fresh) if self._fresh else {}
         shapes = _shapes(train, 200)
         if not shapes:
             raise UserError(_UNREADABLE)
@@ -174,7 +174,7 @@ class ImageClassification(Task):
         """Channels first for the net; moved, mirrored and re-lit while training."""
         image = batch["image"].permute(0, 3, 1, 2)  # (batch, channels, height, width), channels-last in memory
         if draw is not None and self.settings.augment:
-            flip = said_yes(self.settings, "flip", usual=self.channels_ == 3)
+            flip = parse_flag(self.settings, "flip", usual=self.channels_ == 3)
             image = augmentation.augment(image, draw, self.settings.augment, flip=flip)
         return self._mixed({**batch, "image": image}, draw)
 
@@ -182,10 +182,10 @@ class ImageClassification(Task):
         """Pictures at the size of this part of the training, and mixed in pairs, where that was asked for."""
         if draw is None:
             return batch
-        if said_yes(self.settings, "grow"):
+        if parse_flag(self.settings, "grow"):
             batch = {**batch, "image": mixup.grown(batch["image"], draw.done)}
         for name, mix in (("mixup", mixup.mixup), ("cutmix", mixup.cutmix)):
-            strength = number(self.settings, name, 0.0, 0.0, 10.0, float)
+            strength = parse_number(self.settings, name, 0.0, 0.0, 10.0, float)
             if strength:
                 image, other, share = mix(batch["image"], draw, strength)
                 return {**batch, "image": image, "other": other, "share": share}
@@ -195,7 +195,7 @@ class ImageClassification(Task):
         """Pretrained for few photos, a small convnet otherwise; the fewer the pictures, the more epochs."""
         net = self.settings.net or self._usual_net(train)
         n = len(train)
-        if hub.name_of(net):
+        if hub.hub_name(net):
             epochs = int(np.clip(round(1500 / n), 2, 10))
             return _settings(net, epochs, 16, "adamw", 5e-5, weight_decay=0.01, augment=1.0, label_smoothing=0.0)
         if net == "pretrained":
@@ -226,8 +226,8 @@ class ImageClassification(Task):
         body = self.body(len(self.classes_), OPTIONS)
         net = self.normalized(body, body)
         net.warm = self.settings.net == "pretrained" or bool(self.hub_)  # type: ignore[assignment]
-        net.mirrored = said_yes(self.settings, "tta")
-        if said_yes(self.settings, "grow") and (self.hub_ or not isinstance(body.neck, GlobalAverage)):
+        net.mirrored = parse_flag(self.settings, "tta")
+        if parse_flag(self.settings, "grow") and (self.hub_ or not isinstance(body.neck, GlobalAverage)):
             raise UserError(
                 f"the net {self.settings.net} takes pictures of one size: leave --set grow out, or choose convnet, "
                 "resnet, inception, mobilenet or pretrained"
@@ -242,7 +242,7 @@ class ImageClassification(Task):
             own: options of ``--set`` that are the task's and not the net's.
         """
         if not self.hub_:
-            cls, options = choose(IMAGE_NETS, self.settings, usual="convnet", kind="pictures", own=own)
+            cls, options = choose_net(IMAGE_NETS, self.settings, usual="convnet", kind="pictures", own=own)
             return cls(self.channels_, self.size_, outputs, **options)
         asked = {k: v for k, v in self.settings.options.items() if k not in own}
         if asked:

@@ -18,9 +18,9 @@ from fathom.data.image import drawing, image_file
 from fathom.errors import UserError
 from fathom.metrics import MAP50_MISSED, Metric
 from fathom.metrics.detection import boxes_of, matched
-from fathom.nets.image.detector import DETECTION_NETS, STRIDES, Proposals, detection_loss, kept
+from fathom.nets.image.detector import DETECTION_NETS, STRIDES, Proposals, detection_loss, non_max_suppression
 from fathom.nets.image.normalize import Normalized
-from fathom.nets.options import choose, number, said_yes
+from fathom.nets.options import choose_net, parse_flag, parse_number
 from fathom.records import Baseline, Example, Examples, Finding, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks.image import annotation_findings as found
@@ -89,7 +89,7 @@ class Detection(PictureTask):
         if not seen:
             raise UserError("none of the training pictures can be read: check that the files are whole")
         longest = float(np.median([max(s) for s in seen]))
-        side = number(self.settings, "size", min(longest, 320), 64, 1280)
+        side = parse_number(self.settings, "size", min(longest, 320), 64, 1280)
         return max(64, round(side / STEP) * STEP)
 
     def fit(self, train: Sequence[Example]) -> None:
@@ -135,7 +135,7 @@ class Detection(PictureTask):
         image = batch["image"].permute(0, 3, 1, 2)  # (batch, channels, height, width), channels-last in memory
         if draw is None or not self.settings.augment:
             return {**batch, "image": image}
-        flip = said_yes(self.settings, "flip", usual=True)
+        flip = parse_flag(self.settings, "flip", usual=True)
         policy = augmentation.Policy(flip, POLICY.turn, POLICY.zoom, POLICY.reach)
         u, strength = augmentation.numbers(draw, image), self.settings.augment
         theta = augmentation.maps(u, strength, policy, image)
@@ -165,7 +165,7 @@ class Detection(PictureTask):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        cls, options = choose(DETECTION_NETS, self.settings, usual="detector", kind="boxes", own=OWN)
+        cls, options = choose_net(DETECTION_NETS, self.settings, usual="detector", kind="boxes", own=OWN)
         return Normalized(cls(self.channels_, len(self.classes_), **options), *self.normalization(cls))
 
     def loss(self, output: Proposals, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -181,7 +181,7 @@ class Detection(PictureTask):
         """The boxes that stay, in pixels of the picture, the surest first, as JSON."""
         answers = []
         for logits, corners, frame in zip(output.logits, output.boxes, batch["frame"].tolist(), strict=True):
-            rows = kept(logits, corners.float()).cpu().numpy().astype(np.float64)
+            rows = non_max_suppression(logits, corners.float()).cpu().numpy().astype(np.float64)
             places = without(rows[:, 2:], (frame[0], frame[1]), self.width_)
             text = [
                 [int(row[0]), round(float(row[1]), 4), *(round(float(v), 1) for v in place)]

@@ -26,7 +26,7 @@ from fathom.metrics import Metric
 from fathom.metrics.overlap import INTER, UNION, mean_iou_missed
 from fathom.nets.image.normalize import Normalized
 from fathom.nets.image.unet import SEGMENTATION_NETS
-from fathom.nets.options import choose, number, said_yes
+from fathom.nets.options import choose_net, parse_flag, parse_number
 from fathom.records import Baseline, Example, Examples, Finding, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks.image import annotation_findings as found
@@ -93,7 +93,7 @@ class Segmentation(PictureTask):
         if not seen:
             raise UserError("none of the training pictures can be read: check that the files are whole")
         width, height = np.median(seen, axis=0)
-        longest = number(self.settings, "size", min(max(width, height), 256), 32, 1024)
+        longest = parse_number(self.settings, "size", min(max(width, height), 256), 32, 1024)
         scale = longest / max(width, height)
         self.width_, self.height_ = (max(STEP, round(s * scale / STEP) * STEP) for s in (width, height))
         counts = self._counts(train)
@@ -127,7 +127,7 @@ class Segmentation(PictureTask):
         """The numbers that count for nothing: as asked, as named, or 255 beside other classes than 0."""
         asked = self.settings.options.get("ignore")
         if asked is not None:
-            return {number(self.settings, "ignore", 255, 0, 255)}
+            return {parse_number(self.settings, "ignore", 255, 0, 255)}
         named = {v for v, name in enumerate(self._names) if name.lower() in VOID}
         return named | ({LEFT_OUT} if set(counts) - {0, LEFT_OUT} else set())
 
@@ -149,7 +149,7 @@ class Segmentation(PictureTask):
         image = batch["image"].permute(0, 3, 1, 2)  # (batch, channels, height, width), channels-last in memory
         if draw is None or not self.settings.augment:
             return {**batch, "image": image}
-        flip = said_yes(self.settings, "flip", usual=True)
+        flip = parse_flag(self.settings, "flip", usual=True)
         policy = augmentation.Policy(flip, POLICY.turn, POLICY.zoom, POLICY.reach)
         u = augmentation.numbers(draw, image)
         theta = augmentation.maps(u, self.settings.augment, policy, image)
@@ -175,7 +175,7 @@ class Segmentation(PictureTask):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        cls, options = choose(SEGMENTATION_NETS, self.settings, usual="unet", kind="masks", own=OWN)
+        cls, options = choose_net(SEGMENTATION_NETS, self.settings, usual="unet", kind="masks", own=OWN)
         return Normalized(cls(self.channels_, len(self.classes_), **options), *self.normalization(cls))
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:

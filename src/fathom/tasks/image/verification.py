@@ -22,8 +22,8 @@ from fathom.data.image import drawing, image_file, image_folder
 from fathom.errors import UserError
 from fathom.metrics import AUC_MISSED, Metric
 from fathom.metrics.verification import distances, pack, pairs
-from fathom.nets.image.embedding import EmbeddingNet, arcface, triplet
-from fathom.nets.options import number
+from fathom.nets.image.embedding import EmbeddingNet, arcface_loss, triplet_loss
+from fathom.nets.options import parse_number
 from fathom.records import Baseline, Drawing, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
 from fathom.tasks.image import augmentation
@@ -100,7 +100,7 @@ class Verification(ImageClassification):
         """Build the net of that name, with an embedding for a head."""
         self._loss()
         made = self.body(2, OWN)
-        width = number(self.settings, "width", 128, 2, 1024)
+        width = parse_number(self.settings, "width", 128, 2, 1024)
         return self.normalized(EmbeddingNet(made, width, len(self.classes_)), made)
 
     def _loss(self) -> str:
@@ -113,9 +113,13 @@ class Verification(ImageClassification):
         """The triplet loss, or ArcFace's while training; strangers are judged by triplets alone. Both ``(batch,)``."""
         vectors, cosines = output
         if self._loss() == "arcface" and torch.is_grad_enabled():
-            scale = number(self.settings, "scale", 16.0, 1.0, 128.0, float)
-            return arcface(cosines, batch["label"], scale, number(self.settings, "margin", 0.3, 0.0, 1.5, float))
-        losses, weights = triplet(vectors, batch["who"], number(self.settings, "margin", 0.3, 0.0, 2.0, float))
+            scale = parse_number(self.settings, "scale", 16.0, 1.0, 128.0, float)
+            return arcface_loss(
+                cosines, batch["label"], scale, parse_number(self.settings, "margin", 0.3, 0.0, 1.5, float)
+            )
+        losses, weights = triplet_loss(
+            vectors, batch["who"], parse_number(self.settings, "margin", 0.3, 0.0, 2.0, float)
+        )
         known = (batch["who"] >= 0).float()
         return losses * known, weights * known
 

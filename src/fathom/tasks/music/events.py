@@ -22,9 +22,9 @@ from fathom.data.music import piano_roll
 from fathom.data.music.midi import notes_of
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import NATS_PER_EVENT, Metric
-from fathom.nets.music.events import BEGIN, END, EVENT_NETS, KEYS, LONGEST, EventNet, Said
-from fathom.nets.options import choose
-from fathom.nets.text.classifier import mask
+from fathom.nets.music.events import BEGIN, END, EVENT_NETS, KEYS, MAX_DURATION, EventLogits, EventNet
+from fathom.nets.options import choose_net
+from fathom.nets.text.classifier import padding_mask
 from fathom.records import Baseline, Example, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks.music.piano_roll import MOST_SEMITONES, OPTIONS, Music
@@ -51,7 +51,7 @@ def events_of(roll: piano_roll.Roll) -> Events:
     begins = np.array([begin for begin, _, _ in notes])
     steps = np.diff(begins, prepend=0)
     found = np.array([(key, step, lasts) for (_, key, lasts), step in zip(notes, steps, strict=True)], np.int64)
-    return np.minimum(found.reshape(-1, 3), (KEYS, LONGEST, LONGEST))[:MOST]
+    return np.minimum(found.reshape(-1, 3), (KEYS, MAX_DURATION, MAX_DURATION))[:MOST]
 
 
 class MusicEvents(Music):
@@ -84,7 +84,7 @@ class MusicEvents(Music):
             reach = min(11, round(MOST_SEMITONES * self.settings.augment))
             drawn = torch.from_numpy(draw.uniform(1)[:, 0]).to(events.device)  # (batch,)
             wanted = (drawn * (2 * reach + 1)).floor().long() - reach
-            there = mask(events[:, :, 0], batch["events_length"])
+            there = padding_mask(events[:, :, 0], batch["events_length"])
             pitch = events[:, :, 0]
             notes = there & (pitch < KEYS)  # (batch, T)
             low = pitch.where(notes, KEYS).amin(1)
@@ -102,10 +102,10 @@ class MusicEvents(Music):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        cls, options = choose(EVENT_NETS, self.settings, usual="lstm", kind="music", own=OPTIONS)
+        cls, options = choose_net(EVENT_NETS, self.settings, usual="lstm", kind="music", own=OPTIONS)
         return cls(**options)
 
-    def loss(self, output: Said, batch: Batch) -> tuple[Tensor, Tensor]:
+    def loss(self, output: EventLogits, batch: Batch) -> tuple[Tensor, Tensor]:
         """Nats of each piece and its number of events, the end one of them, both ``(batch,)``."""
         pitch, step, lasts = batch["events"][:, 1:].unbind(2)  # (batch, T) each
         real = torch.arange(pitch.shape[1], device=pitch.device) < batch["events_length"][:, None] - 1
@@ -123,7 +123,7 @@ class MusicEvents(Music):
         """Negative log-likelihood of an event, in nats."""
         return NATS_PER_EVENT
 
-    def decode(self, output: Said, batch: Batch) -> list[Prediction]:
+    def decode(self, output: EventLogits, batch: Batch) -> list[Prediction]:
         """The likeliest note after the piece's last."""
         last = batch["events_length"] - 2  # the end itself is not looked at
         rows = torch.arange(len(last), device=last.device)
@@ -215,8 +215,8 @@ def _drawn(net: EventNet, known: Events, temperature: float, seed: int) -> Itera
         seen = torch.tensor([[[pitch, step, lasts]]], device=device)
 
 
-_OFFSETS = np.array([0, KEYS + 2, KEYS + 2 + LONGEST + 1])
-_SYMBOLS = KEYS + 2 + 2 * (LONGEST + 1)
+_OFFSETS = np.array([0, KEYS + 2, KEYS + 2 + MAX_DURATION + 1])
+_SYMBOLS = KEYS + 2 + 2 * (MAX_DURATION + 1)
 
 
 def _flat(events: Events) -> Events:
@@ -228,7 +228,7 @@ def _by_frequency(train: Sequence[Events], others: Sequence[Events]) -> list[flo
     """Nats of each piece, if pitch, step and duration are each drawn for themselves (one is added to each count)."""
     every = np.concatenate([e[1:] for e in train])
     tables: list[NDArray[np.float64]] = []
-    for part, size in enumerate((KEYS + 1, LONGEST + 1, LONGEST + 1)):
+    for part, size in enumerate((KEYS + 1, MAX_DURATION + 1, MAX_DURATION + 1)):
         of = every[every[:, 0] < KEYS] if part else every
         counts = np.bincount(of[:, part], minlength=size) + 1.0
         tables.append(-np.log(counts / counts.sum()))

@@ -23,7 +23,7 @@ from fathom.data.music import piano_roll
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import NATS_PER_STEP, Metric
 from fathom.nets.music.piano_roll import MUSIC_NETS
-from fathom.nets.options import choose
+from fathom.nets.options import choose_net
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
 from fathom.tasks import music_baselines
@@ -174,7 +174,7 @@ class Music(Task):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        cls, options = choose(MUSIC_NETS, self.settings, usual="lstm", kind="music", own=OPTIONS)
+        cls, options = choose_net(MUSIC_NETS, self.settings, usual="lstm", kind="music", own=OPTIONS)
         net = cls(**options)
         net.set_frequency(torch.tensor(self.frequency_))
         return net

@@ -21,7 +21,7 @@ from fathom.data.files import is_file
 from fathom.data.table import cells, tables
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import COST, ERROR, RMSE, Metric
-from fathom.nets import TABLE_NETS, choose
+from fathom.nets import TABLE_NETS, choose_net
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks import classification
@@ -226,7 +226,7 @@ class Table(Task):
     def net(self) -> nn.Module:
         """Build the net of that name, and give it the scale of the columns."""
         usual = {"bins": BINS} if self.settings.net in (None, "mlp") else {}
-        cls, options = choose(TABLE_NETS, self.settings, usual="mlp", kind="tables", own=("kind",), **usual)
+        cls, options = choose_net(TABLE_NETS, self.settings, usual="mlp", kind="tables", own=("kind",), **usual)
         cardinalities = [len(values) for values in self.categorical_.values()]
         net = cls(len(self.numeric_), cardinalities, len(self.classes_) or 1, **options)
         net.set_scale(torch.tensor(self.mean_), torch.tensor(self.std_))

@@ -21,8 +21,8 @@ from torch import nn
 from fathom.data.text import texts, words
 from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
-from fathom.nets import TEXT_NETS, choose, hub
-from fathom.nets.text.hub import HubPieces, HubText, describe
+from fathom.nets import TEXT_NETS, choose_net, hub
+from fathom.nets.text.hub import HubPieces, HubText, hub_text_options
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks import classification
@@ -83,7 +83,7 @@ class TextClassification(Classification):
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the classes and the words that occur in the training split, where it is large at least twice."""
         super().fit(train)
-        self.hub_ = describe(self._hub) if self._hub else {}
+        self.hub_ = hub_text_options(self._hub) if self._hub else {}
         self._fresh = True
         vars(self).pop("_pieces", None)
         self.tokens_ = self._asked_tokens(train)
@@ -108,7 +108,7 @@ class TextClassification(Classification):
     @property
     def _hub(self) -> str:
         """The name on the hub, or the folder, of ``--net hf:…``; empty for other nets."""
-        return hub.name_of(self.settings.net)
+        return hub.hub_name(self.settings.net)
 
     @property
     def _pretrained(self) -> bool:
@@ -215,7 +215,7 @@ class TextClassification(Classification):
         """
         if self._hub:
             return self._net_of_the_hub()
-        cls, options = choose(TEXT_NETS, self.settings, usual="average", kind="texts", own=OPTIONS)
+        cls, options = choose_net(TEXT_NETS, self.settings, usual="average", kind="texts", own=OPTIONS)
         count = len(self._pieces) if self.tokens_ == "pieces" else len(self._words)
         net = cls(count, len(self.classes_), **options)
         net.warm = self.settings.net == "minilm"
@@ -223,7 +223,7 @@ class TextClassification(Classification):
 
     def _net_of_the_hub(self) -> nn.Module:
         """Its own weights are fetched where a training begins; a run that is opened later has weights of its own."""
-        _, options = choose({self.settings.net or "": HubText}, self.settings, usual="", kind="texts", own=OPTIONS)
+        _, options = choose_net({self.settings.net or "": HubText}, self.settings, usual="", kind="texts", own=OPTIONS)
         net = HubText(self.hub_["config"], len(self.classes_), **options)
         if getattr(self, "_fresh", False) and not net.head.weight.is_meta:
             hub.take_weights(net.body, self._hub)

@@ -24,7 +24,7 @@ from fathom.data.text.subwords import Subwords, Writing
 from fathom.data.text.texts import read_text
 from fathom.errors import UserError
 from fathom.metrics import BITS_PER_CHARACTER, Metric
-from fathom.nets.options import choose, number
+from fathom.nets.options import choose_net, parse_number
 from fathom.nets.text.gpt import GPT
 from fathom.nets.text.recurrent_lm import GRULM, LSTMLM, RNNLM
 from fathom.records import Baseline, Example, Examples, Prediction, Source
@@ -79,7 +79,9 @@ class LanguageModel(Task):
 
     def _piece(self) -> int:
         """Characters of a piece of running text, as ``--set piece=…`` says."""
-        return number(self.settings, "piece", 256 if self.settings.options.get("tokens") == "pieces" else 64, 4, 4096)
+        return parse_number(
+            self.settings, "piece", 256 if self.settings.options.get("tokens") == "pieces" else 64, 4, 4096
+        )
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the characters, and the pieces of words where they are asked for."""
@@ -89,7 +91,7 @@ class LanguageModel(Task):
         vars(self).pop("_subwords", None)
         self.pieces_ = {}
         if tokens == "pieces":
-            most = number(self.settings, "pieces", 1000, 257, 50_000)
+            most = parse_number(self.settings, "pieces", 1000, 257, 50_000)
             self.pieces_ = Subwords.learn((self._judged(e) for e in train), most, blank=False).state()
         self.characters_ = "".join(sorted({BREAK}.union(*(example.input for example in train))))
 
@@ -177,7 +179,7 @@ class LanguageModel(Task):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        cls, options = choose(NETS, self.settings, usual="lstm", kind="text", own=OPTIONS)
+        cls, options = choose_net(NETS, self.settings, usual="lstm", kind="text", own=OPTIONS)
         return cls(self.vocabulary, **options)
 
     def prepare(self, batch: Batch, draw: Any) -> Batch:

@@ -23,7 +23,7 @@ from fathom.data.text import conll
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import ENTITY_F1_MISSED, TAG_ERROR, Metric
-from fathom.nets.options import choose
+from fathom.nets.options import choose_net
 from fathom.nets.text.crf import CRF
 from fathom.nets.text.tagger import TAGGERS, UNKNOWN
 from fathom.records import Baseline, Example, Examples, Prediction, Source
@@ -175,7 +175,7 @@ class Tagging(Task):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        cls, options = choose(TAGGERS, self.settings, usual="bilstm", kind="tagging")
+        cls, options = choose_net(TAGGERS, self.settings, usual="bilstm", kind="tagging")
         return cls(len(self.words_) + 2, len(self.letters_) + 2, self.allowed(), **options)
 
     def loss(self, output: Output, batch: Batch) -> tuple[Tensor, Tensor]:

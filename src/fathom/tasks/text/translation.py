@@ -26,9 +26,9 @@ from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import CHRF_MISSED, NOT_EXACT, Metric
 from fathom.metrics.translation import statistics as counts
-from fathom.nets.options import choose, number
+from fathom.nets.options import choose_net, parse_number
 from fathom.nets.text import beam_search
-from fathom.nets.text.encoder_decoder import BEGIN, END, FIRST, PADDING, TRANSLATORS, EncoderDecoder, Written
+from fathom.nets.text.encoder_decoder import BEGIN, END, FIRST, PADDING, TRANSLATORS, DecoderState, EncoderDecoder
 from fathom.records import Attention, Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks.fitted_state import declared, state_of, take_up
@@ -76,12 +76,12 @@ class Translation(Task):
         self.tokens_ = str(self.settings.options.get("tokens") or ("characters" if words <= SHORT else "pieces"))
         if self.tokens_ not in ("characters", "pieces"):
             raise UserError(f"--set tokens={self.tokens_} is not known: choose characters or pieces")
-        self.longest_ = number(self.settings, "longest", 256, 4, 4096)
+        self.longest_ = parse_number(self.settings, "longest", 256, 4, 4096)
         sides = [[e.input for e in train], [e.target for e in train]]
         if self.tokens_ == "characters":
             self.words_, self.symbols_ = (Characters.learn(side).state() for side in sides)
         else:
-            most = number(self.settings, "pieces", int(np.clip(len(train) // 4, 400, 4000)), 257, 50_000)
+            most = parse_number(self.settings, "pieces", int(np.clip(len(train) // 4, 400, 4000)), 257, 50_000)
             self.words_, self.symbols_ = (Subwords.learn(side, most).state() for side in sides)
         vars(self).pop("_kept", None)
 
@@ -175,15 +175,15 @@ class Translation(Task):
     def net(self) -> nn.Module:
         """Build the net of that name."""
         self._beam()  # a wrong one is said before anything is decoded
-        cls, options = choose(TRANSLATORS, self.settings, usual="lstm", kind="translation", own=OWN)
+        cls, options = choose_net(TRANSLATORS, self.settings, usual="lstm", kind="translation", own=OWN)
         words, symbols = self.vocabularies
         return cls(len(words) + FIRST, len(symbols) + FIRST, **options)
 
     def _beam(self) -> int:
         """What ``--set beam=…`` says; else 1 for letters and 4 for pieces of words."""
-        return number(self.settings, "beam", 1 if self.tokens_ == "characters" else 4, 1, WIDEST)
+        return parse_number(self.settings, "beam", 1 if self.tokens_ == "characters" else 4, 1, WIDEST)
 
-    def loss(self, output: Written, batch: Batch) -> tuple[Tensor, Tensor]:
+    def loss(self, output: DecoderState, batch: Batch) -> tuple[Tensor, Tensor]:
         """Nats of each target, and its number of tokens with the end, both ``(batch,)``."""
         logits, target = output.logits.float(), batch["next"]
         smooth = (self.settings.label_smoothing or 0.0) if torch.is_grad_enabled() else 0.0
@@ -197,11 +197,11 @@ class Translation(Task):
         """The share of targets that are not exactly what was meant, or what is missing to a chrF of 100 %."""
         return NOT_EXACT if self.tokens_ == "characters" else CHRF_MISSED
 
-    def decode(self, output: Written, batch: Batch) -> list[Prediction]:
+    def decode(self, output: DecoderState, batch: Batch) -> list[Prediction]:
         """The likeliest text that beam search finds."""
         memory = tuple(part.float() if part.is_floating_point() else part for part in output.memory)
         longest = (2 * batch["source_length"] + 20).clamp(max=self.longest_)
-        found = beam_search.search(output.net, memory, beam=self._beam(), longest=longest)
+        found = beam_search.beam_search(output.net, memory, beam=self._beam(), longest=longest)
         symbols = self.vocabularies[1]
         return [Prediction(symbols.decode([s - FIRST for s in row if s >= FIRST])) for row in found]
 
