@@ -14,8 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.coach.training import Trained
-from fathom.training.health import findings
-from fathom.training.health.signals import from_json
+from fathom.training.health import findings, from_json, to_json
 
 PLACE = Path(__file__).parents[1] / ".cache" / "coach"
 
@@ -23,7 +22,7 @@ PLACE = Path(__file__).parents[1] / ".cache" / "coach"
 def keep(key: str, trained: Trained) -> Trained:
     """Write it down, and hand it on."""
     PLACE.mkdir(parents=True, exist_ok=True)
-    told = {"signals": trained.signals.as_json(), "history": trained.history}
+    told = {"signals": to_json(trained.signals), "history": trained.history}
     with gzip.open(_path(key, "json.gz"), "wt", encoding="utf-8") as file:
         json.dump(told, file)
     trained.results.write_parquet(_path(key, "parquet"))

@@ -20,9 +20,10 @@ from fathom.data.files import read_json
 from fathom.diagnosis import REGISTRY
 from fathom.errors import UserError
 from fathom.records import Finding
-from fathom.training.health import CHECKS, Signals, findings, from_json
+from fathom.training.health import CHECKS, Signals, findings, from_json, to_json
 from fathom.training.health.loss_series import MOST_LOSSES, Losses
-from fathom.training.health.signals import Layer, Look, due
+from fathom.training.health.measure.schedule import is_due
+from fathom.training.health.signals import Layer, Look
 from loops import CLASSES, FEATURES, alike, biased, names, net, points, regress, run, scaled
 
 
@@ -201,8 +202,8 @@ def test_signals_come_back_from_json(values: list[float], dead: int) -> None:
     for value in values:
         signals.losses.add(value)
     signals.looks.append(Look(dead, [Layer("a.weight", 0.5, 1.0)]))
-    told = json.loads(json.dumps(signals.as_json(), allow_nan=False))
-    assert from_json(told, "health.json").as_json() == signals.as_json()
+    told = json.loads(json.dumps(to_json(signals), allow_nan=False))
+    assert to_json(from_json(told, "health.json")) == to_json(signals)
 
 
 @pytest.mark.parametrize("broken", [[], {}, {"losses": 3}, {"looks": [1]}])
@@ -220,7 +221,7 @@ def test_memory_stays_flat() -> None:
 
 
 def test_looks_grow_apart() -> None:
-    steps = [step for step in range(1000) if due(step)]
+    steps = [step for step in range(1000) if is_due(step)]
     assert steps[:8] == [0, 1, 2, 3, 5, 8, 13, 21]
     assert steps[-9:] == list(range(100, 1000, 100))
 

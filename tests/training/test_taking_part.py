@@ -14,7 +14,7 @@ from torch.optim import SGD, Adam, Optimizer
 from fathom.records import Finding
 from fathom.training.health.measure.untrained_parameters import drawn
 from fathom.training.health.observer import Watch
-from fathom.training.health.signals import from_json
+from fathom.training.health.serialization import from_json, to_json
 
 Step = Callable[[Tensor, Tensor], Tensor]
 
@@ -79,8 +79,8 @@ def trained(
                 step(optimizer)
                 clear(optimizer)
                 health.step(value)
-    again = from_json(health.signals.as_json(), "health.json")
-    assert again.as_json() == health.signals.as_json()
+    again = from_json(to_json(health.signals), "health.json")
+    assert to_json(again) == to_json(health.signals)
     return health.findings
 
 

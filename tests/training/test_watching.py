@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 import fathom
-from fathom.training.health import findings, from_json
-from fathom.training.health.signals import due
+from fathom.training.health import findings, from_json, to_json
+from fathom.training.health.measure.schedule import is_due
 
 CLASSES, FEATURES = 4, 12
 
@@ -185,7 +185,7 @@ def test_a_compiled_net_is_compiled_once() -> None:
 
 
 def test_what_is_kept_of_a_long_training_stays_small() -> None:
-    looks = [step for step in range(1_000_000) if due(step)]
+    looks = [step for step in range(1_000_000) if is_due(step)]
     assert len(looks) < 11 + 3 * 100
     assert looks[:12] == [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 100]
 
@@ -202,5 +202,5 @@ def test_infinite_answers_are_still_known_when_they_are_read_again() -> None:
             loss.backward()
             optimizer.step()
             health.step(loss)
-    again = from_json(json.loads(json.dumps(health.signals.as_json())), "here")
+    again = from_json(json.loads(json.dumps(to_json(health.signals))), "here")
     assert [one.name for one in findings(again)] == [one.name for one in health.findings]

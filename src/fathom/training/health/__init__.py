@@ -13,16 +13,18 @@ agree, and `findings` leaves out what only follows from something else that was 
 from __future__ import annotations
 
 from fathom.records import Finding
+from fathom.training.health.analysis.selection import until_nonfinite
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.checks import CHECKS
-from fathom.training.health.signals import Signals, from_json
+from fathom.training.health.serialization import from_json, to_json
+from fathom.training.health.signals import Signals
 
-__all__ = ["CHECKS", "Check", "Detection", "Signals", "findings", "from_json"]
+__all__ = ["CHECKS", "Check", "Detection", "Signals", "findings", "from_json", "to_json"]
 
 
 def findings(signals: Signals, checks: tuple[Check, ...] = CHECKS) -> list[Finding]:
     """What is wrong, the likeliest cause first; what only follows from another finding is left out."""
-    whole = signals.until_lost()
+    whole = until_nonfinite(signals)
     asked = ((check, check.run(signals if check.broken else whole)) for check in checks)
     seen = [(check, found) for check, found in asked if found is not None]
 

@@ -38,9 +38,11 @@ from fathom.training.health.measure import autograd_graph
 from fathom.training.health.measure.call_order import Calls
 from fathom.training.health.measure.eval_mode import Judgings, Pass
 from fathom.training.health.measure.labels import labels_of, squares_of
+from fathom.training.health.measure.schedule import is_due, next_due
 from fathom.training.health.measure.tensors import alike, answer_of, input_of, number_of, unwrapped
 from fathom.training.health.measure.untrained_parameters import TakingPart
-from fathom.training.health.signals import Layer, Look, Signals, due, from_json, next_due
+from fathom.training.health.serialization import from_json, to_json
+from fathom.training.health.signals import Layer, Look, Signals
 
 MOST_LAYERS, MOST_NUMBERS = 16, 20_000
 """The change of so many weight tensors is measured, and of so many numbers of each."""
@@ -137,7 +139,7 @@ class Watch:
             return
         self.saved = time.monotonic()
         self.release()
-        files.write_text(path, json.dumps(self.signals.as_json()) + "\n", durable=False)
+        files.write_text(path, json.dumps(to_json(self.signals)) + "\n", durable=False)
 
     def go_on(self, path: Path, step: int) -> None:
         """Take up, at this step, what was measured of the same training before it was stopped, as far as it was kept.
@@ -304,7 +306,7 @@ class Watch:
 
     def _after_step(self, optimizer: Optimizer, *_: object) -> None:
         self.stepped, self.signals.stepped = self.steps + 1, True
-        if self.next == self.stepped or (self.look is not None and due(self.stepped)):
+        if self.next == self.stepped or (self.look is not None and is_due(self.stepped)):
             self.taking_part.keep_gradient(optimizer)
         before = self.before.pop(id(optimizer), None) if self.before else None
         if before is None:

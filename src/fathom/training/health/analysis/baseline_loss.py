@@ -1,18 +1,76 @@
-"""What a loss is compared with: what knowing nothing costs."""
+"""What a loss is compared with: what one loses who has not looked at the input."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
+from fathom.training.health.analysis.label_counts import counts_by_class
+from fathom.training.health.analysis.loss_assumptions import is_plain
 from fathom.training.health.signals import Signals
+
+MIN_LABELS = 100
+"""Labels from which the classes' shares are known well enough."""
 
 UNLUCKY_BATCH_SDS = 3.0
 """Standard deviations over batches by which the baseline of an unlucky batch lies above the mean one."""
 
 MIN_EXAMPLES_FOR_BASELINE = 32
 """Examples whose first loss says about what knowing nothing costs."""
+
+
+def uniform_loss(signals: Signals) -> float:
+    """The loss of one who gives all classes the same chance, or answers 0 always; NaN where that is not known."""
+    if signals.loss == "squared" and is_plain(signals):
+        squares = [look.squares.square for look in signals.looks[:3] if look.squares]
+        return float(np.mean(squares)) if any(squares) else math.nan  # of targets that are all 0 it is nothing
+    if not is_plain(signals) or signals.loss not in ("cross-entropy", "binary"):
+        return math.nan
+    classes = 2 if signals.loss == "binary" else signals.classes
+    return math.log(classes) if classes > 1 else math.nan
+
+
+def prior_losses(signals: Signals) -> NDArray[np.float64]:
+    """On each look the loss, of that batch, of one who knows the classes' shares, or the mean, and nothing else.
+
+    Nothing where that is not known: of another loss, or where too few labels were seen.
+    """
+    if signals.loss == "squared":
+        return _losses_of_the_mean(signals)
+    counts = counts_by_class(signals)
+    total = sum(counts.values())
+    if not is_plain(signals) or signals.squashed or total < MIN_LABELS or len(counts) < 2:
+        return np.zeros(0)
+    told = {name: -math.log(n / total) for name, n in counts.items()}
+    batches = [look.labels.counts for look in signals.looks if look.labels]
+    return np.array([sum(told[k] * n for k, n in one.items()) / sum(one.values()) for one in batches])
+
+
+def _losses_of_the_mean(signals: Signals) -> NDArray[np.float64]:
+    """On each look the squared error of one who answers the targets' mean: (looks,)."""
+    seen = [(x.batch, x.squares.mean, x.squares.square) for x in signals.looks if x.squares]
+    seen = [one for one in seen if np.isfinite(one).all()]
+    if not is_plain(signals) or sum(n for n, _, _ in seen) < MIN_LABELS:
+        return np.zeros(0)
+    n, mean, square = np.array(seen, np.float64).T
+    middle = float((n * mean).sum() / n.sum())
+    return square - 2 * middle * mean + middle**2
+
+
+def prior_loss(signals: Signals) -> float:
+    """The loss of one who knows the classes' shares, or the targets' mean, and nothing else; NaN if not known."""
+    seen = prior_losses(signals)
+    if len(seen):
+        return float(seen.mean())
+    return uniform_loss(signals) if signals.loss != "squared" else math.nan
+
+
+def baseline_loss(signals: Signals) -> float:
+    """What knowing nothing costs: `prior_loss`, or where that is not known the first loss."""
+    known = prior_loss(signals)
+    return known if math.isfinite(known) else signals.losses.first
 
 
 def highest_baseline_loss(signals: Signals) -> float:
@@ -22,10 +80,10 @@ def highest_baseline_loss(signals: Signals) -> float:
     Where that is not known and batches are small, it is the mean loss of the first examples, since one batch says
     little.
     """
-    losses, seen = signals.losses, signals.chances()
+    losses, seen = signals.losses, prior_losses(signals)
     if len(seen):
         return max(losses.first, float(seen.mean() + UNLUCKY_BATCH_SDS * seen.std()))
-    known = signals.chance()
+    known = prior_loss(signals)
     if math.isfinite(known):
         return max(losses.first, known)
     batch = max((look.batch for look in signals.looks), default=0) * losses.per

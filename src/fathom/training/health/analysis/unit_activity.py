@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from fathom.training.health.analysis.selection import later_looks
 from fathom.training.health.signals import Look, Signals, Units
 
 MAX_DEAD_SHARE = 0.6
@@ -45,7 +46,7 @@ def most_dead_layer(signals: Signals, looks: list[Look]) -> tuple[str, float, in
 
 def snapshots_for_dead_units(signals: Signals) -> list[Look]:
     """What dead units are looked for in: the later looks, and earlier ones until there are examples enough."""
-    least, chosen, examples = len(signals.later()), 0, 0
+    least, chosen, examples = len(later_looks(signals)), 0, 0
     for look in reversed(signals.looks):
         if chosen >= least and examples >= MIN_EXAMPLES:
             break
@@ -66,7 +67,7 @@ def saturated_layer(signals: Signals) -> tuple[str, float, float] | None:
         return None
     first = {units.name: units.saturated for units in signals.looks[0].units if not units.shared}
     later: dict[str, list[float]] = {}
-    for look in signals.later():
+    for look in later_looks(signals):
         for units in look.units:
             if not units.shared and math.isfinite(units.saturated):
                 later.setdefault(units.name, []).append(units.saturated)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fathom.training.health.analysis.selection import later_looks
 from fathom.training.health.signals import Look, Signals
 
 MIN_HEALTHY_UPDATE = 1e-3
@@ -32,7 +33,7 @@ def largest_update(signals: Signals) -> float:
 
 def late_update(signals: Signals) -> float:
     """The same over the later looks."""
-    return _typical(signals.later())
+    return _typical(later_looks(signals))
 
 
 def _typical(looks: Sequence[Look]) -> float:

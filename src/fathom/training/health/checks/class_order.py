@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
+from fathom.training.health.analysis.label_counts import label_counts
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -38,7 +39,7 @@ class ClassOrder(Check):
         """Compare equal neighbours with what the shares of the classes lead one to expect."""
         labels = [look.labels for look in signals.looks if look.labels]
         pairs, same = sum(one.pairs for one in labels), sum(one.same for one in labels)
-        counts = signals.label_counts()
+        counts = label_counts(signals)
         if signals.grouped or pairs < MIN_NEIGHBOURS or len(counts) < 2:  # too little, or meant to be so
             return None
         shares = counts / counts.sum()

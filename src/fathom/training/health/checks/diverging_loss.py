@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from fathom.training.health.analysis.baseline_loss import highest_baseline_loss
+from fathom.training.health.analysis.loss_assumptions import may_be_negative
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -29,7 +30,7 @@ class DivergingLoss(Check):
     def run(self, signals: Signals) -> Detection | None:
         """The last tenth against the lowest tenth, where it matters beside the first loss."""
         parts = signals.losses.windows(10)
-        if signals.losses.steps < 50 or len(parts) < 10 or not np.isfinite(parts).all() or signals.signed():
+        if signals.losses.steps < 50 or len(parts) < 10 or not np.isfinite(parts).all() or may_be_negative(signals):
             return None
         low, last, start = float(parts.min()), float(parts[-1]), highest_baseline_loss(signals)
         if last < MIN_RISE_FROM_LOWEST * low or last - low < 0.3 * start:

@@ -11,6 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from fathom.training.health.analysis.baseline_loss import uniform_loss
+from fathom.training.health.analysis.loss_assumptions import is_plain
 from fathom.training.health.analysis.relative_gradient import relative_gradient
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Layer, Signals
@@ -51,7 +53,7 @@ class ExplodingGradients(Check):
         """The first loss against chance, and the first gradient against the weights."""
         if not signals.looks or signals.looks[0].step > 0:
             return None
-        first, known, loss = signals.looks[0], signals.undecided(), signals.losses.first
+        first, known, loss = signals.looks[0], uniform_loss(signals), signals.losses.first
         if not math.isfinite(loss):  # a net whose answer is in order has lost it for another reason
             if not first.output > HUGE_OUTPUT:
                 return None
@@ -77,7 +79,7 @@ def _steep(signals: Signals) -> Detection | None:
     if steepest is None or signals.loss not in ("cross-entropy", "binary", "nll"):
         return None  # its gradient may grow with the targets, or with what the loss is multiplied by
     ratio = relative_gradient(steepest)
-    if not signals.plain() or (math.isfinite(ratio) and ratio <= MAX_RELATIVE_GRADIENT):
+    if not is_plain(signals) or (math.isfinite(ratio) and ratio <= MAX_RELATIVE_GRADIENT):
         return None
     title = f"the first gradient of {steepest.name} is {ratio:.0f} times as large as its weights"
     return Detection(title, {"layer": steepest.name, "ratio": ratio})

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from fathom.training.health.analysis.baseline_loss import baseline_loss
+from fathom.training.health.analysis.loss_assumptions import may_be_negative
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -35,10 +37,15 @@ class HeavyDropout(Check):
     def run(self, signals: Signals) -> Detection | None:
         """Its share, and where the loss ends."""
         losses = signals.losses
-        if signals.dropped <= MAX_DROPOUT or losses.steps < MIN_STEPS or losses.lost is not None or signals.signed():
+        if (
+            signals.dropped <= MAX_DROPOUT
+            or losses.steps < MIN_STEPS
+            or losses.lost is not None
+            or may_be_negative(signals)
+        ):
             return None
         end = float(losses.windows(10)[-1])
-        if not end > STILL_HIGH_SHARE * signals.knowing_nothing():
+        if not end > STILL_HIGH_SHARE * baseline_loss(signals):
             return None
         title = f"{100 * signals.dropped:.0f} % of the units are dropped, and the loss ends at {end:.3g}"
         return Detection(title, {"dropped": signals.dropped, "last_loss": end})

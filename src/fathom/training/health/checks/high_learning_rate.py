@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from fathom.training.health.analysis.baseline_loss import MIN_EXAMPLES_FOR_BASELINE, highest_baseline_loss
+from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step, may_be_negative
 from fathom.training.health.analysis.moving_average import MIN_EXAMPLES_PER_MEAN, moving_average
 from fathom.training.health.analysis.unit_activity import (
     MAX_DEAD_SHARE,
@@ -98,7 +99,7 @@ class HighLearningRate(Check):
     def run(self, signals: Signals) -> Detection | None:
         """A rise above where it began, or leaps, with units that were alive at first."""
         losses = signals.losses
-        if not math.isfinite(losses.first) or (losses.steps < 10 and losses.lost is None) or signals.signed():
+        if not math.isfinite(losses.first) or (losses.steps < 10 and losses.lost is None) or may_be_negative(signals):
             return None
         start, size = highest_baseline_loss(signals), typical_update(signals)
         if losses.lost is not None:
@@ -176,7 +177,7 @@ def _restless(signals: Signals, start: float, size: float, end: float) -> Detect
     if not size > RESTLESS_STEP or signals.losses.steps < MIN_STEPS_TO_SETTLE or len(parts) < 10 or _annealed(signals):
         return None
     if (
-        signals.several()
+        has_several_passes_per_step(signals)
         or not min(end, parts[-1]) > RECOVERED_SHARE * start
         or not late_update(signals) > RESTLESS_STEP
     ):

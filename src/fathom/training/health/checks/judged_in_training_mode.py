@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -30,7 +31,7 @@ class JudgedInTrainingMode(Check):
         wavered, asked = signals.wavering
         if asked and wavered == asked:
             return Detection("in evaluation mode the net gives two answers to one input", {"asked": asked})
-        if signals.several() and signals.judged > signals.losses.steps / 2:
+        if has_several_passes_per_step(signals) and signals.judged > signals.losses.steps / 2:
             return None  # called in each step without being trained, as a generator is to train its critic
         if signals.moody and signals.awake >= 2 and signals.awake > signals.judged / 2 and not signals.slept:
             title = (

@@ -17,6 +17,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fathom.training.health.analysis.baseline_loss import prior_loss
+from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step
+from fathom.training.health.analysis.majority_class import gain_over_majority_class
 from fathom.training.health.analysis.update_size import (
     MIN_HEALTHY_UPDATE,
     largest_update,
@@ -72,7 +75,7 @@ class LabelsUnrelated(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """Ask that the steps were large enough to learn with, that the labels were seen, and what was answered."""
-        losses, known = signals.losses, signals.chance()
+        losses, known = signals.losses, prior_loss(signals)
         if math.isfinite(known) and losses.lost is None and (by_heart := _by_heart(signals, known)):
             return by_heart
         if losses.steps < MIN_STEPS or not math.isfinite(known) or signals.loss not in ("cross-entropy", "binary"):
@@ -85,7 +88,7 @@ class LabelsUnrelated(Check):
             or not largest_update(signals) >= MIN_HEALTHY_UPDATE
         ):
             return None
-        better, seen = signals.advantage()
+        better, seen = gain_over_majority_class(signals)
         if seen < MIN_ANSWERS or not better < MAX_BETTER_SES:
             return None
         blind = f"of one who has not seen the input it is {known:.3g}"
@@ -98,7 +101,13 @@ def _by_heart(signals: Signals, known: float) -> Detection | None:
     """At chance in the first epoch, and rising within those that follow."""
     losses, ends = signals.losses, [step for step in signals.ends if step <= signals.losses.steps]
     parts = [(a, b) for a, b in zip([0, *ends], ends, strict=False) if b - a >= MIN_STEPS_PER_EPOCH]
-    if losses.per != 1 or len(parts) < MIN_EPOCHS or parts[0][0] != 0 or signals.pretrained or signals.several():
+    if (
+        losses.per != 1
+        or len(parts) < MIN_EPOCHS
+        or parts[0][0] != 0
+        or signals.pretrained
+        or has_several_passes_per_step(signals)
+    ):
         return None
     values = np.array(losses.values)
     new = float(values[parts[0][1] // 2 : parts[0][1]].mean())

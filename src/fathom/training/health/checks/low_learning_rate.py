@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
+from fathom.training.health.analysis.baseline_loss import baseline_loss, prior_loss
+from fathom.training.health.analysis.loss_assumptions import may_be_negative
 from fathom.training.health.analysis.update_size import (
     MIN_HEALTHY_UPDATE,
     largest_update,
@@ -41,7 +43,7 @@ class LowLearningRate(Check):
     def run(self, signals: Signals) -> Detection | None:
         """Tiny updates; the loss far from its floor, and its last third falls about as fast as its first."""
         size, losses = largest_update(signals), signals.losses
-        if losses.steps < 20 or losses.lost is not None or signals.signed():
+        if losses.steps < 20 or losses.lost is not None or may_be_negative(signals):
             return None
         if gone := _annealed_too_soon(signals):
             return gone
@@ -51,7 +53,7 @@ class LowLearningRate(Check):
         if len(parts) < 12:
             return None
         begun, ended = float(parts[:2].mean()), float(parts[-2:].mean())
-        known = signals.chance()
+        known = prior_loss(signals)
         if ended < 0.5 * begun or (math.isfinite(known) and begun < 0.5 * known):
             return None  # it got somewhere, or had been there before
         first, last = float(parts[0] - parts[4]), float(parts[-5] - parts[-1])
@@ -66,7 +68,7 @@ def _annealed_too_soon(signals: Signals) -> Detection | None:
     losses = signals.losses
     rates = [(look.step, look.rate) for look in signals.looks if math.isfinite(look.rate)]
     early = [rate for step, rate in rates if step <= losses.steps / 2]
-    end, high = float(losses.windows(10)[-1]), STILL_HIGH_SHARE * signals.knowing_nothing()
+    end, high = float(losses.windows(10)[-1]), STILL_HIGH_SHARE * baseline_loss(signals)
     if len(early) < 3 or max(rate for _, rate in rates) > max(early) or not end > high:
         return None
     share = early[-1] / max(early) if max(early) > 0 else 1.0

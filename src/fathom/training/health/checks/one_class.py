@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
+from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step, is_plain
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -49,7 +50,7 @@ def _one_number(signals: Signals) -> Detection | None:
     """Each target of a squared error is the same number, up to rounding, from batch to batch."""
     seen = [(x.batch, x.squares) for x in signals.looks if x.squares and x.batch > 1]
     total = sum(batch for batch, _ in seen)
-    if total < MIN_LABELS or len(seen) < MIN_SNAPSHOTS or signals.several() or not signals.plain():
+    if total < MIN_LABELS or len(seen) < MIN_SNAPSHOTS or has_several_passes_per_step(signals) or not is_plain(signals):
         return None
     size = max(abs(seen[0][1].mean), math.sqrt(seen[0][1].error))
     means = [one.mean for _, one in seen]

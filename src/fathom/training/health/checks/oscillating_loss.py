@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from fathom.training.health.analysis.baseline_loss import highest_baseline_loss
+from fathom.training.health.analysis.loss_assumptions import may_be_negative
 from fathom.training.health.analysis.moving_average import MIN_EXAMPLES_PER_MEAN, moving_average
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
@@ -33,7 +34,7 @@ class OscillatingLoss(Check):
         batch = max((look.batch for look in signals.looks), default=0)
         wide = max(1, MIN_EXAMPLES_PER_MEAN // batch) if batch else 1
         late = moving_average(np.array(losses.values[len(losses.values) // 2 :]), wide)[::wide]
-        if losses.steps < 50 or losses.per > 8 or not np.isfinite(late).all() or signals.signed():
+        if losses.steps < 50 or losses.per > 8 or not np.isfinite(late).all() or may_be_negative(signals):
             return None
         start = highest_baseline_loss(signals)
         jumps = int((late > 1.5 * start).sum())

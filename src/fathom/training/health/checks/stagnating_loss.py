@@ -8,6 +8,9 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
+from fathom.training.health.analysis.baseline_loss import prior_loss
+from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step, may_be_negative
+from fathom.training.health.analysis.majority_class import gain_over_majority_class
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -41,10 +44,15 @@ class StagnatingLoss(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """The end against the beginning, where the beginning was that of a net that knows nothing."""
-        losses, known = signals.losses, signals.chance()
-        if losses.steps < MIN_STEPS or losses.lost is not None or signals.several() or signals.signed():
+        losses, known = signals.losses, prior_loss(signals)
+        if (
+            losses.steps < MIN_STEPS
+            or losses.lost is not None
+            or has_several_passes_per_step(signals)
+            or may_be_negative(signals)
+        ):
             return None
-        if signals.advantage()[0] > BETTER_THAN_MAJORITY_SES:
+        if gain_over_majority_class(signals)[0] > BETTER_THAN_MAJORITY_SES:
             return None
         parts = losses.windows(10)
         begun = max(float(losses.first), float(parts[0]))

@@ -14,6 +14,8 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
+from fathom.training.health.analysis.baseline_loss import baseline_loss
+from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step, may_be_negative
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -79,7 +81,12 @@ class Unfinished(Check):
     def run(self, signals: Signals) -> Detection | None:
         """A line through the last third, or the last quarter of a short training against its second."""
         losses = signals.losses
-        if signals.several() or signals.signed() or losses.steps < MIN_STEPS or losses.lost is not None:
+        if (
+            has_several_passes_per_step(signals)
+            or may_be_negative(signals)
+            or losses.steps < MIN_STEPS
+            or losses.lost is not None
+        ):
             return None
         return (_falling_line(signals) if losses.steps >= MIN_STEPS_FOR_LINE else None) or _falling_quarters(signals)
 
@@ -113,7 +120,7 @@ def _falling_quarters(signals: Signals) -> Detection | None:
     before, after = values[len(values) // 4 : len(values) // 2], values[3 * len(values) // 4 :]
     error = math.sqrt(sum(float(part.var(ddof=1)) / len(part) for part in (before, after) if len(part) > 1))
     fall = float(before.mean() - after.mean())
-    whole = signals.knowing_nothing()
+    whole = baseline_loss(signals)
     if not any(
         losses.steps <= short.max_steps
         and fall >= short.min_fall * before.mean()

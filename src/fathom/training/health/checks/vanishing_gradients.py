@@ -13,6 +13,7 @@ import numpy as np
 
 from fathom.training.health.analysis.baseline_loss import highest_baseline_loss
 from fathom.training.health.analysis.relative_gradient import relative_gradient
+from fathom.training.health.analysis.selection import later_looks
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Look, Signals
 
@@ -57,7 +58,7 @@ class VanishingGradients(Check):
             return None
         if float(np.median([r for r, _ in early])) > 10 * MAX_VANISHED_RATIO and ended < STUCK_SHARE * start:
             return None
-        late, half = signals.later(), [look for look in signals.looks if look.step < signals.losses.steps / 2]
+        late, half = later_looks(signals), [look for look in signals.looks if look.step < signals.losses.steps / 2]
         for looks, stuck in ((late, True), (half, ended > LEARNED_SHARE * start)):
             ratios = [r for r in (_gradient_ratio(look) for look in looks) if r is not None]
             if not stuck or len(ratios) < 3:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from fathom.training.health.analysis.selection import by_layer
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -37,7 +38,7 @@ class WeightsShrunk(Check):
         losses = signals.losses
         if losses.steps < 30 or losses.lost is not None or signals.decay == 0:
             return None
-        sizes = [(seen[0].weight, seen[-1].weight) for seen in signals.layers().values() if len(seen) > 2]
+        sizes = [(seen[0].weight, seen[-1].weight) for seen in by_layer(signals).values() if len(seen) > 2]
         shares = [last / first for first, last in sizes if first > 0]
         if not shares or float(np.median(shares)) > SHRUNK_SHARE:
             return None

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from fathom.training.health.analysis.baseline_loss import uniform_loss
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -31,7 +32,7 @@ class WrongInitialLoss(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """Compare with the logarithm of the number of classes."""
-        known, first = signals.undecided(), signals.losses.first
+        known, first = uniform_loss(signals), signals.losses.first
         begun = signals.losses.values[STEPS_TO_UNLEARN : 2 * STEPS_TO_UNLEARN] if signals.losses.per == 1 else []
         if begun and float(np.mean(begun)) < known:
             return None  # it was unlearned within a few steps

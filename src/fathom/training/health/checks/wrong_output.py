@@ -11,6 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from fathom.training.health.analysis.broadcast_targets import has_broadcast_targets
+from fathom.training.health.analysis.loss_assumptions import is_plain
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -60,7 +62,7 @@ class WrongOutput(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """The graph has told it, or the gradient of a squared error."""
-        what = signals.squashed or ("broadcast" if signals.crossed() else "")
+        what = signals.squashed or ("broadcast" if has_broadcast_targets(signals) else "")
         if what in TITLES:
             return Detection(TITLES[what], {"function": what})
         return _negative(signals) or _out_of_reach(signals)
@@ -78,7 +80,7 @@ def _negative(signals: Signals) -> Detection | None:
 def _out_of_reach(signals: Signals) -> Detection | None:
     """Many targets of a squared error lie where the function that makes the answer never comes."""
     seen = [look.squares for look in signals.looks if look.squares]
-    if signals.loss != "squared" or not signals.plain() or len(seen) < 3:
+    if signals.loss != "squared" or not is_plain(signals) or len(seen) < 3:
         return None
     shares = {
         "relu": [one.negative for one in seen],

@@ -1,0 +1,41 @@
+"""What may be taken for granted of the loss."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fathom.training.health.signals import Signals
+
+MAX_DIFFERENCE_SHARE = 0.1
+"""Share by which a loss may differ from the plain one that was found again from its gradient: of a step that takes
+several batches only the first is seen, and the last one's loss is told.
+"""
+
+MAX_SNAPSHOTS = 8
+"""The first so many are compared."""
+
+
+def is_plain(signals: Signals) -> bool:
+    """Whether the loss is what its gradient says and nothing else: no sum, no weights, no further term."""
+    if signals.loss == "squared":
+        seen = [(x.loss, x.squares.error) for x in signals.looks if x.squares]
+    else:
+        labels = [(x.loss, x.labels) for x in signals.looks if x.labels]
+        seen = [(loss, one.plain, one.plain * one.share) for loss, one in labels]  # type: ignore[misc]
+    known = [one for one in seen if np.isfinite(one).all()][:MAX_SNAPSHOTS]
+    if not known:
+        return False
+    told, *own = (float(np.mean(part)) for part in zip(*known, strict=True))
+    return any(abs(told - one) <= MAX_DIFFERENCE_SHARE * one + 1e-3 for one in own)
+
+
+def may_be_negative(signals: Signals) -> bool:
+    """Whether the loss may be below 0, so that it has no zero that a share of it could be taken of."""
+    return any(value < 0 for value in signals.losses.values)
+
+
+def has_several_passes_per_step(signals: Signals) -> bool:
+    """Whether the net is called several times a step, as in games of two nets: nobody knows then what its loss should
+    do.
+    """
+    return signals.passes > 1.5 * max(1, signals.losses.steps)
