@@ -318,7 +318,8 @@ def test_a_loss_below_zero_has_no_share_that_it_could_fall_to() -> None:
 
 
 def test_labels_are_found_again_from_the_gradient() -> None:
-    from fathom.training.health.measure.labels import labels_of, squares_of
+    from fathom.training.health.measure.labels import labels_of
+    from fathom.training.health.measure.targets import targets_of
 
     torch.manual_seed(0)
     answer, y = torch.randn(16, 5, requires_grad=True), torch.randint(0, 5, (16,))
@@ -334,7 +335,7 @@ def test_labels_are_found_again_from_the_gradient() -> None:
     assert found.plain == pytest.approx(float(loss.detach()), rel=1e-5)
     number, t = torch.randn(16, 1, requires_grad=True), torch.rand(16)
     loss = F.mse_loss(number[:, 0], t)
-    squares = squares_of(number, torch.autograd.grad(loss, number)[0])
+    squares = targets_of(number, torch.autograd.grad(loss, number)[0])
     assert squares is not None
     assert (squares.error, squares.mean, squares.spread) == pytest.approx(
         (float(loss.detach()), float(t.mean()), float(t.var(correction=0))), rel=1e-4

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from fathom.training.health.measure import labels
-from fathom.training.health.measure.tensors import alike, input_of
+from fathom.training.health.measure.identical_units import has_identical_units
+from fathom.training.health.measure.layer_input import layer_input
 
 losses = st.sampled_from(["cross-entropy", "smoothed", "logarithms", "binary"])
 
@@ -31,7 +32,7 @@ def test_few_numbers_and_many_are_read_alike(loss: str, seed: int, batch: int, c
     found = {}
     with pytest.MonkeyPatch.context() as patch:
         for few in (0, 10**9):
-            patch.setattr(labels, "FEW", few)
+            patch.setattr(labels, "MAX_NUMBERS_FOR_ONE_THREAD", few)
             found[few] = labels.labels_of(answer.detach(), gradient)
     one, other = found.values()
     assert one is not None
@@ -51,7 +52,7 @@ def test_a_broken_answer_is_read_without_a_word(broken: float) -> None:
 
 def test_inputs_are_summed_up_as_numpy_does() -> None:
     x = torch.tensor(np.random.default_rng(0).normal(3, [1, 0, 20, 0.5], (50, 4)), dtype=torch.float32)
-    found, spread = input_of("first", x), x.numpy().std(0, ddof=1)
+    found, spread = layer_input("first", x), x.numpy().std(0, ddof=1)
     assert found.rms == pytest.approx(float(np.sqrt((x.numpy() ** 2).mean())), rel=1e-5)
     assert (found.low, found.high) == (float(x.min()), float(x.max()))
     assert found.widest == pytest.approx(spread.max(), rel=1e-5)
@@ -61,8 +62,8 @@ def test_inputs_are_summed_up_as_numpy_does() -> None:
 def test_units_are_alike_only_if_all_are() -> None:
     weight = torch.nn.Parameter(torch.full((6, 4), 0.5))
     weight.grad = torch.ones(6, 4)
-    assert alike(weight)
+    assert has_identical_units(weight)
     weight.data[5, 1] = 0.6  # the first two still are
-    assert not alike(weight)
+    assert not has_identical_units(weight)
     weight.data[5, 1], weight.grad[0, 0] = 0.5, 2.0
-    assert not alike(weight)
+    assert not has_identical_units(weight)

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from torch.optim import SGD, Adam, Optimizer
 
 from fathom.records import Finding
-from fathom.training.health.measure.untrained_parameters import drawn
+from fathom.training.health.measure.initial_weights import is_freshly_drawn
 from fathom.training.health.observer import Watch
 from fathom.training.health.serialization import from_json, to_json
 
@@ -178,8 +178,8 @@ def test_several_batches_may_share_a_step() -> None:
 )  # fmt: skip
 def test_that_weights_were_just_drawn_is_seen(make: Callable[[], Tensor]) -> None:
     torch.manual_seed(0)
-    assert sum(drawn(make()) for _ in range(50)) >= 40
-    assert not drawn(make() * 0)
+    assert sum(is_freshly_drawn(make()) for _ in range(50)) >= 40
+    assert not is_freshly_drawn(make() * 0)
 
 
 def test_weights_that_have_learned_are_not_taken_for_drawn() -> None:
@@ -191,7 +191,7 @@ def test_weights_that_have_learned_are_not_taken_for_drawn() -> None:
             for layer in (net[0], net[2]):
                 nn.init.kaiming_normal_(layer.weight)  # type: ignore[arg-type]
         trained(net, Adam(net.parameters(), 0.01), epochs=10, data=clouds(seed))
-        found += [drawn(net[0].weight), drawn(net[2].weight)]  # type: ignore[arg-type]
+        found += [is_freshly_drawn(net[0].weight), is_freshly_drawn(net[2].weight)]  # type: ignore[arg-type]
     assert sum(found) == 0
 
 

@@ -53,7 +53,7 @@ class InFolder:
             return None
         progress, carried = checkpoint_file.load(self.state, net, optimizers)
         if progress["step"]:
-            health.go_on(self.health, progress["step"])
+            health.resume(self.health, progress["step"])
         return progress, carried
 
     def save(self, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State) -> None:

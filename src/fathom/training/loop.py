@@ -331,7 +331,7 @@ class Training:
 
     def answers(self) -> bool:
         """Whether the loss on some training examples is finite after the last step, where there is no dev to tell."""
-        with self.health.resting() if self.watched else nullcontext():
+        with self.health.pause() if self.watched else nullcontext():
             return all(map(math.isfinite, self.judge(self.data.train[:64]).losses))
 
     def look_at_dev(self) -> dict[str, float]:
@@ -349,7 +349,7 @@ class Training:
         """How far back the gradient of a recurrent net reaches, on the longest of a few training examples."""
         if not self.watched:
             return {}
-        with self.health.resting():
+        with self.health.pause():
             return reach(self.net, self.task, self.data.store, self.data.train[:64], self.device)
 
     def to_add(self, loss: float, weight: float) -> Tensor:

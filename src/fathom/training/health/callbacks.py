@@ -15,6 +15,7 @@ from typing import Any
 from torch import Tensor
 
 from fathom.errors import UserError
+from fathom.training.health.measure.net_output import loss_of
 from fathom.training.health.observer import Watch
 
 
@@ -82,7 +83,7 @@ def trainer_callback() -> Any:
             self.handle = model.register_forward_hook(self._keep)
 
         def _keep(self, model: Any, args: Any, output: Any) -> None:
-            loss = output.get("loss") if isinstance(output, dict) else getattr(output, "loss", None)
+            loss = loss_of(output)
             if isinstance(loss, Tensor) and loss.requires_grad:
                 self.loss = loss
 

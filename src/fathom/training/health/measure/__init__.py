@@ -1,1 +1,22 @@
-"""What is measured of a net while it is trained, one thing a file; nothing here judges."""
+"""What is measured of a net while it is trained, one thing a file.
+
+    schedule                 which steps are looked at
+    call_order               in which order the layers of a net are called
+    layer_input              what a first layer is given
+    net_output               the one answer among what a net returns
+    activations              what came out of each activation function
+    autograd_graph           the graph of the backward pass, read
+    loss_kind, loss_value    what a loss is, and its number
+    labels, targets          what a loss was given, found again from its gradient
+    eval_mode                when a net is evaluated, and in which mode
+    nondeterministic_evals   whether it then gives one answer to one input
+    weight_updates           gradients, weights, and how far a step moves them
+    identical_units          units that are all the same
+    initial_weights          whether weights are still as they were drawn
+    untrained_parameters     weights that are used and not trained
+    stale_gradients          gradients that were not cleared
+    weight_movement          whether any weight moves at all
+    optimizers               PyTorch's own inside of what others put around it
+
+Nothing here judges. `recorder` calls these from its hooks.
+"""

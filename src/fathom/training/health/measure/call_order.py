@@ -14,19 +14,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
-from fathom.training.health.measure.tensors import input_of
+from fathom.training.health.measure.layer_input import layer_input
 from fathom.training.health.signals import Look
 
-FIRST = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.RNNBase)
-NORMS = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
+INPUT_LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.RNNBase)
+NORM_LAYERS = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 
-MOST_INPUTS, EARLY, LATER = 4, 8, 4
-"""Layers whose input is summed up; the first looks at which it is; and every how many of the later, since inputs hardly
-change.
-"""
+MAX_INPUTS = 4
+"""Layers whose input is summed up …"""
+
+EARLY_LOOKS, EVERY_LATER_LOOK = 8, 4
+"""… on each of the first looks, and on every so-manieth of the later ones, since inputs hardly change."""
 
 
-class Calls:
+class CallOrder:
     """Of the layers of one net.
 
     Args:
@@ -39,18 +40,18 @@ class Calls:
 
     def __init__(self, net: nn.Module, compiled: bool) -> None:
         self.net = net
-        self.heard = [
+        self.layers = [
             (name, m) for name, m in net.named_modules()
-            if not compiled and (next(m.children(), None) is None or isinstance(m, FIRST))
+            if not compiled and (next(m.children(), None) is None or isinstance(m, INPUT_LAYERS))
         ]  # fmt: skip
         self.used: set[str] = set()
         self.order: list[tuple[str, nn.Module]] = []
-        self.ordered: list[tuple[str, nn.Parameter]] = []  # what `order` came to last
-        self.ordered_of: list[tuple[str, nn.Module]] | None = None
+        self.parameters: list[tuple[str, nn.Parameter]] = []  # what `order` came to last
+        self.parameters_order: list[tuple[str, nn.Module]] | None = None
         self.narrowed = False  # to layers that have weights: what has none is asked once for what it stands between
         self.normed: set[str] = set()  # layers that a norm follows at once
 
-    def hear(self, look: Look, looks: int, args: tuple[Any, ...]) -> Iterator[Any]:
+    def attach(self, look: Look, looks: int, args: tuple[Any, ...]) -> Iterator[Any]:
         """Set the hooks for one pass, and yield their handles.
 
         Args:
@@ -59,40 +60,45 @@ class Calls:
             args: what the net is given; a net that is itself a layer is called by now, and needs no hook.
         """
         if self.order and not self.narrowed:
-            self.heard = [one for one in self.heard if next(one[1].parameters(), None) is not None]
+            self.layers = [one for one in self.layers if next(one[1].parameters(), None) is not None]
             self.narrowed = True
         self.order, self.used = [], set()
-        inputs = looks < EARLY or looks % LATER == 0
-        for name, m in self.heard:
-            hook = self._entered(name, look, inputs)
+        inputs = looks < EARLY_LOOKS or looks % EVERY_LATER_LOOK == 0
+        for name, m in self.layers:
+            hook = self._hook_of(name, look, inputs)
             if m is self.net:
                 hook(m, args)
             else:
                 yield m.register_forward_pre_hook(hook)
 
-    def _entered(self, name: str, look: Look, inputs: bool) -> Callable[[nn.Module, tuple[Any, ...]], None]:
+    def _hook_of(self, name: str, look: Look, inputs: bool) -> Callable[[nn.Module, tuple[Any, ...]], None]:
         def hook(module: nn.Module, args: tuple[Any, ...]) -> None:
-            if self.order and not self.narrowed and isinstance(module, NORMS) and isinstance(self.order[-1][1], FIRST):
+            if (
+                self.order
+                and not self.narrowed
+                and isinstance(module, NORM_LAYERS)
+                and isinstance(self.order[-1][1], INPUT_LAYERS)
+            ):
                 self.normed.add(self.order[-1][0])
                 for one in look.inputs:
                     one.normed |= one.name in self.normed
             self.order.append((name, module))
             if torch.is_grad_enabled():
                 self.used.add(name)
-            given = args[0] if inputs and args and isinstance(module, FIRST) else None
+            given = args[0] if inputs and args and isinstance(module, INPUT_LAYERS) else None
             if not isinstance(given, Tensor) or not given.is_floating_point() or not given.numel():
                 return
-            if not given.requires_grad and len(look.inputs) < MOST_INPUTS:
-                look.inputs.append(replace(input_of(name, given), normed=name in self.normed))
+            if not given.requires_grad and len(look.inputs) < MAX_INPUTS:
+                look.inputs.append(replace(layer_input(name, given), normed=name in self.normed))
 
         return hook
 
     def in_order(self, listed: Mapping[str, nn.Parameter]) -> list[tuple[str, nn.Parameter]]:
         """The parameters in the order in which their layers were called; the others as the net lists them."""
-        if self.ordered_of == self.order:
-            return self.ordered
+        if self.parameters_order == self.order:
+            return self.parameters
         first = [f"{name}.{own}" if name else own for name, m in self.order for own, _ in m.named_parameters()]
         rest = [name for name in listed if name not in set(first)]
-        self.ordered = [(name, listed[name]) for name in dict.fromkeys([*first, *rest]) if name in listed]
-        self.ordered_of = list(self.order)
-        return self.ordered
+        self.parameters = [(name, listed[name]) for name in dict.fromkeys([*first, *rest]) if name in listed]
+        self.parameters_order = list(self.order)
+        return self.parameters

@@ -16,17 +16,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from fathom.training.health.signals import Labels, Squares
+from fathom.training.health.signals import Labels
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.float32 | np.int64]
 
-MOST_CLASSES, MOST_PLACES = 10_000, 4096
-FEW = 32_768
+MAX_CLASSES, MAX_PLACES = 10_000, 4096
+"""Classes that a loss may choose between, and places of a batch that are looked at."""
+
+MAX_NUMBERS_FOR_ONE_THREAD = 32_768
 """Numbers up to which one thread is quicker than to wake the others."""
 
-ROUNDING = 1e-3
-NEARLY = 0.03
+MAX_GRADIENT_SUM = 0.03
 """Of the gradient's size, that its sum over the classes may be off in half precision."""
 
 
@@ -46,27 +47,6 @@ def labels_of(answer: Tensor, gradient: Tensor) -> Labels | None:
         return _of_each(answer, gradient) if places is None else _of_several(places, neighbours=answer.ndim == 2)
 
 
-def squares_of(answer: Tensor, gradient: Tensor) -> Squares | None:
-    """What a mean squared error was given, if it is one: its gradient is 2 / batch times what is too much.
-
-    Args:
-        answer: one number for each example, (batch,) or (batch, 1).
-        gradient: of the loss with respect to it, of the same shape.
-    """
-    if gradient.shape != answer.shape or answer.numel() != len(answer):
-        return None
-    with torch.no_grad():
-        over = gradient.detach().float().reshape(-1) * (len(answer) / 2)  # (batch,)
-        target = answer.detach().float().reshape(-1) - over
-        numbers = torch.stack(
-            [
-                over.square().mean(), target.mean(), target.square().mean(), target.var(correction=0),
-                *((x > ROUNDING + least).float().mean() for x, least in ((-target, 0), (target, 1), (target.abs(), 1))),
-            ]
-        )  # fmt: skip
-    return Squares(*numbers.tolist())
-
-
 class _Places(NamedTuple):
     """What is told of each place where a class is chosen, on the host: (places,) each."""
 
@@ -84,7 +64,7 @@ def _read(answer: Tensor, gradient: Tensor) -> _Places:
     A few numbers that lie on the host are read there by one thread: PyTorch wakes all threads to find where a row is
     lowest, however short, and to wait for them may take longer than a step. From a device all is fetched at once.
     """
-    if answer.is_cpu and answer.numel() <= FEW:
+    if answer.is_cpu and answer.numel() <= MAX_NUMBERS_FOR_ONE_THREAD:
         a, g = answer.numpy(), gradient.numpy()
         rows, lowest, chosen = np.arange(len(a)), g.argmin(1), a.argmax(1)
         with np.errstate(all="ignore"):  # of a net that is broken
@@ -107,15 +87,15 @@ def _read(answer: Tensor, gradient: Tensor) -> _Places:
 def _by_place(answer: Tensor, gradient: Tensor) -> _Places | None:
     """The axis of the classes is the one over which the gradient sums to nothing."""
     for axis in {2: (1,), 3: (2, 1), 4: (1,)}.get(answer.ndim, ()):
-        if not 2 <= answer.shape[axis] <= MOST_CLASSES:
+        if not 2 <= answer.shape[axis] <= MAX_CLASSES:
             continue
         a, g = answer, gradient  # (places, classes)
         if answer.ndim > 2:
             a, g = (x.movedim(axis, -1).flatten(0, -2) for x in (answer, gradient))
-            step = -(-len(a) // MOST_PLACES)
+            step = -(-len(a) // MAX_PLACES)
             a, g = a[::step], g[::step]
-        told = _read(a, g)
-        to_nothing = np.abs(told.gradient) <= NEARLY * told.size + 1e-3 * told.size.max()  # the sure have none
+        told = _read(a, g)  # where the net is sure there is none
+        to_nothing = np.abs(told.gradient) <= MAX_GRADIENT_SUM * told.size + 1e-3 * told.size.max()
         if to_nothing.all() or (told.size == -told.lowest).all():  # of logarithms of probabilities one alone is told
             return told
     return None

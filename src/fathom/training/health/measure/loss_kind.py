@@ -1,0 +1,91 @@
+"""What a loss is, and what it was given, found in the autograd graph, whoever wrote it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from fathom.training.health.measure.autograd_graph import function_before, kind, parents, walk
+
+MAX_NODES = 60
+"""Nodes from the loss to what tells its kind."""
+
+SHIFTING = ("Add", "Sub", "Rsub")
+"""Functions behind which a loss may be below 0, though nothing is wrong with it."""
+
+OVER_THE_BATCH = 2**64 - 2
+"""How the graph keeps the axis -2, that of the batch where there are two."""
+
+SQUASHING = {"Softmax": "softmax", "Sigmoid": "sigmoid", "Tanh": "tanh", "Relu": "relu"}
+LOSSES = {
+    "LogSoftmax": "cross-entropy",
+    "BinaryCrossEntropyWithLogits": "binary",
+    "NllLoss": "nll",
+    "NllLoss2D": "nll",
+    "MseLoss": "squared",
+    "SmoothL1Loss": "absolute",
+    "HuberLoss": "absolute",
+}
+
+
+class LossFacts(NamedTuple):
+    """What a loss is; "" where that is not known.
+
+    Attributes:
+        kind: of it.
+        squashed: what stands between the net and it that should not.
+        bounded: the function whose result an error of quantities was given, which may be meant so.
+        alone: it is this and nothing else: no sum of several.
+    """
+
+    kind: str = ""
+    squashed: str = ""
+    bounded: str = ""
+    alone: bool = False
+
+
+def loss_facts(loss: Tensor, answered: tuple[int, ...] = ()) -> LossFacts:
+    """What can be read from the graph.
+
+    Args:
+        loss: with its graph.
+        answered: the shape of the net's answer.
+    """
+    if loss.grad_fn is None:
+        return LossFacts()
+    alone = True
+    for node in walk(loss.grad_fn, MAX_NODES):
+        name = LOSSES.get(kind(node))
+        if name is None:
+            if _are_broadcast(getattr(node, "_saved_self_sym_sizes", ()), answered):
+                return LossFacts("squared", "broadcast")
+            alone = alone and len(parents(node)) == 1 and kind(node) not in SHIFTING
+            continue
+        before = function_before(node)
+        if name in ("squared", "absolute"):
+            return LossFacts(name, "", SQUASHING.get(kind(before), "") if before is not None else "", alone)
+        return LossFacts(*_of_classes(name, node, before, answered), "", alone)
+    return LossFacts()
+
+
+def _of_classes(name: str, node: Any, before: Any, answered: tuple[int, ...]) -> tuple[str, str]:
+    """Of a loss that chooses a class: its kind, and what stands before it that should not."""
+    over = next((x for x in (node, before) if x is not None and kind(x) == "LogSoftmax"), None)
+    if over is not None and len(answered) == 2 and answered[0] > 1 and over._saved_dim in (0, OVER_THE_BATCH):
+        return "cross-entropy", "over the batch"
+    if name == "nll" and before is not None and kind(before) == "LogSoftmax":
+        name, before = "cross-entropy", function_before(before)
+    if name == "nll":  # it wants logarithms; the sum of a layer is none, and a softmax is none yet
+        raw = before is not None and kind(before) in ("Addmm", "Mm", "Convolution", "Softmax", "Relu", "Sigmoid")
+        return name, "no logarithm" if raw else ""
+    return name, SQUASHING.get(kind(before), "") if before is not None else ""
+
+
+def _are_broadcast(compared: Sequence[int], answered: tuple[int, ...]) -> bool:
+    """Whether (n, 1) answers were compared with (n,) targets, each with each: (n, n) differences."""
+    if not answered or answered[0] < 2 or math.prod(answered) != answered[0]:
+        return False
+    return tuple(compared) == (answered[0], answered[0])

@@ -1,0 +1,45 @@
+"""Whether any weight moves at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from fathom.training.health.signals import Signals
+
+MAX_WEIGHTS, MAX_NUMBERS = 6, 512
+"""Weights that are watched for whether they move, and numbers of each."""
+
+
+class WeightMovement:
+    """Of some weights of a net.
+
+    Args:
+        optimizers: that should move them.
+    """
+
+    def __init__(self, optimizers: Iterable[Optimizer]) -> None:
+        self.optimizers = tuple(optimizers)
+        self.first: list[float] | None = None  # checksums at the first look
+
+    def measure(self, signals: Signals, parameters: Mapping[str, nn.Parameter]) -> None:
+        """Whether any of some weights has moved since the first look."""
+        if signals.still < 0:
+            return
+        weights = [p for p in parameters.values() if p.requires_grad and p.ndim > 1 and p.is_floating_point()]
+        now = [checksum(p) for p in weights[:: -(-len(weights) // MAX_WEIGHTS) or 1]]
+        if self.first is None:
+            self.first = now
+            owned = {id(p) for o in self.optimizers for group in o.param_groups for p in group["params"]}
+            signals.unowned = owned.isdisjoint(map(id, parameters.values()))
+        elif now != self.first:
+            signals.still = -1
+        else:
+            signals.still += bool(now)
+
+
+def checksum(weight: Tensor) -> float:
+    """A number that is another one as soon as the weight is."""
+    return float(weight.detach().flatten()[:MAX_NUMBERS].double().sum())

@@ -1,0 +1,196 @@
+"""The hooks on a net and its optimizers that measure what the checks ask for, in the order in which they are called.
+
+Nothing of the training is changed: no random number is drawn, no gradient touched. Between looks a step costs some
+microseconds; the loss of each step stays on its device until the next look. What is measured is in `measure`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.dropout import _DropoutNd
+from torch.optim import Optimizer
+
+from fathom.training.health.measure.activations import activations
+from fathom.training.health.measure.call_order import CallOrder
+from fathom.training.health.measure.eval_mode import EvalMode, Pass
+from fathom.training.health.measure.labels import labels_of
+from fathom.training.health.measure.net_output import answer_of
+from fathom.training.health.measure.nondeterministic_evals import NondeterministicEvals
+from fathom.training.health.measure.optimizers import unwrapped
+from fathom.training.health.measure.schedule import is_due
+from fathom.training.health.measure.stale_gradients import StaleGradients
+from fathom.training.health.measure.targets import targets_of
+from fathom.training.health.measure.untrained_parameters import UntrainedParameters
+from fathom.training.health.measure.weight_movement import WeightMovement
+from fathom.training.health.measure.weight_updates import changes_since, copies_of, layers_of
+from fathom.training.health.signals import Look, Signals
+
+MAX_OUTPUT = 1e300
+"""For an answer that is infinite: what is kept is JSON, which knows no infinity."""
+
+STEPS_WITH_COMPARED_UNITS = 10
+"""Units that are all the same are so from the first steps on."""
+
+
+class Recorder:
+    """Measures one training, once its hooks are set.
+
+    Args:
+        net: the model whose forward pass is trained.
+        optimizers: each that steps its weights.
+        pretrained: it came with trained weights.
+        grouped: the batches are made of groups of one class on purpose.
+
+    Attributes:
+        signals: what was measured so far.
+    """
+
+    def __init__(self, net: nn.Module, *optimizers: Optimizer, pretrained: bool = False, grouped: bool = False) -> None:
+        self.net, self.optimizers = net, tuple(map(unwrapped, optimizers))
+        self.compiled = _is_compiled(net)
+        self.signals = Signals(pretrained=pretrained, grouped=grouped)
+        self.names = {id(p): name for name, p in net.named_parameters()}
+        self.eval_mode = EvalMode(net)
+        self.nondeterministic_evals = NondeterministicEvals(self.eval_mode)
+        self.call_order = CallOrder(net, self.compiled)
+        self.untrained_parameters = UntrainedParameters(net, self.optimizers)
+        self.weight_movement, self.stale_gradients = WeightMovement(self.optimizers), StaleGradients()
+        self.signals.moody = len(self.eval_mode.mode_dependent)
+        self.signals.dropped = max((float(m.p) for m in net.modules() if isinstance(m, _DropoutNd)), default=0.0)
+        decays = [float(group.get("weight_decay", math.nan)) for o in self.optimizers for group in o.param_groups]
+        self.signals.decay = max(decays, default=math.nan)
+        self.parameters: dict[str, nn.Parameter] = {}
+        self.steps = self.stepped = self.next = 0  # steps done, steps of an optimizer, and the next to be looked at
+        self.look: Look | None = None
+        self.looked: Pass | None = None  # the call that the look is of
+        self.weights_before: dict[int, dict[str, Tensor]] = {}  # before the step, of each optimizer by its id
+        self.given: Tensor | None = None  # what the net was given, until the loss of this step is known
+        self.shape: tuple[int, ...] = ()  # of the last answer
+        self.passed_at = -1
+        self.called_again = False  # with a graph more than once a step: which of its calls are trained?
+        self.follows_pass = False  # the answer of this pass is wanted
+        self.pass_handles: list[Any] = []  # hooks for this pass only
+        self.paused = False
+
+    def _before_forward(self, net: nn.Module, args: tuple[Any, ...]) -> None:
+        if self.paused:
+            return
+        if not torch.is_grad_enabled():
+            self.eval_mode.evaluated(self.signals, self.steps, self.eval_mode.in_train_mode())
+            if self.nondeterministic_evals.is_due(self.signals, self.steps):
+                self._follow()
+            return
+        self.signals.passes += 1
+        self.called_again |= self.passed_at == self.steps
+        self.passed_at = self.steps
+        # of a net that has no modes, or is called to be trained only, nothing is asked between looks
+        if self.eval_mode.mode_dependent and self.called_again:
+            self._follow()
+        trained = self.looked is None or self.looked.has_gradient  # else the call before may have judged the net
+        if self.look is not None and self.look.step == self.steps and (self.look.layers or trained):
+            return  # a further part of the same step
+        self.look = self.looked = None
+        self.given = args[0] if args and isinstance(args[0], Tensor) else None
+        if self.next == self.steps:
+            self._follow()
+            # single ones are put to sleep on purpose
+            asleep = [name for name, m in self.eval_mode.mode_dependent if not m.training]
+            self.look = Look(self.steps, asleep=[] if net.training else asleep)
+            self.pass_handles += self.call_order.attach(self.look, len(self.signals.looks), args)
+
+    def _follow(self) -> None:
+        """See the answer of this pass; a hook that is always there would cost every step."""
+        self.follows_pass = True
+        for handle in self.pass_handles:
+            handle.remove()
+        self.pass_handles = (
+            [] if self.compiled else [self.net.register_forward_hook(self._after_forward, with_kwargs=True)]
+        )
+
+    def _after_forward(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        if self.paused or not self.follows_pass:
+            return
+        self.follows_pass = False
+        for handle in self.pass_handles:
+            handle.remove()
+        self.pass_handles = []
+        answer = answer_of(output)
+        if answer is None or answer.ndim == 0:  # a net that returns its own loss
+            return
+        if not torch.is_grad_enabled():
+            if not isinstance(output, tuple | list):  # of several answers some are drawn on purpose
+                self.paused = True
+                try:
+                    self.nondeterministic_evals.repeat(self.signals, self.steps, net, args, kwargs, answer)
+                finally:
+                    self.paused = False
+            return
+        if not answer.requires_grad:
+            return
+        one = self.eval_mode.called()
+        look, self.looked = (self.look, one) if self.looked is None else (None, self.looked)
+        if look is not None:
+            self._measure_answer(look, args, answer)
+        seen = answer.detach() if look is not None else None
+
+        def at_backward(gradient: Tensor) -> None:
+            one.has_gradient = True
+            if look is not None and seen is not None:
+                look.labels, look.squares = labels_of(seen, gradient), targets_of(seen, gradient)
+                if self.stepped == self.steps > 0 and not self.called_again:
+                    self.stale_gradients.measure(look)
+
+        answer.register_hook(at_backward)
+
+    def _measure_answer(self, look: Look, args: tuple[Any, ...], answer: Tensor) -> None:
+        """What an answer with its graph tells."""
+        look.units = activations(answer, self.names)
+        size = float(answer.detach().float().square().mean().sqrt())
+        look.output, look.batch = min(size, MAX_OUTPUT), len(answer)
+        self.signals.classes = self.signals.classes or (answer.shape[1] if answer.ndim in (2, 4) else 0)
+        self.shape = tuple(answer.shape)
+        if not any(isinstance(x, Tensor) and x.requires_grad for x in args):  # else it is part of a larger net
+            self.untrained_parameters.measure_unlisted(look, answer)
+
+    def _before_step(self, optimizer: Optimizer, *_: object) -> None:
+        if self.look is not None and self.look.step < self.steps:
+            self.look = None
+        if self.look is None:
+            if self.next != self.steps or self.stepped > self.steps:
+                return
+            self.look = Look(self.steps)  # the net was called by another door than its forward
+        looks = self.signals.looks
+        if looks and looks[-1] is self.look:
+            return  # another optimizer of the same step
+        looks.append(self.look)
+        self.weights_before = {}
+        owner = {id(p): id(o) for o in self.optimizers for group in o.param_groups for p in group["params"]}
+        self.untrained_parameters.measure(self.look, self.parameters, owner, self.call_order.used)
+        weights = [
+            (name, p) for name, p in self.call_order.in_order(self.parameters)
+            if p.ndim > 1 and p.grad is not None and not p.grad.is_sparse and id(p) in owner
+        ]  # fmt: skip
+        if weights:
+            self.look.layers = layers_of(weights, compare_units=self.steps < STEPS_WITH_COMPARED_UNITS)
+            self.look.rate = float(optimizer.param_groups[0]["lr"])
+            self.weights_before = copies_of(weights, owner)
+
+    def _after_step(self, optimizer: Optimizer, *_: object) -> None:
+        self.stepped, self.signals.stepped = self.steps + 1, True
+        if self.next == self.stepped or (self.look is not None and is_due(self.stepped)):
+            self.stale_gradients.keep(optimizer)
+        before = self.weights_before.pop(id(optimizer), None) if self.weights_before else None
+        if before is None:
+            return
+        changes = changes_since(before, self.parameters)
+        for layer in self.signals.looks[-1].layers:
+            layer.update = changes.get(layer.name, layer.update)
+
+
+def _is_compiled(net: nn.Module) -> bool:
+    """Whether torch.compile has compiled it, as a wrapper or in place."""
+    return hasattr(net, "_orig_mod") or net._compiled_call_impl is not None
