@@ -7,6 +7,7 @@ import io
 import json
 import time
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,9 @@ from fathom.metrics import ERROR
 from fathom.progress import Watcher
 from fathom.records import Interval, Settings
 from fathom.runs.request import overridden
+from fathom.training.health.check import Detection
+from fathom.training.health.checks.low_learning_rate import LowLearningRate
+from fathom.training.health.checks.unfinished import Unfinished
 
 
 @pytest.fixture(scope="module")
@@ -360,10 +364,39 @@ def test_remedies_that_break_what_is_required_are_not_advised(tmp_path: Path) ->
 
 
 def test_causes_stand_before_symptoms() -> None:
-    symptom = finding("slice_is_worse", "a", {}, **dict.fromkeys(("kind", "split", "slice"), ""))
-    verdict = finding("train_error_dominates", "b", {})
-    leak = finding("leak_across_splits", "c", {}, **dict.fromkeys(("kind", "split"), ""))
-    assert [f.title for f in ordered([symptom, verdict, leak])] == ["c", "b", "a"]
+    symptom = finding("below_baseline", "symptom", {})
+    part = finding("slice_is_worse", "part", {}, **dict.fromkeys(("kind", "split", "slice"), ""))
+    gap = finding("variance", "gap", {}, advice="")
+    remark = Unfinished().finding(Detection("remark"))  # no fault of the steps
+    uneven = finding("class_imbalance", "uneven", {}, most="", share="")  # a note, but a cause
+    leak = finding("leak_across_splits", "leak", {}, **dict.fromkeys(("kind", "split"), ""))
+    fault = LowLearningRate().finding(Detection("fault"))  # a warning, and the leak is a problem
+    causes_first = ["fault", "leak", "uneven", "gap", "remark", "symptom", "part"]
+    for given in permutations([symptom, part, gap, remark, uneven, leak, fault]):
+        assert [f.title.rpartition(": ")[2] for f in ordered(given)] == causes_first
+
+
+@pytest.mark.parametrize(("names", "times"), [({"low_learning_rate"}, 30), ({"unfinished"}, 3), (set(), 3)])
+def test_the_rate_is_raised_as_many_times_as_is_said(crawling: fathom.Run, names: set[str], times: int) -> None:
+    [remedy] = [one for one in remedies() if one.name == "higher_rate"]
+    context = replace(context_of(crawling.folder), findings=frozenset(names))
+    change = remedy.probe(context)
+    assert change is not None
+    assert change.settings["lr"] == pytest.approx(times * 3e-6)
+    assert remedy.describe(context, change) == f"raise the learning rate {times}-fold"
+    assert f"--lr {times * 3e-6:g}" in context.command(change)
+
+
+def test_a_rate_is_raised_to_10_at_most_and_that_is_said(crawling: fathom.Run) -> None:
+    [remedy] = [one for one in remedies() if one.name == "higher_rate"]
+    context = context_of(crawling.folder)
+    task = copy.copy(context.task)
+    task.settings = replace(task.settings, lr=4.0)
+    context = replace(context, task=task, findings=frozenset())
+    change = remedy.probe(context)
+    assert change is not None
+    assert change.settings["lr"] == 10.0
+    assert remedy.describe(context, change) == "raise the learning rate 2.5-fold"
 
 
 def test_what_is_said_beside_a_recipe_stands_before_it() -> None:

@@ -147,7 +147,7 @@ def _probed(
     dev = encoded(context, context.settings).of("dev")  # those that could be read, in the order of the rows
     whole = reached(context, dev) if share < 1 else None
     found = {gain.name: gain for gain in gains(control, tried, metric, groups_among(dev), whole)}
-    steps = [_step(known[c.name], context.command(c.change), found.get(c.name)) for c in tried]
+    steps = [_step(known[c.name], context, c.change, found.get(c.name)) for c in tried]
     steps.sort(key=_rank)
     unchanged = float(np.mean([judge(control.probes[s].rows) for s in control.judging]))
     took = time.monotonic() - began
@@ -215,8 +215,9 @@ def _rank(step: Step) -> tuple[int, float]:
     return (0 if step.significant else 1), -step.gain.interval.value * WORTH[step.effort]
 
 
-def _step(remedy: Remedy, command: str, gain: Gain | None) -> Step:
-    return Step(remedy.name, remedy.title, remedy.why, remedy.effort, remedy.lesson, command, gain)
+def _step(remedy: Remedy, context: RunContext, change: Change, gain: Gain | None) -> Step:
+    title, command = remedy.describe(context, change), context.command(change)
+    return Step(remedy.name, title, remedy.why, remedy.effort, remedy.lesson, command, gain)
 
 
 def _dev(context: RunContext) -> float:

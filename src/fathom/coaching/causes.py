@@ -1,8 +1,9 @@
 """What is most likely wrong with a run, causes before symptoms: its findings, its data, and the labels in doubt.
 
-A training on data that leaks, or whose labels are wrong, can look like anything; so the data is looked at, too, and
-what is found there stands before what the results show. Then the health of the training, then the largest gap of the
-error, then what concerns parts of the data.
+The health of the training comes first: a health check speaks only where two signs agree that the steps themselves went
+wrong, and what a failed training shows of its data says little. Then the data: a training on data that leaks, or whose
+labels are wrong, can look like anything, so the data is looked at, too, and what is found there stands before what the
+results show. Then the largest gap of the error, then what concerns parts of the data.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ def likely(context: RunContext, budget: float, watcher: Watcher) -> list[Finding
 
 
 def ordered(found: Sequence[Finding]) -> list[Finding]:
-    """Data, health, verdict, the rest; within each as severe as it is."""
+    """Health, data, the largest part of the error, the rest; within each the most severe first."""
     health = {check.name for check in CHECKS}
 
     def floor(one: Finding) -> int:

@@ -43,6 +43,10 @@ class Remedy(ABC):
     def probe(self, context: RunContext) -> Change | None:
         """What a short training changes to measure it, or None where it does not apply to this case."""
 
+    def describe(self, context: RunContext, change: Change) -> str:
+        """What to do about this run, in a few words: the title, where that says all of it."""
+        return self.title
+
     def fits(self, context: RunContext) -> bool:
         """Whether something was found that it is the first thing to try against."""
         return bool(self.against & (context.findings | {context.limits}))

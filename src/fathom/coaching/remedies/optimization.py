@@ -7,6 +7,11 @@ from typing import ClassVar
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
 
+FACTOR, LARGE_FACTOR = 3.0, 30.0
+"""Times by which the learning rate is changed: usually, and where the training crept or leapt."""
+HIGHEST_RATE = 10.0
+"""To which the rate is raised at most."""
+
 
 class Longer(Remedy):
     """Three times as many epochs."""
@@ -25,20 +30,24 @@ class Longer(Remedy):
 
 
 class FasterRate(Remedy):
-    """Three times the learning rate."""
+    """Three times the learning rate, or thirty times where the training crept."""
 
     name: ClassVar[str] = "higher_rate"
-    title: ClassVar[str] = "raise the learning rate threefold"
+    title: ClassVar[str] = "raise the learning rate"
     why: ClassVar[str] = "The steps are too small to get anywhere in the time."
     lesson: ClassVar[str] = "learning-rate"
     against: ClassVar[frozenset[str]] = frozenset({"low_learning_rate", "unfinished", "bias", "stagnating_loss"})
 
     def probe(self, context: RunContext) -> Change | None:
-        """Tenfold where the training crept; not where the steps were too long already."""
+        """Not where the steps were too long already."""
         if context.findings & {"high_learning_rate", "oscillating_loss", "diverging_loss", "diverged"}:
             return None
-        times = 30 if "low_learning_rate" in context.findings else 3
-        return Change({"lr": min(10.0, times * (context.settings.lr or 1e-3))})
+        times = LARGE_FACTOR if "low_learning_rate" in context.findings else FACTOR
+        return Change({"lr": min(HIGHEST_RATE, times * _rate(context))})
+
+    def describe(self, context: RunContext, change: Change) -> str:
+        """How much higher the rate is."""
+        return f"{self.title} {change.settings['lr'] / _rate(context):.3g}-fold"
 
 
 class SlowerRate(Remedy):
@@ -56,7 +65,7 @@ class SlowerRate(Remedy):
         """Not where the training crept already."""
         if "low_learning_rate" in context.findings:
             return None
-        return Change({"lr": (context.settings.lr or 1e-3) / (30 if self.fits(context) else 3)})
+        return Change({"lr": _rate(context) / (LARGE_FACTOR if self.fits(context) else FACTOR)})
 
 
 class RangeRate(Remedy):
@@ -78,8 +87,7 @@ class RangeRate(Remedy):
         if context.warm:
             return None
         found = range_test(context.net, context.task, encoded(context, context.settings).data(), context.settings)
-        used = context.settings.lr or 1e-3
-        if found.rate is None or 1 / 3 < found.rate / used < 3:
+        if found.rate is None or 1 / FACTOR < found.rate / _rate(context) < FACTOR:
             return None
         return Change({"lr": float(f"{found.rate:.2g}")})
 
@@ -98,3 +106,8 @@ class Clip(Remedy):
     def probe(self, context: RunContext) -> Change | None:
         """Only where something of the kind was found."""
         return Change({"clip": 1.0}) if self.fits(context) and not context.settings.clip else None
+
+
+def _rate(context: RunContext) -> float:
+    """The learning rate of the run."""
+    return context.settings.lr or 1e-3
