@@ -7,8 +7,9 @@ and no task; a new kind of problem is one new file in ``fathom/tasks`` (or in a 
     recognize → examples → fit → encode → prepare → net → loss → decode → statistics → metric
                                                                           └→ show
 
-Constructors store, `fit` learns: what a task learns from the training split (classes, scaling, vocabulary) is all in
-`state`, plain JSON, saved with the run as the *encoder*; `restore` brings it back without the data.
+Constructors store, `fit` learns: what a task learns from the training split (classes, scaling, vocabulary) are
+attributes whose names end in ``_``, which its class declares with their types. They are saved with the run as JSON, the
+*encoder* (`state`), and come back without the data (`restore`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 import numpy as np
 from torch import Tensor, nn
 
+from fathom.fitted_state import forget_derived, state_of, take_up
 from fathom.metrics import Metric
 from fathom.records import Attention, Baseline, Drawing, Example, Examples, Finding, Prediction, Settings, Source
 
@@ -66,9 +68,6 @@ class Task(ABC):
             are about equally long in the first of them.
         batch_by: an array of `encode` that numbers classes: batches are then made of a few examples of each class, so
             that each finds one of its own kind and others beside it. "" where it does not matter.
-        stateful: the examples are consecutive pieces of running text or the like. Each row of a batch goes on where it
-            ended in the batch before; the net is called with a further argument, the state that it returned then (None
-            at first), and returns ``(output, state)``: a tuple of tensors with the batch as their first axis.
         settings: how to train; the task reads its own options from ``settings.options``.
         decision_threshold: a class, and the probability from which on it is said; None says the most probable.
     """
@@ -78,7 +77,6 @@ class Task(ABC):
     nets: ClassVar[tuple[str, ...]]
     ragged: ClassVar[tuple[str, ...]] = ()
     batch_by: ClassVar[str] = ""
-    stateful: bool = False
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
@@ -91,6 +89,7 @@ class Task(ABC):
         task that was not fitted itself.
         """
         other = copy.copy(self)
+        forget_derived(other)
         other.settings, other.decision_threshold = settings, None
         return other
 
@@ -117,16 +116,28 @@ class Task(ABC):
     def fit(self, train: Sequence[Example]) -> None:
         """Learn classes, scaling and the like, from the training split alone."""
 
-    @abstractmethod
     def state(self) -> dict[str, Any]:
-        """What `fit` learned, as JSON."""
+        """What `fit` learned, as JSON: each attribute that the class declares with a name that ends in ``_``.
 
-    @abstractmethod
+        Raises:
+            TypeError: something was learned that the class does not declare.
+        """
+        return state_of(self)
+
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take up what `state` gave.
+        """Take up what `state` gave; each field must be of the type that the class declares.
 
         Raises:
             UserError: this is no state of this task.
+        """
+        take_up(self, state)
+        self.check_state()
+
+    def check_state(self) -> None:  # noqa: B027 (many have nothing to refuse)
+        """Refuse what was just restored where its parts, each of its type, do not fit each other.
+
+        Raises:
+            UserError: they do not; the sentence begins with "its".
         """
 
     @abstractmethod
@@ -148,6 +159,16 @@ class Task(ABC):
     def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
         """Augment a whole batch on the device while training; `draw` is None in evaluation, which is left as it is."""
         return batch
+
+    @property
+    def stateful(self) -> bool:
+        """Whether the examples are consecutive pieces of running text or the like.
+
+        Each row of a batch then goes on where it ended in the batch before; the net is called with a further argument,
+        the state that it returned then (None at first), and returns ``(output, state)``: a tuple of tensors with the
+        batch as their first axis.
+        """
+        return False
 
     # --- the net ----------------------------------------------------------------------------------------------------
 

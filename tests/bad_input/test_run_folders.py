@@ -22,6 +22,8 @@ from fathom.errors import UserError
 from fathom.records import Settings
 from fathom.runs import lock
 from fathom.runs.folder import RunFolder
+from fathom.testing import StopAt
+from fathom.training.loop import Interrupted
 from fathom.typed import conform
 
 
@@ -103,6 +105,14 @@ def test_a_hostile_encoder_is_refused(run, where, value):
     change(run / "encoder" / "state.json", *where, to=value)
     with pytest.raises(UserError, match=r"state\.json|another net"):
         VERBS["predict"](run)
+
+
+def test_a_training_is_not_resumed_with_a_hostile_encoder(trained, tmp_path):
+    with pytest.raises(Interrupted):
+        fathom.train(trained.parent / "d.csv", epochs=2, out=tmp_path / "run", watcher=StopAt(3))
+    change(tmp_path / "run" / "encoder" / "state.json", "mean", to="none")
+    with pytest.raises(UserError, match=r"state\.json is damaged, since for the task table mean is 'none'"):
+        fathom.train(resume=tmp_path / "run")
 
 
 def test_json_nested_too_deeply_is_refused(run):

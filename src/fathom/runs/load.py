@@ -56,6 +56,19 @@ def load_task(run: RunFolder) -> Task:
     """
     resolved = run.recipe["resolved"]
     task = tasks.by_name(resolved["task"])(Settings.from_dict(resolved["settings"]))
+    restore_encoder(run, task)
+    if run.has("operating.json"):
+        chosen = checked(run.read_json("operating.json"), Operating, run.path / "operating.json", "it")
+        task.decision_threshold = (chosen["name"], chosen["threshold"])
+    return task
+
+
+def restore_encoder(run: RunFolder, task: Task) -> None:
+    """Give a task what it learned in the run.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
     state, where = run.read_json("encoder/state.json"), run.path / "encoder" / "state.json"
     try:
         task.restore(state)
@@ -63,10 +76,6 @@ def load_task(run: RunFolder) -> Task:
         raise UserError(
             f"{where} is damaged, since for the task {task.name} {_first_line(error)}: restore the file or train again"
         ) from error
-    if run.has("operating.json"):
-        chosen = checked(run.read_json("operating.json"), Operating, run.path / "operating.json", "it")
-        task.decision_threshold = (chosen["name"], chosen["threshold"])
-    return task
 
 
 def build_net(task: Task, module: nn.Module | None = None) -> nn.Module:

@@ -27,6 +27,7 @@ from fathom.metrics import COST, ERROR
 from fathom.progress import Watcher
 from fathom.records import SPLITS, Example, Examples, Settings, Skipped, Source, Splits
 from fathom.runs.folder import RunFolder
+from fathom.runs.load import restore_encoder
 from fathom.task import Task
 from fathom.training.loop import Data
 
@@ -182,7 +183,7 @@ COMMON: Mapping[str, Any] = {
 def fit_encoder(run: RunFolder, task: Task, train: tuple[Example, ...]) -> None:
     """Learn the encoder from the training split, or take up the saved one."""
     if run.has("encoder/state.json"):
-        task.restore(run.read_json("encoder/state.json"))
+        restore_encoder(run, task)
         return
     task.fit(train)
     run.write_json("encoder/state.json", task.state())

@@ -19,7 +19,6 @@ from fathom.errors import UserError
 from fathom.metrics import COST, ERROR, Metric
 from fathom.records import Baseline, Example, Prediction
 from fathom.task import Batch, Task
-from fathom.tasks.fitted_state import state_of
 
 FEWEST = 10
 """Examples from which on each class being there once is a mistake."""
@@ -151,8 +150,6 @@ def label_probabilities(logits: Tensor, labels: Tensor) -> list[tuple[NDArray[np
 class Classification(Task):
     """Base of a task whose targets are class names: reading, encoding, the net and `show` are left to be written.
 
-    Everything that `fit` learns ends in ``_``: all such attributes, which must be plain JSON, are the task's state.
-
     Attributes:
         classes_: names of the classes, sorted.
     """
@@ -163,21 +160,11 @@ class Classification(Task):
         """Learn the classes; a subclass that learns more calls this first."""
         self.classes_ = classes_of(train)
 
-    def state(self) -> dict[str, Any]:
-        """Each attribute whose name ends in ``_``."""
-        return state_of(self)
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take them up again.
-
-        Raises:
-            UserError: the classes are missing.
-        """
-        if not isinstance(state.get("classes_"), list):
-            raise UserError("the encoder of this run is damaged ('classes_' is missing): train again")
-        for name, value in state.items():
-            if name.endswith("_") and not name.startswith("_"):
-                setattr(self, name, value)
+    def check_state(self) -> None:
+        """Refuse a state without two classes."""
+        super().check_state()
+        if len(self.classes_) < 2:
+            raise UserError("its classes are less than two")
 
     def label(self, example: Example) -> NDArray[np.int64]:
         """The example's class as `encode` gives it, under the name ``label``: ``()`` int64, `UNKNOWN` without one."""

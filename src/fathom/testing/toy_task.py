@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,14 +51,6 @@ class ToyTask(Task):
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the mean of x."""
         self.mean_ = float(np.mean([e.input for e in train]))
-
-    def state(self) -> dict[str, Any]:
-        """The mean."""
-        return {"mean": self.mean_}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """The mean again."""
-        self.mean_ = float(state["mean"])
 
     def read(self, text: str) -> Example:
         """Read a number."""

@@ -25,7 +25,6 @@ from fathom.nets.options import parse_number
 from fathom.records import Example
 from fathom.task import Batch, Draw, Task
 from fathom.tasks.audio.augmentation import augment
-from fathom.tasks.fitted_state import declared, state_of, take_up
 
 OPTIONS: Mapping[str, tuple[type, float, float]] = {
     "rate": (int, 4_000, 48_000),
@@ -81,17 +80,9 @@ class Recorded(Task):
         kind, low, high = OPTIONS[name]
         return parse_number(self.settings, name, usual, low, high, kind)
 
-    def state(self) -> dict[str, Any]:
-        """Each attribute whose name ends in ``_``."""
-        return state_of(self)
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take up what was learned, if each part is there and of its type.
-
-        Raises:
-            UserError: something is missing, of another type, or does not fit the rest.
-        """
-        take_up(self, state, declared(self))
+    def check_state(self) -> None:
+        """Refuse sizes that cannot be."""
+        super().check_state()
         scaled = len(self.mean_) == len(self.std_) == self.mels_ and min(self.std_, default=0) > 0
         if not (scaled and 1000 <= self.rate_ <= 768_000 and 0 < self.longest_ <= waveform.LONGEST):
             raise UserError("its sizes do not fit each other")

@@ -21,6 +21,7 @@ from fathom.data.audio import transcripts
 from fathom.data.files import is_file
 from fathom.data.text.texts import read_text
 from fathom.errors import MissingExtra, Unreadable, UserError
+from fathom.fitted_state import forget_derived
 from fathom.metrics import WORD_ERROR_RATE, Metric
 from fathom.nets import hub
 from fathom.nets.audio import ctc
@@ -55,6 +56,7 @@ class SpeechRecognition(Recorded):
     characters_: list[str]
     lines_: list[str]
     hub_: dict[str, Any]
+    _fresh: str = ""
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -78,7 +80,7 @@ class SpeechRecognition(Recorded):
         self.lines_ = self._lines(train)
         self._fresh = hub.hub_name(self.settings.net)
         self.hub_ = hub.hub_config(self._fresh) if self._fresh else {}
-        vars(self).pop("spelling", None)
+        forget_derived(self)
         self.learn_sound(train)
         self._hears()
 
@@ -116,8 +118,11 @@ class SpeechRecognition(Recorded):
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them up again."""
         super().restore(state)
-        vars(self).pop("spelling", None)
         self._hears()
+
+    def check_state(self) -> None:
+        """Refuse characters that are none, or twice the same."""
+        super().check_state()
         if not self.characters_ or len(set(self.characters_)) < len(self.characters_):
             raise UserError("its characters are none, or not all different")
 
@@ -176,7 +181,7 @@ class SpeechRecognition(Recorded):
         known = {self.settings.net or "": HubCTC}
         _, options = choose_net(known, self.settings, usual="", kind="speech recognition", own=OWN)
         net = HubCTC(self.hub_, len(self.characters_) + 1, **options)
-        if getattr(self, "_fresh", "") and not net.head.weight.is_meta:
+        if self._fresh and not net.head.weight.is_meta:
             hub.take_weights(net.body, self._fresh)
         return net
 

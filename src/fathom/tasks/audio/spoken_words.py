@@ -6,7 +6,7 @@ The recordings come as `fathom.tasks.audio.audio_base` makes them; a net says on
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fathom.data.audio import recordings
-from fathom.errors import Unreadable, UserError
+from fathom.errors import Unreadable
 from fathom.nets.audio.classifier import SPEECH_NETS, NormalizedBands
 from fathom.nets.options import choose_net
 from fathom.records import Baseline, Example, Examples, Source
@@ -53,12 +53,6 @@ class SpokenWords(Recorded, Classification):
         """Learn the words, the rate, and the mean and deviation of each band."""
         super().fit(train)
         self.learn_sound(train)
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take them up again."""
-        super().restore(state)
-        if not self.classes_:
-            raise UserError("it has no classes")
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``mel`` (frames, mels) float16 and ``label`` () int64."""

@@ -29,7 +29,6 @@ from fathom.nets.options import parse_flag, parse_number
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
 from fathom.tasks import classification, logistic_baseline
-from fathom.tasks.fitted_state import take_up
 from fathom.tasks.image import augmentation, mixup
 
 OPTIONS = ("size", "flip", "mixup", "cutmix", "grow", "tta")
@@ -134,20 +133,12 @@ class ImageClassification(Task):
             return 128 if side <= SMALL and n > FEW else 160
         return max(8, side) if side <= SMALL else SMALL
 
-    def state(self) -> dict[str, Any]:
-        """Classes, size, channels, mean and deviation."""
-        return {
-            "classes": self.classes_,
-            "size": self.size_,
-            "channels": self.channels_,
-            "mean": self.mean_,
-            "std": self.std_,
-            "hub": self.hub_,
-        }
-
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take them up again."""
-        take_up(self, {"hub": {}, **state}, ("classes", "size", "channels", "mean", "std", "hub"))
+        """Take them up again; runs of the first versions know no nets of the hub."""
+        super().restore({"hub": {}, **state})
+
+    def check_state(self) -> None:
+        """Refuse sizes that cannot be."""
         scaled = len(self.mean_) == len(self.std_) == self.channels_ and min(self.std_, default=0) > 0
         if not (8 <= self.size_ <= 1024 and self.channels_ in (1, 3) and scaled and self.classes_):
             raise UserError("its sizes do not fit each other")

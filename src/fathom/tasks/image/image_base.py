@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,6 @@ from fathom.data.image import image_file
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example
 from fathom.task import Task
-from fathom.tasks.fitted_state import declared, state_of, take_up
 
 GREY = ("1", "L", "LA", "I", "I;16", "I;16B", "F")
 """Pillow's modes without colour."""
@@ -74,13 +72,9 @@ class PictureTask(Task):
             return [float(np.mean(mean))], [float(np.mean(std))]
         return mean, std
 
-    def state(self) -> dict[str, Any]:
-        """Each attribute whose name ends in ``_``."""
-        return state_of(self)
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take them up again."""
-        take_up(self, state, declared(self))
+    def check_state(self) -> None:
+        """Refuse sizes that cannot be."""
+        super().check_state()
         scaled = len(self.mean_) == len(self.std_) == self.channels_ and min(self.std_, default=0) > 0
         if not (8 <= self.height_ <= 2048 and 8 <= self.width_ <= 2048 and self.channels_ in (1, 3) and scaled):
             raise UserError("its sizes do not fit each other")

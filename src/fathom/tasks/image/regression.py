@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,6 @@ from fathom.errors import UserError
 from fathom.metrics import MAE, Metric
 from fathom.records import Baseline, Example, Examples, Prediction, Skipped, Source
 from fathom.task import Batch, Recognition, Task
-from fathom.tasks.fitted_state import take_up
 from fathom.tasks.image import mixup
 from fathom.tasks.image.classification import ImageClassification
 
@@ -75,14 +74,9 @@ class ImageRegression(ImageClassification):
         self.classes_ = ["value"]
         self.learn_pixels(train)
 
-    def state(self) -> dict[str, Any]:
-        """As for classes, with the target's mean and deviation."""
-        return {**super().state(), "middle": self.middle_, "spread": self.spread_}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take them up again."""
-        super().restore(state)
-        take_up(self, state, ("middle", "spread"))
+    def check_state(self) -> None:
+        """Refuse a scale of the target that cannot be."""
+        super().check_state()
         if not (math.isfinite(self.middle_) and 0 < self.spread_ < math.inf):
             raise UserError("its scale of the target cannot be")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,6 @@ from fathom.nets.options import choose_net
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
 from fathom.tasks import music_baselines
-from fathom.tasks.fitted_state import take_up
 
 OPTIONS = ("grid",)
 """Options of the task itself; all others of ``--set`` are the net's."""
@@ -57,7 +56,7 @@ class Music(Task):
     ragged = ("roll",)
 
     frequency_: list[float]
-    grid_: int
+    grid_: int = 0
     voices_: list[int]
 
     @classmethod
@@ -108,13 +107,8 @@ class Music(Task):
         except Unreadable:  # it will be skipped and listed when it is encoded
             return None
 
-    def state(self) -> dict[str, Any]:
-        """Frequencies, grid and voices."""
-        return {"frequency": self.frequency_, "grid": self.grid_, "voices": self.voices_}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take them up again."""
-        take_up(self, state, ("frequency", "grid", "voices"))
+    def check_state(self) -> None:
+        """Refuse frequencies of another keyboard, and grids that cannot be."""
         whole = len(self.frequency_) == piano_roll.KEYS and all(0 <= p <= 1 for p in self.frequency_)
         if not (whole and 1 <= self.grid_ <= FINEST and len(self.voices_) == 2):
             raise UserError("its sizes do not fit each other")
@@ -164,7 +158,7 @@ class Music(Task):
 
     def _in_one_key(self, train: Sequence[Example]) -> bool:
         """Whether the pitch classes of (at most 200) pieces are as uneven as those of one key."""
-        self.grid_ = getattr(self, "grid_", 0) or self._asked_grid() or 4
+        self.grid_ = self.grid_ or self._asked_grid() or 4
         rolls = [r for r in map(self._roll_or_none, train[:: max(1, len(train) // 200)]) if r is not None]
         if not rolls or not any(r.any() for r in rolls):
             return True

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,12 @@ from torch import Tensor, nn
 from fathom.data.files import is_file
 from fathom.data.table import cells, tables
 from fathom.errors import Unreadable, UserError
+from fathom.fitted_state import forget_derived
 from fathom.metrics import COST, ERROR, RMSE, Metric
 from fathom.nets import TABLE_NETS, choose_net
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks import classification
-from fathom.tasks.fitted_state import take_up
 
 MISSING = 0
 """Index of a category that is missing, or was not seen in training."""
@@ -106,6 +107,7 @@ class Table(Task):
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn which columns are numbers, their scale, the categories, and the target's classes or scale."""
+        forget_derived(self)
         columns = {name: [e.input.get(name) for e in train] for name in train[0].input}
         self.numeric_, self.categorical_, self.dropped_ = [], {}, {}
         for name, values in columns.items():
@@ -142,13 +144,8 @@ class Table(Task):
             values = np.asarray(targets, np.float64)
             self.target_mean_, self.target_std_ = float(values.mean()), float(max(values.std(), 1e-12))
 
-    def state(self) -> dict[str, Any]:
-        """Everything that `fit` learned."""
-        return {name: getattr(self, name + "_") for name in _STATE}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take it up again."""
-        take_up(self, state, _STATE)
+    def check_state(self) -> None:
+        """Refuse columns without a scale."""
         n = len(self.numeric_)
         whole = len(self.mean_) == len(self.std_) == len(self.quantiles_) == n and self.target_std_ > 0
         if not whole or any(len(column) != QUANTILES for column in self.quantiles_):
@@ -183,14 +180,10 @@ class Table(Task):
     def _index(self, column: str, value: Any) -> int:
         return MISSING if value is None else self._positions[column].get(str(value), MISSING)
 
-    @property
+    @cached_property
     def _positions(self) -> dict[str, dict[str, int]]:
         """Index of each category; built once, since looking through a list for each row is slow."""
-        if not hasattr(self, "_cached_positions"):
-            self._cached_positions = {
-                name: {value: i + 1 for i, value in enumerate(values)} for name, values in self.categorical_.items()
-            }
-        return self._cached_positions
+        return {name: {value: i + 1 for i, value in enumerate(values)} for name, values in self.categorical_.items()}
 
     def _encoded_target(self, target: Any) -> NDArray:
         if self.classes_:
@@ -302,19 +295,6 @@ class Table(Task):
     def show(self, example: Example) -> dict[str, Any]:
         """The row."""
         return {"fields": dict(example.input)}
-
-
-_STATE = (
-    "numeric",
-    "categorical",
-    "dropped",
-    "classes",
-    "mean",
-    "std",
-    "quantiles",
-    "target_mean",
-    "target_std",
-)
 
 
 def _number(value: Any) -> float:

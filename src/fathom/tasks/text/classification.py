@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -21,13 +21,13 @@ from torch import nn
 from fathom.data.text import texts, words
 from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
+from fathom.fitted_state import forget_derived
 from fathom.nets import TEXT_NETS, choose_net, hub
 from fathom.nets.text.hub import HubPieces, HubText, hub_text_options
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks import classification
 from fathom.tasks.classification import Classification
-from fathom.tasks.fitted_state import take_up
 
 OPTIONS = ("longest", "tokens")
 """Options of the task itself; all others of ``--set`` are the net's."""
@@ -59,6 +59,7 @@ class TextClassification(Classification):
     longest_: int
     words_: list[str]
     hub_: dict[str, Any]
+    _fresh: bool = False
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -85,7 +86,7 @@ class TextClassification(Classification):
         super().fit(train)
         self.hub_ = hub_text_options(self._hub) if self._hub else {}
         self._fresh = True
-        vars(self).pop("_pieces", None)
+        forget_derived(self)
         self.tokens_ = self._asked_tokens(train)
         self.longest_ = self._asked_longest()
         self.words_ = []
@@ -135,15 +136,10 @@ class TextClassification(Classification):
             raise UserError(f"--set longest={asked} is out of range: choose 4 to {most:,} {self.tokens_}")
         return longest
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take up what `fit` learned.
-
-        Raises:
-            UserError: something is missing, or of another kind.
-        """
-        take_up(self, state, ("classes_", "tokens_", "longest_", "words_", "hub_"))
-        vars(self).pop("_pieces", None)
-        if self.tokens_ not in LONGEST or self.longest_ < 4 or len(self.classes_) < 2:
+    def check_state(self) -> None:
+        """Refuse tokens that are none of its kinds."""
+        super().check_state()
+        if self.tokens_ not in LONGEST or self.longest_ < 4:
             raise UserError("its parts do not fit each other")
 
     def read(self, text: str) -> Example:
@@ -225,7 +221,7 @@ class TextClassification(Classification):
         """Its own weights are fetched where a training begins; a run that is opened later has weights of its own."""
         _, options = choose_net({self.settings.net or "": HubText}, self.settings, usual="", kind="texts", own=OPTIONS)
         net = HubText(self.hub_["config"], len(self.classes_), **options)
-        if getattr(self, "_fresh", False) and not net.head.weight.is_meta:
+        if self._fresh and not net.head.weight.is_meta:
             hub.take_weights(net.body, self._hub)
         return net
 

@@ -8,7 +8,7 @@ character. What was learned can be written on, from nothing or from a prompt (`L
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,13 @@ from fathom.data.text.running_text import read_lines_or_text, text_files
 from fathom.data.text.subwords import Subwords, Writing
 from fathom.data.text.texts import read_text
 from fathom.errors import UserError
+from fathom.fitted_state import forget_derived
 from fathom.metrics import BITS_PER_CHARACTER, Metric
 from fathom.nets.options import choose_net, parse_number
 from fathom.nets.text.gpt import GPT
 from fathom.nets.text.recurrent_lm import GRULM, LSTMLM, RNNLM
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
-from fathom.tasks.fitted_state import take_up
 from fathom.tasks.text import language_model_baselines, sampling
 
 NETS: dict[str, type[nn.Module]] = {"rnn": RNNLM, "gru": GRULM, "lstm": LSTMLM, "gpt": GPT}
@@ -57,7 +57,7 @@ class LanguageModel(Task):
     nets = tuple(NETS)
     ragged = ("tokens",)
 
-    unit_: str
+    unit_: str = ""
     characters_: str
     pieces_: dict[str, Any]
 
@@ -74,8 +74,12 @@ class LanguageModel(Task):
         if unit not in (None, *UNITS):
             raise UserError(f"--set unit={unit} is no unit: choose line or text")
         self.unit_, examples = read_lines_or_text(source, unit, self._piece())
-        self.stateful = self.unit_ == "text"
         return examples
+
+    @property
+    def stateful(self) -> bool:
+        """Of running text, whose pieces follow each other."""
+        return self.unit_ == "text"
 
     def _piece(self) -> int:
         """Characters of a piece of running text, as ``--set piece=…`` says."""
@@ -88,27 +92,20 @@ class LanguageModel(Task):
         tokens = str(self.settings.options.get("tokens") or "characters")
         if tokens not in ("characters", "pieces"):
             raise UserError(f"--set tokens={tokens} is not known: choose characters or pieces")
-        vars(self).pop("_subwords", None)
+        forget_derived(self)
         self.pieces_ = {}
         if tokens == "pieces":
             most = parse_number(self.settings, "pieces", 1000, 257, 50_000)
             self.pieces_ = Subwords.learn((self._judged(e) for e in train), most, blank=False).state()
         self.characters_ = "".join(sorted({BREAK}.union(*(example.input for example in train))))
 
-    def state(self) -> dict[str, Any]:
-        """Unit, characters and pieces."""
-        return {"unit": self.unit_, "characters": self.characters_, "pieces": self.pieces_}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take them up again."""
-        take_up(self, state, ("unit", "characters", "pieces"))
-        vars(self).pop("_subwords", None)
+    def check_state(self) -> None:
+        """Refuse pieces that are none, and characters that are no text's."""
         if self.pieces_:
             Subwords.restore(self.pieces_)
         unlike = len(set(self.characters_)) != len(self.characters_)
         if self.unit_ not in UNITS or BREAK not in self.characters_ or unlike:
             raise UserError("its unit or its characters are not those of a text")
-        self.stateful = self.unit_ == "text"
 
     def read(self, text: str) -> Example:
         """The content of a file, or the text itself."""

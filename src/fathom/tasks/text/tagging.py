@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,13 @@ from fathom.data.files import is_file
 from fathom.data.text import conll
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
+from fathom.fitted_state import forget_derived
 from fathom.metrics import ENTITY_F1_MISSED, TAG_ERROR, Metric
 from fathom.nets.options import choose_net
 from fathom.nets.text.crf import CRF
 from fathom.nets.text.tagger import TAGGERS, UNKNOWN
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
-from fathom.tasks.fitted_state import declared, state_of, take_up
 
 LETTERS = 20
 """Letters of a word that are looked at: of longer words the first ten and the last ten."""
@@ -75,6 +76,7 @@ class Tagging(Task):
         Raises:
             UserError: all words have the same tag.
         """
+        forget_derived(self)
         self.tags_ = sorted({tag for e in train for tag in e.target.split()})
         if len(self.tags_) < 2:
             raise UserError(f"all words of the training sentences have the tag {self.tags_[0]!r}: give others as well")
@@ -82,15 +84,10 @@ class Tagging(Task):
         self.words_ = sorted(word for word, count in words.items() if count >= SEEN)
         self.letters_ = sorted({letter for e in train for word in e.input for letter in word})
 
-    def state(self) -> dict[str, Any]:
-        """Each attribute whose name ends in ``_``."""
-        return state_of(self)
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take them up again."""
-        take_up(self, state, declared(self))
+    def check_state(self) -> None:
+        """Refuse less than two tags."""
         if len(self.tags_) < 2:
-            raise UserError("it has less than two tags")
+            raise UserError("its tags are less than two")
 
     def read(self, text: str) -> Example:
         """A sentence: words parted by blanks, and marks by themselves."""
@@ -133,12 +130,10 @@ class Tagging(Task):
             "tags": np.array([known["tags"].get(t, 0) for t in tags] or [0] * len(words), np.int16),
         }
 
-    @property
+    @cached_property
     def _numbers(self) -> dict[str, dict[str, int]]:
-        if not hasattr(self, "_kept"):
-            lists = {"tags": (self.tags_, 0), "words": (self.words_, 2), "letters": (self.letters_, 2)}
-            self._kept = {n: {value: i for i, value in enumerate(v, start)} for n, (v, start) in lists.items()}
-        return self._kept
+        lists = {"tags": (self.tags_, 0), "words": (self.words_, 2), "letters": (self.letters_, 2)}
+        return {n: {value: i for i, value in enumerate(v, start)} for n, (v, start) in lists.items()}
 
     @property
     def entities(self) -> bool:

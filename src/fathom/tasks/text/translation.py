@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from fathom.data.text import pairs
 from fathom.data.text.subwords import Characters, Subwords, Vocabulary, restored
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
+from fathom.fitted_state import forget_derived
 from fathom.metrics import CHRF_MISSED, NOT_EXACT, Metric
 from fathom.metrics.translation import statistics as counts
 from fathom.nets.options import choose_net, parse_number
@@ -31,7 +33,6 @@ from fathom.nets.text import beam_search
 from fathom.nets.text.encoder_decoder import BEGIN, END, FIRST, PADDING, TRANSLATORS, DecoderState, EncoderDecoder
 from fathom.records import Attention, Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
-from fathom.tasks.fitted_state import declared, state_of, take_up
 
 OWN = ("tokens", "longest", "pieces", "beam")
 """Options of the task itself; all others of ``--set`` are the net's."""
@@ -83,26 +84,18 @@ class Translation(Task):
         else:
             most = parse_number(self.settings, "pieces", int(np.clip(len(train) // 4, 400, 4000)), 257, 50_000)
             self.words_, self.symbols_ = (Subwords.learn(side, most).state() for side in sides)
-        vars(self).pop("_kept", None)
+        forget_derived(self)
 
-    def state(self) -> dict[str, Any]:
-        """Each attribute whose name ends in ``_``."""
-        return state_of(self)
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take them up again."""
-        take_up(self, state, declared(self))
-        vars(self).pop("_kept", None)
+    def check_state(self) -> None:
+        """Refuse vocabularies that are none."""
         if self.tokens_ not in ("characters", "pieces") or self.longest_ < 1:
             raise UserError("its parts do not fit each other")
         self.vocabularies  # noqa: B018 (raises)
 
-    @property
+    @cached_property
     def vocabularies(self) -> tuple[Vocabulary, Vocabulary]:
         """Of the sources, and of the targets."""
-        if not hasattr(self, "_kept"):
-            self._kept = (restored(self.words_), restored(self.symbols_))
-        return self._kept
+        return restored(self.words_), restored(self.symbols_)
 
     def read(self, text: str) -> Example:
         """A text to be translated."""
