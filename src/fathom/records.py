@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
@@ -29,8 +30,8 @@ SPLITS = ("train", "train-dev", "dev", "test")
 TIME = "\x1ftime"
 """What `Example.about` calls the time by which examples are split, a number; no column can have that name."""
 
-LEFT_OUT = "left out by"
-"""How the reason begins why an example is passed over that the user wants left out."""
+CUSTOM_NET = "custom:"
+"""How `Settings.net` begins where the net is a module of the user's own."""
 
 Severity = Literal["problem", "warning", "note", "good"]
 
@@ -121,17 +122,26 @@ class Example:
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
+class SkipKind(StrEnum):
+    """Who is to blame that an example was skipped: its data, or the user's wish."""
+
+    UNREADABLE = "unreadable"
+    EXCLUDED = "excluded"
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An example that could not be read, or was to be left out, and why."""
+    """An example that is not learned from.
+
+    Attributes:
+        id: of the example; or of the file or row that would have been one.
+        reason: why, for the user to read; nothing is decided by it.
+        kind: whether it could not be read, or the user wants it left out.
+    """
 
     id: str
     reason: str
-
-    @property
-    def unread(self) -> bool:
-        """Whether it could not be read, and was not left out because the user said so."""
-        return not self.reason.startswith(LEFT_OUT)
+    kind: SkipKind = SkipKind.UNREADABLE
 
 
 @dataclass(frozen=True)
@@ -269,6 +279,11 @@ class Settings:
     costs: Mapping[str, float] = field(default_factory=dict)
     source_weights: Mapping[str, float] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_custom_net(self) -> bool:
+        """Whether the net is a module of the user's own, which no name builds again."""
+        return self.net is not None and self.net.startswith(CUSTOM_NET)
 
     def filled(self, defaults: Mapping[str, Any]) -> Settings:
         """A copy in which each None is replaced by the default of that name."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from fathom.data import files
 from fathom.errors import UserError
-from fathom.records import LEFT_OUT, Examples, Skipped
+from fathom.records import Examples, SkipKind, Skipped
 
 NAMES = ("id", "item")
 KEEP, CORRECT, DROP = "keep", "correct", "drop"
@@ -72,7 +72,7 @@ def followed(examples: Examples, path: Path) -> Examples:
         if decision is None or decision.what == KEEP:
             items.append(e)
         elif decision.what == DROP:
-            left.append(Skipped(e.id, f"{LEFT_OUT} {path.name}"))
+            left.append(Skipped(e.id, f"left out by {path.name}", SkipKind.EXCLUDED))
         else:
             items.append(replace(e, target=_as(decision.label, e.target)))
     return replace(examples, items=tuple(items), skipped=(*examples.skipped, *left))

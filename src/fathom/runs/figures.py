@@ -13,7 +13,7 @@ from fathom.diagnosis.intervals import by_split, interval, value_of
 from fathom.diagnosis.requirements import Measured
 from fathom.metrics import Metric
 from fathom.progress import Watcher
-from fathom.records import Baseline, Example, Interval, Prediction
+from fathom.records import Baseline, Example, Interval, Prediction, SkipKind
 from fathom.runs.decision_threshold import as_json
 from fathom.runs.folder import RunFolder
 from fathom.runs.prepare import Prepared
@@ -123,7 +123,7 @@ def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, wat
         what += f", {len(classes)} classes ({shown})"
     if prepared.examples.target not in ("folder", "target"):
         what += f", target {prepared.examples.target}"
-    unread = sum(s.unread for s in prepared.skipped)
+    unread = sum(s.kind is SkipKind.UNREADABLE for s in prepared.skipped)
     if left := len(prepared.skipped) - unread:
         what += f"   {left:,} left out"
     if unread:

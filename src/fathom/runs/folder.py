@@ -29,7 +29,7 @@ import polars as pl
 
 from fathom.data import files
 from fathom.errors import FathomError, UserError
-from fathom.records import LEFT_OUT, Baseline, Finding, Result, Skipped
+from fathom.records import Baseline, Finding, Result, SkipKind, Skipped
 from fathom.runs import file_schemas, lock
 from fathom.runs.file_schemas import SCHEMA
 
@@ -240,11 +240,11 @@ class RunFolder:
             np.save(waiting, array, allow_pickle=False)
 
     def write_skipped(self, skipped: Sequence[Skipped]) -> None:
-        """List what could not be read."""
+        """List what could not be read, or was left out."""
         text = io.StringIO()
         rows = csv.writer(text)
-        rows.writerow(["id", "reason"])
-        rows.writerows((s.id, s.reason) for s in skipped)
+        rows.writerow(["id", "reason", "kind"])
+        rows.writerows((s.id, s.reason, s.kind) for s in skipped)
         self.write_text("skipped.csv", text.getvalue())
 
     def skipped(self) -> int:
@@ -257,8 +257,8 @@ class RunFolder:
         if not self.has(path.name):
             return 0
         try:
-            rows = csv.reader(io.StringIO(files.read_text(path), newline=""))
-            return max(0, sum(not row[-1].startswith(LEFT_OUT) for row in rows if row) - 1)
+            rows = [row for row in csv.reader(io.StringIO(files.read_text(path), newline="")) if row]
+            return sum(kind is SkipKind.UNREADABLE for kind in _skip_kinds(rows))
         except (OSError, ValueError, csv.Error) as error:
             why = (str(error).splitlines() or [type(error).__name__])[0]
             raise UserError(f"{path} cannot be read ({why}): restore the file or train again") from None
@@ -274,6 +274,13 @@ class RunFolder:
             UserError: the file is missing or damaged.
         """
         return file_schemas.findings(self.read_json("findings.json"), self.path / "findings.json")
+
+
+def _skip_kinds(rows: Sequence[Sequence[str]]) -> list[SkipKind]:
+    """The kind of each row of skipped.csv; an old file has none, and tells it by how the reason begins."""
+    if not rows or "kind" in rows[0]:
+        return [SkipKind(row[-1]) for row in rows[1:]]
+    return [SkipKind.EXCLUDED if row[-1].startswith("left out by") else SkipKind.UNREADABLE for row in rows[1:]]
 
 
 def _is_remains(path: Path) -> bool:

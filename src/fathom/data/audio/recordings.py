@@ -154,7 +154,7 @@ def of_table(
         raise UserError(f"{path} has no column of labels: add one beside {column!r}")
     alone = source.target is None and len(others) == 1
     target = others[0] if alone else tables.find_target(rest, source.target, path, source.apart)
-    skipped.extend(Skipped(prefix + s.id, s.reason) for s in table.skipped)
+    skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
     listed: dict[str, Listed] = {}
     for number, row in zip(table.numbers, frame.iter_rows(named=True)):
         name, word = row[column], row[target]

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -161,7 +161,7 @@ def _listed_in(
     """Adds what one table lists to `listed` and `skipped`, and returns the name of its target."""
     csv, frame, group = listing.table, table.frame, source.group
     column, name, split = _columns(csv, frame, target, source)
-    skipped.extend(Skipped(prefix + s.id, s.reason) for s in table.skipped)
+    skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
     paths = [None if v is None else str(v).replace("\\", "/") for v in frame[column].to_list()]
     ready = _splits_of(frame, split, paths, listing.split)
     near, seen = Near(csv.parent), dict[str, object]()

@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -66,7 +67,7 @@ def read_rows(source: Source) -> Examples:
     apart = {target, splits, *source.apart}
     items: list[Example] = []
     for (_, prefix, ready), table, frame in zip(files, tables, frames):
-        skipped.extend(Skipped(prefix + s.id, s.reason) for s in table.skipped)
+        skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
         for place, row in zip(table.numbers, frame.iter_rows(named=True)):
             name = f"{prefix}row {place}"
             if row[target] is None:
