@@ -235,7 +235,7 @@ def context_of(run: RunFolder, module: nn.Module | None = None, anew: bool = Tru
             "restore that run"
         )
     source = prepare.source_of(run.recipe)
-    if module is None and str(task.settings.net).startswith("custom:"):
+    if module is None and task.settings.has_custom_net:
         raise UserError(
             f"the net of {run.path} is your own: ask the run that fathom.train(net=…) returned (run.next())"
         )

@@ -46,7 +46,7 @@ def _look(run: RunFolder, watcher: Watcher, splits: list[str]) -> bool:
     try:
         task = load_task(run)
         prepared = prepare_again(run, task, watcher)
-        net = None if (task.settings.net or "").startswith("custom:") else load_net(run, task)
+        net = None if task.settings.has_custom_net else load_net(run, task)
         with run.held():
             example_metadata.write_looks(run, prepared, splits, watcher, net, whole=True)
     except FathomError as error:

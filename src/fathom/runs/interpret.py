@@ -66,7 +66,7 @@ def look(run: RunFolder, photo: str) -> Inside:
 
 def insight(run: RunFolder, task: Task, prepared: Prepared, split: str) -> Insight | None:
     """The pictures for the report; None where the net has no convolutions."""
-    if task.inputs != ("image",) or (task.settings.net or "").startswith("custom:"):
+    if task.inputs != ("image",) or task.settings.has_custom_net:
         return None
     net = load_net(run, task)
     examples = prepared.of(split) or prepared.of("train")

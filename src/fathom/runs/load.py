@@ -137,7 +137,7 @@ def outline(task: Task, copies: int) -> nn.Module:
     Raises:
         UserError: an option is wrong, or the net is too large for this machine.
     """
-    if (task.settings.net or "").startswith("custom:"):
+    if task.settings.has_custom_net:
         raise UserError(f"this run's net is your own {task.settings.net}: give it with net=…, from Python")
     try:
         with _counting(_memory() // copies), torch.device("meta"):

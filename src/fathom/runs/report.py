@@ -188,7 +188,7 @@ def _attention(run: RunFolder, task: Task, prepared: Prepared, on: pl.DataFrame)
     """Where the net looked while it wrote, for an easy, a middling and a harder example."""
     from fathom.runs.load import load_net
 
-    if type(task).attention is Task.attention or (task.settings.net or "").startswith("custom:"):
+    if type(task).attention is Task.attention or task.settings.has_custom_net:
         return []
     ranked = on.with_columns(each=pl.col("loss") / pl.col("weight")).sort("each")
     places = sorted({round(share * (ranked.height - 1)) for share in (0.25, 0.5, 0.75)})
@@ -205,12 +205,7 @@ def _overlays(run: RunFolder, task: Task, examples: Sequence[Example]) -> dict[s
     from fathom.runs.load import load_net
     from fathom.training.gradcam import gradcam, maps_of
 
-    if (
-        not examples
-        or task.inputs != ("image",)
-        or task.metric.name != "error"
-        or (task.settings.net or "").startswith("custom:")
-    ):
+    if not examples or task.inputs != ("image",) or task.metric.name != "error" or task.settings.has_custom_net:
         return {}
     net = load_net(run, task)
     if maps_of(net) is None:

@@ -57,7 +57,7 @@ def similar(run: RunFolder, photo: str, *, most: int = 5, among: Path | None = N
     if most < 1:
         raise UserError(f"-k {most} is out of range: choose 1 or more")
     task = load_task(run)
-    if task.name not in TASKS or (task.settings.net or "").startswith("custom:"):
+    if task.name not in TASKS or task.settings.has_custom_net:
         raise UserError(f"{run.path} is of the task {task.name}: give a run of {' or '.join(TASKS)}")
     net = load_net(run, task)
     asked = task.read(photo)

@@ -24,7 +24,7 @@ from fathom.diagnosis.requirements import Measured
 from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
 from fathom.progress import ForwardingWatcher, Watcher
-from fathom.records import SPLITS, Baseline
+from fathom.records import CUSTOM_NET, SPLITS, Baseline
 from fathom.runs import findings, prepare, transfer
 from fathom.runs.decision_threshold import operate
 from fathom.runs.evaluation_without_run import outcome_of, results_of, start_head
@@ -115,7 +115,7 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
             transfer.ask_alike(task, start)
         prepare.resolve(task, train_examples)
         if module is not None:
-            task.settings = replace(task.settings, net=f"custom:{type(module).__name__}")
+            task.settings = replace(task.settings, net=f"{CUSTOM_NET}{type(module).__name__}")
         prepare.fit_encoder(run, task, train_examples)
         if start is not None:
             run.write_json("encoder/state.json", transfer.see_alike(task, start))

@@ -36,7 +36,7 @@ def ask_alike(task: Task, path: Path) -> None:
         raise UserError(
             f"{path} was trained for {resolved['task']}, and this is {task.name}: give a run of the same task"
         )
-    if (before.net or "").startswith("custom:"):
+    if before.has_custom_net:
         raise UserError(f"{path} has a net of your own: load its weights into your module, and give that as the net")
     if task.settings.net not in (None, before.net):
         raise UserError(f"{path} has the net {before.net}: leave --net {task.settings.net} out")
