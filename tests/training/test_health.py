@@ -21,9 +21,9 @@ from fathom.diagnosis import REGISTRY
 from fathom.errors import UserError
 from fathom.records import Finding
 from fathom.training.health import CHECKS, Signals, findings, from_json, to_json
-from fathom.training.health.loss_series import MOST_LOSSES, Losses
+from fathom.training.health.loss_series import MAX_LOSSES, LossSeries
 from fathom.training.health.measure.schedule import is_due
-from fathom.training.health.signals import Layer, Look
+from fathom.training.health.signals import LayerStats, Snapshot
 from loops import CLASSES, FEATURES, alike, biased, names, net, points, regress, run, scaled
 
 
@@ -198,10 +198,10 @@ def test_every_check_has_a_name_of_its_own_and_is_silent_where_nothing_was_measu
 
 @given(st.lists(st.floats(-10, 10) | st.just(math.nan), max_size=60), st.integers(0, 40))
 def test_signals_come_back_from_json(values: list[float], dead: int) -> None:
-    signals = Signals(loss="cross-entropy", classes=3)
+    signals = Signals(loss_kind="cross-entropy", classes=3)
     for value in values:
         signals.losses.add(value)
-    signals.looks.append(Look(dead, [Layer("a.weight", 0.5, 1.0)]))
+    signals.snapshots.append(Snapshot(dead, [LayerStats("a.weight", 0.5, 1.0)]))
     told = json.loads(json.dumps(to_json(signals), allow_nan=False))
     assert to_json(from_json(told, "health.json")) == to_json(signals)
 
@@ -213,11 +213,11 @@ def test_broken_signals_are_refused(broken: Any) -> None:
 
 
 def test_memory_stays_flat() -> None:
-    losses = Losses()
-    for i in range(3 * MOST_LOSSES):
+    losses = LossSeries()
+    for i in range(3 * MAX_LOSSES):
         losses.add(float(i))
-    assert len(losses.values) < MOST_LOSSES
-    assert losses.windows(2) == pytest.approx([1.5 * MOST_LOSSES * 0.5, 1.5 * MOST_LOSSES * 1.5], rel=0.01)
+    assert len(losses.values) < MAX_LOSSES
+    assert losses.windows(2) == pytest.approx([1.5 * MAX_LOSSES * 0.5, 1.5 * MAX_LOSSES * 1.5], rel=0.01)
 
 
 def test_looks_grow_apart() -> None:
@@ -230,8 +230,8 @@ def test_what_the_loop_measured_lies_in_the_run(tmp_path: Any) -> None:
     trained = fathom.train("practice:iris", out=tmp_path / "run", epochs=3)
     told = from_json(read_json(trained.path / "health.json"), "health.json")
     assert told.losses.steps > 0
-    assert told.loss == "cross-entropy"
-    assert math.isfinite(told.looks[0].layers[0].update)
+    assert told.loss_kind == "cross-entropy"
+    assert math.isfinite(told.snapshots[0].layers[0].relative_update)
 
 
 def test_a_rate_that_is_too_high_is_told_of_a_run(tmp_path: Any) -> None:
@@ -327,17 +327,17 @@ def test_labels_are_found_again_from_the_gradient() -> None:
     found = labels_of(answer, torch.autograd.grad(loss, answer)[0])
     assert found is not None
     assert found.counts == {str(k): n for k in range(5) if (n := int((y == k).sum()))}
-    assert found.plain == pytest.approx(float(loss.detach()), rel=1e-5)
+    assert found.cross_entropy == pytest.approx(float(loss.detach()), rel=1e-5)
     text, z = torch.randn(4, 7, 5, requires_grad=True), torch.randint(0, 5, (4, 7))
     loss = F.cross_entropy(text.flatten(0, 1), z.flatten())
     found = labels_of(text, torch.autograd.grad(loss, text)[0])
     assert found is not None
-    assert found.plain == pytest.approx(float(loss.detach()), rel=1e-5)
+    assert found.cross_entropy == pytest.approx(float(loss.detach()), rel=1e-5)
     number, t = torch.randn(16, 1, requires_grad=True), torch.rand(16)
     loss = F.mse_loss(number[:, 0], t)
     squares = targets_of(number, torch.autograd.grad(loss, number)[0])
     assert squares is not None
-    assert (squares.error, squares.mean, squares.spread) == pytest.approx(
+    assert (squares.squared_error, squares.mean, squares.variance) == pytest.approx(
         (float(loss.detach()), float(t.mean()), float(t.var(correction=0))), rel=1e-4
     )
 

@@ -37,8 +37,13 @@ def test_few_numbers_and_many_are_read_alike(loss: str, seed: int, batch: int, c
     one, other = found.values()
     assert one is not None
     assert other is not None
-    assert (one.counts, one.pairs, one.same, one.wrong) == (other.counts, other.pairs, other.same, other.wrong)
-    assert one.plain == pytest.approx(other.plain, rel=1e-4, abs=1e-6)
+    assert (one.counts, one.neighbours, one.equal_neighbours, one.error_rate) == (
+        other.counts,
+        other.neighbours,
+        other.equal_neighbours,
+        other.error_rate,
+    )
+    assert one.cross_entropy == pytest.approx(other.cross_entropy, rel=1e-4, abs=1e-6)
     if loss in ("cross-entropy", "logarithms"):  # smoothed, a label that is sure enough is pulled down
         assert one.counts == {str(k): n for k in range(classes) if (n := int((y == k).sum()))}
 
@@ -54,9 +59,9 @@ def test_inputs_are_summed_up_as_numpy_does() -> None:
     x = torch.tensor(np.random.default_rng(0).normal(3, [1, 0, 20, 0.5], (50, 4)), dtype=torch.float32)
     found, spread = layer_input("first", x), x.numpy().std(0, ddof=1)
     assert found.rms == pytest.approx(float(np.sqrt((x.numpy() ** 2).mean())), rel=1e-5)
-    assert (found.low, found.high) == (float(x.min()), float(x.max()))
-    assert found.widest == pytest.approx(spread.max(), rel=1e-5)
-    assert found.scales == pytest.approx(spread.max() / spread[spread > 0].min(), rel=1e-4)
+    assert (found.minimum, found.maximum) == (float(x.min()), float(x.max()))
+    assert found.largest_std == pytest.approx(spread.max(), rel=1e-5)
+    assert found.std_ratio == pytest.approx(spread.max() / spread[spread > 0].min(), rel=1e-4)
 
 
 def test_units_are_alike_only_if_all_are() -> None:

@@ -73,7 +73,7 @@ def test_a_net_that_can_be_trained_can_be_watched(kind: str) -> None:
                 net.eval()(x[:32])
                 net.train()
     assert len(health.signals.losses.values) == 6
-    assert health.signals.looks
+    assert health.signals.snapshots
 
 
 def trained(net: nn.Module, step: Callable[[Tensor, Tensor], Tensor], steps: int, *optimizers: Any) -> list[str]:
@@ -136,8 +136,8 @@ def test_a_net_that_is_called_by_another_door_is_looked_at_again_and_again() -> 
             optimizer.step()
             optimizer.zero_grad()
             health.step(loss)
-    assert [look.step for look in health.signals.looks] == [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 100]
-    assert all(math.isfinite(layer.update) for look in health.signals.looks for layer in look.layers)
+    assert [snapshot.step for snapshot in health.signals.snapshots] == [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 100]
+    assert all(math.isfinite(layer.relative_update) for one in health.signals.snapshots for layer in one.layers)
 
 
 def test_several_optimizers_may_step_in_any_order() -> None:
@@ -152,8 +152,8 @@ def test_several_optimizers_may_step_in_any_order() -> None:
                 optimizer.step()
                 optimizer.zero_grad()
             health.step(loss)
-    assert [look.step for look in health.signals.looks] == [0, 1, 2, 3]
-    assert all(layer.update > 0 for look in health.signals.looks for layer in look.layers)
+    assert [snapshot.step for snapshot in health.signals.snapshots] == [0, 1, 2, 3]
+    assert all(layer.relative_update > 0 for one in health.signals.snapshots for layer in one.layers)
 
 
 def test_a_net_of_one_layer_shows_what_it_is_given() -> None:
@@ -181,7 +181,7 @@ def test_a_compiled_net_is_compiled_once() -> None:
             optimizer.zero_grad()
             health.step(loss)
     assert compiled == 1
-    assert len(health.signals.looks) == 8
+    assert len(health.signals.snapshots) == 8
 
 
 def test_what_is_kept_of_a_long_training_stays_small() -> None:

@@ -16,48 +16,54 @@ if TYPE_CHECKING:
 else:
     Number = Real  # as it is read from a file: it may be NaN
 
-MOST_LOSSES = 4096
+MAX_LOSSES = 4096
 """With more steps than this, neighbouring losses are kept as their mean, so that the memory stays flat."""
 
 
 @dataclass
-class Losses:
+class LossSeries:
     """The loss of each step, or the means of so many neighbours.
 
     Attributes:
         values: in order.
-        per: how many steps one value stands for.
+        steps_per_value: how many steps one value stands for.
         first: of step 0, which no update has touched; NaN before it.
-        lost: the step whose loss was no finite number, or None.
+        first_nonfinite_step: the step whose loss was no finite number, or None.
+        waiting: losses of the next value.
+        steps: that were made.
     """
 
     values: list[Number] = field(default_factory=list)
-    per: int = 1
+    steps_per_value: int = 1
     first: Number = math.nan
-    lost: int | None = None
+    first_nonfinite_step: int | None = None
     waiting: list[Number] = field(default_factory=list)
     steps: int = 0
 
     def add(self, loss: float) -> None:
-        """The loss of the next step."""
+        """Take the loss of the next step."""
         if not self.steps:
             self.first = loss
-        if not math.isfinite(loss) and self.lost is None:
-            self.lost = self.steps
+        if not math.isfinite(loss) and self.first_nonfinite_step is None:
+            self.first_nonfinite_step = self.steps
         self.steps += 1
         self.waiting.append(loss)
-        if len(self.waiting) < self.per:
+        if len(self.waiting) < self.steps_per_value:
             return
-        self.values.append(sum(self.waiting) / self.per)
+        self.values.append(sum(self.waiting) / self.steps_per_value)
         self.waiting = []
-        if len(self.values) >= MOST_LOSSES:
-            pairs = np.array(self.values).reshape(-1, 2)  # (MOST_LOSSES / 2, 2)
-            self.values, self.per = pairs.mean(1).tolist(), 2 * self.per
+        if len(self.values) >= MAX_LOSSES:
+            pairs = np.array(self.values).reshape(-1, 2)  # (MAX_LOSSES / 2, 2)
+            self.values, self.steps_per_value = pairs.mean(1).tolist(), 2 * self.steps_per_value
 
     def windows(self, parts: int = 20) -> NDArray[np.float64]:
-        """Means over so many equal parts of the training, or as many as there are losses: ``(parts,)``.
+        """Means over equal parts of the training.
 
-        One NaN where there are none.
+        Args:
+            parts: how many; no more than there are losses.
+
+        Returns:
+            The means: ``(parts,)``; one NaN where there are no losses.
         """
         values = np.array(self.values or [math.nan], np.float64)
         return np.array([part.mean() for part in np.array_split(values, min(parts, len(values)))])

@@ -37,12 +37,12 @@ from fathom.training.health.measure.optimizers import HasStepHooks, unwrapped
 from fathom.training.health.measure.schedule import next_due
 from fathom.training.health.recorder import Recorder
 from fathom.training.health.serialization import from_json, to_json
-from fathom.training.health.signals import Look
+from fathom.training.health.signals import Snapshot
 
 SECONDS_BETWEEN_SAVES = 10.0
 
 MIN_MATCHING_LOSSES = 3
-"""Looks in a row at which a loss without a graph must have the value of a cross-entropy, for it to be one."""
+"""Snapshots in a row at which a loss without a graph must have the value of a cross-entropy, for it to be one."""
 
 MAX_LOSS_DIFFERENCE_SHARE = 0.01
 """Share by which such a loss may differ from it."""
@@ -68,7 +68,7 @@ class Watch(Recorder):
         super().__init__(net, *optimizers, pretrained=pretrained, grouped=grouped)
         self.handles: list[Any] = []
         self.waiting: list[Tensor | float] = []  # losses that were not fetched from the device
-        self.matching_losses = 0  # looks in a row at which a loss of unknown kind had the value of a cross-entropy
+        self.matching_losses = 0  # snapshots in a row at which a loss of unknown kind had the value of a cross-entropy
         self.saved = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -117,9 +117,9 @@ class Watch(Recorder):
         Raises:
             UserError: it is no single number.
         """
-        look = self.look
+        snapshot = self.snapshot
         if isinstance(loss, Tensor) and loss.numel() == 1:
-            if self.steps == 0 or (look is not None and not self.signals.loss):
+            if self.steps == 0 or (snapshot is not None and not self.signals.loss_kind):
                 self._read_graph(loss)
             if loss.is_cpu:
                 loss = loss.item()
@@ -132,13 +132,13 @@ class Watch(Recorder):
         self.waiting.append(loss)
         if self.eval_mode.pending:
             self.eval_mode.resolve(self.signals, self.steps)
-        if look is not None and self.next == self.steps:
+        if snapshot is not None and self.next == self.steps:
             self.weight_movement.measure(self.signals, self.parameters)
         self.steps += 1
         self.given = None
         if self.next < self.steps:
             self.next = next_due(self.steps)
-        if look is not None or len(self.waiting) >= MAX_WAITING_LOSSES:
+        if snapshot is not None or len(self.waiting) >= MAX_WAITING_LOSSES:
             self.fetch_losses()
 
     @property
@@ -192,36 +192,36 @@ class Watch(Recorder):
         fetched = iter(torch.stack([t.float() for t in tensors]).tolist() if tensors else [])
         for x in self.waiting:
             loss = next(fetched) if isinstance(x, Tensor) else float(x)
-            if self.look is not None and self.look.step == self.signals.losses.steps:
-                self._compare(self.look, loss)
+            if self.snapshot is not None and self.snapshot.step == self.signals.losses.steps:
+                self._compare(self.snapshot, loss)
             self.signals.losses.add(loss)
         self.waiting = []
 
     def _read_graph(self, loss: Tensor) -> None:
         """What the graph tells of the loss."""
         facts, signals = loss_facts(loss, self.shape), self.signals
-        signals.loss, signals.squashed = facts.kind, facts.squashed or signals.squashed
-        signals.alone, signals.bounded = facts.alone, facts.bounded
+        signals.loss_kind, signals.output_mismatch = facts.kind, facts.output_mismatch or signals.output_mismatch
+        signals.is_single_term, signals.output_bound = facts.is_single_term, facts.output_bound
         if facts.kind == "cross-entropy" and signals.classes == 1:
-            signals.squashed = "one output"
+            signals.output_mismatch = "one output"
 
-    def _compare(self, look: Look, loss: float) -> None:
-        """Where the loss of a look came without its graph, its kind may show in its value."""
-        look.loss = loss
-        if self.signals.loss or look.labels is None:
+    def _compare(self, snapshot: Snapshot, loss: float) -> None:
+        """Where the loss of a snapshot came without its graph, its kind may show in its value."""
+        snapshot.loss = loss
+        if self.signals.loss_kind or snapshot.labels is None:
             return
-        same = abs(loss - look.labels.plain) < MAX_LOSS_DIFFERENCE_SHARE * look.labels.plain
+        same = abs(loss - snapshot.labels.cross_entropy) < MAX_LOSS_DIFFERENCE_SHARE * snapshot.labels.cross_entropy
         self.matching_losses = self.matching_losses + 1 if same else 0
         if self.matching_losses == MIN_MATCHING_LOSSES:
-            self.signals.loss = "binary" if set(look.labels.counts) <= {"no", "yes"} else "cross-entropy"
+            self.signals.loss_kind = "binary" if set(snapshot.labels.counts) <= {"no", "yes"} else "cross-entropy"
 
     def _look_at_input(self) -> None:
         """Where a loss is no number for the first time, look whether the net had been given one."""
         given = self.given
-        if given is None or not given.is_floating_point() or self.signals.losses.lost is not None:
+        if given is None or not given.is_floating_point() or self.signals.losses.first_nonfinite_step is not None:
             return
-        if not self.signals.looks or self.signals.looks[-1].step != self.steps:
-            self.signals.looks.append(Look(self.steps, inputs=[layer_input("", given)]))
+        if not self.signals.snapshots or self.signals.snapshots[-1].step != self.steps:
+            self.signals.snapshots.append(Snapshot(self.steps, inputs=[layer_input("", given)]))
 
 
 def watch(net: nn.Module, *optimizers: Optimizer, pretrained: bool = False, grouped: bool = False) -> Watch:

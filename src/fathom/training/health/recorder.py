@@ -1,7 +1,7 @@
 """The hooks on a net and its optimizers that measure what the checks ask for, in the order in which they are called.
 
-Nothing of the training is changed: no random number is drawn, no gradient touched. Between looks a step costs some
-microseconds; the loss of each step stays on its device until the next look. What is measured is in `measure`.
+Nothing of the training is changed: no random number is drawn, no gradient touched. Between snapshots a step costs some
+microseconds; the loss of each step stays on its device until the next snapshot. What is measured is in `measure`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from fathom.training.health.measure.targets import targets_of
 from fathom.training.health.measure.untrained_parameters import UntrainedParameters
 from fathom.training.health.measure.weight_movement import WeightMovement
 from fathom.training.health.measure.weight_updates import changes_since, copies_of, layers_of
-from fathom.training.health.signals import Look, Signals
+from fathom.training.health.signals import Signals, Snapshot
 
 MAX_OUTPUT = 1e300
 """For an answer that is infinite: what is kept is JSON, which knows no infinity."""
@@ -59,14 +59,14 @@ class Recorder:
         self.call_order = CallOrder(net, self.compiled)
         self.untrained_parameters = UntrainedParameters(net, self.optimizers)
         self.weight_movement, self.stale_gradients = WeightMovement(self.optimizers), StaleGradients()
-        self.signals.moody = len(self.eval_mode.mode_dependent)
-        self.signals.dropped = max((float(m.p) for m in net.modules() if isinstance(m, _DropoutNd)), default=0.0)
+        self.signals.mode_dependent = len(self.eval_mode.mode_dependent)
+        self.signals.dropout = max((float(m.p) for m in net.modules() if isinstance(m, _DropoutNd)), default=0.0)
         decays = [float(group.get("weight_decay", math.nan)) for o in self.optimizers for group in o.param_groups]
-        self.signals.decay = max(decays, default=math.nan)
+        self.signals.weight_decay = max(decays, default=math.nan)
         self.parameters: dict[str, nn.Parameter] = {}
         self.steps = self.stepped = self.next = 0  # steps done, steps of an optimizer, and the next to be looked at
-        self.look: Look | None = None
-        self.looked: Pass | None = None  # the call that the look is of
+        self.snapshot: Snapshot | None = None
+        self.snapshot_pass: Pass | None = None  # the call that the snapshot is of
         self.weights_before: dict[int, dict[str, Tensor]] = {}  # before the step, of each optimizer by its id
         self.given: Tensor | None = None  # what the net was given, until the loss of this step is known
         self.shape: tuple[int, ...] = ()  # of the last answer
@@ -84,23 +84,25 @@ class Recorder:
             if self.nondeterministic_evals.is_due(self.signals, self.steps):
                 self._follow()
             return
-        self.signals.passes += 1
+        self.signals.forward_passes += 1
         self.called_again |= self.passed_at == self.steps
         self.passed_at = self.steps
-        # of a net that has no modes, or is called to be trained only, nothing is asked between looks
+        # of a net that has no modes, or is called to be trained only, nothing is asked between snapshots
         if self.eval_mode.mode_dependent and self.called_again:
             self._follow()
-        trained = self.looked is None or self.looked.has_gradient  # else the call before may have judged the net
-        if self.look is not None and self.look.step == self.steps and (self.look.layers or trained):
+        trained = (
+            self.snapshot_pass is None or self.snapshot_pass.has_gradient
+        )  # else the call before may have judged the net
+        if self.snapshot is not None and self.snapshot.step == self.steps and (self.snapshot.layers or trained):
             return  # a further part of the same step
-        self.look = self.looked = None
+        self.snapshot = self.snapshot_pass = None
         self.given = args[0] if args and isinstance(args[0], Tensor) else None
         if self.next == self.steps:
             self._follow()
             # single ones are put to sleep on purpose
             asleep = [name for name, m in self.eval_mode.mode_dependent if not m.training]
-            self.look = Look(self.steps, asleep=[] if net.training else asleep)
-            self.pass_handles += self.call_order.attach(self.look, len(self.signals.looks), args)
+            self.snapshot = Snapshot(self.steps, layers_in_eval_mode=[] if net.training else asleep)
+            self.pass_handles += self.call_order.attach(self.snapshot, len(self.signals.snapshots), args)
 
     def _follow(self) -> None:
         """See the answer of this pass; a hook that is always there would cost every step."""
@@ -132,63 +134,65 @@ class Recorder:
         if not answer.requires_grad:
             return
         one = self.eval_mode.called()
-        look, self.looked = (self.look, one) if self.looked is None else (None, self.looked)
-        if look is not None:
-            self._measure_answer(look, args, answer)
-        seen = answer.detach() if look is not None else None
+        snapshot, self.snapshot_pass = (
+            (self.snapshot, one) if self.snapshot_pass is None else (None, self.snapshot_pass)
+        )
+        if snapshot is not None:
+            self._measure_answer(snapshot, args, answer)
+        seen = answer.detach() if snapshot is not None else None
 
         def at_backward(gradient: Tensor) -> None:
             one.has_gradient = True
-            if look is not None and seen is not None:
-                look.labels, look.squares = labels_of(seen, gradient), targets_of(seen, gradient)
+            if snapshot is not None and seen is not None:
+                snapshot.labels, snapshot.targets = labels_of(seen, gradient), targets_of(seen, gradient)
                 if self.stepped == self.steps > 0 and not self.called_again:
-                    self.stale_gradients.measure(look)
+                    self.stale_gradients.measure(snapshot)
 
         answer.register_hook(at_backward)
 
-    def _measure_answer(self, look: Look, args: tuple[Any, ...], answer: Tensor) -> None:
+    def _measure_answer(self, snapshot: Snapshot, args: tuple[Any, ...], answer: Tensor) -> None:
         """What an answer with its graph tells."""
-        look.units = activations(answer, self.names)
+        snapshot.activations = activations(answer, self.names)
         size = float(answer.detach().float().square().mean().sqrt())
-        look.output, look.batch = min(size, MAX_OUTPUT), len(answer)
+        snapshot.output_rms, snapshot.batch_size = min(size, MAX_OUTPUT), len(answer)
         self.signals.classes = self.signals.classes or (answer.shape[1] if answer.ndim in (2, 4) else 0)
         self.shape = tuple(answer.shape)
         if not any(isinstance(x, Tensor) and x.requires_grad for x in args):  # else it is part of a larger net
-            self.untrained_parameters.measure_unlisted(look, answer)
+            self.untrained_parameters.measure_unlisted(snapshot, answer)
 
     def _before_step(self, optimizer: Optimizer, *_: object) -> None:
-        if self.look is not None and self.look.step < self.steps:
-            self.look = None
-        if self.look is None:
+        if self.snapshot is not None and self.snapshot.step < self.steps:
+            self.snapshot = None
+        if self.snapshot is None:
             if self.next != self.steps or self.stepped > self.steps:
                 return
-            self.look = Look(self.steps)  # the net was called by another door than its forward
-        looks = self.signals.looks
-        if looks and looks[-1] is self.look:
+            self.snapshot = Snapshot(self.steps)  # the net was called by another door than its forward
+        snapshots = self.signals.snapshots
+        if snapshots and snapshots[-1] is self.snapshot:
             return  # another optimizer of the same step
-        looks.append(self.look)
+        snapshots.append(self.snapshot)
         self.weights_before = {}
         owner = {id(p): id(o) for o in self.optimizers for group in o.param_groups for p in group["params"]}
-        self.untrained_parameters.measure(self.look, self.parameters, owner, self.call_order.used)
+        self.untrained_parameters.measure(self.snapshot, self.parameters, owner, self.call_order.used)
         weights = [
             (name, p) for name, p in self.call_order.in_order(self.parameters)
             if p.ndim > 1 and p.grad is not None and not p.grad.is_sparse and id(p) in owner
         ]  # fmt: skip
         if weights:
-            self.look.layers = layers_of(weights, compare_units=self.steps < STEPS_WITH_COMPARED_UNITS)
-            self.look.rate = float(optimizer.param_groups[0]["lr"])
+            self.snapshot.layers = layers_of(weights, compare_units=self.steps < STEPS_WITH_COMPARED_UNITS)
+            self.snapshot.learning_rate = float(optimizer.param_groups[0]["lr"])
             self.weights_before = copies_of(weights, owner)
 
     def _after_step(self, optimizer: Optimizer, *_: object) -> None:
-        self.stepped, self.signals.stepped = self.steps + 1, True
-        if self.next == self.stepped or (self.look is not None and is_due(self.stepped)):
+        self.stepped, self.signals.optimizer_stepped = self.steps + 1, True
+        if self.next == self.stepped or (self.snapshot is not None and is_due(self.stepped)):
             self.stale_gradients.keep(optimizer)
         before = self.weights_before.pop(id(optimizer), None) if self.weights_before else None
         if before is None:
             return
         changes = changes_since(before, self.parameters)
-        for layer in self.signals.looks[-1].layers:
-            layer.update = changes.get(layer.name, layer.update)
+        for layer in self.signals.snapshots[-1].layers:
+            layer.relative_update = changes.get(layer.name, layer.relative_update)
 
 
 def _is_compiled(net: nn.Module) -> bool:

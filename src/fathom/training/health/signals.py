@@ -1,7 +1,7 @@
 """What is measured of a training for its health: plain numbers, kept with the run, read by the checks.
 
-The losses are kept of every step; everything else is looked at on few steps only (`measure.schedule`), which grow
-apart, so that the cost falls as the training goes on. A `Look` is one such step.
+The losses are kept of every step; everything else is measured on few steps only (`measure.schedule`), which grow apart,
+so that the cost falls as the training goes on. A `Snapshot` is one such step.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fathom.training.health.loss_series import Losses
+from fathom.training.health.loss_series import LossSeries
 from fathom.typed import Real
 
 if TYPE_CHECKING:
@@ -20,146 +20,165 @@ else:
 
 
 @dataclass
-class Layer:
+class LayerStats:
     """One weight tensor of two or more axes, on one step.
 
     Attributes:
         name: of the parameter.
-        gradient: the norm of its gradient.
-        weight: its own norm.
-        update: the norm of its change by this step, divided by its own; NaN where not measured.
-        alike: all its units have the same weights and the same gradient.
-        rows: how many units it has.
+        gradient_norm: of its gradient.
+        weight_norm: its own.
+        relative_update: the norm of its change by this step, divided by its own; NaN where not measured.
+        identical_units: all its units have the same weights and the same gradient.
+        units: how many it has: the rows of the tensor.
     """
 
     name: str
-    gradient: Number
-    weight: Number
-    update: Number = math.nan
-    alike: bool = False
-    rows: int = 0
+    gradient_norm: Number
+    weight_norm: Number
+    relative_update: Number = math.nan
+    identical_units: bool = False
+    units: int = 0
 
 
 @dataclass
-class Units:
+class ActivationStats:
     """What came out of one activation function, on one batch.
 
     Attributes:
         name: of the layer before it.
-        kind: ``relu``, ``tanh`` or ``sigmoid``.
-        alive: of at most 256 units, a bit each, in hexadecimal: 1 where it was not 0 for some example.
+        function: ``relu``, ``tanh`` or ``sigmoid``.
+        alive_bits: of at most 256 units, a bit each, in hexadecimal: 1 where it was not 0 for some example.
         units: how many units these are.
-        saturated: share of its outputs at the flat ends; NaN for relu.
+        saturated_share: share of its outputs at the flat ends; NaN for relu.
         examples: of the batch.
-        shared: several activations belong to this layer, as gates do, or it is used several times.
+        is_shared: several activations belong to this layer, as gates do, or it is used several times.
     """
 
     name: str
-    kind: str
-    alive: str
+    function: str
+    alive_bits: str
     units: int
-    saturated: Number
+    saturated_share: Number
     examples: int
-    shared: bool = False
+    is_shared: bool = False
 
 
 @dataclass
-class Input:
-    """What the first layer was given.
+class InputStats:
+    """What a first layer was given.
 
     Attributes:
         name: of the layer.
         rms: root of the mean square.
-        low, high: the smallest and the largest number.
-        scales: the largest standard deviation of a feature divided by the smallest above 0, where it is a table.
-        widest: the largest standard deviation of a feature.
-        normed: the layer is followed at once by a normalization.
+        minimum: the smallest number.
+        maximum: the largest number.
+        std_ratio: the largest standard deviation of a feature divided by the smallest above 0, where it is a table.
+        largest_std: the largest standard deviation of a feature.
+        is_normalized: the layer is followed at once by a normalization.
     """
 
     name: str
     rms: Number
-    low: Number
-    high: Number
-    scales: Number = 1.0
-    widest: Number = 0.0
-    normed: bool = False
+    minimum: Number
+    maximum: Number
+    std_ratio: Number = 1.0
+    largest_std: Number = 0.0
+    is_normalized: bool = False
 
 
 @dataclass
-class Labels:
+class LabelStats:
     """What the labels of one batch were, found from the gradient of the loss.
 
     Attributes:
         counts: how often each class occurred, by its number in words.
-        pairs, same: neighbours in the batch, and those of one class.
-        wrong: share of the batch that the net had wrong; NaN where it cannot be told.
-        plain: the mean cross-entropy of the net's answers at these labels.
-        share: of the answers that have a gradient; the others are right beyond doubt, or are not to count.
+        neighbours: pairs of labels that stand beside each other in the batch.
+        equal_neighbours: of these, those of one class.
+        error_rate: share of the batch that the net had wrong; NaN where it cannot be told.
+        cross_entropy: the mean one of the net's answers at these labels.
+        share_with_gradient: of the answers; the others are right beyond doubt, or are not to count.
     """
 
     counts: dict[str, int]
-    pairs: int
-    same: int
-    wrong: Number = math.nan
-    plain: Number = math.nan
-    share: Number = 1.0
+    neighbours: int
+    equal_neighbours: int
+    error_rate: Number = math.nan
+    cross_entropy: Number = math.nan
+    share_with_gradient: Number = 1.0
 
 
 @dataclass
-class Squares:
+class TargetStats:
     """What a squared error of one number for each example was given, found from its gradient.
 
     Attributes:
-        error: the mean squared error of the batch.
-        mean, square: of the targets, and of their squares.
-        spread: their variance in the batch.
-        negative, above, beyond: shares of the targets that are below 0, above 1, and farther than 1 from 0.
+        squared_error: the mean one of the batch.
+        mean: of the targets.
+        mean_square: of the targets.
+        variance: of the targets in the batch.
+        share_below_0: of the targets.
+        share_above_1: of the targets.
+        share_beyond_1: of the targets: those farther than 1 from 0.
     """
 
-    error: Number
+    squared_error: Number
     mean: Number
-    square: Number
-    spread: Number
-    negative: Number = 0.0
-    above: Number = 0.0
-    beyond: Number = 0.0
+    mean_square: Number
+    variance: Number
+    share_below_0: Number = 0.0
+    share_above_1: Number = 0.0
+    share_beyond_1: Number = 0.0
 
 
 @dataclass
-class Idle:
+class UntrainedParameter:
     """A weight that was used on one step and that the step did not train, though it is still as it was drawn.
 
     Attributes:
         name: of the parameter, or its shape where the net does not list it.
-        why: ``frozen``, ``no optimizer``, ``no gradient`` or ``not listed``.
-        mark: a number that is another one as soon as the weight is.
+        reason: ``frozen``, ``no optimizer``, ``no gradient`` or ``not listed``.
+        checksum: a number that is another one as soon as the weight is.
     """
 
     name: str
-    why: str
-    mark: Number
+    reason: str
+    checksum: Number
 
 
 @dataclass
-class Look:
-    """One step looked at, from 0."""
+class Snapshot:
+    """What was measured on one step.
+
+    Attributes:
+        step: from 0.
+        layers: the weights that it trained, in the order in which they are used.
+        activations: of the net.
+        inputs: of its first layers.
+        labels: of the batch; None where the loss chooses no class.
+        output_rms: root mean square of the net's answer.
+        learning_rate: of the first group of the first optimizer that stepped.
+        layers_in_eval_mode: dropouts and norms that were in evaluation mode with the whole net, though it trained.
+        loss: of the step.
+        batch_size: examples.
+        targets: of the batch; None where the answer is not one number for each example.
+        untrained: weights that were used and not trained.
+        stale_gradient: 1 where the gradient of the step before still lay there at the backward pass, 0 where not, NaN
+            if not known.
+    """
 
     step: int
-    layers: list[Layer] = field(default_factory=list)
-    units: list[Units] = field(default_factory=list)
-    inputs: list[Input] = field(default_factory=list)
-    labels: Labels | None = None
-    output: Number = math.nan
-    rate: Number = math.nan
-    """Learning rate of the first group."""
-    asleep: list[str] = field(default_factory=list)
-    """Dropouts and norms that were in evaluation mode with the whole net, though this step trained."""
+    layers: list[LayerStats] = field(default_factory=list)
+    activations: list[ActivationStats] = field(default_factory=list)
+    inputs: list[InputStats] = field(default_factory=list)
+    labels: LabelStats | None = None
+    output_rms: Number = math.nan
+    learning_rate: Number = math.nan
+    layers_in_eval_mode: list[str] = field(default_factory=list)
     loss: Number = math.nan
-    batch: int = 0
-    squares: Squares | None = None
-    idle: list[Idle] = field(default_factory=list)
-    stale: Number = math.nan
-    """1 where the gradient of the step before still lay there at the backward pass, 0 where not, NaN if not known."""
+    batch_size: int = 0
+    targets: TargetStats | None = None
+    untrained: list[UntrainedParameter] = field(default_factory=list)
+    stale_gradient: Number = math.nan
 
 
 @dataclass
@@ -168,49 +187,49 @@ class Signals:
 
     Attributes:
         losses: of each step.
-        looks: in order.
-        loss: what the loss is: ``cross-entropy``, ``binary``, ``nll``, ``squared``, ``absolute``, or "" where
-            it is not known.
-        squashed: the function between the last layer and a loss that wants raw numbers, or "".
+        snapshots: in order.
+        loss_kind: ``cross-entropy``, ``binary``, ``nll``, ``squared``, ``absolute``, or "" where it is not known.
+        output_mismatch: what stands between the last layer and the loss that should not, or "".
         classes: how many outputs the loss chooses between; 0 where it does not.
-        moody: dropouts and norms in the net.
-        judged: steps at which the net was asked without being trained.
-        awake: of these, at how many its dropouts or norms were in training mode.
-        slept: of these, at how many none of them was.
-        judged_first: the step at which it was first judged; -1 before.
-        ends: the first steps at which it was judged: where epochs end, as a rule.
-        wavering: how often the net, in evaluation mode, gave two answers to one input, and how often it was asked.
-        passes: how often the net was called to be trained.
+        mode_dependent: how many dropouts and norms the net has.
+        evaluations: steps at which the net was asked without being trained.
+        evaluations_in_train_mode: of these, at how many its dropouts or norms were in training mode.
+        evaluations_in_eval_mode: of these, at how many none of them was.
+        first_evaluation: the step of it; -1 before.
+        evaluation_steps: the first steps at which it was evaluated: where epochs end, as a rule.
+        nondeterministic_evals: how often the net, in evaluation mode, gave two answers to one input, and how often it
+            was asked.
+        forward_passes: how often the net was called to be trained.
         pretrained: the net came with weights that had been trained before.
         grouped: the batches are made of groups of one class on purpose.
-        alone: the loss is of one kind and no sum of several.
-        bounded: the function whose result a squared error was given, or "".
-        still: looks since the first at which no weight had moved; -1 as soon as one has.
-        stepped: a step of an optimizer was seen.
-        unowned: the optimizers have none of the net's weights.
-        decay: the largest weight decay of the optimizers; NaN where that is not known.
-        dropped: the largest share that a dropout of the net drops.
+        is_single_term: the loss is of one kind and no sum of several.
+        output_bound: the function whose result a squared error was given, or "".
+        snapshots_without_movement: those since the first at which no weight had moved; -1 as soon as one has.
+        optimizer_stepped: a step of an optimizer was seen.
+        optimizer_has_no_weights: the optimizers have none of the net's.
+        weight_decay: the largest of the optimizers; NaN where that is not known.
+        dropout: the largest share that a dropout of the net drops.
     """
 
-    losses: Losses = field(default_factory=Losses)
-    looks: list[Look] = field(default_factory=list)
-    loss: str = ""
-    squashed: str = ""
+    losses: LossSeries = field(default_factory=LossSeries)
+    snapshots: list[Snapshot] = field(default_factory=list)
+    loss_kind: str = ""
+    output_mismatch: str = ""
     classes: int = 0
-    moody: int = 0
-    judged: int = 0
-    awake: int = 0
-    slept: int = 0
-    judged_first: int = -1
-    ends: list[int] = field(default_factory=list)
-    wavering: tuple[int, int] = (0, 0)
-    passes: int = 0
+    mode_dependent: int = 0
+    evaluations: int = 0
+    evaluations_in_train_mode: int = 0
+    evaluations_in_eval_mode: int = 0
+    first_evaluation: int = -1
+    evaluation_steps: list[int] = field(default_factory=list)
+    nondeterministic_evals: tuple[int, int] = (0, 0)
+    forward_passes: int = 0
     pretrained: bool = False
     grouped: bool = False
-    alone: bool = False
-    bounded: str = ""
-    still: int = 0
-    stepped: bool = False
-    unowned: bool = False
-    decay: Number = math.nan
-    dropped: Number = 0.0
+    is_single_term: bool = False
+    output_bound: str = ""
+    snapshots_without_movement: int = 0
+    optimizer_stepped: bool = False
+    optimizer_has_no_weights: bool = False
+    weight_decay: Number = math.nan
+    dropout: Number = 0.0

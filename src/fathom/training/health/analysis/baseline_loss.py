@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fathom.training.health.analysis.label_counts import counts_by_class
 from fathom.training.health.analysis.loss_assumptions import is_plain
+from fathom.training.health.analysis.selection import largest_batch
 from fathom.training.health.signals import Signals
 
 MIN_LABELS = 100
@@ -23,34 +24,34 @@ MIN_EXAMPLES_FOR_BASELINE = 32
 
 def uniform_loss(signals: Signals) -> float:
     """The loss of one who gives all classes the same chance, or answers 0 always; NaN where that is not known."""
-    if signals.loss == "squared" and is_plain(signals):
-        squares = [look.squares.square for look in signals.looks[:3] if look.squares]
+    if signals.loss_kind == "squared" and is_plain(signals):
+        squares = [snapshot.targets.mean_square for snapshot in signals.snapshots[:3] if snapshot.targets]
         return float(np.mean(squares)) if any(squares) else math.nan  # of targets that are all 0 it is nothing
-    if not is_plain(signals) or signals.loss not in ("cross-entropy", "binary"):
+    if not is_plain(signals) or signals.loss_kind not in ("cross-entropy", "binary"):
         return math.nan
-    classes = 2 if signals.loss == "binary" else signals.classes
+    classes = 2 if signals.loss_kind == "binary" else signals.classes
     return math.log(classes) if classes > 1 else math.nan
 
 
 def prior_losses(signals: Signals) -> NDArray[np.float64]:
-    """On each look the loss, of that batch, of one who knows the classes' shares, or the mean, and nothing else.
+    """On each snapshot the loss, of that batch, of one who knows the classes' shares, or the mean, and nothing else.
 
     Nothing where that is not known: of another loss, or where too few labels were seen.
     """
-    if signals.loss == "squared":
+    if signals.loss_kind == "squared":
         return _losses_of_the_mean(signals)
     counts = counts_by_class(signals)
     total = sum(counts.values())
-    if not is_plain(signals) or signals.squashed or total < MIN_LABELS or len(counts) < 2:
+    if not is_plain(signals) or signals.output_mismatch or total < MIN_LABELS or len(counts) < 2:
         return np.zeros(0)
     told = {name: -math.log(n / total) for name, n in counts.items()}
-    batches = [look.labels.counts for look in signals.looks if look.labels]
+    batches = [snapshot.labels.counts for snapshot in signals.snapshots if snapshot.labels]
     return np.array([sum(told[k] * n for k, n in one.items()) / sum(one.values()) for one in batches])
 
 
 def _losses_of_the_mean(signals: Signals) -> NDArray[np.float64]:
-    """On each look the squared error of one who answers the targets' mean: (looks,)."""
-    seen = [(x.batch, x.squares.mean, x.squares.square) for x in signals.looks if x.squares]
+    """On each snapshot the squared error of one who answers the targets' mean: (snapshots,)."""
+    seen = [(x.batch_size, x.targets.mean, x.targets.mean_square) for x in signals.snapshots if x.targets]
     seen = [one for one in seen if np.isfinite(one).all()]
     if not is_plain(signals) or sum(n for n, _, _ in seen) < MIN_LABELS:
         return np.zeros(0)
@@ -64,7 +65,7 @@ def prior_loss(signals: Signals) -> float:
     seen = prior_losses(signals)
     if len(seen):
         return float(seen.mean())
-    return uniform_loss(signals) if signals.loss != "squared" else math.nan
+    return uniform_loss(signals) if signals.loss_kind != "squared" else math.nan
 
 
 def baseline_loss(signals: Signals) -> float:
@@ -86,8 +87,8 @@ def highest_baseline_loss(signals: Signals) -> float:
     known = prior_loss(signals)
     if math.isfinite(known):
         return max(losses.first, known)
-    batch = max((look.batch for look in signals.looks), default=0) * losses.per
-    few = 0 < batch < MIN_EXAMPLES_FOR_BASELINE * losses.per and len(losses.values) > 0
+    batch = largest_batch(signals) * losses.steps_per_value
+    few = 0 < batch < MIN_EXAMPLES_FOR_BASELINE * losses.steps_per_value and len(losses.values) > 0
     return (
         max(losses.first, float(np.mean(losses.values[: -(-MIN_EXAMPLES_FOR_BASELINE // batch)])))
         if few

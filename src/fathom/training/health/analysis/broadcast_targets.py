@@ -23,12 +23,17 @@ def has_broadcast_targets(signals: Signals) -> bool:
     The gradient is then that of the targets' mean: as it shows them all are alike, from batch to batch another, and
     the loss is more than their squared error. Targets that are one number always, beside a further term, are none.
     """
-    if signals.loss not in ("", "squared") or has_several_passes_per_step(signals):
+    if signals.loss_kind not in ("", "squared") or has_several_passes_per_step(signals):
         return False
-    seen = [(x.loss - x.squares.error, x.squares) for x in signals.looks if x.squares and x.batch >= MIN_BATCH]
+    seen = [
+        (x.loss - x.targets.squared_error, x.targets)
+        for x in signals.snapshots
+        if x.targets and x.batch_size >= MIN_BATCH
+    ]
     seen = [(more, one) for more, one in seen if math.isfinite(more)]
     if len(seen) < 2 or not all(
-        more > MIN_FURTHER_LOSS_SHARE * abs(one.error) and one.spread < MAX_VARIANCE_SHARE * more for more, one in seen
+        more > MIN_FURTHER_LOSS_SHARE * abs(one.squared_error) and one.variance < MAX_VARIANCE_SHARE * more
+        for more, one in seen
     ):
         return False
     means = [one.mean for _, one in seen]

@@ -17,11 +17,11 @@ MAX_SNAPSHOTS = 8
 
 def is_plain(signals: Signals) -> bool:
     """Whether the loss is what its gradient says and nothing else: no sum, no weights, no further term."""
-    if signals.loss == "squared":
-        seen = [(x.loss, x.squares.error) for x in signals.looks if x.squares]
+    if signals.loss_kind == "squared":
+        seen = [(x.loss, x.targets.squared_error) for x in signals.snapshots if x.targets]
     else:
-        labels = [(x.loss, x.labels) for x in signals.looks if x.labels]
-        seen = [(loss, one.plain, one.plain * one.share) for loss, one in labels]  # type: ignore[misc]
+        labels = [(x.loss, x.labels) for x in signals.snapshots if x.labels]
+        seen = [(loss, one.cross_entropy, one.cross_entropy * one.share_with_gradient) for loss, one in labels]  # type: ignore[misc]
     known = [one for one in seen if np.isfinite(one).all()][:MAX_SNAPSHOTS]
     if not known:
         return False
@@ -38,4 +38,4 @@ def has_several_passes_per_step(signals: Signals) -> bool:
     """Whether the net is called several times a step, as in games of two nets: nobody knows then what its loss should
     do.
     """
-    return signals.passes > 1.5 * max(1, signals.losses.steps)
+    return signals.forward_passes > 1.5 * max(1, signals.losses.steps)

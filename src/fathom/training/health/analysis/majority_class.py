@@ -15,10 +15,10 @@ def gain_over_majority_class(signals: Signals) -> tuple[float, int]:
 
     NaN where the labels are not known.
     """
-    seen = [x.labels for x in signals.looks if x.labels and math.isfinite(x.labels.wrong)]
+    seen = [x.labels for x in signals.snapshots if x.labels and math.isfinite(x.labels.error_rate)]
     counts, n = label_counts(signals), np.array([sum(one.counts.values()) for one in seen], np.float64)
     if not n.sum() or not counts.sum():
         return math.nan, 0
-    wrong = float((n * [one.wrong for one in seen]).sum() / n.sum())
+    wrong = float((n * [one.error_rate for one in seen]).sum() / n.sum())
     least = 1 - float(counts[0] / counts.sum())
     return (least - wrong) / math.sqrt(max(1e-9, least * (1 - least)) / n.sum()), int(n.sum())

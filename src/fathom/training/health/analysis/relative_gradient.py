@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fathom.training.health.signals import Layer
+from fathom.training.health.signals import LayerStats
 
 
-def relative_gradient(layer: Layer) -> float:
+def relative_gradient(layer: LayerStats) -> float:
     """The norm of the gradient, divided by that of the weights; 0 where these are all 0."""
-    return layer.gradient / layer.weight if layer.weight > 0 else 0.0
+    return layer.gradient_norm / layer.weight_norm if layer.weight_norm > 0 else 0.0

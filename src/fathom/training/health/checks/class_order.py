@@ -37,8 +37,8 @@ class ClassOrder(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """Compare equal neighbours with what the shares of the classes lead one to expect."""
-        labels = [look.labels for look in signals.looks if look.labels]
-        pairs, same = sum(one.pairs for one in labels), sum(one.same for one in labels)
+        labels = [snapshot.labels for snapshot in signals.snapshots if snapshot.labels]
+        pairs, same = sum(one.neighbours for one in labels), sum(one.equal_neighbours for one in labels)
         counts = label_counts(signals)
         if signals.grouped or pairs < MIN_NEIGHBOURS or len(counts) < 2:  # too little, or meant to be so
             return None

@@ -39,7 +39,7 @@ class DeadUnits(Check):
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:
-        """Which units were silent on all of the later looks."""
+        """Which units were silent on all of the later snapshots."""
         worst = most_dead_layer(signals, snapshots_for_dead_units(signals))
         if worst is None or worst[1] <= MAX_DEAD_SHARE:
             return None

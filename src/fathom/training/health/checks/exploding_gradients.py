@@ -15,7 +15,7 @@ from fathom.training.health.analysis.baseline_loss import uniform_loss
 from fathom.training.health.analysis.loss_assumptions import is_plain
 from fathom.training.health.analysis.relative_gradient import relative_gradient
 from fathom.training.health.check import Check, Detection
-from fathom.training.health.signals import Layer, Signals
+from fathom.training.health.signals import LayerStats, Signals
 
 MAX_BASELINE_MULTIPLE = 30.0
 """The first loss, in units of the loss of one who knows nothing, from which on the scale of the net has exploded."""
@@ -51,32 +51,34 @@ class ExplodingGradients(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """The first loss against chance, and the first gradient against the weights."""
-        if not signals.looks or signals.looks[0].step > 0:
+        if not signals.snapshots or signals.snapshots[0].step > 0:
             return None
-        first, known, loss = signals.looks[0], uniform_loss(signals), signals.losses.first
+        first, known, loss = signals.snapshots[0], uniform_loss(signals), signals.losses.first
         if not math.isfinite(loss):  # a net whose answer is in order has lost it for another reason
-            if not first.output > HUGE_OUTPUT:
+            if not first.output_rms > HUGE_OUTPUT:
                 return None
-            return Detection(f"the first answers are about {first.output:.2g} in size", {"output": first.output})
+            return Detection(
+                f"the first answers are about {first.output_rms:.2g} in size", {"output": first.output_rms}
+            )
         return _above_baseline(signals, known) if math.isfinite(known) else _steep(signals)
 
 
 def _above_baseline(signals: Signals, known: float) -> Detection | None:
     """The first loss against chance."""
-    first, loss, squared = signals.looks[0], signals.losses.first, signals.loss == "squared"
+    first, loss, squared = signals.snapshots[0], signals.losses.first, signals.loss_kind == "squared"
     scale = float(np.exp(np.mean([_log_scale(one) for one in first.layers]))) if first.layers else 0.0
     most = 2 * known + 1 if scale > MAX_WEIGHT_SCALE and not squared else MAX_BASELINE_MULTIPLE * known
     if signals.pretrained or not loss > most:
         return None
     nothing = "if all answers were 0 it were" if squared else "of a net that knows nothing it is"
     title = f"the first loss is {loss:.3g}; {nothing} {known:.2g}"
-    return Detection(title, {"first_loss": loss, "chance": known, "output": first.output})
+    return Detection(title, {"first_loss": loss, "chance": known, "output": first.output_rms})
 
 
 def _steep(signals: Signals) -> Detection | None:
     """The first gradient against the weights, where chance is not known."""
-    steepest = max(signals.looks[0].layers, key=relative_gradient, default=None)
-    if steepest is None or signals.loss not in ("cross-entropy", "binary", "nll"):
+    steepest = max(signals.snapshots[0].layers, key=relative_gradient, default=None)
+    if steepest is None or signals.loss_kind not in ("cross-entropy", "binary", "nll"):
         return None  # its gradient may grow with the targets, or with what the loss is multiplied by
     ratio = relative_gradient(steepest)
     if not is_plain(signals) or (math.isfinite(ratio) and ratio <= MAX_RELATIVE_GRADIENT):
@@ -85,6 +87,6 @@ def _steep(signals: Signals) -> Detection | None:
     return Detection(title, {"layer": steepest.name, "ratio": ratio})
 
 
-def _log_scale(layer: Layer) -> float:
+def _log_scale(layer: LayerStats) -> float:
     """The logarithm of the spread of the weights, in units of the root of 2 / fan-in (He et al. 2015)."""
-    return math.log(max(layer.weight, 1e-12) / math.sqrt(2 * max(1, layer.rows)))
+    return math.log(max(layer.weight_norm, 1e-12) / math.sqrt(2 * max(1, layer.units)))

@@ -28,8 +28,8 @@ class GradientsNotCleared(Check):
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:
-        """On all looks the gradient of the step before still lay there."""
-        asked = [look.stale for look in signals.looks if look.stale in (0.0, 1.0)]
+        """On all snapshots the gradient of the step before still lay there."""
+        asked = [snapshot.stale_gradient for snapshot in signals.snapshots if snapshot.stale_gradient in (0.0, 1.0)]
         if len(asked) < MIN_SNAPSHOTS or not all(asked):
             return None
         return Detection(

@@ -38,14 +38,14 @@ class HeavyDropout(Check):
         """Its share, and where the loss ends."""
         losses = signals.losses
         if (
-            signals.dropped <= MAX_DROPOUT
+            signals.dropout <= MAX_DROPOUT
             or losses.steps < MIN_STEPS
-            or losses.lost is not None
+            or losses.first_nonfinite_step is not None
             or may_be_negative(signals)
         ):
             return None
         end = float(losses.windows(10)[-1])
         if not end > STILL_HIGH_SHARE * baseline_loss(signals):
             return None
-        title = f"{100 * signals.dropped:.0f} % of the units are dropped, and the loss ends at {end:.3g}"
-        return Detection(title, {"dropped": signals.dropped, "last_loss": end})
+        title = f"{100 * signals.dropout:.0f} % of the units are dropped, and the loss ends at {end:.3g}"
+        return Detection(title, {"dropped": signals.dropout, "last_loss": end})

@@ -13,6 +13,7 @@ import numpy as np
 from fathom.training.health.analysis.baseline_loss import MIN_EXAMPLES_FOR_BASELINE, highest_baseline_loss
 from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step, may_be_negative
 from fathom.training.health.analysis.moving_average import MIN_EXAMPLES_PER_MEAN, moving_average
+from fathom.training.health.analysis.selection import largest_batch
 from fathom.training.health.analysis.unit_activity import (
     MAX_DEAD_SHARE,
     MAX_SATURATED_AT_START,
@@ -99,12 +100,16 @@ class HighLearningRate(Check):
     def run(self, signals: Signals) -> Detection | None:
         """A rise above where it began, or leaps, with units that were alive at first."""
         losses = signals.losses
-        if not math.isfinite(losses.first) or (losses.steps < 10 and losses.lost is None) or may_be_negative(signals):
+        if (
+            not math.isfinite(losses.first)
+            or (losses.steps < 10 and losses.first_nonfinite_step is None)
+            or may_be_negative(signals)
+        ):
             return None
         start, size = highest_baseline_loss(signals), typical_update(signals)
-        if losses.lost is not None:
+        if losses.first_nonfinite_step is not None:
             return _lost_at_a_rise(signals, start, size)
-        end, batch = float(losses.windows(5)[-1]), max((look.batch for look in signals.looks), default=0) * losses.per
+        end, batch = float(losses.windows(5)[-1]), largest_batch(signals) * losses.steps_per_value
         return (
             _risen(signals, start, size, end, batch)
             or _killing(signals, start, end)
@@ -117,17 +122,21 @@ def _lost_at_a_rise(signals: Signals, start: float, size: float) -> Detection | 
     """No number any more, after it had risen or leapt; where it was lost at once, that had another reason."""
     losses = signals.losses
     finite = [value for value in losses.values if math.isfinite(value)]
-    if losses.lost is None or (max(finite[1:], default=0.0) < MIN_RISE_BEFORE_NONFINITE * start and not size > LEAP):
+    if losses.first_nonfinite_step is None or (
+        max(finite[1:], default=0.0) < MIN_RISE_BEFORE_NONFINITE * start and not size > LEAP
+    ):
         return None
-    title = f"the loss was {losses.first:.3g} at first and no finite number from step {losses.lost + 1} on"
-    return Detection(title, {"step": losses.lost, "update": size})
+    title = (
+        f"the loss was {losses.first:.3g} at first and no finite number from step {losses.first_nonfinite_step + 1} on"
+    )
+    return Detection(title, {"step": losses.first_nonfinite_step, "update": size})
 
 
 def _risen(signals: Signals, start: float, size: float, end: float, batch: int) -> Detection | None:
     """Well above where it began, for some steps; of a few examples one may be hard, which is no rise."""
     losses = signals.losses
     several = -(-2 * MIN_EXAMPLES_FOR_BASELINE // batch) if batch else 1
-    means = moving_average(np.array(losses.values[1:]), max(5, 16 // losses.per, several))
+    means = moving_average(np.array(losses.values[1:]), max(5, 16 // losses.steps_per_value, several))
     worst = float(means.max()) if len(means) and start > 0 else 0.0
     if not worst > (MAX_RISE_IF_RECOVERED if end < RECOVERED_SHARE * start else MAX_RISE) * start:
         return None
@@ -137,7 +146,7 @@ def _risen(signals: Signals, start: float, size: float, end: float, batch: int) 
 
 def _killing(signals: Signals, start: float, end: float) -> Detection | None:
     """An early step was so long that units never woke again, or lie at their flat ends since."""
-    early = max((one for one in map(median_update, signals.looks[:8]) if math.isfinite(one)), default=0.0)
+    early = max((one for one in map(median_update, signals.snapshots[:8]) if math.isfinite(one)), default=0.0)
     if not early > LONG_EARLY_STEP:
         return None
     step = f"a step changed the weights by {100 * early:.0f} % of their size, and units of"
@@ -191,5 +200,5 @@ def _restless(signals: Signals, start: float, size: float, end: float) -> Detect
 
 def _annealed(signals: Signals) -> bool:
     """Whether the rate has come down by the end."""
-    rates = [look.rate for look in signals.looks if math.isfinite(look.rate)]
+    rates = [snapshot.learning_rate for snapshot in signals.snapshots if math.isfinite(snapshot.learning_rate)]
     return bool(rates) and rates[-1] < 0.5 * max(rates)

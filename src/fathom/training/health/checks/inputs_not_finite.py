@@ -27,9 +27,9 @@ class InputsNotFinite(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """The first look at which a first layer was given such."""
-        for look in signals.looks:
-            for one in look.inputs:
-                if not math.isfinite(one.rms) and signals.losses.lost is not None:
-                    title = f"the inputs of {one.name or 'the net'} are no finite numbers at step {look.step + 1}"
-                    return Detection(title, {"layer": one.name, "step": look.step})
+        for snapshot in signals.snapshots:
+            for one in snapshot.inputs:
+                if not math.isfinite(one.rms) and signals.losses.first_nonfinite_step is not None:
+                    title = f"the inputs of {one.name or 'the net'} are no finite numbers at step {snapshot.step + 1}"
+                    return Detection(title, {"layer": one.name, "step": snapshot.step})
         return None

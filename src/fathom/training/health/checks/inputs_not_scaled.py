@@ -42,16 +42,16 @@ class InputsNotScaled(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """Compare the inputs' size with 1."""
-        given = [one for look in signals.looks for one in look.inputs if not one.normed]
+        given = [one for snapshot in signals.snapshots for one in snapshot.inputs if not one.is_normalized]
         if not given:
             return None
         rms = float(np.median([one.rms for one in given]))
         widest = max(given, key=lambda one: one.rms)
-        evidence = {"layer": widest.name, "rms": rms, "low": widest.low, "high": widest.high}
+        evidence = {"layer": widest.name, "rms": rms, "low": widest.minimum, "high": widest.maximum}
         if rms > MAX_RMS:
-            title = f"the inputs of {widest.name or 'the net'} reach from {widest.low:.4g} to {widest.high:.4g}"
+            title = f"the inputs of {widest.name or 'the net'} reach from {widest.minimum:.4g} to {widest.maximum:.4g}"
             return Detection(title, evidence)
-        scales = float(np.median([one.scales for one in given if one.widest > MAX_RMS] or [1.0]))
+        scales = float(np.median([one.std_ratio for one in given if one.largest_std > MAX_RMS] or [1.0]))
         if scales > MAX_STD_RATIO:
             title = (
                 f"some features of the input of {widest.name or 'the net'} vary {scales:,.0f} times as much as others"

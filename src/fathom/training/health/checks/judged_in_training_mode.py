@@ -28,14 +28,13 @@ class JudgedInTrainingMode(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """Count the times that it was asked without being trained; who ever put it to sleep knows how to."""
-        wavered, asked = signals.wavering
-        if asked and wavered == asked:
+        differing, asked = signals.nondeterministic_evals
+        if asked and differing == asked:
             return Detection("in evaluation mode the net gives two answers to one input", {"asked": asked})
-        if has_several_passes_per_step(signals) and signals.judged > signals.losses.steps / 2:
+        if has_several_passes_per_step(signals) and signals.evaluations > signals.losses.steps / 2:
             return None  # called in each step without being trained, as a generator is to train its critic
-        if signals.moody and signals.awake >= 2 and signals.awake > signals.judged / 2 and not signals.slept:
-            title = (
-                f"dropout or batch norm was in training mode at {signals.awake} of {signals.judged} times it was judged"
-            )
-            return Detection(title, {"judged": signals.judged, "in_training_mode": signals.awake})
+        awake, judged = signals.evaluations_in_train_mode, signals.evaluations
+        if signals.mode_dependent and awake >= 2 and awake > judged / 2 and not signals.evaluations_in_eval_mode:
+            title = f"dropout or batch norm was in training mode at {awake} of {judged} times it was judged"
+            return Detection(title, {"judged": judged, "in_training_mode": awake})
         return None

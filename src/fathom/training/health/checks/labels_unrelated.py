@@ -76,9 +76,9 @@ class LabelsUnrelated(Check):
     def run(self, signals: Signals) -> Detection | None:
         """Ask that the steps were large enough to learn with, that the labels were seen, and what was answered."""
         losses, known = signals.losses, prior_loss(signals)
-        if math.isfinite(known) and losses.lost is None and (by_heart := _by_heart(signals, known)):
+        if math.isfinite(known) and losses.first_nonfinite_step is None and (by_heart := _by_heart(signals, known)):
             return by_heart
-        if losses.steps < MIN_STEPS or not math.isfinite(known) or signals.loss not in ("cross-entropy", "binary"):
+        if losses.steps < MIN_STEPS or not math.isfinite(known) or signals.loss_kind not in ("cross-entropy", "binary"):
             return None
         ended = float(losses.windows(10)[-1])
         begun = float(losses.windows(10)[1:4].mean())
@@ -99,10 +99,10 @@ class LabelsUnrelated(Check):
 
 def _by_heart(signals: Signals, known: float) -> Detection | None:
     """At chance in the first epoch, and rising within those that follow."""
-    losses, ends = signals.losses, [step for step in signals.ends if step <= signals.losses.steps]
+    losses, ends = signals.losses, [step for step in signals.evaluation_steps if step <= signals.losses.steps]
     parts = [(a, b) for a, b in zip([0, *ends], ends, strict=False) if b - a >= MIN_STEPS_PER_EPOCH]
     if (
-        losses.per != 1
+        losses.steps_per_value != 1
         or len(parts) < MIN_EPOCHS
         or parts[0][0] != 0
         or signals.pretrained

@@ -43,7 +43,7 @@ class LowLearningRate(Check):
     def run(self, signals: Signals) -> Detection | None:
         """Tiny updates; the loss far from its floor, and its last third falls about as fast as its first."""
         size, losses = largest_update(signals), signals.losses
-        if losses.steps < 20 or losses.lost is not None or may_be_negative(signals):
+        if losses.steps < 20 or losses.first_nonfinite_step is not None or may_be_negative(signals):
             return None
         if gone := _annealed_too_soon(signals):
             return gone
@@ -66,7 +66,11 @@ class LowLearningRate(Check):
 def _annealed_too_soon(signals: Signals) -> Detection | None:
     """The rate has come down to next to nothing by half of the steps, and the loss is still high."""
     losses = signals.losses
-    rates = [(look.step, look.rate) for look in signals.looks if math.isfinite(look.rate)]
+    rates = [
+        (snapshot.step, snapshot.learning_rate)
+        for snapshot in signals.snapshots
+        if math.isfinite(snapshot.learning_rate)
+    ]
     early = [rate for step, rate in rates if step <= losses.steps / 2]
     end, high = float(losses.windows(10)[-1]), STILL_HIGH_SHARE * baseline_loss(signals)
     if len(early) < 3 or max(rate for _, rate in rates) > max(early) or not end > high:

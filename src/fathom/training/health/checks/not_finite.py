@@ -23,5 +23,5 @@ class NotFinite(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """The first step at which it happened."""
-        lost = signals.losses.lost
+        lost = signals.losses.first_nonfinite_step
         return None if lost is None else Detection(f"the loss is no finite number at step {lost + 1}", {"step": lost})

@@ -34,13 +34,13 @@ class OneClass(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """Of a few classes each is seen in some hundred labels; of two, one may be rare."""
-        if signals.loss == "squared":
+        if signals.loss_kind == "squared":
             return _one_number(signals)
         least = MIN_LOSS_SHARE * signals.losses.first
-        seen = [look.labels.counts for look in signals.looks if look.labels and look.loss > least]
+        seen = [snapshot.labels.counts for snapshot in signals.snapshots if snapshot.labels and snapshot.loss > least]
         total = sum(n for counts in seen for n in counts.values())
         names = {name for counts in seen for name in counts}
-        if len(names) != 1 or total < MIN_LABELS or signals.classes < 3 or signals.grouped or signals.squashed:
+        if len(names) != 1 or total < MIN_LABELS or signals.classes < 3 or signals.grouped or signals.output_mismatch:
             return None
         title = f"of {signals.classes} classes all {total} labels that were looked at are number {min(names)}"
         return Detection(title, {"labels": total, "classes": signals.classes})
@@ -48,13 +48,13 @@ class OneClass(Check):
 
 def _one_number(signals: Signals) -> Detection | None:
     """Each target of a squared error is the same number, up to rounding, from batch to batch."""
-    seen = [(x.batch, x.squares) for x in signals.looks if x.squares and x.batch > 1]
+    seen = [(x.batch_size, x.targets) for x in signals.snapshots if x.targets and x.batch_size > 1]
     total = sum(batch for batch, _ in seen)
     if total < MIN_LABELS or len(seen) < MIN_SNAPSHOTS or has_several_passes_per_step(signals) or not is_plain(signals):
         return None
-    size = max(abs(seen[0][1].mean), math.sqrt(seen[0][1].error))
+    size = max(abs(seen[0][1].mean), math.sqrt(seen[0][1].squared_error))
     means = [one.mean for _, one in seen]
-    widest = max(max(means) - min(means), *(math.sqrt(max(0.0, one.spread)) for _, one in seen))
+    widest = max(max(means) - min(means), *(math.sqrt(max(0.0, one.variance)) for _, one in seen))
     if not widest <= MAX_TARGET_SPREAD * size:
         return None
     title = f"all {total} targets that were looked at are {means[0]:.4g}"

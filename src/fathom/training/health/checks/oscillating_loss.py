@@ -12,6 +12,7 @@ import numpy as np
 from fathom.training.health.analysis.baseline_loss import highest_baseline_loss
 from fathom.training.health.analysis.loss_assumptions import may_be_negative
 from fathom.training.health.analysis.moving_average import MIN_EXAMPLES_PER_MEAN, moving_average
+from fathom.training.health.analysis.selection import largest_batch
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -31,10 +32,10 @@ class OscillatingLoss(Check):
     def run(self, signals: Signals) -> Detection | None:
         """In the second half, jumps well above the first loss, and much lower losses between them."""
         losses = signals.losses
-        batch = max((look.batch for look in signals.looks), default=0)
+        batch = largest_batch(signals)
         wide = max(1, MIN_EXAMPLES_PER_MEAN // batch) if batch else 1
         late = moving_average(np.array(losses.values[len(losses.values) // 2 :]), wide)[::wide]
-        if losses.steps < 50 or losses.per > 8 or not np.isfinite(late).all() or may_be_negative(signals):
+        if losses.steps < 50 or losses.steps_per_value > 8 or not np.isfinite(late).all() or may_be_negative(signals):
             return None
         start = highest_baseline_loss(signals)
         jumps = int((late > 1.5 * start).sum())

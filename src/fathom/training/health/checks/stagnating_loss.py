@@ -47,7 +47,7 @@ class StagnatingLoss(Check):
         losses, known = signals.losses, prior_loss(signals)
         if (
             losses.steps < MIN_STEPS
-            or losses.lost is not None
+            or losses.first_nonfinite_step is not None
             or has_several_passes_per_step(signals)
             or may_be_negative(signals)
         ):
@@ -65,7 +65,7 @@ class StagnatingLoss(Check):
             begun = min(begun, known)
             if ended < (1 - MIN_FALL_SHARE) * begun:
                 return None
-        elif begun <= 0 or ended < (1 - MIN_FALL_SHARE) * begun or signals.pretrained or not signals.loss:
+        elif begun <= 0 or ended < (1 - MIN_FALL_SHARE) * begun or signals.pretrained or not signals.loss_kind:
             return None
         return Detection(
             f"the loss was {begun:.3g}, and is {ended:.3g} after {losses.steps:,} steps",

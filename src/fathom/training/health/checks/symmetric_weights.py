@@ -30,14 +30,14 @@ class SymmetricWeights(Check):
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:
-        """A layer that was symmetric on the first look and on the last of the first few."""
-        early = signals.looks[:3]
+        """A layer that was symmetric on the first snapshot and on the last of the first few."""
+        early = signals.snapshots[:3]
         if len(early) < 2:
             return None
-        same = [{layer.name for layer in look.layers if layer.alike} for look in early]
+        same = [{layer.name for layer in snapshot.layers if layer.identical_units} for snapshot in early]
         always = [layer for layer in early[0].layers if all(layer.name in names for names in same)]
         if not always:
             return None
         names = [layer.name for layer in always]
-        title = f"all {always[0].rows} units of {names[0]} have the same weights and the same gradient"
+        title = f"all {always[0].units} units of {names[0]} have the same weights and the same gradient"
         return Detection(title, {"layers": names})

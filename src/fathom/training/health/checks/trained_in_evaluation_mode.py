@@ -24,12 +24,17 @@ class TrainedInEvaluationMode(Check):
     advice: ClassVar[str] = "Call model.train() before each epoch."
 
     def run(self, signals: Signals) -> Detection | None:
-        """All of them asleep on most of the looks; single frozen norms are often meant to be."""
-        if not signals.moody or len(signals.looks) < 3 or signals.pretrained:
+        """All of them in evaluation mode on most snapshots; single frozen norms are often meant to be."""
+        if not signals.mode_dependent or len(signals.snapshots) < 3 or signals.pretrained:
             return None  # what a net has learned to normalize by is often kept when it is tuned
-        asleep = [look for look in signals.looks if len(look.asleep) == signals.moody]
-        if len(asleep) <= len(signals.looks) / 2:
+        asleep = [
+            snapshot for snapshot in signals.snapshots if len(snapshot.layers_in_eval_mode) == signals.mode_dependent
+        ]
+        if len(asleep) <= len(signals.snapshots) / 2:
             return None
-        share = f"{len(asleep)} of {len(signals.looks)} steps"
-        title = f"all {signals.moody} dropouts and norms were in evaluation mode on {share}"
-        return Detection(title, {"looks": len(signals.looks), "asleep": len(asleep), "layers": asleep[-1].asleep[:20]})
+        share = f"{len(asleep)} of {len(signals.snapshots)} steps"
+        title = f"all {signals.mode_dependent} dropouts and norms were in evaluation mode on {share}"
+        return Detection(
+            title,
+            {"looks": len(signals.snapshots), "asleep": len(asleep), "layers": asleep[-1].layers_in_eval_mode[:20]},
+        )

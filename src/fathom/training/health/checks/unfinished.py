@@ -85,7 +85,7 @@ class Unfinished(Check):
             has_several_passes_per_step(signals)
             or may_be_negative(signals)
             or losses.steps < MIN_STEPS
-            or losses.lost is not None
+            or losses.first_nonfinite_step is not None
         ):
             return None
         return (_falling_line(signals) if losses.steps >= MIN_STEPS_FOR_LINE else None) or _falling_quarters(signals)
@@ -93,7 +93,7 @@ class Unfinished(Check):
 
 def _falling_line(signals: Signals) -> Detection | None:
     """A line through the last third falls by more than its noise, and by a good part of the first loss."""
-    values, rates = np.array(signals.losses.values), [look.rate for look in signals.looks]
+    values, rates = np.array(signals.losses.values), [snapshot.learning_rate for snapshot in signals.snapshots]
     if not rates or not np.isfinite(rates).all() or rates[-1] < ANNEALED_SHARE * max(rates):
         return None
     late = values[-max(10, len(values) // 3) :]
@@ -107,7 +107,8 @@ def _falling_line(signals: Signals) -> Detection | None:
     if fall < MIN_FALL_OF_THE_REST * late.mean():
         return None
     begun, ended = late.mean() + fall / 2, max(late.min(), late.mean() - fall / 2)
-    title = f"the loss still fell from {begun:.3g} to {ended:.3g} in the last {len(late) * signals.losses.per} steps"
+    steps = len(late) * signals.losses.steps_per_value
+    title = f"the loss still fell from {begun:.3g} to {ended:.3g} in the last {steps} steps"
     return Detection(title, {"fall": fall, "slope": slope, "standard_error": error})
 
 
@@ -115,7 +116,7 @@ def _falling_quarters(signals: Signals) -> Detection | None:
     """The last quarter of the losses against the second quarter, where the net was judged a few times only."""
     losses = signals.losses
     values = np.array(losses.values)
-    if not 1 <= signals.judged <= MAX_EVALUATIONS or signals.pretrained:
+    if not 1 <= signals.evaluations <= MAX_EVALUATIONS or signals.pretrained:
         return None
     before, after = values[len(values) // 4 : len(values) // 2], values[3 * len(values) // 4 :]
     error = math.sqrt(sum(float(part.var(ddof=1)) / len(part) for part in (before, after) if len(part) > 1))
@@ -133,4 +134,4 @@ def _falling_quarters(signals: Signals) -> Detection | None:
         f"the loss still fell from {before.mean():.3g} in the second quarter of {losses.steps} steps to "
         f"{after.mean():.3g} in the last"
     )
-    return Detection(title, {"fall": fall, "standard_error": error, "judged": signals.judged})
+    return Detection(title, {"fall": fall, "standard_error": error, "judged": signals.evaluations})

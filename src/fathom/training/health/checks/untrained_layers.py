@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from fathom.training.health.check import Check, Detection
-from fathom.training.health.signals import Idle, Signals
+from fathom.training.health.signals import Signals, UntrainedParameter
 
 MIN_SNAPSHOTS = 3
 """Snapshots on which it must be so."""
@@ -46,18 +46,18 @@ class UntrainedLayers(Check):
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:
-        """The same weights on all looks, without a change."""
-        looks = [x for x in signals.looks if x.layers or x.idle]
-        if len(looks) < MIN_SNAPSHOTS or looks[-1].step - looks[0].step < MIN_STEPS:
+        """The same weights on all snapshots, without a change."""
+        snapshots = [x for x in signals.snapshots if x.layers or x.untrained]
+        if len(snapshots) < MIN_SNAPSHOTS or snapshots[-1].step - snapshots[0].step < MIN_STEPS:
             return None
-        kept: dict[str, Idle] = {one.name: one for one in looks[0].idle}
-        for x in looks[1:]:
-            now = {one.name: one for one in x.idle}
-            kept = {name: one for name, one in kept.items() if name in now and now[name].mark == one.mark}
+        kept: dict[str, UntrainedParameter] = {one.name: one for one in snapshots[0].untrained}
+        for x in snapshots[1:]:
+            now = {one.name: one for one in x.untrained}
+            kept = {name: one for name, one in kept.items() if name in now and now[name].checksum == one.checksum}
         if not kept:
             return None
-        why = next(iter(kept.values())).why
-        names = [name for name, one in kept.items() if one.why == why]
+        why = next(iter(kept.values())).reason
+        names = [name for name, one in kept.items() if one.reason == why]
         shown = ", ".join(names[:MAX_NAMES]) + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
         title = TITLES[why].format(shown, "it is" if len(names) == 1 else "they are")
         return Detection(title, {"layers": list(kept), "why": why})

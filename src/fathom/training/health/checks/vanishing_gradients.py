@@ -13,9 +13,9 @@ import numpy as np
 
 from fathom.training.health.analysis.baseline_loss import highest_baseline_loss
 from fathom.training.health.analysis.relative_gradient import relative_gradient
-from fathom.training.health.analysis.selection import later_looks
+from fathom.training.health.analysis.selection import later_snapshots
 from fathom.training.health.check import Check, Detection
-from fathom.training.health.signals import Look, Signals
+from fathom.training.health.signals import Signals, Snapshot
 
 MAX_VANISHED_RATIO = 1e-3
 """The gradient of the first layers against the last one's, each divided by its weights: below this it has vanished."""
@@ -50,17 +50,20 @@ class VanishingGradients(Check):
     def run(self, signals: Signals) -> Detection | None:
         """Compare first and last, and see that it falls from layer to layer.
 
-        On the later looks; or on those of the first half, where so much of the loss is left that it came too late.
+        On the later snapshots; or on those of the first half, where so much of the loss is left that it came too late.
         """
         ended, start = float(signals.losses.windows(5)[-1]), highest_baseline_loss(signals)
-        early = [r for r in (_gradient_ratio(look) for look in signals.looks[:3]) if r is not None]
+        early = [r for r in (_gradient_ratio(snapshot) for snapshot in signals.snapshots[:3]) if r is not None]
         if not early:
             return None
         if float(np.median([r for r, _ in early])) > 10 * MAX_VANISHED_RATIO and ended < STUCK_SHARE * start:
             return None
-        late, half = later_looks(signals), [look for look in signals.looks if look.step < signals.losses.steps / 2]
-        for looks, stuck in ((late, True), (half, ended > LEARNED_SHARE * start)):
-            ratios = [r for r in (_gradient_ratio(look) for look in looks) if r is not None]
+        late, half = (
+            later_snapshots(signals),
+            [snapshot for snapshot in signals.snapshots if snapshot.step < signals.losses.steps / 2],
+        )
+        for snapshots, stuck in ((late, True), (half, ended > LEARNED_SHARE * start)):
+            ratios = [r for r in (_gradient_ratio(snapshot) for snapshot in snapshots) if r is not None]
             if not stuck or len(ratios) < 3:
                 continue
             ratio, name = float(np.median([r for r, _ in ratios])), ratios[-1][1]
@@ -72,9 +75,9 @@ class VanishingGradients(Check):
         return None
 
 
-def _gradient_ratio(look: Look) -> tuple[float, str] | None:
+def _gradient_ratio(snapshot: Snapshot) -> tuple[float, str] | None:
     """The least gradient of the first half of the layers against the last layer's; None where it tells nothing."""
-    layers = [layer for layer in look.layers if layer.weight > 0]
+    layers = [layer for layer in snapshot.layers if layer.weight_norm > 0]
     if len(layers) < MIN_LAYERS or not relative_gradient(layers[-1]) > 0:
         return None
     half = layers[: len(layers) // 2]

@@ -32,13 +32,17 @@ class WeightsNotStepped(Check):
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:
-        """Several looks after the first, all weights are as they were, and no step of the optimizer was seen."""
+        """Several snapshots after the first, all weights are as they were, and no step of the optimizer was seen."""
         if (
-            signals.still < MIN_SNAPSHOTS
+            signals.snapshots_without_movement < MIN_SNAPSHOTS
             or signals.losses.steps < MIN_STEPS
-            or not (signals.unowned or not signals.stepped)
+            or not (signals.optimizer_has_no_weights or not signals.optimizer_stepped)
         ):
             return None
         steps = f"in {signals.losses.steps:,} steps no weight has moved"
-        title = "the optimizer has none of the net's weights" if signals.unowned else "the optimizer was never stepped"
+        title = (
+            "the optimizer has none of the net's weights"
+            if signals.optimizer_has_no_weights
+            else "the optimizer was never stepped"
+        )
         return Detection(f"{title}: {steps}", {"steps": signals.losses.steps})

@@ -36,9 +36,9 @@ class WeightsShrunk(Check):
     def run(self, signals: Signals) -> Detection | None:
         """Compare each layer's last size with its first."""
         losses = signals.losses
-        if losses.steps < 30 or losses.lost is not None or signals.decay == 0:
+        if losses.steps < 30 or losses.first_nonfinite_step is not None or signals.weight_decay == 0:
             return None
-        sizes = [(seen[0].weight, seen[-1].weight) for seen in by_layer(signals).values() if len(seen) > 2]
+        sizes = [(seen[0].weight_norm, seen[-1].weight_norm) for seen in by_layer(signals).values() if len(seen) > 2]
         shares = [last / first for first, last in sizes if first > 0]
         if not shares or float(np.median(shares)) > SHRUNK_SHARE:
             return None

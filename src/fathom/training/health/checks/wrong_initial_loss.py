@@ -33,10 +33,19 @@ class WrongInitialLoss(Check):
     def run(self, signals: Signals) -> Detection | None:
         """Compare with the logarithm of the number of classes."""
         known, first = uniform_loss(signals), signals.losses.first
-        begun = signals.losses.values[STEPS_TO_UNLEARN : 2 * STEPS_TO_UNLEARN] if signals.losses.per == 1 else []
+        begun = (
+            signals.losses.values[STEPS_TO_UNLEARN : 2 * STEPS_TO_UNLEARN]
+            if signals.losses.steps_per_value == 1
+            else []
+        )
         if begun and float(np.mean(begun)) < known:
             return None  # it was unlearned within a few steps
-        if signals.pretrained or signals.classes < 2 or signals.loss != "cross-entropy" or not math.isfinite(known):
+        if (
+            signals.pretrained
+            or signals.classes < 2
+            or signals.loss_kind != "cross-entropy"
+            or not math.isfinite(known)
+        ):
             return None
         if not first > 2 * known + 2:
             return None

@@ -62,7 +62,7 @@ class WrongOutput(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """The graph has told it, or the gradient of a squared error."""
-        what = signals.squashed or ("broadcast" if has_broadcast_targets(signals) else "")
+        what = signals.output_mismatch or ("broadcast" if has_broadcast_targets(signals) else "")
         if what in TITLES:
             return Detection(TITLES[what], {"function": what})
         return _negative(signals) or _out_of_reach(signals)
@@ -71,27 +71,26 @@ class WrongOutput(Check):
 def _negative(signals: Signals) -> Detection | None:
     """The loss alone, no sum of several, is below what one of its kind can be."""
     least = min((value for value in signals.losses.values if math.isfinite(value)), default=0.0)
-    if not signals.alone or signals.loss not in LOSS_NAMES or least > -ROUNDING:
+    if not signals.is_single_term or signals.loss_kind not in LOSS_NAMES or least > -ROUNDING:
         return None
-    title = f"the loss went to {least:.3g}, and {LOSS_NAMES[signals.loss]} is never below 0"
-    return Detection(title, {"lowest": least, "loss": signals.loss})
+    title = f"the loss went to {least:.3g}, and {LOSS_NAMES[signals.loss_kind]} is never below 0"
+    return Detection(title, {"lowest": least, "loss": signals.loss_kind})
 
 
 def _out_of_reach(signals: Signals) -> Detection | None:
     """Many targets of a squared error lie where the function that makes the answer never comes."""
-    seen = [look.squares for look in signals.looks if look.squares]
-    if signals.loss != "squared" or not is_plain(signals) or len(seen) < 3:
+    seen = [snapshot.targets for snapshot in signals.snapshots if snapshot.targets]
+    if signals.loss_kind != "squared" or not is_plain(signals) or len(seen) < 3:
         return None
     shares = {
-        "relu": [one.negative for one in seen],
-        "sigmoid": [one.negative + one.above for one in seen],
-        "tanh": [one.beyond for one in seen],
-    }.get(signals.bounded)
+        "relu": [one.share_below_0 for one in seen],
+        "sigmoid": [one.share_below_0 + one.share_above_1 for one in seen],
+        "tanh": [one.share_beyond_1 for one in seen],
+    }.get(signals.output_bound)
     share = float(np.mean(shares)) if shares else 0.0
     if share < MAX_SHARE_OUT_OF_REACH:
         return None
-    reach = {"relu": "be below 0", "sigmoid": "leave 0 to 1", "tanh": "leave -1 to 1"}[signals.bounded]
-    title = (
-        f"the answer is that of a {signals.bounded}, which cannot {reach}, where {100 * share:.0f} % of the targets lie"
-    )
-    return Detection(title, {"function": signals.bounded, "share": share})
+    reach = {"relu": "be below 0", "sigmoid": "leave 0 to 1", "tanh": "leave -1 to 1"}[signals.output_bound]
+    answer = f"the answer is that of a {signals.output_bound}"
+    title = f"{answer}, which cannot {reach}, where {100 * share:.0f} % of the targets lie"
+    return Detection(title, {"function": signals.output_bound, "share": share})

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from fathom.training.health.measure.autograd_graph import kind, parameter_of, parents, walk
-from fathom.training.health.signals import Units
+from fathom.training.health.signals import ActivationStats
 
 MAX_ACTIVATIONS, MAX_UNITS, MAX_EXAMPLES = 60, 256, 64
 """As many are summed up, with so many units and examples of each."""
@@ -25,7 +25,7 @@ FLAT = 0.97
 ACTIVATIONS = {"ReluBackward0": "relu", "TanhBackward0": "tanh", "SigmoidBackward0": "sigmoid"}
 
 
-def activations(output: Tensor, names: Mapping[int, str]) -> list[Units]:
+def activations(output: Tensor, names: Mapping[int, str]) -> list[ActivationStats]:
     """What came out of each hidden ReLU, tanh and sigmoid; the ones behind the last layer are left out.
 
     Args:
@@ -34,7 +34,7 @@ def activations(output: Tensor, names: Mapping[int, str]) -> list[Units]:
     """
     if output.grad_fn is None:
         return []
-    found: list[Units] = []
+    found: list[ActivationStats] = []
     behind = _behind_the_last_layer(output.grad_fn)
     for node in walk(output.grad_fn):
         name = ACTIVATIONS.get(str(node.name()))
@@ -54,7 +54,7 @@ def activations(output: Tensor, names: Mapping[int, str]) -> list[Units]:
         found.append(_summed_up(layer, name, result, len(parameter)))
     often = Counter(units.name for units in found)
     for units in found:
-        units.shared = often[units.name] > 1
+        units.is_shared = often[units.name] > 1
     return found[::-1]
 
 
@@ -83,15 +83,15 @@ def _nearest_parameter(node: Any) -> Tensor | None:
     return fallback
 
 
-def _summed_up(name: str, function: str, result: Tensor, rows: int) -> Units:
+def _summed_up(name: str, function: str, result: Tensor, rows: int) -> ActivationStats:
     """Sum up one activation's output, of any shape with the batch first."""
     fitting = [axis for axis in range(1, result.ndim) if result.shape[axis] == rows]
     axis = (fitting[0] if result.ndim > 3 else fitting[-1]) if fitting else result.ndim - 1
     if function != "relu":
         ends = (result.abs() > FLAT) if function == "tanh" else ((result - 0.5).abs() > FLAT / 2)
-        return Units(name, function, "0", 0, float(ends.to(torch.float32).mean()), len(result))
+        return ActivationStats(name, function, "0", 0, float(ends.to(torch.float32).mean()), len(result))
     others = [i for i in range(result.ndim) if i != axis]
     largest = result.amax(others) if others else result  # (units,)
     said = (largest[:: -(-len(largest) // MAX_UNITS)] > 0).cpu().numpy()
     alive = f"{int.from_bytes(np.packbits(said, bitorder='little').tobytes(), 'little'):x}"
-    return Units(name, function, alive, len(said), float("nan"), len(result))
+    return ActivationStats(name, function, alive, len(said), float("nan"), len(result))

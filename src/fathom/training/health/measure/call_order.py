@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from fathom.training.health.measure.layer_input import layer_input
-from fathom.training.health.signals import Look
+from fathom.training.health.signals import Snapshot
 
 INPUT_LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.RNNBase)
 NORM_LAYERS = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
@@ -23,8 +23,8 @@ NORM_LAYERS = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 MAX_INPUTS = 4
 """Layers whose input is summed up …"""
 
-EARLY_LOOKS, EVERY_LATER_LOOK = 8, 4
-"""… on each of the first looks, and on every so-manieth of the later ones, since inputs hardly change."""
+EARLY_SNAPSHOTS, EVERY_LATER_SNAPSHOT = 8, 4
+"""… on each of the first snapshots, and on every so-manieth of the later ones, since inputs hardly change."""
 
 
 class CallOrder:
@@ -51,27 +51,27 @@ class CallOrder:
         self.narrowed = False  # to layers that have weights: what has none is asked once for what it stands between
         self.normed: set[str] = set()  # layers that a norm follows at once
 
-    def attach(self, look: Look, looks: int, args: tuple[Any, ...]) -> Iterator[Any]:
+    def attach(self, snapshot: Snapshot, snapshots: int, args: tuple[Any, ...]) -> Iterator[Any]:
         """Set the hooks for one pass, and yield their handles.
 
         Args:
-            look: what this pass is measured for.
-            looks: how many there were before.
+            snapshot: what this pass is measured for.
+            snapshots: how many there were before.
             args: what the net is given; a net that is itself a layer is called by now, and needs no hook.
         """
         if self.order and not self.narrowed:
             self.layers = [one for one in self.layers if next(one[1].parameters(), None) is not None]
             self.narrowed = True
         self.order, self.used = [], set()
-        inputs = looks < EARLY_LOOKS or looks % EVERY_LATER_LOOK == 0
+        inputs = snapshots < EARLY_SNAPSHOTS or snapshots % EVERY_LATER_SNAPSHOT == 0
         for name, m in self.layers:
-            hook = self._hook_of(name, look, inputs)
+            hook = self._hook_of(name, snapshot, inputs)
             if m is self.net:
                 hook(m, args)
             else:
                 yield m.register_forward_pre_hook(hook)
 
-    def _hook_of(self, name: str, look: Look, inputs: bool) -> Callable[[nn.Module, tuple[Any, ...]], None]:
+    def _hook_of(self, name: str, snapshot: Snapshot, inputs: bool) -> Callable[[nn.Module, tuple[Any, ...]], None]:
         def hook(module: nn.Module, args: tuple[Any, ...]) -> None:
             if (
                 self.order
@@ -80,16 +80,16 @@ class CallOrder:
                 and isinstance(self.order[-1][1], INPUT_LAYERS)
             ):
                 self.normed.add(self.order[-1][0])
-                for one in look.inputs:
-                    one.normed |= one.name in self.normed
+                for one in snapshot.inputs:
+                    one.is_normalized |= one.name in self.normed
             self.order.append((name, module))
             if torch.is_grad_enabled():
                 self.used.add(name)
             given = args[0] if inputs and args and isinstance(module, INPUT_LAYERS) else None
             if not isinstance(given, Tensor) or not given.is_floating_point() or not given.numel():
                 return
-            if not given.requires_grad and len(look.inputs) < MAX_INPUTS:
-                look.inputs.append(replace(layer_input(name, given), normed=name in self.normed))
+            if not given.requires_grad and len(snapshot.inputs) < MAX_INPUTS:
+                snapshot.inputs.append(replace(layer_input(name, given), is_normalized=name in self.normed))
 
         return hook
 

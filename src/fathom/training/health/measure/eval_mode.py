@@ -64,14 +64,14 @@ class EvalMode:
     def evaluated(self, signals: Signals, step: int, in_train_mode: bool) -> None:
         """The net was asked without being trained, at this step."""
         if self.evaluated_at != step:
-            signals.judged += 1
-            signals.ends += [step] * (len(signals.ends) < MAX_EVALUATION_STEPS)
+            signals.evaluations += 1
+            signals.evaluation_steps += [step] * (len(signals.evaluation_steps) < MAX_EVALUATION_STEPS)
         self.evaluated_at = step
-        if signals.judged_first < 0:
-            signals.judged_first = step
+        if signals.first_evaluation < 0:
+            signals.first_evaluation = step
         if in_train_mode:
-            signals.awake += self.in_train_mode_at != step
+            signals.evaluations_in_train_mode += self.in_train_mode_at != step
             self.in_train_mode_at = step
         else:
-            signals.slept += self.in_eval_mode_at != step
+            signals.evaluations_in_eval_mode += self.in_eval_mode_at != step
             self.in_eval_mode_at = step

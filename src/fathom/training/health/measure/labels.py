@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from fathom.training.health.signals import Labels
+from fathom.training.health.signals import LabelStats
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.float32 | np.int64]
@@ -31,7 +31,7 @@ MAX_GRADIENT_SUM = 0.03
 """Of the gradient's size, that its sum over the classes may be off in half precision."""
 
 
-def labels_of(answer: Tensor, gradient: Tensor) -> Labels | None:
+def labels_of(answer: Tensor, gradient: Tensor) -> LabelStats | None:
     """The labels of a batch; None where the gradient is not that of choosing one class.
 
     Args:
@@ -101,7 +101,7 @@ def _by_place(answer: Tensor, gradient: Tensor) -> _Places | None:
     return None
 
 
-def _of_several(told: _Places, neighbours: bool) -> Labels | None:
+def _of_several(told: _Places, neighbours: bool) -> LabelStats | None:
     """The one class of each place at which the gradient is negative."""
     known, label = told.lowest < 0, told.label
     n = int(np.count_nonzero(known))
@@ -114,10 +114,10 @@ def _of_several(told: _Places, neighbours: bool) -> Labels | None:
         beside = known[1:] & known[:-1]
         pairs, same = int(beside.sum()), int((beside & (label[1:] == label[:-1])).sum())
     wrong = 1 - np.count_nonzero((told.chosen == label) & known) / n
-    return Labels(found, pairs, same, wrong, float(told.surprise[known].mean()), n / len(known))
+    return LabelStats(found, pairs, same, wrong, float(told.surprise[known].mean()), n / len(known))
 
 
-def _of_each(answer: Tensor, gradient: Tensor) -> Labels | None:
+def _of_each(answer: Tensor, gradient: Tensor) -> LabelStats | None:
     """Of numbers that are judged one by one: yes where the gradient pulls the answer up."""
     neighbours, answer, gradient = answer.numel() == len(answer), answer.reshape(-1), gradient.reshape(-1)
     known, yes = gradient != 0, gradient < 0
@@ -132,4 +132,4 @@ def _of_each(answer: Tensor, gradient: Tensor) -> Labels | None:
         return None
     counts = {name: int(count) for name, count in (("yes", agreed), ("no", n - agreed)) if count}
     pairs, same = (int(pairs), int(same)) if neighbours else (0, 0)
-    return Labels(counts, pairs, same, wrong / n, surprise / n, n / len(known))
+    return LabelStats(counts, pairs, same, wrong / n, surprise / n, n / len(known))

@@ -7,13 +7,13 @@ import math
 import torch
 from torch import Tensor
 
-from fathom.training.health.signals import Input
+from fathom.training.health.signals import InputStats
 
 MAX_EXAMPLES, MAX_FEATURES = 256, 512
 """Examples that are summed up, and features up to which a matrix is taken for a table."""
 
 
-def layer_input(name: str, given: Tensor) -> Input:
+def layer_input(name: str, given: Tensor) -> InputStats:
     """Sum up what the first layer is given."""
     with torch.no_grad():
         x = given.detach()[:MAX_EXAMPLES].float()
@@ -23,4 +23,4 @@ def layer_input(name: str, given: Tensor) -> Input:
         norm, low, high, *spreads = numbers.tolist()  # one wait for the device
         spreads = [spread for spread in spreads if spread > 0]
         scales, widest = (max(spreads) / min(spreads), max(spreads)) if len(spreads) > 1 else (1.0, 0.0)
-        return Input(name, norm / math.sqrt(x.numel()), low, high, scales, widest)
+        return InputStats(name, norm / math.sqrt(x.numel()), low, high, scales, widest)

@@ -36,15 +36,15 @@ class LossFacts(NamedTuple):
 
     Attributes:
         kind: of it.
-        squashed: what stands between the net and it that should not.
-        bounded: the function whose result an error of quantities was given, which may be meant so.
-        alone: it is this and nothing else: no sum of several.
+        output_mismatch: what stands between the net and it that should not.
+        output_bound: the function whose result an error of quantities was given, which may be meant so.
+        is_single_term: it is this and nothing else: no sum of several.
     """
 
     kind: str = ""
-    squashed: str = ""
-    bounded: str = ""
-    alone: bool = False
+    output_mismatch: str = ""
+    output_bound: str = ""
+    is_single_term: bool = False
 
 
 def loss_facts(loss: Tensor, answered: tuple[int, ...] = ()) -> LossFacts:

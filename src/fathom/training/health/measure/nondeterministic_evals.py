@@ -29,14 +29,19 @@ class NondeterministicEvals:
 
     def is_due(self, signals: Signals, step: int) -> bool:
         """Whether the net is to be asked the same twice: some times, at different steps, where the loss is known."""
-        known = signals.loss in ("cross-entropy", "nll", "binary")
-        return known and signals.wavering[1] < MAX_REPEATS and self.repeated_at != step and not self.unaskable
+        known = signals.loss_kind in ("cross-entropy", "nll", "binary")
+        return (
+            known
+            and signals.nondeterministic_evals[1] < MAX_REPEATS
+            and self.repeated_at != step
+            and not self.unaskable
+        )
 
     def repeat(
         self, signals: Signals, step: int, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Tensor
     ) -> None:
         """Does the net, in evaluation mode, answer the same again?"""
-        differing, asked = signals.wavering
+        differing, asked = signals.nondeterministic_evals
         if net.training or not self.is_due(signals, step) or self.eval_mode.in_train_mode():
             return
         if torch.jit.is_tracing():  # type: ignore[attr-defined]
@@ -57,4 +62,4 @@ class NondeterministicEvals:
             return
         scale = float(answer.float().abs().mean())
         differs = float((again - answer).float().abs().max()) > 1e-2 * scale
-        signals.wavering = (differing + differs, asked + 1)
+        signals.nondeterministic_evals = (differing + differs, asked + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-STEPS_BETWEEN_LATER_LOOKS = 100
+STEPS_BETWEEN_LATER_SNAPSHOTS = 100
 """Until step 10,000; of the first hundred they grow apart as Fibonacci's numbers do."""
 
 
@@ -10,13 +10,13 @@ def next_due(step: int) -> int:
     """The first step, from this on, that is looked at: 0, 1, 2, 3, 5, 8, 13, … 89, then each hundredth up to 10,000,
     each thousandth up to 100,000 and so on: what is kept of a long training stays small.
     """
-    if step >= STEPS_BETWEEN_LATER_LOOKS:
-        apart = STEPS_BETWEEN_LATER_LOOKS * 10 ** max(0, len(str(step)) - 4)
+    if step >= STEPS_BETWEEN_LATER_SNAPSHOTS:
+        apart = STEPS_BETWEEN_LATER_SNAPSHOTS * 10 ** max(0, len(str(step)) - 4)
         return -(-step // apart) * apart
     before, at = 1, 0
     while at < step:
         before, at = at, before + at
-    return min(at, STEPS_BETWEEN_LATER_LOOKS)
+    return min(at, STEPS_BETWEEN_LATER_SNAPSHOTS)
 
 
 def is_due(step: int) -> bool:

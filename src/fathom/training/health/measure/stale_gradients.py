@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from fathom.training.health.signals import Look
+from fathom.training.health.signals import Snapshot
 
 MAX_NUMBERS = 512
 """Of a gradient that are kept from one step to the next."""
@@ -24,7 +24,7 @@ class StaleGradients:
         p = next((p for p in weights if p.ndim > 1 and p.grad is not None and not p.grad.is_sparse), None)
         self.gradient = None if p is None else (p, p.grad.detach().flatten()[:MAX_NUMBERS].clone())
 
-    def measure(self, look: Look) -> None:
+    def measure(self, snapshot: Snapshot) -> None:
         """At a backward pass: whether the gradient kept still lies there, so that the new one is added to it.
 
         It must be the very same numbers: a penalty on the weights may have put other ones there before the net's own.
@@ -33,4 +33,4 @@ class StaleGradients:
             return
         (p, before), self.gradient = self.gradient, None
         now = None if p.grad is None or p.grad.is_sparse else p.grad.detach().flatten()[:MAX_NUMBERS]
-        look.stale = float(now is not None and bool(before.any()) and torch.equal(now, before))
+        snapshot.stale_gradient = float(now is not None and bool(before.any()) and torch.equal(now, before))

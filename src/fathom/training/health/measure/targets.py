@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fathom.training.health.signals import Squares
+from fathom.training.health.signals import TargetStats
 
 ROUNDING = 1e-3
 """By which a target may seem to be out of bounds."""
 
 
-def targets_of(answer: Tensor, gradient: Tensor) -> Squares | None:
+def targets_of(answer: Tensor, gradient: Tensor) -> TargetStats | None:
     """What a mean squared error was given, if it is one: its gradient is 2 / batch times what is too much.
 
     Args:
@@ -29,4 +29,4 @@ def targets_of(answer: Tensor, gradient: Tensor) -> Squares | None:
                 *((x > ROUNDING + least).float().mean() for x, least in ((-target, 0), (target, 1), (target.abs(), 1))),
             ]
         )  # fmt: skip
-    return Squares(*numbers.tolist())
+    return TargetStats(*numbers.tolist())

@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 from fathom.training.health.measure.autograd_graph import parameter_of, walk
 from fathom.training.health.measure.initial_weights import is_freshly_drawn
 from fathom.training.health.measure.weight_movement import checksum
-from fathom.training.health.signals import Idle, Look
+from fathom.training.health.signals import Snapshot, UntrainedParameter
 
 MAX_UNTRAINED = 30
 """Weights that are told."""
@@ -34,38 +34,43 @@ class UntrainedParameters:
         self.unlisted = False  # a weight was seen that the net does not list
 
     def measure(
-        self, look: Look, parameters: Mapping[str, nn.Parameter], owned: Collection[int], used: Collection[str]
+        self, snapshot: Snapshot, parameters: Mapping[str, nn.Parameter], owned: Collection[int], used: Collection[str]
     ) -> None:
         """Weights of layers that were used, and that this step does not train.
 
         Args:
-            look: where they are told.
+            snapshot: where they are told.
             parameters: of the net, by name.
             owned: ids of what the optimizers have.
             used: names of the layers that were called.
         """
         for name, p in parameters.items():
-            if p.ndim < 2 or name.rpartition(".")[0] not in used or len(look.idle) >= MAX_UNTRAINED:
+            if p.ndim < 2 or name.rpartition(".")[0] not in used or len(snapshot.untrained) >= MAX_UNTRAINED:
                 continue
             why = "frozen" if not p.requires_grad else "no optimizer" if id(p) not in owned else ""
             why = why or ("no gradient" if p.grad is None else "")
             if why and self._is_drawn(p):
-                look.idle.append(Idle(name, why, checksum(p)))
+                snapshot.untrained.append(UntrainedParameter(name, why, checksum(p)))
 
-    def measure_unlisted(self, look: Look, answer: Tensor) -> None:
+    def measure_unlisted(self, snapshot: Snapshot, answer: Tensor) -> None:
         """Weights that the answer was computed with, and that neither the net lists nor an optimizer has."""
-        if not self.unlisted and look.step > 3:
+        if not self.unlisted and snapshot.step > 3:
             return
         known = {id(p) for p in self.net.parameters()}
         known |= {id(p) for o in self.optimizers for group in o.param_groups for p in group["params"]}
         for node in walk(answer.grad_fn):
             p = parameter_of(node)
-            if not isinstance(p, nn.Parameter) or p.ndim < 2 or id(p) in known or len(look.idle) >= MAX_UNTRAINED:
+            if (
+                not isinstance(p, nn.Parameter)
+                or p.ndim < 2
+                or id(p) in known
+                or len(snapshot.untrained) >= MAX_UNTRAINED
+            ):
                 continue
             if self._is_drawn(p):
                 self.unlisted = True
                 shape = " × ".join(map(str, p.shape))
-                look.idle.append(Idle(f"a weight of {shape}", "not listed", checksum(p)))
+                snapshot.untrained.append(UntrainedParameter(f"a weight of {shape}", "not listed", checksum(p)))
 
     def _is_drawn(self, p: nn.Parameter) -> bool:
         if id(p) not in self.drawn:

@@ -22,22 +22,22 @@ class WeightMovement:
 
     def __init__(self, optimizers: Iterable[Optimizer]) -> None:
         self.optimizers = tuple(optimizers)
-        self.first: list[float] | None = None  # checksums at the first look
+        self.first: list[float] | None = None  # checksums at the first snapshot
 
     def measure(self, signals: Signals, parameters: Mapping[str, nn.Parameter]) -> None:
-        """Whether any of some weights has moved since the first look."""
-        if signals.still < 0:
+        """Whether any of some weights has moved since the first snapshot."""
+        if signals.snapshots_without_movement < 0:
             return
         weights = [p for p in parameters.values() if p.requires_grad and p.ndim > 1 and p.is_floating_point()]
         now = [checksum(p) for p in weights[:: -(-len(weights) // MAX_WEIGHTS) or 1]]
         if self.first is None:
             self.first = now
             owned = {id(p) for o in self.optimizers for group in o.param_groups for p in group["params"]}
-            signals.unowned = owned.isdisjoint(map(id, parameters.values()))
+            signals.optimizer_has_no_weights = owned.isdisjoint(map(id, parameters.values()))
         elif now != self.first:
-            signals.still = -1
+            signals.snapshots_without_movement = -1
         else:
-            signals.still += bool(now)
+            signals.snapshots_without_movement += bool(now)
 
 
 def checksum(weight: Tensor) -> float:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from fathom.training.health.measure.identical_units import has_identical_units
-from fathom.training.health.signals import Layer
+from fathom.training.health.signals import LayerStats
 
 MAX_LAYERS, MAX_NUMBERS = 16, 20_000
 """The change of so many weight tensors is measured, and of so many numbers of each."""
@@ -16,7 +16,7 @@ MAX_LAYERS, MAX_NUMBERS = 16, 20_000
 Weights = list[tuple[str, nn.Parameter]]
 
 
-def layers_of(weights: Weights, *, compare_units: bool) -> list[Layer]:
+def layers_of(weights: Weights, *, compare_units: bool) -> list[LayerStats]:
     """The size of each weight and of its gradient.
 
     Args:
@@ -29,7 +29,9 @@ def layers_of(weights: Weights, *, compare_units: bool) -> list[Layer]:
         sizes = torch.stack([n.float() for n in torch._foreach_norm([p.detach() for _, p in weights])])
         numbers = torch.stack([gradients, sizes]).tolist()  # 2 × layers
     return [
-        Layer(name, gradient, size, alike=has_identical_units(p) if compare_units else False, rows=len(p))
+        LayerStats(
+            name, gradient, size, identical_units=has_identical_units(p) if compare_units else False, units=len(p)
+        )
         for (name, p), gradient, size in zip(weights, *numbers, strict=True)
     ]
 
