@@ -18,23 +18,23 @@ import time
 from pathlib import Path
 
 from fathom.learning.course import Exercise, exercises
-from fathom.learning.workspace import Desk
+from fathom.learning.workspace import Workspace
 
 KEPT = Path(__file__).parent / "results" / "course.json"
 BOUNDS = {"unit": 1.0, "trained": 20.0}
 """Seconds that 95 of 100 checks may take at most."""
 
 
-def seconds(desk: Desk, one: Exercise, code: str, expected: int) -> float:
+def seconds(workspace: Workspace, one: Exercise, code: str, expected: int) -> float:
     """Of one check.
 
     Raises:
         RuntimeError: the answer was not what it must be.
     """
-    desk.path(one).write_text(code, "utf-8")
+    workspace.path(one).write_text(code, "utf-8")
     began = time.monotonic()
     command = [sys.executable, "-m", "fathom", "learn", "check", one.id]
-    found = subprocess.run(command, cwd=desk.folder, capture_output=True, text=True, check=False)
+    found = subprocess.run(command, cwd=workspace.folder, capture_output=True, text=True, check=False)
     took = time.monotonic() - began
     if found.returncode != expected:
         raise RuntimeError(f"{one.id}: exit {found.returncode}\n{found.stdout}{found.stderr}")
@@ -48,12 +48,12 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     kept: dict[str, dict[str, list[float]]] = {}
     with tempfile.TemporaryDirectory() as place:
-        desk = Desk.start(Path(place) / "course")
+        workspace = Workspace.start(Path(place) / "course")
         for one in exercises():
-            desk.place(one)
+            workspace.place(one)
             times = {
-                "right": [round(seconds(desk, one, one.solution, 0), 3) for _ in range(rounds)],
-                "wrong": [round(seconds(desk, one, one.mistakes[0].source, 2), 3) for _ in range(rounds)],
+                "right": [round(seconds(workspace, one, one.solution, 0), 3) for _ in range(rounds)],
+                "wrong": [round(seconds(workspace, one, one.mistakes[0].source, 2), 3) for _ in range(rounds)],
             }
             kept[one.id] = {"kind": one.told.get("kind", "unit"), **times}
             print(one.id, one.name, times, flush=True)

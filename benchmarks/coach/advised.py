@@ -31,7 +31,7 @@ from fathom.data.source import resolve
 
 if TYPE_CHECKING:
     from fathom.coaching.remedy import Remedy
-    from fathom.coaching.run_context import Case, Change
+    from fathom.coaching.run_context import Change, RunContext
     from fathom.records import Source
 
 KEPT = Path(__file__).parents[1] / "results" / "advised.jsonl"
@@ -129,7 +129,7 @@ def measured(key: str, wrong: Wrong, budget: float) -> dict[str, Any]:
     }
 
 
-def at_random(case: Case, known: Sequence[Remedy], key: str) -> list[tuple[str, Change]]:
+def at_random(case: RunContext, known: Sequence[Remedy], key: str) -> list[tuple[str, Change]]:
     """Some of the remedies that can be tried, as they are where nothing is known of the run."""
     nothing = replace(case.decomposition, verdict=None, finding=None)
     unread = replace(case, findings=frozenset(), decomposition=nothing)
@@ -143,7 +143,7 @@ def jobs(budget: float) -> together.Jobs:
     return {key: partial(measured, key, wrong, budget) for key, wrong in CASES.items()}
 
 
-def tested(case: Case, change: Any, wrong: Wrong) -> list[float]:
+def tested(case: RunContext, change: Any, wrong: Wrong) -> list[float]:
     """The error on test of full trainings with a change, one for each seed."""
     from fathom.coaching.probe import data_of
     from fathom.coaching.run_context import Change
@@ -171,7 +171,7 @@ def tested(case: Case, change: Any, wrong: Wrong) -> list[float]:
     return figures
 
 
-def with_more(case: Case, wrong: Wrong) -> Case:
+def with_more(case: RunContext, wrong: Wrong) -> RunContext:
     """The case with twice the training examples, of which the new ones are drawn anew; as it is where there are none."""
     from fathom.runs import prepare
 

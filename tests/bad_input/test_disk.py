@@ -119,9 +119,9 @@ import resource, signal, sys, torch
 from pathlib import Path
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 from fathom.errors import UserError
-from fathom.training import checkpoints
+from fathom.training import checkpoint_file
 try:
-    checkpoints.save_weights(torch.nn.Linear(100, 100), Path(sys.argv[1]))
+    checkpoint_file.save_weights(torch.nn.Linear(100, 100), Path(sys.argv[1]))
 except UserError as error:
     print(error)
 """
