@@ -103,7 +103,7 @@ def measured(key: str, wrong: Wrong, budget: float) -> dict[str, Any]:
     """Train, ask, follow, and follow something at random."""
     import fathom
     from fathom.coaching.advice import advise
-    from fathom.coaching.remedy import remedies
+    from fathom.coaching.remedies import available_remedies
     from fathom.coaching.run_context import context_of
     from fathom.progress import Watcher
 
@@ -111,7 +111,7 @@ def measured(key: str, wrong: Wrong, budget: float) -> dict[str, Any]:
         run = fathom.train(**wrong.told(Path(place) / "data"), out=f"{place}/run", seed=3)
         case = context_of(run.folder)
         advice = advise(case, budget, Watcher())
-        known = {remedy.name: remedy for remedy in remedies()}
+        known = {remedy.name: remedy for remedy in available_remedies()}
         first = advice.first
         unchanged = tested(case, None, wrong)
         followed = tested(case, known[first.name].probe(case), wrong) if first else None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from fathom.runs.compose import Tune
     from fathom.runs.interpret import Inside
     from fathom.runs.similar import Like
-    from fathom.tuning.search import Tuned
+    from fathom.tuning.result import Tuned
 
 _PLACES = (
     "task", "target", "dev", "test", "group", "collected", "rule", "annotators", "without", "start", "synthesize",

@@ -61,7 +61,7 @@ def says(monkeypatch: pytest.MonkeyPatch, change: Change) -> None:
     cause = finding("labels_in_doubt", "many", {})
     advice = Advice("", (step,), "do it", 1.0, 0.0, 0.1, (cause,))
     monkeypatch.setattr(apply_advice, "advise", lambda context, budget, watcher: advice)
-    monkeypatch.setattr("fathom.coaching.remedy.remedies", lambda: (Sure(),))
+    monkeypatch.setattr("fathom.coaching.apply_advice.available_remedies", lambda: (Sure(),))
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ from fathom.coaching.causes import ordered
 from fathom.coaching.gains import gains
 from fathom.coaching.learning_curve import curve_of
 from fathom.coaching.probe import Probed, probe
-from fathom.coaching.remedy import GROUP, Remedy, remedies
+from fathom.coaching.remedies import GROUP, available_remedies
+from fathom.coaching.remedy import Remedy
 from fathom.coaching.render import advice_table
 from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.coaching.successive_halving import Candidate
@@ -161,7 +162,7 @@ def test_an_ill_behaved_curve_is_not_followed(errors: list[float], why: str) -> 
 
 def test_every_remedy_keeps_the_contract(crawling: fathom.Run) -> None:
     context = context_of(crawling.folder)
-    pool = remedies()
+    pool = available_remedies()
     assert len({remedy.name for remedy in pool}) == len(pool)
     for remedy in pool:
         assert remedy.title
@@ -180,7 +181,7 @@ def test_options_as_they_are_typed_are_understood_and_do_not_follow_to_another_n
     run = fathom.train("practice:digits?n=120", net="mlp", options=typed, epochs=1, out=tmp_path / "run")
     context = context_of(run.folder)
     assert context.size() == ("hidden", (3,))
-    probes = {remedy.name: change for remedy in remedies() if (change := remedy.probe(context)) is not None}
+    probes = {remedy.name: change for remedy in available_remedies() if (change := remedy.probe(context)) is not None}
     assert probes["larger_net"].settings["options"] == {"hidden": (6,)}
     assert context.changed(probes["larger_net"], 1).options == {"hidden": (6,), "size": "12"}
     assert context.changed(probes["usual_net"], 1).options == {"size": "12"}
@@ -203,7 +204,7 @@ def test_columns_that_were_set_apart_stay_apart(tmp_path: Path, monkeypatch: pyt
     run = fathom.train("t.csv", net="logistic", epochs=1, out="first", **asked)
     context = context_of(run.folder)
     new: list[Any] = []
-    change = next(remedy for remedy in remedies() if remedy.name == "usual_net").probe(context)
+    change = next(remedy for remedy in available_remedies() if remedy.name == "usual_net").probe(context)
     assert change is not None
     _trained(run.folder, context, change, Watcher(), new, lambda line: None)
     assert context_of(new[0]).source == context.source
@@ -274,8 +275,8 @@ class Point:
 
 
 def test_remedies_of_other_packages_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fathom.coaching.remedy.entry_points", lambda group: [Point()] if group == GROUP else [])
-    assert remedies()[-1].name == "nothing"
+    monkeypatch.setattr("fathom.coaching.remedies.entry_points", lambda group: [Point()] if group == GROUP else [])
+    assert available_remedies()[-1].name == "nothing"
 
 
 def test_a_remedy_that_does_nothing_is_not_advised(crawling: fathom.Run) -> None:

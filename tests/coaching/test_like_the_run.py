@@ -15,7 +15,7 @@ import fathom
 from fathom.coaching.apply_advice import _trained
 from fathom.coaching.gains import figure
 from fathom.coaching.probe import encoded, probe
-from fathom.coaching.remedy import remedies
+from fathom.coaching.remedies import available_remedies
 from fathom.coaching.run_context import Change, context_of
 from fathom.errors import UserError
 from fathom.progress import Interrupted, Watcher
@@ -132,7 +132,9 @@ def alike(settings: Settings) -> dict[str, Any]:
 def test_what_is_to_be_typed_is_what_was_measured(told: fathom.Run, monkeypatch: pytest.MonkeyPatch) -> None:
     context = context_of(told.folder)
     probes = {
-        r.name: change for r in remedies() if (change := r.probe(context)) is not None and context.command(change)
+        r.name: change
+        for r in available_remedies()
+        if (change := r.probe(context)) is not None and context.command(change)
     }
     probes["several"] = Change(
         {"options": {"note": "two words, 'quoted'"}, "clip": 0.1234567891}, {"without": "a b.csv"}

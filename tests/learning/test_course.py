@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fathom.coaching.remedy import remedies
+from fathom.coaching.remedies import available_remedies
 from fathom.diagnosis import registry
 from fathom.learning import lessons
 from fathom.learning.checking import verify
@@ -88,7 +88,7 @@ def test_a_lesson_is_shown_in_the_browser(one: Exercise) -> None:
 
 def test_every_finding_leads_to_a_lesson() -> None:
     named = {entry.lesson for entry in registry.REGISTRY.values()} | {check.lesson for check in CHECKS}
-    named |= {remedy.lesson for remedy in remedies()}
+    named |= {remedy.lesson for remedy in available_remedies()}
     assert [name for name in sorted(named) if of_topic(name) is None] == []
 
 

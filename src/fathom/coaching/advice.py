@@ -18,7 +18,8 @@ from fathom.coaching.bayes_error import AVOIDABLE
 from fathom.coaching.causes import likely
 from fathom.coaching.gains import Gain, figure, gains, groups_among
 from fathom.coaching.probe import Rows, encoded, reached
-from fathom.coaching.remedy import Remedy, remedies
+from fathom.coaching.remedies import available_remedies
+from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
 from fathom.coaching.successive_halving import LONG_ENOUGH, cost, measure
 from fathom.metrics import Metric
@@ -132,7 +133,7 @@ def _probed(
     reason = at_rest(context)
     if reason:
         return Advice(reason, (), reason, 0.0, 0.0, _dev(context))
-    known = {remedy.name: remedy for remedy in (remedies() if pool is None else pool)}
+    known = {remedy.name: remedy for remedy in (available_remedies() if pool is None else pool)}
     watcher.begin_stage("look for remedies", 0)
     changes = candidates(context, list(known.values()), FEWER if budget < 8 * context.seconds else MOST)
     if not changes:

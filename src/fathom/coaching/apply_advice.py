@@ -14,6 +14,7 @@ from pathlib import Path
 
 from fathom.coaching.advice import Advice, advise, shown
 from fathom.coaching.probe import OVERHEAD, encoded, too_long
+from fathom.coaching.remedies import available_remedies
 from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.coaching.successive_halving import cost
 from fathom.data import files
@@ -85,15 +86,13 @@ def _next(
     context: RunContext, advice: Advice, left: Callable[[], float], watcher: Watcher
 ) -> tuple[Change | None, str]:
     """What the best step changes, and which it is; or None, and why no step is taken."""
-    from fathom.coaching.remedy import remedies
-
     first = advice.first
     if advice.stop or first is None:
         return None, advice.stop or advice.sentence
     if not first.command:
         return None, f"the next step is for a person: {first.title}"
     known = replace(context, findings=context.findings | {one.name for one in advice.causes})  # some look for a cause
-    change = next(r for r in remedies() if r.name == first.name).probe(known)
+    change = next(r for r in available_remedies() if r.name == first.name).probe(known)
     assert change is not None, "it was probed a moment ago"
     needed = _seconds(context, change, left(), watcher)
     if needed > left():

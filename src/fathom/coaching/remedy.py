@@ -1,4 +1,4 @@
-"""The contract of a remedy, and where remedies come from.
+"""The contract of a remedy.
 
 A remedy of your own is one class, named under the entry point ``fathom.remedies`` in your package's metadata:
 
@@ -12,12 +12,9 @@ A remedy of your own is one class, named under the entry point ``fathom.remedies
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from importlib.metadata import entry_points
 from typing import ClassVar
 
 from fathom.coaching.run_context import Change, RunContext
-
-GROUP = "fathom.remedies"
 
 
 class Remedy(ABC):
@@ -50,17 +47,3 @@ class Remedy(ABC):
     def fits(self, context: RunContext) -> bool:
         """Whether something was found that it is the first thing to try against."""
         return bool(self.against & (context.findings | {context.limits}))
-
-
-def remedies() -> tuple[Remedy, ...]:
-    """The built-in ones, then those of installed packages."""
-    from fathom.coaching.remedies.capacity import Larger, OtherNet, Pretrained, Smaller
-    from fathom.coaching.remedies.examples import Balance, CleanLabels, LikeDev, MoreData
-    from fathom.coaching.remedies.optimization import Clip, FasterRate, Longer, RangeRate, SlowerRate
-    from fathom.coaching.remedies.regularization import Augment, Dropout, LessHeld, WeightDecay
-
-    own = (
-        Longer(), RangeRate(), FasterRate(), SlowerRate(), Clip(), Larger(), Smaller(), OtherNet(), Pretrained(),
-        LessHeld(), WeightDecay(), Dropout(), Augment(), Balance(), CleanLabels(), LikeDev(), MoreData(),
-    )  # fmt: skip
-    return own + tuple(point.load()() for point in entry_points(group=GROUP))

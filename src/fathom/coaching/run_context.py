@@ -220,8 +220,7 @@ def context_of(run: RunFolder, module: nn.Module | None = None, anew: bool = Tru
         UserError: it is not finished, its data has changed, what it started from is gone, or it has no dev to measure a
             gain on.
     """
-    if not run.has("findings.json"):
-        raise UserError(f"{run.path} is not finished: go on with fathom train --resume {run.path}")
+    run.check_finished()
     task = load_task(run)
     if task.metric.pooled is not None:
         raise UserError(

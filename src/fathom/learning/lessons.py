@@ -12,6 +12,7 @@ import re
 import tomllib
 from typing import Any
 
+from fathom.errors import MissingExtra
 from fathom.learning.course import Exercise
 
 BLOCK = re.compile(r"^```(math|plot)\n(.*?)^```$", re.M | re.S)
@@ -89,8 +90,6 @@ def web(one: Exercise) -> str:
 def web_of(text: str) -> str:
     """Markdown as HTML."""
     from markdown_it import MarkdownIt
-
-    from fathom.errors import MissingExtra
 
     try:
         from latex2mathml.converter import convert

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.diagnosis.intervals import wilson
+from fathom.errors import UserError
 from fathom.learning.result_cache import ResultCache
 from fathom.learning.trainings import judged
 from fathom.learning.worker_pool import WorkerPool
@@ -305,8 +306,6 @@ def scenario(name: str, seed: int) -> Scenario:
     Raises:
         UserError: there is none.
     """
-    from fathom.errors import UserError
-
     found = next((one for one in SCENARIOS if one.name == name), None)
     if found is None:
         raise UserError(f"there is no scenario {name!r}: choose one of {', '.join(one.name for one in SCENARIOS)}")

@@ -18,6 +18,7 @@ from fathom.errors import UserError
 from fathom.progress import Watcher
 from fathom.records import Finding, Settings, Source
 from fathom.reporting.report_data import clean
+from fathom.runs import label_errors
 from fathom.task import Task
 
 SHOWN = 3
@@ -82,8 +83,6 @@ def _with_labels(
     checked: Checked, kind: type[Task], source: Source, watcher: Watcher, settings: Settings, out: Path
 ) -> Checked:
     """The same, with the labels that are probably wrong, which are written to a list."""
-    from fathom.runs import label_errors
-
     judged = label_errors.suspicious(kind, source, watcher, settings)
     label_errors.write(judged, out)
     more = label_errors.found(judged, checked.look.examples.kind)

@@ -23,7 +23,6 @@ from fathom.records import Interval
 from fathom.reporting.report_data import CompareData, ComparedRun
 from fathom.runs import file_schemas
 from fathom.runs.folder import RunFolder
-from fathom.runs.score import finished
 
 
 def compare(runs: Sequence[RunFolder], split: str = "dev") -> CompareData:
@@ -35,7 +34,7 @@ def compare(runs: Sequence[RunFolder], split: str = "dev") -> CompareData:
     if len(runs) < 2:
         raise UserError("one run alone cannot be compared: give two or more run folders")
     for run in runs:
-        finished(run)
+        run.check_finished()
     frames = [run.results().filter(pl.col("split") == split) for run in runs]
     for run, frame in zip(runs, frames, strict=True):
         if frame.is_empty():

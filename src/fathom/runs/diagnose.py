@@ -14,6 +14,8 @@ from fathom.progress import Watcher
 from fathom.records import SPLITS, Finding
 from fathom.runs import example_metadata, findings
 from fathom.runs.folder import RunFolder
+from fathom.runs.load import load_net, load_task
+from fathom.runs.prepare import prepare_again
 
 MOST_PARTS = 100
 
@@ -40,9 +42,6 @@ def diagnose_run(run: RunFolder, watcher: Watcher) -> list[Finding]:
 
 def _look(run: RunFolder, watcher: Watcher, splits: list[str]) -> bool:
     """Look at the examples, where they and the net can still be had; else that is said, and the results must do."""
-    from fathom.runs.load import load_net, load_task
-    from fathom.runs.train import prepare_again
-
     try:
         task = load_task(run)
         prepared = prepare_again(run, task, watcher)

@@ -159,6 +159,15 @@ class RunFolder:
         except FileNotFoundError:
             raise UserError(f"{path} is missing: this is no finished run; train it, or give another folder") from None
 
+    def check_finished(self) -> None:
+        """Refuse a run whose training has not come to its end.
+
+        Raises:
+            UserError: it has not.
+        """
+        if not self.has("findings.json"):
+            raise UserError(f"{self.path} is not finished: go on with fathom train --resume {self.path}")
+
     def has(self, name: str) -> bool:
         """Whether the file is there."""
         try:

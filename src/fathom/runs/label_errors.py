@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from fathom.data import files
 from fathom.data.splits.stratification import rank_of, units_of
+from fathom.diagnosis.registry import finding
 from fathom.errors import MissingExtra, UserError
 from fathom.progress import Watcher
 from fathom.records import Examples, Finding, Settings, Source, Splits
@@ -137,8 +138,6 @@ def suspicious(
 
 def found(labels: Labels, kind: str) -> Finding | None:
     """The finding that these are, or None where there is nothing to look at."""
-    from fathom.diagnosis.registry import finding
-
     if not labels.suspects:
         return None
     n = len(labels.suspects)

@@ -29,6 +29,7 @@ from fathom.records import SPLITS, Example, Examples, Settings, Skipped, Source,
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import restore_encoder
 from fathom.task import Task
+from fathom.training.hardware import best_device, best_precision
 from fathom.training.loop import Data
 
 
@@ -157,8 +158,6 @@ def with_copies(
 
 def resolve(task: Task, train: tuple[Example, ...]) -> Task:
     """Fill what was not asked with what suits the data, and fit the encoder."""
-    from fathom.training.hardware import best_device, best_precision
-
     asked = task.settings
     filled = asked.filled(task.defaults(train)).filled(COMMON)
     device = filled.device or best_device()
@@ -201,6 +200,23 @@ def encode(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> 
     store, skipped = build_store(wanted, task.encode, key, cache_folder() / "stores", progress=watcher.advance)
     _ask_known(task, wanted, splits)
     return Prepared(task, examples, splits, store, (*examples.skipped, *skipped))
+
+
+def prepare_again(run: RunFolder, task: Task, watcher: Watcher) -> Prepared:
+    """Read a run's data once more, as it was.
+
+    Raises:
+        UserError: the data has changed since.
+    """
+    source = source_of(run.recipe)
+    examples = read(task, source)
+    if data_fingerprint(examples.items) != run.recipe["resolved"]["data_fingerprint"]:
+        raise UserError(
+            f"{source.text} has changed since {run.path} was trained: train again, with --splits {run.path}"
+        )
+    splits = split(run, examples, task.settings, source, None)
+    examples, splits = with_copies(source, examples, splits, task.settings.seed, watcher)
+    return encode(task, examples, splits, watcher)
 
 
 def _ask_known(task: Task, examples: Sequence[Example], splits: Splits) -> None:

@@ -19,15 +19,18 @@ from fathom.diagnosis.per_class import per_class
 from fathom.diagnosis.worst import worst
 from fathom.errors import FathomError, Unreadable
 from fathom.metrics import Metric
+from fathom.progress import Watcher
 from fathom.records import Attention, Example, Interval, Prediction
 from fathom.reporting import report_data as page_data
 from fathom.reporting import thumbnails, write_report
 from fathom.runs.figures import result_lines
 from fathom.runs.folder import RunFolder
 from fathom.runs.interpret import insight
+from fathom.runs.load import load_net, load_task
 from fathom.runs.prediction_pictures import given, sketches
-from fathom.runs.prepare import Prepared
+from fathom.runs.prepare import Prepared, prepare_again
 from fathom.task import Task
+from fathom.training.gradcam import gradcam, maps_of
 
 CARDS = 18
 
@@ -45,12 +48,7 @@ def write_page(run: RunFolder, task: Task, prepared: Prepared, frame: pl.DataFra
 
 def rewrite_page(run: RunFolder) -> Path:
     """Write the page again from the run and, where it is still there, its data; without it, without pictures."""
-    from fathom.progress import Watcher
-    from fathom.runs.load import load_task
-    from fathom.runs.score import finished
-    from fathom.runs.train import prepare_again
-
-    finished(run)
+    run.check_finished()
     task = load_task(run)
     frame = run.results(task.metric.needs)
     try:
@@ -186,8 +184,6 @@ def _view(task: Task, example: Example | None) -> dict[str, Any]:
 
 def _attention(run: RunFolder, task: Task, prepared: Prepared, on: pl.DataFrame) -> list[Attention]:
     """Where the net looked while it wrote, for an easy, a middling and a harder example."""
-    from fathom.runs.load import load_net
-
     if type(task).attention is Task.attention or task.settings.has_custom_net:
         return []
     ranked = on.with_columns(each=pl.col("loss") / pl.col("weight")).sort("each")
@@ -202,9 +198,6 @@ def _attention(run: RunFolder, task: Task, prepared: Prepared, on: pl.DataFrame)
 
 def _overlays(run: RunFolder, task: Task, examples: Sequence[Example]) -> dict[str, np.ndarray]:
     """Where the net looked in each picture: Grad-CAM of what it predicted."""
-    from fathom.runs.load import load_net
-    from fathom.training.gradcam import gradcam, maps_of
-
     if not examples or task.inputs != ("image",) or task.metric.name != "error" or task.settings.has_custom_net:
         return {}
     net = load_net(run, task)

@@ -15,8 +15,8 @@ from fathom.runs.evaluation_without_run import results_of
 from fathom.runs.figures import baseline_interval, beside, shown, vars_of
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
+from fathom.runs.prepare import prepare_again
 from fathom.runs.report import write_page
-from fathom.runs.train import prepare_again
 
 
 def score(run: RunFolder, watcher: Watcher, module: nn.Module | None = None) -> dict[str, float]:
@@ -25,7 +25,7 @@ def score(run: RunFolder, watcher: Watcher, module: nn.Module | None = None) -> 
     Raises:
         UserError: there is no test split, the data has changed, or another process works on the run.
     """
-    finished(run)
+    run.check_finished()
     with run.held():
         return _score(run, watcher, module)
 
@@ -71,9 +71,3 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
         "looks", "first look at test" if looks == 1 else f"look {looks} at test: each one makes it worth less"
     )
     return figure
-
-
-def finished(run: RunFolder) -> None:
-    """Refuse a run that is not finished."""
-    if not run.has("findings.json"):
-        raise UserError(f"{run.path} is not finished: go on with fathom train --resume {run.path}")

@@ -29,10 +29,10 @@ from fathom.runs import findings, prepare, transfer
 from fathom.runs.decision_threshold import operate
 from fathom.runs.evaluation_without_run import outcome_of, results_of, start_head
 from fathom.runs.example_metadata import write_looks
-from fathom.runs.figures import announce
+from fathom.runs.figures import announce, result_lines, write_figures
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net, few, load_task, made_whole, place
-from fathom.runs.prepare import Prepared
+from fathom.runs.prepare import Prepared, prepare_again
 from fathom.runs.request import Request, beginning, new_folder, start_of, understand, write_recipe
 from fathom.task import Task
 from fathom.tasks.classification import cost_matrix
@@ -191,23 +191,6 @@ def _join(path: Path, watcher: Watcher, module: nn.Module | None) -> Begun:
     return Begun(run, task, net, prepared)
 
 
-def prepare_again(run: RunFolder, task: Task, watcher: Watcher) -> Prepared:
-    """Read a run's data once more, as it was.
-
-    Raises:
-        UserError: the data has changed since.
-    """
-    source = prepare.source_of(run.recipe)
-    examples = prepare.read(task, source)
-    if prepare.data_fingerprint(examples.items) != run.recipe["resolved"]["data_fingerprint"]:
-        raise UserError(
-            f"{source.text} has changed since {run.path} was trained: train again, with --splits {run.path}"
-        )
-    splits = prepare.split(run, examples, task.settings, source, None)
-    examples, splits = prepare.with_copies(source, examples, splits, task.settings.seed, watcher)
-    return prepare.encode(task, examples, splits, watcher)
-
-
 def _carry_out(begun: Begun, watcher: Watcher) -> RunFolder:
     """Baselines, training, results, findings, report. All processes train and evaluate; the main one tells."""
     run, task, net, prepared = begun.run, begun.task, begun.net, begun.prepared
@@ -303,8 +286,7 @@ def conclude(
     required: Sequence[Measured] = (),
 ) -> None:
     """Figures, findings, report, and the lines that tell them."""
-    from fathom.runs.figures import result_lines, write_figures
-    from fathom.runs.report import write_page
+    from fathom.runs.report import write_page  # loads matplotlib, which no training has to wait for
 
     frame = run.results(task.metric.needs)  # read once: a large table
     write_figures(run, task, frame, prepared.of("dev"), baselines, progress.stopped, required)

@@ -16,6 +16,7 @@ from fathom.data.store import fingerprint
 from fathom.errors import UserError
 from fathom.records import PRECISIONS, Settings
 from fathom.task import Batch, Task
+from fathom.version import __version__
 
 CONVOLUTIONAL = ("lenet", "convnet", "vgg", "resnet", "pretrained")
 """Nets whose time goes into convolutions."""
@@ -112,8 +113,6 @@ def cpu_capabilities() -> set[str]:
 def versions() -> dict[str, str]:
     """What a recipe needs to say about where it ran."""
     import numpy
-
-    from fathom.version import __version__
 
     return {
         "fathom": __version__,

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from fathom.reporting.figures import AMBER, MUTED, RULE, SEA, house_style
 from fathom.reporting.page import write_tuned
-
-if TYPE_CHECKING:
-    from fathom.tuning.search import Tuned
+from fathom.tuning.result import Tuned
 
 FIRST = ("trial", "state", "dev", "seconds")
 

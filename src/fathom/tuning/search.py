@@ -8,7 +8,6 @@ to it. A trial that was killed is noticed by its missing heartbeat, or when its 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,33 +28,11 @@ from fathom.runs.request import Request
 from fathom.runs.train import train
 from fathom.tuning import study as studies
 from fathom.tuning.request import Asked
+from fathom.tuning.result import Tuned
 from fathom.tuning.search_space import Space, draw, settings_with, space_of
 
 TABLE, PAGE = "trials.csv", "tune.html"
 STATES = {"COMPLETE": "", "PRUNED": "   stopped early", "FAIL": "   could not be trained"}
-
-
-@dataclass(frozen=True)
-class Tuned:
-    """What came out.
-
-    Attributes:
-        folder: of the search.
-        best: the run that was trained with the best settings.
-        settings: these, as far as they were searched.
-        figure: the best trial's on dev.
-        trials: of all processes, one row each.
-        importance: of each setting, summing to 1; empty with too few trials.
-        metric: by which they are judged.
-    """
-
-    folder: Path
-    best: RunFolder
-    settings: Mapping[str, Any]
-    figure: float
-    trials: pl.DataFrame
-    importance: Mapping[str, float]
-    metric: Metric
 
 
 def tune(asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
@@ -99,7 +76,7 @@ def _tune(optuna: Any, asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
     watcher.summary_line("best", "   ".join(f"{k.removeprefix('set.')} {_shown(v)}" for k, v in best.params.items()))
     run = _train_best(asked.request, settings_with(task.settings, best.params), folder, watcher)
     tuned = Tuned(folder, run, dict(best.params), best.value, table, importance, task.metric)
-    from fathom.tuning.report import write_page
+    from fathom.tuning.report import write_page  # loads matplotlib, which no trial has to wait for
 
     write_page(folder / PAGE, tuned)
     return tuned

@@ -1,1 +1,27 @@
-"""The remedies that the coach may try, those of one kind in a file."""
+"""The remedies that the coach may try: the built-in ones, those of one kind in a file, and those of other packages."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from fathom.coaching.remedies.capacity import Larger, OtherNet, Pretrained, Smaller
+from fathom.coaching.remedies.examples import Balance, CleanLabels, LikeDev, MoreData
+from fathom.coaching.remedies.optimization import Clip, FasterRate, Longer, RangeRate, SlowerRate
+from fathom.coaching.remedies.regularization import Augment, Dropout, LessHeld, WeightDecay
+from fathom.coaching.remedy import Remedy
+
+GROUP = "fathom.remedies"
+"""The entry point under which packages name remedies of their own."""
+
+
+def available_remedies() -> tuple[Remedy, ...]:
+    """The built-in ones, then those of installed packages.
+
+    Returns:
+        One of each, in the order in which they are tried where nothing speaks for another.
+    """
+    own = (
+        Longer(), RangeRate(), FasterRate(), SlowerRate(), Clip(), Larger(), Smaller(), OtherNet(), Pretrained(),
+        LessHeld(), WeightDecay(), Dropout(), Augment(), Balance(), CleanLabels(), LikeDev(), MoreData(),
+    )  # fmt: skip
+    return own + tuple(point.load()() for point in entry_points(group=GROUP))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import ClassVar
 
+from fathom.coaching.label_errors import suspected_in_train
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
 from fathom.task import Task
@@ -47,8 +48,6 @@ class CleanLabels(Remedy):
 
     def probe(self, context: RunContext) -> Change | None:
         """Measured by leaving the doubtful ones out; a person, who corrects them, gains more."""
-        from fathom.coaching.label_errors import suspected_in_train
-
         if type(context.task).label_probabilities is Task.label_probabilities or context.module is not None:
             return None
         found = suspected_in_train(context)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from fathom.coaching.probe import encoded
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
+from fathom.training.range_test import range_test
 
 FACTOR, LARGE_FACTOR = 3.0, 30.0
 """Times by which the learning rate is changed: usually, and where the training crept or leapt."""
@@ -81,9 +83,6 @@ class RangeRate(Remedy):
 
     def probe(self, context: RunContext) -> Change | None:
         """Where the test finds a rate that is at least three times off; see `fathom.training.range_test`."""
-        from fathom.coaching.probe import encoded
-        from fathom.training.range_test import range_test
-
         if context.warm:
             return None
         found = range_test(context.net, context.task, encoded(context, context.settings).data(), context.settings)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fathom.data.audio import transcripts
+from fathom.data.audio.recordings import hold_out
 from fathom.data.files import is_file
 from fathom.data.text.texts import read_text
 from fathom.errors import MissingExtra, Unreadable, UserError
@@ -67,8 +68,6 @@ class SpeechRecognition(Recorded):
 
     def examples(self, source: Source) -> Examples:
         """Read names, transcripts and headers; ``--set held_out=NAME`` puts a speaker into the test split."""
-        from fathom.data.audio.recordings import hold_out
-
         read = transcripts.read_transcripts(source)
         if asked := self.settings.options.get("held_out"):
             read = hold_out(read, [name.strip() for name in str(asked).split(",")])
