@@ -27,6 +27,7 @@ check: $(DEVELOPING)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/python scripts/check-structure
 
 test: $(DEVELOPING)
 	scripts/test-wheel $(VENV)/bin/python

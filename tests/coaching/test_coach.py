@@ -379,7 +379,7 @@ def test_causes_stand_before_symptoms() -> None:
 
 @pytest.mark.parametrize(("names", "times"), [({"low_learning_rate"}, 30), ({"unfinished"}, 3), (set(), 3)])
 def test_the_rate_is_raised_as_many_times_as_is_said(crawling: fathom.Run, names: set[str], times: int) -> None:
-    [remedy] = [one for one in remedies() if one.name == "higher_rate"]
+    [remedy] = [one for one in available_remedies() if one.name == "higher_rate"]
     context = replace(context_of(crawling.folder), findings=frozenset(names))
     change = remedy.probe(context)
     assert change is not None
@@ -389,7 +389,7 @@ def test_the_rate_is_raised_as_many_times_as_is_said(crawling: fathom.Run, names
 
 
 def test_a_rate_is_raised_to_10_at_most_and_that_is_said(crawling: fathom.Run) -> None:
-    [remedy] = [one for one in remedies() if one.name == "higher_rate"]
+    [remedy] = [one for one in available_remedies() if one.name == "higher_rate"]
     context = context_of(crawling.folder)
     task = copy.copy(context.task)
     task.settings = replace(task.settings, lr=4.0)
