@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, get_type_hints
 
 from fathom.errors import UserError
-from fathom.typed import conform
+from fathom.validation import convert
 
 
 def fitted_fields(kind: type) -> dict[str, Any]:
@@ -52,12 +52,12 @@ def take_up(fitted: object, state: Mapping[str, Any]) -> None:
     Raises:
         UserError: one is missing, or of another type; nothing is set then.
     """
-    given = {name.removesuffix("_"): value for name, value in conform(state, dict, "the encoder").items()}
+    given = {name.removesuffix("_"): value for name, value in convert(state, dict, "the encoder").items()}
     found = {}
     for field, wanted in fitted_fields(type(fitted)).items():
         name = field.removesuffix("_")
         if name in given:
-            found[field] = conform(given[name], wanted, name)
+            found[field] = convert(given[name], wanted, name)
         elif not hasattr(type(fitted), field):
             raise UserError(f"it has no '{name}'")
     for field, value in found.items():

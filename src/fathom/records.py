@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal
 
 from fathom.errors import UserError
 from fathom.split_kinds import SplitRule
-from fathom.typed import conform
+from fathom.validation import Finite, convert
 
 if TYPE_CHECKING:
     import numpy as np
@@ -275,7 +275,7 @@ class Settings:
     device: str | None = None
     seed: int = 0
     human_error: float | None = None
-    require: Sequence[str] = ()
+    require: tuple[str, ...] = ()
     costs: Mapping[str, float] = field(default_factory=dict)
     source_weights: Mapping[str, float] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -302,11 +302,7 @@ class Settings:
         Raises:
             UserError: a setting is of the wrong type or out of range.
         """
-        hints = get_type_hints(cls)
-        known = {name: value for name, value in values.items() if name in hints}
-        for name, value in known.items():
-            conform(value, hints[name], f"the setting {name}")
-        return cls(**known).checked()
+        return convert(values, cls, "settings").checked()
 
     def checked(self) -> Settings:
         """The same settings, if they can work.
@@ -416,6 +412,6 @@ class Baseline:
 
     name: str
     predictions: Sequence[Any]
-    seconds: float
-    losses: Sequence[float] = ()
-    weights: Sequence[float] = ()
+    seconds: Finite
+    losses: Sequence[Finite] = ()
+    weights: Sequence[Finite] = ()

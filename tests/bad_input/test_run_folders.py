@@ -24,7 +24,7 @@ from fathom.runs import lock
 from fathom.runs.folder import RunFolder
 from fathom.testing import StopAt
 from fathom.training.loop import Interrupted
-from fathom.typed import conform
+from fathom.validation import convert
 
 
 @pytest.fixture(scope="module")
@@ -313,12 +313,12 @@ def test_remains_of_a_killed_beginning_give_the_name_free_but_nothing_else_does(
         ([1, "2"], list[int], False), ({"a": 1}, dict[str, int], True), ({"a": None}, dict[str, int], False),
     ],
 )  # fmt: skip
-def test_values_conform_to_types(value, wanted, fits):
+def test_values_are_of_their_types(value, wanted, fits):
     if fits:
-        assert conform(value, wanted, "it") is value
+        assert convert(value, wanted, "it") == value
     else:
         with pytest.raises(UserError, match="it"):
-            conform(value, wanted, "it")
+            convert(value, wanted, "it")
 
 
 def test_settings_come_back_as_they_were():

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fathom.errors import UserError
+from fathom.validation import MAX_CELLS, MAX_CELLS_PER_BYTE, MAX_TEXT_BYTES
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 ADVICE = "make room, or choose a folder that can be written"
 INNER = ("encoder", "checkpoint", "outputs")
 """Folders inside a run."""
-MOST_TEXT = 512 * 2**20
-"""Bytes of a text file that is read whole."""
-MOST_CELLS = 2**26
-"""Cells of a table that need no explanation; more must be there in bytes, too (`MOST_PACKED` cells to each)."""
-MOST_PACKED = 64
 
 
 @contextlib.contextmanager
@@ -104,7 +100,7 @@ def read_text(path: Path) -> str:
     about = path.stat()
     if not stat.S_ISREG(about.st_mode):
         raise OSError("it is no file")
-    if about.st_size > MOST_TEXT:
+    if about.st_size > MAX_TEXT_BYTES:
         raise ValueError(f"it has {about.st_size:,} bytes")
     return path.read_text(encoding="utf-8")
 
@@ -149,7 +145,7 @@ def read_parquet(path: Path) -> pl.DataFrame:
         if any(kind.is_nested() for kind in columns.dtypes()):
             raise UserError(damaged % "it holds lists")
         cells = rows * len(columns)
-        if cells > MOST_CELLS and cells > MOST_PACKED * about.st_size:
+        if cells > MAX_CELLS and cells > MAX_CELLS_PER_BYTE * about.st_size:
             raise UserError(damaged % f"{rows:,} rows cannot be in {about.st_size:,} bytes")
         return lazy.collect()
     except FileNotFoundError:

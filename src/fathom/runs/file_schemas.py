@@ -14,7 +14,7 @@ import polars as pl
 
 from fathom.errors import UserError
 from fathom.records import SPLITS, Baseline, Finding, Settings
-from fathom.typed import Real, conform
+from fathom.validation import Finite, Real, convert
 
 T = TypeVar("T")
 SCHEMA = 1
@@ -97,7 +97,7 @@ class Operating(TypedDict):
     """``operating.json``: a class, and the probability from which on it is said."""
 
     name: str
-    threshold: float
+    threshold: Finite
 
 
 class Epoch(TypedDict):
@@ -115,13 +115,19 @@ class Epoch(TypedDict):
 
 
 def checked(value: Any, wanted: Any, path: Path, what: str) -> Any:
-    """The value, if it is what the file must hold.
+    """The value as what the file must hold.
+
+    Args:
+        value: as it was read.
+        wanted: its type, as `fathom.validation.convert` takes it.
+        path: the file, for the sentence.
+        what: what it is called in the sentence.
 
     Raises:
-        UserError: it is not; names the file.
+        UserError: it is something else; names the file.
     """
     try:
-        return conform(value, wanted, what)
+        return convert(value, wanted, what)
     except UserError as error:
         raise UserError(f"{path} is damaged, since {error}: restore the file or train again") from None
 
@@ -150,11 +156,10 @@ def recipe(value: Any, path: Path) -> dict[str, Any]:
 
 def findings(value: Any, path: Path) -> list[Finding]:
     """Findings."""
-    rows = checked(value, list[Finding], path, "findings")
-    for row in rows:
-        _check_evidence(row["evidence"], path)
-    names = Finding.__dataclass_fields__
-    return [Finding(**{name: row[name] for name in names}) for row in rows]
+    found: list[Finding] = checked(value, list[Finding], path, "findings")
+    for one in found:
+        _check_evidence(one.evidence, path)
+    return found
 
 
 def _check_evidence(value: Any, path: Path) -> None:
@@ -171,8 +176,8 @@ def _check_evidence(value: Any, path: Path) -> None:
 
 def baselines(value: Any, path: Path) -> list[Baseline]:
     """Baselines with their predictions."""
-    rows = checked(value, list[Baseline], path, "baselines")
-    return [Baseline(*(row[name] for name in Baseline.__dataclass_fields__)) for row in rows]
+    found: list[Baseline] = checked(value, list[Baseline], path, "baselines")
+    return found
 
 
 TEXT, NUMBER, EITHER = "text", "numbers", "text or numbers"

@@ -193,7 +193,8 @@ class RunFolder:
         except (OSError, ValueError, RecursionError, MemoryError) as error:
             why = (str(error).splitlines() or [type(error).__name__])[0]
             raise UserError(f"{path} cannot be read ({why}): restore the file or train again") from None
-        return file_schemas.checked(records, list[file_schemas.Epoch], path, "the history")
+        file_schemas.checked(records, list[file_schemas.Epoch], path, "the history")
+        return records  # with whatever else a task tells of an epoch
 
     def figures(self) -> dict[str, Any]:
         """The metric of each split and baseline.
@@ -201,9 +202,9 @@ class RunFolder:
         Raises:
             UserError: the file is missing or damaged.
         """
-        return file_schemas.checked(
-            self.read_json("figures.json"), file_schemas.Figures, self.path / "figures.json", "it"
-        )
+        figures = self.read_json("figures.json")
+        file_schemas.checked(figures, file_schemas.Figures, self.path / "figures.json", "it")
+        return figures
 
     def baselines(self) -> list[Baseline]:
         """What simple things predicted on dev.

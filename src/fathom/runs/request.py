@@ -17,7 +17,7 @@ from fathom.runs import file_schemas, prepare
 from fathom.runs.folder import SCHEMA, Exists, RunFolder
 from fathom.task import Task
 from fathom.training import hardware
-from fathom.typed import conform
+from fathom.validation import convert
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def start_of(recipe: Mapping[str, Any]) -> Path | None:
 def asked_of(recipe: Mapping[str, Any]) -> Settings:
     """What was said of the settings of a recorded training; Nones were found out."""
     said = recipe["asked"].get("settings", {})
-    return Settings.from_dict(conform(said, dict[str, Any], "what was asked of the settings"))
+    return Settings.from_dict(convert(said, dict[str, Any], "what was asked of the settings"))
 
 
 def _said(request: Request) -> Settings:

@@ -18,7 +18,7 @@ from torch.optim import Optimizer
 
 from fathom.data import files
 from fathom.errors import UserError
-from fathom.typed import Real, conform
+from fathom.validation import Real, convert
 
 State = tuple[Tensor, ...] | None
 Shapes = dict[str, tuple[int, ...]]
@@ -144,14 +144,14 @@ def load(path: Path, net: nn.Module, optimizers: list[Optimizer]) -> tuple[dict[
 
 def _checked(progress: Any) -> dict[str, Any]:
     """A progress that the loop can go on from."""
-    conform(progress, Saved, "the progress")
+    convert(progress, Saved, "the progress")
     if unknown := set(progress) - set(Saved.__annotations__):
         raise ValueError(f"the progress has unknown parts: {', '.join(sorted(unknown))}")
     counted = progress["weight_sum"] >= 0  # 0 where no example counted so far
     if progress["epoch"] < 1 or min(progress["batch"], progress["step"]) < 0 or not counted:
         raise ValueError("the progress is none that a training can have")
     for record in progress["history"]:
-        conform(record.get("epoch"), int, "an epoch")
+        convert(record.get("epoch"), int, "an epoch")
     return progress
 
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fathom.data.files import MOST_CELLS, MOST_PACKED
 from fathom.data.table.cells import NULLS, clean, is_number_like
 from fathom.errors import UserError
 from fathom.records import Skipped
+from fathom.validation import MAX_CELLS, MAX_CELLS_PER_BYTE
 
 if TYPE_CHECKING:
     import polars as pl
@@ -279,7 +279,7 @@ def _read_parquet(path: Path) -> pl.DataFrame:
 
 def _check_cells(path: Path, rows: int, columns: int) -> None:
     cells, there = rows * columns, path.stat().st_size
-    if cells > MOST_CELLS and cells > MOST_PACKED * there:
+    if cells > MAX_CELLS and cells > MAX_CELLS_PER_BYTE * there:
         raise UserError(f"{path} claims {cells:,} cells, which cannot be in {there:,} bytes: write it again")
 
 

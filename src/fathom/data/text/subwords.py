@@ -10,16 +10,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from fathom.errors import MissingExtra, UserError
-from fathom.typed import conform
+from fathom.validation import convert
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MOST = 100_000
 """Pieces at most."""
+
+
+class SubwordsState(TypedDict):
+    """`Subwords` as JSON."""
+
+    pieces: list[str]
+    merges: list[list[str]]
+    blank: bool
+
+
+class CharactersState(TypedDict):
+    """`Characters` as JSON."""
+
+    known: str
 
 
 class Subwords:
@@ -76,10 +90,7 @@ class Subwords:
         Raises:
             UserError: it is of another kind.
         """
-        given = conform(state, dict, "subwords")
-        pieces = conform(given.get("pieces"), list[str], "subwords.pieces")
-        merges = conform(given.get("merges"), list[list[str]], "subwords.merges")
-        return cls(pieces, merges, conform(given.get("blank"), bool, "subwords.blank"))
+        return cls(**convert(state, SubwordsState, "subwords"))
 
     def __len__(self) -> int:
         return len(self.pieces)
@@ -138,7 +149,7 @@ class Characters:
         Raises:
             UserError: it is of another kind.
         """
-        return cls(conform(conform(state, dict, "characters").get("known"), str, "characters.known"))
+        return cls(**convert(state, CharactersState, "characters"))
 
     def __len__(self) -> int:
         return len(self.known) + 1

@@ -15,12 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fathom.data.files import MOST_TEXT
 from fathom.data.image.image_file import any_below
 from fathom.data.table import tables
 from fathom.data.table.table_files import listed
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source
+from fathom.validation import MAX_TEXT_BYTES
 
 if TYPE_CHECKING:
     import polars as pl
@@ -248,8 +248,8 @@ def read_text(path: Path) -> str:
         Unreadable: it is empty, too large, or no text.
     """
     try:
-        if path.stat().st_size > MOST_TEXT:
-            raise Unreadable(f"larger than {MOST_TEXT // 2**20} MB")
+        if path.stat().st_size > MAX_TEXT_BYTES:
+            raise Unreadable(f"larger than {MAX_TEXT_BYTES // 2**20} MB")
         data = path.read_bytes()
     except OSError as error:
         raise Unreadable(f"not readable ({error.strerror or error})") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.typed import Real
+from fathom.validation import Real
 
 if TYPE_CHECKING:
     Number = float

@@ -8,18 +8,8 @@ from dataclasses import is_dataclass
 from typing import Any
 
 from fathom.errors import UserError
-from fathom.training.health.loss_series import LossSeries
-from fathom.training.health.signals import (
-    ActivationStats,
-    InputStats,
-    LabelStats,
-    LayerStats,
-    Signals,
-    Snapshot,
-    TargetStats,
-    UntrainedParameter,
-)
-from fathom.typed import conform
+from fathom.training.health.signals import Signals
+from fathom.validation import convert
 
 SCHEMA = 2
 """Of what is written. The first, which bears no number, had other names for the same fields."""
@@ -90,34 +80,10 @@ def from_json(plain: Any, where: str) -> Signals:
     if schema not in (1, SCHEMA):
         raise UserError(f"{where} has schema {schema!r}, which this version does not know: update fathom")
     current = _migrated_1_to_2(plain) if schema == 1 else plain
-    whole = conform(_with_nan(current), Signals, where)
-    if missing := {"losses", "snapshots"} - set(whole):
+    found = convert(_with_nan(current), Signals, where)
+    if missing := {"losses", "snapshots"} - set(current):
         raise UserError(f"{where} has no '{min(missing)}'")
-    members = {name: value for name, value in whole.items() if name != "schema"}
-    differing, asked = whole.get("nondeterministic_evals", (0, 0))
-    return Signals(
-        **{
-            **members,
-            "losses": LossSeries(**whole["losses"]),
-            "snapshots": [_snapshot(one) for one in whole["snapshots"]],
-            "nondeterministic_evals": (differing, asked),
-        }
-    )
-
-
-def _snapshot(plain: dict[str, Any]) -> Snapshot:
-    labels, targets = plain.get("labels"), plain.get("targets")
-    return Snapshot(
-        **{
-            **plain,
-            "layers": [LayerStats(**one) for one in plain.get("layers", ())],
-            "activations": [ActivationStats(**one) for one in plain.get("activations", ())],
-            "inputs": [InputStats(**one) for one in plain.get("inputs", ())],
-            "labels": LabelStats(**labels) if labels else None,
-            "targets": TargetStats(**targets) if targets else None,
-            "untrained": [UntrainedParameter(**one) for one in plain.get("untrained", ())],
-        }
-    )
+    return found
 
 
 def _migrated_1_to_2(plain: Any, record: str = "signals") -> Any:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fathom.training.health.loss_series import LossSeries
-from fathom.typed import Real
+from fathom.validation import Real
 
 if TYPE_CHECKING:
     Number = float
