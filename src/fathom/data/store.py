@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import math
 import os
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from fathom.data.files import reason
@@ -294,13 +296,13 @@ class _Writer:
             shape = (self.lengths[0], *self.rest)
         first = sum(self.lengths) if ragged else len(self.lengths)
         whole = (first, *shape)
-        described = {"descr": np.lib.format.dtype_to_descr(self.dtype), "fortran_order": False, "shape": whole}
-        text = repr(described).encode("latin-1")
-        if len(text) > _HEADER - 11:
+        header = io.BytesIO()
+        described = {"descr": npy.dtype_to_descr(self.dtype), "fortran_order": False, "shape": whole}
+        npy.write_array_header_1_0(header, described)  # as long for any number of examples
+        if len(header.getbuffer()) != _HEADER:
             raise FathomError(f"the field {self.name!r} has too many axes")
         self.file.seek(0)
-        self.file.write(b"\x93NUMPY\x01\x00" + (_HEADER - 10).to_bytes(2, "little"))
-        self.file.write(text.ljust(_HEADER - 11) + b"\n")
+        self.file.write(header.getbuffer())
         self.file.close()
         return {"dtype": self.dtype.str, "shape": list(shape), "ragged": ragged, "size": math.prod(whole)}
 
