@@ -108,3 +108,16 @@ def regress(loss: Callable[[Tensor, Tensor], Tensor], scale: float = 1.0, batch:
         for p in model.parameters():
             p.mul_(scale)
     return run(model, x, y, lr=0.01, batch=batch, epochs=12, loss=loss)
+
+
+def asked_awake(model: nn.Module) -> None:
+    """Judge without calling eval."""
+    with torch.no_grad():
+        model(points()[0])
+
+
+def asked(model: nn.Module) -> None:
+    """Judge as it should be."""
+    model.eval()
+    with torch.no_grad():
+        model(points()[0])

@@ -1,6 +1,7 @@
-"""Labels that are found again from a gradient: by one thread where there are few numbers, by PyTorch where not."""
+"""Labels and targets that are found again from a gradient: by one thread where they are few, by PyTorch where not."""
 
-import numpy as np
+from __future__ import annotations
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -8,8 +9,8 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from fathom.training.health.measure import labels
-from fathom.training.health.measure.identical_units import has_identical_units
-from fathom.training.health.measure.layer_input import layer_input
+from fathom.training.health.measure.labels import labels_of
+from fathom.training.health.measure.targets import targets_of
 
 losses = st.sampled_from(["cross-entropy", "smoothed", "logarithms", "binary"])
 
@@ -55,20 +56,23 @@ def test_a_broken_answer_is_read_without_a_word(broken: float) -> None:
     labels.labels_of(answer, F.one_hot(y, 3) - 1.0)
 
 
-def test_inputs_are_summed_up_as_numpy_does() -> None:
-    x = torch.tensor(np.random.default_rng(0).normal(3, [1, 0, 20, 0.5], (50, 4)), dtype=torch.float32)
-    found, spread = layer_input("first", x), x.numpy().std(0, ddof=1)
-    assert found.rms == pytest.approx(float(np.sqrt((x.numpy() ** 2).mean())), rel=1e-5)
-    assert (found.minimum, found.maximum) == (float(x.min()), float(x.max()))
-    assert found.largest_std == pytest.approx(spread.max(), rel=1e-5)
-    assert found.std_ratio == pytest.approx(spread.max() / spread[spread > 0].min(), rel=1e-4)
-
-
-def test_units_are_alike_only_if_all_are() -> None:
-    weight = torch.nn.Parameter(torch.full((6, 4), 0.5))
-    weight.grad = torch.ones(6, 4)
-    assert has_identical_units(weight)
-    weight.data[5, 1] = 0.6  # the first two still are
-    assert not has_identical_units(weight)
-    weight.data[5, 1], weight.grad[0, 0] = 0.5, 2.0
-    assert not has_identical_units(weight)
+def test_labels_are_found_again_from_the_gradient() -> None:
+    torch.manual_seed(0)
+    answer, y = torch.randn(16, 5, requires_grad=True), torch.randint(0, 5, (16,))
+    loss = F.cross_entropy(answer, y)
+    found = labels_of(answer, torch.autograd.grad(loss, answer)[0])
+    assert found is not None
+    assert found.counts == {str(k): n for k in range(5) if (n := int((y == k).sum()))}
+    assert found.cross_entropy == pytest.approx(float(loss.detach()), rel=1e-5)
+    text, z = torch.randn(4, 7, 5, requires_grad=True), torch.randint(0, 5, (4, 7))
+    loss = F.cross_entropy(text.flatten(0, 1), z.flatten())
+    found = labels_of(text, torch.autograd.grad(loss, text)[0])
+    assert found is not None
+    assert found.cross_entropy == pytest.approx(float(loss.detach()), rel=1e-5)
+    number, t = torch.randn(16, 1, requires_grad=True), torch.rand(16)
+    loss = F.mse_loss(number[:, 0], t)
+    squares = targets_of(number, torch.autograd.grad(loss, number)[0])
+    assert squares is not None
+    assert (squares.squared_error, squares.mean, squares.variance) == pytest.approx(
+        (float(loss.detach()), float(t.mean()), float(t.var(correction=0))), rel=1e-4
+    )

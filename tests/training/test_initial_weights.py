@@ -1,0 +1,40 @@
+"""Weights that are still as they were drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from parts import clouds, trained
+from torch import Tensor, nn
+from torch.optim import Adam
+
+from fathom.training.health.measure.initial_weights import is_freshly_drawn
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: nn.Linear(20, 32).weight, lambda: nn.Conv2d(8, 16, 3).weight, lambda: nn.LSTM(8, 32).weight_hh_l0,
+        lambda: nn.init.xavier_uniform_(torch.empty(40, 30)), lambda: nn.init.kaiming_normal_(torch.empty(64, 96)),
+        lambda: nn.Embedding(200, 32).weight,
+    ],
+)  # fmt: skip
+def test_that_weights_were_just_drawn_is_seen(make: Callable[[], Tensor]) -> None:
+    torch.manual_seed(0)
+    assert sum(is_freshly_drawn(make()) for _ in range(50)) >= 40
+    assert not is_freshly_drawn(make() * 0)
+
+
+def test_weights_that_have_learned_are_not_taken_for_drawn() -> None:
+    found = []
+    for seed in range(6):
+        torch.manual_seed(seed)
+        net = nn.Sequential(nn.Linear(20, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 4))
+        if seed % 2:
+            for layer in (net[0], net[2]):
+                nn.init.kaiming_normal_(layer.weight)  # type: ignore[arg-type]
+        trained(net, Adam(net.parameters(), 0.01), epochs=10, data=clouds(seed))
+        found += [is_freshly_drawn(net[0].weight), is_freshly_drawn(net[2].weight)]  # type: ignore[arg-type]
+    assert sum(found) == 0
