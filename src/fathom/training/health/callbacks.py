@@ -22,6 +22,9 @@ from fathom.training.health.observer import Watch
 def lightning_callback() -> Any:
     """A callback for Lightning's Trainer; it watches the module, called as it is in training.
 
+    Returns:
+        A ``lightning.pytorch.Callback``.
+
     Raises:
         UserError: Lightning is not installed.
     """
@@ -32,8 +35,29 @@ def lightning_callback() -> Any:
             from pytorch_lightning import Callback
         except ImportError:
             raise UserError("the callback is for Lightning, which is not here: pip install lightning") from None
+    return _lightning_callback(Callback)
 
-    class Health(Callback):  # type: ignore[misc]
+
+def trainer_callback() -> Any:
+    """A callback for the Trainer of Hugging Face's transformers; it watches a model that returns its loss.
+
+    Returns:
+        A ``transformers.TrainerCallback``.
+
+    Raises:
+        UserError: transformers is not installed.
+    """
+    try:
+        from transformers import TrainerCallback
+    except ImportError:
+        raise UserError(
+            "the callback is for the Trainer of transformers, which is not here: pip install transformers"
+        ) from None
+    return _trainer_callback(TrainerCallback)
+
+
+def _lightning_callback(base: Any) -> Any:
+    class Health(base):  # type: ignore[misc]
         """Watches the training of a LightningModule."""
 
         watch: Watch | None = None
@@ -51,26 +75,14 @@ def lightning_callback() -> Any:
                 self.watch.step(loss)
 
         def on_train_end(self, trainer: Any, module: Any) -> None:
-            """Take the hooks away, and tell."""
-            _tell(self.watch)
+            """Take the hooks away, and print what was found."""
+            _finish(self.watch)
 
     return Health()
 
 
-def trainer_callback() -> Any:
-    """A callback for the Trainer of Hugging Face's transformers.
-
-    Raises:
-        UserError: transformers is not installed.
-    """
-    try:
-        from transformers import TrainerCallback
-    except ImportError:
-        raise UserError(
-            "the callback is for the Trainer of transformers, which is not here: pip install transformers"
-        ) from None
-
-    class Health(TrainerCallback):
+def _trainer_callback(base: Any) -> Any:
+    class Health(base):  # type: ignore[misc]
         """Watches the training of a model that returns its loss."""
 
         watch: Watch | None = None
@@ -80,9 +92,9 @@ def trainer_callback() -> Any:
             """Set the hooks; such models come with trained weights."""
             model = kwargs["model"]
             self.watch = Watch(model, kwargs["optimizer"], pretrained=True).attach()
-            self.handle = model.register_forward_hook(self._keep)
+            self.handle = model.register_forward_hook(self._keep_loss)
 
-        def _keep(self, model: Any, args: Any, output: Any) -> None:
+        def _keep_loss(self, model: Any, args: Any, output: Any) -> None:
             loss = loss_of(output)
             if isinstance(loss, Tensor) and loss.requires_grad:
                 self.loss = loss
@@ -94,14 +106,14 @@ def trainer_callback() -> Any:
             self.loss = None
 
         def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            """Take the hooks away, and tell."""
+            """Take the hooks away, and print what was found."""
             self.handle.remove()
-            _tell(self.watch)
+            _finish(self.watch)
 
     return Health()
 
 
-def _tell(watch: Watch | None) -> None:
+def _finish(watch: Watch | None) -> None:
     """Print the findings, each on two lines, to stderr."""
     if watch is None:
         return

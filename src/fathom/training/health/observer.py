@@ -233,6 +233,9 @@ def watch(net: nn.Module, *optimizers: Optimizer, pretrained: bool = False, grou
         pretrained: it came with trained weights.
         grouped: the batches are made of groups of one class on purpose.
 
+    Returns:
+        The watch; nothing is measured before it is entered or attached.
+
     Raises:
         UserError: these are no model and optimizers.
     """
