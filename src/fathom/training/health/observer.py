@@ -1,14 +1,16 @@
 """Watches a training, whatever loop it has: a context manager that is told each loss, and asked for findings.
 
-with fathom.watch(model, optimizer) as health:
-    for inputs, labels in loader:
-        loss = cross_entropy(model(inputs), labels)
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        health.step(loss)
-for finding in health.findings:
-    print(finding.title, finding.advice)
+    with fathom.watch(model, optimizer) as health:
+        for inputs, labels in loader:
+            loss = cross_entropy(model(inputs), labels)
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+            health.step(loss)
+    for finding in health.findings:
+        print(finding.title, finding.advice)
+
+Nothing of the training is changed, and between snapshots a step costs some microseconds.
 """
 
 from __future__ import annotations
