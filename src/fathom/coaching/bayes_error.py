@@ -28,7 +28,6 @@ from numpy.typing import NDArray
 from fathom.coaching.run_context import RunContext
 from fathom.diagnosis import LAST, finding
 from fathom.diagnosis.intervals import wilson
-from fathom.metrics import ERROR
 from fathom.progress import Watcher
 from fathom.records import Finding
 from fathom.tasks.classification import majority
@@ -61,7 +60,7 @@ def at_floor(context: RunContext, found: Sequence[Finding], watcher: Watcher) ->
         found: of it and of its data. Where a cause is among it, the floor is not looked for.
         watcher: is told how far it is.
     """
-    known = context.metric.name == ERROR.name and context.settings.human_error is None
+    known = context.metric.is_classification_error and context.settings.human_error is None
     other = [one for one in found if one.severity in ("problem", "warning") and one.name not in (*EXPLAINED, *LAST)]
     if not known or other:
         return list(found)

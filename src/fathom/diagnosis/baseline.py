@@ -14,7 +14,7 @@ import polars as pl
 
 from fathom.diagnosis.intervals import Floats, groups_of, percentiles, resample, statistics_of, sum_groups
 from fathom.diagnosis.registry import finding
-from fathom.metrics import ERROR, RMSE, Metric
+from fathom.metrics import Metric, Predicts
 from fathom.records import Finding, Interval
 
 LEVEL = 0.05
@@ -24,7 +24,7 @@ FEWEST = 20
 
 def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
     """Compare the net with its baseline and with the constant answer; silent for metrics it cannot work out."""
-    if metric.name not in (ERROR.name, RMSE.name):
+    if not metric.rejudges:
         return []
     dev = frame.filter(pl.col("split") == "dev")
     return _against_baseline(dev, metric) + _against_constant(frame, dev, metric)
@@ -63,7 +63,7 @@ def _figure(metric: Metric, sums: Floats) -> Floats:
 
 def _statistic(frame: pl.DataFrame, other: pl.Series, metric: Metric) -> Floats:
     """The first statistic of the metric, had the other predictions been made."""
-    if metric.name == RMSE.name:
+    if metric.predicts is Predicts.NUMBER:
         numbers = frame["target"].cast(pl.Float64, strict=False).to_numpy()
         return np.asarray((other.cast(pl.Float64, strict=False).to_numpy() - numbers) ** 2)
     target = frame["target"]
@@ -90,7 +90,7 @@ def _against_baseline(dev: pl.DataFrame, metric: Metric) -> list[Finding]:
 
 def learned(frame: pl.DataFrame, metric: Metric) -> bool:
     """Whether dev is surely better than the answer that is right most often in train; False where none can tell."""
-    if metric.name not in (ERROR.name, RMSE.name):
+    if not metric.rejudges:
         return False
     beside = _beside_constant(frame, frame.filter(pl.col("split") == "dev"), metric)
     return beside is not None and beside.surely

@@ -17,7 +17,7 @@ import polars as pl
 
 from fathom.diagnosis.intervals import interval, wilson
 from fathom.diagnosis.registry import finding
-from fathom.metrics import ERROR, Metric
+from fathom.metrics import Metric
 from fathom.records import Finding, Interval
 
 NEIGHBOUR = "nn_wrong"
@@ -27,7 +27,7 @@ FEWEST = 100
 
 def check(frame: pl.DataFrame, metric: Metric, human_error: float | None) -> list[Finding]:
     """Tell both estimates, where the human level is not known and the neighbours are."""
-    if human_error is not None or metric.name != ERROR.name or NEIGHBOUR not in frame.columns:
+    if human_error is not None or not metric.is_classification_error or NEIGHBOUR not in frame.columns:
         return []
     dev = frame.filter((pl.col("split") == "dev") & pl.col(NEIGHBOUR).is_not_null())
     if dev.height < FEWEST:

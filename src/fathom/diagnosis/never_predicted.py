@@ -8,7 +8,7 @@ from collections import Counter
 import polars as pl
 
 from fathom.diagnosis.registry import finding
-from fathom.metrics import ERROR, MAP50_MISSED, Metric
+from fathom.metrics import Metric, Predicts
 from fathom.records import Finding
 
 FEWEST = 5
@@ -20,9 +20,9 @@ LEAST = 0.05
 def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
     """Name classes that dev has and no prediction on dev names; of other tasks than classes and boxes nothing."""
     dev = frame.filter(pl.col("split") == "dev")
-    if dev.is_empty() or metric.name not in (ERROR.name, MAP50_MISSED.name):
+    if dev.is_empty() or not (metric.is_classification_error or metric.predicts is Predicts.BOXES):
         return []
-    if metric.name == ERROR.name:
+    if metric.is_classification_error:
         meant = Counter(map(str, dev["target"].to_list()))
         said = set(map(str, dev["prediction"].to_list()))
         shown = {name: f"'{name}'" for name in meant}

@@ -13,7 +13,7 @@ import numpy as np
 
 from fathom.metrics.detection import MAP50_MISSED
 from fathom.metrics.labels import LABELS_MISSED
-from fathom.metrics.metric import Metric, Sums
+from fathom.metrics.metric import Metric, Predicts, Sums
 from fathom.metrics.translation import BLEU, CHRF
 from fathom.metrics.verification import AUC_MISSED
 
@@ -41,19 +41,30 @@ __all__ = [
     "TAG_ERROR",
     "WORD_ERROR_RATE",
     "Metric",
+    "Predicts",
     "Sums",
 ]  # fmt: skip
 
-ERROR = Metric("error", ("wrong", "count"), lambda s: s["wrong"] / s["count"], is_rate=True, percent=True)
+ERROR = Metric(
+    "error", ("wrong", "count"), lambda s: s["wrong"] / s["count"],
+    is_rate=True, percent=True, predicts=Predicts.CLASS, rejudges=True,
+)  # fmt: skip
 """Share of examples classified wrongly."""
 
-COST = Metric("cost-weighted error", ("cost", "most"), lambda s: s["cost"] / s["most"], percent=True, beside=(ERROR,))
+COST = Metric(
+    "cost-weighted error", ("cost", "most"), lambda s: s["cost"] / s["most"],
+    percent=True, beside=(ERROR,), predicts=Predicts.CLASS,
+)  # fmt: skip
 """What the mistakes cost, as a share of what they could have cost: where some mistakes are worse than others."""
 
-RMSE = Metric("rmse", ("squared", "count"), lambda s: np.sqrt(s["squared"] / s["count"]))
+RMSE = Metric(
+    "rmse", ("squared", "count"), lambda s: np.sqrt(s["squared"] / s["count"]), predicts=Predicts.NUMBER, rejudges=True
+)
 """Root of the mean squared error, in the units of the target."""
 
-MAE = Metric("mae", ("absolute", "count"), lambda s: s["absolute"] / s["count"], beside=(RMSE,))
+MAE = Metric(
+    "mae", ("absolute", "count"), lambda s: s["absolute"] / s["count"], beside=(RMSE,), predicts=Predicts.NUMBER
+)
 """Mean absolute error, in the units of the target."""
 
 NATS_PER_STEP = Metric("nats per step", ("nats", "steps"), lambda s: s["nats"] / s["steps"])

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.errors import UserError
-from fathom.metrics.metric import Metric, Pooled
+from fathom.metrics.metric import Metric, Pooled, Predicts
 
 Floats = NDArray[np.float64]
 
@@ -141,5 +141,8 @@ MAP50 = Metric("mAP50", (), percent=True, pooled=_AP50)
 """Mean average precision at an overlap of 50 % (higher is better)."""
 MAP = Metric("mAP50-95", (), percent=True, pooled=_AP)
 """Mean average precision over overlaps of 50 to 95 % (higher is better)."""
-MAP50_MISSED = Metric("missed mAP50", (), percent=True, beside=(MAP50, MAP), pooled=lambda t, p, w: 1 - _AP50(t, p, w))
+MAP50_MISSED = Metric(
+    "missed mAP50", (), percent=True, beside=(MAP50, MAP), pooled=lambda t, p, w: 1 - _AP50(t, p, w),
+    predicts=Predicts.BOXES,
+)  # fmt: skip
 """What is missing to a mAP50 of 1."""

@@ -100,7 +100,7 @@ def _inside(task: Task, net: torch.nn.Module, example: Example) -> Inside:
     names = interpret.spread(interpret.layers(net), LAYERS)
     maps = {name: found[0] for name, found in interpret.feature_maps(net, inputs, names).items()}
     looked = covered = None
-    if task.metric.name == "error" and maps_of(net) is not None:
+    if task.metric.is_classification_error and maps_of(net) is not None:
         with torch.no_grad():
             chosen = net(*inputs).argmax(1)
         heat = gradcam(net, inputs, chosen)

@@ -17,7 +17,6 @@ from fathom.data import files
 from fathom.data.counter_rng import Draw
 from fathom.data.image import drawing
 from fathom.errors import Unreadable, UserError
-from fathom.metrics import ERROR
 from fathom.records import Example, Prediction
 from fathom.reporting import thumbnails
 from fathom.reporting.report_data import Sketch
@@ -92,7 +91,7 @@ def drawer(predictor: Predictor, out: Path, count: int) -> Callable[[Example, Pr
         UserError: the task has nothing to draw, or the name is none of a picture.
     """
     task, many = predictor.task, count > 1
-    heat = task.metric.name == ERROR.name and task.inputs == ("image",) and maps_of(predictor.net) is not None
+    heat = task.metric.is_classification_error and task.inputs == ("image",) and maps_of(predictor.net) is not None
     if type(task).render is Task.render and not heat:
         raise UserError(f"a prediction of the task {task.name} is no picture: leave -o out")
     if not many and out.suffix.lower() not in FORMATS:

@@ -23,7 +23,7 @@ from fathom.data.splits import split as splitting
 from fathom.data.splits import split_rules
 from fathom.data.store import Store, build_store, fingerprint, fingerprint_of_each
 from fathom.errors import UserError
-from fathom.metrics import COST, ERROR
+from fathom.metrics import Predicts
 from fathom.progress import Watcher
 from fathom.records import SPLITS, Example, Examples, Settings, Skipped, Source, Splits
 from fathom.runs.folder import RunFolder
@@ -223,7 +223,7 @@ def _ask_known(task: Task, examples: Sequence[Example], splits: Splits) -> None:
     """Refuse a dev split that has none of the classes that were learned."""
     classes = set(getattr(task, "classes_", None) or ())
     found = {str(e.target) for e in examples if splits.of[e.id] == "dev" and e.target is not None}
-    if not classes or not found or task.metric not in (ERROR, COST) or found & classes:
+    if not classes or not found or task.metric.predicts is not Predicts.CLASS or found & classes:
         return
     train, dev = (", ".join(sorted(names)[:5]) for names in (classes, found))
     raise UserError(f"train has the classes {train} and dev has others, {dev}: write them alike, or give another --dev")

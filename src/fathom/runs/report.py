@@ -18,7 +18,7 @@ from fathom.diagnosis.decomposition import decompose
 from fathom.diagnosis.per_class import per_class
 from fathom.diagnosis.worst import worst
 from fathom.errors import FathomError, Unreadable
-from fathom.metrics import Metric
+from fathom.metrics import Metric, Predicts
 from fathom.progress import Watcher
 from fathom.records import Attention, Example, Interval, Prediction
 from fathom.reporting import report_data as page_data
@@ -71,7 +71,7 @@ def _report(
     metric, recipe, figures = task.metric, run.recipe, run.figures()
     resolved, on = recipe["resolved"], frame.filter(pl.col("split") == split)
     parts = decompose(frame, metric, human_error=task.settings.human_error)
-    classes = metric.name in ("error", "cost-weighted error")
+    classes = metric.predicts is Predicts.CLASS
     return page_data.ReportData(
         title=run.path.name,
         metric=metric,
@@ -86,7 +86,7 @@ def _report(
         confusion=_confusion(on) if classes else None,
         calibration=_calibration(on) if classes else None,
         scatter=page_data.Scatter(on["target"].to_list(), on["prediction"].to_list())
-        if metric.name in ("rmse", "mae")
+        if metric.predicts is Predicts.NUMBER
         else None,
         per_class=_per_class(on, metric) if classes else (),
         worst=cards,
@@ -198,7 +198,8 @@ def _attention(run: RunFolder, task: Task, prepared: Prepared, on: pl.DataFrame)
 
 def _overlays(run: RunFolder, task: Task, examples: Sequence[Example]) -> dict[str, np.ndarray]:
     """Where the net looked in each picture: Grad-CAM of what it predicted."""
-    if not examples or task.inputs != ("image",) or task.metric.name != "error" or task.settings.has_custom_net:
+    of_classes = task.inputs == ("image",) and task.metric.is_classification_error
+    if not examples or not of_classes or task.settings.has_custom_net:
         return {}
     net = load_net(run, task)
     if maps_of(net) is None:
