@@ -22,6 +22,7 @@ from fathom.errors import UserError
 from fathom.records import Settings
 from fathom.runs import lock
 from fathom.runs.folder import RunFolder
+from fathom.runs.migrations import SCHEMA
 from fathom.testing import StopAt
 from fathom.training.loop import Interrupted
 from fathom.validation import convert
@@ -78,7 +79,7 @@ VERBS = {
         (("resolved", "settings", "seed"), 10**40, "seed"),
         (("resolved", "task"), "os.system", "no task"),
         (("resolved", "task"), ["table"], "task"),
-        (("schema",), 2, "later version"),
+        (("schema",), SCHEMA + 1, "later version"),
         (("resolved",), None, "no recipe"),
     ],
 )

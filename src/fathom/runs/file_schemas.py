@@ -14,11 +14,10 @@ import polars as pl
 
 from fathom.errors import UserError
 from fathom.records import SPLITS, Baseline, Finding, Settings
+from fathom.runs.migrations import SCHEMA, migrated
 from fathom.validation import Finite, Real, convert
 
 T = TypeVar("T")
-SCHEMA = 1
-"""Version of the layout; a folder of a later one is refused."""
 
 
 class SourceRecord(TypedDict):
@@ -133,7 +132,7 @@ def checked(value: Any, wanted: Any, path: Path, what: str) -> Any:
 
 
 def recipe(value: Any, path: Path) -> dict[str, Any]:
-    """A recipe.
+    """A recipe, in today's names, whichever version wrote it.
 
     Raises:
         UserError: it is none, or of a later version.
@@ -143,6 +142,7 @@ def recipe(value: Any, path: Path) -> dict[str, Any]:
     version = value.get("schema", 0)
     if isinstance(version, int) and version > SCHEMA:
         raise UserError(f"{path} was written by a later version of fathom: upgrade fathom to read it")
+    value = migrated(value) if isinstance(version, int) else value
     checked(value, Recipe, path, "the recipe")
     source = value["resolved"]["source"]
     if any("\0" in str(part) for part in source.values() if not isinstance(part, list)):

@@ -31,7 +31,7 @@ from fathom.data import files
 from fathom.errors import FathomError, UserError
 from fathom.records import Baseline, Finding, Result, SkipKind, Skipped
 from fathom.runs import file_schemas, lock
-from fathom.runs.file_schemas import SCHEMA
+from fathom.runs.migrations import SCHEMA
 
 __all__ = ["SCHEMA", "Exists", "RunFolder", "frame_of"]
 

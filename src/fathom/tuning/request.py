@@ -11,6 +11,7 @@ from typing import Any
 from fathom.errors import UserError
 from fathom.records import Settings
 from fathom.runs.folder import RunFolder
+from fathom.runs.migrations import SCHEMA, migrated
 from fathom.runs.request import Request
 
 FILE = "tune.json"
@@ -56,7 +57,7 @@ def keep(asked: Asked, folder: Path) -> None:
     """Write what was asked, so that ``--resume`` can go on."""
     plain = {k: str(v) if isinstance(v, Path) else v for k, v in vars(asked.request).items() if k != "settings"}
     told = {**{k: v for k, v in vars(asked).items() if k != "request"}, "request": plain}
-    told["settings"] = asdict(asked.request.settings)
+    told |= {"settings": asdict(asked.request.settings), "schema": SCHEMA}
     RunFolder(folder).write_json(FILE, told)
 
 
@@ -74,8 +75,9 @@ def kept(folder: Path, said: Mapping[str, Any] | None = None) -> Asked:
         raise UserError(f"{folder} holds no search to go on with: start one with fathom tune DATA --out {folder}")
     told = RunFolder(folder).read_json(FILE)
     try:
-        settings = Settings.from_dict(told.pop("settings"))
-        plain = told.pop("request")
+        told = migrated(told)
+        settings, plain = Settings.from_dict(told.pop("settings")), told.pop("request")
+        del told["schema"]
         places = {k: Path(v) for k, v in plain.items() if k in PLACES and v}
         rest = {k: v for k, v in plain.items() if k not in PLACES and v is not None}
         begun = Asked(request=Request(**{**rest, **places, "settings": settings}), **told)
