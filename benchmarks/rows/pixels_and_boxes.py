@@ -24,7 +24,7 @@ def ours(ask: Ask, data: Path, **options: Any) -> Figures:
     """Train as ``fathom train`` does, for two epochs at a constant rate; the second is told."""
     from benchmarks.loops import ours as loop
 
-    asked = {"epochs": 2, "batch_size": BATCH, "lr": RATE, "schedule": "constant", "clip": 0.0}
+    asked = {"epochs": 2, "batch_size": BATCH, "lr": RATE, "schedule": "constant", "grad_clip": 0.0}
     *_, (seconds, accuracy) = loop.epochs(ask, str(data), **asked, options=options)
     return {"seconds": seconds, "accuracy": accuracy}
 

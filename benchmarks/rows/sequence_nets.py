@@ -80,7 +80,7 @@ def characters_ours(ask: Ask) -> Figures:
     """The default net."""
     path = ask.folder / "text.txt"
     path.write_text(shakespeare(ask), encoding="utf-8")
-    return ours(ask, str(path), net="lstm", batch_size=32, lr=4e-3, clip=1.0, dropout=0.1)
+    return ours(ask, str(path), net="lstm", batch_size=32, lr=4e-3, grad_clip=1.0, dropout=0.1)
 
 
 def characters_plain(ask: Ask) -> Figures:
@@ -147,7 +147,7 @@ def texts_ours(ask: Ask) -> Figures:
         with (ask.folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([("text", "label"), *part])
     dev = str(ask.folder / "dev.csv")
-    return ours(ask, str(ask.folder / "train.csv"), dev=dev, net="bilstm", batch_size=32, lr=2e-3, clip=1.0)
+    return ours(ask, str(ask.folder / "train.csv"), dev=dev, net="bilstm", batch_size=32, lr=2e-3, grad_clip=1.0)
 
 
 def texts_plain(ask: Ask) -> Figures:
@@ -189,7 +189,7 @@ def strings(ask: Ask) -> Path:
 
 def speech_ours(ask: Ask) -> Figures:
     """The default net, without augmentation."""
-    return ours(ask, str(strings(ask)), net="conv-lstm", batch_size=16, lr=2e-3, clip=5.0, augment=0.0)
+    return ours(ask, str(strings(ask)), net="conv-lstm", batch_size=16, lr=2e-3, grad_clip=5.0, augment=0.0)
 
 
 def speech_plain(ask: Ask) -> Figures:

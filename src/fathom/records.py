@@ -47,7 +47,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "dropout": (0, 0.99),
     "label_smoothing": (0, 0.99),
     "warmup": (0, 1),
-    "clip": (0, 1e9),
+    "grad_clip": (0, 1e9),
     "augment": (0, 10),
     "patience": (0, 1_000_000),
     "balance": (0, 1),
@@ -240,7 +240,7 @@ class Settings:
         weight_decay: decoupled where the optimizer has it; norms and biases are spared.
         dropout: probability, for the nets that have it.
         label_smoothing: probability mass spread over the other classes.
-        clip: largest norm of the gradient; 0 leaves it alone.
+        grad_clip: largest norm of the gradient; 0 leaves it alone.
         augment: strength of the augmentation: 0 none, 1 the task's usual.
         patience: epochs without a better dev figure before stopping early; 0 never stops early.
         balance: how far rare classes are made to count as much as frequent ones: 0 not at all, 1 wholly.
@@ -266,7 +266,7 @@ class Settings:
     weight_decay: float | None = None
     dropout: float | None = None
     label_smoothing: float | None = None
-    clip: float | None = None
+    grad_clip: float | None = None
     augment: float | None = None
     patience: int | None = None
     balance: float | None = None

@@ -263,7 +263,7 @@ class Nothing(Remedy):
 
     def probe(self, context: RunContext) -> Change:
         """The same settings."""
-        return Change({"clip": context.settings.clip})
+        return Change({"grad_clip": context.settings.grad_clip})
 
 
 class Point:
@@ -306,7 +306,7 @@ def test_what_fits_is_tried_first_and_the_dear_after_the_cheap(crawling: fathom.
     context = context_of(crawling.folder)
     epochs = context.settings.epochs or 1
     pool = [
-        Planned("beside", Change({"clip": 1.0}), fitting=False),
+        Planned("beside", Change({"grad_clip": 1.0}), fitting=False),
         Planned("longer", Change({"epochs": 3 * epochs})),
         Planned("another net", Change({"net": "logistic"}, fresh=True)),
         Planned("rate", Change({"lr": 0.01})),

@@ -137,7 +137,7 @@ def test_what_is_to_be_typed_is_what_was_measured(told: fathom.Run, monkeypatch:
         if (change := r.probe(context)) is not None and context.command(change)
     }
     probes["several"] = Change(
-        {"options": {"note": "two words, 'quoted'"}, "clip": 0.1234567891}, {"without": "a b.csv"}
+        {"options": {"note": "two words, 'quoted'"}, "grad_clip": 0.1234567891}, {"without": "a b.csv"}
     )
     assert {"usual_net", "lower_rate"} <= set(probes)
     for name, change in probes.items():

@@ -205,7 +205,7 @@ def classification(names: list[str], cards: int = 24) -> ReportData:
             "warmup": 0.1,
             "seed": 0,
             "device": "cpu",
-            "clip": 0.0,
+            "grad_clip": 0.0,
             "dropout": None,
             "options": {"size": 96, "augment": {"flip": True, "crop": 0.8}},
             "data": {"fingerprint": "9f3a21c0"},

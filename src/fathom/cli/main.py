@@ -168,7 +168,7 @@ def train(
     warmup: Annotated[float | None, typer.Option(help="Share of the steps to warm up.", rich_help_panel=LOOP)] = None,
     weight_decay: Annotated[float | None, typer.Option(help="Pull towards small weights.", rich_help_panel=LOOP)] = None,
     label_smoothing: Annotated[float | None, typer.Option(help="Doubt spread over the other classes.", rich_help_panel=LOOP)] = None,
-    clip: Annotated[float | None, typer.Option(help="Largest norm of the gradient.", rich_help_panel=LOOP)] = None,
+    grad_clip: Annotated[float | None, typer.Option("--grad-clip", "--clip", help="Largest norm of the gradient.", rich_help_panel=LOOP)] = None,
     augment: Annotated[float | None, typer.Option(help="Strength of augmentation; 0 none, 1 usual.", rich_help_panel=LOOP)] = None,
     patience: Annotated[int | None, typer.Option(help="Epochs without a better dev figure before stopping.", rich_help_panel=LOOP)] = None,
     balance: Annotated[float | None, typer.Option(help="How far rare classes count as much as others: 0 to 1.", rich_help_panel=LOOP)] = None,
@@ -189,7 +189,7 @@ def train(
     options = dict(_pair(text) for text in set_ or ())
     given = {
         "net": net, "dropout": dropout, "epochs": epochs, "batch_size": batch_size, "optimizer": optimizer,
-        **_rate(lr), "balance": balance, "schedule": schedule, "warmup": warmup, "weight_decay": weight_decay, "clip": clip,
+        **_rate(lr), "balance": balance, "schedule": schedule, "warmup": warmup, "weight_decay": weight_decay, "grad_clip": grad_clip,
         "label_smoothing": label_smoothing, "augment": augment, "patience": patience, "human_error": human_error,
         "seed": seed, "device": device, "precision": precision, "budget": _seconds(budget),
         "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,

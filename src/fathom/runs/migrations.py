@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-SETTINGS_OF_1: Mapping[str, str] = {}
+SETTINGS_OF_1: Mapping[str, str] = {
+    "clip": "grad_clip",
+}
 """How settings were called in the first version, and what they are called since."""
 SOURCE_OF_1: Mapping[str, str] = {}
 """Likewise what is said of the data and of the run."""

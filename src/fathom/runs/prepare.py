@@ -171,7 +171,7 @@ COMMON: Mapping[str, Any] = {
     "warmup": 0.0,
     "weight_decay": 0.0,
     "label_smoothing": 0.0,
-    "clip": 0.0,
+    "grad_clip": 0.0,
     "augment": 0.0,
     "patience": 0,
     "balance": 0.0,

@@ -166,7 +166,7 @@ def of_source(source: Source) -> dict[str, Any]:
     return {"data": source.text, "test": source.test and str(source.test), **said}
 
 
-OF_THE_NET = ("lr", "epochs", "batch_size", "optimizer", "weight_decay", "dropout", "schedule", "clip", "augment")
+OF_THE_NET = ("lr", "epochs", "batch_size", "optimizer", "weight_decay", "dropout", "schedule", "grad_clip", "augment")
 """Settings that suit a net, and are found out again for another."""
 
 

@@ -261,7 +261,7 @@ class Training:
         weight = torch.where(weight > 0, weight, 1.0)  # where all targets are unknown there is no gradient, and no NaN
         loss = losses.sum() * distributed.size() / weight
         loss.backward()  # the gradients are then averaged over the processes
-        clip_gradient(self.net, self.s.clip or 0.0)
+        clip_gradient(self.net, self.s.grad_clip or 0.0)
         for optimizer in self.opts:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)

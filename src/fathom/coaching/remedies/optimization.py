@@ -104,7 +104,7 @@ class Clip(Remedy):
 
     def probe(self, context: RunContext) -> Change | None:
         """Only where something of the kind was found."""
-        return Change({"clip": 1.0}) if self.fits(context) and not context.settings.clip else None
+        return Change({"grad_clip": 1.0}) if self.fits(context) and not context.settings.grad_clip else None
 
 
 def _rate(context: RunContext) -> float:

@@ -163,7 +163,7 @@ class SpeechRecognition(Recorded):
             "lr": 1e-4 if hub.hub_name(self.settings.net) else 2e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
-            "clip": 5.0,
+            "grad_clip": 5.0,
             "augment": 0.7,
         }
 

@@ -70,7 +70,7 @@ class SpokenWords(Recorded, Classification):
             "lr": 2e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
-            "clip": 5.0,
+            "grad_clip": 5.0,
             "augment": 1.0,
             "label_smoothing": 0.1,
         }

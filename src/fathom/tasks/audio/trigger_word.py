@@ -116,7 +116,7 @@ class TriggerWord(Recorded):
             "lr": 2e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
-            "clip": 5.0,
+            "grad_clip": 5.0,
             "augment": 0.7,
         }
 

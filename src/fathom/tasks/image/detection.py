@@ -159,7 +159,7 @@ class Detection(PictureTask):
             "lr": 1e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.02,
-            "clip": 10.0,
+            "grad_clip": 10.0,
             "augment": 1.0,
         }
 

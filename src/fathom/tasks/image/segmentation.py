@@ -169,7 +169,7 @@ class Segmentation(PictureTask):
             "lr": 2e-3 if net == "unet" else 1e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
-            "clip": 5.0,
+            "grad_clip": 5.0,
             "augment": 1.0,
         }
 

@@ -152,7 +152,7 @@ class Music(Task):
             "lr": 0.01,
             "schedule": "one-cycle",
             "weight_decay": 0.02,
-            "clip": 1.0,
+            "grad_clip": 1.0,
             "augment": 0.0 if self._in_one_key(train) else 1.0,
         }
 

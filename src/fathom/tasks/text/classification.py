@@ -189,7 +189,7 @@ class TextClassification(Classification):
         """The average of the words, or convolutions over letters; about 1,000 steps, a learning rate for each net."""
         net = self.settings.net or self._usual(train)
         n = max(len(train), 1)
-        common = {"net": net, "optimizer": "adamw", "schedule": "one-cycle", "clip": 1.0}
+        common = {"net": net, "optimizer": "adamw", "schedule": "one-cycle", "grad_clip": 1.0}
         if self._pretrained:
             return {**common, "epochs": int(np.clip(round(20_000 / n), 2, 6)), "batch_size": 16, "lr": 5e-5}
         batch = int(np.clip(2 ** round(np.log2(n / 100)), 8, 64))

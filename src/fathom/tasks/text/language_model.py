@@ -169,7 +169,7 @@ class LanguageModel(Task):
             "lr": 4e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
-            "clip": 1.0,
+            "grad_clip": 1.0,
             "dropout": 0.1 if running else 0.3,
             **({} if running else {"options": {"hidden": 128}} if self.settings.net != "gpt" else {}),
         }

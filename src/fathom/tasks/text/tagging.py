@@ -165,7 +165,7 @@ class Tagging(Task):
             "lr": 5e-4 if self.settings.net == "transformer" else 3e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
-            "clip": 5.0,
+            "grad_clip": 5.0,
         }
 
     def net(self) -> nn.Module:

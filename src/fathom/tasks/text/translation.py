@@ -159,7 +159,7 @@ class Translation(Task):
             "lr": 1e-3 if self.settings.net == "transformer" else 8e-3 if letters else 2e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
-            "clip": 1.0,
+            "grad_clip": 1.0,
             "dropout": 0.1 if letters else 0.3,
             "label_smoothing": 0.0 if letters else 0.1,
             "options": {"hidden": 128, "embedding": 64} if letters and self.settings.net in (None, "lstm") else {},

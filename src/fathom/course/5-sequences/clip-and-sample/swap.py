@@ -31,8 +31,8 @@ def swap(mine):
         for p, g in zip(held, mine.clip([array(p.grad) for p in held], largest)):
             p.grad.copy_(torch.as_tensor(g, dtype=p.dtype))
 
-    asked = {"epochs": 12, "lr": 0.3, "optimizer": "sgd", "clip": 1.0}
+    asked = {"epochs": 12, "lr": 0.3, "optimizer": "sgd", "grad_clip": 1.0}
     with patch.object(loop, "clip_gradient", clip):
         yield from duel("practice:digits?n=600", {"yours": Rows}, **asked)
     yield from duel("practice:digits?n=600", {"built in": Rows}, **asked)
-    yield from duel("practice:digits?n=600", {"none": Rows}, **{**asked, "clip": 0.0})
+    yield from duel("practice:digits?n=600", {"none": Rows}, **{**asked, "grad_clip": 0.0})

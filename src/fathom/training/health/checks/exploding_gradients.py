@@ -42,7 +42,7 @@ class ExplodingGradients(Check):
     )
     advice: ClassVar[str] = (
         "Initialize with He's scale for ReLU or Glorot's for tanh, put a normalization layer behind each layer, and "
-        "clip the gradient (--clip 1)."
+        "clip the gradient (--grad-clip 1)."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "wrong_initial_loss", "high_learning_rate", "oscillating_loss", "diverging_loss", "dead_units",
