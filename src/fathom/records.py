@@ -50,7 +50,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "grad_clip": (0, 1e9),
     "augment": (0, 10),
     "patience": (0, 1_000_000),
-    "balance": (0, 1),
+    "class_weight_power": (0, 1),
     "human_error": (0, 1),
 }
 """What each number among the settings may be, both ends included."""
@@ -243,7 +243,7 @@ class Settings:
         grad_clip: largest norm of the gradient; 0 leaves it alone.
         augment: strength of the augmentation: 0 none, 1 the task's usual.
         patience: epochs without a better dev figure before stopping early; 0 never stops early.
-        balance: how far rare classes are made to count as much as frequent ones: 0 not at all, 1 wholly.
+        class_weight_power: how far rare classes are made to count as much as frequent ones: 0 not at all, 1 wholly.
         find_rate: a range test chooses the learning rate.
         precision: fp32 or bf16.
         device: cpu, cuda or mps.
@@ -269,7 +269,7 @@ class Settings:
     grad_clip: float | None = None
     augment: float | None = None
     patience: int | None = None
-    balance: float | None = None
+    class_weight_power: float | None = None
     find_rate: bool = False
     precision: str | None = None
     device: str | None = None

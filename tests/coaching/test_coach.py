@@ -410,8 +410,10 @@ def test_what_is_said_beside_a_recipe_stands_before_it() -> None:
 def test_rare_classes_can_count_more(tmp_path: Path) -> None:
     rows = [f"{i % 7},{'rare' if i % 20 == 0 else 'usual'}" for i in range(200)]
     (tmp_path / "t.csv").write_text("x,kind\n" + "\n".join(rows) + "\n", "utf-8")
-    trained = fathom.train(tmp_path / "t.csv", target="kind", net="logistic", epochs=2, balance=1.0, out=tmp_path / "r")
-    assert trained.folder.recipe["resolved"]["settings"]["balance"] == 1.0
+    trained = fathom.train(
+        tmp_path / "t.csv", target="kind", net="logistic", epochs=2, class_weight_power=1.0, out=tmp_path / "r"
+    )
+    assert trained.folder.recipe["resolved"]["settings"]["class_weight_power"] == 1.0
     context = context_of(trained.folder)
     from fathom.coaching.probe import encoded
 

@@ -98,7 +98,8 @@ def told(tmp_path_factory: Any) -> fathom.Run:
     (folder / "t.csv").write_text("\n".join(["x,y,who,site", *rows]) + "\n")
     return fathom.train(
         folder / "t.csv", target="y", group="who", collected="site", net="logistic", epochs=2, lr=0.0123456789,
-        label_smoothing=0.1, balance=0.5, costs={"p": 2.0, "q > r": 3.5}, source_weights={"A": 3.0}, human_error=0.01,
+        label_smoothing=0.1, class_weight_power=0.5, costs={"p": 2.0, "q > r": 3.5},
+        source_weights={"A": 3.0}, human_error=0.01,
         require=["parameters<1000000"], batch_size=16, warmup=0.1, seed=3, out=folder / "run",
     )  # fmt: skip
 
@@ -173,7 +174,8 @@ def test_what_was_said_is_kept_through_recipes(told: fathom.Run, tmp_path: Path)
     )
     other = fathom.train(recipe=again.path, net="mlp", out=tmp_path / "other", epochs=1)
     said = context_of(other.folder).asked()
-    assert (said.net, said.lr, said.batch_size, said.balance) == ("mlp", None, None, 0.5)  # those were the other net's
+    # those were the other net's
+    assert (said.net, said.lr, said.batch_size, said.class_weight_power) == ("mlp", None, None, 0.5)
 
 
 def test_what_the_coach_found_out_does_not_count_as_said(

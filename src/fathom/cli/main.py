@@ -171,7 +171,7 @@ def train(
     grad_clip: Annotated[float | None, typer.Option("--grad-clip", "--clip", help="Largest norm of the gradient.", rich_help_panel=LOOP)] = None,
     augment: Annotated[float | None, typer.Option(help="Strength of augmentation; 0 none, 1 usual.", rich_help_panel=LOOP)] = None,
     patience: Annotated[int | None, typer.Option(help="Epochs without a better dev figure before stopping.", rich_help_panel=LOOP)] = None,
-    balance: Annotated[float | None, typer.Option(help="How far rare classes count as much as others: 0 to 1.", rich_help_panel=LOOP)] = None,
+    class_weight_power: Annotated[float | None, typer.Option("--class-weight-power", "--balance", help="How far rare classes count as much as others: 0 to 1.", rich_help_panel=LOOP)] = None,
     require: Annotated[list[str] | None, typer.Option(metavar="WHAT", help="A constraint: latency_ms<20, recall[cat]>=0.95.", rich_help_panel=LOOP)] = None,
     cost: Annotated[list[str] | None, typer.Option(metavar="CLASS=COST", help="What a mistake on it costs; others cost 1.", rich_help_panel=LOOP)] = None,
     human_error: Annotated[float | None, typer.Option(help="Error that people make, e.g. 0.01.", rich_help_panel=LOOP)] = None,
@@ -189,7 +189,7 @@ def train(
     options = dict(_pair(text) for text in set_ or ())
     given = {
         "net": net, "dropout": dropout, "epochs": epochs, "batch_size": batch_size, "optimizer": optimizer,
-        **_rate(lr), "balance": balance, "schedule": schedule, "warmup": warmup, "weight_decay": weight_decay, "grad_clip": grad_clip,
+        **_rate(lr), "class_weight_power": class_weight_power, "schedule": schedule, "warmup": warmup, "weight_decay": weight_decay, "grad_clip": grad_clip,
         "label_smoothing": label_smoothing, "augment": augment, "patience": patience, "human_error": human_error,
         "seed": seed, "device": device, "precision": precision, "budget": _seconds(budget),
         "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,

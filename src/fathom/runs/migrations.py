@@ -12,6 +12,7 @@ from typing import Any
 
 SETTINGS_OF_1: Mapping[str, str] = {
     "clip": "grad_clip",
+    "balance": "class_weight_power",
 }
 """How settings were called in the first version, and what they are called since."""
 SOURCE_OF_1: Mapping[str, str] = {}

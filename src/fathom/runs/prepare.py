@@ -98,14 +98,14 @@ class Prepared:
         return by_source if by_class is None else by_source * by_class
 
     def _balanced(self) -> NDArray[np.float32] | None:
-        """The mean class size over the class's own, to the power of ``balance``; 1 on average over train."""
-        power = self.task.settings.balance or 0.0
+        """The mean class size over the class's own, to the power of `class_weight_power`; 1 on average over train."""
+        power = self.task.settings.class_weight_power or 0.0
         if not power:
             return None
         target = {e.id: e.target for e in self.examples.items}
         counts = Counter(target[self.store.ids[i]] for i in self.indices("train"))
         if not counts or not all(isinstance(name, str) for name in counts):
-            raise UserError("--balance is for classes: the targets here are none")
+            raise UserError("--class-weight-power is for classes: the targets here are none")
         mean = sum(counts.values()) / len(counts)
         found = np.array([(mean / counts.get(target[name], mean)) ** power for name in self.store.ids], np.float32)
         return found / np.float32(found[self.indices("train")].mean())
@@ -174,7 +174,7 @@ COMMON: Mapping[str, Any] = {
     "grad_clip": 0.0,
     "augment": 0.0,
     "patience": 0,
-    "balance": 0.0,
+    "class_weight_power": 0.0,
 }
 """Settings that no task needs to name; dropout is left to the net."""
 

@@ -31,9 +31,13 @@ class Balance(Remedy):
     def probe(self, context: RunContext) -> Change | None:
         """For classes of very different sizes."""
         counts = Counter(e.target for e in context.of("train") if isinstance(e.target, str))
-        if context.settings.balance or len(counts) < 2 or max(counts.values()) < UNEVEN * min(counts.values()):
+        if (
+            context.settings.class_weight_power
+            or len(counts) < 2
+            or max(counts.values()) < UNEVEN * min(counts.values())
+        ):
             return None
-        return Change({"balance": 0.5})
+        return Change({"class_weight_power": 0.5})
 
 
 class CleanLabels(Remedy):
