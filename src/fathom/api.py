@@ -229,7 +229,7 @@ def train(data: str | Path | None = None, *, net: Any = None, watcher: Watcher |
 
     module = None if net is None or isinstance(net, str) else net
     if asked.get("lr") == "auto":
-        asked = {**asked, "lr": None, "find_rate": True}
+        asked = {**asked, "lr": None, "lr_find": True}
     if "resume" in asked:
         return Run(resume(Path(asked["resume"]), watcher or Watcher(), module).path, module)
     given = {name: asked.pop(name, None) for name in _PLACES}

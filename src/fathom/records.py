@@ -244,7 +244,7 @@ class Settings:
         augment: strength of the augmentation: 0 none, 1 the task's usual.
         patience: epochs without a better dev figure before stopping early; 0 never stops early.
         class_weight_power: how far rare classes are made to count as much as frequent ones: 0 not at all, 1 wholly.
-        find_rate: a range test chooses the learning rate.
+        lr_find: a range test chooses the learning rate.
         precision: fp32 or bf16.
         device: cpu, cuda or mps.
         seed: of everything random.
@@ -270,7 +270,7 @@ class Settings:
     augment: float | None = None
     patience: int | None = None
     class_weight_power: float | None = None
-    find_rate: bool = False
+    lr_find: bool = False
     precision: str | None = None
     device: str | None = None
     seed: int = 0

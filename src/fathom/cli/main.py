@@ -132,7 +132,7 @@ def _root(
 def _rate(text: str | None) -> dict[str, Any]:
     """A learning rate, or the wish that it be found."""
     if text == "auto":
-        return {"find_rate": True}
+        return {"lr_find": True}
     try:
         return {"lr": None if text is None else float(text)}
     except ValueError:

@@ -35,7 +35,7 @@ def typed(told: Mapping[str, Any]) -> list[str]:
     said: list[str] = []
     for name, value in told.items():
         option = f"--{TYPED.get(name, name).replace('_', '-')}"
-        if name == "find_rate":
+        if name == "lr_find":
             said += ["--lr auto"] if value else []
         elif isinstance(value, Mapping):
             said += [f"{option} {shlex.quote(f'{k}={_typed(v)}')}" for k, v in value.items()]
@@ -158,7 +158,7 @@ class RunContext:
         """
         s = self.settings
         kept: dict[str, Any] = {"costs": s.costs, "source_weights": s.source_weights, "require": s.require}
-        return replace(asked_of(self.run.recipe), seed=s.seed, device=s.device, find_rate=False, **kept)
+        return replace(asked_of(self.run.recipe), seed=s.seed, device=s.device, lr_find=False, **kept)
 
     def changed(self, change: Change, seed: int) -> Settings:
         """The settings with a change, and another seed."""

@@ -13,6 +13,7 @@ from typing import Any
 SETTINGS_OF_1: Mapping[str, str] = {
     "clip": "grad_clip",
     "balance": "class_weight_power",
+    "find_rate": "lr_find",
 }
 """How settings were called in the first version, and what they are called since."""
 SOURCE_OF_1: Mapping[str, str] = {}

@@ -101,9 +101,9 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
         task.settings = replace(task.settings, human_error=level)
         if level is not None:
             watcher.summary_line("human", f"{100 * level:.1f} % of the answers differ from the majority of the others")
-    if request.settings.find_rate and request.settings.lr is None:  # what is said now stands before a recipe's rate
+    if request.settings.lr_find and request.settings.lr is None:  # what is said now stands before a recipe's rate
         task.settings = replace(task.settings, lr=None)
-    unsettled = task.settings.lr is None and (task.settings.find_rate or module is not None)
+    unsettled = task.settings.lr is None and (task.settings.lr_find or module is not None)
     run = new_folder(request.out, source)
     held.enter_context(run.held())
     try:
