@@ -28,7 +28,7 @@ SPLITS = ("train", "train-dev", "dev", "test")
 """The names of the splits, in the order in which errors are compared."""
 
 TIME = "\x1ftime"
-"""What `Example.about` calls the time by which examples are split, a number; no column can have that name."""
+"""What `Example.metadata` calls the time by which examples are split, a number; no column can have that name."""
 
 CUSTOM_NET = "custom:"
 """How `Settings.net` begins where the net is a module of the user's own."""
@@ -109,7 +109,7 @@ class Example:
         group: what it belongs to (which patient, speaker, video); examples of a group never part. None: alone.
         split: the ready-made split that it came in, or None.
         content: digest of its content; equal content always lands in the same split. "" where not computed.
-        about: what else is known of it and is not for the net to see: the other columns of the table that lists it.
+        metadata: what else is known of it and is not for the net to see: the other columns of the table that lists it.
     """
 
     id: str
@@ -119,7 +119,7 @@ class Example:
     group: str | None = None
     split: str | None = None
     content: str = ""
-    about: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 class SkipKind(StrEnum):

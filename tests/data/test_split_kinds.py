@@ -30,7 +30,7 @@ def several(i: int) -> object:
 def some(splits: Sequence[str | None], target: Callable[[int], object] = by_two, timed: bool = False) -> Examples:
     items = []
     for i, name in enumerate(splits):
-        items.append(Example(f"e{i}", {"x": i}, target(i), split=name, about={TIME: float(i)} if timed else {}))
+        items.append(Example(f"e{i}", {"x": i}, target(i), split=name, metadata={TIME: float(i)} if timed else {}))
     return Examples(tuple(items), kind="rows")
 
 

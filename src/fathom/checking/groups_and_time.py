@@ -41,7 +41,7 @@ def _groups(look: Look) -> list[Finding]:
 
 
 def _time(look: Look) -> list[Finding]:
-    if look.splits is None or any(TIME in e.about for e in look.examples.items):
+    if look.splits is None or any(TIME in e.metadata for e in look.examples.items):
         return []  # split by time already
     for name in _date_columns(look):
         times = {e.id: as_time(_value(e, name)) for e in look.examples.items}
@@ -62,12 +62,12 @@ def _time(look: Look) -> list[Finding]:
 
 def _value(example: Any, name: str) -> Any:
     given = example.input.get(name) if isinstance(example.input, dict) else None
-    return example.about.get(name, given)
+    return example.metadata.get(name, given)
 
 
 def _date_columns(look: Look) -> list[str]:
     """The columns whose values are dates, and not plain numbers."""
-    names = dict.fromkeys([*look.columns, *(name for e in look.examples.items[:200] for name in e.about)])
+    names = dict.fromkeys([*look.columns, *(name for e in look.examples.items[:200] for name in e.metadata)])
     sample = look.examples.items[:: max(1, len(look.examples.items) // 200)]
     found = []
     for name in names:

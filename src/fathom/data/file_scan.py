@@ -36,7 +36,7 @@ class Listed(Protocol):
         ...
 
     @property
-    def about(self) -> Mapping[str, Any]:
+    def metadata(self) -> Mapping[str, Any]:
         """What else is known of it."""
         ...
 
@@ -75,5 +75,5 @@ def look(entry: Listed, target: Any, probe: Callable[[Any], object]) -> Example 
     except OSError as error:
         return Skipped(entry.id, f"cannot be read ({error.strerror or error})")
     return Example(
-        entry.id, entry.path, target, group=entry.group, split=entry.split, content=content, about=entry.about
+        entry.id, entry.path, target, group=entry.group, split=entry.split, content=content, metadata=entry.metadata
     )

@@ -86,7 +86,7 @@ def describe(
     numbers = _table(said)
     if examples and all(isinstance(e.input, str) and not _is_file(e.input) for e in examples):
         numbers |= _words([e.input for e in examples])
-    known = [{**(e.input if isinstance(e.input, Mapping) else {}), **e.about} for e in examples]
+    known = [{**(e.input if isinstance(e.input, Mapping) else {}), **e.metadata} for e in examples]
     known = [{name: value for name, value in row.items() if name not in apart} for row in known]
     more, categories = _columns(known)
     return Described({**numbers, **more}, categories)

@@ -97,7 +97,7 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
     start = beginning(request)
     examples = prepare.read(task, source)
     if source.annotators and task.settings.human_error is None:
-        level = human_error([[e.about.get(name) for name in source.annotators] for e in examples.items])
+        level = human_error([[e.metadata.get(name) for name in source.annotators] for e in examples.items])
         task.settings = replace(task.settings, human_error=level)
         if level is not None:
             watcher.summary_line("human", f"{100 * level:.1f} % of the answers differ from the majority of the others")

@@ -43,7 +43,7 @@ class Listed:
     word: str
     split: str | None = None
     group: str | None = None
-    about: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 def recognized(place: Path) -> bool:
@@ -165,8 +165,8 @@ def of_table(
         else:
             where = split or (tables.SPLIT_NAMES[str(row[ready]).lower()] if ready and row[ready] is not None else None)
             belongs = None if group is None or row[group] is None else str(row[group])
-            about = {k: v for k, v in row.items() if k not in (column, target, ready, group) and v is not None}
-            listed[own] = Listed(own, path.parent / str(name).replace("\\", "/"), str(word), where, belongs, about)
+            metadata = {k: v for k, v in row.items() if k not in (column, target, ready, group) and v is not None}
+            listed[own] = Listed(own, path.parent / str(name).replace("\\", "/"), str(word), where, belongs, metadata)
     return list(listed.values()), target
 
 

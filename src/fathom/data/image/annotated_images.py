@@ -44,7 +44,7 @@ class Pictured:
     group: str | None = None
     belonging: Path | None = None
     check: Callable[[Size], str] | None = None
-    about: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 def looked_at(listed: Sequence[Pictured]) -> tuple[list[Example], list[Skipped]]:

@@ -52,7 +52,7 @@ class _Listed:
     label: str | int | float
     split: str | None
     group: str | None = None
-    about: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_picture_folder(source: Source, *, closed: bool = True) -> Examples:
@@ -184,8 +184,8 @@ def _listed_in(
             belongs = None if group is None or row[group] is None else str(row[group])
             unique = own if own not in used else f"{where}/{own}"
             place = str(found[0] if found else csv.parent / path)
-            about = {k: v for k, v in row.items() if k not in (column, name, split, group) and v is not None}
-            listed.append(_Listed(unique, place, label, where, belongs, about))
+            metadata = {k: v for k, v in row.items() if k not in (column, name, split, group) and v is not None}
+            listed.append(_Listed(unique, place, label, where, belongs, metadata))
         seen.setdefault(own, label)
     return name
 

@@ -106,7 +106,7 @@ def _by_time(items: Sequence[Example], column: str) -> tuple[Example, ...]:
         if time is None:
             what = "has no time" if value is None else f"has {str(value)[:40]!r}, which is no time"
             raise UserError(f"{e.id} {what} in the column {column!r}: write dates as 2024-12-31, or numbers")
-        told.append(replace(e, about={**e.about, TIME: time}, input=_without(e.input, column)))
+        told.append(replace(e, metadata={**e.metadata, TIME: time}, input=_without(e.input, column)))
     return tuple(told)
 
 
@@ -125,8 +125,8 @@ def _by_column(items: Sequence[Example], column: str) -> tuple[Example, ...]:
 
 def _known(example: Example, column: str) -> Any:
     """What a column says of an example; None where it says nothing."""
-    if column in example.about:
-        return example.about[column]
+    if column in example.metadata:
+        return example.metadata[column]
     return example.input.get(column) if isinstance(example.input, Mapping) else None
 
 

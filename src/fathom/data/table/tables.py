@@ -87,7 +87,7 @@ def read_rows(source: Source) -> Examples:
                     group=None if group is None else str(group),
                     split=where,
                     content=_digest(features) if features else "",
-                    about={k: row[k] for k in source.apart if row.get(k) is not None},
+                    metadata={k: row[k] for k in source.apart if row.get(k) is not None},
                 )
             )
     if not items:

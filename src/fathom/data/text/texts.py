@@ -132,8 +132,8 @@ def read_text_table(source: Source) -> Examples:
             skipped.append(Skipped(example.id, "empty"))
             continue
         label = str(example.target)
-        about = {k: v for k, v in example.input.items() if k != text and v is not None} | dict(example.about)
-        items.append(replace(example, input=str(value), target=label, content=digest(str(value)), about=about))
+        metadata = {k: v for k, v in example.input.items() if k != text and v is not None} | dict(example.metadata)
+        items.append(replace(example, input=str(value), target=label, content=digest(str(value)), metadata=metadata))
     if not items:
         raise UserError(f"the column {text!r} of {path} is empty: give texts to learn from")
     return Examples(tuple(items), tuple(skipped), "texts", target)
