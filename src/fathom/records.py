@@ -250,8 +250,8 @@ class Settings:
         seed: of everything random.
         human_error: error that people make on this, where known.
         require: constraints that the model must meet besides its figure, such as ``latency_ms<20``.
-        costs: of mistakes, by class (``offensive``) or by class and what it is taken for (``cat>dog``); others cost 1.
-        source_weights: how much the examples of each source count in training; others count 1.
+        cost: of mistakes, by class (``offensive``) or by class and what it is taken for (``cat>dog``); others cost 1.
+        source_weight: how much the examples of each source count in training; others count 1.
         options: settings of the net and of the task, by name (``--set``).
     """
 
@@ -276,8 +276,8 @@ class Settings:
     seed: int = 0
     human_error: float | None = None
     require: tuple[str, ...] = ()
-    costs: Mapping[str, float] = field(default_factory=dict)
-    source_weights: Mapping[str, float] = field(default_factory=dict)
+    cost: Mapping[str, float] = field(default_factory=dict)
+    source_weight: Mapping[str, float] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -314,12 +314,12 @@ class Settings:
             value = getattr(self, name)
             if value is not None and not (isinstance(value, int | float) and low <= value <= high):
                 raise UserError(f"--{name.replace('_', '-')} {value} is out of range: give {low} to {high}")
-        for name, cost in self.costs.items():
+        for name, cost in self.cost.items():
             if not 0 < cost < 1e6:
                 raise UserError(f"--cost {name}={cost} is out of range: a mistake costs more than 0, and under 1e6")
-        for name, weight in self.source_weights.items():
+        for name, weight in self.source_weight.items():
             if not 0 <= weight < 1e6:
-                raise UserError(f"--weight {name}={weight} is out of range: give 0 to 1e6")
+                raise UserError(f"--source-weight {name}={weight} is out of range: give 0 to 1e6")
         for name, choices in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("precision", PRECISIONS)):
             value = getattr(self, name)
             if value is not None and value not in choices:

@@ -88,7 +88,7 @@ def test_a_requirement_that_cannot_be_read_is_said(text: str) -> None:
 
 def test_some_mistakes_are_worse(tmp_path: Path) -> None:
     data = points(tmp_path / "t.csv", 400, 0, apart=0.8)
-    run = fathom.train(data, net="logistic", epochs=10, costs={"b": 10}, out=tmp_path / "r")
+    run = fathom.train(data, net="logistic", epochs=10, cost={"b": 10}, out=tmp_path / "r")
     dev = run.results.filter(pl.col("split") == "dev")
     assert run.folder.figures()["metric"] == COST.name
     told = np.where(dev["target"] == "b", 10.0, 1.0)
@@ -97,7 +97,7 @@ def test_some_mistakes_are_worse(tmp_path: Path) -> None:
     said = (dev["p_b"].to_numpy() * 10 > dev["p_a"].to_numpy()).astype(bool)  # the least expected cost
     assert np.array_equal(said, (dev["prediction"] == "b").to_numpy())
     with pytest.raises(UserError, match="--cost names"):
-        fathom.train(data, costs={"z": 2}, out=tmp_path / "no")
+        fathom.train(data, cost={"z": 2}, out=tmp_path / "no")
     assert not (tmp_path / "no").exists()
 
 
@@ -157,7 +157,7 @@ def test_labels_of_which_nobody_spoke_count_for_nothing() -> None:
 def test_altered_copies_are_for_train_alone_and_have_a_source(tmp_path: Path) -> None:
     run = fathom.train(
         "practice:digits?n=120", net="logistic", epochs=1, synthesize=["blur", "jpeg"],
-        source_weights={"synthesized blur": 0.5}, out=tmp_path / "r",
+        source_weight={"synthesized blur": 0.5}, out=tmp_path / "r",
     )  # fmt: skip
     made = run.results.filter(pl.col("source") != "")
     assert set(made["split"]) == {"train"}
@@ -165,7 +165,7 @@ def test_altered_copies_are_for_train_alone_and_have_a_source(tmp_path: Path) ->
     run.test()
     with pytest.raises(UserError, match="names the source"):
         fathom.train(
-            "practice:digits?n=120", net="logistic", epochs=1, source_weights={"moon": 2.0}, out=tmp_path / "no"
+            "practice:digits?n=120", net="logistic", epochs=1, source_weight={"moon": 2.0}, out=tmp_path / "no"
         )
     with pytest.raises(UserError, match="typing errors"):
         fathom.train("practice:digits?n=120", net="logistic", epochs=1, synthesize=["typos"], out=tmp_path / "no")

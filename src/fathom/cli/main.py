@@ -153,7 +153,7 @@ def train(
     without: Annotated[str | None, typer.Option(metavar="LIST", help="A CSV of ids to leave out, or to correct.", rich_help_panel=DATA)] = None,
     synthesize: Annotated[list[str] | None, typer.Option(metavar="KIND", help="Add altered copies to train: noise=5-20, blur, crop, jpeg, typos=0.03.", rich_help_panel=DATA)] = None,
     noise: Annotated[str | None, typer.Option(metavar="FOLDER", help="Recorded noise to mix in.", rich_help_panel=DATA)] = None,
-    weight: Annotated[list[str] | None, typer.Option(metavar="SOURCE=W", help="How much a source counts in training; others count 1.", rich_help_panel=DATA)] = None,
+    weight: Annotated[list[str] | None, typer.Option("--source-weight", "--weight", metavar="SOURCE=W", help="How much a source counts in training; others count 1.", rich_help_panel=DATA)] = None,
     splits: Annotated[Path | None, typer.Option(help="Use the splits of this run.", rich_help_panel=DATA)] = None,
     net: Annotated[str | None, typer.Option(help="logistic, mlp, lenet, convnet, vgg, resnet, inception, mobilenet, pretrained, hf:NAME …", rich_help_panel=NET)] = None,
     from_: Annotated[Path | None, typer.Option("--from", metavar="RUN", help="Start from the net of this run, with a new head.", rich_help_panel=NET)] = None,
@@ -194,8 +194,8 @@ def train(
         "seed": seed, "device": device, "precision": precision, "budget": _seconds(budget),
         "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,
         "collected": source, "rule": split, "annotators": annotators, "without": without, "start": from_, "out": out, "recipe": recipe,
-        "options": options, "require": tuple(require or ()), "costs": dict(_cost(text) for text in cost or ()),
-        "source_weights": dict(_weight(text) for text in weight or ()), "synthesize": tuple(synthesize or ()), "noise": noise,
+        "options": options, "require": tuple(require or ()), "cost": dict(_cost(text) for text in cost or ()),
+        "source_weight": dict(_weight(text) for text in weight or ()), "synthesize": tuple(synthesize or ()), "noise": noise,
     }  # fmt: skip
     api.settings_of({k: v for k, v in given.items() if k not in api._PLACES})  # a wrong setting is said at once
     if resume is not None:
@@ -224,7 +224,7 @@ def _weight(text: str) -> tuple[str, float]:
     try:
         return name.strip(), float(value)
     except ValueError:
-        raise UserError(f"--weight {text} is no weight: write it as SOURCE=4") from None
+        raise UserError(f"--source-weight {text} is no weight: write it as SOURCE=4") from None
 
 
 def _seconds(text: str | None) -> float | None:

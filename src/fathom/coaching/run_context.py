@@ -26,7 +26,7 @@ from fathom.runs.request import asked_of, of_source, start_of
 from fathom.task import Task
 from fathom.training import hardware
 
-TYPED = {"collected": "source", "rule": "split", "options": "set", "costs": "cost", "source_weights": "weight"}
+TYPED = {"collected": "source", "rule": "split", "options": "set"}
 """What is called otherwise on the command line."""
 
 
@@ -157,7 +157,7 @@ class RunContext:
         What a range test found belongs to the net that it was made with, and what a mistake costs to the metric.
         """
         s = self.settings
-        kept: dict[str, Any] = {"costs": s.costs, "source_weights": s.source_weights, "require": s.require}
+        kept: dict[str, Any] = {"cost": s.cost, "source_weight": s.source_weight, "require": s.require}
         return replace(asked_of(self.run.recipe), seed=s.seed, device=s.device, lr_find=False, **kept)
 
     def changed(self, change: Change, seed: int) -> Settings:

@@ -41,7 +41,7 @@ def operate(run: RunFolder, task: Task, net: nn.Module, dev: Sequence[Example]) 
     if any(r.name not in requirements.OF_NET for r in asked) and not getattr(task, "classes_", None):
         raise UserError(f"--require {asked[0].text} is for classes, and the task {task.name} has none")
     on = frame.filter(pl.col("split") == "dev")
-    chosen = requirements.threshold(asked, on) if not task.settings.costs else None
+    chosen = requirements.threshold(asked, on) if not task.settings.cost else None
     if chosen is not None:
         run.write_json(NAME, {"name": chosen[0], "threshold": chosen[1]})
         task.decision_threshold = chosen

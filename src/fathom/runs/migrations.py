@@ -14,6 +14,8 @@ SETTINGS_OF_1: Mapping[str, str] = {
     "clip": "grad_clip",
     "balance": "class_weight_power",
     "find_rate": "lr_find",
+    "costs": "cost",
+    "source_weights": "source_weight",
 }
 """How settings were called in the first version, and what they are called since."""
 SOURCE_OF_1: Mapping[str, str] = {}

@@ -84,17 +84,17 @@ class Prepared:
     def _importance(self) -> NDArray[np.float32] | None:
         """How much each example of the store counts in training, by source and class; None where all count alike."""
         by_class = self._balanced()
-        weights = self.task.settings.source_weights
+        weights = self.task.settings.source_weight
         if not weights:
             return by_class
         source = {e.id: e.source for e in self.examples.items}
         known = set(source.values())
         if unknown := sorted(set(weights) - known):
             shown = ", ".join(sorted(known - {""})[:10]) or "none: name their column with --source"
-            raise UserError(f"--weight names the source {unknown[0]!r}, and the sources are {shown}")
+            raise UserError(f"--source-weight names the source {unknown[0]!r}, and the sources are {shown}")
         by_source = np.array([weights.get(source[name], 1.0) for name in self.store.ids], np.float32)
         if not by_source[self.indices("train")].any():
-            raise UserError("--weight leaves no training example: give one of their sources more than 0")
+            raise UserError("--source-weight leaves no training example: give one of their sources more than 0")
         return by_source if by_class is None else by_source * by_class
 
     def _balanced(self) -> NDArray[np.float32] | None:

@@ -119,8 +119,8 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
         prepare.fit_encoder(run, task, train_examples)
         if start is not None:
             run.write_json("encoder/state.json", transfer.see_alike(task, start))
-        if task.settings.costs:
-            cost_matrix(getattr(task, "classes_", []), task.settings.costs)  # a class that there is not is said now
+        if task.settings.cost:
+            cost_matrix(getattr(task, "classes_", []), task.settings.cost)  # a class that there is not is said now
         net = build_net(task, module)  # a wrong option is said before anything is decoded
         if start is not None:
             watcher.summary_line("start", transfer.take_weights(net, start))

@@ -177,11 +177,11 @@ class Classification(Task):
     @property
     def metric(self) -> Metric:
         """The share of mistakes, weighed by what they cost where that was said."""
-        return COST if self.settings.costs else ERROR
+        return COST if self.settings.cost else ERROR
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """The most probable class, with the probability of each."""
-        return decode(output, self.classes_, self.settings.costs, self.decision_threshold)
+        return decode(output, self.classes_, self.settings.cost, self.decision_threshold)
 
     def label_probabilities(
         self, output: Tensor, batch: Batch
@@ -191,7 +191,7 @@ class Classification(Task):
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Wrong or right, and one for the count."""
-        return statistics(prediction, target, self.settings.costs)
+        return statistics(prediction, target, self.settings.cost)
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """Always the most frequent class; a subclass adds what a sensible person would try first."""

@@ -300,7 +300,7 @@ class Training:
         now = self.now
         loss, weight = distributed.summed(self.sums).tolist()
         if not weight:
-            raise UserError("no training example counts: give targets that are known, and a --weight above 0")
+            raise UserError("no training example counts: give targets that are known, and a --source-weight above 0")
         record: dict[str, Any] = {"epoch": now.epoch, "step": now.step, "train_loss": loss / weight}
         record["lr"] = self.opts[-1].param_groups[0]["lr"]
         figures = self.look_at_dev() if math.isfinite(loss) else {}

@@ -274,15 +274,15 @@ class ImageClassification(Task):
     @property
     def metric(self) -> Metric:
         """The share of pictures classified wrongly."""
-        return COST if self.settings.costs else ERROR
+        return COST if self.settings.cost else ERROR
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A class name with its probability."""
-        return classification.decode(output, self.classes_, self.settings.costs, self.decision_threshold)
+        return classification.decode(output, self.classes_, self.settings.cost, self.decision_threshold)
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Wrong, and the count."""
-        return classification.statistics(prediction, target, self.settings.costs)
+        return classification.statistics(prediction, target, self.settings.cost)
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """The majority class, and logistic regression on the pixels of at most 4,000 small pictures."""

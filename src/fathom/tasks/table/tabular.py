@@ -240,7 +240,7 @@ class Table(Task):
     @property
     def metric(self) -> Metric:
         """Error for classes, root mean squared error for numbers."""
-        return (COST if self.settings.costs else ERROR) if self.classes_ else RMSE
+        return (COST if self.settings.cost else ERROR) if self.classes_ else RMSE
 
     def label_probabilities(
         self, output: Tensor, batch: Batch
@@ -251,13 +251,13 @@ class Table(Task):
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A class with its probability, or a number in the target's units."""
         if self.classes_:
-            return classification.decode(output, self.classes_, self.settings.costs, self.decision_threshold)
+            return classification.decode(output, self.classes_, self.settings.cost, self.decision_threshold)
         return [Prediction(y * self.target_std_ + self.target_mean_) for y in output[:, 0].float().tolist()]
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Wrong and count, or the squared error and count."""
         if self.classes_:
-            return classification.statistics(prediction, str(target), self.settings.costs)
+            return classification.statistics(prediction, str(target), self.settings.cost)
         return {"squared": (prediction.value - float(target)) ** 2, "count": 1.0}
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
