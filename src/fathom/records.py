@@ -68,7 +68,7 @@ class Source:
         target: the name of the column to predict, where the user gave one.
         group: the name of the column that says what belongs together (patient, speaker, video), or None.
         no_dev: the user asked for no dev split (``--dev none``): nothing is held out, the last weights are kept.
-        collected: the name of the column that says where an example was collected, or None.
+        source: the name of the column that says where an example was collected, or None.
         rule: how to split, where it was asked: ``time=COLUMN``, ``column=COLUMN``, ``source=NAME``; None: at random.
         annotators: the columns that hold what several people said of an example.
         without: a list of examples that are left out or whose label is corrected, or None.
@@ -83,7 +83,7 @@ class Source:
     target: str | None = None
     group: str | None = None
     no_dev: bool = False
-    collected: str | None = None
+    source: str | None = None
     rule: str | None = None
     annotators: tuple[str, ...] = ()
     without: Path | None = None
@@ -94,7 +94,7 @@ class Source:
     def apart(self) -> frozenset[str]:
         """The columns that are known of an example and are not to be learned from."""
         of_rule = self.rule.partition("=")[2] if self.rule and self.rule.startswith(("time=", "column=")) else None
-        return frozenset(c for c in (self.group, self.collected, of_rule, *self.annotators) if c is not None)
+        return frozenset(c for c in (self.group, self.source, of_rule, *self.annotators) if c is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def told(tmp_path_factory: Any) -> fathom.Run:
     ]
     (folder / "t.csv").write_text("\n".join(["x,y,who,site", *rows]) + "\n")
     return fathom.train(
-        folder / "t.csv", target="y", group="who", collected="site", net="logistic", epochs=2, lr=0.0123456789,
+        folder / "t.csv", target="y", group="who", source="site", net="logistic", epochs=2, lr=0.0123456789,
         label_smoothing=0.1, class_weight_power=0.5, cost={"p": 2.0, "q > r": 3.5},
         source_weight={"A": 3.0}, human_error=0.01,
         require=["parameters<1000000"], batch_size=16, warmup=0.1, seed=3, out=folder / "run",

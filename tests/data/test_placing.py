@@ -46,7 +46,7 @@ def test_the_newest_are_for_test_and_time_is_no_input() -> None:
 
 
 def test_dev_and_test_come_from_the_named_source_and_newcomers_too(tmp_path: Path) -> None:
-    asked = source(collected="from", rule="source=phone")
+    asked = source(source="from", rule="source=phone")
     examples = placed(rows(900), asked)
     assert moves(asked, examples.items)
     splits = make_splits(examples, train_dev=True)
@@ -86,7 +86,7 @@ def test_a_column_says_the_split() -> None:
 )
 def test_a_rule_that_cannot_be_followed_is_said(rule: str, told: str) -> None:
     with pytest.raises(UserError, match=told):
-        placed(rows(30), source(rule=rule, collected="from" if rule.startswith("source") else None))
+        placed(rows(30), source(rule=rule, source="from" if rule.startswith("source") else None))
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def rows(path: Path, classes: tuple[str, str], n: int = 120) -> Path:
 
 def test_a_batch_of_which_nothing_counts_is_passed_over(tmp_path):
     data = rows(tmp_path / "rows.csv", ("no", "yes"))
-    asked = {"target": "y", "collected": "site", "epochs": 2, "batch_size": 4, "out": tmp_path / "run"}
+    asked = {"target": "y", "source": "site", "epochs": 2, "batch_size": 4, "out": tmp_path / "run"}
     run = fathom.train(data, source_weight={"A": 0.0}, **asked)
     assert not run.folder.read_json("figures.json")["stopped"]
     assert all(0 < r["train_loss"] < 2 for r in run.history)
@@ -105,7 +105,7 @@ def test_a_batch_of_which_nothing_counts_is_passed_over(tmp_path):
 def test_weights_that_leave_nothing_to_learn_from_are_refused(tmp_path):
     data = rows(tmp_path / "rows.csv", ("no", "yes"))
     with pytest.raises(UserError, match="--source-weight leaves no training example"):
-        fathom.train(data, target="y", collected="site", source_weight={"A": 0.0, "B": 0.0}, out=tmp_path / "run")
+        fathom.train(data, target="y", source="site", source_weight={"A": 0.0, "B": 0.0}, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

@@ -193,7 +193,7 @@ def train(
         "label_smoothing": label_smoothing, "augment": augment, "patience": patience, "human_error": human_error,
         "seed": seed, "device": device, "precision": precision, "budget": _seconds(budget),
         "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,
-        "collected": source, "rule": split, "annotators": annotators, "without": without, "start": from_, "out": out, "recipe": recipe,
+        "source": source, "rule": split, "annotators": annotators, "without": without, "start": from_, "out": out, "recipe": recipe,
         "options": options, "require": tuple(require or ()), "cost": dict(_cost(text) for text in cost or ()),
         "source_weight": dict(_weight(text) for text in weight or ()), "synthesize": tuple(synthesize or ()), "noise": noise,
     }  # fmt: skip

@@ -29,7 +29,7 @@ def resolve(
     test: str | Path | None = None,
     target: str | None = None,
     group: str | None = None,
-    collected: str | None = None,
+    source: str | None = None,
     rule: str | None = None,
     annotators: Sequence[str] = (),
     without: str | Path | None = None,
@@ -44,7 +44,7 @@ def resolve(
         test: a path whose examples are all for test.
         target: the column to predict.
         group: the column that says what belongs together.
-        collected: the column that says where an example was collected.
+        source: the column that says where an example was collected.
         rule: how to split.
         annotators: the columns of what several people said.
         without: a list of examples to leave out.
@@ -63,7 +63,7 @@ def resolve(
         target=target,
         group=group,
         no_dev=no_dev,
-        collected=collected,
+        source=source,
         rule=rule,
         annotators=tuple(annotators),
         without=None if without is None else _place(without),

@@ -30,7 +30,7 @@ class SourceRecord(TypedDict):
     target: NotRequired[str | None]
     group: NotRequired[str | None]
     no_dev: NotRequired[bool]
-    collected: NotRequired[str | None]
+    source: NotRequired[str | None]
     rule: NotRequired[str | None]
     annotators: NotRequired[list[str]]
     without: NotRequired[str | None]

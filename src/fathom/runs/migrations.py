@@ -18,7 +18,9 @@ SETTINGS_OF_1: Mapping[str, str] = {
     "source_weights": "source_weight",
 }
 """How settings were called in the first version, and what they are called since."""
-SOURCE_OF_1: Mapping[str, str] = {}
+SOURCE_OF_1: Mapping[str, str] = {
+    "collected": "source",
+}
 """Likewise what is said of the data and of the run."""
 
 

@@ -244,7 +244,7 @@ def source_of(recipe: dict[str, Any]) -> Source:
         target=values.get("target"),
         group=values.get("group"),
         no_dev=values.get("no_dev", False),
-        collected=values.get("collected"),
+        source=values.get("source"),
         rule=values.get("rule"),
         annotators=tuple(values.get("annotators") or ()),
         synthesize=tuple(values.get("synthesize") or ()),

@@ -41,7 +41,7 @@ class Request:
     dev: str | None = None
     test: str | None = None
     group: str | None = None
-    collected: str | None = None
+    source: str | None = None
     rule: str | None = None
     annotators: str | None = None
     without: str | None = None
@@ -78,7 +78,7 @@ def understand(request: Request) -> tuple[Source, Task]:
             test=test and str(test),
             target=recorded.target,
             group=recorded.group,
-            collected=recorded.collected,
+            source=recorded.source,
             rule=recorded.rule,
             annotators=recorded.annotators,
             without=request.without or recorded.without,
@@ -94,7 +94,7 @@ def understand(request: Request) -> tuple[Source, Task]:
         test=request.test,
         target=request.target,
         group=request.group,
-        collected=request.collected,
+        source=request.source,
         rule=request.rule,
         annotators=[name.strip() for name in (request.annotators or "").split(",") if name.strip()],
         without=request.without,
@@ -161,7 +161,7 @@ def of_source(source: Source) -> dict[str, Any]:
         "dev": "none" if source.no_dev else source.dev and str(source.dev),
         "annotators": ",".join(source.annotators) or None,
         **{name: path and str(path) for name, path in (("without", source.without), ("noise", source.noise))},
-        **{name: getattr(source, name) for name in ("target", "group", "collected", "rule", "synthesize")},
+        **{name: getattr(source, name) for name in ("target", "group", "source", "rule", "synthesize")},
     }
     return {"data": source.text, "test": source.test and str(source.test), **said}
 

@@ -65,12 +65,12 @@ def moves(source: Source, items: Sequence[Example]) -> bool:
 
 def _with_sources(items: Sequence[Example], source: Source) -> tuple[Example, ...]:
     """Each example with where it was collected."""
-    if source.collected is not None:
-        names = [_known(e, source.collected) for e in items]
+    if source.source is not None:
+        names = [_known(e, source.source) for e in items]
         if not any(name is not None for name in names):
-            raise UserError(f"no example has a value in the column {source.collected!r}: check its name")
+            raise UserError(f"no example has a value in the column {source.source!r}: check its name")
         return tuple(
-            replace(e, source="" if name is None else str(name), input=_without(e.input, source.collected))
+            replace(e, source="" if name is None else str(name), input=_without(e.input, source.source))
             for e, name in zip(items, names)
         )
     if source.dev is None and source.test is None:
