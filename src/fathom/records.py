@@ -69,7 +69,7 @@ class Source:
         group: the name of the column that says what belongs together (patient, speaker, video), or None.
         no_dev: the user asked for no dev split (``--dev none``): nothing is held out, the last weights are kept.
         source: the name of the column that says where an example was collected, or None.
-        rule: how to split, where it was asked: ``time=COLUMN``, ``column=COLUMN``, ``source=NAME``; None: at random.
+        split_by: how to split, where it was asked: ``time=COLUMN``, ``column=COLUMN``, ``source=NAME``; None: at random.
         annotators: the columns that hold what several people said of an example.
         without: a list of examples that are left out or whose label is corrected, or None.
         synthesize: kinds of altered copies that are added to train.
@@ -84,7 +84,7 @@ class Source:
     group: str | None = None
     no_dev: bool = False
     source: str | None = None
-    rule: str | None = None
+    split_by: str | None = None
     annotators: tuple[str, ...] = ()
     without: Path | None = None
     synthesize: tuple[str, ...] = ()
@@ -93,7 +93,8 @@ class Source:
     @property
     def apart(self) -> frozenset[str]:
         """The columns that are known of an example and are not to be learned from."""
-        of_rule = self.rule.partition("=")[2] if self.rule and self.rule.startswith(("time=", "column=")) else None
+        kind, _, column = (self.split_by or "").partition("=")
+        of_rule = column if column and kind in ("time", "column") else None
         return frozenset(c for c in (self.group, self.source, of_rule, *self.annotators) if c is not None)
 
 

@@ -200,7 +200,7 @@ def test_columns_that_were_set_apart_stay_apart(tmp_path: Path, monkeypatch: pyt
     kinds = rng.choice(["a", "b"], 200)
     rows = [f"{rng.normal() + (k == 'a'):.3f},{k},{2000 + i // 20},{k}" for i, k in enumerate(kinds)]
     Path("t.csv").write_text("\n".join(["x,said,year,kind", *rows]) + "\n")
-    asked = {"target": "kind", "annotators": "said", "rule": "time=year"}
+    asked = {"target": "kind", "annotators": "said", "split_by": "time=year"}
     run = fathom.train("t.csv", net="logistic", epochs=1, out="first", **asked)
     context = context_of(run.folder)
     new: list[Any] = []
@@ -208,7 +208,7 @@ def test_columns_that_were_set_apart_stay_apart(tmp_path: Path, monkeypatch: pyt
     assert change is not None
     _trained(run.folder, context, change, Watcher(), new, lambda line: None)
     assert context_of(new[0]).source == context.source
-    assert "--target kind --split time=year --splits first" in context.command(change)
+    assert "--target kind --split-by time=year --splits first" in context.command(change)
     assert "--annotators said" in context.command(change)
     assert "leaking_column" not in {one.name for one in causes(run.folder, Watcher())}
 

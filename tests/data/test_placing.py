@@ -31,7 +31,7 @@ def source(**given: object) -> Source:
 
 
 def test_the_newest_are_for_test_and_time_is_no_input() -> None:
-    asked = source(rule="time=day")
+    asked = source(split_by="time=day")
     examples = placed(rows(240), asked)
     splits = make_splits(examples)
     when = {e.id: e.metadata["\x1ftime"] for e in examples.items}
@@ -46,7 +46,7 @@ def test_the_newest_are_for_test_and_time_is_no_input() -> None:
 
 
 def test_dev_and_test_come_from_the_named_source_and_newcomers_too(tmp_path: Path) -> None:
-    asked = source(source="from", rule="source=phone")
+    asked = source(source="from", split_by="source=phone")
     examples = placed(rows(900), asked)
     assert moves(asked, examples.items)
     splits = make_splits(examples, train_dev=True)
@@ -68,7 +68,7 @@ def test_a_column_says_the_split() -> None:
     items = tuple(
         replace(e, metadata={"fold": ("train", "val", "testing")[i % 3]}) for i, e in enumerate(rows(60).items)
     )
-    examples = placed(Examples(items), source(rule="column=fold"))
+    examples = placed(Examples(items), source(split_by="column=fold"))
     assert [e.split for e in examples.items[:3]] == ["train", "dev", "test"]
 
 
@@ -86,7 +86,7 @@ def test_a_column_says_the_split() -> None:
 )
 def test_a_rule_that_cannot_be_followed_is_said(rule: str, told: str) -> None:
     with pytest.raises(UserError, match=told):
-        placed(rows(30), source(rule=rule, source="from" if rule.startswith("source") else None))
+        placed(rows(30), source(split_by=rule, source="from" if rule.startswith("source") else None))
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def train(
     test: Annotated[str | None, typer.Option(help="Data to test on, at the end.", rich_help_panel=DATA)] = None,
     group: Annotated[str | None, typer.Option(help="Column: what belongs together.", rich_help_panel=DATA)] = None,
     source: Annotated[str | None, typer.Option(help="Column: where it was collected.", rich_help_panel=DATA)] = None,
-    split: Annotated[str | None, typer.Option(metavar="RULE", help="time=COLUMN, column=COLUMN, or source=NAME for dev and test.", rich_help_panel=DATA)] = None,
+    split_by: Annotated[str | None, typer.Option("--split-by", "--split", metavar="RULE", help="time=COLUMN, column=COLUMN, or source=NAME for dev and test.", rich_help_panel=DATA)] = None,
     annotators: Annotated[str | None, typer.Option(metavar="COLUMNS", help="What several people said: A,B,C; gives the human error.", rich_help_panel=DATA)] = None,
     without: Annotated[str | None, typer.Option(metavar="LIST", help="A CSV of ids to leave out, or to correct.", rich_help_panel=DATA)] = None,
     synthesize: Annotated[list[str] | None, typer.Option(metavar="KIND", help="Add altered copies to train: noise=5-20, blur, crop, jpeg, typos=0.03.", rich_help_panel=DATA)] = None,
@@ -193,7 +193,7 @@ def train(
         "label_smoothing": label_smoothing, "augment": augment, "patience": patience, "human_error": human_error,
         "seed": seed, "device": device, "precision": precision, "budget": _seconds(budget),
         "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,
-        "source": source, "rule": split, "annotators": annotators, "without": without, "start": from_, "out": out, "recipe": recipe,
+        "source": source, "split_by": split_by, "annotators": annotators, "without": without, "start": from_, "out": out, "recipe": recipe,
         "options": options, "require": tuple(require or ()), "cost": dict(_cost(text) for text in cost or ()),
         "source_weight": dict(_weight(text) for text in weight or ()), "synthesize": tuple(synthesize or ()), "noise": noise,
     }  # fmt: skip

@@ -26,7 +26,7 @@ from fathom.runs.request import asked_of, of_source, start_of
 from fathom.task import Task
 from fathom.training import hardware
 
-TYPED = {"rule": "split", "options": "set"}
+TYPED = {"options": "set"}
 """What is called otherwise on the command line."""
 
 

@@ -30,7 +30,7 @@ def resolve(
     target: str | None = None,
     group: str | None = None,
     source: str | None = None,
-    rule: str | None = None,
+    split_by: str | None = None,
     annotators: Sequence[str] = (),
     without: str | Path | None = None,
     synthesize: Sequence[str] = (),
@@ -45,7 +45,7 @@ def resolve(
         target: the column to predict.
         group: the column that says what belongs together.
         source: the column that says where an example was collected.
-        rule: how to split.
+        split_by: how to split.
         annotators: the columns of what several people said.
         without: a list of examples to leave out.
         synthesize: kinds of altered copies.
@@ -64,7 +64,7 @@ def resolve(
         group=group,
         no_dev=no_dev,
         source=source,
-        rule=rule,
+        split_by=split_by,
         annotators=tuple(annotators),
         without=None if without is None else _place(without),
         synthesize=tuple(synthesize),

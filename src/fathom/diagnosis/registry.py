@@ -234,7 +234,7 @@ REGISTRY: Mapping[str, Entry] = {
         "train-dev-test",
         "The net learns from what came after that by which it is judged. Where things change with time, that flatters "
         "the figure; in use the future is not known.",
-        "If the model is to be used on what comes later, split with --split time={column}.",
+        "If the model is to be used on what comes later, split with --split-by time={column}.",
     ),
     "rows_across_splits": Entry(
         "warning",

@@ -31,7 +31,7 @@ class SourceRecord(TypedDict):
     group: NotRequired[str | None]
     no_dev: NotRequired[bool]
     source: NotRequired[str | None]
-    rule: NotRequired[str | None]
+    split_by: NotRequired[str | None]
     annotators: NotRequired[list[str]]
     without: NotRequired[str | None]
     synthesize: NotRequired[list[str]]

@@ -20,6 +20,7 @@ SETTINGS_OF_1: Mapping[str, str] = {
 """How settings were called in the first version, and what they are called since."""
 SOURCE_OF_1: Mapping[str, str] = {
     "collected": "source",
+    "rule": "split_by",
 }
 """Likewise what is said of the data and of the run."""
 

@@ -245,7 +245,7 @@ def source_of(recipe: dict[str, Any]) -> Source:
         group=values.get("group"),
         no_dev=values.get("no_dev", False),
         source=values.get("source"),
-        rule=values.get("rule"),
+        split_by=values.get("split_by"),
         annotators=tuple(values.get("annotators") or ()),
         synthesize=tuple(values.get("synthesize") or ()),
         **paths,

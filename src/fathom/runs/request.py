@@ -42,7 +42,7 @@ class Request:
     test: str | None = None
     group: str | None = None
     source: str | None = None
-    rule: str | None = None
+    split_by: str | None = None
     annotators: str | None = None
     without: str | None = None
     start: Path | None = None
@@ -79,7 +79,7 @@ def understand(request: Request) -> tuple[Source, Task]:
             target=recorded.target,
             group=recorded.group,
             source=recorded.source,
-            rule=recorded.rule,
+            split_by=recorded.split_by,
             annotators=recorded.annotators,
             without=request.without or recorded.without,
             synthesize=request.synthesize or recorded.synthesize,
@@ -95,7 +95,7 @@ def understand(request: Request) -> tuple[Source, Task]:
         target=request.target,
         group=request.group,
         source=request.source,
-        rule=request.rule,
+        split_by=request.split_by,
         annotators=[name.strip() for name in (request.annotators or "").split(",") if name.strip()],
         without=request.without,
         synthesize=request.synthesize,
@@ -161,7 +161,7 @@ def of_source(source: Source) -> dict[str, Any]:
         "dev": "none" if source.no_dev else source.dev and str(source.dev),
         "annotators": ",".join(source.annotators) or None,
         **{name: path and str(path) for name, path in (("without", source.without), ("noise", source.noise))},
-        **{name: getattr(source, name) for name in ("target", "group", "source", "rule", "synthesize")},
+        **{name: getattr(source, name) for name in ("target", "group", "source", "split_by", "synthesize")},
     }
     return {"data": source.text, "test": source.test and str(source.test), **said}
 

@@ -2,9 +2,9 @@
 
     --dev DIR, --test DIR    the data comes from as many places as there are folders; each is a source of that name
     --source COLUMN          the column says where an example was collected
-    --split source=NAME      dev and test are from this source, where the model is to work; train is all the rest
-    --split time=COLUMN      train is the oldest, then dev, and test the newest: the future is not known in training
-    --split column=COLUMN    the column says train, dev or test
+    --split-by source=NAME   dev and test are from this source, where the model is to work; train is all the rest
+    --split-by time=COLUMN   train is the oldest, then dev, and test the newest: the future is not known in training
+    --split-by column=COLUMN the column says train, dev or test
 
 The course's rule stands behind the third: dev and test come from what the model will meet, and train may be of
 anything that helps. Where dev is of another kind than train by such a rule, a train-dev split is carved from train.
@@ -33,11 +33,11 @@ def placed(examples: Examples, source: Source) -> Examples:
         UserError: a column, a source or a rule does not exist, or does not hold what it must.
     """
     items = _with_sources(examples.items, source)
-    if source.rule:
-        kind, _, name = source.rule.partition("=")
+    if source.split_by:
+        kind, _, name = source.split_by.partition("=")
         if kind not in RULES or not name:
             raise UserError(
-                f"--split {source.rule} is no rule: write time=COLUMN, column=COLUMN or source=NAME; without it "
+                f"--split-by {source.split_by} is no rule: write time=COLUMN, column=COLUMN or source=NAME; without it "
                 "examples are split at random"
             )
         rule = {"time": _by_time, "column": _by_column, "source": _by_source}[kind]
@@ -51,7 +51,7 @@ def moves(source: Source, items: Sequence[Example]) -> bool:
     Groups count where they are large and each of several kinds of targets, as speakers are who say all the words: then
     new examples of old groups are another thing than new groups.
     """
-    if source.dev is not None or (source.rule or "").startswith("source="):
+    if source.dev is not None or (source.split_by or "").startswith("source="):
         return True
     sizes: dict[str, int] = {}
     targets: dict[str, set[str]] = {}
