@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from fathom.tuning.result import Tuned
 
 _PLACES = (
-    "task", "target", "dev", "test", "group", "source", "split_by", "annotators", "without", "start", "synthesize",
+    "task", "target", "dev", "test", "group", "source", "split_by", "annotators", "exclude", "start", "synthesize",
     "noise",
     "out", "splits", "recipe",
 )  # fmt: skip

@@ -69,9 +69,9 @@ class Source:
         group: the name of the column that says what belongs together (patient, speaker, video), or None.
         no_dev: the user asked for no dev split (``--dev none``): nothing is held out, the last weights are kept.
         source: the name of the column that says where an example was collected, or None.
-        split_by: how to split, where it was asked: ``time=COLUMN``, ``column=COLUMN``, ``source=NAME``; None: at random.
+        split_by: how to split, where asked: ``time=COLUMN``, ``column=COLUMN``, ``source=NAME``; None: at random.
         annotators: the columns that hold what several people said of an example.
-        without: a list of examples that are left out or whose label is corrected, or None.
+        exclude: a list of examples that are left out or whose label is corrected, or None.
         synthesize: kinds of altered copies that are added to train.
         noise: a folder of recorded noise for them, or None.
     """
@@ -86,7 +86,7 @@ class Source:
     source: str | None = None
     split_by: str | None = None
     annotators: tuple[str, ...] = ()
-    without: Path | None = None
+    exclude: Path | None = None
     synthesize: tuple[str, ...] = ()
     noise: Path | None = None
 

@@ -138,7 +138,7 @@ def test_what_is_to_be_typed_is_what_was_measured(told: fathom.Run, monkeypatch:
         if (change := r.probe(context)) is not None and context.command(change)
     }
     probes["several"] = Change(
-        {"options": {"note": "two words, 'quoted'"}, "grad_clip": 0.1234567891}, {"without": "a b.csv"}
+        {"options": {"note": "two words, 'quoted'"}, "grad_clip": 0.1234567891}, {"exclude": "a b.csv"}
     )
     assert {"usual_net", "lower_rate"} <= set(probes)
     for name, change in probes.items():
@@ -149,9 +149,9 @@ def test_what_is_to_be_typed_is_what_was_measured(told: fathom.Run, monkeypatch:
             assert request.splits == told.path
             assert understand(request)[0] == context.source
         else:
-            given = replace(request, without=None)
+            given = replace(request, exclude=None)
             assert alike(understand(given)[1].settings) == alike(measured), name
-            assert request.without == change.source.get("without")
+            assert request.exclude == change.source.get("exclude")
 
 
 def test_a_device_that_was_not_this_machines_choice_is_typed(told: fathom.Run, monkeypatch: pytest.MonkeyPatch) -> None:

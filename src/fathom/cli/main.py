@@ -150,7 +150,7 @@ def train(
     source: Annotated[str | None, typer.Option(help="Column: where it was collected.", rich_help_panel=DATA)] = None,
     split_by: Annotated[str | None, typer.Option("--split-by", "--split", metavar="RULE", help="time=COLUMN, column=COLUMN, or source=NAME for dev and test.", rich_help_panel=DATA)] = None,
     annotators: Annotated[str | None, typer.Option(metavar="COLUMNS", help="What several people said: A,B,C; gives the human error.", rich_help_panel=DATA)] = None,
-    without: Annotated[str | None, typer.Option(metavar="LIST", help="A CSV of ids to leave out, or to correct.", rich_help_panel=DATA)] = None,
+    exclude: Annotated[str | None, typer.Option("--exclude", "--without", metavar="LIST", help="A CSV of ids to leave out, or to correct.", rich_help_panel=DATA)] = None,
     synthesize: Annotated[list[str] | None, typer.Option(metavar="KIND", help="Add altered copies to train: noise=5-20, blur, crop, jpeg, typos=0.03.", rich_help_panel=DATA)] = None,
     noise: Annotated[str | None, typer.Option(metavar="FOLDER", help="Recorded noise to mix in.", rich_help_panel=DATA)] = None,
     weight: Annotated[list[str] | None, typer.Option("--source-weight", "--weight", metavar="SOURCE=W", help="How much a source counts in training; others count 1.", rich_help_panel=DATA)] = None,
@@ -193,7 +193,7 @@ def train(
         "label_smoothing": label_smoothing, "augment": augment, "patience": patience, "human_error": human_error,
         "seed": seed, "device": device, "precision": precision, "budget": _seconds(budget),
         "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,
-        "source": source, "split_by": split_by, "annotators": annotators, "without": without, "start": from_, "out": out, "recipe": recipe,
+        "source": source, "split_by": split_by, "annotators": annotators, "exclude": exclude, "start": from_, "out": out, "recipe": recipe,
         "options": options, "require": tuple(require or ()), "cost": dict(_cost(text) for text in cost or ()),
         "source_weight": dict(_weight(text) for text in weight or ()), "synthesize": tuple(synthesize or ()), "noise": noise,
     }  # fmt: skip
@@ -374,7 +374,7 @@ def check(
     if out is not None:
         console.summary_line("report", str(out))
     if labels is not None:
-        console.summary_line("list", f"{labels}   look through it with fathom review, then train --without {labels}")
+        console.summary_line("list", f"{labels}   look through it with fathom review, then train --exclude {labels}")
 
 
 app.command()(judging.diagnose)

@@ -1,4 +1,4 @@
-"""What a person has decided of single examples: ``fathom train --without LIST``.
+"""What a person has decided of single examples: ``fathom train --exclude LIST``.
 
 The list is a CSV with a column ``id`` (or ``item``), and perhaps ``decision`` and ``label``:
 

@@ -32,7 +32,7 @@ def resolve(
     source: str | None = None,
     split_by: str | None = None,
     annotators: Sequence[str] = (),
-    without: str | Path | None = None,
+    exclude: str | Path | None = None,
     synthesize: Sequence[str] = (),
     noise: str | Path | None = None,
 ) -> Source:
@@ -47,7 +47,7 @@ def resolve(
         source: the column that says where an example was collected.
         split_by: how to split.
         annotators: the columns of what several people said.
-        without: a list of examples to leave out.
+        exclude: a list of examples to leave out.
         synthesize: kinds of altered copies.
         noise: a folder of recorded noise.
 
@@ -66,7 +66,7 @@ def resolve(
         source=source,
         split_by=split_by,
         annotators=tuple(annotators),
-        without=None if without is None else _place(without),
+        exclude=None if exclude is None else _place(exclude),
         synthesize=tuple(synthesize),
         noise=None if noise is None else _place(noise),
     )

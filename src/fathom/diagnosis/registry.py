@@ -144,7 +144,7 @@ REGISTRY: Mapping[str, Entry] = {
         "label-errors",
         "Nets that have not seen these labels think otherwise, and are sure of it. In good data sets people agree with "
         "about half of such doubts: no label should be changed unseen.",
-        "Look at each and decide: keep, correct or drop; then train with --without LIST.",
+        "Look at each and decide: keep, correct or drop; then train with --exclude LIST.",
     ),
     "learning_curve": Entry(
         "note",

@@ -33,7 +33,7 @@ class SourceRecord(TypedDict):
     source: NotRequired[str | None]
     split_by: NotRequired[str | None]
     annotators: NotRequired[list[str]]
-    without: NotRequired[str | None]
+    exclude: NotRequired[str | None]
     synthesize: NotRequired[list[str]]
     noise: NotRequired[str | None]
 

@@ -7,7 +7,7 @@ like another class by that measure.
 
 What is flagged is a list to look at, never something to delete unseen: of the labels that such lists flag in good data
 sets, people confirm about half. A person keeps, corrects or drops each (``fathom review``), and
-``fathom train --without LIST`` follows.
+``fathom train --exclude LIST`` follows.
 """
 
 from __future__ import annotations

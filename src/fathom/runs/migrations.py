@@ -21,6 +21,7 @@ SETTINGS_OF_1: Mapping[str, str] = {
 SOURCE_OF_1: Mapping[str, str] = {
     "collected": "source",
     "rule": "split_by",
+    "without": "exclude",
 }
 """Likewise what is said of the data and of the run."""
 

@@ -117,8 +117,8 @@ def read(task: Task, source: Source) -> Examples:
         examples = task.examples(source)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{error.filename or source.text} is gone: put the data of {source.text} back there") from None
-    if source.without is not None:
-        examples = label_corrections.followed(examples, source.without)
+    if source.exclude is not None:
+        examples = label_corrections.followed(examples, source.exclude)
     examples = split_rules.placed(examples, source)
     if not examples.items:
         raise UserError(f"{source.text} holds nothing that can be read: give a folder of {examples.kind}")
@@ -237,7 +237,7 @@ def data_fingerprint(examples: Sequence[Example]) -> str:
 def source_of(recipe: dict[str, Any]) -> Source:
     """The source that a recipe was made from."""
     values = recipe["resolved"]["source"]
-    paths = {name: Path(values[name]) if values.get(name) else None for name in ("dev", "test", "without", "noise")}
+    paths = {name: Path(values[name]) if values.get(name) else None for name in ("dev", "test", "exclude", "noise")}
     return Source(
         text=values["text"],
         path=Path(values["path"]),

@@ -44,7 +44,7 @@ class Request:
     source: str | None = None
     split_by: str | None = None
     annotators: str | None = None
-    without: str | None = None
+    exclude: str | None = None
     start: Path | None = None
     synthesize: Sequence[str] = ()
     noise: str | None = None
@@ -81,7 +81,7 @@ def understand(request: Request) -> tuple[Source, Task]:
             source=recorded.source,
             split_by=recorded.split_by,
             annotators=recorded.annotators,
-            without=request.without or recorded.without,
+            exclude=request.exclude or recorded.exclude,
             synthesize=request.synthesize or recorded.synthesize,
             noise=request.noise or recorded.noise,
         )
@@ -97,7 +97,7 @@ def understand(request: Request) -> tuple[Source, Task]:
         source=request.source,
         split_by=request.split_by,
         annotators=[name.strip() for name in (request.annotators or "").split(",") if name.strip()],
-        without=request.without,
+        exclude=request.exclude,
         synthesize=request.synthesize,
         noise=request.noise,
     )
@@ -160,7 +160,7 @@ def of_source(source: Source) -> dict[str, Any]:
     said = {
         "dev": "none" if source.no_dev else source.dev and str(source.dev),
         "annotators": ",".join(source.annotators) or None,
-        **{name: path and str(path) for name, path in (("without", source.without), ("noise", source.noise))},
+        **{name: path and str(path) for name, path in (("exclude", source.exclude), ("noise", source.noise))},
         **{name: getattr(source, name) for name in ("target", "group", "source", "split_by", "synthesize")},
     }
     return {"data": source.text, "test": source.test and str(source.test), **said}

@@ -1,7 +1,7 @@
 """What a person said of single examples, kept beside the runs and used again by the next: ``NAME.review.csv``.
 
 Keyed by the example's id, so that it outlives any run. It is a plain table: id, tags (parted by ``|``), decision,
-label, note. With decisions in it, ``fathom train --without NAME.review.csv`` follows them.
+label, note. With decisions in it, ``fathom train --exclude NAME.review.csv`` follows them.
 """
 
 from __future__ import annotations
