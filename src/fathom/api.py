@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from fathom.tuning.result import Tuned
 
 _PLACES = (
-    "task", "target", "dev", "test", "group", "source", "split_by", "annotators", "exclude", "start", "synthesize",
+    "task", "target", "dev", "test", "group", "source", "split_by", "annotators", "exclude", "init_from", "synthesize",
     "noise",
     "out", "splits", "recipe",
 )  # fmt: skip
@@ -234,7 +234,7 @@ def train(data: str | Path | None = None, *, net: Any = None, watcher: Watcher |
         return Run(resume(Path(asked["resume"]), watcher or Watcher(), module).path, module)
     given = {name: asked.pop(name, None) for name in _PLACES}
     places = {name: value for name, value in given.items() if value is not None}
-    for name in ("out", "splits", "recipe", "start"):
+    for name in ("out", "splits", "recipe", "init_from"):
         if name in places:
             places[name] = Path(places[name])
     settings = settings_of({**asked, "net": None if module is not None else net})
@@ -288,7 +288,7 @@ def tune(
         begun = replace(kept(Path(resume), {**asked, **of_search, "data": data, "out": out}), budget=budget)
         return search.tune(begun if trials is None else replace(begun, trials=trials), Path(resume), heard)
     places = {name: asked.pop(name) for name in _PLACES if name in asked}
-    places |= {name: Path(places[name]) for name in ("splits", "recipe", "start") if places.get(name) is not None}
+    places |= {name: Path(places[name]) for name in ("splits", "recipe", "init_from") if places.get(name) is not None}
     request = Request(data=None if data is None else str(data), settings=settings_of(asked), **places)
     wanted = Asked(request, budget, trials, sampler or "tpe", storage, study or "fathom")
     folder = new_folder(None if out is None else Path(out), understand(request)[0], "-tune").path

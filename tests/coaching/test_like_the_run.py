@@ -31,7 +31,7 @@ def begun(tmp_path_factory: Any) -> tuple[fathom.Run, fathom.Run]:
     folder = tmp_path_factory.mktemp("from")
     first = fathom.train("practice:digits?n=500", net="mlp", epochs=8, out=folder / "first")
     data = "practice:digits?n=150"
-    return first, fathom.train(data, start=first.path, epochs=1, lr=1e-9, out=folder / "second")
+    return first, fathom.train(data, init_from=first.path, epochs=1, lr=1e-9, out=folder / "second")
 
 
 def test_a_recipe_starts_from_the_weights_that_the_run_started_from(begun: Any, tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_probes_and_what_is_applied_start_from_the_weights_that_the_run_started_
 def test_where_the_start_is_gone_it_is_said(begun: Any, tmp_path: Path) -> None:
     first, _ = begun
     start = shutil.copytree(first.path, tmp_path / "start")
-    run = fathom.train("practice:digits?n=150", start=start, epochs=1, out=tmp_path / "run")
+    run = fathom.train("practice:digits?n=150", init_from=start, epochs=1, out=tmp_path / "run")
     shutil.rmtree(start)
     with pytest.raises(UserError, match=r"start, and trainings like it cannot be made"):
         context_of(run.folder)

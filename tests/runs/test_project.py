@@ -131,7 +131,7 @@ def test_the_least_error_of_nearest_neighbours_is_between_half_and_all_of_theirs
 
 def test_a_net_starts_from_another_run_with_a_new_head(tmp_path: Path) -> None:
     first = fathom.train("practice:digits?n=200", net="convnet", epochs=2, out=tmp_path / "first")
-    second = fathom.train("practice:cats?n=60", start=first.path, epochs=1, lr=1e-9, out=tmp_path / "second")
+    second = fathom.train("practice:cats?n=60", init_from=first.path, epochs=1, lr=1e-9, out=tmp_path / "second")
     from safetensors.torch import load_file
 
     old, new = load_file(first.folder.weights), load_file(second.folder.weights)
@@ -142,9 +142,9 @@ def test_a_net_starts_from_another_run_with_a_new_head(tmp_path: Path) -> None:
     assert state["classes"] == ["cat", "other"]
     assert state["size"] == first.folder.read_json("encoder/state.json")["size"]
     with pytest.raises(UserError, match="same task"):
-        fathom.train("practice:iris", start=first.path, out=tmp_path / "no")
+        fathom.train("practice:iris", init_from=first.path, out=tmp_path / "no")
     with pytest.raises(UserError, match="leave --net"):
-        fathom.train("practice:cats?n=60", net="lenet", start=first.path, out=tmp_path / "no")
+        fathom.train("practice:cats?n=60", net="lenet", init_from=first.path, out=tmp_path / "no")
 
 
 def test_labels_of_which_nobody_spoke_count_for_nothing() -> None:

@@ -111,7 +111,7 @@ def test_the_space_is_drawn_around_the_usual_settings() -> None:
         ({"sampler": "grid"}, "no sampler"),
         ({"storage": "nosuch://x"}, "cannot be used"),
         ({"dev": "none"}, "no dev split"),
-        ({"start": "runs/other"}, "cannot start from runs/other"),
+        ({"init_from": "runs/other"}, "cannot start from runs/other"),
         ({"net": torch.nn.Linear(4, 3)}, "name of one as net"),
         (
             dict.fromkeys(("lr", "batch_size", "weight_decay", "dropout"), 0.5) | {"batch_size": 8, "hidden": (4,)},

@@ -156,7 +156,7 @@ def train(
     weight: Annotated[list[str] | None, typer.Option("--source-weight", "--weight", metavar="SOURCE=W", help="How much a source counts in training; others count 1.", rich_help_panel=DATA)] = None,
     splits: Annotated[Path | None, typer.Option(help="Use the splits of this run.", rich_help_panel=DATA)] = None,
     net: Annotated[str | None, typer.Option(help="logistic, mlp, lenet, convnet, vgg, resnet, inception, mobilenet, pretrained, hf:NAME …", rich_help_panel=NET)] = None,
-    from_: Annotated[Path | None, typer.Option("--from", metavar="RUN", help="Start from the net of this run, with a new head.", rich_help_panel=NET)] = None,
+    init_from: Annotated[Path | None, typer.Option("--init-from", "--from", metavar="RUN", help="Start from the net of this run, with a new head.", rich_help_panel=NET)] = None,
     dropout: Annotated[float | None, typer.Option(help="Share of units dropped.", rich_help_panel=NET)] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the net or task: hidden=20,7,5.", rich_help_panel=NET)] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the data.", rich_help_panel=LOOP)] = None,
@@ -193,7 +193,7 @@ def train(
         "label_smoothing": label_smoothing, "augment": augment, "patience": patience, "human_error": human_error,
         "seed": seed, "device": device, "precision": precision, "budget": _seconds(budget),
         "task": task, "target": target, "dev": dev, "test": test, "group": group, "splits": splits,
-        "source": source, "split_by": split_by, "annotators": annotators, "exclude": exclude, "start": from_, "out": out, "recipe": recipe,
+        "source": source, "split_by": split_by, "annotators": annotators, "exclude": exclude, "init_from": init_from, "out": out, "recipe": recipe,
         "options": options, "require": tuple(require or ()), "cost": dict(_cost(text) for text in cost or ()),
         "source_weight": dict(_weight(text) for text in weight or ()), "synthesize": tuple(synthesize or ()), "noise": noise,
     }  # fmt: skip

@@ -132,7 +132,7 @@ def _trained(
     source = replace(context.source, **change.source)
     start, said = context.begins(change), context.said(change)
     request = Request(
-        **of_source(source), task=context.task.name, settings=settings, splits=best.path, start=start, said=said
+        **of_source(source), task=context.task.name, settings=settings, splits=best.path, init_from=start, said=said
     )
     new = train(request, watcher)
     runs.append(new)

@@ -43,7 +43,7 @@ class Resolved(TypedDict):
 
     task: str
     source: SourceRecord
-    start: NotRequired[str | None]
+    init_from: NotRequired[str | None]
     data_fingerprint: str
     settings: dict[str, Any]
     versions: dict[str, str]

@@ -22,6 +22,7 @@ SOURCE_OF_1: Mapping[str, str] = {
     "collected": "source",
     "rule": "split_by",
     "without": "exclude",
+    "start": "init_from",
 }
 """Likewise what is said of the data and of the run."""
 

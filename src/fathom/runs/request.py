@@ -29,7 +29,7 @@ class Request:
         task, target, dev, test, group: as in the command line.
         settings: what was said about the training; Nones are found out.
         out: the run folder; None chooses ``runs/NAME-1``, the next that is free.
-        start: another run, whose net this one starts from; only the head is new.
+        init_from: another run, whose net this one starts from; only the head is new.
         splits: another run whose splits are used again.
         recipe: a recipe file to repeat.
         said: of the settings, where others were found out before the training was asked for; None: all of them.
@@ -45,7 +45,7 @@ class Request:
     split_by: str | None = None
     annotators: str | None = None
     exclude: str | None = None
-    start: Path | None = None
+    init_from: Path | None = None
     synthesize: Sequence[str] = ()
     noise: str | None = None
     settings: Settings = field(default_factory=Settings)
@@ -113,7 +113,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def start_of(recipe: Mapping[str, Any]) -> Path | None:
     """The run whose weights a recorded training started from, or None."""
-    said = recipe["resolved"].get("start") or recipe["asked"].get("start")
+    said = recipe["resolved"].get("init_from") or recipe["asked"].get("init_from")
     return Path(str(said)) if said else None
 
 
@@ -139,8 +139,8 @@ def beginning(request: Request) -> Path | None:
     Raises:
         UserError: the recipe's start is gone, or another net was asked for, which cannot take its weights.
     """
-    if request.start is not None or request.recipe is None:
-        return request.start
+    if request.init_from is not None or request.recipe is None:
+        return request.init_from
     recipe = _read(request.recipe)
     start, net, said = start_of(recipe), recipe["resolved"]["settings"].get("net"), request.settings.net
     if start is None:
@@ -208,7 +208,7 @@ def write_recipe(run: RunFolder, request: Request, source: Source, task: Task, f
             "resolved": {
                 "task": task.name,
                 "source": prepare.source_record(source),
-                "start": start and str(start),
+                "init_from": start and str(start),
                 "data_fingerprint": fingerprint,
                 "settings": task.settings.to_dict(),
                 "versions": hardware.versions(),

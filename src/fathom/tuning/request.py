@@ -16,7 +16,7 @@ from fathom.runs.request import Request
 
 FILE = "tune.json"
 SAMPLERS = ("tpe", "random")
-PLACES = ("out", "splits", "recipe", "start")
+PLACES = ("out", "splits", "recipe", "init_from")
 """What is a path in a request."""
 
 
@@ -46,10 +46,10 @@ class Asked:
     def __post_init__(self) -> None:
         if self.sampler not in SAMPLERS:
             raise UserError(f"there is no sampler '{self.sampler}': choose one of {', '.join(SAMPLERS)}")
-        if self.request.start is not None:
+        if self.request.init_from is not None:
             raise UserError(
-                f"a search cannot start from {self.request.start}, since each trial trains a new net: leave start out, "
-                "and give the settings that it finds to fathom train --from"
+                f"a search cannot start from {self.request.init_from}, since each trial trains a new net: leave init_from out, "
+                "and give the settings that it finds to fathom train --init-from"
             )
 
 
