@@ -109,7 +109,7 @@ def test_newcomers_of_a_held_out_source_find_their_range() -> None:
     items = tuple(
         Example(f"e{i}", {"x": i}, i * 0.37, source="phone" if i % 2 else "web", content=str(i)) for i in range(400)
     )
-    examples = placed(Examples(items), Source("t.csv", Path("t.csv"), rule="source=phone"))
+    examples = placed(Examples(items), Source("t.csv", Path("t.csv"), split_by="source=phone"))
     made = split.make_splits(examples, 7)
     assert (made.rule.kind, made.rule.strata) == (SplitKind.BY_SOURCE, Strata.RANGE)
     gone = set(list(made.of)[::5])

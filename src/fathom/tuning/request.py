@@ -48,8 +48,8 @@ class Asked:
             raise UserError(f"there is no sampler '{self.sampler}': choose one of {', '.join(SAMPLERS)}")
         if self.request.init_from is not None:
             raise UserError(
-                f"a search cannot start from {self.request.init_from}, since each trial trains a new net: leave init_from out, "
-                "and give the settings that it finds to fathom train --init-from"
+                f"a search cannot start from {self.request.init_from}, since each trial trains a new net: leave "
+                "init_from out, and give the settings that it finds to fathom train --init-from"
             )
 
 

@@ -26,7 +26,7 @@ class OscillatingLoss(Check):
         "Some steps undo what others have learned: the rate is near the edge of what the loss allows, or the batches "
         "are too small for it."
     )
-    advice: ClassVar[str] = "Lower the learning rate, take larger batches, or clip the gradient (--clip 1)."
+    advice: ClassVar[str] = "Lower the learning rate, take larger batches, or clip the gradient (--grad-clip 1)."
     explains: ClassVar[tuple[str, ...]] = ("stagnating_loss", "labels_unrelated")
 
     def run(self, signals: Signals) -> Detection | None:
