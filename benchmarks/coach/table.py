@@ -23,7 +23,7 @@ from benchmarks.coach import data as sets
 from benchmarks.coach.together import WORKERS, Entry, Jobs
 from benchmarks.coach.together import measured as by_processes
 from benchmarks.coach.training import Plan, Trained, train
-from fathom.coaching.causes import SILENT
+from fathom.finding_kinds import Role, kind_of
 
 KEPT = Path(__file__).parents[1] / "results" / "coach.jsonl"
 Measure = Callable[[str, Callable[[], Plan]], Trained]
@@ -61,7 +61,7 @@ def loop_entry(fault: plants.Fault, measure: Callable[[], Trained]) -> Entry:
 
 def entry(named: list[str], right: frozenset[str], error: float) -> Entry:
     """What was named, and the place of what is right among it."""
-    told = list(dict.fromkeys(name for name in named if name not in SILENT))
+    told = list(dict.fromkeys(name for name in named if kind_of(name).role is not Role.NOTHING_WRONG))
     places = [i for i, name in enumerate(told) if name in right]
     return {"named": told[:6], "place": places[0] if places else None, "dev": error}
 

@@ -382,7 +382,7 @@ class Finding:
     """Something worth telling.
 
     Attributes:
-        name: from the closed registry ``fathom.diagnosis.registry``.
+        name: of its kind, which the check that makes it declares (`fathom.finding_kinds`).
         severity: problem, warning, note or good.
         title: one line, with the figures in it.
         evidence: numbers (with intervals) and example ids that show it.

@@ -13,10 +13,10 @@ from fathom.cli import main
 from fathom.coaching import apply_advice
 from fathom.coaching.advice import Advice, Step
 from fathom.coaching.apply_advice import LOG, apply
+from fathom.coaching.causes import LABELS_IN_DOUBT
 from fathom.coaching.gains import Gain
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext, context_of
-from fathom.diagnosis import finding
 from fathom.errors import UserError
 from fathom.progress import Watcher
 from fathom.records import Interval
@@ -58,7 +58,7 @@ def says(monkeypatch: pytest.MonkeyPatch, change: Change) -> None:
 
     gain = Gain("sure", Interval(0.1, 0.05, 0.2), 3, 0.05)
     step = Step("sure", "do it", "so", 0, "training", "fathom train --it", gain)
-    cause = finding("labels_in_doubt", "many", {})
+    cause = LABELS_IN_DOUBT.found("many", {})
     advice = Advice("", (step,), "do it", 1.0, 0.0, 0.1, (cause,))
     monkeypatch.setattr(apply_advice, "advise", lambda context, budget, watcher: advice)
     monkeypatch.setattr("fathom.coaching.apply_advice.available_remedies", lambda: (Sure(),))

@@ -16,6 +16,8 @@ import pytest
 from rich.console import Console
 
 import fathom
+from fathom.checking.across_splits import LEAK_ACROSS_SPLITS
+from fathom.checking.classes import CLASS_IMBALANCE
 from fathom.coaching.advice import advise, at_rest, candidates
 from fathom.coaching.apply_advice import LOG, apply
 from fathom.coaching.causes import ordered
@@ -27,8 +29,10 @@ from fathom.coaching.remedy import Remedy
 from fathom.coaching.render import advice_table
 from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.coaching.successive_halving import Candidate
-from fathom.diagnosis import finding
+from fathom.diagnosis.baseline import BELOW_BASELINE
+from fathom.diagnosis.decomposition import UNDECIDED, VARIANCE
 from fathom.diagnosis.power_law import extrapolated, fitted
+from fathom.diagnosis.slices import SLICE_IS_WORSE
 from fathom.errors import UserError
 from fathom.metrics import ERROR
 from fathom.progress import Watcher
@@ -228,7 +232,7 @@ def test_what_few_dev_examples_leave_open_is_no_reason_to_stop(crawling: fathom.
 
     def stopped(value: float, low: float, high: float, *names: str) -> str:
         levels = [("human", Interval(0.2, 0.2, 0.2)), ("dev", Interval(value, low, high))]
-        taken = replace(plain.decomposition, levels=levels, finding="undecided")
+        taken = replace(plain.decomposition, levels=levels, kind=UNDECIDED)
         return at_rest(replace(plain, task=task, decomposition=taken, findings=frozenset({"undecided", *names})))
 
     assert not stopped(0.333, 0.192, 0.512)
@@ -365,12 +369,12 @@ def test_remedies_that_break_what_is_required_are_not_advised(tmp_path: Path) ->
 
 
 def test_causes_stand_before_symptoms() -> None:
-    symptom = finding("below_baseline", "symptom", {})
-    part = finding("slice_is_worse", "part", {}, **dict.fromkeys(("kind", "split", "slice"), ""))
-    gap = finding("variance", "gap", {}, advice="")
+    symptom = BELOW_BASELINE.found("symptom", {})
+    part = SLICE_IS_WORSE.found("part", {})
+    gap = VARIANCE.found("gap", {})
     remark = Unfinished().finding(Detection("remark"))  # no fault of the steps
-    uneven = finding("class_imbalance", "uneven", {}, most="", share="")  # a note, but a cause
-    leak = finding("leak_across_splits", "leak", {}, **dict.fromkeys(("kind", "split"), ""))
+    uneven = CLASS_IMBALANCE.found("uneven", {}, most="", share="")  # a note, but a cause
+    leak = LEAK_ACROSS_SPLITS.found("leak", {}, kind="rows")
     fault = LowLearningRate().finding(Detection("fault"))  # a warning, and the leak is a problem
     causes_first = ["fault", "leak", "uneven", "gap", "remark", "symptom", "part"]
     for given in permutations([symptom, part, gap, remark, uneven, leak, fault]):

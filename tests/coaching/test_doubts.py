@@ -14,7 +14,7 @@ from fathom.coaching.causes import in_doubt
 from fathom.coaching.label_errors import suspected_in_train, suspected_labels
 from fathom.coaching.run_context import RunContext, context_of
 from fathom.data.splits.split import load
-from fathom.diagnosis import finding
+from fathom.diagnosis.label_shift import LABEL_SHIFT
 from fathom.progress import Watcher
 from fathom.records import Examples, Splits
 from fathom.runs import label_errors
@@ -94,5 +94,5 @@ def test_a_dev_that_mixes_the_classes_otherwise_is_not_called_wrong(
     monkeypatch.setattr(causes, "suspected_labels", lambda context, watcher: frozenset(context.splits.ids("dev")[:20]))
     found = context.run.findings()
     for mixed, told in (("test", 1), ("dev", 0)):
-        context.run.write_findings([*found, finding("label_shift", "", {"split": mixed}, split=mixed)])
+        context.run.write_findings([*found, LABEL_SHIFT.found("", {"split": mixed}, split=mixed)])
         assert len(in_doubt(context, Watcher())) == told

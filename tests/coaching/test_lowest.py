@@ -14,9 +14,9 @@ from rich.console import Console
 import fathom
 from fathom.coaching.advice import Advice, at_rest
 from fathom.coaching.bayes_error import Wrong, at_floor, others, used_up
+from fathom.coaching.causes import LABELS_IN_DOUBT
 from fathom.coaching.render import advice_table
 from fathom.coaching.run_context import RunContext, context_of
-from fathom.diagnosis import finding
 from fathom.progress import Watcher
 
 NAMES = ("boosting", "neighbours", "kernel", "logistic", "trees")
@@ -98,7 +98,7 @@ def test_where_nobody_can_do_better_the_coach_says_stop(overlapping: RunContext)
 def test_nothing_is_said_of_the_floor_where_something_else_is_wrong_or_people_do_better(
     overlapping: RunContext,
 ) -> None:
-    doubt = finding("labels_in_doubt", "many", {})
+    doubt = LABELS_IN_DOUBT.found("many", {})
     assert [one.name for one in at_floor(overlapping, [doubt], Watcher())] == ["labels_in_doubt"]
     task = copy.copy(overlapping.task)
     task.settings = replace(overlapping.settings, human_error=0.05)

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from planted_results import mixed, rates, regression
 
-from fathom.diagnosis import REGISTRY, baseline, dev_size, diagnose, epochs, figures, finding, label_shift
+from fathom.diagnosis import baseline, dev_size, diagnose, epochs, figures, label_shift
 from fathom.diagnosis.calibration import calibration
 from fathom.diagnosis.confusion import confusion, top_confusions
 from fathom.diagnosis.per_class import per_class
@@ -125,25 +125,6 @@ def test_a_training_of_few_epochs_had_hardly_begun():
     assert not told_by([epoch(1, 0.1, loss=2.0), epoch(2, 0.12, loss=1.2)])  # dev is past its best
     untrained = {k: v for k, v in epoch(0, 0.3).items() if k != "train_loss"}
     assert not told_by([untrained, epoch(1, 0.1)])  # a net that came trained
-
-
-def test_the_registry_is_closed():
-    with pytest.raises(KeyError):
-        finding("no_such_thing", "", {})
-    for name in REGISTRY:
-        fields = {
-            "constant": "'a'",
-            "advice": "do",
-            "split": "dev",
-            "kind": "pictures",
-            "most": "cat",
-            "share": "9 %",
-            "size": "640",
-            "column": "day",
-            "slice": "class cat",
-        }
-        made = finding(name, "title", {}, **fields)
-        assert "{" not in made.meaning + made.advice
 
 
 def test_diagnose_puts_the_most_severe_first():

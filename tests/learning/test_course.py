@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import fathom
 from fathom.coaching.remedies import available_remedies
-from fathom.diagnosis import registry
+from fathom.finding_catalogue import every_kind
 from fathom.learning import lessons
 from fathom.learning.checking import verify
 from fathom.learning.course import Exercise, course, exercises, find, of_topic
@@ -23,7 +24,7 @@ from fathom.learning.stubs import MARK, body_lines, edited, stub
 from fathom.learning.trial import close
 from fathom.training.health import CHECKS
 
-SOURCE = Path(registry.__file__).parents[1]
+SOURCE = Path(fathom.__file__).parent
 ALL = pytest.mark.parametrize("one", exercises(), ids=lambda e: e.name)
 
 
@@ -87,7 +88,7 @@ def test_a_lesson_is_shown_in_the_browser(one: Exercise) -> None:
 
 
 def test_every_finding_leads_to_a_lesson() -> None:
-    named = {entry.lesson for entry in registry.REGISTRY.values()} | {check.lesson for check in CHECKS}
+    named = {kind.lesson for kind in every_kind().values()} | {check.lesson for check in CHECKS}
     named |= {remedy.lesson for remedy in available_remedies()}
     assert [name for name in sorted(named) if of_topic(name) is None] == []
 

@@ -32,7 +32,7 @@ from fathom.checking import (
     unreadable,
 )
 from fathom.checking.look import Look, look_at
-from fathom.diagnosis.registry import ORDER
+from fathom.finding_kinds import SEVERITIES
 from fathom.records import Finding
 
 __all__ = ["CHECKS", "Look", "check", "look_at"]
@@ -55,4 +55,4 @@ CHECKS = (
 def check(look: Look) -> list[Finding]:
     """Everything worth telling about this data, most severe first."""
     found = [finding for one in CHECKS for finding in one(look)] + list(look.own)
-    return sorted(found, key=lambda finding: ORDER.index(finding.severity))
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))

@@ -9,8 +9,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fathom.checking.look import Look, Set
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
+
+LEAK_ACROSS_SPLITS = FindingKind(
+    name="leak_across_splits",
+    severity="problem",
+    lesson="train-dev-test",
+    meaning="The net is judged on {kind} that it has learned from, so that the figure is better than the truth.",
+    advice="Delete these from train, or from the split that is judged by.",
+    role=Role.DATA,
+)
+NEAR_LEAK_ACROSS_SPLITS = FindingKind(
+    name="near_leak_across_splits",
+    severity="warning",
+    lesson="train-dev-test",
+    meaning="The net is judged on {kind} that it has all but seen, so that the figure is better than the truth.",
+    advice=(
+        "Keep one of each set; or, where they belong together (one burst, one film), list the {kind} in a CSV with a "
+        "column that names the set, and give it with --group."
+    ),
+    role=Role.DATA,
+)
+ROWS_ACROSS_SPLITS = FindingKind(
+    name="rows_across_splits",
+    severity="warning",
+    lesson="train-dev-test",
+    meaning=(
+        "The net is judged on rows whose answer it may have seen; unless new rows repeat old ones as often, the figure "
+        "is better than the truth."
+    ),
+    advice="Delete these rows from train, or let fathom split: it keeps equal rows together.",
+    role=Role.DATA,
+)
 
 FEW_ROWS = 0.01
 """Rows repeat by chance where columns have few values; below this share of a split they are told as repeated only."""
@@ -27,14 +58,14 @@ def check(look: Look) -> list[Finding]:
         evidence = {"count": count, "sets": exact, "splits": _splits(look, exact)}
         if not look.rows:
             title = f"{_counted(look, exact)} also in another split, as the same file"
-            found.append(finding("leak_across_splits", title, evidence, kind=told))
+            found.append(LEAK_ACROSS_SPLITS.found(title, evidence, kind=told))
         elif _worth_telling(look, exact):
             title = f"{_counted(look, exact)} also in another split, with the same input"
-            found.append(finding("rows_across_splits", title, evidence))
+            found.append(ROWS_ACROSS_SPLITS.found(title, evidence))
     if near := _parted(look, look.near_sets):
         evidence = {"count": _held_out(look, near), "sets": near, "splits": _splits(look, near)}
         title = f"{_counted(look, near)} also in another split, as others {look.likeness}"
-        found.append(finding("near_leak_across_splits", title, evidence, kind=look.examples.kind))
+        found.append(NEAR_LEAK_ACROSS_SPLITS.found(title, evidence, kind=look.examples.kind))
     return found
 
 

@@ -7,8 +7,49 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fathom.checking.look import Look, shares
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
+
+EMPTY_CLASS = FindingKind(
+    name="empty_class",
+    severity="warning",
+    lesson="looking-at-data",
+    meaning="Such a folder is no class: the net will never give its name as an answer.",
+    advice="Fill it with readable pictures, or delete it.",
+)
+CLASS_MISSING = FindingKind(
+    name="class_missing",
+    severity="warning",
+    lesson="train-dev-test",
+    meaning="What {split} has no example of can be neither learned nor judged there.",
+    advice="Collect more examples of it, join it with another class, or leave it out.",
+    role=Role.DATA,
+)
+RARE_CLASS = FindingKind(
+    name="rare_class",
+    severity="warning",
+    lesson="looking-at-data",
+    meaning=(
+        "So few examples can hardly be learned from, and say next to nothing when one or two of them are judged by."
+    ),
+    advice="Collect more examples of it, join it with another class, or leave it out.",
+    role=Role.DATA,
+)
+CLASS_IMBALANCE = FindingKind(
+    name="class_imbalance",
+    severity="note",
+    lesson="metrics",
+    meaning="Always answering {most} would be right {share} of the time, so that the error alone says little.",
+    advice="Compare with the baseline, and look at the error of each class in the report.",
+    role=Role.DATA,
+)
+CLASSES_SPELT_ALIKE = FindingKind(
+    name="classes_spelt_alike",
+    severity="warning",
+    lesson="looking-at-data",
+    meaning="They are learned as different classes, although their names differ in case, spaces or signs only.",
+    advice="If they are one class, give them one name.",
+)
 
 RARE = 10
 """Examples below which a class can neither be learned nor measured."""
@@ -45,7 +86,7 @@ def _empty(look: Look) -> list[Finding]:
         return []
     told = _listed([Path(folder).name for folder in empty])
     title = f"{_many(len(empty), 'folder')} without a readable {look.examples.kind.removesuffix('s')}: {told}"
-    return [finding("empty_class", title, {"count": len(empty), "examples": empty})]
+    return [EMPTY_CLASS.found(title, {"count": len(empty), "examples": empty})]
 
 
 def _missing(look: Look) -> list[Finding]:
@@ -61,7 +102,7 @@ def _missing(look: Look) -> list[Finding]:
         if split != "train-dev" and (gone := sorted(names - there[split])):
             title = f"{split} has no example of {_many(len(gone), 'class')} of {len(names):,}: {_listed(gone)}"
             evidence = {"count": len(gone), "split": split, "classes": gone}
-            found.append(finding("class_missing", title, evidence, split=split))
+            found.append(CLASS_MISSING.found(title, evidence, split=split))
     return found
 
 
@@ -71,7 +112,7 @@ def _rare(look: Look, counts: dict[str, int]) -> list[Finding]:
         return []
     told = _listed([f"{name} {n}" for name, n in sorted(rare.items(), key=lambda pair: pair[1])])
     title = f"{_many(len(rare), 'class')} of {len(counts):,} with fewer than {RARE} {look.examples.kind}: {told}"
-    return [finding("rare_class", title, {"count": len(rare), "classes": rare})]
+    return [RARE_CLASS.found(title, {"count": len(rare), "classes": rare})]
 
 
 def _uneven(look: Look, counts: dict[str, int]) -> list[Finding]:
@@ -86,7 +127,7 @@ def _uneven(look: Look, counts: dict[str, int]) -> list[Finding]:
     n = sum(counts.values())
     share = 100 * largest / n
     title = f"the classes{where} are uneven: {most} has {largest:,} of {n:,} {look.examples.kind}, {least} {smallest:,}"
-    return [finding("class_imbalance", title, {"classes": counts}, most=most, share=f"{share:.0f} %")]
+    return [CLASS_IMBALANCE.found(title, {"classes": counts}, most=most, share=f"{share:.0f} %")]
 
 
 def _ends(counts: dict[str, int]) -> tuple[tuple[str, int], tuple[str, int]]:
@@ -104,7 +145,7 @@ def _spelt_alike(look: Look, counts: dict[str, int]) -> list[Finding]:
         return []
     told = "; ".join(" and ".join(repr(name) for name in names) for names in sets[:3])
     title = f"classes that may be one, spelt differently: {told}"
-    return [finding("classes_spelt_alike", title, {"count": len(sets), "classes": [list(s) for s in sets]})]
+    return [CLASSES_SPELT_ALIKE.found(title, {"count": len(sets), "classes": [list(s) for s in sets]})]
 
 
 def _numbers(names: Sequence[str]) -> bool:

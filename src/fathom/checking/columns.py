@@ -6,8 +6,37 @@ from collections.abc import Sequence
 from typing import Any
 
 from fathom.checking.look import Look
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind
 from fathom.records import Finding
+
+CONSTANT_COLUMN = FindingKind(
+    name="constant_column",
+    severity="note",
+    lesson="looking-at-data",
+    meaning="What never changes says nothing about the target; it is left out of training.",
+    advice="Nothing to do, unless the column should have had other values: then look at where it came from.",
+)
+MOSTLY_MISSING_COLUMN = FindingKind(
+    name="mostly_missing_column",
+    severity="note",
+    lesson="looking-at-data",
+    meaning="There is little to learn from; but that a value is missing may itself tell something.",
+    advice="Find out why it is missing; fill it, or delete the column.",
+)
+ROW_NUMBER_COLUMN = FindingKind(
+    name="row_number_column",
+    severity="warning",
+    lesson="looking-at-data",
+    meaning="It is taken for a measurement and learned from, and means nothing for a new row.",
+    advice="Delete the column.",
+)
+IDENTIFIER_COLUMN = FindingKind(
+    name="identifier_column",
+    severity="note",
+    lesson="looking-at-data",
+    meaning="What names a single row says nothing about the next.",
+    advice="If it names what several rows share (a patient, a place), give it with --group; otherwise delete it.",
+)
 
 MISSING = 0.5
 """Share of missing values from which on it is told."""
@@ -32,17 +61,17 @@ def check(look: Look) -> list[Finding]:
     found = []
     if numbers:
         title = f"{_are('column', numbers)} only the number of the row: {_listed(numbers)}"
-        found.append(finding("row_number_column", title, {"columns": numbers}))
+        found.append(ROW_NUMBER_COLUMN.found(title, {"columns": numbers}))
     if missing:
         told = [f"{name} {100 * share:.0f} %" for name, share in sorted(missing.items(), key=lambda pair: -pair[1])]
         title = f"{_are('column', told)} mostly missing: {_listed(told)}"
-        found.append(finding("mostly_missing_column", title, {"columns": list(missing), "shares": missing}))
+        found.append(MOSTLY_MISSING_COLUMN.found(title, {"columns": list(missing), "shares": missing}))
     if constant:
         title = f"{_are('column', constant)} the same in every row: {_listed(constant)}"
-        found.append(finding("constant_column", title, {"columns": constant}))
+        found.append(CONSTANT_COLUMN.found(title, {"columns": constant}))
     if names:
         title = f"{_are('column', names)} different in nearly every row, like a name or a key: {_listed(names)}"
-        found.append(finding("identifier_column", title, {"columns": names}))
+        found.append(IDENTIFIER_COLUMN.found(title, {"columns": names}))
     return found
 
 

@@ -5,8 +5,30 @@ from __future__ import annotations
 from collections import Counter
 
 from fathom.checking.look import Look, Set
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind
 from fathom.records import Finding
+
+CONFLICTING_LABELS = FindingKind(
+    name="conflicting_labels",
+    severity="problem",
+    lesson="label-errors",
+    meaning="The same content cannot be of two classes: at least one of the labels is wrong.",
+    advice="Look at these {kind}, keep the right one of each set and delete the others.",
+)
+NEAR_CONFLICTING_LABELS = FindingKind(
+    name="near_conflicting_labels",
+    severity="warning",
+    lesson="label-errors",
+    meaning="They show the same, so that one of the labels is probably wrong.",
+    advice="Look at these {kind} side by side, keep the right one of each set and delete the others.",
+)
+CONTRADICTORY_ROWS = FindingKind(
+    name="contradictory_rows",
+    severity="note",
+    lesson="label-errors",
+    meaning="These columns do not tell the cases apart, or some targets are wrong; no training can change that.",
+    advice="Add a column that tells them apart, or mend the targets.",
+)
 
 
 def check(look: Look) -> list[Finding]:
@@ -24,15 +46,15 @@ def check(look: Look) -> list[Finding]:
                 f"{count:,} of {n:,} rows have the same input as another row but another {look.examples.target}: "
                 f"any model is wrong on at least {wrong:,} of them"
             )
-            found.append(finding("contradictory_rows", title, evidence))
+            found.append(CONTRADICTORY_ROWS.found(title, evidence))
         else:
             title = f"{count:,} {kind} have copies with another label"
-            found.append(finding("conflicting_labels", title, evidence, kind=kind))
+            found.append(CONFLICTING_LABELS.found(title, evidence, kind=kind))
     if near := [names for names in look.near_sets if len(_targets(look, names)) > 1]:
         count = sum(len(names) for names in near)
         title = f"{count:,} {kind} have another label than others {look.likeness}"
         evidence = {"count": count, "sets": near, "targets": _named(look, near)}
-        found.append(finding("near_conflicting_labels", title, evidence, kind=kind))
+        found.append(NEAR_CONFLICTING_LABELS.found(title, evidence, kind=kind))
     return found
 
 

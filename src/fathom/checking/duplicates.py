@@ -3,8 +3,28 @@
 from __future__ import annotations
 
 from fathom.checking.look import Look, counted
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind
 from fathom.records import Finding
+
+EXACT_DUPLICATES = FindingKind(
+    name="exact_duplicates",
+    severity="note",
+    lesson="looking-at-data",
+    meaning=(
+        "Files with the same content count twice in training. Where fathom makes the splits it keeps them together."
+    ),
+    advice="Delete the copies, unless such {kind} really are that frequent.",
+)
+REPEATED_ROWS = FindingKind(
+    name="repeated_rows",
+    severity="note",
+    lesson="looking-at-data",
+    meaning=(
+        "Rows with few columns repeat by chance; otherwise the table was perhaps joined or exported twice. Where "
+        "fathom makes the splits it keeps equal rows together."
+    ),
+    advice="If they are the same case, delete the repetitions.",
+)
 
 
 def check(look: Look) -> list[Finding]:
@@ -24,9 +44,9 @@ def check(look: Look) -> list[Finding]:
     evidence = {"count": extra, "share": share, "sets": sets}
     if look.rows:
         title = f"{counted(look, extra, 'repeats', 'repeat')} another ({_percent(share)})"
-        return [finding("repeated_rows", title, evidence)]
+        return [REPEATED_ROWS.found(title, evidence)]
     title = f"{counted(look, extra, 'is a copy', 'are copies')} of another ({_percent(share)})"
-    return [finding("exact_duplicates", title, evidence, kind=look.examples.kind)]
+    return [EXACT_DUPLICATES.found(title, evidence, kind=look.examples.kind)]
 
 
 def _percent(share: float) -> str:

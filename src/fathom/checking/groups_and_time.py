@@ -10,8 +10,30 @@ import numpy as np
 from fathom.checking.look import Look
 from fathom.data.splits.split_rules import as_time
 from fathom.data.table.cells import number
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind, Role
 from fathom.records import TIME, Finding
+
+GROUPS_ACROSS_SPLITS = FindingKind(
+    name="groups_across_splits",
+    severity="problem",
+    lesson="train-dev-test",
+    meaning=(
+        "Examples of one group (one patient, one speaker, one film) are alike, so that a net which has seen some of "
+        "them knows the others; the figure is better than it will be on new groups."
+    ),
+    advice="Put each group on one side; without ready-made splits fathom does so by itself.",
+    role=Role.DATA,
+)
+TIME_RUNS_BACKWARDS = FindingKind(
+    name="time_runs_backwards",
+    severity="note",
+    lesson="train-dev-test",
+    meaning=(
+        "The net learns from what came after that by which it is judged. Where things change with time, that flatters "
+        "the figure; in use the future is not known."
+    ),
+    advice="If the model is to be used on what comes later, split with --split-by time={column}.",
+)
 
 SURE = 0.95
 """Share of a column's values that must be dates for it to be one of dates."""
@@ -37,7 +59,7 @@ def _groups(look: Look) -> list[Finding]:
     members = [e.id for e in look.examples.items if e.group in set(parted)]
     shown = ", ".join(parted[:5]) + (" …" if len(parted) > 5 else "")
     title = f"{len(parted):,} of {len(splits):,} groups ({look.source.group}) are in more than one split: {shown}"
-    return [finding("groups_across_splits", title, {"groups": parted, "count": len(members), "examples": members})]
+    return [GROUPS_ACROSS_SPLITS.found(title, {"groups": parted, "count": len(members), "examples": members})]
 
 
 def _time(look: Look) -> list[Finding]:
@@ -56,7 +78,7 @@ def _time(look: Look) -> list[Finding]:
             continue
         title = f"{100 * len(older) / len(held):.0f} % of dev and test is older than the newest of train, by {name!r}"
         evidence = {"columns": [name], "examples": older, "share": len(older) / len(held)}
-        return [finding("time_runs_backwards", title, evidence, column=name)]
+        return [TIME_RUNS_BACKWARDS.found(title, evidence, column=name)]
     return []
 
 

@@ -16,8 +16,20 @@ from numpy.typing import NDArray
 
 from fathom.checking.look import Look
 from fathom.data.table.tables import is_number_like, kind_of_target
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
+
+LEAKING_COLUMN = FindingKind(
+    name="leaking_column",
+    severity="warning",
+    lesson="target-leakage",
+    meaning=(
+        "So sure a sign is often filled in after the answer is known, or is the answer in other words; a model that "
+        "relies on it fails where the answer is not known yet."
+    ),
+    advice="Delete the column, unless it is truly known when the model will be asked.",
+    role=Role.DATA,
+)
 
 LEFT = 0.01
 """Largest share of the simplest guess's mistakes (or squared error) that a leaking column leaves."""
@@ -49,7 +61,7 @@ def check(look: Look) -> list[Finding]:
     one = len(leaking) == 1
     told = ", ".join(leaking[:5]) + (f" and {len(leaking) - 5} more" if len(leaking) > 5 else "")
     title = f"{'the column' if one else 'each of the columns'} {told} alone gives {look.examples.target} away"
-    return [finding("leaking_column", title, {"columns": leaking})]
+    return [LEAKING_COLUMN.found(title, {"columns": leaking})]
 
 
 def _gives_class(values: Sequence[Any], targets: Sequence[Any], halves: tuple[NDArray, NDArray]) -> bool:

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from fathom.checking.look import Look, counted
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind
 from fathom.records import Finding
+
+NEAR_DUPLICATES = FindingKind(
+    name="near_duplicates",
+    severity="note",
+    lesson="looking-at-data",
+    meaning="These {kind} count twice or more, although they show nothing new.",
+    advice="Keep one of each set, the one of the best quality.",
+)
 
 
 def check(look: Look) -> list[Finding]:
@@ -18,4 +26,4 @@ def check(look: Look) -> list[Finding]:
         return []
     extra = sum(len(names) - 1 for names in sets)
     title = f"{counted(look, extra, 'has', 'have')} others {look.likeness}"
-    return [finding("near_duplicates", title, {"count": extra, "sets": sets}, kind=look.examples.kind)]
+    return [NEAR_DUPLICATES.found(title, {"count": extra, "sets": sets}, kind=look.examples.kind)]

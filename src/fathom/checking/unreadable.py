@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 from fathom.checking.look import Look, shares
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
+
+LEFT_OUT = FindingKind(
+    name="left_out",
+    severity="warning",
+    lesson="looking-at-data",
+    meaning="What cannot be read takes no part in training or in any figure.",
+    advice="Read the list (--out report.csv), then mend, convert or delete these files.",
+    role=Role.NOTHING_WRONG,
+)
+CANNOT_SPLIT = FindingKind(
+    name="cannot_split",
+    severity="problem",
+    lesson="train-dev-test",
+    meaning="A model can only be judged on examples that it has not learned from, and none can be held out here.",
+    advice="Collect more examples, or give a dev and a test set of your own with --dev and --test.",
+    role=Role.NOTHING_WRONG,
+)
 
 
 def check(look: Look) -> list[Finding]:
@@ -23,7 +40,7 @@ def check(look: Look) -> list[Finding]:
         }
         whole = len(skipped) + len(look.examples.items)
         title = f"{len(skipped):,} of {whole:,} {look.examples.kind} are left out: {told}{more}"
-        found.append(finding("left_out", title, evidence))
+        found.append(LEFT_OUT.found(title, evidence))
     if look.obstacle:
-        found.append(finding("cannot_split", look.obstacle, {"count": len(look.examples.items)}))
+        found.append(CANNOT_SPLIT.found(look.obstacle, {"count": len(look.examples.items)}))
     return found

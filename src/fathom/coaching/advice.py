@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from fathom.coaching.bayes_error import AVOIDABLE
+from fathom.coaching.bayes_error import AT_FLOOR, AVOIDABLE
 from fathom.coaching.causes import likely
 from fathom.coaching.gains import Gain, figure, gains, groups_among
 from fathom.coaching.probe import Rows, encoded, reached
@@ -22,10 +22,11 @@ from fathom.coaching.remedies import available_remedies
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
 from fathom.coaching.successive_halving import LONG_ENOUGH, cost, measure
+from fathom.diagnosis.decomposition import SMALL_GAPS
+from fathom.finding_kinds import kind_of
 from fathom.metrics import Metric
 from fathom.progress import Watcher
 from fathom.records import Finding
-from fathom.training.health import CHECKS
 
 NAME = "next.json"
 WORTH = {0: 1.0, 1: 0.7, 2: 0.3}
@@ -45,11 +46,6 @@ ABOVE = AVOIDABLE
 
 That the interval holds what people reach is not enough: of a few dev examples it holds nearly anything.
 """
-
-UNLEARNED = frozenset({"below_baseline", "no_better_than_majority", "never_predicted"}) | {
-    check.name for check in CHECKS if check.severity in ("problem", "warning")
-}
-"""Findings by which something is wrong, however near to people's the figure is."""
 
 FEWER = 6
 """So many where the budget gives each but a few seconds."""
@@ -159,15 +155,20 @@ def at_rest(context: RunContext) -> str:
     """Why there is nothing more to gain, or ""."""
     metric, levels = context.metric, dict(context.decomposition.levels)
     dev = levels["dev"]
-    if context.decomposition.finding == "small_gaps":
+    if context.decomposition.kind is SMALL_GAPS:
         return f"stop here: the {metric.name} on dev is {metric.show(dev.value)}, and the gaps are small"
     human = context.settings.human_error
-    if human is not None and dev.low <= human and (1 - ABOVE) * dev.value <= human and not context.findings & UNLEARNED:
+    if human is not None and dev.low <= human and (1 - ABOVE) * dev.value <= human and not _unlearned(context):
         reached = f"{metric.show(dev.value)} ({metric.show_range(dev.low, dev.high)})"
         return f"stop here: dev, {reached}, cannot be told from what people reach, {metric.show(human)}"
-    if "at_floor" in context.findings:
+    if AT_FLOOR.name in context.findings:
         return f"stop here: the {metric.name} on dev, {metric.show(dev.value)}, is about as low as these columns allow"
     return ""
+
+
+def _unlearned(context: RunContext) -> bool:
+    """Whether something was found by which more is to be had, however near to people's the figure is."""
+    return any(kind_of(name).unlearned for name in context.findings)
 
 
 def candidates(context: RunContext, pool: Sequence[Remedy], most: int) -> list[tuple[str, Change]]:

@@ -26,11 +26,30 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fathom.coaching.run_context import RunContext
-from fathom.diagnosis import LAST, finding
+from fathom.diagnosis.baseline import NOT_ABOVE_BASELINE
+from fathom.diagnosis.decomposition import TRAIN_ERROR_DOMINATES, UNDECIDED, VARIANCE
+from fathom.diagnosis.epochs import STILL_IMPROVING
+from fathom.diagnosis.floor import FLOOR_ESTIMATE
 from fathom.diagnosis.intervals import wilson
+from fathom.finding_kinds import FindingKind, Role, kind_of
 from fathom.progress import Watcher
 from fathom.records import Finding
 from fathom.tasks.classification import majority
+
+AT_FLOOR = FindingKind(
+    name="at_floor",
+    severity="good",
+    lesson="bias-and-variance",
+    meaning=(
+        "Methods that have nothing in common make as many mistakes, and half the rows are as good as all: what these "
+        "columns say of the target is used up. It is no proof: about one in fifteen such trainings could do better."
+    ),
+    advice=(
+        "Neither another net nor more rows will help: find out what else is known of each example, and add a column."
+    ),
+    role=Role.ERROR,
+    replaces=(TRAIN_ERROR_DOMINATES, VARIANCE, NOT_ABOVE_BASELINE, FLOOR_ESTIMATE, STILL_IMPROVING, UNDECIDED),
+)
 
 Wrong = NDArray[np.bool_]
 
@@ -46,11 +65,6 @@ ONE_SIDED = 1.645
 FEWEST, MOST, COLUMNS = 200, 4_000, 200
 """Examples of dev; rows that are learned from, and columns, beyond which it takes too long."""
 
-EXPLAINED = frozenset(
-    {"train_error_dominates", "variance", "not_above_baseline", "floor_estimate", "still_improving", "undecided"}
-)
-"""Findings that say less, or something else, of the same error."""
-
 
 def at_floor(context: RunContext, found: Sequence[Finding], watcher: Watcher) -> list[Finding]:
     """That nothing much can be avoided, in place of what else was said of the error; or what was found, as it is.
@@ -61,8 +75,7 @@ def at_floor(context: RunContext, found: Sequence[Finding], watcher: Watcher) ->
         watcher: is told how far it is.
     """
     known = context.metric.is_classification_error and context.settings.human_error is None
-    other = [one for one in found if one.severity in ("problem", "warning") and one.name not in (*EXPLAINED, *LAST)]
-    if not known or other:
+    if not known or any(_is_cause(one) for one in found):
         return list(found)
     train, wrong = context.of("train"), _of_net(context)
     dev = [e for e in context.of("dev") if e.id in wrong]
@@ -85,7 +98,13 @@ def at_floor(context: RunContext, found: Sequence[Finding], watcher: Watcher) ->
     watcher.advance()
     if not used_up(net, whole, half):
         return list(found)
-    return [one for one in found if one.name not in EXPLAINED] + [_told(net, whole, half)]
+    return [one for one in found if kind_of(one.name) not in AT_FLOOR.replaces] + [_told(net, whole, half)]
+
+
+def _is_cause(one: Finding) -> bool:
+    """Whether something else is wrong, of the whole: neither a remark, nor a part, nor what the floor would explain."""
+    kind = kind_of(one.name)
+    return one.severity in ("problem", "warning") and kind not in AT_FLOOR.replaces and kind.rank <= 0
 
 
 def worth_asking(net: Wrong, trivial: Wrong) -> bool:
@@ -161,4 +180,4 @@ def _told(net: Wrong, whole: Mapping[str, Wrong], half: Mapping[str, Wrong]) -> 
         f"and half the rows do as well, {100 * best:.1f} %"
     )
     evidence = {"net": own, "others": {name: float(w.mean()) for name, w in whole.items()}, "half": best}
-    return finding("at_floor", title, evidence)
+    return AT_FLOOR.found(title, evidence)

@@ -15,49 +15,28 @@ from fathom import diagnosis, tasks
 from fathom.coaching.bayes_error import at_floor
 from fathom.coaching.label_errors import seconds, suspected_labels
 from fathom.coaching.run_context import RunContext
-from fathom.diagnosis import finding
+from fathom.diagnosis.label_shift import LABEL_SHIFT
+from fathom.diagnosis.shift import OF_ANOTHER_KIND
 from fathom.errors import FathomError
+from fathom.finding_kinds import FindingKind, Role, kind_of
 from fathom.progress import Watcher
 from fathom.records import Finding
 from fathom.runs import prepare
 from fathom.runs.check import looked
 from fathom.runs.folder import RunFolder
 from fathom.task import Task
-from fathom.training.health import CHECKS
 
-OF_DATA = (
-    "leak_across_splits",
-    "near_leak_across_splits",
-    "leaking_column",
-    "rows_across_splits",
-    "groups_across_splits",
-    "of_another_kind",
-    "labels_in_doubt",
-    "dev_overfitting",
-    "class_imbalance",
-    "rare_class",
-    "class_missing",
+LABELS_IN_DOUBT = FindingKind(
+    name="labels_in_doubt",
+    severity="warning",
+    lesson="label-errors",
+    meaning=(
+        "Nets that have not seen these labels say otherwise, and are sure of it. In train, wrong labels teach what is "
+        "wrong; in dev, the error that is measured is not the model's alone."
+    ),
+    advice="Look through them: fathom check DATA --labels doubts.csv, then fathom review RUN --labels doubts.csv.",
+    role=Role.DATA,
 )
-"""Findings of the data that make what is measured, or what can be learned, another thing than it seems."""
-
-VERDICTS = (
-    "avoidable_bias",
-    "variance",
-    "data_mismatch",
-    "dev_overfitting",
-    "train_error_dominates",
-    "still_improving",
-    "at_floor",
-)
-"""The largest part of the error."""
-
-SILENT = frozenset(
-    {
-        "undecided", "small_gaps", "above_baseline", "dev_too_small", "skipped_examples", "left_out", "cannot_split",
-        "learning_curve", "epochs_curve",
-    }
-)  # fmt: skip
-"""Findings that name nothing that is wrong."""
 
 SHARE = 0.25
 """Of the budget, that judging the labels out of fold may take."""
@@ -104,21 +83,12 @@ def likely(context: RunContext, budget: float, watcher: Watcher) -> list[Finding
             "note", f"its labels are not judged, which takes about {seconds(context):.0f} s: see fathom check --labels"
         )
     found = causes(context.run, watcher, context if affordable else None)
-    return [one for one in found if one.name not in SILENT]
+    return [one for one in found if kind_of(one.name).role is not Role.NOTHING_WRONG]
 
 
 def ordered(found: Sequence[Finding]) -> list[Finding]:
     """Health, data, the largest part of the error, the rest; within each the most severe first."""
-    health = {check.name for check in CHECKS}
-
-    def floor(one: Finding) -> int:
-        if one.name in health and one.severity != "note":
-            return 0
-        if one.name in OF_DATA:
-            return 1 if one.severity != "note" or one.name == "class_imbalance" else 3
-        return 2 if one.name in VERDICTS or one.name in health else 3
-
-    return sorted(diagnosis.ranked(found), key=floor)
+    return sorted(diagnosis.ranked(found), key=lambda one: kind_of(one.name).role)
 
 
 def in_doubt(context: RunContext, watcher: Watcher) -> list[Finding]:
@@ -146,11 +116,11 @@ def in_doubt(context: RunContext, watcher: Watcher) -> list[Finding]:
             other = shares["dev" if split == "train" else "train"]
             title += f": {100 * shares[split]:.1f} %, and {100 * other:.1f} % of the others"
         evidence = {"split": split, "share": shares[split], "ids": doubted[:200]}
-        told.append(finding("labels_in_doubt", title, evidence))
+        told.append(LABELS_IN_DOUBT.found(title, evidence))
     return told
 
 
 def _unlike(context: RunContext) -> bool:
     """Whether dev is of another kind than train, or has much of classes that nets have seen little of there."""
-    mixed = (one for one in context.run.findings() if one.name == "label_shift")
-    return "of_another_kind" in context.findings or any(one.evidence.get("split") == "dev" for one in mixed)
+    mixed = (one for one in context.run.findings() if one.name == LABEL_SHIFT.name)
+    return OF_ANOTHER_KIND.name in context.findings or any(one.evidence.get("split") == "dev" for one in mixed)

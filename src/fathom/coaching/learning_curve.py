@@ -18,9 +18,8 @@ from fathom.coaching.gains import figure, groups_among
 from fathom.coaching.probe import FEWEST_TRAIN, LEAST_SECONDS, OVERHEAD, encoded, probe
 from fathom.coaching.run_context import Change, RunContext
 from fathom.coaching.successive_halving import LONG_ENOUGH
-from fathom.diagnosis import finding
 from fathom.diagnosis.intervals import resample, sum_groups
-from fathom.diagnosis.power_law import Curve, extrapolated
+from fathom.diagnosis.power_law import EPOCHS_CURVE, LEARNING_CURVE, Curve, extrapolated
 from fathom.errors import UserError
 from fathom.metrics import Metric
 from fathom.progress import Watcher
@@ -28,7 +27,7 @@ from fathom.records import Interval
 from fathom.runs import findings
 
 NAMES = {"data": "curve.json", "epochs": "epochs-curve.json"}
-FINDINGS = {"data": "learning_curve", "epochs": "epochs_curve"}
+KINDS = {"data": LEARNING_CURVE, "epochs": EPOCHS_CURVE}
 PARTS = (0.125, 0.25, 0.5, 1.0)
 SEEDS = 3
 DRAWS = 200
@@ -71,7 +70,7 @@ def curve_of(context: RunContext, watcher: Watcher, budget: float | None = None,
         return found
     context.run.write_json(NAMES[over], asdict(found))
     evidence = {name: getattr(found, name) for name in ("sizes", "errors", "doubled", "gain", "share")}
-    curve = finding(FINDINGS[over], told(found, context, over), evidence)
+    curve = KINDS[over].found(told(found, context, over), evidence)
     with context.run.held():
         findings.write(context.run, context.run.results(context.metric.needs), context.metric, fresh=[curve])
     return found

@@ -15,6 +15,7 @@ from torch import nn
 from fathom import diagnosis, tasks
 from fathom.data.splits import split as splitting
 from fathom.diagnosis import Decomposition
+from fathom.diagnosis.decomposition import AVOIDABLE_BIAS, DATA_MISMATCH, TRAIN_ERROR_DOMINATES, VARIANCE
 from fathom.errors import UserError
 from fathom.metrics import Metric
 from fathom.nets.options import SIZES, convert_option, options_within
@@ -28,6 +29,15 @@ from fathom.training import hardware
 
 TYPED = {"options": "set"}
 """What is called otherwise on the command line."""
+
+
+LIMITS = {
+    AVOIDABLE_BIAS: "bias",
+    TRAIN_ERROR_DOMINATES: "bias",
+    VARIANCE: "variance",
+    DATA_MISMATCH: "mismatch",
+}
+"""What a remedy calls that which limits a model (`Remedy.against`)."""
 
 
 def typed(told: Mapping[str, Any]) -> list[str]:
@@ -112,10 +122,8 @@ class RunContext:
     @property
     def limits(self) -> str:
         """``bias``, ``variance``, ``mismatch`` or "" where the data cannot tell."""
-        verdict = self.decomposition.verdict or ""
-        if self.decomposition.finding == "train_error_dominates":
-            return "bias"
-        return {"avoidable bias": "bias", "data mismatch": "mismatch"}.get(verdict, verdict)
+        kind = self.decomposition.kind
+        return LIMITS.get(kind, "") if kind is not None else ""
 
     @property
     def warm(self) -> bool:

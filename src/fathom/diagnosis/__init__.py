@@ -20,26 +20,24 @@ from fathom.diagnosis import (
     label_shift,
     never_predicted,
     shift,
+    skipped_examples,
     slices,
 )
 from fathom.diagnosis.baseline import learned
 from fathom.diagnosis.decomposition import Decomposition, decompose, decompose_by
 from fathom.diagnosis.intervals import by_split, interval
-from fathom.diagnosis.registry import ORDER, REGISTRY, finding
 from fathom.diagnosis.table import metric_of, read_results
+from fathom.finding_kinds import SEVERITIES, kind_of
 from fathom.metrics import Metric
 from fathom.records import Finding, Interval
 
 __all__ = [
     "CHECKS",
-    "ORDER",
-    "REGISTRY",
     "Decomposition",
     "decompose",
     "decompose_by",
     "diagnose",
     "figures",
-    "finding",
     "learned",
     "metric_of",
     "ranked",
@@ -79,20 +77,12 @@ def diagnose(
     found += floor.check(frame, metric, human_error)
     for check in CHECKS:
         found += check(frame, metric)
-    if skipped:
-        found.append(finding("skipped_examples", f"{skipped:,} examples could not be read", {"skipped": skipped}))
-    return ranked(found)
-
-
-LAST = ("slice_is_worse", "never_predicted", "label_shift", "floor_estimate", "dev_too_small")
-"""What shows itself in parts of the data; told after what concerns the whole, among findings as severe."""
+    return ranked(found + skipped_examples.check(skipped))
 
 
 def ranked(found: Sequence[Finding]) -> list[Finding]:
     """The most severe first; among those, what concerns the whole before what concerns a part."""
-    return sorted(
-        found, key=lambda one: (ORDER.index(one.severity), LAST.index(one.name) + 1 if one.name in LAST else 0)
-    )
+    return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), kind_of(one.name).rank))
 
 
 def figures(frame: pl.DataFrame, metric: Metric) -> dict[str, Interval]:

@@ -13,9 +13,43 @@ import numpy as np
 import polars as pl
 
 from fathom.diagnosis.intervals import Floats, groups_of, percentiles, resample, statistics_of, sum_groups
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind, Role
 from fathom.metrics import Metric, Predicts
 from fathom.records import Finding, Interval
+
+BELOW_BASELINE = FindingKind(
+    name="below_baseline",
+    severity="problem",
+    lesson="baselines",
+    meaning="Something simple does clearly better than the net on the same dev examples.",
+    advice=(
+        "Use the baseline, or find out what keeps the net from learning: learning rate, epochs, encoding of the input."
+    ),
+    unlearned=True,
+)
+NO_BETTER_THAN_MAJORITY = FindingKind(
+    name="no_better_than_majority",
+    severity="problem",
+    lesson="baselines",
+    meaning="Always giving {constant} as the answer, without looking at the input, does about as well.",
+    advice="Check that inputs and targets belong together, that the net fits a few examples, and the learning rate.",
+    unlearned=True,
+)
+NOT_ABOVE_BASELINE = FindingKind(
+    name="not_above_baseline",
+    severity="warning",
+    lesson="baselines",
+    meaning="The dev examples do not show that the net does better than something simple.",
+    advice="Prefer the simple thing until the net beats it; a larger dev split shows smaller differences.",
+)
+ABOVE_BASELINE = FindingKind(
+    name="above_baseline",
+    severity="good",
+    lesson="baselines",
+    meaning="The net has learned more than something simple can.",
+    advice="Nothing to do.",
+    role=Role.NOTHING_WRONG,
+)
 
 LEVEL = 0.05
 FEWEST = 20
@@ -82,10 +116,10 @@ def _against_baseline(dev: pl.DataFrame, metric: Metric) -> list[Finding]:
     evidence = {"net": net, "baseline": simple, "difference": difference, "p_value": p, "examples": asked.height}
     figures = f"{metric.show(net)} against {metric.show(simple)}"
     if not p < LEVEL:
-        return [finding("not_above_baseline", f"the net cannot be told from the baseline: {figures}", evidence)]
+        return [NOT_ABOVE_BASELINE.found(f"the net cannot be told from the baseline: {figures}", evidence)]
     if net > simple:
-        return [finding("below_baseline", f"the net is worse than the baseline: {figures}", evidence)]
-    return [finding("above_baseline", f"the net is better than the baseline: {figures}", evidence)]
+        return [BELOW_BASELINE.found(f"the net is worse than the baseline: {figures}", evidence)]
+    return [ABOVE_BASELINE.found(f"the net is better than the baseline: {figures}", evidence)]
 
 
 def learned(frame: pl.DataFrame, metric: Metric) -> bool:
@@ -103,7 +137,7 @@ def _against_constant(frame: pl.DataFrame, dev: pl.DataFrame, metric: Metric) ->
     net, constant, difference, p, shown = beside
     evidence = {"net": net, "constant": constant, "difference": difference, "p_value": p}
     title = f"dev {metric.name} {metric.show(net)}; always answering {shown} has {metric.show(constant)}"
-    return [finding("no_better_than_majority", title, evidence, constant=shown)]
+    return [NO_BETTER_THAN_MAJORITY.found(title, evidence, constant=shown)]
 
 
 class _Beside(NamedTuple):

@@ -16,9 +16,69 @@ import numpy as np
 import polars as pl
 
 from fathom.diagnosis.intervals import Floats, by_split, draws_of, gap, interval
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind, Role
 from fathom.metrics import Metric
 from fathom.records import Finding, Interval
+
+AVOIDABLE_BIAS = FindingKind(
+    name="avoidable_bias",
+    severity="warning",
+    lesson="bias-and-variance",
+    meaning="The net makes many more mistakes than people do on the very examples that it learned from.",
+    advice="Train longer or with a better optimizer, take a larger net, or regularize less.",
+    role=Role.ERROR,
+)
+VARIANCE = FindingKind(
+    name="variance",
+    severity="warning",
+    lesson="bias-and-variance",
+    meaning="The net knows its training examples much better than new ones: it has learned them by heart in part.",
+    advice="More training data, augmentation, a pretrained net, more regularization, or a smaller net.",
+    role=Role.ERROR,
+)
+DATA_MISMATCH = FindingKind(
+    name="data_mismatch",
+    severity="warning",
+    lesson="data-mismatch",
+    meaning="New examples like those of training go well; those of dev are of another kind.",
+    advice="Look at what sets dev apart, and collect or make training examples that are like it.",
+    role=Role.ERROR,
+)
+DEV_OVERFITTING = FindingKind(
+    name="dev_overfitting",
+    severity="warning",
+    lesson="train-dev-test",
+    meaning="So many choices were made by the dev figure that it flatters; test shows what to expect.",
+    advice="Take a larger, fresh dev split, and believe the test figure.",
+    role=Role.DATA,
+)
+TRAIN_ERROR_DOMINATES = FindingKind(
+    name="train_error_dominates",
+    severity="note",
+    lesson="bias-and-variance",
+    meaning=(
+        "Most of the error is there on the training examples already. Unless people make as many mistakes, or the "
+        "targets are as noisy, the net could do better on them."
+    ),
+    advice="Give --human-error to learn which; if people do much better, train longer or take a larger net.",
+    role=Role.ERROR,
+)
+SMALL_GAPS = FindingKind(
+    name="small_gaps",
+    severity="good",
+    lesson="bias-and-variance",
+    meaning="The errors are near zero and no gap between the splits stands out.",
+    advice="Nothing to do; test it on the data that it will meet.",
+    role=Role.NOTHING_WRONG,
+)
+UNDECIDED = FindingKind(
+    name="undecided",
+    severity="note",
+    lesson="confidence-intervals",
+    meaning="There are too few examples to say which gap is the largest; any name given to it would be a guess.",
+    advice="{advice}",
+    role=Role.NOTHING_WRONG,
+)
 
 SURE = 0.9
 """How probable it must be that a gap is the largest, for it to be named."""
@@ -32,15 +92,13 @@ SHARE = 0.1
 MOST = 100_000
 """If more dev examples than this were needed, no number is given."""
 
-BIAS, VARIANCE, MISMATCH, OVERFITTING = "avoidable bias", "variance", "data mismatch", "dev overfitting"
-
 
 @dataclass(frozen=True)
 class Gap:
     """The rise of the error from one level to the next.
 
     Attributes:
-        name: what it is called.
+        kind: what it is called, and is found to be where it is the largest.
         lower: the level that it rises from.
         upper: the level that it rises to.
         interval: how large it is.
@@ -48,12 +106,17 @@ class Gap:
         at_most: it is only an upper bound, since the human level is not known.
     """
 
-    name: str
+    kind: FindingKind
     lower: str
     upper: str
     interval: Interval
     probability: float
     at_most: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called, in words."""
+        return self.kind.name.replace("_", " ")
 
 
 @dataclass(frozen=True)
@@ -63,18 +126,26 @@ class Decomposition:
     Attributes:
         levels: name and figure, in the order human (if known), train, train-dev, dev, test.
         gaps: the rises between them.
-        verdict: the gap that limits the model, or None.
         sentence: all of it in plain words.
-        finding: name of the finding that it leads to, or None where there is nothing to compare.
+        kind: the finding that it leads to, or None where there is nothing to compare.
         needed: roughly how many dev examples would decide it, where it is undecided and a number can be given.
     """
 
     levels: list[tuple[str, Interval]]
     gaps: list[Gap]
-    verdict: str | None
     sentence: str
-    finding: str | None
+    kind: FindingKind | None
     needed: int | None = None
+
+    @property
+    def verdict(self) -> str | None:
+        """The gap that limits the model, in words, or None."""
+        return next((gap.name for gap in self.gaps if gap.kind is self.kind), None)
+
+    @property
+    def finding(self) -> str | None:
+        """The name of the finding that it leads to, or None where there is nothing to compare."""
+        return None if self.kind is None else self.kind.name
 
 
 def decompose(frame: pl.DataFrame, metric: Metric, human_error: float | None = None) -> Decomposition:
@@ -85,20 +156,20 @@ def decompose(frame: pl.DataFrame, metric: Metric, human_error: float | None = N
         levels.insert(0, ("human", Interval(human_error, human_error, human_error)))
     for name in ("train", "dev"):
         if name not in parts:
-            return Decomposition(levels, [], None, f"There is no {name} split, so there is no gap to speak of.", None)
+            return Decomposition(levels, [], f"There is no {name} split, so there is no gap to speak of.", None)
 
     drawn = {name: draws_of(part, metric, seed=seed) for seed, (name, part) in enumerate(parts.items())}
-    names: list[tuple[str, str, str]] = []
+    names: list[tuple[FindingKind, str, str]] = []
     sizes: list[Floats] = []
     intervals: list[Interval] = []
     at_most = human_error is None and metric.is_rate
     if human_error is not None or at_most:
         floor, train = human_error or 0.0, dict(levels)["train"]
-        names.append((BIAS, "human", "train"))
+        names.append((AVOIDABLE_BIAS, "human", "train"))
         sizes.append(drawn["train"] - floor)
         intervals.append(Interval(train.value - floor, train.low - floor, train.high - floor))
-    for name, lower, upper in _rises(set(parts)):
-        names.append((name, lower, upper))
+    for kind, lower, upper in _rises(set(parts)):
+        names.append((kind, lower, upper))
         sizes.append(drawn[upper] - drawn[lower])
         intervals.append(gap(parts[lower], parts[upper], metric)[0])
     spread = 0.0
@@ -108,8 +179,8 @@ def decompose(frame: pl.DataFrame, metric: Metric, human_error: float | None = N
     stacked = np.stack(sizes)
     shares = np.bincount(stacked.argmax(0), minlength=len(sizes)) / stacked.shape[1]
     gaps = [
-        Gap(name, lower, upper, bounds, float(share), at_most and name == BIAS)
-        for (name, lower, upper), bounds, share in zip(names, intervals, shares)
+        Gap(kind, lower, upper, bounds, float(share), at_most and kind is AVOIDABLE_BIAS)
+        for (kind, lower, upper), bounds, share in zip(names, intervals, shares)
     ]
     return _judge(levels, gaps, stacked, parts["dev"].height, metric, spread)
 
@@ -136,7 +207,7 @@ def decompose_by(
 def check(frame: pl.DataFrame, metric: Metric, human_error: float | None = None) -> list[Finding]:
     """Say what limits the model, or that the data cannot tell; silent where there is nothing to compare."""
     taken = decompose(frame, metric, human_error)
-    if taken.finding is None:
+    if taken.kind is None:
         return []
     evidence = {
         "levels": dict(taken.levels),
@@ -152,22 +223,22 @@ def check(frame: pl.DataFrame, metric: Metric, human_error: float | None = None)
         advice = "Collect dev examples of more groups (speakers, patients, places): ten is a start."
     else:
         advice = "The gaps are too alike for more dev examples to decide soon: work on either."
-    found = [finding(taken.finding, taken.sentence, evidence, advice=advice)]
-    flattered = next((g for g in taken.gaps if g.name == OVERFITTING and g.interval.low > 0), None)
-    if flattered is not None and taken.verdict != OVERFITTING:  # not the largest, but dev cannot be believed
+    found = [taken.kind.found(taken.sentence, evidence, **({"advice": advice} if taken.kind is UNDECIDED else {}))]
+    flattered = next((g for g in taken.gaps if g.kind is DEV_OVERFITTING and g.interval.low > 0), None)
+    if flattered is not None and taken.kind is not DEV_OVERFITTING:  # not the largest, but dev cannot be believed
         bounds = metric.show_range(flattered.interval.low, flattered.interval.high)
         title = f"dev overfitting: test is {_size(flattered.interval.value, metric)} above dev ({bounds})"
-        found.append(finding("dev_overfitting", title, {"gap": flattered.interval}))
+        found.append(DEV_OVERFITTING.found(title, {"gap": flattered.interval}))
     return found
 
 
-def _rises(present: set[str]) -> list[tuple[str, str, str]]:
-    """The gaps that these splits allow: name, lower level, upper level."""
+def _rises(present: set[str]) -> list[tuple[FindingKind, str, str]]:
+    """The gaps that these splits allow: kind, lower level, upper level."""
     rises = [(VARIANCE, "train", "train-dev" if "train-dev" in present else "dev")]
     if "train-dev" in present:
-        rises.append((MISMATCH, "train-dev", "dev"))
+        rises.append((DATA_MISMATCH, "train-dev", "dev"))
     if "test" in present:
-        rises.append((OVERFITTING, "dev", "test"))
+        rises.append((DEV_OVERFITTING, "dev", "test"))
     return rises
 
 
@@ -186,17 +257,17 @@ def _judge(
         bounds = metric.show_range(sure.interval.low, sure.interval.high)
         rise = f"{_size(sure.interval.value, metric)} above {sure.lower} ({bounds})"
         sentence = f"{sure.name}: {sure.upper} is {rise}"
-        return Decomposition(levels, gaps, sure.name, sentence, sure.name.replace(" ", "_"))
+        return Decomposition(levels, gaps, sentence, sure.kind)
     if nothing_left or (not metric.is_rate and dev.high <= SHARE * spread):
         sentence = f"train {metric.show(train.value)}, dev {metric.show(dev.value)}: the errors are small"
-        return Decomposition(levels, gaps, None, sentence, "small_gaps")
+        return Decomposition(levels, gaps, sentence, SMALL_GAPS)
     reference = 1 - sum(g.probability for g in gaps)  # that no gap of a regression reaches the share of the spread
     if sure is not None or (spread > 0 and reference >= SURE):
         sentence = (
             f"most of the {metric.name} is there on the training examples already: train {metric.show(train.value)}, "
             f"dev {metric.show(dev.value)} (how much of it can be avoided, only --human-error can tell)"
         )
-        return Decomposition(levels, gaps, None, sentence, "train_error_dominates")
+        return Decomposition(levels, gaps, sentence, TRAIN_ERROR_DOMINATES)
     largest = max(gaps, key=lambda g: g.probability)
     known = all(math.isfinite(end) for g in gaps for end in (g.interval.low, g.interval.high))
     needed = _needed(stacked, count) if known else None
@@ -205,7 +276,7 @@ def _judge(
         sentence = (
             f"undecided: each gap is perhaps below a tenth of the target's spread (probability {reference:.2f}){more}"
         )
-        return Decomposition(levels, gaps, None, sentence, "undecided", needed)
+        return Decomposition(levels, gaps, sentence, UNDECIDED, needed)
     scale, form = (100, ".1f") if metric.percent else (1, ".4g")
     bounds = " to ".join(
         f"{scale * end:{form}}".replace("-", "−") for end in (largest.interval.low, largest.interval.high)
@@ -224,7 +295,7 @@ def _judge(
             f"undecided: {name} may be the largest part, {_size(largest.interval.value, metric)} ({bounds}), "
             f"with probability {largest.probability:.2f}{more}"
         )
-    return Decomposition(levels, gaps, None, sentence, "undecided", needed)
+    return Decomposition(levels, gaps, sentence, UNDECIDED, needed)
 
 
 def _size(value: float, metric: Metric) -> str:

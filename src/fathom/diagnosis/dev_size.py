@@ -5,9 +5,19 @@ from __future__ import annotations
 import polars as pl
 
 from fathom.diagnosis.intervals import interval
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind, Role
 from fathom.metrics import Metric
 from fathom.records import Finding
+
+DEV_TOO_SMALL = FindingKind(
+    name="dev_too_small",
+    severity="warning",
+    lesson="train-dev-test",
+    meaning="The dev figure is so unsure that it cannot tell a better net from a worse one.",
+    advice="Move more examples to dev, collect more, or compare nets over several splits and seeds.",
+    role=Role.NOTHING_WRONG,
+    rank=5,
+)
 
 WIDEST = 0.05
 """Half the width that the interval of a rate may have: ±5 points."""
@@ -23,4 +33,4 @@ def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
     if half <= WIDEST:
         return []
     title = f"dev has {dev.height:,} examples: differences under {100 * half:.0f} points cannot be seen"
-    return [finding("dev_too_small", title, {"dev": bounds, "examples": dev.height, "half_width": half})]
+    return [DEV_TOO_SMALL.found(title, {"dev": bounds, "examples": dev.height, "half_width": half})]

@@ -16,9 +16,25 @@ import numpy as np
 import polars as pl
 
 from fathom.diagnosis.intervals import by_split, interval
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind, Role
 from fathom.metrics import Metric
 from fathom.records import Finding
+
+DIVERGED = FindingKind(
+    name="diverged",
+    severity="problem",
+    lesson="learning-rate",
+    meaning="The loss is no number any more: a step was so large that the weights left the range of floating point.",
+    advice="Lower the learning rate (a tenth is a good first try), warm it up, or clip the gradient.",
+)
+STILL_IMPROVING = FindingKind(
+    name="still_improving",
+    severity="note",
+    lesson="training-longer",
+    meaning="When the training stopped, it still learned what holds for new examples, too.",
+    advice="Train for more epochs, and let the learning rate fall towards the end.",
+    role=Role.ERROR,
+)
 
 FEWEST = 6
 """With fewer epochs there is no trend yet."""
@@ -48,7 +64,7 @@ def diverged(history: Sequence[Mapping[str, Any]]) -> list[Finding]:
             lost = name in row and value is None  # JSON has no NaN and keeps null
             if lost or (value is not None and not math.isfinite(value)):
                 title = f"{name.replace('_', ' ')} became no finite number in epoch {row.get('epoch', '?')}"
-                return [finding("diverged", title, {"epoch": row.get("epoch"), "step": row.get("step")})]
+                return [DIVERGED.found(title, {"epoch": row.get("epoch"), "step": row.get("step")})]
     return []
 
 
@@ -73,7 +89,7 @@ def still_improving(history: Sequence[Mapping[str, Any]]) -> list[Finding]:
     if last[-1] > last.min() or fall < FALL * abs(last[0]) or fall <= 0 or slope > -5 * error:
         return []
     title = f"{name.replace('_', ' ')} still fell from {last[0]:.4g} to {last[-1]:.4g} in the last {len(last)} epochs"
-    return [finding("still_improving", title, {"slope": slope, "standard_error": error, "epochs": len(last)})]
+    return [STILL_IMPROVING.found(title, {"slope": slope, "standard_error": error, "epochs": len(last)})]
 
 
 def hardly_begun(history: Sequence[Mapping[str, Any]], frame: pl.DataFrame, metric: Metric) -> list[Finding]:
@@ -94,4 +110,4 @@ def hardly_begun(history: Sequence[Mapping[str, Any]], frame: pl.DataFrame, metr
         f"after only {len(history)} epochs: with the last the training loss fell by {100 * fall:.0f} %, and train "
         f"({metric.show(train)}) is not learned by heart (dev {metric.show(dev)})"
     )
-    return [finding("still_improving", title, {"fall": fall, "epochs": len(history), "train": train, "dev": dev})]
+    return [STILL_IMPROVING.found(title, {"fall": fall, "epochs": len(history), "train": train, "dev": dev})]

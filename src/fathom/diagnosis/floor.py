@@ -16,9 +16,21 @@ import math
 import polars as pl
 
 from fathom.diagnosis.intervals import interval, wilson
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind
 from fathom.metrics import Metric
 from fathom.records import Finding, Interval
+
+FLOOR_ESTIMATE = FindingKind(
+    name="floor_estimate",
+    severity="note",
+    lesson="bias-and-variance",
+    meaning=(
+        "Error above the floor can be avoided, and error below it cannot. The first figure is sure; the second is an "
+        "estimate from the examples that there are, and no bound."
+    ),
+    advice="Better than both is to let people do some hundred examples: give --human-error, or --annotators.",
+    rank=4,
+)
 
 NEIGHBOUR = "nn_wrong"
 """The column that says whether the nearest neighbour is of another class."""
@@ -40,7 +52,7 @@ def check(frame: pl.DataFrame, metric: Metric, human_error: float | None) -> lis
         f"how low the error can go: at most {metric.show(most.high)}, since this net is there; nearest neighbours put "
         f"it at about {metric.show(least.value)} ({metric.show_range(least.low, least.high)})"
     )
-    return [finding("floor_estimate", title, {"net": most, "nearest_neighbours": least, "neighbour_error": nearest})]
+    return [FLOOR_ESTIMATE.found(title, {"net": most, "nearest_neighbours": least, "neighbour_error": nearest})]
 
 
 def cover_hart(neighbour_error: float, classes: int) -> float:

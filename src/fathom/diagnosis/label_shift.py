@@ -12,9 +12,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fathom.diagnosis.intervals import Floats, by_split, groups_of
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind
 from fathom.metrics import Metric
 from fathom.records import Finding
+
+LABEL_SHIFT = FindingKind(
+    name="label_shift",
+    severity="warning",
+    lesson="data-mismatch",
+    meaning="The classes are mixed differently in {split} than in train, so the two figures are of different problems.",
+    advice="Split again at random within each class, unless the mix of {split} is what the net will meet.",
+    rank=3,
+)
 
 DEALS = 4_999
 LEVEL = 0.01
@@ -51,7 +60,7 @@ def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
             "shares": {str(names[i]): {"train": float(before[i]), split: float(after[i])} for i in most},
         }
         title = f"the classes are mixed differently in train and {split}: {changes}"
-        found.append(finding("label_shift", title, evidence, split=split))
+        found.append(LABEL_SHIFT.found(title, evidence, split=split))
     return found
 
 

@@ -7,9 +7,21 @@ from collections import Counter
 
 import polars as pl
 
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind
 from fathom.metrics import Metric, Predicts
 from fathom.records import Finding
+
+NEVER_PREDICTED = FindingKind(
+    name="never_predicted",
+    severity="warning",
+    lesson="class-imbalance",
+    meaning=(
+        "The net has given the class up: it is rare, or looks like another, and leaving it out costs the loss little."
+    ),
+    advice="Look at its examples first; then give more of them, or weigh them more.",
+    rank=2,
+    unlearned=True,
+)
 
 FEWEST = 5
 """A class of which dev has fewer is not spoken of: chance may leave it out."""
@@ -35,4 +47,4 @@ def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
         return []
     told = ", ".join(f"{shown[name]} ({n:,} in dev)" for name, n in sorted(never.items(), key=lambda p: -p[1])[:5])
     title = f"{len(never)} of {len(meant)} classes {'is' if len(never) == 1 else 'are'} never predicted: {told}"
-    return [finding("never_predicted", title, {"classes": sorted(never), "counts": never})]
+    return [NEVER_PREDICTED.found(title, {"classes": sorted(never), "counts": never})]

@@ -15,7 +15,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.diagnosis.intervals import percentiles
+from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Interval
+
+LEARNING_CURVE = FindingKind(
+    name="learning_curve",
+    severity="note",
+    lesson="learning-curves",
+    meaning="Nets were trained on growing parts of train; the error of such curves falls as a power of their number.",
+    advice="If that is worth the work, collect more of what train has; if not, work on something else.",
+    role=Role.NOTHING_WRONG,
+    separate=True,
+)
+EPOCHS_CURVE = FindingKind(
+    name="epochs_curve",
+    severity="note",
+    lesson="learning-curves",
+    meaning=(
+        "Nets were trained for growing numbers of epochs, each with its schedule fitted to its length; the error of "
+        "such curves falls as a power of the length."
+    ),
+    advice="If that is worth the time, train for longer; if not, work on something else.",
+    role=Role.NOTHING_WRONG,
+    separate=True,
+)
 
 Floats = NDArray[np.float64]
 EXPONENTS = np.linspace(0.05, 1.0, 20)

@@ -18,9 +18,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fathom.diagnosis.intervals import wilson
-from fathom.diagnosis.registry import finding
 from fathom.errors import UserError
+from fathom.finding_kinds import FindingKind
 from fathom.records import Finding, Interval
+
+REQUIREMENT_NOT_MET = FindingKind(
+    name="requirement_not_met",
+    severity="problem",
+    lesson="metrics",
+    meaning="A model that does not meet it is of no use, however good its one figure is.",
+    advice=(
+        "Take a smaller net for latency and size; for recall or precision more examples of the class, or a lower aim."
+    ),
+    rank=-1,
+)
 
 _FORM = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*(<=|>=|<|>)\s*([-+.\deE]+)\s*")
 _SIGNS: Mapping[str, Callable[[float, float], bool]] = {
@@ -111,7 +122,7 @@ def measure(requirements: Sequence[Requirement], dev: pl.DataFrame, net: Mapping
 def check(measured: Sequence[Measured]) -> list[Finding]:
     """Tell of what is not met."""
     return [
-        finding("requirement_not_met", m.told(), {"value": m.value, "bound": m.requirement.value})
+        REQUIREMENT_NOT_MET.found(m.told(), {"value": m.value, "bound": m.requirement.value})
         for m in measured
         if not m.met
     ]

@@ -24,9 +24,21 @@ from numpy.typing import NDArray
 
 from fathom.diagnosis.intervals import gap
 from fathom.diagnosis.looks import CLUSTER, LOOK, columns_of, described
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind, Role
 from fathom.metrics import Metric
 from fathom.records import Finding, Interval
+
+OF_ANOTHER_KIND = FindingKind(
+    name="of_another_kind",
+    severity="warning",
+    lesson="data-mismatch",
+    meaning="What {split} shows is not what train shows, so that the figures of the two are of different problems.",
+    advice=(
+        "Look at the examples that give it away; if {split} is what the net will meet, train on more data like it, or "
+        "make some from what there is (--augment), and keep a train-dev split to see how much it hurts."
+    ),
+    role=Role.DATA,
+)
 
 Floats = NDArray[np.float64]
 
@@ -128,7 +140,7 @@ def _compare(parts: Mapping[str, pl.DataFrame], split: str, metric: Metric) -> F
         bounds = metric.show_range(rise.low, rise.high).replace("-", "−")
         hurts = f"; {metric.name} rises by {worse} ({bounds})"
         title += hurts if rise.low > 0 else f"; it is not seen to hurt ({bounds})"
-    return finding("of_another_kind", title, evidence, split=split)
+    return OF_ANOTHER_KIND.found(title, evidence, split=split)
 
 
 def _inputs(train: pl.DataFrame, other: pl.DataFrame) -> tuple[Apart, list[str]] | None:

@@ -18,9 +18,23 @@ from numpy.typing import NDArray
 
 from fathom.diagnosis.intervals import gap, interval
 from fathom.diagnosis.looks import LOOK, columns_of
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind
 from fathom.metrics import Metric
 from fathom.records import Finding, Interval
+
+SLICE_IS_WORSE = FindingKind(
+    name="slice_is_worse",
+    severity="warning",
+    lesson="error-analysis",
+    meaning=(
+        "On these examples the net goes wrong more often than chance explains, although so many slices were looked at."
+    ),
+    advice=(
+        "Look at them: are the labels right, is there too little to learn from? More data of that kind helps most "
+        "where the slice is both large and bad."
+    ),
+    rank=1,
+)
 
 Mask = NDArray[np.bool_]
 
@@ -117,7 +131,7 @@ def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
             "p": one.p,
             "examples": list(one.ids),
         }
-        found.append(finding("slice_is_worse", title, evidence, slice=one.name))
+        found.append(SLICE_IS_WORSE.found(title, evidence))
     return found
 
 

@@ -13,8 +13,8 @@ from fathom import checking, tasks
 from fathom.checking import Look
 from fathom.checking.leaking import MOST_COLUMNS
 from fathom.data.source import resolve as resolve_source
-from fathom.diagnosis.registry import ORDER
 from fathom.errors import UserError
+from fathom.finding_kinds import SEVERITIES
 from fathom.progress import Watcher
 from fathom.records import Finding, Settings, Source
 from fathom.reporting.report_data import clean
@@ -86,7 +86,7 @@ def _with_labels(
     judged = label_errors.suspicious(kind, source, watcher, settings)
     label_errors.write(judged, out)
     more = label_errors.found(judged, checked.look.examples.kind)
-    found = sorted([*checked.findings, *([more] if more else [])], key=lambda f: ORDER.index(f.severity))
+    found = sorted([*checked.findings, *([more] if more else [])], key=lambda f: SEVERITIES.index(f.severity))
     return replace(checked, findings=tuple(found))
 
 

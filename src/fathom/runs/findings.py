@@ -1,9 +1,11 @@
 """The findings of a run: gathered from all that tells of it, ranked, and written; the one way to ``findings.json``.
 
-results        what the errors, the epochs and the examples of each split tell
-health         what the steps of the training tell
-requirements   what was required of the model and is not met, as it was measured when it was trained
-measured       what trainings of their own have shown (learning curves), until they are made anew
+What is told, by where it comes from:
+
+    results        what the errors, the epochs and the examples of each split tell
+    health         what the steps of the training tell
+    requirements   what was required of the model and is not met, as it was measured when it was trained
+    separate       what trainings of their own have shown (learning curves), until they are made anew
 """
 
 from __future__ import annotations
@@ -15,26 +17,15 @@ from typing import Any
 import polars as pl
 
 from fathom import diagnosis
-from fathom.diagnosis import requirements
+from fathom.diagnosis import power_law, requirements  # noqa: F401 - the one declares the curves
 from fathom.diagnosis.requirements import Measured
+from fathom.finding_kinds import kind_of
 from fathom.metrics import Metric
 from fathom.records import Finding, Interval
 from fathom.runs.example_metadata import with_looks
 from fathom.runs.folder import RunFolder
 from fathom.training import health
 from fathom.training.health import Signals
-
-SAME = {
-    "diverged": {"high_learning_rate", "not_finite", "exploding_gradients", "inputs_not_scaled", "inputs_not_finite"},
-    "still_improving": {"unfinished", "low_learning_rate"},
-}
-"""Findings of the epochs, and those of the steps that say the same with more to show for it."""
-
-REFUTED = frozenset({"labels_unrelated"})
-"""What the steps seem to say, and cannot be where new examples are answered better than by chance."""
-
-MEASURED = frozenset({"learning_curve", "epochs_curve", "labels_in_doubt", "likely_label_errors"})
-"""Findings that took trainings of their own: nothing that lies in the run says them anew."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +38,7 @@ class Known:
         skipped: how many examples could not be read.
         signals: of the training's health; None where it was not watched (tables of results, older runs).
         required: each requirement, with what was measured of it.
-        measured: findings of trainings of their own.
+        separate: findings of trainings of their own.
     """
 
     history: Sequence[Mapping[str, Any]]
@@ -55,7 +46,7 @@ class Known:
     skipped: int
     signals: Signals | None
     required: Sequence[Measured]
-    measured: Sequence[Finding]
+    separate: Sequence[Finding]
 
 
 def known(run: RunFolder) -> Known:
@@ -73,7 +64,7 @@ def known(run: RunFolder) -> Known:
         skipped=run.skipped(),
         signals=health.from_json(run.read_json("health.json"), str(run.path / "health.json")) if watched else None,
         required=[_measured(one) for one in kept],
-        measured=[one for one in found if one.name in MEASURED],
+        separate=[one for one in found if kind_of(one.name).separate],
     )
 
 
@@ -101,13 +92,13 @@ def gather(
         metric=metric,
     )
     steps = [] if told.signals is None else health.findings(told.signals)
-    if any(one.name in REFUTED for one in steps) and diagnosis.learned(frame, metric):
-        steps = [one for one in steps if one.name not in REFUTED]
-    names = {one.name for one in steps}
-    results = [one for one in results if not SAME.get(one.name, set()) & names]
+    if any(kind_of(one.name).refutable for one in steps) and diagnosis.learned(frame, metric):
+        steps = [one for one in steps if not kind_of(one.name).refutable]
+    replaced = {kind for one in steps for kind in kind_of(one.name).replaces}
+    results = [one for one in results if kind_of(one.name) not in replaced]
     again = {one.name for one in fresh}
-    measured = [*(one for one in told.measured if one.name not in again), *fresh]
-    return diagnosis.ranked([*requirements.check(told.required), *steps, *results, *measured])
+    separate = [*(one for one in told.separate if one.name not in again), *fresh]
+    return diagnosis.ranked([*requirements.check(told.required), *steps, *results, *separate])
 
 
 def write(

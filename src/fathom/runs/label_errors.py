@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from fathom.data import files
 from fathom.data.splits.stratification import rank_of, units_of
-from fathom.diagnosis.registry import finding
 from fathom.errors import MissingExtra, UserError
+from fathom.finding_kinds import FindingKind
 from fathom.progress import Watcher
 from fathom.records import Examples, Finding, Settings, Source, Splits
 from fathom.runs import prepare
@@ -36,6 +36,17 @@ from fathom.split_kinds import SplitKind, SplitRule
 from fathom.task import Task
 from fathom.training.batching import evaluation_batches, gather
 from fathom.training.evaluation import autocast, call, to_device
+
+LIKELY_LABEL_ERRORS = FindingKind(
+    name="likely_label_errors",
+    severity="warning",
+    lesson="label-errors",
+    meaning=(
+        "Nets that have not seen these labels think otherwise, and are sure of it. In good data sets people agree with "
+        "about half of such doubts: no label should be changed unseen."
+    ),
+    advice="Look at each and decide: keep, correct or drop; then train with --exclude LIST.",
+)
 
 FOLDS = 4
 ROUNDS = 2
@@ -147,7 +158,7 @@ def found(labels: Labels, kind: str) -> Finding | None:
         "examples": [s.id for s in labels.suspects],
         "details": [f"{s.given}, rather {s.suggested} ({s.doubt:.2f})" for s in labels.suspects],
     }
-    return finding("likely_label_errors", title, evidence)
+    return LIKELY_LABEL_ERRORS.found(title, evidence)
 
 
 def write(labels: Labels, out: Path) -> None:

@@ -5,8 +5,46 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from fathom.diagnosis.registry import finding
+from fathom.finding_kinds import FindingKind
 from fathom.records import Finding
+
+BOXES_AT_FAULT = FindingKind(
+    name="boxes_at_fault",
+    severity="warning",
+    lesson="looking-at-data",
+    meaning=(
+        "A box that is empty or lies outside its picture teaches nothing, and was left out; one that reaches outside "
+        "was cut. Such boxes often come from pictures that were scaled or turned after they were marked."
+    ),
+    advice="Look at a few of them in the tool that wrote them, and export the annotations again.",
+)
+SMALL_BOXES = FindingKind(
+    name="small_boxes",
+    severity="warning",
+    lesson="looking-at-data",
+    meaning=(
+        "At the size to which pictures are brought, these boxes are smaller than the distance between two places at "
+        "which the net looks; it will hardly find them."
+    ),
+    advice="Give larger pictures to the net (--set size={size}), or cut the pictures into parts.",
+)
+WITHOUT_ANNOTATIONS = FindingKind(
+    name="without_annotations",
+    severity="note",
+    lesson="looking-at-data",
+    meaning=(
+        "Pictures in which there is nothing to find teach what to leave alone; forgotten annotations teach the same of "
+        "what should be found."
+    ),
+    advice="Look at a few of them: is there really nothing?",
+)
+CLASS_WITHOUT_EXAMPLES = FindingKind(
+    name="class_without_examples",
+    severity="warning",
+    lesson="looking-at-data",
+    meaning="What never occurs cannot be learned, and cannot be judged.",
+    advice="Collect some, or take the class out of the list.",
+)
 
 
 def boxes_at_fault(faults: Mapping[str, Sequence[str]]) -> list[Finding]:
@@ -24,7 +62,7 @@ def boxes_at_fault(faults: Mapping[str, Sequence[str]]) -> list[Finding]:
         "examples": [name for name, _ in pairs],
         "details": [fault for _, fault in pairs],
     }
-    return [finding("boxes_at_fault", told, evidence)]
+    return [BOXES_AT_FAULT.found(told, evidence)]
 
 
 def small_boxes(names: Sequence[str], count: int, least: float, side: int) -> list[Finding]:
@@ -40,7 +78,7 @@ def small_boxes(names: Sequence[str], count: int, least: float, side: int) -> li
         return []
     title = f"{len(names):,} of {count:,} boxes are less than {least:g} pixels wide or high where pictures have {side}"
     evidence = {"count": len(names), "share": len(names) / count, "examples": list(dict.fromkeys(names))}
-    return [finding("small_boxes", title, evidence, size=min(1280, 2 * side))]
+    return [SMALL_BOXES.found(title, evidence, size=min(1280, 2 * side))]
 
 
 def nothing_marked(names: Sequence[str], count: int, what: str) -> list[Finding]:
@@ -54,7 +92,7 @@ def nothing_marked(names: Sequence[str], count: int, what: str) -> list[Finding]
     if not names:
         return []
     title = f"{len(names):,} of {count:,} pictures have no {what}"
-    return [finding("without_annotations", title, {"count": len(names), "examples": list(names)})]
+    return [WITHOUT_ANNOTATIONS.found(title, {"count": len(names), "examples": list(names)})]
 
 
 def never_marked(classes: Sequence[str], counts: Mapping[int, int] | Counter[int]) -> list[Finding]:
@@ -69,4 +107,4 @@ def never_marked(classes: Sequence[str], counts: Mapping[int, int] | Counter[int
         return []
     shown = ", ".join(missing[:6]) + (" …" if len(missing) > 6 else "")
     title = f"{len(missing):,} of {len(classes):,} classes never occur: {shown}"
-    return [finding("class_without_examples", title, {"count": len(missing), "classes": missing})]
+    return [CLASS_WITHOUT_EXAMPLES.found(title, {"count": len(missing), "classes": missing})]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding, Severity
 from fathom.training.health.signals import Signals
 
@@ -36,6 +37,8 @@ class Check(ABC):
         broken: it looks at steps whose loss was no number, too; the others do not, since nothing holds there.
         cause: in words, told before what was found, where that does not say it.
         explains: names of findings that are only what follows from this one; they are left out beside it.
+        replaces: findings of the results that say less of the same; they are left out beside it, too.
+        refutable: it cannot be where new examples are answered better than by chance.
     """
 
     name: ClassVar[str]
@@ -46,6 +49,24 @@ class Check(ABC):
     explains: ClassVar[tuple[str, ...]] = ()
     cause: ClassVar[str] = ""
     broken: ClassVar[bool] = False
+    replaces: ClassVar[tuple[FindingKind, ...]] = ()
+    refutable: ClassVar[bool] = False
+
+    @property
+    def kind(self) -> FindingKind:
+        """What it says of its finding, as every check declares it; a note says something of the error only."""
+        wrong = self.severity in ("problem", "warning")
+        return FindingKind(
+            name=self.name,
+            severity=self.severity,
+            lesson=self.lesson,
+            meaning=self.meaning,
+            advice=self.advice,
+            role=Role.TRAINING if wrong else Role.ERROR,
+            unlearned=wrong,
+            refutable=self.refutable,
+            replaces=self.replaces,
+        )
 
     @abstractmethod
     def run(self, signals: Signals) -> Detection | None:

@@ -59,3 +59,6 @@ CHECKS: tuple[Check, ...] = (
     StagnatingLoss(),
 )
 """From causes to symptoms: in this order they are told."""
+
+KINDS = tuple(check.kind for check in CHECKS)
+"""What they say of their findings, declared with those of all other checks."""

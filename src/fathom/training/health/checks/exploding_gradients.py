@@ -11,6 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from fathom.diagnosis.epochs import DIVERGED
+from fathom.finding_kinds import FindingKind
 from fathom.training.health.analysis.baseline_loss import uniform_loss
 from fathom.training.health.analysis.loss_assumptions import is_plain
 from fathom.training.health.analysis.relative_gradient import relative_gradient
@@ -34,6 +36,7 @@ class ExplodingGradients(Check):
     """Before any step was made, the numbers in the net are far too large already."""
 
     name: ClassVar[str] = "exploding_gradients"
+    replaces: ClassVar[tuple[FindingKind, ...]] = (DIVERGED,)
     cause: ClassVar[str] = "exploding numbers"
     lesson: ClassVar[str] = "vanishing-gradients"
     meaning: ClassVar[str] = (

@@ -10,6 +10,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from fathom.diagnosis.epochs import DIVERGED
+from fathom.finding_kinds import FindingKind
 from fathom.training.health.analysis.baseline_loss import MIN_EXAMPLES_FOR_BASELINE, highest_baseline_loss
 from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step, may_be_negative
 from fathom.training.health.analysis.moving_average import MIN_EXAMPLES_PER_MEAN, moving_average
@@ -86,6 +88,7 @@ class HighLearningRate(Check):
     """The steps have made the loss much larger than it was, or replace the weights."""
 
     name: ClassVar[str] = "high_learning_rate"
+    replaces: ClassVar[tuple[FindingKind, ...]] = (DIVERGED,)
     cause: ClassVar[str] = "the learning rate is too high"
     lesson: ClassVar[str] = "learning-rate"
     meaning: ClassVar[str] = "Each step leaps over the valley that it should go down, so that the loss rises or jumps."

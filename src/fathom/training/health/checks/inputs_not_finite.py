@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
+from fathom.diagnosis.epochs import DIVERGED
+from fathom.finding_kinds import FindingKind
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -13,6 +15,7 @@ class InputsNotFinite(Check):
     """The net was given NaN or infinity: whatever else is seen follows from it."""
 
     name: ClassVar[str] = "inputs_not_finite"
+    replaces: ClassVar[tuple[FindingKind, ...]] = (DIVERGED,)
     lesson: ClassVar[str] = "learning-rate"
     broken: ClassVar[bool] = True
     meaning: ClassVar[str] = "One number in the input that is none makes the loss none, and with it every weight."

@@ -11,6 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from fathom.diagnosis.epochs import DIVERGED
+from fathom.finding_kinds import FindingKind
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -25,6 +27,7 @@ class InputsNotScaled(Check):
     """The first layer is given numbers that are much too large, or of very different scales."""
 
     name: ClassVar[str] = "inputs_not_scaled"
+    replaces: ClassVar[tuple[FindingKind, ...]] = (DIVERGED,)
     cause: ClassVar[str] = "inputs that are not scaled"
     lesson: ClassVar[str] = "normalizing-inputs"
     meaning: ClassVar[str] = (

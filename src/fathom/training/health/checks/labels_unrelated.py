@@ -64,6 +64,7 @@ class LabelsUnrelated(Check):
     """The loss stays at chance, although the steps are of a healthy size."""
 
     name: ClassVar[str] = "labels_unrelated"
+    refutable: ClassVar[bool] = True
     severity = "warning"
     lesson: ClassVar[str] = "looking-at-data"
     meaning: ClassVar[str] = (

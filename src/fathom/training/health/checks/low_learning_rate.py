@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
+from fathom.diagnosis.epochs import STILL_IMPROVING
+from fathom.finding_kinds import FindingKind
 from fathom.training.health.analysis.baseline_loss import baseline_loss, prior_loss
 from fathom.training.health.analysis.loss_assumptions import may_be_negative
 from fathom.training.health.analysis.update_size import (
@@ -31,6 +33,7 @@ class LowLearningRate(Check):
     """The loss creeps: tiny steps, and as fast a fall at the end as at the beginning."""
 
     name: ClassVar[str] = "low_learning_rate"
+    replaces: ClassVar[tuple[FindingKind, ...]] = (STILL_IMPROVING,)
     cause: ClassVar[str] = "the learning rate is too low"
     severity = "warning"
     lesson: ClassVar[str] = "learning-rate"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from fathom.diagnosis.epochs import DIVERGED
+from fathom.finding_kinds import FindingKind
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -15,6 +17,7 @@ class NotFinite(Check):
     """The loss is no number."""
 
     name: ClassVar[str] = "not_finite"
+    replaces: ClassVar[tuple[FindingKind, ...]] = (DIVERGED,)
     lesson: ClassVar[str] = "learning-rate"
     meaning: ClassVar[str] = "Weights or inputs are infinite or undefined, so that nothing can be learned any more."
     advice: ClassVar[str] = (

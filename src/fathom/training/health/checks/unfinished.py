@@ -14,6 +14,8 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
+from fathom.diagnosis.epochs import STILL_IMPROVING
+from fathom.finding_kinds import FindingKind
 from fathom.training.health.analysis.baseline_loss import baseline_loss
 from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step, may_be_negative
 from fathom.training.health.check import Check, Detection
@@ -70,6 +72,7 @@ class Unfinished(Check):
     """The loss was still falling steeply at the end."""
 
     name: ClassVar[str] = "unfinished"
+    replaces: ClassVar[tuple[FindingKind, ...]] = (STILL_IMPROVING,)
     cause: ClassVar[str] = "stopped too early"
     severity = "note"
     lesson: ClassVar[str] = "learning-rate"
