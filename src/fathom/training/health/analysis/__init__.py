@@ -7,6 +7,7 @@
     majority_class       whether the answers are better than always the most frequent class
     broadcast_targets    whether each answer was compared with each target
     moving_average       means over neighbouring losses
+    trend_line           a line through losses
     relative_gradient    a layer's gradient beside its weights
     update_size          how far a step moves the weights
     unit_activity        units that are silent, or lie at the flat ends of their function

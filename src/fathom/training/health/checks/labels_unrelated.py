@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from fathom.training.health.analysis.baseline_loss import prior_loss
 from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step
 from fathom.training.health.analysis.majority_class import gain_over_majority_class
+from fathom.training.health.analysis.trend_line import trend_line
 from fathom.training.health.analysis.update_size import (
     MIN_HEALTHY_UPDATE,
     largest_update,
@@ -127,7 +128,5 @@ def _by_heart(signals: Signals, known: float) -> Detection | None:
 
 def _drift(values: NDArray[np.float64]) -> tuple[float, float]:
     """By how much a line through the losses of an epoch rises, and the standard error of that."""
-    x = np.arange(len(values)) - (len(values) - 1) / 2
-    slope = float((x * values).sum() / (x * x).sum())
-    rest = values - values.mean() - slope * x
-    return slope * len(values), len(values) * float(np.sqrt((rest**2).sum() / (len(values) - 2) / (x * x).sum()))
+    slope, error = trend_line(values)
+    return slope * len(values), len(values) * error

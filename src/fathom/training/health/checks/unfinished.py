@@ -18,6 +18,7 @@ from fathom.diagnosis.epochs import STILL_IMPROVING
 from fathom.finding_kinds import FindingKind
 from fathom.training.health.analysis.baseline_loss import baseline_loss
 from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step, may_be_negative
+from fathom.training.health.analysis.trend_line import trend_line
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -100,10 +101,7 @@ def _falling_line(signals: Signals) -> Detection | None:
     if not rates or not np.isfinite(rates).all() or rates[-1] < ANNEALED_SHARE * max(rates):
         return None
     late = values[-max(10, len(values) // 3) :]
-    x = np.arange(len(late)) - (len(late) - 1) / 2
-    slope = float((x * late).sum() / (x * x).sum())
-    rest = late - late.mean() - slope * x
-    error = float(np.sqrt((rest**2).sum() / (len(late) - 2) / (x * x).sum()))
+    slope, error = trend_line(late)
     fall = -slope * len(late)
     if fall < MIN_FALL_OF_FIRST_LOSS * signals.losses.first or slope > -MIN_STANDARD_ERRORS * error:
         return None
