@@ -38,7 +38,18 @@ def test_signals_come_back_from_json(values: list[float], dead: int) -> None:
     assert to_json(from_json(told, "health.json")) == to_json(signals)
 
 
-@pytest.mark.parametrize("broken", [[], {}, {"losses": 3}, {"looks": [1]}])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        [],
+        {},
+        {"losses": 3},
+        {"looks": [1]},
+        {"losses": {}, "looks": [], "wavering": [1]},
+        {"schema": []},
+        {"schema": 2, "losses": {}, "looks": []},
+    ],
+)
 def test_broken_signals_are_refused(broken: Any) -> None:
     with pytest.raises(UserError, match=r"health\.json"):
         from_json(broken, "health.json")
