@@ -9,10 +9,10 @@
     serialization   the record as JSON: ``health.json`` of a run
     analysis/       what is worked out from the record for several checks
     check           the contract: one class, one method
-    checks/         the built-in checks, one a file, and the order in which they are told
+    checks/         the built-in checks, one a file, and the order in which they are reported
 
 A new check is one file, ``checks/NAME.py``, with a class that says what it means and advises, and whose `run` looks at
-the signals; it is told as soon as it stands in ``checks/__init__.py``, causes before symptoms. It is tried on signals
+the signals; it is run as soon as it stands in ``checks/__init__.py``, causes before symptoms. It is tried on signals
 made by hand:
 
     >>> class ZeroFirstLoss(Check):

@@ -35,7 +35,7 @@ class Check(ABC):
         meaning: what it means, in a sentence or two.
         advice: what to do.
         broken: it looks at steps whose loss was no number, too; the others do not, since nothing holds there.
-        cause: in words, told before what was found, where that does not say it.
+        cause: in words that stand before what was found, where that does not say it.
         explains: names of findings that are only what follows from this one; they are left out beside it.
         replaces: findings of the results that say less of the same; they are left out beside it, too.
         refutable: it cannot be where new examples are answered better than by chance.

@@ -1,4 +1,4 @@
-"""Watches a training, whatever loop it has: a context manager that is told each loss, and asked for findings.
+"""Watches a training, whatever loop it has: a context manager that is given each loss, and asked for findings.
 
     with fathom.watch(model, optimizer) as health:
         for inputs, labels in loader:
@@ -78,7 +78,7 @@ class Watch(Recorder):
         return self.attach()
 
     def __exit__(self, *_: object) -> None:
-        """Detach; where no loss was told, nearly nothing can be seen, and that is said."""
+        """Detach; where no loss was given, nearly nothing can be seen, and that is said."""
         self.detach()
         if self.stepped and not self.steps:
             warnings.warn("health.step(loss) was never called: call it after each optimizer.step()", stacklevel=2)
@@ -145,7 +145,7 @@ class Watch(Recorder):
 
     @property
     def findings(self) -> list[Finding]:
-        """What is wrong, as far as can be told now; the likeliest cause first."""
+        """What is wrong, as far as can be seen now; the likeliest cause first."""
         self.fetch_losses()
         return findings_of(self.signals)
 

@@ -44,9 +44,9 @@ def prior_losses(signals: Signals) -> NDArray[np.float64]:
     total = sum(counts.values())
     if not is_plain(signals) or signals.output_mismatch or total < MIN_LABELS or len(counts) < 2:
         return np.zeros(0)
-    told = {name: -math.log(n / total) for name, n in counts.items()}
+    surprise = {name: -math.log(n / total) for name, n in counts.items()}
     batches = [snapshot.labels.counts for snapshot in signals.snapshots if snapshot.labels]
-    return np.array([sum(told[k] * n for k, n in one.items()) / sum(one.values()) for one in batches])
+    return np.array([sum(surprise[k] * n for k, n in one.items()) / sum(one.values()) for one in batches])
 
 
 def _losses_of_the_mean(signals: Signals) -> NDArray[np.float64]:

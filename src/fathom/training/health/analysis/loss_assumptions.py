@@ -8,7 +8,7 @@ from fathom.training.health.signals import Signals
 
 MAX_DIFFERENCE_SHARE = 0.1
 """Share by which a loss may differ from the plain one that was found again from its gradient: of a step that takes
-several batches only the first is seen, and the last one's loss is told.
+several batches only the first is seen, and the last one's loss is given.
 """
 
 MAX_SNAPSHOTS = 8
@@ -25,8 +25,8 @@ def is_plain(signals: Signals) -> bool:
     known = [one for one in seen if np.isfinite(one).all()][:MAX_SNAPSHOTS]
     if not known:
         return False
-    told, *own = (float(np.mean(part)) for part in zip(*known, strict=True))
-    return any(abs(told - one) <= MAX_DIFFERENCE_SHARE * one + 1e-3 for one in own)
+    given, *own = (float(np.mean(part)) for part in zip(*known, strict=True))
+    return any(abs(given - one) <= MAX_DIFFERENCE_SHARE * one + 1e-3 for one in own)
 
 
 def may_be_negative(signals: Signals) -> bool:

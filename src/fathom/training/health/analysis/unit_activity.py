@@ -33,15 +33,15 @@ def most_dead_layer(signals: Signals, snapshots: list[Snapshot]) -> tuple[str, f
         for units in snapshot.activations:
             if units.function == "relu" and not units.is_shared:
                 found.setdefault(units.name, []).append(units)
-    judged = []
+    shares = []
     for name, seen in found.items():
         if sum(units.examples for units in seen) < MIN_EXAMPLES or seen[0].units < 4:
             continue
         alive = 0
         for units in seen:
             alive |= int(units.alive_bits, 16)
-        judged.append((name, 1 - alive.bit_count() / seen[0].units, seen[0].units))
-    return max(judged, key=lambda one: one[1], default=None)
+        shares.append((name, 1 - alive.bit_count() / seen[0].units, seen[0].units))
+    return max(shares, key=lambda one: one[1], default=None)
 
 
 def snapshots_for_dead_units(signals: Signals) -> list[Snapshot]:

@@ -58,7 +58,7 @@ CHECKS: tuple[Check, ...] = (
     LabelsUnrelated(),
     StagnatingLoss(),
 )
-"""From causes to symptoms: in this order they are told."""
+"""From causes to symptoms: in this order they are reported."""
 
 KINDS = tuple(check.kind for check in CHECKS)
 """What they say of their findings, declared with those of all other checks."""

@@ -2,7 +2,7 @@
 
 What a layer is given sets the size of its gradients: with inputs of about 100, a rate that suits inputs of about 1 is
 10,000 times too high for its weights (LeCun et al., "Efficient BackProp", 1998, section 4.3). Inputs a little beyond
-±1, as standardized ones are, do no harm, and are not told.
+±1, as standardized ones are, do no harm, and are not reported.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ class JudgedInTrainingMode(Check):
             return Detection("in evaluation mode the net gives two answers to one input", {"asked": asked})
         if has_several_passes_per_step(signals) and signals.evaluations > signals.losses.steps / 2:
             return None  # called in each step without being trained, as a generator is to train its critic
-        awake, judged = signals.evaluations_in_train_mode, signals.evaluations
-        if signals.mode_dependent and awake >= 2 and awake > judged / 2 and not signals.evaluations_in_eval_mode:
-            title = f"dropout or batch norm was in training mode at {awake} of {judged} times it was judged"
-            return Detection(title, {"judged": judged, "in_training_mode": awake})
+        wrong, total = signals.evaluations_in_train_mode, signals.evaluations
+        if signals.mode_dependent and wrong >= 2 and wrong > total / 2 and not signals.evaluations_in_eval_mode:
+            title = f"dropout or batch norm was in training mode at {wrong} of {total} times it was judged"
+            return Detection(title, {"judged": total, "in_training_mode": wrong})
         return None

@@ -27,14 +27,11 @@ class TrainedInEvaluationMode(Check):
         """All of them in evaluation mode on most snapshots; single frozen norms are often meant to be."""
         if not signals.mode_dependent or len(signals.snapshots) < 3 or signals.pretrained:
             return None  # what a net has learned to normalize by is often kept when it is tuned
-        asleep = [
-            snapshot for snapshot in signals.snapshots if len(snapshot.layers_in_eval_mode) == signals.mode_dependent
-        ]
-        if len(asleep) <= len(signals.snapshots) / 2:
+        snapshots = signals.snapshots
+        wrong = [one for one in snapshots if len(one.layers_in_eval_mode) == signals.mode_dependent]
+        if len(wrong) <= len(snapshots) / 2:
             return None
-        share = f"{len(asleep)} of {len(signals.snapshots)} steps"
+        share = f"{len(wrong)} of {len(snapshots)} steps"
         title = f"all {signals.mode_dependent} dropouts and norms were in evaluation mode on {share}"
-        return Detection(
-            title,
-            {"looks": len(signals.snapshots), "asleep": len(asleep), "layers": asleep[-1].layers_in_eval_mode[:20]},
-        )
+        layers = wrong[-1].layers_in_eval_mode[:20]
+        return Detection(title, {"looks": len(snapshots), "asleep": len(wrong), "layers": layers})

@@ -23,7 +23,7 @@ from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
 MIN_STEPS = 4
-"""Steps below which nothing is told."""
+"""Steps below which nothing can be said."""
 
 MIN_STEPS_FOR_LINE = 20
 """Steps from which a line is drawn through the last third …"""

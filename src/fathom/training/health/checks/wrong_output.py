@@ -61,7 +61,7 @@ class WrongOutput(Check):
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:
-        """The graph has told it, or the gradient of a squared error."""
+        """It was seen in the graph, or in the gradient of a squared error."""
         what = signals.output_mismatch or ("broadcast" if has_broadcast_targets(signals) else "")
         if what in TITLES:
             return Detection(TITLES[what], {"function": what})

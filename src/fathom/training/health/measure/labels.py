@@ -2,7 +2,7 @@
 
 The gradient of a cross-entropy is negative at the label and nowhere else, that of a binary one is negative where the
 label is 1; whoever wrote the loss, and however, this shows which labels it was given. With them the plain
-cross-entropy can be computed: where it is not the loss that was told, the loss is something else, and nothing is taken
+cross-entropy can be computed: where it is not the loss that was given, the loss is something else, and nothing is taken
 for granted of it.
 """
 
@@ -48,7 +48,7 @@ def labels_of(answer: Tensor, gradient: Tensor) -> LabelStats | None:
 
 
 class _Places(NamedTuple):
-    """What is told of each place where a class is chosen, on the host: (places,) each."""
+    """What is known of each place where a class is chosen, on the host: (places,) each."""
 
     gradient: Floats  # summed over the classes
     size: Floats  # the sum of its amounts
@@ -73,7 +73,7 @@ def _read(answer: Tensor, gradient: Tensor) -> _Places:
         return _Places(g.sum(1), np.abs(g).sum(1), g[rows, lowest], lowest, surprise, chosen)
     low, label = gradient.min(1)
     surprise_of = F.cross_entropy(answer, label, reduction="none")
-    told = (
+    numbers = (
         gradient.sum(1),
         torch.linalg.vector_norm(gradient, 1, 1),
         low,
@@ -81,7 +81,7 @@ def _read(answer: Tensor, gradient: Tensor) -> _Places:
         surprise_of,
         answer.argmax(1),
     )
-    return _Places(*torch.stack([x.float() for x in told]).cpu().numpy())
+    return _Places(*torch.stack([x.float() for x in numbers]).cpu().numpy())
 
 
 def _by_place(answer: Tensor, gradient: Tensor) -> _Places | None:
@@ -94,16 +94,17 @@ def _by_place(answer: Tensor, gradient: Tensor) -> _Places | None:
             a, g = (x.movedim(axis, -1).flatten(0, -2) for x in (answer, gradient))
             step = -(-len(a) // MAX_PLACES)
             a, g = a[::step], g[::step]
-        told = _read(a, g)  # where the net is sure there is none
-        to_nothing = np.abs(told.gradient) <= MAX_GRADIENT_SUM * told.size + 1e-3 * told.size.max()
-        if to_nothing.all() or (told.size == -told.lowest).all():  # of logarithms of probabilities one alone is told
-            return told
+        places = _read(a, g)  # where the net is sure there is none
+        to_nothing = np.abs(places.gradient) <= MAX_GRADIENT_SUM * places.size + 1e-3 * places.size.max()
+        # of logarithms of probabilities one alone has a gradient
+        if to_nothing.all() or (places.size == -places.lowest).all():
+            return places
     return None
 
 
-def _of_several(told: _Places, neighbours: bool) -> LabelStats | None:
+def _of_several(places: _Places, neighbours: bool) -> LabelStats | None:
     """The one class of each place at which the gradient is negative."""
-    known, label = told.lowest < 0, told.label
+    known, label = places.lowest < 0, places.label
     n = int(np.count_nonzero(known))
     if not n:
         return None
@@ -113,8 +114,8 @@ def _of_several(told: _Places, neighbours: bool) -> LabelStats | None:
     if neighbours:
         beside = known[1:] & known[:-1]
         pairs, same = int(beside.sum()), int((beside & (label[1:] == label[:-1])).sum())
-    wrong = 1 - np.count_nonzero((told.chosen == label) & known) / n
-    return LabelStats(found, pairs, same, wrong, float(told.surprise[known].mean()), n / len(known))
+    wrong = 1 - np.count_nonzero((places.chosen == label) & known) / n
+    return LabelStats(found, pairs, same, wrong, float(places.surprise[known].mean()), n / len(known))
 
 
 def _of_each(answer: Tensor, gradient: Tensor) -> LabelStats | None:
@@ -123,11 +124,11 @@ def _of_each(answer: Tensor, gradient: Tensor) -> LabelStats | None:
     known, yes = gradient != 0, gradient < 0
     beside = known[1:] & known[:-1]
     cost = F.binary_cross_entropy_with_logits(answer, yes.float(), reduction="none")
-    told = (
+    numbers = (
         known, yes & known, cost.where(known, torch.zeros_like(cost)), ((answer > 0) != yes) & known,
         beside, (yes[1:] == yes[:-1]) & beside,
     )  # fmt: skip
-    n, agreed, surprise, wrong, pairs, same = torch.stack([x.sum().float() for x in told]).tolist()
+    n, agreed, surprise, wrong, pairs, same = torch.stack([x.sum().float() for x in numbers]).tolist()
     if not n:
         return None
     counts = {name: int(count) for name, count in (("yes", agreed), ("no", n - agreed)) if count}

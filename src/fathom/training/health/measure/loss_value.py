@@ -1,4 +1,4 @@
-"""A loss as it is told, as a number."""
+"""A loss as it is given, as a number."""
 
 from __future__ import annotations
 

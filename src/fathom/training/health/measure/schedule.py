@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 STEPS_BETWEEN_LATER_SNAPSHOTS = 100
-"""Until step 10,000; of the first hundred they grow apart as Fibonacci's numbers do."""
+"""From step 100 to 10,000; before, they grow apart as Fibonacci's numbers do."""
 
 
 def next_due(step: int) -> int:
@@ -11,8 +11,8 @@ def next_due(step: int) -> int:
     each thousandth up to 100,000 and so on: what is kept of a long training stays small.
     """
     if step >= STEPS_BETWEEN_LATER_SNAPSHOTS:
-        apart = STEPS_BETWEEN_LATER_SNAPSHOTS * 10 ** max(0, len(str(step)) - 4)
-        return -(-step // apart) * apart
+        spacing = STEPS_BETWEEN_LATER_SNAPSHOTS * 10 ** max(0, len(str(step)) - 4)
+        return -(-step // spacing) * spacing
     before, at = 1, 0
     while at < step:
         before, at = at, before + at

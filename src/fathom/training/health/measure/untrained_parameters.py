@@ -17,7 +17,7 @@ from fathom.training.health.measure.weight_movement import checksum
 from fathom.training.health.signals import Snapshot, UntrainedParameter
 
 MAX_UNTRAINED = 30
-"""Weights that are told."""
+"""Weights that are recorded."""
 
 
 class UntrainedParameters:
@@ -39,7 +39,7 @@ class UntrainedParameters:
         """Weights of layers that were used, and that this step does not train.
 
         Args:
-            snapshot: where they are told.
+            snapshot: where they are recorded.
             parameters: of the net, by name.
             owned: ids of what the optimizers have.
             used: names of the layers that were called.
