@@ -19,12 +19,12 @@ import torch
 
 import fathom
 from fathom.errors import UserError
+from fathom.progress import Interrupted
 from fathom.records import Settings
 from fathom.runs import lock
 from fathom.runs.folder import RunFolder
 from fathom.runs.migrations import SCHEMA
 from fathom.testing import StopAt
-from fathom.training.loop import Interrupted
 from fathom.validation import convert
 
 

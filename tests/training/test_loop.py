@@ -152,9 +152,9 @@ def test_the_thread_ends_when_the_reader_leaves():
 def test_batches_that_are_gathered_ahead_and_augmented_give_the_same_bits(tmp_path, monkeypatch):
     asked = {"net": "lenet", "epochs": 2, "augment": 1.0, "dropout": 0.2}
     in_turn = fathom.train("practice:digits?n=200", out=tmp_path / "in-turn", **asked)
-    monkeypatch.setattr("fathom.training.loop.LARGE", 0)
+    monkeypatch.setattr("fathom.training.batch_loader.LARGE", 0)
     used = []
-    monkeypatch.setattr("fathom.training.loop.ahead", lambda items: used.append(items) or ahead(items))
+    monkeypatch.setattr("fathom.training.batch_loader.ahead", lambda items: used.append(items) or ahead(items))
     gathered = fathom.train("practice:digits?n=200", out=tmp_path / "ahead", **asked)
     assert len(used) == 2
     assert (in_turn.path / "weights.safetensors").read_bytes() == (gathered.path / "weights.safetensors").read_bytes()

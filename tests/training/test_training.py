@@ -19,9 +19,10 @@ from fathom.testing import ToyTask
 from fathom.training import optimizers, schedules
 from fathom.training.gradcam import gradcam
 from fathom.training.linear_probe import fit_head
-from fathom.training.loop import Data, fit
+from fathom.training.loop import fit
 from fathom.training.names import OPTIMIZERS, SCHEDULES
 from fathom.training.regularization import decayed_and_spared
+from fathom.training.training_data import TrainingData
 
 RESOLVED = {"schedule": "cosine", "precision": "fp32", "device": "cpu", "epochs": 30, "batch_size": 16}
 
@@ -34,7 +35,7 @@ def train_toy(folder, kept=True, **asked):
     store, _ = build_store(examples, task.encode, "toy", folder / "store")
     torch.manual_seed(0)
     net = task.net()
-    data = Data(store, example_keys(store.ids), np.arange(64), np.arange(64, 96), examples[64:])
+    data = TrainingData(store, example_keys(store.ids), np.arange(64), np.arange(64, 96), examples[64:])
     return net, fit(net, task, data, task.settings, folder if kept else None, Watcher())
 
 

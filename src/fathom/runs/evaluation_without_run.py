@@ -22,7 +22,8 @@ from fathom.runs.request import Request, beginning, understand
 from fathom.task import Task
 from fathom.training.evaluation import Outcome, evaluate, outcome_figures, results
 from fathom.training.linear_probe import embeddings, fit_head
-from fathom.training.loop import Progress, fit
+from fathom.training.loop import fit
+from fathom.training.training_state import TrainingState
 
 Indices = NDArray[np.int64]
 PORTION = 8192
@@ -86,7 +87,7 @@ def data_apart(request: Request, watcher: Watcher) -> Prepared:
     return prepare.encode(task, examples, used, watcher)
 
 
-def fit_apart(net: nn.Module, task: Task, prepared: Prepared, watcher: Watcher, blind: bool = False) -> Progress:
+def fit_apart(net: nn.Module, task: Task, prepared: Prepared, watcher: Watcher, blind: bool = False) -> TrainingState:
     """Train a net that is to be judged, not kept: its head first where it is pretrained.
 
     Args:

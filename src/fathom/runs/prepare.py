@@ -30,7 +30,7 @@ from fathom.runs.folder import RunFolder
 from fathom.runs.load import restore_encoder
 from fathom.task import Task
 from fathom.training.hardware import best_device, best_precision
-from fathom.training.loop import Data
+from fathom.training.training_data import TrainingData
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ class Prepared:
         by_id, ids = {e.id: e for e in self.examples.items}, self.store.ids
         return {split: tuple(by_id[ids[i]] for i in found) for split, found in self._indices.items()}
 
-    def data(self) -> Data:
+    def data(self) -> TrainingData:
         """What the loop takes."""
-        return Data(
+        return TrainingData(
             store=self.store,
             keys=example_keys(self.store.ids),
             train=self.indices("train"),

@@ -38,8 +38,9 @@ from fathom.task import Task
 from fathom.tasks.classification import cost_matrix
 from fathom.training import distributed, hardware
 from fathom.training.evaluation import Outcome, outcome_figures
-from fathom.training.loop import Progress, fit
+from fathom.training.loop import fit
 from fathom.training.range_test import range_test
+from fathom.training.training_state import TrainingState
 
 
 def train(request: Request, watcher: Watcher, module: nn.Module | None = None) -> RunFolder:
@@ -280,7 +281,7 @@ def conclude(
     run: RunFolder,
     task: Task,
     prepared: Prepared,
-    progress: Progress,
+    progress: TrainingState,
     baselines: list[Baseline],
     watcher: Watcher,
     required: Sequence[Measured] = (),

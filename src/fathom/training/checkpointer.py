@@ -17,37 +17,40 @@ from fathom.training import checkpoint_file, distributed
 from fathom.training.checkpoint_file import State
 from fathom.training.health.observer import Watch
 
+Restored = tuple[dict[str, Any], State]
+"""The fields of a `TrainingState`, and what the net carries from batch to batch."""
 
-class Keeping(Protocol):
+
+class Checkpointer(Protocol):
     """Keeps the state to go on from, and the weights of the best epoch."""
 
     where: Path | None
     """The state; None where nothing outlives the training, so that nobody will ask how healthy it was either."""
 
-    def go_on(self, net: nn.Module, optimizers: list[Optimizer], health: Watch) -> tuple[dict[str, Any], State] | None:
+    def restore(self, net: nn.Module, optimizers: list[Optimizer], health: Watch) -> Restored | None:
         """Take up the weights of the same training; return its progress and what the net carries, or None."""
 
     def save(self, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State) -> None:
         """Keep the state."""
 
-    def tell(self, health: Watch, *, at_once: bool) -> None:
+    def save_health(self, health: Watch, *, at_once: bool) -> None:
         """Keep what was seen of its health; if it need not be at once, only where the last time was a while ago."""
 
-    def best(self, net: nn.Module) -> None:
+    def save_best(self, net: nn.Module) -> None:
         """Keep these weights, the best so far."""
 
-    def end(self, net: nn.Module, optimizers: list[Optimizer], *, broken: bool) -> None:
+    def restore_best(self, net: nn.Module, optimizers: list[Optimizer], *, broken: bool) -> None:
         """Give the net the best weights; where none were kept and it is broken, the last good ones if there are any."""
 
 
-class InFolder:
+class DiskCheckpointer:
     """On disk: ``checkpoint/state.safetensors``, ``weights.safetensors`` and ``health.json``, by the main process."""
 
     def __init__(self, folder: Path) -> None:
         self.where: Path | None = folder / "checkpoint" / "state.safetensors"
         self.state, self.weights, self.health = self.where, folder / "weights.safetensors", folder / "health.json"
 
-    def go_on(self, net: nn.Module, optimizers: list[Optimizer], health: Watch) -> tuple[dict[str, Any], State] | None:
+    def restore(self, net: nn.Module, optimizers: list[Optimizer], health: Watch) -> Restored | None:
         """Read the checkpoint, if there is one."""
         if not self.state.exists():
             return None
@@ -61,46 +64,46 @@ class InFolder:
         if distributed.is_main():
             checkpoint_file.save(self.state, net, optimizers, progress, state)
 
-    def tell(self, health: Watch, *, at_once: bool) -> None:
+    def save_health(self, health: Watch, *, at_once: bool) -> None:
         """Write what was seen."""
         if distributed.is_main():
             health.save(self.health, at_once=at_once)
 
-    def best(self, net: nn.Module) -> None:
+    def save_best(self, net: nn.Module) -> None:
         """Write the weights."""
         if distributed.is_main():
             checkpoint_file.save_weights(net, self.weights)
 
-    def end(self, net: nn.Module, optimizers: list[Optimizer], *, broken: bool) -> None:
+    def restore_best(self, net: nn.Module, optimizers: list[Optimizer], *, broken: bool) -> None:
         """Read the weights, or those of the checkpoint."""
         if distributed.from_main(self.weights.exists):
             checkpoint_file.load_weights(net, self.weights)
         elif broken and distributed.from_main(self.state.exists):
             checkpoint_file.load(self.state, net, optimizers)
-            self.best(net)
+            self.save_best(net)
 
 
-class InMemory:
+class MemoryCheckpointer:
     """Only the best weights, each process its own."""
 
     def __init__(self) -> None:
         self.where: Path | None = None
         self.weights: dict[str, Tensor] = {}
 
-    def go_on(self, net: nn.Module, optimizers: list[Optimizer], health: Watch) -> None:
+    def restore(self, net: nn.Module, optimizers: list[Optimizer], health: Watch) -> None:
         """It begins anew."""
 
     def save(self, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State) -> None:
         """Nothing."""
 
-    def tell(self, health: Watch, *, at_once: bool) -> None:
+    def save_health(self, health: Watch, *, at_once: bool) -> None:
         """Nothing."""
 
-    def best(self, net: nn.Module) -> None:
+    def save_best(self, net: nn.Module) -> None:
         """Copy the weights."""
         self.weights = {name: tensor.detach().clone() for name, tensor in net.state_dict().items()}
 
-    def end(self, net: nn.Module, optimizers: list[Optimizer], *, broken: bool) -> None:
+    def restore_best(self, net: nn.Module, optimizers: list[Optimizer], *, broken: bool) -> None:
         """Put them back."""
         if self.weights:
             net.load_state_dict(self.weights)

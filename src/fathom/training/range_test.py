@@ -25,7 +25,8 @@ from fathom.task import Batch, Task
 from fathom.training import optimizers
 from fathom.training.batching import epoch_batches, gather
 from fathom.training.evaluation import autocast, call, to_device
-from fathom.training.loop import Data, seed_dropout
+from fathom.training.regularization import seed_dropout
+from fathom.training.training_data import TrainingData
 
 LOW, HIGH, STEPS = 1e-6, 10.0, 100
 SMOOTH = 0.9
@@ -61,7 +62,7 @@ class Ranged:
     losses: tuple[float, ...]
 
 
-def range_test(net: nn.Module, task: Task, data: Data, settings: Settings) -> Ranged:
+def range_test(net: nn.Module, task: Task, data: TrainingData, settings: Settings) -> Ranged:
     """Run the test on a copy of the net; the net itself and all random numbers are left as they are.
 
     Args:
@@ -112,7 +113,7 @@ def _loss(net: nn.Module, task: Task, batch: Batch, settings: Settings, step: in
     return values.sum() / weights.sum()
 
 
-def _batches(task: Task, data: Data, settings: Settings) -> Iterator[np.ndarray]:
+def _batches(task: Task, data: TrainingData, settings: Settings) -> Iterator[np.ndarray]:
     """Batches of train without end."""
     epoch = 0
     while True:

@@ -49,3 +49,12 @@ class EarlyStopping:
     def should_stop(self, epoch: int, best_epoch: int) -> bool:
         """Whether the best is too long ago."""
         return bool(self.patience) and epoch - best_epoch >= self.patience
+
+
+def seed_dropout(seed: int, device: str) -> None:
+    """Seed what is random in one step. `torch.manual_seed` asks every kind of device in turn, which costs 0.5 ms."""
+    torch.default_generator.manual_seed(seed)
+    if device.startswith("cuda"):
+        torch.cuda.manual_seed(seed)
+    elif device == "mps":
+        torch.mps.manual_seed(seed)
