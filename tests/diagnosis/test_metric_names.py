@@ -10,7 +10,7 @@ import pytest
 from planted_results import rates, regression
 
 from fathom.diagnosis import diagnose, never_predicted
-from fathom.diagnosis.floor import NEIGHBOUR
+from fathom.diagnosis.error_floor import NEIGHBOUR
 from fathom.diagnosis.table import complete
 from fathom.metrics import COST, ERROR, MAP50_MISSED, METRICS, NOT_EXACT, RMSE, Metric, Predicts
 

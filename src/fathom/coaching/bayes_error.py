@@ -29,7 +29,7 @@ from fathom.coaching.run_context import RunContext
 from fathom.diagnosis.baseline import NOT_ABOVE_BASELINE
 from fathom.diagnosis.decomposition import TRAIN_ERROR_DOMINATES, UNDECIDED, VARIANCE
 from fathom.diagnosis.epochs import STILL_IMPROVING
-from fathom.diagnosis.floor import FLOOR_ESTIMATE
+from fathom.diagnosis.error_floor import FLOOR_ESTIMATE
 from fathom.diagnosis.intervals import wilson
 from fathom.finding_kinds import FindingKind, Role, kind_of
 from fathom.progress import Watcher

@@ -15,7 +15,7 @@ from fathom.diagnosis import (
     decomposition,
     dev_size,
     epochs,
-    floor,
+    error_floor,
     human,
     label_shift,
     never_predicted,
@@ -74,7 +74,7 @@ def diagnose(
     metric = metric or metric_of(frame)
     human_error = human.of_table(frame) if human_error is None else human_error
     found = epochs.check(history, frame, metric) + decomposition.check(frame, metric, human_error)
-    found += floor.check(frame, metric, human_error)
+    found += error_floor.check(frame, metric, human_error)
     for check in CHECKS:
         found += check(frame, metric)
     return ranked(found + skipped_examples.check(skipped))
