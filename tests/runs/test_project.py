@@ -17,7 +17,7 @@ from fathom.data import corruptions
 from fathom.data.audio.waveform import decode
 from fathom.diagnosis import decompose_by, requirements
 from fathom.diagnosis.error_floor import cover_hart
-from fathom.diagnosis.human import human_error
+from fathom.diagnosis.human_level import human_error
 from fathom.errors import UserError
 from fathom.metrics import COST, ERROR
 from fathom.metrics.labels import mean_average_precision

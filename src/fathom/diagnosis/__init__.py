@@ -16,7 +16,7 @@ from fathom.diagnosis import (
     dev_size,
     epochs,
     error_floor,
-    human,
+    human_level,
     label_shift,
     never_predicted,
     shift,
@@ -72,7 +72,7 @@ def diagnose(
         metric: by which they are judged; None finds it by the statistics.
     """
     metric = metric or metric_of(frame)
-    human_error = human.of_table(frame) if human_error is None else human_error
+    human_error = human_level.of_table(frame) if human_error is None else human_error
     found = epochs.check(history, frame, metric) + decomposition.check(frame, metric, human_error)
     found += error_floor.check(frame, metric, human_error)
     for check in CHECKS:

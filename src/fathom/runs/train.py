@@ -19,7 +19,7 @@ from typing import Any
 from torch import nn
 
 from fathom.data.splits import split_rules
-from fathom.diagnosis.human import human_error
+from fathom.diagnosis.human_level import human_error
 from fathom.diagnosis.requirements import Measured
 from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
