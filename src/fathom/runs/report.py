@@ -16,7 +16,7 @@ from fathom.diagnosis.calibration import calibration
 from fathom.diagnosis.confusion import confusion
 from fathom.diagnosis.decomposition import decompose
 from fathom.diagnosis.per_class import per_class
-from fathom.diagnosis.worst import worst
+from fathom.diagnosis.worst_examples import worst
 from fathom.errors import FathomError, Unreadable
 from fathom.metrics import Metric, Predicts
 from fathom.progress import Watcher
