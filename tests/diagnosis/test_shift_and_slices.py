@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fathom.data.simple_features import describe, picture, recording, text
 from fathom.diagnosis import diagnose, read_results, shift, slices
-from fathom.diagnosis.ceilings import ceilings, said
+from fathom.diagnosis.ceiling_analysis import ceilings, said
 from fathom.metrics import ERROR
 from fathom.records import Example
 

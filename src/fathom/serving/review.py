@@ -21,7 +21,7 @@ import polars as pl
 from fathom.data import label_corrections
 from fathom.data.audio import waveform
 from fathom.data.image import image_file
-from fathom.diagnosis.ceilings import can_tell, ceilings, mistakes, said
+from fathom.diagnosis.ceiling_analysis import can_tell, ceilings, mistakes, said
 from fathom.errors import UserError
 from fathom.records import Example
 from fathom.reporting.thumbnails import jpeg
