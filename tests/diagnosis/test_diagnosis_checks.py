@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from planted_results import mixed, rates, regression
 
-from fathom.diagnosis import baseline, dev_size, diagnose, epochs, figures, label_shift
+from fathom.diagnosis import baseline, convergence, dev_size, diagnose, figures, label_shift
 from fathom.diagnosis.calibration import calibration
 from fathom.diagnosis.confusion import confusion, top_confusions
 from fathom.diagnosis.per_class import per_class
@@ -103,7 +103,7 @@ def epoch(i: int, dev: float, lr: float = 0.1, loss: float = 1.0) -> dict[str, f
 
 def told_by(history: list[dict[str, float]], train: int = 40, dev: int = 10) -> list[str]:
     """What the epochs tell, beside so many mistakes on 400 examples of train and on 100 of dev."""
-    return [one.name for one in epochs.check(history, rates(train=(train, 400), dev=(dev, 100)), ERROR)]
+    return [one.name for one in convergence.check(history, rates(train=(train, 400), dev=(dev, 100)), ERROR)]
 
 
 def test_epochs_speak_only_when_it_is_clear():

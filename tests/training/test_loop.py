@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import fathom
-from fathom.diagnosis.epochs import diverged
+from fathom.diagnosis.convergence import diverged
 from fathom.errors import UserError
 from fathom.progress import Watcher
 from fathom.records import Settings

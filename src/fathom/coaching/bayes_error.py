@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 
 from fathom.coaching.run_context import RunContext
 from fathom.diagnosis.baseline import NOT_ABOVE_BASELINE
+from fathom.diagnosis.convergence import STILL_IMPROVING
 from fathom.diagnosis.decomposition import TRAIN_ERROR_DOMINATES, UNDECIDED, VARIANCE
-from fathom.diagnosis.epochs import STILL_IMPROVING
 from fathom.diagnosis.error_floor import FLOOR_ESTIMATE
 from fathom.diagnosis.intervals import wilson
 from fathom.finding_kinds import FindingKind, Role, kind_of

@@ -12,9 +12,9 @@ import polars as pl
 
 from fathom.diagnosis import (
     baseline,
+    convergence,
     decomposition,
     dev_size,
-    epochs,
     error_floor,
     human_level,
     label_shift,
@@ -73,7 +73,7 @@ def diagnose(
     """
     metric = metric or metric_of(frame)
     human_error = human_level.of_table(frame) if human_error is None else human_error
-    found = epochs.check(history, frame, metric) + decomposition.check(frame, metric, human_error)
+    found = convergence.check(history, frame, metric) + decomposition.check(frame, metric, human_error)
     found += error_floor.check(frame, metric, human_error)
     for check in CHECKS:
         found += check(frame, metric)

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from fathom.diagnosis.epochs import DIVERGED
+from fathom.diagnosis.convergence import DIVERGED
 from fathom.finding_kinds import FindingKind
 from fathom.training.health.analysis.baseline_loss import uniform_loss
 from fathom.training.health.analysis.loss_assumptions import is_plain

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from fathom.diagnosis.epochs import DIVERGED
+from fathom.diagnosis.convergence import DIVERGED
 from fathom.finding_kinds import FindingKind
 from fathom.training.health.analysis.baseline_loss import MIN_EXAMPLES_FOR_BASELINE, highest_baseline_loss
 from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step, may_be_negative

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from fathom.diagnosis.epochs import DIVERGED
+from fathom.diagnosis.convergence import DIVERGED
 from fathom.finding_kinds import FindingKind
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals

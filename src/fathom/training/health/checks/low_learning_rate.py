@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
-from fathom.diagnosis.epochs import STILL_IMPROVING
+from fathom.diagnosis.convergence import STILL_IMPROVING
 from fathom.finding_kinds import FindingKind
 from fathom.training.health.analysis.baseline_loss import baseline_loss, prior_loss
 from fathom.training.health.analysis.loss_assumptions import may_be_negative

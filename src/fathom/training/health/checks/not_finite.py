@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from fathom.diagnosis.epochs import DIVERGED
+from fathom.diagnosis.convergence import DIVERGED
 from fathom.finding_kinds import FindingKind
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals

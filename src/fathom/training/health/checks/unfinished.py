@@ -14,7 +14,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from fathom.diagnosis.epochs import STILL_IMPROVING
+from fathom.diagnosis.convergence import STILL_IMPROVING
 from fathom.finding_kinds import FindingKind
 from fathom.training.health.analysis.baseline_loss import baseline_loss
 from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step, may_be_negative
