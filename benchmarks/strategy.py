@@ -1,6 +1,6 @@
 """Whether fathom sees what was planted, and is silent where nothing was: splits, shifts, slices, copies, labels.
 
-Thresholds were chosen on other data than is scored here: see the constants of `fathom.diagnosis.shift`, of
+Thresholds were chosen on other data than is scored here: see the constants of `fathom.diagnosis.distribution_shift`, of
 `fathom.diagnosis.slices` and of `fathom.checking.alike`.
 """
 
@@ -59,7 +59,7 @@ def another_kind(train: Sequence[Any], dev: Sequence[Any]) -> bool:
     import polars as pl
 
     from fathom.data.simple_features import describe
-    from fathom.diagnosis import shift
+    from fathom.diagnosis import distribution_shift
     from fathom.metrics import ERROR
 
     both = [*train, *dev]
@@ -73,7 +73,7 @@ def another_kind(train: Sequence[Any], dev: Sequence[Any]) -> bool:
             **{f"look_{name}": words for name, words in said.categories.items()},
         }
     )
-    return bool(shift.check(frame, ERROR))
+    return bool(distribution_shift.check(frame, ERROR))
 
 
 def turned(one: Any, folder: Path, number: int) -> Any:

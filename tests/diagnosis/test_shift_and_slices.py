@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fathom.data.simple_features import describe, picture, recording, text
-from fathom.diagnosis import diagnose, read_results, shift, slices
+from fathom.diagnosis import diagnose, distribution_shift, read_results, slices
 from fathom.diagnosis.ceiling_analysis import ceilings, said
 from fathom.metrics import ERROR
 from fathom.records import Example
@@ -32,7 +32,7 @@ def frame(n: int, split: str, seed: int, moved: float = 0.0, wrong: float = 0.1,
 
 def test_what_sets_dev_apart_is_named_with_its_examples() -> None:
     both = pl.concat([frame(400, "train", 0), frame(200, "dev", 1, moved=1.0)])
-    (found,) = shift.check(both, ERROR)
+    (found,) = distribution_shift.check(both, ERROR)
     assert found.name == "of_another_kind"
     assert found.evidence["features"][0]["name"] == "size"
     assert "size" in found.title
@@ -48,7 +48,7 @@ def test_classes_mixed_differently_are_no_other_kind() -> None:
         target = np.where(rng.random(n) < share, "a", "b")
         size = rng.normal(np.where(target == "a", 2.0, -2.0), 1)
         parts.append(frame(n, split, n).with_columns(target=pl.Series(target), look_size=pl.Series(size)))
-    assert shift.check(pl.concat(parts), ERROR) == []
+    assert distribution_shift.check(pl.concat(parts), ERROR) == []
 
 
 def test_the_outputs_of_the_net_are_compared_where_there_is_train_dev() -> None:
@@ -58,7 +58,7 @@ def test_the_outputs_of_the_net_are_compared_where_there_is_train_dev() -> None:
         p.with_columns(p_a=pl.Series(rng.beta(8, 2, p.height) if p["split"][0] != "dev" else rng.beta(3, 3, p.height)))
         for p in parts
     ]
-    (found,) = shift.check(pl.concat(parts), ERROR)
+    (found,) = distribution_shift.check(pl.concat(parts), ERROR)
     assert found.evidence["output"] == "a"
     assert found.evidence["rise"].low > 0
     assert "points" in found.title
@@ -66,7 +66,8 @@ def test_the_outputs_of_the_net_are_compared_where_there_is_train_dev() -> None:
 
 def test_two_halves_of_one_kind_are_not_told_apart() -> None:
     named = sum(
-        bool(shift.check(pl.concat([frame(300, "train", s), frame(150, "dev", s + 99)]), ERROR)) for s in range(30)
+        bool(distribution_shift.check(pl.concat([frame(300, "train", s), frame(150, "dev", s + 99)]), ERROR))
+        for s in range(30)
     )
     assert named <= 1
 
@@ -160,4 +161,4 @@ def test_what_was_not_looked_at_is_no_sign_of_a_shift() -> None:
             **{f"look_{i}": [None if 600 <= j < 1400 else v for j, v in enumerate(values[:, i])] for i in range(5)},
         }
     )
-    assert shift.check(frame, ERROR) == []
+    assert distribution_shift.check(frame, ERROR) == []

@@ -8,7 +8,7 @@ import polars as pl
 from fathom.checking.look import Look
 from fathom.data.simple_features import describe
 from fathom.data.splits.split_rules import moves
-from fathom.diagnosis import shift
+from fathom.diagnosis import distribution_shift
 from fathom.diagnosis.looks import LOOK
 from fathom.metrics import ERROR
 from fathom.records import Example, Finding
@@ -32,4 +32,4 @@ def check(look: Look) -> list[Finding]:
     columns = {f"{LOOK}{name}": values for name, values in said.numbers.items()}
     words = {f"{LOOK}{name}": [w or None for w in values] for name, values in said.categories.items()}
     about = {"id": [e.id for e in chosen], "split": names, "target": [str(e.target) for e in chosen]}
-    return shift.check(pl.DataFrame({**about, **columns, **words}), ERROR)
+    return distribution_shift.check(pl.DataFrame({**about, **columns, **words}), ERROR)

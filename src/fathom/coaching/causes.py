@@ -15,8 +15,8 @@ from fathom import diagnosis, tasks
 from fathom.coaching.bayes_error import at_floor
 from fathom.coaching.label_errors import seconds, suspected_labels
 from fathom.coaching.run_context import RunContext
+from fathom.diagnosis.distribution_shift import OF_ANOTHER_KIND
 from fathom.diagnosis.label_shift import LABEL_SHIFT
-from fathom.diagnosis.shift import OF_ANOTHER_KIND
 from fathom.errors import FathomError
 from fathom.finding_kinds import FindingKind, Role, kind_of
 from fathom.progress import Watcher

@@ -15,11 +15,11 @@ from fathom.diagnosis import (
     convergence,
     decomposition,
     dev_size,
+    distribution_shift,
     error_floor,
     human_level,
     label_shift,
     never_predicted,
-    shift,
     skipped_examples,
     slices,
 )
@@ -49,7 +49,7 @@ CHECKS = (
     label_shift.check,
     dev_size.check,
     never_predicted.check,
-    shift.check,
+    distribution_shift.check,
     slices.check,
 )
 """What is asked of every table: (results, metric) → findings. The decomposition and the epochs are asked besides."""
