@@ -344,7 +344,7 @@ def diagnose(path: Path | str, watcher: Watcher | None = None) -> list[Finding]:
     from fathom.runs.folder import RunFolder
 
     if Path(path).is_file():
-        from fathom.diagnosis.table import read_results
+        from fathom.diagnosis.results_table import read_results
 
         return diagnosis.diagnose(read_results(Path(path)))
     from fathom.progress import Watcher

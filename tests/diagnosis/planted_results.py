@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from fathom.diagnosis.table import complete
+from fathom.diagnosis.results_table import complete
 
 
 def rates(**splits: tuple[int, int]) -> pl.DataFrame:

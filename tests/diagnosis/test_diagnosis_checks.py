@@ -9,7 +9,7 @@ from fathom.diagnosis import baseline, convergence, dev_size, diagnose, figures,
 from fathom.diagnosis.calibration import calibration
 from fathom.diagnosis.confusion import confusion, top_confusions
 from fathom.diagnosis.per_class import per_class
-from fathom.diagnosis.table import complete, metric_of
+from fathom.diagnosis.results_table import complete, metric_of
 from fathom.diagnosis.worst_examples import confidently_wrong, worst
 from fathom.metrics import ERROR, RMSE
 

@@ -11,7 +11,7 @@ from planted_results import rates, regression
 
 from fathom.diagnosis import diagnose, never_predicted
 from fathom.diagnosis.error_floor import NEIGHBOUR
-from fathom.diagnosis.table import complete
+from fathom.diagnosis.results_table import complete
 from fathom.metrics import COST, ERROR, MAP50_MISSED, METRICS, NOT_EXACT, RMSE, Metric, Predicts
 
 _PLAIN = rates(train=(10, 400), dev=(60, 200)).with_columns(baseline=pl.col("target"))

@@ -26,7 +26,7 @@ from fathom.diagnosis import (
 from fathom.diagnosis.baseline import learned
 from fathom.diagnosis.decomposition import Decomposition, decompose, decompose_by
 from fathom.diagnosis.intervals import by_split, interval
-from fathom.diagnosis.table import metric_of, read_results
+from fathom.diagnosis.results_table import metric_of, read_results
 from fathom.finding_kinds import SEVERITIES, kind_of
 from fathom.metrics import Metric
 from fathom.records import Finding, Interval

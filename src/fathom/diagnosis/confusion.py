@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fathom.diagnosis.table import classes_of
+from fathom.diagnosis.results_table import classes_of
 
 
 @dataclass(frozen=True)

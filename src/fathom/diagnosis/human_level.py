@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from fathom.diagnosis.table import ANNOTATOR
+from fathom.diagnosis.results_table import ANNOTATOR
 
 FEWEST = 20
 """Answers from which on the level is told."""

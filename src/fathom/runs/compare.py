@@ -16,7 +16,7 @@ from fathom.diagnosis.intervals import (
     resample,
     value_of,
 )
-from fathom.diagnosis.table import metric_of
+from fathom.diagnosis.results_table import metric_of
 from fathom.errors import UserError
 from fathom.metrics import METRICS, Metric
 from fathom.records import Interval
