@@ -9,7 +9,7 @@ from fathom.checking.look import Look
 from fathom.data.simple_features import describe
 from fathom.data.splits.split_rules import moves
 from fathom.diagnosis import distribution_shift
-from fathom.diagnosis.looks import LOOK
+from fathom.diagnosis.example_metadata import LOOK
 from fathom.metrics import ERROR
 from fathom.records import Example, Finding
 

@@ -22,8 +22,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fathom.diagnosis.example_metadata import CLUSTER, LOOK, columns_of, described
 from fathom.diagnosis.intervals import gap
-from fathom.diagnosis.looks import CLUSTER, LOOK, columns_of, described
 from fathom.finding_kinds import FindingKind, Role
 from fathom.metrics import Metric
 from fathom.records import Finding, Interval

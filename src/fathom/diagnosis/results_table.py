@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PolarsError
 
-from fathom.diagnosis.looks import LOOK
+from fathom.diagnosis.example_metadata import LOOK
 from fathom.errors import UserError
 from fathom.metrics import METRICS, Metric
 from fathom.metrics.overlap import INTER, mean_iou_missed

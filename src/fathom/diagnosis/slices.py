@@ -16,8 +16,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fathom.diagnosis.example_metadata import LOOK, columns_of
 from fathom.diagnosis.intervals import gap, interval
-from fathom.diagnosis.looks import LOOK, columns_of
 from fathom.finding_kinds import FindingKind
 from fathom.metrics import Metric
 from fathom.records import Finding, Interval

@@ -16,7 +16,7 @@ from torch import nn
 from fathom.data import files
 from fathom.data.simple_features import describe
 from fathom.diagnosis.error_floor import NEIGHBOUR
-from fathom.diagnosis.looks import CLUSTER, LOOK
+from fathom.diagnosis.example_metadata import CLUSTER, LOOK
 from fathom.errors import UserError
 from fathom.progress import Watcher
 from fathom.records import Example
