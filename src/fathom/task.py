@@ -18,7 +18,7 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 from torch import Tensor, nn
@@ -56,6 +56,25 @@ class Draw(Protocol):
         ...
 
 
+@runtime_checkable
+class Generates(Protocol):
+    """A task whose nets write on by themselves: text, or music."""
+
+    def generate(self, net: nn.Module, *, prompt: str = "", length: int = 200, seed: int = 0) -> Iterator[str]:
+        """Write on, in parts as they come, the prompt's first.
+
+        Args:
+            net: as the task's `net` built it, trained.
+            prompt: the beginning; may be empty.
+            length: how much is added to the prompt, at most, in units of the task.
+            seed: the same seed writes the same.
+
+        Raises:
+            UserError: something asked cannot be.
+        """
+        ...
+
+
 class Task(ABC):
     """What one kind of problem means.
 
@@ -68,6 +87,10 @@ class Task(ABC):
             are about equally long in the first of them.
         batch_by: an array of `encode` that numbers classes: batches are then made of a few examples of each class, so
             that each finds one of its own kind and others beside it. "" where it does not matter.
+        augments: `prepare` changes examples while training, as much as ``settings.augment`` says.
+        gives_label_probabilities: `label_probabilities` answers, so that label errors can be found.
+        renders: `render` answers, so that predictions can be drawn.
+        attends: `attention` answers for the task's nets that attend.
         settings: how to train; the task reads its own options from ``settings.options``.
         decision_threshold: a class, and the probability from which on it is said; None says the most probable.
     """
@@ -77,6 +100,10 @@ class Task(ABC):
     nets: ClassVar[tuple[str, ...]]
     ragged: ClassVar[tuple[str, ...]] = ()
     batch_by: ClassVar[str] = ""
+    augments: ClassVar[bool] = False
+    gives_label_probabilities: ClassVar[bool] = False
+    renders: ClassVar[bool] = False
+    attends: ClassVar[bool] = False
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
@@ -234,10 +261,20 @@ class Task(ABC):
     ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
         """For each example the labels ``(items,)``, -1 where unknown, and their probabilities ``(items, classes)``.
 
-        An example has one item, or one for each of its words or pixels. None where targets are no classes; the
-        classes' names are then the task's ``classes_``, or its ``tags_``.
+        An example has one item, or one for each of its words or pixels. None where targets are no classes; else the
+        columns are `label_names`.
         """
         return None
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Names of the classes that `fit` learned; none where the targets are no classes."""
+        return ()
+
+    @property
+    def label_names(self) -> Sequence[str]:
+        """What the columns of `label_probabilities` are called: the classes, or the tags of words."""
+        return self.classes
 
     def attention(self, net: nn.Module, example: Example, prediction: Prediction) -> Attention | None:
         """Where the net looked while it wrote its prediction; None where it does not attend to what it read."""
@@ -254,7 +291,7 @@ class Task(ABC):
         self, examples: Sequence[Example], predictions: Sequence[Prediction], losses: Sequence[float]
     ) -> Iterator[Drawing]:
         """Pictures for the report of what came out on a split: here of the worst, and of some in between."""
-        if type(self).render is Task.render:
+        if not self.renders:
             return
         order = np.argsort(-np.asarray(losses), kind="stable")
         spread = order[np.linspace(0, len(order) - 1, min(3, len(order))).round().astype(int)]

@@ -24,7 +24,6 @@ from fathom.records import Finding
 from fathom.runs import prepare
 from fathom.runs.check import looked
 from fathom.runs.folder import RunFolder
-from fathom.task import Task
 
 LABELS_IN_DOUBT = FindingKind(
     name="labels_in_doubt",
@@ -76,7 +75,7 @@ def likely(context: RunContext, budget: float, watcher: Watcher) -> list[Finding
         budget: seconds of the whole advice; labels are judged only where that is a small part of it.
         watcher: is told how far it is.
     """
-    possible = context.module is None and type(context.task).label_probabilities is not Task.label_probabilities
+    possible = context.module is None and context.task.gives_label_probabilities
     affordable = possible and seconds(context) < SHARE * budget
     if possible and not affordable:
         watcher.summary_line(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fathom.coaching.run_context import Change, RunContext
 from fathom.data.splits.stratification import rank_of
 from fathom.errors import UserError
+from fathom.nets.pretrained import starts_warm
 from fathom.progress import QuietWatcher, Watcher
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare, transfer
@@ -98,7 +99,7 @@ def probe(
         raise UserError(f"it would not meet what is required, {broken}")
     if (
         change.fresh and limit is not None and settings.budget is None
-        and (getattr(net, "warm", False) or too_long(prepared, limit, QuietWatcher(watcher)))
+        and (starts_warm(net) or too_long(prepared, limit, QuietWatcher(watcher)))
     ):  # fmt: skip
         task.settings = replace(task.settings, budget=max(LEAST_SECONDS, limit))
     fitted = fit_apart(net, task, prepared, QuietWatcher(watcher))

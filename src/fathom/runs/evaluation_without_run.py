@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fathom.errors import UserError
+from fathom.nets.pretrained import starts_warm
 from fathom.progress import Watcher
 from fathom.records import Example, Result
 from fathom.runs import prepare
@@ -97,7 +98,7 @@ def fit_apart(net: nn.Module, task: Task, prepared: Prepared, watcher: Watcher, 
         watcher: is told how far it is.
         blind: dev neither chooses the weights nor ends the training.
     """
-    warm = bool(getattr(net, "warm", False))
+    warm = starts_warm(net)
     if warm:
         start_head(net, task, prepared, watcher)
     data, settings = prepared.data(), task.settings

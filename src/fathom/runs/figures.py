@@ -117,7 +117,7 @@ def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, wat
     s = task.settings
     n = len(prepared.store.ids)
     what = f"{n:,} {prepared.examples.kind}"
-    classes = getattr(task, "classes_", [])
+    classes = task.classes
     if classes:
         shown = ", ".join(classes[:6]) + (" …" if len(classes) > 6 else "")
         what += f", {len(classes)} classes ({shown})"

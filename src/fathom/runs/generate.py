@@ -10,6 +10,7 @@ from torch import nn
 from fathom.errors import UserError
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
+from fathom.task import Generates
 
 
 def generate(run: RunFolder, module: nn.Module | None = None, **asked: Any) -> Iterator[str]:
@@ -24,7 +25,7 @@ def generate(run: RunFolder, module: nn.Module | None = None, **asked: Any) -> I
         UserError: the run's task writes nothing, or something asked cannot be.
     """
     task = load_task(run)
-    if not hasattr(task, "generate"):
+    if not isinstance(task, Generates):
         raise UserError(
             f"{run.path} is of the task {task.name}, which writes nothing: give a run of language-model or music"
         )

@@ -120,7 +120,7 @@ def suspicious(
     """
     _require()
     asked = settings or Settings()
-    if kind.label_probabilities is Task.label_probabilities:
+    if not kind.gives_label_probabilities:
         raise UserError(f"the labels of the task {kind.name} cannot be judged one by one: it takes classes")
     reader = kind(asked)
     examples = prepare.read(reader, source)
@@ -230,7 +230,7 @@ def _judge(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> 
             if said is None:
                 raise UserError(f"the targets of this {task.name} are quantities, which cannot be judged as labels")
             found |= dict(zip((prepared.store.ids[i] for i in indices[place]), said, strict=True))
-    return found, list(getattr(task, "classes_", None) or getattr(task, "tags_", []))
+    return found, list(task.label_names)
 
 
 def _flagged(

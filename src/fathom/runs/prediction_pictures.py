@@ -37,8 +37,6 @@ STRIP = 8
 
 def sketches(task: Task, prepared: Prepared, on: pl.DataFrame) -> list[Sketch]:
     """Predictions drawn into their pictures, as the task draws them; nothing where words say it better."""
-    if type(task).render is Task.render and type(task).drawings is Task.drawings:
-        return []
     by_id = {e.id: e for e in prepared.examples.items}
     there = on.filter(pl.col("id").is_in(list(by_id)))
     examples = [by_id[name] for name in there["id"]]
@@ -92,7 +90,7 @@ def drawer(predictor: Predictor, out: Path, count: int) -> Callable[[Example, Pr
     """
     task, many = predictor.task, count > 1
     heat = task.metric.is_classification_error and task.inputs == ("image",) and maps_of(predictor.net) is not None
-    if type(task).render is Task.render and not heat:
+    if not task.renders and not heat:
         raise UserError(f"a prediction of the task {task.name} is no picture: leave -o out")
     if not many and out.suffix.lower() not in FORMATS:
         raise UserError(f"{out} is no picture by its name: end it in .png or .jpg")

@@ -221,7 +221,7 @@ def prepare_again(run: RunFolder, task: Task, watcher: Watcher) -> Prepared:
 
 def _ask_known(task: Task, examples: Sequence[Example], splits: Splits) -> None:
     """Refuse a dev split that has none of the classes that were learned."""
-    classes = set(getattr(task, "classes_", None) or ())
+    classes = set(task.classes)
     found = {str(e.target) for e in examples if splits.of[e.id] == "dev" and e.target is not None}
     if not classes or not found or task.metric.predicts is not Predicts.CLASS or found & classes:
         return

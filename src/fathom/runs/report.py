@@ -184,7 +184,7 @@ def _view(task: Task, example: Example | None) -> dict[str, Any]:
 
 def _attention(run: RunFolder, task: Task, prepared: Prepared, on: pl.DataFrame) -> list[Attention]:
     """Where the net looked while it wrote, for an easy, a middling and a harder example."""
-    if type(task).attention is Task.attention or task.settings.has_custom_net:
+    if not task.attends or task.settings.has_custom_net:
         return []
     ranked = on.with_columns(each=pl.col("loss") / pl.col("weight")).sort("each")
     places = sorted({round(share * (ranked.height - 1)) for share in (0.25, 0.5, 0.75)})

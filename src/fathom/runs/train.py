@@ -23,6 +23,7 @@ from fathom.diagnosis.human_level import human_error
 from fathom.diagnosis.requirements import Measured
 from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
+from fathom.nets.pretrained import starts_warm
 from fathom.progress import ForwardingWatcher, Watcher
 from fathom.records import CUSTOM_NET, SPLITS, Baseline
 from fathom.runs import findings, prepare, transfer
@@ -121,7 +122,7 @@ def _begin(request: Request, watcher: Watcher, module: nn.Module | None, held: E
         if start is not None:
             run.write_json("encoder/state.json", transfer.see_alike(task, start))
         if task.settings.cost:
-            cost_matrix(getattr(task, "classes_", []), task.settings.cost)  # a class that there is not is said now
+            cost_matrix(task.classes, task.settings.cost)  # a class that there is not is said now
         net = build_net(task, module)  # a wrong option is said before anything is decoded
         if start is not None:
             watcher.summary_line("start", transfer.take_weights(net, start))
@@ -236,7 +237,7 @@ class Warm:
 def _warm_up(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, watcher: Watcher) -> Warm | None:
     """Fit the head of a pretrained net, and look at dev once: the baseline to beat, and epoch 0 of the fine-tuning."""
     begun = run.has("checkpoint/state.safetensors") and run.has("baselines.json")
-    if not getattr(net, "warm", False) or distributed.from_main(lambda: begun):
+    if not starts_warm(net) or distributed.from_main(lambda: begun):
         return None
     began = time.monotonic()
     if distributed.is_main():

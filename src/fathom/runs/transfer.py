@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from fathom.errors import UserError
+from fathom.nets.pretrained import Pretrained
 from fathom.records import Settings
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_task
@@ -79,6 +80,6 @@ def take_weights(net: nn.Module, path: Path) -> str:
             own[name].copy_(tensor)
     new = sorted({k.rpartition(".")[0] for k in weights if k not in alike})
     told = f"   new: {', '.join(new[:4])}{' …' if len(new) > 4 else ''}" if new else ""
-    if hasattr(net, "warm"):
-        net.warm = bool(new)  # type: ignore[assignment]
+    if isinstance(net, Pretrained):
+        net.warm = bool(new)
     return f"{path}, {taken:,} of {whole:,} weights{told}"

@@ -102,7 +102,7 @@ class Review:
             f"{len(self.wrong):,} of {self.on.height:,} {self.on['split'][0]} examples went wrong; {self.metric.name} "
             f"{self.metric.show(figure.get('value', float('nan')))}. What do they have in common?"
         )
-        classes = [str(c) for c in getattr(self.task, "classes_", [])][:200]
+        classes = [str(c) for c in self.task.classes][:200]
         return {
             "run": self.run.path.name, "lead": lead, "file": self.tags.path.name, "classes": classes,
             "can_tell": can_tell(self.metric), "tags": self.offered(), "ceilings": self.ceilings(),

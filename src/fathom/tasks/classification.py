@@ -154,7 +154,14 @@ class Classification(Task):
         classes_: names of the classes, sorted.
     """
 
+    gives_label_probabilities = True
+
     classes_: list[str]
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Names of the classes."""
+        return self.classes_
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the classes; a subclass that learns more calls this first."""

@@ -13,7 +13,8 @@ A task of your own is tested whole by a few lines (pytest is needed):
 
 from fathom.testing.case import Case
 from fathom.testing.contract import TaskContract
+from fathom.testing.declarations import disagreements
 from fathom.testing.toy_task import ToyTask
 from fathom.testing.training import StopAt, train, weights
 
-__all__ = ["Case", "StopAt", "TaskContract", "ToyTask", "train", "weights"]
+__all__ = ["Case", "StopAt", "TaskContract", "ToyTask", "disagreements", "train", "weights"]

@@ -13,6 +13,7 @@ import fathom
 from fathom.errors import UserError
 from fathom.progress import Interrupted
 from fathom.testing.case import Case
+from fathom.testing.declarations import disagreements
 from fathom.testing.training import StopAt, train, weights
 
 
@@ -125,6 +126,21 @@ class TaskContract:
             assert answer.value == (
                 pytest.approx(expected, rel=1e-3, abs=1e-3) if isinstance(expected, float) else expected
             )
+
+    def test_what_is_declared_is_so(self, case: Case, data: Path, tmp_path: Path) -> None:
+        """The task does what it declares and no more; what it learned comes back as it was."""
+        from fathom.runs.predict import Predictor
+        from fathom.runs.prepare import source_of
+
+        run = train(data, tmp_path / "run", case)
+        predictor = Predictor(run.folder)
+        task = predictor.task
+        again = type(task)(task.settings)
+        again.restore(json.loads(json.dumps(task.state())))
+        assert again.state() == task.state()
+        examples = task.examples(source_of(run.folder.recipe)).items
+        found = disagreements(task, predictor.net, examples)
+        assert not found, "; ".join(found)
 
     def test_report_and_compare(self, case: Case, data: Path, tmp_path: Path) -> None:
         """The page can be written again, and two runs stand side by side, paired where they share examples."""

@@ -2,11 +2,11 @@
 
     shuffled   anew each epoch, keyed by (seed, epoch, example): the usual way
     bucketed   shuffled, but examples of about the same length stand together, so that little is padded
-    together   shuffled, but a few examples of the same class stand together, for losses that compare
+    by class   shuffled, but a few examples of the same class stand together, for losses that compare
     streams    running text: each row of a batch goes on where it ended in the batch before, so that a recurrent net can
                carry its state along (truncated back-propagation through time; Williams & Peng 1990)
 
-A task says which by its attributes ``ragged``, ``together`` and ``streams``; nothing else in the loop changes.
+A task says which by its attributes ``ragged``, ``batch_by`` and ``stateful``; nothing else in the loop changes.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ and what is positive in their sum is where the evidence lies.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -14,12 +14,21 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 
+@runtime_checkable
+class HasFeatures(Protocol):
+    """A net that says which of its parts makes the features that its head decides by."""
+
+    @property
+    def features(self) -> nn.Module:
+        """What gives feature maps ``(batch, f, h, w)``, where they are maps."""
+        ...
+
+
 def maps_of(net: nn.Module) -> nn.Module | None:
     """The module whose output are the last feature maps; None where the net has none."""
-    features = getattr(net, "features", None)
-    if not isinstance(features, nn.Module):
+    if not isinstance(net, HasFeatures) or not isinstance(net.features, nn.Module):
         return None
-    return features if any(isinstance(m, nn.Conv2d) for m in features.modules()) else None
+    return net.features if any(isinstance(m, nn.Conv2d) for m in net.features.modules()) else None
 
 
 def gradcam(net: Any, inputs: tuple[Tensor, ...], chosen: Tensor) -> NDArray[np.float32] | None:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from fathom.data.counter_rng import Draw, step_seed
 from fathom.errors import UserError
+from fathom.nets.pretrained import starts_warm
 from fathom.progress import Interrupted, Watcher
 from fathom.records import Settings
 from fathom.task import Batch, Task
@@ -103,7 +104,7 @@ class Training:
         self.per_epoch = len(self.loader.indices(0))
         self.carried: Any = None  # what the net carries from batch to batch, where the task is stateful
         self.watched = checkpointer.where is not None and distributed.is_main()
-        self.health = Watch(net, *self.optimizers, pretrained=getattr(net, "warm", False), grouped=bool(task.batch_by))
+        self.health = Watch(net, *self.optimizers, pretrained=starts_warm(net), grouped=bool(task.batch_by))
         self.state = self.start(epoch_0)
         self.clock = Clock(s.budget, self.state.step)
         self.saved = time.monotonic()

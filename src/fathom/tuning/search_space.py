@@ -61,7 +61,7 @@ def space_of(task: Task, net: nn.Module, asked: Settings) -> Space:
     of_nets = [own["dropout"][1] for own in known if "dropout" in own]
     if of_nets:
         found["dropout"] = _real(0.0, 0.6, next(v for v in (s.dropout, *of_nets, 0.0) if isinstance(v, int | float)))
-    if type(task).prepare is not Task.prepare:
+    if task.augments:
         found["augment"] = _real(0.0, 2.0, s.augment or 0.0)
     for own in known:
         for name in (*SIZES, "depth", "layers"):

@@ -8,7 +8,6 @@ from typing import ClassVar
 from fathom.coaching.label_errors import suspected_in_train
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
-from fathom.task import Task
 
 UNEVEN = 3.0
 """The most frequent class against the rarest, from which on weights are tried."""
@@ -52,7 +51,7 @@ class CleanLabels(Remedy):
 
     def probe(self, context: RunContext) -> Change | None:
         """Measured by leaving the doubtful ones out; a person, who corrects them, gains more."""
-        if type(context.task).label_probabilities is Task.label_probabilities or context.module is not None:
+        if not context.task.gives_label_probabilities or context.module is not None:
             return None
         found = suspected_in_train(context)
         train = len(context.of("train"))

@@ -9,7 +9,6 @@ from torch import nn
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
 from fathom.nets.options import options_within
-from fathom.task import Task
 
 
 class WeightDecay(Remedy):
@@ -60,7 +59,7 @@ class Augment(Remedy):
 
     def probe(self, context: RunContext) -> Change | None:
         """For tasks that augment, where bias is not what limits the net."""
-        if type(context.task).prepare is Task.prepare or context.limits == "bias":
+        if not context.task.augments or context.limits == "bias":
             return None
         now = context.settings.augment or 0.0
         return Change({"augment": 1.0 if now == 0 else 2 * now}) if now < 2 else None

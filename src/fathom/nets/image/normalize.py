@@ -25,6 +25,8 @@ class Normalized(nn.Module):
 
     mean: Tensor
     std: Tensor
+    warm: bool
+    """Where its head can be fitted first: see `fathom.nets.pretrained`."""
     mirrored: bool = False
     """In evaluation the answer is the mean of those to the picture and to its mirror image: test-time augmentation."""
 

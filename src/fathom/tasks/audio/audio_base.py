@@ -50,6 +50,7 @@ class Recorded(Task):
     """
 
     inputs = ("mel", "mel_length")
+    augments = True
     ragged: ClassVar[tuple[str, ...]] = ("mel",)
     usual_longest: ClassVar[float] = 10.0
 

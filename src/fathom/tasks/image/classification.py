@@ -56,6 +56,8 @@ class ImageClassification(Task):
     name = "image-classification"
     inputs = ("image",)
     nets = tuple(IMAGE_NETS)
+    augments = True
+    gives_label_probabilities = True
 
     classes_: list[str]
     size_: int
@@ -216,7 +218,7 @@ class ImageClassification(Task):
         """Build the net of that name."""
         body = self.body(len(self.classes_), OPTIONS)
         net = self.normalized(body, body)
-        net.warm = self.settings.net == "pretrained" or bool(self.hub_)  # type: ignore[assignment]
+        net.warm = self.settings.net == "pretrained" or bool(self.hub_)
         net.mirrored = parse_flag(self.settings, "tta")
         if parse_flag(self.settings, "grow") and (self.hub_ or not isinstance(body.neck, GlobalAverage)):
             raise UserError(
@@ -270,6 +272,11 @@ class ImageClassification(Task):
             others, _ = classification.cross_entropy(output, batch["label"][batch["other"]], smoothing)
             losses = batch["share"] * losses + (1 - batch["share"]) * others
         return losses, weights
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Names of the classes."""
+        return self.classes_
 
     @property
     def metric(self) -> Metric:

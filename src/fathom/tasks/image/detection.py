@@ -50,6 +50,8 @@ class Detection(PictureTask):
 
     name = "detection"
     nets = tuple(DETECTION_NETS)
+    augments = True
+    renders = True
 
     classes_: list[str]
     most_: int
@@ -171,6 +173,11 @@ class Detection(PictureTask):
     def loss(self, output: Proposals, batch: Batch) -> tuple[Tensor, Tensor]:
         """Of classes and places, both ``(batch,)``; see `fathom.nets.image.detector.detection_loss`."""
         return detection_loss(output, batch["boxes"], batch["kinds"])
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Names of the classes."""
+        return self.classes_
 
     @property
     def metric(self) -> Metric:

@@ -87,7 +87,8 @@ class MultiLabel(ImageClassification):
         """What is missing to a mean average precision of 1."""
         return LABELS_MISSED
 
-    label_probabilities = Task.label_probabilities  # the targets are no classes of which one holds
+    gives_label_probabilities = False  # the targets are no classes of which one holds
+    label_probabilities = Task.label_probabilities
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """The probability of each label, as JSON."""

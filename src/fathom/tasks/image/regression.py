@@ -103,7 +103,8 @@ class ImageRegression(ImageClassification):
         """The mean absolute error, in the target's units."""
         return MAE
 
-    label_probabilities = Task.label_probabilities  # the targets are no classes of which one holds
+    gives_label_probabilities = False  # the targets are no classes of which one holds
+    label_probabilities = Task.label_probabilities
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A number each."""

@@ -57,6 +57,9 @@ class Segmentation(PictureTask):
 
     name = "segmentation"
     nets = tuple(SEGMENTATION_NETS)
+    augments = True
+    gives_label_probabilities = True
+    renders = True
 
     classes_: list[str]
     values_: list[int]
@@ -199,6 +202,11 @@ class Segmentation(PictureTask):
         mask = batch["mask"][:, near, near].flatten(1).long()
         labels = mask.masked_fill(mask == LEFT_OUT, -1).cpu().numpy()  # (batch, pixels)
         return list(zip(labels, probabilities, strict=True))
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Names of the classes."""
+        return self.classes_
 
     @property
     def metric(self) -> Metric:

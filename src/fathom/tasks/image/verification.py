@@ -123,7 +123,8 @@ class Verification(ImageClassification):
         known = (batch["who"] >= 0).float()
         return losses * known, weights * known
 
-    label_probabilities = Task.label_probabilities  # who strangers are is no class that could be judged
+    gives_label_probabilities = False  # who strangers are is no class that could be judged
+    label_probabilities = Task.label_probabilities
 
     @property
     def metric(self) -> Metric:

@@ -53,6 +53,7 @@ class Music(Task):
     name = "music"
     inputs = ("roll",)
     nets = tuple(MUSIC_NETS)
+    augments = True
     ragged = ("roll",)
 
     frequency_: list[float]

@@ -55,6 +55,7 @@ class Table(Task):
     name = "table"
     inputs = ("numeric", "categorical")
     nets = tuple(TABLE_NETS)
+    gives_label_probabilities = True
 
     numeric_: list[str]
     categorical_: dict[str, list[str]]
@@ -236,6 +237,11 @@ class Table(Task):
         known = ~batch["target"].isnan()
         losses = (output[:, 0].float() - batch["target"].nan_to_num()) ** 2  # (batch,)
         return losses * known, known.float()
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Names of the classes; none for regression."""
+        return self.classes_
 
     @property
     def metric(self) -> Metric:

@@ -53,6 +53,7 @@ class Tagging(Task):
     name = "tagging"
     inputs = ("words", "words_length", "letters")
     nets = tuple(TAGGERS)
+    gives_label_probabilities = True
     ragged = ("words", "letters", "tags")
 
     tags_: list[str]
@@ -177,6 +178,11 @@ class Tagging(Task):
         """Nats of the tags of each sentence, and its number of words, both ``(batch,)``."""
         emissions, lengths, crf = output
         return crf.loss(emissions.float(), batch["tags"], lengths), lengths.to(torch.float32)
+
+    @property
+    def label_names(self) -> Sequence[str]:
+        """Names of the tags."""
+        return self.tags_
 
     @property
     def metric(self) -> Metric:

@@ -53,6 +53,7 @@ class Translation(Task):
     name = "translation"
     inputs = ("source", "source_length", "said")
     nets = tuple(TRANSLATORS)
+    attends = True
     ragged = ("source", "target")
 
     tokens_: str

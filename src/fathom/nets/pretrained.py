@@ -1,0 +1,29 @@
+"""Nets that may begin with trained weights."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+from torch import Tensor, nn
+
+
+@runtime_checkable
+class Pretrained(Protocol):
+    """A net all of whose weights but its head's may have been trained before.
+
+    Its head is then fitted on frozen features first (`fathom.training.linear_probe`), and all of it is tuned after.
+
+    Attributes:
+        warm: whether it begins so.
+    """
+
+    warm: bool
+
+    def embed(self, *inputs: Any) -> Tensor:
+        """What the head is given: ``(batch, features)``."""
+        ...
+
+
+def starts_warm(net: nn.Module) -> bool:
+    """Whether the net begins with trained weights, so that its head is to be fitted first."""
+    return isinstance(net, Pretrained) and net.warm
