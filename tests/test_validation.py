@@ -106,9 +106,9 @@ def test_records_refuse_what_they_cannot_be(value, kind):
         convert(value, kind, "it")
 
 
-@pytest.mark.parametrize("name", ["lr", "dropout", "human_error", "costs", "source_weights"])
+@pytest.mark.parametrize("name", ["lr", "dropout", "human_error", "cost", "source_weight"])
 def test_settings_have_no_number_that_is_none(name):
-    value = {"cat": math.nan} if name in ("costs", "source_weights") else math.nan
+    value = {"cat": math.nan} if name in ("cost", "source_weight") else math.nan
     with pytest.raises(UserError, match="nan is out of range"):
         Settings.from_dict({name: value})
 

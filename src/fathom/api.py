@@ -76,7 +76,7 @@ class Run:
     @property
     def figures(self) -> dict[str, Interval]:
         """The metric of each split, with its 95 % interval."""
-        return {k: Interval(**v) for k, v in self.folder.read_json("figures.json")["splits"].items()}
+        return {k: Interval(v["value"], v["low"], v["high"]) for k, v in self.folder.figures()["splits"].items()}
 
     def diagnose(self) -> list[Finding]:
         """What limits this model."""

@@ -13,6 +13,7 @@ import math
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args, get_origin, overload
 
@@ -47,7 +48,7 @@ def convert(value: Any, kind: Any, where: str) -> Any:
 
     Args:
         value: as `json.loads` gave it.
-        kind: a type, as in an annotation.
+        kind: a type, as in an annotation; a text becomes a `Path` where that is wanted.
         where: what the value is called, for the sentence: ``"settings"``, or the file that it was read from.
 
     Returns:
@@ -62,15 +63,24 @@ def convert(value: Any, kind: Any, where: str) -> Any:
     Traceback (most recent call last):
     fathom.errors.UserError: the errors.dev[1] is 'x' and no number
     """
-    _bound(value, where)
+    bounded(value, where)
     try:
-        return msgspec.convert(value, _finite(kind), strict=True)
+        return msgspec.convert(value, _finite(kind), strict=True, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise UserError(_sentence(str(error), value, where)) from None
 
 
-def _bound(value: Any, where: str, depth: int = 0) -> None:
-    """Refuse what is too deep, and whole numbers that no array holds, whatever their type should be."""
+def bounded(value: T, where: str, depth: int = 0) -> T:
+    """The value itself, if it is not too deep and has no whole number that no array holds.
+
+    Args:
+        value: as `json.loads` gave it.
+        where: what it is called, for the sentence.
+        depth: levels above it.
+
+    Raises:
+        UserError: it is too deep, or has such a number; says where.
+    """
     if depth > MAX_DEPTH:
         raise UserError(f"{where} is nested too deeply")
     if isinstance(value, int):
@@ -79,11 +89,18 @@ def _bound(value: Any, where: str, depth: int = 0) -> None:
     elif isinstance(value, Mapping):
         for name, one in value.items():
             if not isinstance(one, str | float):
-                _bound(one, f"{where}.{str(name)[:60]}", depth + 1)
+                bounded(one, f"{where}.{str(name)[:60]}", depth + 1)
     elif isinstance(value, list | tuple):
         for i, one in enumerate(value):
             if not isinstance(one, str | float):
-                _bound(one, f"{where}[{i}]", depth + 1)
+                bounded(one, f"{where}[{i}]", depth + 1)
+    return value
+
+
+def _path(kind: type, value: Any) -> Any:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise TypeError(f"{_shown(value)} is no {kind.__name__}")
 
 
 def _finite(kind: Any) -> Any:

@@ -122,6 +122,16 @@ def test_json_nested_too_deeply_is_refused(run):
         fathom.load(run)
 
 
+@pytest.mark.parametrize("name", ["recipe.json", "health.json", "findings.json", "encoder/state.json", "splits.json"])
+@pytest.mark.parametrize("deep", [30, 700])
+def test_json_that_is_nested_deeper_than_anything_of_ours_is_refused(run, name, deep):
+    (run / name).write_text('{"a": ' * deep + "1" + "}" * deep)
+    with pytest.raises(UserError, match=rf"{name} cannot be read \(.*nested too deeply"):
+        RunFolder(run).read_json(name)
+    with pytest.raises(UserError, match="nested too deeply"):
+        VERBS[{"encoder/state.json": "predict", "splits.json": "test"}.get(name, "diagnose")](run)
+
+
 def test_a_header_of_terabytes_is_refused(run):
     (run / "weights.safetensors").write_bytes(struct.pack("<Q", 2**42) + b"{}")
     with pytest.raises(UserError, match="cannot be read"):

@@ -1,5 +1,6 @@
 """Splits: newcomers move nobody, what belongs together stays together, the sizes are about right."""
 
+import json
 from collections import defaultdict
 
 import pytest
@@ -116,3 +117,21 @@ def test_saved_and_loaded(tmp_path):
         split.load(tmp_path)
     with pytest.raises(UserError, match="no splits"):
         split.load(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("seed", "3", "it.seed is '3' and no whole number"),
+        ("rule", {"kind": "guessed"}, "it.rule.kind is 'guessed'"),
+        ("rule", 3, "it.rule is 3"),
+        ("thresholds", {"a": [0, 1, 2]}, "it.thresholds.a is no list of 2"),
+        ("thresholds", {"a": [0, float("nan")]}, "it.thresholds.a\\[1\\] is nan and no number"),
+    ],
+)
+def test_damaged_splits_are_refused(tmp_path, name, value, why):
+    split.save(split.make_splits(Examples(some(100))), tmp_path)
+    about = json.loads((tmp_path / "splits.json").read_text())
+    (tmp_path / "splits.json").write_text(json.dumps(about | {name: value}))
+    with pytest.raises(UserError, match=f"splits.json is damaged, since {why}.*: train again"):
+        split.load(tmp_path)

@@ -13,6 +13,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -312,6 +313,17 @@ def test_which_of_several_values_is_wrong_is_told(workspace: Workspace) -> None:
     workspace.place(one).write_text(one.solution.replace("upstream.sum(axis=0)", "upstream.mean(axis=0)"), "utf-8")
     said = text_of(verdict_lines(one, workspace.check(one, seed=3)))
     assert "wrong of what comes back: d_b\n" in said
+
+
+@pytest.mark.parametrize(
+    "damage", [{"rung": "x"}, {"exercise": 1}, {"time": "today"}, {"event": None}, {"passed": 10**30}]
+)
+def test_a_line_of_the_progress_that_cannot_be_is_left_out(damage: dict[str, Any], tmp_path: Path) -> None:
+    good = {"time": "2026-01-01T00:00:00+00:00", "event": "hinted", "exercise": ONE.name, "rung": 2, "later": [1]}
+    (tmp_path / NAME).write_text("".join(json.dumps(one) + "\n" for one in (good, good | damage)), "utf-8")
+    progress = Progress(tmp_path / NAME)
+    assert (progress.of(ONE).hints, progress.damaged) == (2, 1)
+    assert "a line of" in progress.fault
 
 
 def test_progress_that_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -200,6 +201,47 @@ def test_a_search_goes_on_as_it_began(said: dict[str, Any], why: str, tmp_path: 
     with pytest.raises(UserError, match=why):
         fathom.tune(resume=tmp_path, **said)
     assert kept(tmp_path, {"sampler": "tpe", "epochs": 1, "net": "logistic", "seed": None}).trials == 1
+
+
+def test_a_whole_number_is_the_same_as_the_number_that_was_kept(tmp_path: Path) -> None:
+    begun = Settings(net="logistic", lr=1, cost={"setosa": 2}, require=("latency_ms<20",))
+    keep(Asked(Request(data="practice:iris", settings=begun), budget=5), tmp_path)
+    assert kept(tmp_path, {"lr": 1, "cost": {"setosa": 2}, "require": ("latency_ms<20",)}).request.settings == begun
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "why"),
+    [
+        ((), [], "it is a list and no mapping"),
+        (("settings",), None, "it.settings is None and no mapping"),
+        (("settings", "epochs"), "x", "it.request.settings.epochs is 'x' and no whole number"),
+        (("settings", "lr"), -1, "--lr -1.0 is out of range"),
+        (("request", "out"), 3, "cannot be used"),
+        (("budget",), float("nan"), "it.budget is nan and no number"),
+        (("sampler",), "grid", "no sampler 'grid'"),
+        (("schema",), "x", "it.schema is 'x' and no whole number"),
+    ],
+)
+def test_a_damaged_search_is_refused(where: tuple[str, ...], value: Any, why: str, tmp_path: Path) -> None:
+    keep(Asked(Request(data="practice:iris", out=tmp_path), budget=5), tmp_path)
+    told = json.loads((tmp_path / "tune.json").read_text("utf-8"))
+    inner = told
+    for step in where[:-1]:
+        inner = inner[step]
+    if where:
+        inner[where[-1]] = value
+    (tmp_path / "tune.json").write_text(json.dumps(told if where else value), "utf-8")
+    with pytest.raises(UserError, match=why) as refused:
+        kept(tmp_path)
+    assert str(refused.value).startswith(f"{tmp_path / 'tune.json'} is damaged")
+
+
+def test_a_search_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    keep(Asked(Request(data="practice:iris"), budget=5), tmp_path)
+    told = json.loads((tmp_path / "tune.json").read_text("utf-8"))
+    (tmp_path / "tune.json").write_text(json.dumps(told | {"schema": 99}), "utf-8")
+    with pytest.raises(UserError, match="later version of fathom: upgrade"):
+        kept(tmp_path)
 
 
 class Stopping(Watcher):

@@ -14,6 +14,7 @@ from typing import Any
 from fathom.coaching.run_context import RunContext
 from fathom.progress import Watcher
 from fathom.records import Settings
+from fathom.runs.file_schemas import checked
 from fathom.runs.label_errors import FEWEST_EPOCHS, FOLDS, ROUNDS, SHORTER, suspicious
 from fathom.runs.request import OF_THE_NET
 
@@ -30,7 +31,8 @@ def suspected_labels(context: RunContext, watcher: Watcher | None = None) -> fro
         MissingExtra: the library that flags is not installed.
     """
     if context.run.has(NAME):
-        return frozenset(str(name) for name in context.run.read_json(NAME))
+        listed = checked(context.run.read_json(NAME), list[str], context.run.path / NAME, "it")
+        return frozenset(listed)
     train, dev = (set(context.splits.ids(split)) for split in ("train", "dev"))
     kind, told = type(context.task), watcher or Watcher()
     found = suspicious(kind, context.source, told, _usual(context), learn=train, beside=dev)

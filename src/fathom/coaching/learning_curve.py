@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import product
+from typing import NotRequired, TypedDict
 
 import numpy as np
 
@@ -25,6 +26,8 @@ from fathom.metrics import Metric
 from fathom.progress import Watcher
 from fathom.records import Interval
 from fathom.runs import findings
+from fathom.runs.file_schemas import checked
+from fathom.validation import Finite
 
 NAMES = {"data": "curve.json", "epochs": "epochs-curve.json"}
 KINDS = {"data": LEARNING_CURVE, "epochs": EPOCHS_CURVE}
@@ -32,6 +35,12 @@ PARTS = (0.125, 0.25, 0.5, 1.0)
 SEEDS = 3
 DRAWS = 200
 """Of the examples of dev, for each way to draw the seeds."""
+
+
+class KeptCurve(TypedDict):
+    """What is read of ``curve.json``."""
+
+    share: NotRequired[Finite]
 
 
 def curve_of(context: RunContext, watcher: Watcher, budget: float | None = None, over: str = "data") -> Curve:
@@ -53,7 +62,7 @@ def curve_of(context: RunContext, watcher: Watcher, budget: float | None = None,
     fewest = FEWEST_TRAIN if over == "data" else 1
     parts = [part for part in PARTS if part * n >= fewest]
     share = _share(context, parts, budget, over)
-    longest = float(context.run.read_json(NAMES[over]).get("share", 0.0)) if context.run.has(NAMES[over]) else 0.0
+    longest = _longest(context, NAMES[over])
     if share < 1:
         watcher.summary_line(
             "note", f"for --budget each net is trained for {100 * share:.0f} % of {_length(context)} only"
@@ -119,6 +128,13 @@ def _measured(context: RunContext, parts: Sequence[float], share: float, over: s
             watcher.advance()
         rows.append(mine)
     return np.array(rows)
+
+
+def _longest(context: RunContext, name: str) -> float:
+    """The share of their epochs that the nets of the curve had that lies beside the run; 0 where there is none."""
+    if not context.run.has(name):
+        return 0.0
+    return checked(context.run.read_json(name), KeptCurve, context.run.path / name, "it").get("share", 0.0)
 
 
 def _whole(context: RunContext, over: str) -> int:

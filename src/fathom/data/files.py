@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fathom.errors import UserError
-from fathom.validation import MAX_CELLS, MAX_CELLS_PER_BYTE, MAX_TEXT_BYTES
+from fathom.validation import MAX_CELLS, MAX_CELLS_PER_BYTE, MAX_TEXT_BYTES, bounded
 
 if TYPE_CHECKING:
     import polars as pl
@@ -113,9 +113,11 @@ def read_json(path: Path) -> Any:
         UserError: it is damaged.
     """
     try:
-        return json.loads(read_text(path))
+        return bounded(json.loads(read_text(path)), "it")
     except FileNotFoundError:
         raise
+    except UserError as error:
+        raise UserError(f"{path} cannot be read ({error}): restore the file or train again") from None
     except RecursionError:
         raise UserError(f"{path} cannot be read (it is nested too deeply): restore the file or train again") from None
     except OSError as error:

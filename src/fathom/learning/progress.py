@@ -11,9 +11,11 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
+from fathom.errors import UserError
 from fathom.learning.course import Exercise
+from fathom.validation import convert
 
 NAME = "progress.jsonl"
 REVIEWS = (1, 7, 30)
@@ -72,6 +74,20 @@ class State:
         return self.last + timedelta(days=REVIEWS[self.reviewed])
 
 
+class Event(TypedDict):
+    """One line of the file, as far as it is read here; events of their own have more."""
+
+    time: str
+    event: str
+    exercise: NotRequired[str]
+    choice: NotRequired[int | None]
+    code: NotRequired[str]
+    passed: NotRequired[bool]
+    check: NotRequired[str]
+    rung: NotRequired[int]
+    variant: NotRequired[bool]
+
+
 class Progress:
     """The events of a learner's folder.
 
@@ -119,9 +135,9 @@ class Progress:
         for line in text.splitlines():
             try:
                 one = json.loads(line)
-                datetime.fromisoformat(one["time"])
-                found.append({**one, "event": str(one["event"])})
-            except (ValueError, KeyError, TypeError):
+                datetime.fromisoformat(convert(one, Event, "the line")["time"])
+                found.append(one)
+            except (ValueError, UserError, RecursionError):
                 self.damaged += bool(line.strip())
         if self.damaged:
             lines = "a line" if self.damaged == 1 else f"{self.damaged} lines"

@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from fathom.errors import UserError
 from fathom.records import Settings
 from fathom.runs.folder import RunFolder
 from fathom.runs.migrations import SCHEMA, migrated
 from fathom.runs.request import Request
+from fathom.validation import Finite, convert
 
 FILE = "tune.json"
 SAMPLERS = ("tpe", "random")
@@ -37,7 +38,7 @@ class Asked:
     """
 
     request: Request
-    budget: float
+    budget: Finite
     trials: int | None = None
     sampler: str = "tpe"
     storage: str | None = None
@@ -51,6 +52,14 @@ class Asked:
                 f"a search cannot start from {self.request.init_from}, since each trial trains a new net: leave "
                 "init_from out, and give the settings that it finds to fathom train --init-from"
             )
+
+
+class Parts(TypedDict):
+    """``tune.json``: the settings stand beside the request that they belong to."""
+
+    schema: int
+    request: dict[str, Any]
+    settings: dict[str, Any]
 
 
 def keep(asked: Asked, folder: Path) -> None:
@@ -73,17 +82,16 @@ def kept(folder: Path, said: Mapping[str, Any] | None = None) -> Asked:
     """
     if not (folder / FILE).exists():
         raise UserError(f"{folder} holds no search to go on with: start one with fathom tune DATA --out {folder}")
-    told = RunFolder(folder).read_json(FILE)
+    read = RunFolder(folder).read_json(FILE)
     try:
-        told = migrated(told)
-        settings, plain = Settings.from_dict(told.pop("settings")), told.pop("request")
-        del told["schema"]
-        places = {k: Path(v) for k, v in plain.items() if k in PLACES and v}
-        rest = {k: v for k, v in plain.items() if k not in PLACES and v is not None}
-        begun = Asked(request=Request(**{**rest, **places, "settings": settings}), **told)
-    except (TypeError, KeyError, AttributeError) as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise UserError(f"{folder / FILE} is damaged ({first}): start the search anew") from None
+        told = migrated(convert(read, dict, "it"))
+        parts = convert(told, Parts, "it")
+        begun = convert({**told, "request": {**parts["request"], "settings": parts["settings"]}}, Asked, "it")
+        begun.request.settings.checked()
+    except UserError as error:
+        raise UserError(f"{folder / FILE} is damaged, since {error}: start the search anew") from None
+    if parts["schema"] > SCHEMA:
+        raise UserError(f"{folder / FILE} was written by a later version of fathom: upgrade fathom to read it")
     _agree(begun, folder, said or {})
     return begun
 
@@ -108,7 +116,12 @@ def _agree(begun: Asked, folder: Path, said: Mapping[str, Any]) -> None:
 def _same(name: str, now: Any, then: Any) -> bool:
     if name in PLACES and then is not None:
         return Path(now).resolve() == Path(then).resolve()
-    return json.dumps(now, default=str) == json.dumps(then, default=str)
+    return _plain(now) == _plain(then)
+
+
+def _plain(value: Any) -> Any:
+    """As JSON keeps it: there is one kind of list, and 1 is 1.0."""
+    return json.loads(json.dumps(value, default=str))
 
 
 def _shown(value: Any) -> str:

@@ -16,7 +16,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from fathom.data import files
 from fathom.data.splits.old_rules import from_sentence
@@ -25,6 +25,7 @@ from fathom.data.splits.stratification import place, rank_of, side_of, strata_of
 from fathom.errors import UserError
 from fathom.records import SPLITS, TIME, Example, Examples, Splits
 from fathom.split_kinds import SplitKind, SplitRule, Strata
+from fathom.validation import Finite, convert
 
 FEWEST = 10
 """With fewer examples nothing can be held out that means anything."""
@@ -237,6 +238,14 @@ def _newcomers(members: Sequence[Example], splits: Splits, halves: bool) -> str:
     return "dev" if halves and side != "test" else side
 
 
+class SplitsFile(TypedDict):
+    """``splits.json``; the first version had a sentence for a rule."""
+
+    rule: str | SplitRule
+    seed: int
+    thresholds: dict[str, tuple[Finite, Finite]]
+
+
 def save(splits: Splits, folder: Path) -> None:
     """Writes ``splits.parquet`` (id, split) and ``splits.json`` (rule, seed, thresholds) into a folder."""
     import polars as pl
@@ -272,30 +281,30 @@ def load(folder: Path) -> Splits:
 
     try:
         frame = files.read_parquet(folder / "splits.parquet")
-        about = files.read_json(folder / "splits.json")
+        about = _about(folder / "splits.json")
         of = dict(zip(frame["id"].to_list(), frame["split"].to_list()))
         if not all(isinstance(text, str) for pair in of.items() for text in pair):
             raise ValueError("an example has no id, or no split")
-        thresholds = {name: (float(low), float(high)) for name, (low, high) in about["thresholds"].items()}
-        return Splits(of, _rule_of(about["rule"], set(of.values())), int(about["seed"]), thresholds)
+        return Splits(of, _rule_of(about["rule"], set(of.values())), about["seed"], about["thresholds"])
     except FileNotFoundError as error:
         raise UserError(f"{folder} has no splits: is it the folder of a run?") from error
-    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, pl.exceptions.PolarsError) as error:
+    except (ValueError, LookupError, TypeError, pl.exceptions.PolarsError) as error:
         raise UserError(f"the splits in {folder} are damaged: train again, or copy them from a backup") from error
 
 
-def _rule_of(stored: Any, names: Collection[str]) -> SplitRule:
+def _about(path: Path) -> SplitsFile:
+    told = files.read_json(path)
+    try:
+        return convert(told, SplitsFile, "it")
+    except UserError as error:
+        raise UserError(f"{path} is damaged, since {error}: train again, or copy it from a backup") from None
+
+
+def _rule_of(stored: str | SplitRule, names: Collection[str]) -> SplitRule:
     """The rule of a splits file of any version."""
     if isinstance(stored, str):
         return from_sentence(stored, names)
-    return SplitRule(
-        SplitKind(stored["kind"]),
-        Strata(stored["strata"]),
-        _in_order(stored["ready_made"]),
-        _in_order(stored["held_out"]),
-        carved=bool(stored["carved"]),
-        no_dev=bool(stored["no_dev"]),
-    )
+    return replace(stored, ready_made=_in_order(stored.ready_made), held_out=_in_order(stored.held_out))
 
 
 def _ready(example: Example, no_dev: bool) -> str | None:
