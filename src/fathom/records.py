@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from fathom.errors import UserError
-from fathom.split_kinds import SplitRule
+from fathom.split_kinds import SplitBy, SplitRule, parse_split_by
 from fathom.validation import Finite, convert
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "train-dev", "dev", "test")
 """The names of the splits, in the order in which errors are compared."""
-
-TIME = "\x1ftime"
-"""What `Example.metadata` calls the time by which examples are split, a number; no column can have that name."""
 
 CUSTOM_NET = "custom:"
 """How `Settings.net` begins where the net is a module of the user's own."""
@@ -93,8 +90,8 @@ class Source:
     @property
     def apart(self) -> frozenset[str]:
         """The columns that are known of an example and are not to be learned from."""
-        kind, _, column = (self.split_by or "").partition("=")
-        of_rule = column if column and kind in ("time", "column") else None
+        asked = parse_split_by(self.split_by)
+        of_rule = asked[1] if asked and asked[0] is not SplitBy.SOURCE else None
         return frozenset(c for c in (self.group, self.source, of_rule, *self.annotators) if c is not None)
 
 
@@ -111,6 +108,7 @@ class Example:
         split: the ready-made split that it came in, or None.
         content: digest of its content; equal content always lands in the same split. "" where not computed.
         metadata: what else is known of it and is not for the net to see: the other columns of the table that lists it.
+        time: when it is from, as a number that grows with time, where examples are split by it; else None.
     """
 
     id: str
@@ -121,6 +119,7 @@ class Example:
     split: str | None = None
     content: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    time: float | None = None
 
 
 class SkipKind(StrEnum):
@@ -145,6 +144,15 @@ class Skipped:
     kind: SkipKind = SkipKind.UNREADABLE
 
 
+class InputKind(StrEnum):
+    """What the input of an example is, where something can be done with it that does not depend on the task."""
+
+    PICTURE = "picture"
+    RECORDING = "recording"
+    TEXT = "text"
+    OTHER = "other"
+
+
 @dataclass(frozen=True)
 class Examples:
     """What was read from a source.
@@ -154,12 +162,16 @@ class Examples:
         skipped: what could not be read, with reasons.
         kind: what one example is, in the plural, for sentences: ``"pictures"``, ``"rows"``.
         target: what the target is called: the column, or ``"folder"``.
+        inputs: what each input is.
+        by_folder: the target of each is the name of the folder that it lies in.
     """
 
     items: tuple[Example, ...]
     skipped: tuple[Skipped, ...] = ()
     kind: str = "examples"
     target: str = "target"
+    inputs: InputKind = InputKind.OTHER
+    by_folder: bool = False
 
     def of(self, ids: Sequence[str]) -> tuple[Example, ...]:
         """The examples with these ids, in this order."""

@@ -21,6 +21,27 @@ class SplitKind(StrEnum):
     """The program says of each example where it belongs: folds, parts of train."""
 
 
+class SplitBy(StrEnum):
+    """What a user may ask that examples are split by; it is written ``time=COLUMN`` and so on."""
+
+    TIME = "time"
+    """By a column of times: the newest are held out."""
+    COLUMN = "column"
+    """By a column that says train, dev or test."""
+    SOURCE = "source"
+    """By where examples were collected: what is of these sources is held out."""
+
+
+def parse_split_by(text: str | None) -> tuple[SplitBy, str] | None:
+    """What is asked, and the column or the sources; None where nothing is asked, or nothing that there is.
+
+    >>> parse_split_by("time=day")
+    (<SplitBy.TIME: 'time'>, 'day')
+    """
+    kind, _, name = (text or "").partition("=")
+    return (SplitBy(kind), name) if name and kind in tuple(SplitBy) else None
+
+
 class Strata(StrEnum):
     """Within what the examples are ranked, so that each split gets its share of it."""
 

@@ -34,7 +34,7 @@ def test_the_newest_are_for_test_and_time_is_no_input() -> None:
     asked = source(split_by="time=day")
     examples = placed(rows(240), asked)
     splits = make_splits(examples)
-    when = {e.id: e.metadata["\x1ftime"] for e in examples.items}
+    when = {e.id: e.time for e in examples.items}
     by = {name: [when[i] for i in splits.ids(name)] for name in ("train", "dev", "test")}
     assert max(by["train"]) < min(by["dev"]) <= max(by["dev"]) < min(by["test"])
     assert 30 <= len(by["test"]) <= 60
@@ -42,7 +42,7 @@ def test_the_newest_are_for_test_and_time_is_no_input() -> None:
     later = placed(rows(240 + 24), asked)
     after = extend(splits, later)
     assert all(after.of[name] == split for name, split in splits.of.items())
-    assert {after.of[e.id] for e in later.items[240:] if e.metadata["\x1ftime"] > max(by["test"])} <= {"test"}
+    assert {after.of[e.id] for e in later.items[240:] if e.time > max(by["test"])} <= {"test"}
 
 
 def test_dev_and_test_come_from_the_named_source_and_newcomers_too(tmp_path: Path) -> None:

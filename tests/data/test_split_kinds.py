@@ -15,7 +15,7 @@ from fathom.checking.look import Look
 from fathom.data.splits import split
 from fathom.data.splits.old_rules import from_sentence
 from fathom.data.splits.split_rules import HELD_OUT, placed
-from fathom.records import TIME, Example, Examples, Finding, Source, Splits
+from fathom.records import Example, Examples, Finding, Source, Splits
 from fathom.split_kinds import SplitKind, SplitRule, Strata
 
 
@@ -30,7 +30,7 @@ def several(i: int) -> object:
 def some(splits: Sequence[str | None], target: Callable[[int], object] = by_two, timed: bool = False) -> Examples:
     items = []
     for i, name in enumerate(splits):
-        items.append(Example(f"e{i}", {"x": i}, target(i), split=name, metadata={TIME: float(i)} if timed else {}))
+        items.append(Example(f"e{i}", {"x": i}, target(i), split=name, time=float(i) if timed else None))
     return Examples(tuple(items), kind="rows")
 
 

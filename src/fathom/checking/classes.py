@@ -68,7 +68,7 @@ def check(look: Look) -> list[Finding]:
 
 def _empty(look: Look) -> list[Finding]:
     """Folders beside those of the classes, of which nothing could be read."""
-    if look.examples.target != "folder":
+    if not look.examples.by_folder:
         return []
     full: dict[Path, set[str]] = defaultdict(set)
     for e in look.examples.items:

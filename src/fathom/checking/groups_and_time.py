@@ -11,7 +11,7 @@ from fathom.checking.look import Look
 from fathom.data.splits.split_rules import as_time
 from fathom.data.table.cells import number
 from fathom.finding_kinds import FindingKind, Role
-from fathom.records import TIME, Finding
+from fathom.records import Finding
 
 GROUPS_ACROSS_SPLITS = FindingKind(
     name="groups_across_splits",
@@ -63,7 +63,7 @@ def _groups(look: Look) -> list[Finding]:
 
 
 def _time(look: Look) -> list[Finding]:
-    if look.splits is None or any(TIME in e.metadata for e in look.examples.items):
+    if look.splits is None or any(e.time is not None for e in look.examples.items):
         return []  # split by time already
     for name in _date_columns(look):
         times = {e.id: as_time(_value(e, name)) for e in look.examples.items}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from fathom.data.store import Store, build_store, fingerprint
 from fathom.data.table.tables import kind_of_target
 from fathom.errors import FathomError, UserError
 from fathom.progress import Watcher
-from fathom.records import Example, Examples, Finding, Source, Splits
+from fathom.records import Example, Examples, Finding, InputKind, Source, Splits
 from fathom.task import Task
 
 Set = tuple[str, ...]
@@ -121,7 +121,7 @@ def look_at(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Look
     if thumbs is not None:
         gone = {s.id for s in thumbs.skipped}
         left = tuple(e for e in examples.items if e.id not in gone)
-        examples = Examples(left, (*examples.skipped, *thumbs.skipped), examples.kind, examples.target)
+        examples = replace(examples, items=left, skipped=(*examples.skipped, *thumbs.skipped))
     splits, obstacle = _splits(examples, source, seed)
     near, compared = _near_others(examples, watcher) if thumbs is None else _near(examples, thumbs, watcher)
     own = tuple(task.findings(examples))
@@ -175,7 +175,7 @@ def _is_picture(example: Example) -> bool:
 def _thumbnails(examples: Examples, watcher: Watcher) -> Store | None:
     """The thumbnails of all pictures, mapped from the cache; None where the examples are none."""
     found = [e for e in examples.items if _is_picture(e)]
-    if not found or examples.kind != "pictures":
+    if not found or examples.inputs is not InputKind.PICTURE:
         return None
     watcher.begin_stage("look", len(found))
     key = fingerprint(["thumbnails", likeness.SIDE])

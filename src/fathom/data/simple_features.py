@@ -21,7 +21,7 @@ from fathom.data.audio.spectrogram import log_mel
 from fathom.data.image import image_file
 from fathom.data.table.cells import number
 from fathom.errors import FathomError
-from fathom.records import TIME, Example
+from fathom.records import Example
 
 SIDE = 128
 """Pictures are measured at so many pixels each way; smaller arrays as they are."""
@@ -214,7 +214,7 @@ def _words(texts: Sequence[str]) -> dict[str, Floats]:
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Floats], dict[str, list[str]]]:
     """Columns of numbers, and columns of few different words."""
-    names = dict.fromkeys(name for row in rows for name in row if name != TIME)
+    names = dict.fromkeys(name for row in rows for name in row)
     numbers: dict[str, Floats] = {}
     categories: dict[str, list[str]] = {}
     for name in names:

@@ -16,7 +16,7 @@ from fathom.data.source import resolve as resolve_source
 from fathom.errors import UserError
 from fathom.finding_kinds import SEVERITIES
 from fathom.progress import Watcher
-from fathom.records import Finding, Settings, Source
+from fathom.records import Finding, InputKind, Settings, Source
 from fathom.reporting.report_data import clean
 from fathom.runs import label_errors
 from fathom.task import Task
@@ -196,7 +196,7 @@ def _sought(look: Look) -> str:
     if look.compared:
         parts.insert(2, f"near copies among {look.compared:,} {look.examples.kind}")
     told = " · ".join(parts)
-    if look.examples.kind == "pictures" and look.compared < len(look.examples.items) / 2:
+    if look.examples.inputs is InputKind.PICTURE and look.compared < len(look.examples.items) / 2:
         told += "   not near copies of pictures smaller than 32 pixels, which look alike by chance"
     return told
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from fathom.coaching.label_errors import suspected_in_train
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
+from fathom.records import InputKind
 
 UNEVEN = 3.0
 """The most frequent class against the rarest, from which on weights are tried."""
@@ -58,6 +59,14 @@ class CleanLabels(Remedy):
         return Change(drop=found) if DOUBTED * train <= len(found) <= 0.5 * train else None
 
 
+_WAYS = {
+    InputKind.PICTURE: ("blur", "noise", "crop"),
+    InputKind.RECORDING: ("noise",),
+    InputKind.TEXT: ("typos",),
+}
+"""How an input can be altered."""
+
+
 class LikeDev(Remedy):
     """Copies of the training examples that are made more like dev."""
 
@@ -72,9 +81,7 @@ class LikeDev(Remedy):
         """Where dev is of another kind, and examples of this kind can be changed."""
         if not self.fits(context) or context.source.synthesize:
             return None
-        ways = {"pictures": ("blur", "noise", "crop"), "recordings": ("noise",), "texts": ("typos",)}.get(
-            context.examples.kind
-        )
+        ways = _WAYS.get(context.examples.inputs)
         return Change(source={"synthesize": ways}) if ways else None
 
 

@@ -22,7 +22,7 @@ from fathom.data.audio import waveform
 from fathom.data.file_scan import look
 from fathom.data.table import tables
 from fathom.errors import UserError
-from fathom.records import Example, Examples, Skipped, Source
+from fathom.records import Example, Examples, InputKind, Skipped, Source
 
 if TYPE_CHECKING:
     import polars as pl
@@ -66,7 +66,8 @@ def read_words(source: Source) -> Examples:
             listed += _listed(extra, source, f"{split}/", split, skipped)[0]
     if not listed:
         raise UserError(f"{source.text} has no recordings whose word is known: {_ADVICE}")
-    return looked_at(listed, skipped, target, f"{source.text} can be read", _ADVICE)
+    read = looked_at(listed, skipped, target or "folder", f"{source.text} can be read", _ADVICE)
+    return replace(read, by_folder=target is None)
 
 
 def looked_at(listed: Sequence[Listed], skipped: Sequence[Skipped], target: str, where: str, advice: str) -> Examples:
@@ -84,7 +85,7 @@ def looked_at(listed: Sequence[Listed], skipped: Sequence[Skipped], target: str,
         raise UserError(
             f"none of the {len(bad)} recordings in {where}: the first, {bad[0].id}, is {bad[0].reason}; {advice}"
         )
-    return Examples(items, (*skipped, *bad), "recordings", target)
+    return Examples(items, (*skipped, *bad), "recordings", target, InputKind.RECORDING)
 
 
 def hold_out(examples: Examples, groups: Sequence[str], split: str = "test") -> Examples:
@@ -105,8 +106,8 @@ def hold_out(examples: Examples, groups: Sequence[str], split: str = "test") -> 
 
 def _listed(
     place: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]
-) -> tuple[list[Listed], str]:
-    """What a place lists, and what the target is called there."""
+) -> tuple[list[Listed], str | None]:
+    """What a place lists, and what the target is called there; None where it is the folder's name."""
     if place.is_file():
         return of_table(place, source, prefix, split, skipped)
     if not place.is_dir():
@@ -172,7 +173,7 @@ def of_table(
 
 def _of_folder(
     root: Path, group: str | None, prefix: str, split: str | None, skipped: list[Skipped]
-) -> tuple[list[Listed], str]:
+) -> tuple[list[Listed], str | None]:
     if group not in (None, SPEAKER):
         raise UserError(
             f"a folder of recordings has no column {group!r} to group by: use --group {SPEAKER}, which is read from "
@@ -200,4 +201,4 @@ def _of_folder(
             f"the speakers of {root} are not known from the names of its files, which are no WORD_SPEAKER_NUMBER.wav: "
             f"give a CSV with the columns path, label and {group}"
         )
-    return listed, "word" if by_name else "folder"
+    return listed, "word" if by_name else None

@@ -27,7 +27,7 @@ from fathom.data.image.annotated_images import Pictured, looked_at
 from fathom.data.table import tables
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
-from fathom.records import Examples, Skipped, Source
+from fathom.records import Examples, InputKind, Skipped, Source
 
 LARGEST = 200_000_000
 """Bytes of a file of annotations; a larger one is refused."""
@@ -115,7 +115,7 @@ def read_boxes(source: Source) -> tuple[Examples, Read]:
     fitted = [replace(e, target=_within(str(e.target), e.input, e.id, read)) for e in examples]
     if not any(json.loads(e.target) for e in fitted):
         raise UserError(f"{source.text} has pictures, but no box in any: {_ADVICE}")
-    return Examples(tuple(fitted), (*read.skipped, *bad), "pictures", "boxes"), read
+    return Examples(tuple(fitted), (*read.skipped, *bad), "pictures", "boxes", InputKind.PICTURE), read
 
 
 def _read(place: Path, text: str, split: str | None, prefix: str, read: Read) -> None:

@@ -18,7 +18,7 @@ from fathom.data.image.idx import find_idx, read_idx
 from fathom.data.image.listings import Listing, Near, find_listings, is_picture_csv, path_column, split_of
 from fathom.data.table import tables
 from fathom.errors import Unreadable, UserError
-from fathom.records import Example, Examples, Skipped, Source
+from fathom.records import Example, Examples, InputKind, Skipped, Source
 
 if TYPE_CHECKING:
     import polars as pl
@@ -101,7 +101,7 @@ def read_picture_folder(source: Source, *, closed: bool = True) -> Examples:
             )
         raise UserError(f"{source.text} has no pictures: give a folder that has a folder of pictures for each class")
     _check_classes(listed, source.text, closed=closed)
-    return _examples(listed, skipped, "folder", source.text)
+    return replace(_examples(listed, skipped, "folder", source.text), by_folder=True)
 
 
 def read_picture_csv(source: Source, target: str | None = None, *, told: Told | None = None) -> Examples:
@@ -311,7 +311,7 @@ def read_idx_folder(source: Source) -> Examples:
         raise UserError(f"{source.text} has no pictures in its idx files: download them again")
     if len({item.target for item in items}) < 2:
         raise UserError(f"the pictures in {source.text} all have the label {items[0].target}: it takes two or more")
-    return Examples(tuple(items), (), "pictures", "label")
+    return Examples(tuple(items), (), "pictures", "label", InputKind.PICTURE)
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -411,4 +411,4 @@ def _examples(listed: Sequence[_Listed], skipped: Sequence[Skipped], target: str
         raise UserError(
             f"the readable pictures in {text} are all of the class {items[0].target!r}: it takes two or more"
         )
-    return Examples(items, (*skipped, *bad), "pictures", target)
+    return Examples(items, (*skipped, *bad), "pictures", target, InputKind.PICTURE)

@@ -25,7 +25,7 @@ from fathom.data.image.annotated_images import Pictured, Size, looked_at
 from fathom.data.table import tables
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
-from fathom.records import Examples, Skipped, Source
+from fathom.records import Examples, InputKind, Skipped, Source
 
 IMAGES = ("images", "image", "imgs", "img", "jpegimages", "photos", "pictures", "x")
 MASKS = ("masks", "mask", "labels", "label", "annotations", "segmentationclass", "segmentations", "gt", "y")
@@ -73,7 +73,7 @@ def read_masks(source: Source) -> Examples:
         first = (*skipped, *bad)[0] if skipped or bad else None
         why = f": the first, {first.id}, {first.reason}" if first else ""
         raise UserError(f"no picture in {source.text} can be used with its mask{why}; {_ADVICE}")
-    return Examples(tuple(examples), (*skipped, *bad), "pictures", "mask")
+    return Examples(tuple(examples), (*skipped, *bad), "pictures", "mask", InputKind.PICTURE)
 
 
 def class_names(place: Path) -> list[str]:

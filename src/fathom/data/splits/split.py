@@ -23,7 +23,7 @@ from fathom.data.splits.old_rules import from_sentence
 from fathom.data.splits.split_rules import HELD_OUT
 from fathom.data.splits.stratification import place, rank_of, side_of, strata_of, stratum_of, units_of
 from fathom.errors import UserError
-from fathom.records import SPLITS, TIME, Example, Examples, Splits
+from fathom.records import SPLITS, Example, Examples, Splits
 from fathom.split_kinds import SplitKind, SplitRule, Strata
 from fathom.validation import Finite, convert
 
@@ -98,7 +98,7 @@ def _hold_out(
     fractions = (fraction if "test" in wanted else 0.0, fraction if "dev" in wanted else 0.0)
     chosen = [examples.items[i] for i in pool]
     strata = Strata.NONE
-    if by_time := all(TIME in e.metadata for e in chosen):
+    if by_time := all(e.time is not None for e in chosen):
         placed = _by_time(chosen, fractions, thresholds, examples.kind)
     else:
         strata, names = strata_of(chosen)
@@ -148,7 +148,7 @@ def _by_time(
 ) -> list[str]:
     """The newest to test, those before to dev, the rest to train; examples that may not part go with their newest."""
     units = units_of(items)
-    times = sorted((max(items[i].metadata[TIME] for i in unit), len(unit)) for unit in units)
+    times = sorted((_newest([items[i] for i in unit]), len(unit)) for unit in units)
     ends: list[float] = []
     for fraction in (fractions[0], fractions[0] + fractions[1]):
         count, end = 0, float("inf")
@@ -160,12 +160,17 @@ def _by_time(
     thresholds[_TIME] = (ends[0], ends[1])
     placed = [""] * len(items)
     for unit in units:
-        split = _when(max(items[i].metadata[TIME] for i in unit), thresholds[_TIME])
+        split = _when(_newest([items[i] for i in unit]), thresholds[_TIME])
         for i in unit:
             placed[i] = split
     if len(set(placed)) < 1 + sum(f > 0 for f in fractions):
         raise UserError(f"the {kind} are of too few different times to be split by time: leave --split-by out")
     return placed
+
+
+def _newest(members: Sequence[Example]) -> float:
+    """The latest time among examples that all have one."""
+    return max(e.time for e in members if e.time is not None)
 
 
 def _when(time: float, ends: tuple[float, float]) -> str:
@@ -228,8 +233,8 @@ def extend(splits: Splits, examples: Examples) -> Splits:
 
 def _newcomers(members: Sequence[Example], splits: Splits, halves: bool) -> str:
     """Where a unit belongs of which nothing is known: by its time, or by its hash."""
-    if _TIME in splits.thresholds and all(TIME in e.metadata for e in members):
-        return _when(max(e.metadata[TIME] for e in members), splits.thresholds[_TIME])
+    if _TIME in splits.thresholds and all(e.time is not None for e in members):
+        return _when(_newest(members), splits.thresholds[_TIME])
     start = _HALVES if halves else ""
     pairs = {k[len(start) :]: v for k, v in splits.thresholds.items() if k.startswith(start or "")}
     own = pairs if halves else {k: v for k, v in pairs.items() if not k.startswith(_OWN)}

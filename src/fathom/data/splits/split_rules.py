@@ -20,9 +20,9 @@ from typing import Any
 from fathom.data.table import tables
 from fathom.data.table.cells import number
 from fathom.errors import UserError
-from fathom.records import TIME, Example, Examples, Source
+from fathom.records import Example, Examples, Source
+from fathom.split_kinds import SplitBy, parse_split_by
 
-RULES = ("time", "column", "source")
 _FORMATS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y/%m/%d", "%Y/%m/%d %H:%M", "%Y%m%d", "%b %d %Y")
 
 
@@ -34,14 +34,14 @@ def placed(examples: Examples, source: Source) -> Examples:
     """
     items = _with_sources(examples.items, source)
     if source.split_by:
-        kind, _, name = source.split_by.partition("=")
-        if kind not in RULES or not name:
+        asked = parse_split_by(source.split_by)
+        if asked is None:
             raise UserError(
                 f"--split-by {source.split_by} is no rule: write time=COLUMN, column=COLUMN or source=NAME; without it "
                 "examples are split at random"
             )
-        rule = {"time": _by_time, "column": _by_column, "source": _by_source}[kind]
-        items = rule(items, name)
+        rule = {SplitBy.TIME: _by_time, SplitBy.COLUMN: _by_column, SplitBy.SOURCE: _by_source}[asked[0]]
+        items = rule(items, asked[1])
     return replace(examples, items=items)
 
 
@@ -51,7 +51,8 @@ def moves(source: Source, items: Sequence[Example]) -> bool:
     Groups count where they are large and each of several kinds of targets, as speakers are who say all the words: then
     new examples of old groups are another thing than new groups.
     """
-    if source.dev is not None or (source.split_by or "").startswith("source="):
+    asked = parse_split_by(source.split_by)
+    if source.dev is not None or (asked is not None and asked[0] is SplitBy.SOURCE):
         return True
     sizes: dict[str, int] = {}
     targets: dict[str, set[str]] = {}
@@ -106,7 +107,7 @@ def _by_time(items: Sequence[Example], column: str) -> tuple[Example, ...]:
         if time is None:
             what = "has no time" if value is None else f"has {str(value)[:40]!r}, which is no time"
             raise UserError(f"{e.id} {what} in the column {column!r}: write dates as 2024-12-31, or numbers")
-        told.append(replace(e, metadata={**e.metadata, TIME: time}, input=_without(e.input, column)))
+        told.append(replace(e, time=time, input=_without(e.input, column)))
     return tuple(told)
 
 

@@ -19,7 +19,7 @@ from fathom.data.image.image_file import any_below
 from fathom.data.table import tables
 from fathom.data.table.table_files import listed
 from fathom.errors import Unreadable, UserError
-from fathom.records import Example, Examples, Skipped, Source
+from fathom.records import Example, Examples, InputKind, Skipped, Source
 from fathom.validation import MAX_TEXT_BYTES
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def read_text_table(source: Source) -> Examples:
         items.append(replace(example, input=str(value), target=label, content=digest(str(value)), metadata=metadata))
     if not items:
         raise UserError(f"the column {text!r} of {path} is empty: give texts to learn from")
-    return Examples(tuple(items), tuple(skipped), "texts", target)
+    return Examples(tuple(items), tuple(skipped), "texts", target, InputKind.TEXT)
 
 
 def digest(text: str) -> str:
@@ -186,7 +186,7 @@ def read_text_folder(source: Source) -> Examples:
     for folder, part, root in parts:
         _read_part(folder, part, root, items, skipped)
     _check(items, skipped, source.text)
-    return Examples(tuple(items), tuple(skipped), "texts", "folder")
+    return Examples(tuple(items), tuple(skipped), "texts", "folder", InputKind.TEXT, by_folder=True)
 
 
 def _read_part(folder: Path, split: str | None, root: Path, items: list[Example], skipped: list[Skipped]) -> None:

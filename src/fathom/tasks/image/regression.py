@@ -61,7 +61,7 @@ class ImageRegression(ImageClassification):
                 kept.append(replace(example, target=float(value)))
         if not kept:
             raise UserError(f"no {read.target} in {source.text} is a number: name another column with --target")
-        return Examples(tuple(kept), tuple(skipped), read.kind, read.target)
+        return replace(read, items=tuple(kept), skipped=tuple(skipped))
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the target's mean and deviation, and the pictures' size and scale."""

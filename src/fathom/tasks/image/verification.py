@@ -159,11 +159,12 @@ class Verification(ImageClassification):
         targets = [e.target for e in examples]
         first, second, same = pairs(targets)
         distance = distances([p.value for p in predictions], first, second)
-        for kind, name in ((same, "the same"), (~same, "two")):
+        for alike, name in ((True, "the same"), (False, "two")):
+            kind = same == alike
             order = np.flatnonzero(kind)[np.argsort(distance[kind])]
             if not len(order):
                 continue
-            worst = order[::-1][:3] if name == "the same" else order[:3]
+            worst = order[::-1][:3] if alike else order[:3]
             for place, which in (*((w, "hardest") for w in worst), (order[len(order) // 2], "middling")):
                 a, b = examples[first[place]], examples[second[place]]
                 both = drawing.beside([self.show(a)["picture"], self.show(b)["picture"]])
