@@ -114,7 +114,7 @@ def _of_several(places: _Places, neighbours: bool) -> LabelStats | None:
     if neighbours:
         beside = known[1:] & known[:-1]
         pairs, same = int(beside.sum()), int((beside & (label[1:] == label[:-1])).sum())
-    wrong = 1 - np.count_nonzero((places.chosen == label) & known) / n
+    wrong = 1 - int(np.count_nonzero((places.chosen == label) & known)) / n
     return LabelStats(found, pairs, same, wrong, float(places.surprise[known].mean()), n / len(known))
 
 
