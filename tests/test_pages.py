@@ -49,7 +49,7 @@ def test_the_run_folder_page_names_every_file_and_every_field(tmp_path):
     run = fathom.train("practice:iris", epochs=2, out=tmp_path / "run")
     run.test()
     read = run.folder.read_json
-    assert fields("`recipe.json`") == set(run.folder.recipe)
+    assert fields("`recipe.json`") == set(run.folder.read_recipe())
     assert fields("`results.parquet`") == {"p_CLASS" if name.startswith("p_") else name for name in run.results.columns}
     assert fields("`history.jsonl`") == {name for record in run.history for name in record}
     assert fields("`figures.json`") == set(read("figures.json"))

@@ -149,8 +149,9 @@ def tested(case: RunContext, change: Any, wrong: Wrong) -> list[float]:
     from fathom.coaching.run_context import Change
     from fathom.progress import Watcher
     from fathom.runs import prepare
-    from fathom.runs.evaluation_without_run import fit_apart, outcome_of
     from fathom.runs.load import build_net
+    from fathom.runs.split_evaluation import outcome_of
+    from fathom.runs.training_without_run import fit_without_run
 
     change = change or Change()
     if change.part < 1:
@@ -158,14 +159,11 @@ def tested(case: RunContext, change: Any, wrong: Wrong) -> list[float]:
     figures = []
     for seed in SEEDS:
         _, examples, splits = data_of(case, change)
-        task = case.reader.clone(case.changed(change, seed))
-        train = tuple(examples.of(splits.ids("train")))
-        prepare.resolve(task, train)
-        task.fit(train)
-        prepared = prepare.encode(task, examples, splits, Watcher())
-        net = build_net(task)
-        fit_apart(net, task, prepared, Watcher())
-        outcome = outcome_of(net, task, prepared, "test", Watcher())
+        settings = prepare.resolve(case.reader, examples.of(splits.ids("train")), case.changed(change, seed))
+        prepared = prepare.fitted(case.reader, settings, examples, splits, Watcher())
+        net = build_net(prepared.task)
+        fit_without_run(net, prepared, Watcher())
+        outcome = outcome_of(net, prepared, "test", Watcher())
         missed = [p.value != e.target for p, e in zip(outcome.predictions, prepared.of("test"), strict=True)]
         figures.append(float(np.mean(missed)))
     return figures

@@ -35,11 +35,12 @@ def fitted(name: str, data: Path, **options: Any) -> tuple[Any, dict[str, list[A
     from fathom.records import Settings, Source
     from fathom.tasks import by_name
 
-    task = by_name(name)(Settings(options=options))
-    examples = task.examples(Source(str(data), data))
+    asked = Settings(options=options)
+    reader = by_name(name)(asked)
+    examples = reader.examples(Source(str(data), data))
     splits = make_splits(examples)
     parts = {split: list(examples.of(splits.ids(split))) for split in ("train", "dev")}
-    task.settings = task.settings.filled(task.defaults(parts["train"]))
+    task = reader.clone(asked.filled(reader.defaults(parts["train"])))
     task.fit(parts["train"])
     return task, parts
 

@@ -61,7 +61,7 @@ class Run:
     @property
     def task(self) -> str:
         """The name of its task."""
-        return str(self.folder.recipe["resolved"]["task"])
+        return str(self.folder.read_recipe()["resolved"]["task"])
 
     @property
     def results(self) -> pl.DataFrame:

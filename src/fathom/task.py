@@ -106,7 +106,7 @@ class Task(ABC):
     attends: ClassVar[bool] = False
 
     def __init__(self, settings: Settings | None = None) -> None:
-        self.settings = settings or Settings()
+        self._settings = settings or Settings()
         self.decision_threshold: tuple[str, float] | None = None
 
     def clone(self, settings: Settings) -> Self:
@@ -117,8 +117,13 @@ class Task(ABC):
         """
         other = copy.copy(self)
         forget_derived(other)
-        other.settings, other.decision_threshold = settings, None
+        other._settings, other.decision_threshold = settings, None
         return other
+
+    @property
+    def settings(self) -> Settings:
+        """How to train: the task has them from the beginning, and keeps them."""
+        return self._settings
 
     # --- from files to arrays ---------------------------------------------------------------------------------------
 

@@ -226,7 +226,7 @@ def test_a_damaged_run_is_refused_before_its_test_is_looked_at(run):
     (run / "figures.json").write_text("{}")
     with pytest.raises(UserError, match="figures"):
         VERBS["test"](run)
-    assert RunFolder(run).recipe["looks_at_test"] == 0
+    assert RunFolder(run).read_recipe()["looks_at_test"] == 0
 
 
 def test_the_pretrained_net_is_loaded_without_imagenet(monkeypatch):

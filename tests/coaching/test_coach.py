@@ -227,8 +227,7 @@ def test_a_figure_of_all_examples_together_is_refused(tmp_path: Path) -> None:
 
 def test_what_few_dev_examples_leave_open_is_no_reason_to_stop(crawling: fathom.Run) -> None:
     plain = context_of(crawling.folder)
-    task = copy.copy(plain.task)
-    task.settings = replace(task.settings, human_error=0.2)
+    task = plain.task.clone(replace(plain.settings, human_error=0.2))
 
     def stopped(value: float, low: float, high: float, *names: str) -> str:
         levels = [("human", Interval(0.2, 0.2, 0.2)), ("dev", Interval(value, low, high))]
@@ -417,7 +416,7 @@ def test_rare_classes_can_count_more(tmp_path: Path) -> None:
     trained = fathom.train(
         tmp_path / "t.csv", target="kind", net="logistic", epochs=2, class_weight_power=1.0, out=tmp_path / "r"
     )
-    assert trained.folder.recipe["resolved"]["settings"]["class_weight_power"] == 1.0
+    assert trained.folder.read_recipe()["resolved"]["settings"]["class_weight_power"] == 1.0
     context = context_of(trained.folder)
     from fathom.coaching.probe import encoded
 

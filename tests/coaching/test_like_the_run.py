@@ -20,8 +20,8 @@ from fathom.coaching.run_context import Change, context_of
 from fathom.errors import UserError
 from fathom.progress import Interrupted, Watcher
 from fathom.records import Settings
-from fathom.runs.evaluation_without_run import data_apart
 from fathom.runs.request import Request, understand
+from fathom.runs.training_without_run import prepare_without_run
 from watchers import RecordingWatcher, StoppingWatcher
 
 
@@ -45,7 +45,7 @@ def test_a_recipe_starts_from_the_weights_that_the_run_started_from(begun: Any, 
     with pytest.raises(UserError, match=r"first \(net mlp\), which logistic cannot take"):
         fathom.train(recipe=second.path, net="logistic", out=tmp_path / "no")
     with pytest.raises(UserError, match="start from scratch"):
-        data_apart(Request(recipe=second.path), Watcher())
+        prepare_without_run(Request(recipe=second.path), Watcher())
 
 
 def test_probes_and_what_is_applied_start_from_the_weights_that_the_run_started_from(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import io
 from dataclasses import replace
 from pathlib import Path
@@ -100,8 +99,7 @@ def test_nothing_is_said_of_the_floor_where_something_else_is_wrong_or_people_do
 ) -> None:
     doubt = LABELS_IN_DOUBT.found("many", {})
     assert [one.name for one in at_floor(overlapping, [doubt], Watcher())] == ["labels_in_doubt"]
-    task = copy.copy(overlapping.task)
-    task.settings = replace(overlapping.settings, human_error=0.05)
+    task = overlapping.task.clone(replace(overlapping.settings, human_error=0.05))
     assert at_floor(replace(overlapping, task=task), [], Watcher()) == []
 
 

@@ -49,7 +49,7 @@ def test_wrong_labels_are_found_written_and_left_out(tmp_path: Path) -> None:
         tmp_path / "t.csv", exclude=tmp_path / "suspicious.csv", net="logistic", epochs=5, out=tmp_path / "run"
     )
     assert not flagged & set(run.results["id"])
-    assert run.folder.recipe["resolved"]["source"]["exclude"].endswith("suspicious.csv")
+    assert run.folder.read_recipe()["resolved"]["source"]["exclude"].endswith("suspicious.csv")
     run.test()  # reads the data again, by the same list
 
 

@@ -51,8 +51,8 @@ def test_an_old_recipe_is_repeated_to_the_same_settings_and_figures(old: Path) -
     again = fathom.train(recipe=old / "first" / "recipe.json", out=old / "again")
     was, now = RunFolder.open(old / "first"), RunFolder.open(again.path)
     for name in ("task", "source", "data_fingerprint", "settings"):
-        assert now.recipe["resolved"][name] == was.recipe["resolved"][name], name
-    assert now.recipe["asked"]["settings"] == was.recipe["asked"]["settings"]
+        assert now.read_recipe()["resolved"][name] == was.read_recipe()["resolved"][name], name
+    assert now.read_recipe()["asked"]["settings"] == was.read_recipe()["asked"]["settings"]
     for split, figure in fathom.load(old / "first").figures.items():
         assert again.figures[split].value == pytest.approx(figure.value, abs=0.03), split
 

@@ -117,7 +117,7 @@ def test_the_human_level_is_how_often_one_differs_from_the_others(tmp_path: Path
     data = points(tmp_path / "t.csv", 300, 0, **columns)
     run = fathom.train(data, net="logistic", epochs=2, annotators="anna,ben,cleo", target="label", out=tmp_path / "r")
     wanted = (0.1 * (0.5 + 0.5 + 1)) / 3
-    assert run.folder.recipe["resolved"]["settings"]["human_error"] == pytest.approx(wanted)
+    assert run.folder.read_recipe()["resolved"]["settings"]["human_error"] == pytest.approx(wanted)
     assert "anna" not in json.dumps(run.folder.read_json("encoder/state.json"))
 
 

@@ -18,8 +18,8 @@ from fathom.diagnosis.convergence import diverged
 from fathom.errors import UserError
 from fathom.progress import Watcher
 from fathom.records import Settings
-from fathom.runs.evaluation_without_run import data_apart
 from fathom.runs.request import Request
+from fathom.runs.training_without_run import prepare_without_run
 from fathom.tasks.table.tabular import Table
 from fathom.training.evaluation import Outcome, outcome_figures
 from fathom.training.prefetch import ahead
@@ -115,7 +115,7 @@ def test_a_dev_split_of_other_classes_is_refused_before_training(tmp_path):
         fathom.train(data, target="y", dev=str(dev), out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
     with pytest.raises(UserError, match="dev has others"):
-        data_apart(Request(data=str(data), target="y", dev=str(dev)), Watcher())  # as a search begins
+        prepare_without_run(Request(data=str(data), target="y", dev=str(dev)), Watcher())  # as a search begins
 
 
 def test_a_dev_split_without_a_known_target_has_no_figures():

@@ -16,9 +16,9 @@ from fathom.coaching.probe import encoded
 from fathom.coaching.run_context import context_of
 from fathom.progress import Watcher
 from fathom.records import Settings
-from fathom.runs.evaluation_without_run import data_apart
 from fathom.runs.load import build_net
 from fathom.runs.request import Request
+from fathom.runs.training_without_run import prepare_without_run
 from fathom.training.range_test import Ranged, _valley, range_test
 from watchers import RecordingWatcher
 
@@ -76,7 +76,7 @@ def found(tmp_path: Path, chance: Callable[[np.ndarray], float]) -> list[Ranged]
     every = []
     for seed in range(8):
         data = str(table(tmp_path / f"{seed}.csv", seed, chance))
-        prepared = data_apart(Request(data=data, target="y", settings=Settings(seed=seed)), Watcher())
+        prepared = prepare_without_run(Request(data=data, target="y", settings=Settings(seed=seed)), Watcher())
         task = prepared.task
         every.append(range_test(build_net(task), task, prepared.data(), task.settings))
     return every
@@ -108,15 +108,15 @@ def test_where_none_is_found_the_usual_one_is_taken_and_that_is_told(tmp_path: P
 def test_it_chooses_the_rate_of_a_module_of_ones_own_and_where_asked(tmp_path: Path) -> None:
     asked = fathom.train("practice:iris", net="mlp", lr="auto", epochs=1, out=tmp_path / "asked")
     usual = fathom.train("practice:iris", net="mlp", epochs=1, out=tmp_path / "usual")
-    rates = [r.folder.recipe["resolved"]["settings"]["lr"] for r in (asked, usual)]
+    rates = [r.folder.read_recipe()["resolved"]["settings"]["lr"] for r in (asked, usual)]
     assert rates[0] != rates[1]
     own = fathom.train("practice:digits", net=nn.Sequential(nn.Flatten(), nn.LazyLinear(10)), epochs=1,
                        out=tmp_path / "own")  # fmt: skip
-    assert own.folder.recipe["resolved"]["settings"]["lr"] > 0
+    assert own.folder.read_recipe()["resolved"]["settings"]["lr"] > 0
 
 
 def rate_of(run: fathom.Run) -> float:
-    return float(run.folder.recipe["resolved"]["settings"]["lr"])
+    return float(run.folder.read_recipe()["resolved"]["settings"]["lr"])
 
 
 def test_auto_stands_before_the_rate_of_a_recipe(tmp_path: Path) -> None:

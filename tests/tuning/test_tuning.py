@@ -31,7 +31,7 @@ def test_a_search_ends_in_a_run_a_table_and_a_page(tmp_path: Path) -> None:
     assert done.trials.height == 4
     assert set(done.settings) >= {"lr", "batch_size", "weight_decay"}
     assert done.figure == min(done.trials.filter(pl.col("state") == "complete")["dev"].to_list())
-    assert done.best.recipe["resolved"]["settings"]["lr"] == pytest.approx(done.settings["lr"])
+    assert done.best.read_recipe()["resolved"]["settings"]["lr"] == pytest.approx(done.settings["lr"])
     page = (tmp_path / "search" / "tune.html").read_text("utf-8")
     assert "<svg" in page
     assert page.count("<tr>") == 5
@@ -89,10 +89,10 @@ def test_the_space_is_drawn_around_the_usual_settings() -> None:
     from fathom.runs import prepare
     from fathom.runs.load import build_net
 
-    task = tasks.by_name("table")(Settings(net="mlp"))
-    examples = task.examples(resolve("practice:iris"))
-    prepare.resolve(task, examples.items)
-    task.fit(examples.items)
+    asked = Settings(net="mlp")
+    reader = tasks.by_name("table")(asked)
+    examples = reader.examples(resolve("practice:iris"))
+    task = prepare.fit(reader, prepare.resolve(reader, examples.items, asked), examples.items)
     space = space_of(task, build_net(task), Settings(net="mlp"))
     lr = space["lr"]
     assert isinstance(lr, Real)
@@ -268,7 +268,7 @@ def test_the_usual_settings_are_tried_first_also_after_an_interruption(tmp_path:
     assert done.trials["state"].to_list()[0] == "interrupted"
     counted = done.trials.filter(pl.col("state") != "interrupted")
     assert counted.height == 2
-    usual = fathom.train("practice:iris", epochs=2, out=tmp_path / "usual").folder.recipe["resolved"]["settings"]
+    usual = fathom.train("practice:iris", epochs=2, out=tmp_path / "usual").folder.read_recipe()["resolved"]["settings"]
     for name in ("lr", "batch_size", "weight_decay", "dropout"):
         assert counted[name][0] == pytest.approx(usual[name])
     assert counted["set.hidden"][0] == "256,128"
@@ -279,5 +279,5 @@ def test_a_search_around_a_recipe(tmp_path: Path) -> None:
     fathom.train("practice:iris", net="logistic", epochs=1, lr=0.02, out=base)
     done = fathom.tune(recipe=str(base), trials=1, out=tmp_path / "search")
     assert done.settings["lr"] == pytest.approx(0.02)
-    assert done.best.recipe["resolved"]["settings"]["lr"] == pytest.approx(0.02)
-    assert done.best.recipe["resolved"]["settings"]["epochs"] == 1
+    assert done.best.read_recipe()["resolved"]["settings"]["lr"] == pytest.approx(0.02)
+    assert done.best.read_recipe()["resolved"]["settings"]["epochs"] == 1

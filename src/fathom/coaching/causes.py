@@ -57,7 +57,8 @@ def causes(run: RunFolder, watcher: Watcher, context: RunContext | None = None) 
     """
     found = list(run.findings())
     try:
-        data = looked(tasks.by_name(run.recipe["resolved"]["task"])(), prepare.source_of(run.recipe), watcher)
+        recipe = run.read_recipe()
+        data = looked(tasks.by_name(recipe["resolved"]["task"])(), prepare.source_of(recipe), watcher)
         found += [one for one in data.findings if one.name not in {f.name for f in found}]
     except FathomError as error:
         watcher.summary_line("data", f"could not be looked at: {error}")

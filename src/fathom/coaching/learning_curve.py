@@ -80,8 +80,9 @@ def curve_of(context: RunContext, watcher: Watcher, budget: float | None = None,
     context.run.write_json(NAMES[over], asdict(found))
     evidence = {name: getattr(found, name) for name in ("sizes", "errors", "doubled", "gain", "share")}
     curve = KINDS[over].found(told(found, context, over), evidence)
-    with context.run.held():
-        findings.write(context.run, context.run.results(context.metric.needs), context.metric, fresh=[curve])
+    with context.run.locked():
+        known = findings.known(context.run, context.recipe)
+        findings.write(context.run, context.run.results(context.metric.needs), context.metric, known, fresh=[curve])
     return found
 
 

@@ -16,11 +16,12 @@ from fathom.errors import UserError
 from fathom.nets.pretrained import starts_warm
 from fathom.progress import QuietWatcher, Watcher
 from fathom.records import Example, Examples, Settings, Source, Splits
-from fathom.runs import prepare, transfer
+from fathom.runs import prepare
 from fathom.runs.decision_threshold import beyond
-from fathom.runs.evaluation_without_run import fit_apart, outcome_of, statistics_of
 from fathom.runs.load import build_net
 from fathom.runs.prepare import Prepared
+from fathom.runs.split_evaluation import outcome_of, statistics_of
+from fathom.runs.training_without_run import fit_without_run
 
 Rows = NDArray[np.float64]
 FEWEST_TRAIN = 20
@@ -55,18 +56,35 @@ def data_of(context: RunContext, change: Change) -> tuple[Source, Examples, Spli
     return source, examples, splits
 
 
-def encoded(context: RunContext, settings: Settings, change: Change | None = None) -> Prepared:
-    """The data under these settings, encoded; the store is shared by all trainings of the same encoder."""
-    _, examples, splits = data_of(context, change or Change())
-    task = context.reader.clone(settings)
-    train = tuple(examples.of(splits.ids("train")))
-    prepare.resolve(task, train)
-    task.fit(train)
-    start = context.begins(change or Change())
-    if start is not None:
-        transfer.see_alike(task, start)
-    used = replace(splits, of={name: split for name, split in splits.of.items() if split in ("train", "dev")})
-    return prepare.encode(task, examples, used, Watcher())
+def encoded(context: RunContext, asked: Settings, change: Change | None = None, share: float | None = None) -> Prepared:
+    """The data of a training with a change, encoded; the store is shared by all trainings of the same encoder.
+
+    Args:
+        context: the run.
+        asked: settings; Nones are found out.
+        change: to be measured; None for none.
+        share: of the epochs, or of the seconds where those were asked for, that it is to have; None for the whole.
+    """
+    change = change or Change()
+    _, examples, splits = data_of(context, change)
+    settings = prepare.resolve(context.reader, examples.of(splits.ids("train")), asked)
+    return prepare.fitted(
+        context.reader,
+        settings if share is None else _shortened(settings, share),
+        examples,
+        prepare.without_test(splits),
+        Watcher(),
+        init_from=context.begins(change),
+    )
+
+
+def _shortened(settings: Settings, share: float) -> Settings:
+    """Settings with a share of their seconds, or else of their epochs."""
+    if settings.budget is not None:
+        return replace(settings, budget=max(LEAST_SECONDS, share * settings.budget))
+    if settings.epochs is not None:
+        return replace(settings, epochs=max(1, round(share * settings.epochs)))
+    return settings
 
 
 def probe(
@@ -87,42 +105,35 @@ def probe(
     """
     began = time.monotonic()
     settings = context.changed(change, seed)
-    prepared = encoded(context, settings, change)
+    prepared = encoded(context, settings, change, share)
     task = prepared.task
-    if settings.budget is not None:
-        task.settings = replace(task.settings, budget=max(LEAST_SECONDS, share * settings.budget))
-    elif task.settings.epochs is not None:
-        task.settings = replace(task.settings, epochs=max(1, round(share * task.settings.epochs)))
     net = context.built(task, change)
     broken = beyond(task, net, prepared.of("dev")) if change.settings else ""
     if broken:
         raise UserError(f"it would not meet what is required, {broken}")
+    budget = None
     if (
         change.fresh and limit is not None and settings.budget is None
         and (starts_warm(net) or too_long(prepared, limit, QuietWatcher(watcher)))
     ):  # fmt: skip
-        task.settings = replace(task.settings, budget=max(LEAST_SECONDS, limit))
-    fitted = fit_apart(net, task, prepared, QuietWatcher(watcher))
-    outcome = outcome_of(net, task, prepared, "dev", Watcher())
+        budget = max(LEAST_SECONDS, limit)
+    progress = fit_without_run(net, prepared, QuietWatcher(watcher), budget=budget)
+    outcome = outcome_of(net, prepared, "dev", Watcher())
     if task.metric.needs != context.metric.needs:
         raise UserError(f"it would be judged by {task.metric.name} of other statistics than the run's")
     rows = statistics_of(task, prepared.of("dev"), outcome)
-    if not np.isfinite(rows).all() or (fitted.stopped and not np.isfinite(fitted.best)):
-        raise UserError(fitted.stopped or "what it answers is no finite number")
+    if not np.isfinite(rows).all() or (progress.stopped and not np.isfinite(progress.best)):
+        raise UserError(progress.stopped or "what it answers is no finite number")
     return Probed(rows, time.monotonic() - began)
 
 
 def too_long(prepared: Prepared, limit: float, watcher: Watcher) -> bool:
     """Whether its epochs would take longer than so many seconds, by the pace of some first steps."""
-    task, asked = prepared.task, prepared.task.settings
-    task.settings = replace(asked, budget=min(LEAST_SECONDS, limit / 4))
-    try:
-        tried = fit_apart(build_net(task), task, prepared, watcher)
-    finally:
-        task.settings = asked
+    settings = prepared.task.settings
+    tried = fit_without_run(build_net(prepared.task), prepared, watcher, budget=min(LEAST_SECONDS, limit / 4))
     pace = sum(float(row["seconds"]) for row in tried.history) / max(1, tried.step)
-    steps = -(-len(prepared.indices("train")) // (asked.batch_size or 1))
-    return pace * steps * (asked.epochs or 1) > limit
+    steps = -(-len(prepared.indices("train")) // (settings.batch_size or 1))
+    return pace * steps * (settings.epochs or 1) > limit
 
 
 def reached(context: RunContext, dev: Sequence[Example]) -> Rows | None:

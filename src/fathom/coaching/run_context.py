@@ -23,7 +23,7 @@ from fathom.nets.pretrained import starts_warm
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare, transfer
 from fathom.runs.folder import RunFolder
-from fathom.runs.load import build_net, drawn_anew, few, load_task, made_whole
+from fathom.runs.load import build_net, load_task, materialize_lazy, reinitialize, sample_batch
 from fathom.runs.request import asked_of, of_source, start_of
 from fathom.task import Task
 from fathom.training import hardware
@@ -86,6 +86,7 @@ class RunContext:
 
     Attributes:
         run: the folder.
+        recipe: of the run.
         task: as it was trained: settings resolved, encoder fitted.
         reader: that has read the data and was fitted to nothing: trainings like the run's begin with its like.
         source: of the data.
@@ -99,6 +100,7 @@ class RunContext:
     """
 
     run: RunFolder
+    recipe: Mapping[str, Any]
     task: Task
     reader: Task
     source: Source
@@ -138,7 +140,7 @@ class RunContext:
 
     def begins(self, change: Change) -> Path | None:
         """The run whose weights a training with a change starts from; another net starts from none."""
-        return None if change.fresh else start_of(self.run.recipe)
+        return None if change.fresh else start_of(self.recipe)
 
     def built(self, task: Task, change: Change) -> nn.Module:
         """The net of a training with a change, as it begins.
@@ -148,10 +150,10 @@ class RunContext:
         """
         module = None if change.settings.get("net") else copy.deepcopy(self.module)
         if module is not None and self.anew:
-            drawn_anew(module, task.settings.seed)
+            reinitialize(module, task.settings.seed)
         net, start = build_net(task, module), self.begins(change)
         if module is not None:
-            net = made_whole(task, net, few(task, self.of("train")))
+            net = materialize_lazy(task, net, sample_batch(task, self.of("train")))
         if start is not None:
             transfer.take_weights(net, start)
         return net
@@ -167,7 +169,7 @@ class RunContext:
         """
         s = self.settings
         kept: dict[str, Any] = {"cost": s.cost, "source_weight": s.source_weight, "require": s.require}
-        return replace(asked_of(self.run.recipe), seed=s.seed, device=s.device, lr_find=False, **kept)
+        return replace(asked_of(self.recipe), seed=s.seed, device=s.device, lr_find=False, **kept)
 
     def changed(self, change: Change, seed: int) -> Settings:
         """The settings with a change, and another seed."""
@@ -176,7 +178,7 @@ class RunContext:
     def said(self, change: Change) -> Settings:
         """What counts as said where the coach trains with a change: what the user said, and the change."""
         told = self._with(change, self.asked(), self.settings.seed)
-        return replace(told, device=asked_of(self.run.recipe).device)
+        return replace(told, device=asked_of(self.recipe).device)
 
     def _with(self, change: Change, base: Settings, seed: int) -> Settings:
         """Settings with a change; where it takes another net, with those options only that are not the net's."""
@@ -191,7 +193,7 @@ class RunContext:
         """What to type to train with a change; "" where only a person can make it."""
         if change.drop or change.part < 1 or (self.module is not None and not change.settings.get("net")):
             return ""
-        here, asked = shlex.quote(str(self.run.path)), self.run.recipe["asked"]
+        here, asked = shlex.quote(str(self.run.path)), self.recipe["asked"]
         if not change.fresh:
             same = [f"--splits {here}"] if asked.get("splits") else []
             return " ".join([f"fathom train --recipe {here}", *same, *change.flags()])
@@ -230,35 +232,34 @@ def context_of(run: RunFolder, module: nn.Module | None = None, anew: bool = Tru
             gain on.
     """
     run.check_finished()
-    task = load_task(run)
+    recipe = run.read_recipe()
+    task = load_task(run, recipe, to_train=True)
     if task.metric.pooled is not None:
         raise UserError(
             f"the coach compares trainings example by example, and {task.metric.name} is a figure of all of them "
             f"together: see fathom diagnose {run.path}, and search over settings with fathom tune"
         )
-    start = start_of(run.recipe)
+    start = start_of(recipe)
     if start is not None and not RunFolder(start).weights.is_file():
         raise UserError(
             f"{run.path} started from the weights of {start}, and trainings like it cannot be made without: "
             "restore that run"
         )
-    source = prepare.source_of(run.recipe)
+    source = prepare.source_of(recipe)
     if module is None and task.settings.has_custom_net:
         raise UserError(
             f"the net of {run.path} is your own: ask the run that fathom.train(net=…) returned (run.next())"
         )
     reader = tasks.by_name(task.name)(task.settings)
     examples = prepare.read(reader, source)
-    if prepare.data_fingerprint(examples.items) != run.recipe["resolved"]["data_fingerprint"]:
-        raise UserError(
-            f"{source.text} has changed since {run.path} was trained: train again, with --splits {run.path}"
-        )
+    prepare.require_unchanged(run, recipe, source, examples)
     splits = splitting.load(run.path)
     if not splits.ids("dev"):
         raise UserError(f"{run.path} has no dev split to measure a gain on: train again with one")
     frame = run.results(task.metric.needs)
     return RunContext(
         run=run,
+        recipe=recipe,
         task=task,
         reader=reader,
         source=source,

@@ -221,7 +221,7 @@ def _own(project: Project, run: Path | None) -> Iterator[tuple[bool | None, str]
     if run is None:
         raise UserError(f"give your run: fathom learn project {project.name} runs/NAME-1")
     folder = RunFolder.open(run)
-    resolved, figures = folder.recipe["resolved"], folder.figures()
+    resolved, figures = folder.read_recipe()["resolved"], folder.figures()
     kinds = PICTURES if project.name == "own-pictures" else SEQUENCES
     yield resolved["task"] in kinds, f"the task is {resolved['task']}"
     yield not str(resolved["source"]["text"]).startswith("practice:"), f"the data is {resolved['source']['text']}"

@@ -45,9 +45,10 @@ def judged(x: Array, y: Array, x_new: Array, y_new: Array, seed: int, asked: Map
 
     from fathom.progress import Watcher
     from fathom.records import Settings
-    from fathom.runs.evaluation_without_run import data_apart, fit_apart, outcome_of
     from fathom.runs.load import build_net
     from fathom.runs.request import Request
+    from fathom.runs.split_evaluation import outcome_of
+    from fathom.runs.training_without_run import fit_without_run, prepare_without_run
 
     with _light(), tempfile.TemporaryDirectory() as place:
         for name, (a, b) in {"train": (x, y), "dev": (x_new, y_new), "test": (x_new[:40], y_new[:40])}.items():
@@ -57,10 +58,10 @@ def judged(x: Array, y: Array, x_new: Array, y_new: Array, seed: int, asked: Map
         dev, test = str(Path(place) / "dev.csv"), str(Path(place) / "test.csv")
         whole = str(Path(place) / "train.csv")
         request = Request(data=whole, task="table", target="kind", settings=settings, dev=dev, test=test)
-        data = data_apart(request, Watcher())
+        data = prepare_without_run(request, Watcher())
         net = build_net(data.task)
-        progress = fit_apart(net, data.task, data, Watcher())
-        outcome = outcome_of(net, data.task, data, "dev", Watcher())
+        progress = fit_without_run(net, data, Watcher())
+        outcome = outcome_of(net, data, "dev", Watcher())
     said = {e.id: p.value != e.target for p, e in zip(outcome.predictions, data.of("dev"))}
     told = [(one["train_loss"], one.get("dev_metric")) for one in progress.history]
     losses, errors = (tuple(float("nan") if x is None else float(x) for x in column) for column in zip(*told))

@@ -51,7 +51,7 @@ def compare(runs: Sequence[RunFolder], split: str = "dev") -> CompareData:
         file_schemas.results(frame, run.path / "results.parquet", metric.needs)
     compared = []
     for i, (run, frame) in enumerate(zip(runs, frames, strict=True)):
-        settings = run.recipe["resolved"]["settings"]
+        settings = run.read_recipe()["resolved"]["settings"]
         history = run.history()
         asked = run.figures().get("requirements", [])
         compared.append(

@@ -25,8 +25,9 @@ from fathom.progress import Watcher
 from fathom.records import Baseline, Example, Examples, Interval, Prediction, Settings, Source, Splits
 from fathom.reporting.report_data import Growing, Point
 from fathom.runs import prepare
-from fathom.runs.evaluation_without_run import fit_apart, outcome_of, statistics_of
 from fathom.runs.load import build_net
+from fathom.runs.split_evaluation import outcome_of, statistics_of
+from fathom.runs.training_without_run import fit_without_run
 from fathom.split_kinds import SplitKind, SplitRule
 from fathom.task import Task
 from fathom.training.evaluation import Outcome
@@ -64,10 +65,9 @@ def grow(
         rows: list[tuple[np.ndarray, np.ndarray]] = []
         seconds: list[tuple[float, float]] = []
         for seed in range(settings.seed, settings.seed + seeds):
-            task = reader.clone(replace(settings, seed=seed))
             watcher.summary_line("part", f"{size:,} examples, seed {seed}")
             part = _part(train, size, seed)
-            outcome, took = _trained(task, examples, part, dev, watcher)
+            task, outcome, took = _trained(reader, replace(settings, seed=seed), examples, part, dev, watcher)
             pipeline = _pipeline(task, part, dev)
             name, net = pipeline.name, str(task.settings.net)
             rows.append((statistics_of(task, dev, outcome), _of_baseline(task, dev, pipeline)))
@@ -94,21 +94,22 @@ def _part(train: Sequence[Example], size: int, seed: int) -> list[Example]:
 
 
 def _trained(
-    task: Task, examples: Examples, part: Sequence[Example], dev: Sequence[Example], watcher: Watcher
-) -> tuple[Outcome, float]:
-    """What a net that learned from a part makes of dev; a fifth of the part chooses the weights, not dev."""
+    reader: Task, asked: Settings, examples: Examples, part: Sequence[Example], dev: Sequence[Example], watcher: Watcher
+) -> tuple[Task, Outcome, float]:
+    """What a net that learned from a part makes of dev, its task and the seconds that it took.
+
+    A fifth of the part chooses the weights, not dev.
+    """
     began = time.monotonic()
-    inner = make_splits(Examples(tuple(replace(e, split=None, group=None) for e in part)), seed=task.settings.seed)
+    inner = make_splits(Examples(tuple(replace(e, split=None, group=None) for e in part)), seed=asked.seed)
     of = {name: "dev" if split == "dev" else "train" for name, split in inner.of.items()}
-    splits = Splits({**of, **{e.id: "test" for e in dev}}, SplitRule(SplitKind.EXPLICIT), task.settings.seed)
-    learned = tuple(e for e in part if of[e.id] == "train")
-    prepare.resolve(task, learned)
-    task.fit(learned)
-    net = build_net(task)
-    prepared = prepare.encode(task, examples, splits, watcher)
-    fit_apart(net, task, prepared, watcher)
+    splits = Splits({**of, **{e.id: "test" for e in dev}}, SplitRule(SplitKind.EXPLICIT), asked.seed)
+    settings = prepare.resolve(reader, examples.of(splits.ids("train")), asked)
+    prepared = prepare.fitted(reader, settings, examples, splits, watcher)
+    net = build_net(prepared.task)
+    fit_without_run(net, prepared, watcher)
     took = time.monotonic() - began
-    return outcome_of(net, task, prepared, "test", watcher), took
+    return prepared.task, outcome_of(net, prepared, "test", watcher), took
 
 
 def _pipeline(task: Task, part: Sequence[Example], dev: Sequence[Example]) -> Baseline:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -26,28 +28,28 @@ def diagnose_run(run: RunFolder, watcher: Watcher) -> list[Finding]:
     Raises:
         UserError: the run is not finished, or damaged.
     """
-    frame = run.results()
+    frame, recipe = run.results(), run.read_recipe()
     looked = example_metadata.is_whole(run) or _look(
-        run, watcher, [s for s in SPLITS if s in set(frame["split"].to_list())]
+        run, recipe, watcher, [s for s in SPLITS if s in set(frame["split"].to_list())]
     )
     metric = METRICS.get(run.figures()["metric"]) if run.has("figures.json") else None
     watcher.begin_stage("diagnose", 0)
-    told = findings.known(run)
+    told = findings.known(run, recipe)
     found = findings.gather(run, frame, metric, told)
     if looked and run.has("findings.json") and [f.title for f in found] != [f.title for f in run.findings()]:
-        with run.held():
+        with run.locked():
             findings.write(run, frame, metric, told)  # the report tells them, too, when it is written again
     return found
 
 
-def _look(run: RunFolder, watcher: Watcher, splits: list[str]) -> bool:
+def _look(run: RunFolder, recipe: Mapping[str, Any], watcher: Watcher, splits: list[str]) -> bool:
     """Look at the examples, where they and the net can still be had; else that is said, and the results must do."""
     try:
-        task = load_task(run)
-        prepared = prepare_again(run, task, watcher)
+        task = load_task(run, recipe)
+        prepared = prepare_again(run, recipe, task, watcher)
         net = None if task.settings.has_custom_net else load_net(run, task)
-        with run.held():
-            example_metadata.write_looks(run, prepared, splits, watcher, net, whole=True)
+        with run.locked():
+            example_metadata.write_looks(run, recipe, prepared, splits, watcher, net, whole=True)
     except FathomError as error:
         watcher.summary_line("note", f"the examples themselves were not looked at, since {error}")
         return False
@@ -68,7 +70,7 @@ def taken_apart(what: Path, by: str) -> tuple[list[tuple[str, Decomposition]], M
         run = RunFolder.open(what)
         frame = example_metadata.with_looks(run, run.results())
         metric = METRICS.get(run.figures()["metric"]) or diagnosis.metric_of(frame)
-        human = run.recipe["resolved"]["settings"].get("human_error")
+        human = run.read_recipe()["resolved"]["settings"].get("human_error")
     column = columns.get(by) or f"look_{by}"
     if column not in frame.columns:
         raise UserError(f"--by {by} divides nothing here: choose class, source or group")

@@ -8,6 +8,8 @@ which the net is worse can be found.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -32,6 +34,7 @@ WHOLE = "whole"
 
 def write_looks(
     run: RunFolder,
+    recipe: Mapping[str, Any],
     prepared: Prepared,
     splits: list[str],
     watcher: Watcher,
@@ -43,6 +46,7 @@ def write_looks(
 
     Args:
         run: whose examples they are.
+        recipe: of the run.
         prepared: its data.
         splits: names.
         watcher: is told how far it is.
@@ -60,7 +64,7 @@ def write_looks(
     if not chosen:
         return
     watcher.begin_stage("look", len(chosen))
-    said = describe(chosen, watcher.advance, source_of(run.recipe).apart)
+    said = describe(chosen, watcher.advance, source_of(recipe).apart)
     columns: dict[str, object] = {"id": [e.id for e in chosen]}
     columns |= {f"{LOOK}{name}": values for name, values in said.numbers.items()}
     columns |= {f"{LOOK}{name}": [word or None for word in words] for name, words in said.categories.items()}

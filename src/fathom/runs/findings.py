@@ -49,8 +49,12 @@ class Known:
     separate: Sequence[Finding]
 
 
-def known(run: RunFolder) -> Known:
+def known(run: RunFolder, recipe: Mapping[str, Any]) -> Known:
     """Read what a run folder tells beside its results.
+
+    Args:
+        run: that was trained.
+        recipe: its own.
 
     Raises:
         UserError: a file is damaged.
@@ -60,7 +64,7 @@ def known(run: RunFolder) -> Known:
     found = run.findings() if run.has("findings.json") else []
     return Known(
         history=run.history(),
-        human_error=run.recipe["resolved"]["settings"].get("human_error"),
+        human_error=recipe["resolved"]["settings"].get("human_error"),
         skipped=run.skipped(),
         signals=health.from_json(run.read_json("health.json"), str(run.path / "health.json")) if watched else None,
         required=[_measured(one) for one in kept],
@@ -105,22 +109,22 @@ def write(
     run: RunFolder,
     frame: pl.DataFrame,
     metric: Metric | None,
-    told: Known | None = None,
+    told: Known,
     fresh: Sequence[Finding] = (),
 ) -> list[Finding]:
     """Gather the findings of a run that is held, write them, and return them.
 
     Args:
-        run: that was trained; the caller works on it alone (`RunFolder.held`).
+        run: that was trained; the caller works on it alone (`RunFolder.locked`).
         frame: its results.
         metric: by which they are judged; None finds it by the statistics.
-        told: what its folder tells besides, where it was read already.
+        told: what its folder tells besides.
         fresh: findings of trainings of their own that were just made.
 
     Raises:
         UserError: a file is damaged, or cannot be written.
     """
-    found = gather(run, frame, metric, known(run) if told is None else told, fresh)
+    found = gather(run, frame, metric, told, fresh)
     run.write_findings(found)
     return found
 

@@ -89,11 +89,11 @@ class RunFolder:
             there = False
         if not there:
             raise UserError(f"there is no run {path}: give the folder that fathom train printed, such as runs/photos-1")
-        run.recipe  # noqa: B018 - read once, so that a damaged one is refused here
+        run.read_recipe()  # a damaged one is refused here
         return run
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Work on the run alone; who is interrupted within is told how to go on.
 
         Raises:
@@ -120,9 +120,8 @@ class RunFolder:
         """The page."""
         return self.path / "report.html"
 
-    @property
-    def recipe(self) -> dict[str, Any]:
-        """What was asked and what was resolved.
+    def read_recipe(self) -> dict[str, Any]:
+        """Read what was asked and what was resolved; a verb does it once, and passes it on.
 
         Raises:
             UserError: the file is missing or damaged.

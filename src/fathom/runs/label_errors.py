@@ -30,8 +30,8 @@ from fathom.finding_kinds import FindingKind
 from fathom.progress import Watcher
 from fathom.records import Examples, Finding, Settings, Source, Splits
 from fathom.runs import prepare
-from fathom.runs.evaluation_without_run import fit_apart
 from fathom.runs.load import build_net
+from fathom.runs.training_without_run import fit_without_run
 from fathom.split_kinds import SplitKind, SplitRule
 from fathom.task import Task
 from fathom.training.batching import evaluation_batches, gather
@@ -138,7 +138,7 @@ def suspicious(
             watcher.summary_line("labels", f"round {again + 1} of {ROUNDS}, part {fold + 1} of {folds}")
             of = {e.id: _part(e.id, fold_of[e.id] == fold, learned) for e in examples.items}
             splits = Splits(of, SplitRule(SplitKind.EXPLICIT), asked.seed)
-            mine, names = _judge(reader.clone(asked), examples, splits, watcher)
+            mine, names = _judge(reader, asked, examples, splits, watcher)
             if classes and names != classes:
                 raise UserError(f"a class is too rare to be in each of {folds} parts: give more of it, or leave it out")
             classes = names
@@ -204,23 +204,24 @@ def _part(name: str, held_out: bool, learned: Collection[str]) -> str:
     return "dev" if held_out else "train" if name in learned else "test"
 
 
-def _judge(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> tuple[dict[str, Judged], list[str]]:
+def _judge(
+    reader: Task, asked: Settings, examples: Examples, splits: Splits, watcher: Watcher
+) -> tuple[dict[str, Judged], list[str]]:
     """What a net that learned from train says of dev, by example; and the names of the classes."""
-    train = examples.of(splits.ids("train"))
-    epochs = task.settings.epochs
-    prepare.resolve(task, train)
-    if epochs is None and task.settings.epochs is not None:
-        task.settings = replace(task.settings, epochs=max(FEWEST_EPOCHS, round(SHORTER * task.settings.epochs)))
-    task.fit(train)
+    settings = prepare.resolve(reader, examples.of(splits.ids("train")), asked)
+    if asked.epochs is None and settings.epochs is not None:
+        settings = replace(settings, epochs=max(FEWEST_EPOCHS, round(SHORTER * settings.epochs)))
+    prepared = prepare.fitted(reader, settings, examples, splits, watcher)
+    task = prepared.task
     net = build_net(task)
-    prepared = prepare.encode(task, examples, splits, watcher)
     # the held-out fold may not choose the weights by labels that are under suspicion
-    fit_apart(net, task, prepared, watcher, blind=True)
+    fit_without_run(net, prepared, watcher, blind=True)
     net.eval()
-    settings, indices = task.settings, prepared.indices("dev")
+    indices = prepared.indices("dev")
     found: dict[str, Judged] = {}
     with torch.inference_mode():
         for place in evaluation_batches(task, prepared.store, indices, 256):
+            settings = task.settings
             batch = task.prepare(
                 to_device(gather(task, prepared.store, indices[place]), settings.device or "cpu"), None
             )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,11 +31,13 @@ from fathom.training.batching import collate
 from fathom.training.checkpoint_file import load_weights, shapes
 from fathom.training.evaluation import to_device
 
-MOST_TENSORS = 20_000
+MAX_TENSORS = 20_000
 """Parameters and buffers of a net at most: one that has more was asked for by mistake."""
-COPIES = 4
+TRAINING_COPIES = 4
 """What training keeps of each weight: itself, its gradient, and two moments."""
-FAULTS = (
+SAMPLE = 16
+"""Training examples of a sample batch at most."""
+BUILD_ERRORS = (
     ArithmeticError,
     AttributeError,
     LookupError,
@@ -48,14 +50,23 @@ FAULTS = (
 """What building from values that do not fit each other can raise."""
 
 
-def load_task(run: RunFolder) -> Task:
+def load_task(run: RunFolder, recipe: Mapping[str, Any] | None = None, *, to_train: bool = False) -> Task:
     """The run's task, with its settings and its encoder.
+
+    Args:
+        run: that was trained, or begun.
+        recipe: its own, where it was read already.
+        to_train: with the device of the recipe, which `build_net` refuses where it is not at hand; for evaluation the
+            best that is at hand takes its place.
 
     Raises:
         UserError: a file is missing or damaged.
     """
-    resolved = run.recipe["resolved"]
-    task = tasks.by_name(resolved["task"])(Settings.from_dict(resolved["settings"]))
+    resolved = (run.read_recipe() if recipe is None else recipe)["resolved"]
+    settings = Settings.from_dict(resolved["settings"])
+    if not to_train:
+        settings = replace(settings, device=available_device(settings.device))
+    task = tasks.by_name(resolved["task"])(settings)
     restore_encoder(run, task)
     if run.has("operating.json"):
         chosen = checked(run.read_json("operating.json"), Operating, run.path / "operating.json", "it")
@@ -72,7 +83,7 @@ def restore_encoder(run: RunFolder, task: Task) -> None:
     state, where = run.read_json("encoder/state.json"), run.path / "encoder" / "state.json"
     try:
         task.restore(state)
-    except (FathomError, *FAULTS) as error:
+    except (FathomError, *BUILD_ERRORS) as error:
         raise UserError(
             f"{where} is damaged, since for the task {task.name} {_first_line(error)}: restore the file or train again"
         ) from error
@@ -89,19 +100,18 @@ def build_net(task: Task, module: nn.Module | None = None) -> nn.Module:
     if module is not None:
         net = task.wrap_module(module)
     else:
-        outline(task, COPIES)
+        outline(task, TRAINING_COPIES)
         torch.manual_seed(step_seed(settings.seed, -1))
         net = task.net()
-    return place(net, settings)
+    return move_to_device(net, settings)
 
 
 def load_net(run: RunFolder, task: Task, module: nn.Module | None = None) -> nn.Module:
-    """The run's net with its best weights, for evaluation; where its device is not at hand, on the best that is.
+    """The run's net with its best weights, for evaluation, on the task's device.
 
     Raises:
         UserError: the weights are missing, damaged, or of another net than the recipe's.
     """
-    task.settings = replace(task.settings, device=_here(task.settings.device))
     if module is not None:
         net = task.wrap_module(module)
     else:
@@ -116,10 +126,10 @@ def load_net(run: RunFolder, task: Task, module: nn.Module | None = None) -> nn.
                 )
         net = net.to_empty(device="cpu") if _is_filled_by_its_weights(net) else task.net()
     load_weights(net, run.weights)
-    return place(net, task.settings).eval()
+    return move_to_device(net, task.settings).eval()
 
 
-def place(net: nn.Module, settings: Settings) -> nn.Module:
+def move_to_device(net: nn.Module, settings: Settings) -> nn.Module:
     """The net on its device, in the memory format that convolutions there are fastest in."""
     lazy = any(isinstance(p, UninitializedParameter) for p in net.parameters())  # it has no shape yet
     if not lazy and (settings.precision == "bf16" or settings.net in hardware.CONVOLUTIONAL):
@@ -144,7 +154,7 @@ def outline(task: Task, copies: int) -> nn.Module:
             return task.net()
     except FathomError:
         raise
-    except FAULTS as error:
+    except BUILD_ERRORS as error:
         raise UserError(
             f"the net {task.settings.net} cannot be built ({_first_line(error)}): give it other options, or train again"
         ) from error
@@ -159,8 +169,8 @@ def _counting(most: int) -> Iterator[None]:
         nonlocal bytes_, tensors
         if isinstance(tensor, Tensor):
             bytes_, tensors = bytes_ + tensor.nelement() * tensor.element_size(), tensors + 1
-        if bytes_ > most or tensors > MOST_TENSORS:
-            what = f"{bytes_ / 1e9:,.1f} GB" if bytes_ > most else f"{MOST_TENSORS:,} layers"
+        if bytes_ > most or tensors > MAX_TENSORS:
+            what = f"{bytes_ / 1e9:,.1f} GB" if bytes_ > most else f"{MAX_TENSORS:,} layers"
             raise UserError(
                 f"this net would have more than {what} of weights, too many for this machine: make it smaller"
             )
@@ -199,11 +209,11 @@ def check_device(device: str | None) -> None:
     Raises:
         UserError: says which are.
     """
-    if _here(device) != (device or "cpu"):
+    if available_device(device) != (device or "cpu"):
         raise UserError(f"the device '{device}' is not at hand: choose {hardware.best_device()}")
 
 
-def _here(device: str | None) -> str:
+def available_device(device: str | None) -> str:
     """The device, or the best one where it is not at hand."""
     kind, _, number = (device or "cpu").partition(":")
     if kind not in ("cpu", "cuda", "mps") or not (
@@ -218,16 +228,16 @@ def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
-def few(task: Task, train: tuple[Example, ...]) -> Batch:
-    """A small batch, encoded on the spot."""
+def sample_batch(task: Task, train: Sequence[Example]) -> Batch:
+    """A small batch of train, encoded on the spot."""
     encoded = []
-    for example in train[:16]:
+    for example in train[:SAMPLE]:
         with contextlib.suppress(Unreadable):
             encoded.append(task.encode(example))
     return collate(task, encoded) if encoded else {}
 
 
-def made_whole(task: Task, net: nn.Module, batch: Batch) -> nn.Module:
+def materialize_lazy(task: Task, net: nn.Module, batch: Batch) -> nn.Module:
     """A net with lazy modules (`torch.nn.LazyLinear`) learns its shapes from a small batch."""
     if any(isinstance(p, UninitializedParameter) for p in net.parameters()):
         torch.manual_seed(step_seed(task.settings.seed, -1))
@@ -237,7 +247,7 @@ def made_whole(task: Task, net: nn.Module, batch: Batch) -> nn.Module:
     return net
 
 
-def drawn_anew(module: nn.Module, seed: int) -> None:
+def reinitialize(module: nn.Module, seed: int) -> None:
     """Draw the weights of a module of the user's own anew, each layer as it says itself.
 
     Raises:

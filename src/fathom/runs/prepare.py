@@ -25,9 +25,9 @@ from fathom.data.store import Store, build_store, fingerprint, fingerprint_of_ea
 from fathom.errors import UserError
 from fathom.metrics import Predicts
 from fathom.progress import Watcher
-from fathom.records import SPLITS, Example, Examples, Settings, Skipped, Source, Splits
+from fathom.records import CUSTOM_NET, SPLITS, Example, Examples, Settings, Skipped, Source, Splits
+from fathom.runs import transfer
 from fathom.runs.folder import RunFolder
-from fathom.runs.load import restore_encoder
 from fathom.task import Task
 from fathom.training.hardware import best_device, best_precision
 from fathom.training.training_data import TrainingData
@@ -81,6 +81,10 @@ class Prepared:
             importance=self._importance(),
         )
 
+    def with_settings(self, settings: Settings) -> Prepared:
+        """The same data under other settings of the training; those that bear on what was learned must be the same."""
+        return replace(self, task=self.task.clone(settings))
+
     def _importance(self) -> NDArray[np.float32] | None:
         """How much each example of the store counts in training, by source and class; None where all count alike."""
         by_class = self._balanced()
@@ -125,7 +129,7 @@ def read(task: Task, source: Source) -> Examples:
     return examples
 
 
-def split(run: RunFolder, examples: Examples, settings: Settings, source: Source, reuse: Path | None) -> Splits:
+def split(run: RunFolder, examples: Examples, seed: int, source: Source, reuse: Path | None) -> Splits:
     """The run's splits: as saved, or those of another run, or made."""
     if splitting.saved(run.path):
         saved = splitting.load(run.path)
@@ -138,7 +142,7 @@ def split(run: RunFolder, examples: Examples, settings: Settings, source: Source
         splits = splitting.extend(splitting.load(RunFolder.open(reuse).path), examples)
     else:
         moves = split_rules.moves(source, examples.items)
-        splits = splitting.make_splits(examples, seed=settings.seed, no_dev=source.no_dev, train_dev=moves)
+        splits = splitting.make_splits(examples, seed=seed, no_dev=source.no_dev, train_dev=moves)
     splitting.save(splits, run.path)
     return splits
 
@@ -151,19 +155,33 @@ def with_copies(
         return examples, splits
     train = examples.of(splits.ids("train"))
     watcher.begin_stage("synthesize", len(train) * len(source.synthesize))
-    made = corruptions.copies(train, source.synthesize, source.noise, cache_folder(), seed, watcher.advance)
-    of = {**splits.of, **{e.id: "train" for e in made}}
-    return replace(examples, items=(*examples.items, *made)), replace(splits, of=of)
+    copies = corruptions.copies(train, source.synthesize, source.noise, cache_folder(), seed, watcher.advance)
+    of = {**splits.of, **{e.id: "train" for e in copies}}
+    return replace(examples, items=(*examples.items, *copies)), replace(splits, of=of)
 
 
-def resolve(task: Task, train: tuple[Example, ...]) -> Task:
-    """Fill what was not asked with what suits the data, and fit the encoder."""
-    asked = task.settings
-    filled = asked.filled(task.defaults(train)).filled(COMMON)
+def without_test(splits: Splits) -> Splits:
+    """Train and dev alone, where nets are only tried."""
+    return replace(splits, of={name: split for name, split in splits.of.items() if split in ("train", "dev")})
+
+
+def resolve(reader: Task, train: Sequence[Example], asked: Settings, own_net: str = "") -> Settings:
+    """What was asked, and where nothing was, what suits the data and this machine.
+
+    Args:
+        reader: of the kind of task; it has read the data, and is left as it is.
+        train: the training examples.
+        asked: what the user said; Nones are found out.
+        own_net: the class of a module of the user's own. It is trained as the task's usual net would be.
+
+    Returns:
+        Settings without Nones that matter.
+    """
+    filled = asked.filled(reader.clone(asked).defaults(train)).filled(COMMON)
     device = filled.device or best_device()
     precision = filled.precision or best_precision(device, filled.net or "")
-    task.settings = replace(filled, device=device, precision=precision)
-    return task
+    net = f"{CUSTOM_NET}{own_net}" if own_net else filled.net
+    return replace(filled, device=device, precision=precision, net=net)
 
 
 COMMON: Mapping[str, Any] = {
@@ -179,13 +197,77 @@ COMMON: Mapping[str, Any] = {
 """Settings that no task needs to name; dropout is left to the net."""
 
 
-def fit_encoder(run: RunFolder, task: Task, train: tuple[Example, ...]) -> None:
-    """Learn the encoder from the training split, or take up the saved one."""
-    if run.has("encoder/state.json"):
-        restore_encoder(run, task)
-        return
+def fitted(
+    reader: Task,
+    settings: Settings,
+    examples: Examples,
+    splits: Splits,
+    watcher: Watcher,
+    *,
+    init_from: Path | None = None,
+    encoder: Mapping[str, Any] | None = None,
+) -> Prepared:
+    """The data as a training takes it: a task of these settings that was fitted to train, and the encoded examples.
+
+    Args:
+        reader: of the kind of task; it has read the data and was fitted to nothing. It is left as it is.
+        settings: all resolved (`resolve`); the task keeps them to the end.
+        examples: all that were read.
+        splits: which of them is for what; those that are in no split are not encoded.
+        watcher: is told how far it is.
+        init_from: a run whose weights the training starts from, so that inputs are encoded as they were there.
+        encoder: what `fit` has learned already (`Task.state`); None learns it.
+
+    Raises:
+        UserError: nothing can be learned from train, or it has none of the classes of dev.
+    """
+    if encoder is None:
+        task = fit(reader, settings, examples.of(splits.ids("train")), init_from)
+    else:
+        task = reader.clone(settings)
+        task.restore(encoder)
+    return encode(task, examples, splits, watcher)
+
+
+def fit(reader: Task, settings: Settings, train: Sequence[Example], init_from: Path | None = None) -> Task:
+    """A task of these settings that has learned its encoder from train; as `fitted`, before anything is encoded."""
+    task = reader.clone(settings)
     task.fit(train)
-    run.write_json("encoder/state.json", task.state())
+    if init_from is not None:
+        task.restore(transfer.merged_state(task.state(), init_from))
+    return task
+
+
+def prepare_again(run: RunFolder, recipe: Mapping[str, Any], task: Task, watcher: Watcher) -> Prepared:
+    """Read a run's data once more, as it was.
+
+    Args:
+        run: that was trained, or begun.
+        recipe: its own.
+        task: as it was loaded from there.
+        watcher: is told how far it is.
+
+    Raises:
+        UserError: the data has changed since.
+    """
+    source = source_of(recipe)
+    examples = read(task, source)
+    require_unchanged(run, recipe, source, examples)
+    splits = split(run, examples, task.settings.seed, source, None)
+    examples, splits = with_copies(source, examples, splits, task.settings.seed, watcher)
+    return encode(task, examples, splits, watcher)
+
+
+def require_unchanged(run: RunFolder, recipe: Mapping[str, Any], source: Source, examples: Examples) -> None:
+    """Refuse data that is not what the run was trained on.
+
+    Raises:
+        UserError: it has changed since.
+    """
+    if data_fingerprint(examples.items) != recipe["resolved"]["data_fingerprint"]:
+        raise UserError(
+            f"{source.text} has changed since {run.path} was trained: train again, with --splits {run.path}"
+        )
 
 
 def encode(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> Prepared:
@@ -198,28 +280,11 @@ def encode(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> 
     key = fingerprint([task.name, task.state(), data_fingerprint(wanted)])
     watcher.begin_stage("read", len(wanted))
     store, skipped = build_store(wanted, task.encode, key, cache_folder() / "stores", progress=watcher.advance)
-    _ask_known(task, wanted, splits)
+    _require_known_classes(task, wanted, splits)
     return Prepared(task, examples, splits, store, (*examples.skipped, *skipped))
 
 
-def prepare_again(run: RunFolder, task: Task, watcher: Watcher) -> Prepared:
-    """Read a run's data once more, as it was.
-
-    Raises:
-        UserError: the data has changed since.
-    """
-    source = source_of(run.recipe)
-    examples = read(task, source)
-    if data_fingerprint(examples.items) != run.recipe["resolved"]["data_fingerprint"]:
-        raise UserError(
-            f"{source.text} has changed since {run.path} was trained: train again, with --splits {run.path}"
-        )
-    splits = split(run, examples, task.settings, source, None)
-    examples, splits = with_copies(source, examples, splits, task.settings.seed, watcher)
-    return encode(task, examples, splits, watcher)
-
-
-def _ask_known(task: Task, examples: Sequence[Example], splits: Splits) -> None:
+def _require_known_classes(task: Task, examples: Sequence[Example], splits: Splits) -> None:
     """Refuse a dev split that has none of the classes that were learned."""
     classes = set(task.classes)
     found = {str(e.target) for e in examples if splits.of[e.id] == "dev" and e.target is not None}
@@ -234,7 +299,7 @@ def data_fingerprint(examples: Sequence[Example]) -> str:
     return fingerprint_of_each((e.id, e.content, str(e.target)) for e in examples)
 
 
-def source_of(recipe: dict[str, Any]) -> Source:
+def source_of(recipe: Mapping[str, Any]) -> Source:
     """The source that a recipe was made from."""
     values = recipe["resolved"]["source"]
     paths = {name: Path(values[name]) if values.get(name) else None for name in ("dev", "test", "exclude", "noise")}

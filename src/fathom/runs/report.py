@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,13 +35,14 @@ from fathom.training.gradcam import gradcam, maps_of
 CARDS = 18
 
 
-def write_page(run: RunFolder, task: Task, prepared: Prepared, frame: pl.DataFrame) -> Path:
+def write_page(run: RunFolder, recipe: Mapping[str, Any], prepared: Prepared, frame: pl.DataFrame) -> Path:
     """Write ``report.html`` from the run's results."""
+    task = prepared.task
     split = _split_to_show(frame)
     on = frame.filter(pl.col("split") == split)
     drawn, seen = sketches(task, prepared, on), _attention(run, task, prepared, on)
     cards = [] if drawn else _cards(run, task, prepared, on)
-    report = _report(run, task, frame, split, cards)
+    report = _report(run, recipe, task, frame, split, cards)
     strip, inner = given(task, prepared), insight(run, task, prepared, split)
     return _write(run, replace(report, attention=seen, sketches=drawn, given=strip, inside=inner))
 
@@ -49,13 +50,14 @@ def write_page(run: RunFolder, task: Task, prepared: Prepared, frame: pl.DataFra
 def rewrite_page(run: RunFolder) -> Path:
     """Write the page again from the run and, where it is still there, its data; without it, without pictures."""
     run.check_finished()
-    task = load_task(run)
+    recipe = run.read_recipe()
+    task = load_task(run, recipe)
     frame = run.results(task.metric.needs)
     try:
-        prepared = prepare_again(run, task, Watcher())
+        prepared = prepare_again(run, recipe, task, Watcher())
     except FathomError:
-        return _write(run, _report(run, task, frame, _split_to_show(frame), ()))
-    return write_page(run, task, prepared, frame)
+        return _write(run, _report(run, recipe, task, frame, _split_to_show(frame), ()))
+    return write_page(run, recipe, prepared, frame)
 
 
 def _write(run: RunFolder, report: page_data.ReportData) -> Path:
@@ -66,9 +68,14 @@ def _write(run: RunFolder, report: page_data.ReportData) -> Path:
 
 
 def _report(
-    run: RunFolder, task: Task, frame: pl.DataFrame, split: str, cards: Sequence[page_data.Card]
+    run: RunFolder,
+    recipe: Mapping[str, Any],
+    task: Task,
+    frame: pl.DataFrame,
+    split: str,
+    cards: Sequence[page_data.Card],
 ) -> page_data.ReportData:
-    metric, recipe, figures = task.metric, run.recipe, run.figures()
+    metric, figures = task.metric, run.figures()
     resolved, on = recipe["resolved"], frame.filter(pl.col("split") == split)
     parts = decompose(frame, metric, human_error=task.settings.human_error)
     classes = metric.predicts is Predicts.CLASS

@@ -195,24 +195,37 @@ def new_folder(out: Path | None, source: Source, suffix: str = "") -> RunFolder:
         number += 1
 
 
-def write_recipe(run: RunFolder, request: Request, source: Source, task: Task, fingerprint: str) -> None:
-    """Keep what was asked, and all that it came to."""
+def write_recipe(
+    run: RunFolder, request: Request, source: Source, kind: str, settings: Settings, fingerprint: str
+) -> dict[str, Any]:
+    """Keep what was asked, and all that it came to.
+
+    Args:
+        run: whose recipe it is.
+        request: what was asked.
+        source: of the data.
+        kind: name of the task.
+        settings: resolved; a learning rate of None is still to be found by a range test.
+        fingerprint: of the data.
+
+    Returns:
+        The recipe.
+    """
     asked = {k: v for k, v in vars(request).items() if v is not None and v != () and k not in ("settings", "said")}
     start = beginning(request)
     said = {k: v for k, v in _said(request).to_dict().items() if v is not None and v not in ({}, ())}
-    run.write_json(
-        "recipe.json",
-        {
-            "schema": SCHEMA,
-            "asked": {k: str(v) for k, v in asked.items()} | {"settings": said},
-            "resolved": {
-                "task": task.name,
-                "source": prepare.source_record(source),
-                "init_from": start and str(start),
-                "data_fingerprint": fingerprint,
-                "settings": task.settings.to_dict(),
-                "versions": hardware.versions(),
-            },
-            "looks_at_test": 0,
+    recipe = {
+        "schema": SCHEMA,
+        "asked": {k: str(v) for k, v in asked.items()} | {"settings": said},
+        "resolved": {
+            "task": kind,
+            "source": prepare.source_record(source),
+            "init_from": start and str(start),
+            "data_fingerprint": fingerprint,
+            "settings": settings.to_dict(),
+            "versions": hardware.versions(),
         },
-    )
+        "looks_at_test": 0,
+    }
+    run.write_json("recipe.json", recipe)
+    return recipe

@@ -72,7 +72,7 @@ def of_run(run: RunFolder, path: Path | None = None) -> Tags:
     Raises:
         UserError: the file is damaged.
     """
-    text = str(run.recipe["resolved"]["source"]["text"]).removeprefix("practice:").partition("?")[0]
+    text = str(run.read_recipe()["resolved"]["source"]["text"]).removeprefix("practice:").partition("?")[0]
     stem = re.sub(r"[^\w.-]+", "-", Path(text.rstrip("/")).stem or "data").strip("-") or "data"
     return read(path or run.path.parent / f"{stem}.review.csv")
 

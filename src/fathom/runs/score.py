@@ -11,12 +11,12 @@ from fathom import diagnosis
 from fathom.errors import UserError
 from fathom.progress import Watcher
 from fathom.runs import findings
-from fathom.runs.evaluation_without_run import results_of
 from fathom.runs.figures import baseline_interval, beside, shown, vars_of
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
 from fathom.runs.prepare import prepare_again
 from fathom.runs.report import write_page
+from fathom.runs.split_evaluation import results_of
 
 
 def score(run: RunFolder, watcher: Watcher, module: nn.Module | None = None) -> dict[str, float]:
@@ -26,28 +26,28 @@ def score(run: RunFolder, watcher: Watcher, module: nn.Module | None = None) -> 
         UserError: there is no test split, the data has changed, or another process works on the run.
     """
     run.check_finished()
-    with run.held():
+    with run.locked():
         return _score(run, watcher, module)
 
 
 def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[str, float]:
-    task = load_task(run)
-    prepared = prepare_again(run, task, watcher)
+    recipe = run.read_recipe()
+    task = load_task(run, recipe)
+    prepared = prepare_again(run, recipe, task, watcher)
     test = prepared.of("test")
     if not test:
         raise UserError(f"{run.path} has no test split: train with --test FOLDER, or with enough data to split")
     net = load_net(run, task, module)
     kept = run.figures()
     run.results(task.metric.needs)  # what is damaged is refused before the look
-    told = findings.known(run)
-    recipe = run.recipe
+    told = findings.known(run, recipe)
     recipe["looks_at_test"] = recipe.get("looks_at_test", 0) + 1
     run.write_json("recipe.json", recipe)  # counted before the look, so that no look goes uncounted
 
     watcher.begin_stage("baseline", 0)
     baselines = task.baselines(prepared.of("train"), test)
     best = baselines[-1].predictions if baselines else repeat(None, len(test))
-    rows = results_of(net, task, prepared, "test", watcher)
+    rows = results_of(net, prepared, "test", watcher)
     run.write_results(replace(row, baseline=p) for row, p in zip(rows, best, strict=True))
     after = run.results(task.metric.needs)
     kept["splits"] = {k: vars_of(v) for k, v in diagnosis.figures(after, task.metric).items()}
@@ -57,7 +57,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     ]
     run.write_json("figures.json", kept)
     findings.write(run, after, task.metric, told)
-    write_page(run, task, prepared, after)
+    write_page(run, recipe, prepared, after)
     figure = kept["splits"]["test"]
     watcher.summary_line(
         "test", f"{task.metric.name} {shown(task.metric, figure)} on {len(test):,} {prepared.examples.kind}"

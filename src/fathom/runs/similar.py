@@ -100,7 +100,7 @@ def picture_of(photo: str, task: Task, likes: Sequence[Like], out: Path) -> None
 def _known(run: RunFolder, task: Task, net: Any) -> list[tuple[Example, NDArray[np.floating]]]:
     """The run's own pictures with their embeddings: kept with the results where the task embeds, else made anew."""
     try:
-        examples = {e.id: e for e in read(task, source_of(run.recipe)).items}
+        examples = {e.id: e for e in read(task, source_of(run.read_recipe())).items}
     except FathomError as error:
         raise UserError(f"the pictures of {run.path} are gone ({error}): give others with --among FOLDER") from None
     if task.name != "verification":

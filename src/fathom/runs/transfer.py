@@ -7,6 +7,7 @@ vocabulary, sizes and scaling come along, too; only what was learned of the targ
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,39 +20,37 @@ from fathom.nets.pretrained import Pretrained
 from fathom.records import Settings
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_task
-from fathom.task import Task
 
 OF_TARGETS = ("classes", "tags", "target_mean", "target_std", "middle", "spread", "rare", "letters", "entities")
 """What encoders have learned of targets; their names may end in an underscore."""
 
 
-def ask_alike(task: Task, path: Path) -> None:
-    """Take over which net it was, with its options, where nothing else was asked.
+def with_net_of(path: Path, kind: str, asked: Settings) -> Settings:
+    """What was asked, with the net and the options of the run that a training starts from.
+
+    Args:
+        path: of that run.
+        kind: name of the training's task.
+        asked: what the user said; it stands before the run's own options.
 
     Raises:
-        UserError: the run is of another task, or of a net of the user's own.
+        UserError: the run is of another task, or of a net of the user's own, or another net was asked for.
     """
-    resolved = RunFolder.open(path).recipe["resolved"]
+    resolved = RunFolder.open(path).read_recipe()["resolved"]
     before = Settings.from_dict(resolved["settings"])
-    if resolved["task"] != task.name:
-        raise UserError(
-            f"{path} was trained for {resolved['task']}, and this is {task.name}: give a run of the same task"
-        )
+    if resolved["task"] != kind:
+        raise UserError(f"{path} was trained for {resolved['task']}, and this is {kind}: give a run of the same task")
     if before.has_custom_net:
         raise UserError(f"{path} has a net of your own: load its weights into your module, and give that as the net")
-    if task.settings.net not in (None, before.net):
-        raise UserError(f"{path} has the net {before.net}: leave --net {task.settings.net} out")
-    options = {k: v for k, v in before.options.items() if k not in task.settings.options}
-    task.settings = replace(task.settings, net=before.net, options={**options, **task.settings.options})
+    if asked.net not in (None, before.net):
+        raise UserError(f"{path} has the net {before.net}: leave --net {asked.net} out")
+    return replace(asked, net=before.net, options={**before.options, **asked.options})
 
 
-def see_alike(task: Task, path: Path) -> dict[str, Any]:
-    """Encode inputs as the other run did, in place; the state of the encoder that this makes."""
+def merged_state(own: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """An encoder that knows inputs as the run at this path did, and targets as `own`, the encoder of the new data."""
     before = load_task(RunFolder.open(path)).state()
-    own = task.state()
-    state: dict[str, Any] = {k: own[k] if k.rstrip("_") in OF_TARGETS or k not in before else before[k] for k in own}
-    task.restore(state)
-    return state
+    return {k: own[k] if k.rstrip("_") in OF_TARGETS or k not in before else before[k] for k in own}
 
 
 def take_weights(net: nn.Module, path: Path) -> str:

@@ -52,11 +52,12 @@ class Review:
     """
 
     def __init__(self, run: RunFolder, labels: Path | None = None, tags: Path | None = None) -> None:
-        self.run, self.task = run, load_task(run)
+        recipe = run.read_recipe()
+        self.run, self.task = run, load_task(run, recipe)
         frame = run.results()
         self.on = frame.filter(pl.col("split") == ("dev" if "dev" in frame["split"].to_list() else "train"))
         self.metric = self.task.metric
-        self.examples: Mapping[str, Example] = {e.id: e for e in read_examples(self.task, source_of(run.recipe)).items}
+        self.examples: Mapping[str, Example] = {e.id: e for e in read_examples(self.task, source_of(recipe)).items}
         self.tags: Tags = of_run(run, tags)
         self.doubts = {} if labels is None else _doubts(labels)
         self.shown: list[str] = []

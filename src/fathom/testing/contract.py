@@ -97,7 +97,7 @@ class TaskContract:
         figure = run.test()
         assert figure.low <= figure.value <= figure.high
         run.test()
-        assert run.folder.recipe["looks_at_test"] == 2
+        assert run.folder.read_recipe()["looks_at_test"] == 2
         assert run.figures["test"] == figure
         assert set(run.results["split"]) == {"train", "dev", "test"}
 
@@ -118,7 +118,7 @@ class TaskContract:
         predictor = Predictor(run.folder)
         if predictor.task.stateful:
             pytest.skip("what is said of a piece of a stream depends on what went before it")
-        examples = predictor.task.examples(source_of(run.folder.recipe)).items[:20]
+        examples = predictor.task.examples(source_of(run.folder.read_recipe())).items[:20]
         known = dict(zip(run.results["id"], run.results["prediction"]))
         for example, answer in predictor.predict([e for e in examples if e.id in known]):
             expected = known[example.id]
@@ -138,7 +138,7 @@ class TaskContract:
         again = type(task)(task.settings)
         again.restore(json.loads(json.dumps(task.state())))
         assert again.state() == task.state()
-        examples = task.examples(source_of(run.folder.recipe)).items
+        examples = task.examples(source_of(run.folder.read_recipe())).items
         found = disagreements(task, predictor.net, examples)
         assert not found, "; ".join(found)
 

@@ -20,12 +20,12 @@ from fathom.metrics import Metric
 from fathom.progress import Interrupted, QuietWatcher, Watcher
 from fathom.records import Settings
 from fathom.runs.decision_threshold import beyond
-from fathom.runs.evaluation_without_run import data_apart, fit_apart
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net
 from fathom.runs.prepare import Prepared
 from fathom.runs.request import Request
 from fathom.runs.train import train
+from fathom.runs.training_without_run import fit_without_run, prepare_without_run
 from fathom.tuning import study as studies
 from fathom.tuning.request import Asked
 from fathom.tuning.result import Tuned
@@ -44,12 +44,12 @@ def tune(asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
         MissingExtra: Optuna is not installed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with RunFolder(folder).held():
+    with RunFolder(folder).locked():
         return _tune(studies.optuna_(), asked, folder, watcher)
 
 
 def _tune(optuna: Any, asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
-    prepared = data_apart(asked.request, watcher)
+    prepared = prepare_without_run(asked.request, watcher)
     task = prepared.task
     if not len(prepared.indices("dev")):
         raise UserError("there is no dev split to judge trials by: give more data, or --dev")
@@ -156,15 +156,13 @@ class Search:
             raise
 
     def _trained(self, trial: Any, settings: Settings) -> float:
-        task = type(self.prepared.task)(settings)
-        task.restore(self.prepared.task.state())
-        mine = replace(self.prepared, task=task)
-        net = build_net(task)
-        broken = beyond(task, net, mine.of("dev"))
+        prepared = self.prepared.with_settings(settings)
+        net = build_net(prepared.task)
+        broken = beyond(prepared.task, net, prepared.of("dev"))
         if broken:
             trial.set_user_attr("broken", broken)
             raise UserError(f"it does not meet what is required, {broken}")
-        progress = fit_apart(net, task, mine, Pruner(self.optuna, trial, self.watcher))
+        progress = fit_without_run(net, prepared, Pruner(self.optuna, trial, self.watcher))
         if progress.best == float("inf"):
             raise UserError(progress.stopped or "no epoch was finished")
         return float(progress.best)

@@ -1,0 +1,31 @@
+"""A pretrained net begins with its head: fitted on the frozen features of train, before anything else is trained.
+
+A new head on good features would spoil them in its first steps (Kumar et al. 2022, *Fine-Tuning can Distort Pretrained
+Features and Underperform Out-of-Distribution*): probing first, fine-tuning then.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fathom.progress import Watcher
+from fathom.runs.prepare import Prepared
+from fathom.training.linear_probe import embeddings, fit_head
+
+
+def start_head(net: Any, prepared: Prepared, watcher: Watcher) -> None:
+    """Fit the head of a pretrained net on its frozen features of train."""
+    s = prepared.task.settings
+    indices = prepared.indices("train")
+    watcher.begin_stage("frozen features", len(indices))
+    features = embeddings(
+        net,
+        prepared.task,
+        prepared.store,
+        indices,
+        device=s.device or "cpu",
+        precision=s.precision or "fp32",
+        progress=watcher.advance,
+    )
+    labels = prepared.store.gather(indices)["label"].numpy()
+    fit_head(net.head, features, labels)
