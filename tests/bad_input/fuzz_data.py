@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 from PIL import Image
 
-from fathom.data.image import idx, image_file, image_folder
+from fathom.data.image import idx, image_file, listings
 from fathom.data.source import resolve
 from fathom.data.table import tables
 from fathom.errors import Unreadable, UserError
@@ -146,7 +146,7 @@ def read_picture(path: Path) -> None:
 
 
 def read_rows(path: Path) -> None:
-    image_folder.is_picture_csv(path)
+    listings.is_picture_csv(path)
     read = tables.read_rows(resolve(str(path)))
     assert read.items
     for example in read.items[:50]:

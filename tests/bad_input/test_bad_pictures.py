@@ -11,7 +11,7 @@ from PIL import Image
 
 from fathom import tasks
 from fathom.cli import main
-from fathom.data.image import idx, image_file, image_folder
+from fathom.data.image import idx, image_csv, image_file, image_folder
 from fathom.data.source import resolve
 from fathom.data.splits import split
 from fathom.errors import Unreadable, UserError
@@ -307,7 +307,7 @@ def test_lists_of_pictures(tmp_path):
     rows += [f"{tmp_path}/p/none.png,a", f"{tmp_path.parent}/elsewhere/0.png,a", "../elsewhere/1.png,b"]
     rows += ["p/0.png,a", "p/1.png,a", "x" * 5000 + ".png,a", "p/2.png,", ",a", "p,a", "p/\x01.png,b"]
     (tmp_path / "list.csv").write_text("path,label\n" + "\n".join(rows) + "\n")
-    read = image_folder.read_picture_csv(resolve(str(tmp_path / "list.csv")))
+    read = image_csv.read_picture_csv(resolve(str(tmp_path / "list.csv")))
     assert len(read.items) == 14
     assert {e.target for e in read.items} == {"a", "b"}
     reasons = [s.reason for s in read.skipped]

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from fathom.data.image import image_folder
+from fathom.data.image import image_csv
 from fathom.data.image.listings import split_of
 from fathom.data.source import resolve
 from fathom.data.table import tables
@@ -137,7 +137,7 @@ def test_names_that_lead_to_several_pictures_or_none(tmp_path):
     paint(tmp_path / "y", "3.png")
     lines = [f"{i},{'ab'[i % 2]}\n" for i in range(20)]
     (tmp_path / "list.csv").write_text("".join(["image,label\n", *lines, "none,a\n"]))
-    found = image_folder.read_picture_csv(resolve(str(tmp_path / "list.csv")))
+    found = image_csv.read_picture_csv(resolve(str(tmp_path / "list.csv")))
     assert {e.id for e in found.items} == {f"x/{i}.png" for i in range(20) if i != 3}
     reasons = {s.id: s.reason for s in found.skipped}
     assert reasons["3"].startswith("2 pictures have that name")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fathom.data.image import idx, image_file, image_folder
+from fathom.data.image import idx, image_csv, image_file, image_folder, listings
 from fathom.data.source import resolve
 from fathom.errors import Unreadable, UserError
 
@@ -153,8 +153,8 @@ def test_csv_of_paths(tmp_path):
     paint(tmp_path / "p", 4, 0)
     csv = tmp_path / "l.csv"
     csv.write_text("file,who,label,split\n" + "".join(f"p/{i}.png,w{i // 2},k{i % 2},train\n" for i in range(5)))
-    assert image_folder.is_picture_csv(csv)
-    read = image_folder.read_picture_csv(resolve(str(csv), group="who"))
+    assert listings.is_picture_csv(csv)
+    read = image_csv.read_picture_csv(resolve(str(csv), group="who"))
     assert [e.target for e in read.items] == ["k0", "k1", "k0", "k1"]
     assert read.items[3].group == "w1"
     assert read.items[0].split == "train"

@@ -6,6 +6,7 @@ The header is checked against what follows before any memory is taken, so that a
 from __future__ import annotations
 
 import gzip
+import hashlib
 import math
 import re
 import zlib
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.errors import Unreadable, UserError
+from fathom.records import Example, Examples, InputKind, Source
 
 LARGEST = 4 << 30
 """Bytes of one array; what claims to be larger is refused."""
@@ -114,3 +116,45 @@ def _read(file: BinaryIO, most: int) -> NDArray[Any]:
         raise Unreadable("longer than its header says")
     data = data.view(dtype).reshape(shape)
     return data.astype(dtype.newbyteorder("="), copy=False)
+
+
+def read_idx_folder(source: Source) -> Examples:
+    """Pictures in idx files, as arrays; ids are ``train/00001`` and so on.
+
+    Raises:
+        UserError: the files are damaged, or do not belong together.
+    """
+    pairs = find_idx(source.path)
+    if pairs is None:
+        raise UserError(f"{source.text} has no idx files: give a folder with train-images-idx3-ubyte and its labels")
+    found = [(split, files) for split, files in pairs.items()]
+    for split, extra in (("dev", source.dev), ("test", source.test)):
+        if extra is not None:
+            more = find_idx(extra) or {}
+            if not more:
+                raise UserError(f"{extra} has no idx files: give a folder with images-idx3-ubyte and its labels")
+            found = [(s, f) for s, f in found if s != split] + [(split, more.get(split) or next(iter(more.values())))]
+    items: list[Example] = []
+    for split, (pixels, names) in found:
+        try:
+            images = read_idx(pixels)
+        except Unreadable as error:
+            raise UserError(f"{pixels} cannot be read ({error}): download it again") from error
+        try:
+            labels = read_idx(names)
+        except Unreadable as error:
+            raise UserError(f"{names} cannot be read ({error}): download it again") from error
+        if images.ndim != 3 or labels.ndim != 1 or len(images) != len(labels):
+            raise UserError(
+                f"{pixels.name} has the shape {images.shape} and {names.name} {labels.shape}, which do not fit: "
+                "give n pictures (n, height, width) and n labels"
+            )
+        images.flags.writeable = False
+        for i, (image, label) in enumerate(zip(images, labels.tolist()), 1):
+            digest = hashlib.blake2b(image.tobytes(), digest_size=16).hexdigest()
+            items.append(Example(f"{split}/{i:05d}", image, str(label), split=split, content=digest))
+    if not items:
+        raise UserError(f"{source.text} has no pictures in its idx files: download them again")
+    if len({item.target for item in items}) < 2:
+        raise UserError(f"the pictures in {source.text} all have the label {items[0].target}: it takes two or more")
+    return Examples(tuple(items), (), "pictures", "label", InputKind.PICTURE)

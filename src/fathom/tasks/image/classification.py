@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fathom.data.files import is_file, is_folder
-from fathom.data.image import idx, image_file, image_folder
+from fathom.data.image import idx, image_csv, image_file, image_folder, listings
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import COST, ERROR, Metric
 from fathom.nets import IMAGE_NETS, choose_net, hub
@@ -76,7 +76,7 @@ class ImageClassification(Task):
             if image_file.any_below(source.path):
                 return Recognition(0.9, "a folder of pictures")
             return Recognition(0.0, "no pictures in the folder")
-        if image_folder.is_picture_csv(source.path):
+        if listings.is_picture_csv(source.path):
             return Recognition(0.95, "a table that names picture files")
         return Recognition(0.0, "neither a folder nor a table of pictures")
 
@@ -85,7 +85,7 @@ class ImageClassification(Task):
         if source.path.is_dir():
             read = image_folder.read_picture_folder(source)
         else:
-            read = image_folder.read_picture_csv(source, source.target)
+            read = image_csv.read_picture_csv(source, source.target)
         classification.check_repeats(read.items, "name another target, or put the pictures of a class into one folder")
         return read
 

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.data.image import image_folder
+from fathom.data.image import image_csv
+from fathom.data.image.listings import find_listings
+from fathom.data.image.multi_label_columns import several_labels
 from fathom.errors import UserError
 from fathom.metrics import LABELS_MISSED, Metric
 from fathom.metrics.labels import labels_of, unknown_of
@@ -31,22 +33,22 @@ class MultiLabel(ImageClassification):
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
         """A table whose rows name pictures, with several labels in a column, or several columns of 0 and 1."""
-        listings = image_folder.find_listings(source.path)
-        found = bool(listings) and image_folder.several_labels(listings[0], source.target) is not None
+        listings = find_listings(source.path)
+        found = bool(listings) and several_labels(listings[0], source.target) is not None
         return Recognition(
             0.98 if found else 0.0, "a table of pictures with several labels each" if found else "no such"
         )
 
     def examples(self, source: Source) -> Examples:
         """Read the table, and the headers of the pictures; targets are ``cat|dog``."""
-        listings = image_folder.find_listings(source.path)
-        several = image_folder.several_labels(listings[0], source.target) if listings else None
+        listings = find_listings(source.path)
+        several = several_labels(listings[0], source.target) if listings else None
         if several is None:
             raise UserError(
                 f"{source.text} lists no pictures with several labels: write them as cat|dog in one column, or give a "
                 "column of 0 and 1 for each"
             )
-        return image_folder.read_picture_csv(source, several.column, told=several.told)
+        return image_csv.read_picture_csv(source, several.column, told=several.told)
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the labels, and the pictures' size and scale."""

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.data.image import image_folder
+from fathom.data.image import image_csv
+from fathom.data.image.listings import find_listings
 from fathom.data.table import tables
 from fathom.data.table.cells import number
 from fathom.errors import UserError
@@ -38,11 +39,11 @@ class ImageRegression(ImageClassification):
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
         """A table whose rows name pictures, with a quantity for a target."""
-        listings = image_folder.find_listings(source.path)
+        listings = find_listings(source.path)
         if not listings:
             return Recognition(0.0, "no table of pictures and numbers")
         try:
-            values = image_folder.targets_in(listings[0], source)
+            values = image_csv.targets_in(listings[0], source)
         except UserError:
             return Recognition(0.0, "no table of pictures and numbers")
         numbers = [v for v in values if number(v) is not None]
@@ -51,7 +52,7 @@ class ImageRegression(ImageClassification):
 
     def examples(self, source: Source) -> Examples:
         """Read the table, and the headers of the pictures."""
-        read = image_folder.read_picture_csv(source, source.target)
+        read = image_csv.read_picture_csv(source, source.target)
         kept, skipped = [], list(read.skipped)
         for example in read.items:
             value = number(example.target)

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fathom.data.image import drawing, image_file, image_folder
+from fathom.data.image import drawing, image_csv, image_file, image_folder
 from fathom.errors import UserError
 from fathom.metrics import AUC_MISSED, Metric
 from fathom.metrics.verification import distances, pack, pairs
@@ -56,7 +56,7 @@ class Verification(ImageClassification):
         if source.path.is_dir():
             read = image_folder.read_picture_folder(source, closed=False)
         else:
-            read = image_folder.read_picture_csv(source, source.target)
+            read = image_csv.read_picture_csv(source, source.target)
         counts = Counter(str(e.target) for e in read.items)
         if max(counts.values()) < 2:
             raise UserError(

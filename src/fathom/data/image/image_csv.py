@@ -1,0 +1,143 @@
+"""Pictures listed in a table with their labels, or in a table for each split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fathom.data.image.listed_images import ListedImage, examples_of
+from fathom.data.image.listings import Listing, Near, find_listings, path_column, split_of
+from fathom.data.image.multi_label_columns import Told
+from fathom.data.table import tables
+from fathom.errors import UserError
+from fathom.records import Examples, Skipped, Source
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def read_picture_csv(source: Source, target: str | None = None, *, told: Told | None = None) -> Examples:
+    """Pictures listed in a table with their labels, or in one for each split; see `fathom.data.image.listings`.
+
+    A column of splits and the group column are respected; where the paths begin with the names of splits, so are they.
+
+    Args:
+        source: where the table is.
+        target: the column of labels.
+        told: makes the target of a row where it is more than what stands in a column.
+
+    Raises:
+        UserError: no such columns, no pictures, or one label only.
+    """
+    listings = [(listing, "") for listing in find_listings(source.path)]
+    if not listings:
+        raise UserError(f"{source.text} has no CSV of paths and labels: give one with the columns path and label")
+    root = source.path if source.path.is_dir() else source.path.parent
+    for split, extra in (("dev", source.dev), ("test", source.test)):
+        if extra is not None:
+            found = find_listings(extra)
+            if len(found) != 1:
+                raise UserError(f"{extra} has no CSV of paths and labels: give one with the columns path and label")
+            listings = [pair for pair in listings if pair[0].split != split]
+            listings.append((Listing(found[0].table, split), f"{split}/"))
+    listed: list[ListedImage] = []
+    skipped: list[Skipped] = []
+    name = target or source.target
+    for listing, prefix in listings:
+        folder = listing.table.parent
+        if not prefix and folder != root:
+            prefix = f"{folder.relative_to(root).as_posix()}/"
+        table = tables.load_table(listing.table)
+        own = listing.split is not None and listed and name not in table.frame.columns
+        if own and listing.table not in (source.dev, source.test):
+            skipped.append(Skipped(listing.table.name, f"has no column {name!r}"))
+            continue
+        name = _listed_in(listing, table, prefix, name, source, listed, skipped, told)
+    if not listed:
+        raise UserError(f"{source.text} lists no pictures with a {name}: check the file")
+    if len({entry.label for entry in listed}) < 2:
+        raise UserError(f"the column {name!r} has one value only, so that there is nothing to learn: name another")
+    return examples_of(listed, skipped, str(name), source.text)
+
+
+def _listed_in(
+    listing: Listing,
+    table: tables.Table,
+    prefix: str,
+    target: str | None,
+    source: Source,
+    listed: list[ListedImage],
+    skipped: list[Skipped],
+    told: Told | None,
+) -> str:
+    """Adds what one table lists to `listed` and `skipped`, and returns the name of its target."""
+    csv, frame, group = listing.table, table.frame, source.group
+    column, name, split = _columns(csv, frame, target, source)
+    skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
+    paths = [None if v is None else str(v).replace("\\", "/") for v in frame[column].to_list()]
+    ready = _splits_of(frame, split, paths, listing.split)
+    near, seen = Near(csv.parent), dict[str, object]()
+    used = {entry.id for entry in listed}
+    for number, path, where, row in zip(table.numbers, paths, ready, frame.iter_rows(named=True)):
+        label = told(row) if told else row[name]
+        if path is None or label is None:
+            own = f"row {number}" if path is None else path
+            skipped.append(Skipped(prefix + own, f"no {column if path is None else name}"))
+            continue
+        found = near.locate(path, where)
+        inside = len(found) == 1 and found[0].is_relative_to(csv.parent)
+        own = prefix + (found[0].relative_to(csv.parent).as_posix() if inside else path)
+        if own in seen:
+            reason = "listed twice" if seen[own] == label else "listed twice, with different labels"
+            skipped.append(Skipped(f"{own} (row {number})", reason))
+        elif len(found) > 1:
+            skipped.append(Skipped(own, f"{len(found)} pictures have that name, the first {found[0]}"))
+        else:
+            belongs = None if group is None or row[group] is None else str(row[group])
+            unique = own if own not in used else f"{where}/{own}"
+            place = str(found[0] if found else csv.parent / path)
+            metadata = {k: v for k, v in row.items() if k not in (column, name, split, group) and v is not None}
+            listed.append(ListedImage(unique, place, label, where, belongs, metadata))
+        seen.setdefault(own, label)
+    return name
+
+
+def targets_in(listing: Listing, source: Source) -> list[object]:
+    """The values of the column that a table would be learned from.
+
+    Raises:
+        UserError: there is no such column.
+    """
+    frame = tables.read_table(listing.table)
+    return list(frame[_columns(listing.table, frame, source.target, source)[1]].to_list())
+
+
+def _columns(csv: Path, frame: pl.DataFrame, target: str | None, source: Source) -> tuple[str, str, str | None]:
+    """The columns of paths, of labels, and of splits if there is one."""
+    shown = ", ".join(frame.columns[:20])
+    column = path_column(frame, csv.parent)
+    if column is None:
+        raise UserError(f"no column of {csv} holds names of pictures; it has {shown}")
+    tables.check_columns(source, frame.columns, csv)
+    rest = frame.drop([column])
+    if not rest.columns:
+        raise UserError(f"{csv} has only the column {column!r}: add one with the labels")
+    split = tables.split_column(frame)
+    others = [c for c in rest.columns if c not in (split, *source.apart)]
+    alone = target is None and len(others) == 1
+    return column, others[0] if alone else tables.find_target(rest, target, csv, source.apart), split
+
+
+def _splits_of(
+    frame: pl.DataFrame, column: str | None, paths: Sequence[str | None], ready: str | None
+) -> list[str | None]:
+    """The ready-made split of each row: the table's, else the column's, else the folder's that the path begins with."""
+    if ready is None and column is not None:
+        return [None if v is None else tables.SPLIT_NAMES[str(v).lower()] for v in frame[column].to_list()]
+    if ready is None:
+        found = [None if path is None or "/" not in path else split_of(path.split("/")[0]) for path in paths]
+        if "train" in found and None not in found:
+            return found if len(set(found)) > 1 else [None] * len(paths)
+    return [ready] * len(paths)
