@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from fathom.data.store import build_store, fingerprint
+from fathom.data.fingerprint import fingerprint
+from fathom.data.store import build_store
 from fathom.errors import FathomError, Unreadable
 from fathom.records import Example
 

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.checking import alike, likeness
+from fathom.data.fingerprint import fingerprint
 from fathom.data.image import image_file
 from fathom.data.source import cache_folder
 from fathom.data.splits.split import make_splits
 from fathom.data.splits.split_rules import moves, placed
-from fathom.data.store import Store, build_store, fingerprint
+from fathom.data.store import Store, build_store
 from fathom.data.table.tables import kind_of_target
 from fathom.errors import FathomError, UserError
 from fathom.progress import Watcher

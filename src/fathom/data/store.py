@@ -13,73 +13,28 @@ version is made anew.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import io
 import json
-import math
 import os
 import shutil
-import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from fathom.data.files import reason
-from fathom.errors import FathomError, Unreadable, UserError
+from fathom.data.store_eviction import evict, hold
+from fathom.data.store_writer import VERSION, Encode, Progress, write_store
+from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped
 
 if TYPE_CHECKING:
     import torch
 
-VERSION = 1
-CAP = 20 * 10**9
-"""Bytes that the stores may take together; ``FATHOM_CACHE_GB`` says otherwise."""
-
 MEND = "make room there, or set FATHOM_CACHE to a folder that can be written"
-_HEADER = 128  # bytes kept free for the header of an .npy file until its length is known
-_CHUNK = 256  # examples encoded ahead
-_STALE = 24 * 3600  # seconds after which an unfinished folder is nobody's
-
-Encode = Callable[[Example], Mapping[str, NDArray[Any]]]
-Progress = Callable[[int], None]
-
-
-def fingerprint(parts: Any) -> str:
-    """A stable name for what JSON can write (also paths, arrays, tuples and mappings in any order)."""
-    text = json.dumps(parts, sort_keys=True, default=_plain, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def fingerprint_of_each(parts: Iterable[Any]) -> str:
-    """The `fingerprint` of the list of all parts, of which only one need be in memory at a time."""
-    encode = json.JSONEncoder(sort_keys=True, default=_plain, separators=(",", ":")).encode
-    digest = hashlib.blake2b(b"[", digest_size=16)
-    for i, part in enumerate(parts):
-        digest.update(f"{',' if i else ''}{encode(part)}".encode())
-    digest.update(b"]")
-    return digest.hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        digest = hashlib.blake2b(np.ascontiguousarray(value).tobytes(), digest_size=16).hexdigest()
-        return ["array", value.dtype.str, list(value.shape), digest]
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)
-    if isinstance(value, Path):
-        return value.as_posix()
-    raise TypeError(f"no stable fingerprint for {type(value).__name__}")
 
 
 class Store:
@@ -121,7 +76,7 @@ class Store:
                 raise ValueError("values do not fit")
             self.fields[name] = (dtype, shape)
             self._values[name] = np.asarray(values)
-        self._lock = _use(folder)
+        self._lock = hold(folder)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -214,7 +169,7 @@ def build_store(
         temporary = folder / f".making-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         try:
             temporary.mkdir(parents=True)
-            _write(items, encode, temporary, progress, max(1, workers))
+            write_store(items, encode, temporary, progress, max(1, workers))
             store = _settle(temporary, place)
         except OSError as error:
             if not str(error.filename or folder).startswith(str(folder)):
@@ -222,7 +177,7 @@ def build_store(
             raise UserError(f"the cache {folder} cannot be written ({reason(error)}): {MEND}") from None
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        _evict(folder, place)
+        evict(folder, place)
     elif progress is not None:
         progress(len(items))
     own = {e.id: e.id for e in items}
@@ -255,165 +210,3 @@ def _settle(temporary: Path, place: Path) -> Store:
             continue
         return Store(place)
     raise UserError(f"the cache {place.parent} cannot be written: {MEND}")
-
-
-class _Writer:
-    """Appends the values of one field to its file, and notes their lengths."""
-
-    def __init__(self, folder: Path, name: str, first: NDArray[Any]) -> None:
-        if not name.isidentifier():
-            raise FathomError(f"{name!r} cannot be the name of a field")
-        if first.dtype.hasobject:
-            raise FathomError(f"the field {name!r} holds objects, not numbers")
-        self.path = folder / f"{name}.npy"
-        self.name = name
-        self.dtype = first.dtype
-        self.scalar = first.ndim == 0
-        self.rest = first.shape[1:]
-        self.lengths: list[int] = []
-        self.file: IO[bytes] = self.path.open("wb")
-        self.file.write(b"\0" * _HEADER)
-
-    def add(self, values: NDArray[Any]) -> None:
-        if values.dtype != self.dtype or (values.ndim == 0) != self.scalar or values.shape[1:] != self.rest:
-            raise FathomError(
-                f"the field {self.name!r} is {values.dtype} {values.shape} in one example "
-                f"and {self.dtype} (…, {self.rest}) in another"
-            )
-        self.lengths.append(1 if self.scalar else values.shape[0])
-        self.file.write(np.ascontiguousarray(values).tobytes())
-
-    def close(self) -> dict[str, Any]:
-        """Writes the header, and the offsets of a ragged field."""
-        ragged = len(set(self.lengths)) > 1
-        if self.scalar:
-            shape: tuple[int, ...] = ()
-        elif ragged:
-            shape = self.rest
-            offsets = np.concatenate([[0], np.cumsum(self.lengths)]).astype(np.int64)
-            np.save(self.path.with_suffix(".offsets.npy"), offsets)
-        else:
-            shape = (self.lengths[0], *self.rest)
-        first = sum(self.lengths) if ragged else len(self.lengths)
-        whole = (first, *shape)
-        header = io.BytesIO()
-        described = {"descr": npy.dtype_to_descr(self.dtype), "fortran_order": False, "shape": whole}
-        npy.write_array_header_1_0(header, described)  # as long for any number of examples
-        if len(header.getbuffer()) != _HEADER:
-            raise FathomError(f"the field {self.name!r} has too many axes")
-        self.file.seek(0)
-        self.file.write(header.getbuffer())
-        self.file.close()
-        return {"dtype": self.dtype.str, "shape": list(shape), "ragged": ragged, "size": math.prod(whole)}
-
-
-def _encoded(
-    items: Sequence[Example], encode: Encode, workers: int
-) -> Iterator[tuple[Example, Mapping[str, NDArray[Any]] | Unreadable]]:
-    """Each example with its arrays, or with why it has none, in order; only a chunk of them is in memory."""
-
-    def one(example: Example) -> Mapping[str, NDArray[Any]] | Unreadable:
-        try:
-            return {name: np.asarray(values) for name, values in encode(example).items()}
-        except Unreadable as error:
-            return error
-
-    with ThreadPoolExecutor(workers) as pool:
-        for start in range(0, len(items), _CHUNK):
-            chunk = items[start : start + _CHUNK]
-            yield from zip(chunk, pool.map(one, chunk))
-
-
-def _write(items: Sequence[Example], encode: Encode, folder: Path, progress: Progress | None, workers: int) -> None:
-    writers: dict[str, _Writer] = {}
-    ids: list[str] = []
-    skipped: list[tuple[str, str]] = []
-    told = 0
-    try:
-        for done, (example, arrays) in enumerate(_encoded(items, encode, workers), 1):
-            if isinstance(arrays, Unreadable):
-                skipped.append((example.id, str(arrays)))
-            else:
-                if not ids:
-                    writers = {name: _Writer(folder, name, values) for name, values in arrays.items()}
-                if arrays.keys() != writers.keys():
-                    raise FathomError(f"{example.id} has the fields {sorted(arrays)}, others have {sorted(writers)}")
-                for name, values in arrays.items():
-                    writers[name].add(values)
-                ids.append(example.id)
-            if progress is not None and (done % 64 == 0 or done == len(items)):
-                progress(done - told)
-                told = done
-        if not ids:
-            why = f": {skipped[0][0]} is {skipped[0][1]}" if skipped else ""
-            raise FathomError(f"none of {len(items)} examples could be read{why}")
-        fields = {name: writer.close() for name, writer in writers.items()}
-    finally:
-        for writer in writers.values():
-            writer.file.close()
-    about = {"version": VERSION, "fields": fields, "skipped": skipped, "ids": ids}
-    (folder / "store.json").write_text(json.dumps(about), encoding="utf-8")
-    (folder / "used").touch()
-
-
-def _use(folder: Path) -> IO[bytes] | None:
-    """Touches the store and holds a shared lock on it for as long as the returned file is open."""
-    used = folder / "used"
-    try:
-        file = used.open("ab")
-        os.utime(used)
-    except OSError:
-        return None  # a cache that may only be read is still a cache
-    try:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except (ImportError, OSError):
-        pass
-    return file
-
-
-def _in_use(folder: Path) -> bool:
-    """Whether a process holds the store's lock; where there are no locks, whether it was opened within the hour."""
-    used = folder / "used"
-    try:
-        with used.open("ab") as file:
-            try:
-                import fcntl
-            except ImportError:
-                return time.time() - used.stat().st_mtime < 3600
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return True
-            return False
-    except OSError:
-        return False
-
-
-def _size(folder: Path) -> int:
-    return sum(p.stat().st_size for p in folder.iterdir() if p.is_file())
-
-
-def _evict(folder: Path, keep: Path) -> None:
-    """Throws away the stores that were not used for longest, until the rest fits; never one in use."""
-    cap = CAP
-    with contextlib.suppress(KeyError, ValueError):
-        cap = int(float(os.environ["FATHOM_CACHE_GB"]) * 10**9)
-    stores: list[tuple[float, int, Path]] = []
-    for place in folder.iterdir():
-        try:
-            if place.name.startswith(".making-"):
-                if time.time() - place.stat().st_mtime > _STALE:
-                    shutil.rmtree(place, ignore_errors=True)
-            elif (place / "store.json").is_file():
-                stores.append(((place / "used").stat().st_mtime, _size(place), place))
-        except OSError:
-            continue  # somebody else threw it away
-    total = sum(size for _, size, _ in stores)
-    for _, size, place in sorted(stores):
-        if total <= cap:
-            break
-        if place != keep and not _in_use(place):
-            shutil.rmtree(place, ignore_errors=True)
-            total -= size

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from fathom.data import corruptions, label_corrections
 from fathom.data.counter_rng import example_keys
+from fathom.data.fingerprint import fingerprint, fingerprint_of_each
 from fathom.data.source import cache_folder
 from fathom.data.splits import split as splitting
 from fathom.data.splits import split_rules
-from fathom.data.store import Store, build_store, fingerprint, fingerprint_of_each
+from fathom.data.store import Store, build_store
 from fathom.errors import UserError
 from fathom.metrics import Predicts
 from fathom.progress import Watcher

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from fathom.data.files import write_text
+from fathom.data.fingerprint import fingerprint
 from fathom.data.source import cache_folder
-from fathom.data.store import fingerprint
 from fathom.errors import UserError
 from fathom.records import PRECISIONS, Settings
 from fathom.task import Batch, Task

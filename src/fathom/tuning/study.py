@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from fathom.data.counter_rng import step_seed
-from fathom.data.store import fingerprint
+from fathom.data.fingerprint import fingerprint
 from fathom.errors import MissingExtra, UserError
 from fathom.runs.prepare import Prepared, data_fingerprint
 from fathom.tuning.request import Asked
