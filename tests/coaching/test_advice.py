@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import json
 import time
@@ -394,8 +393,7 @@ def test_the_rate_is_raised_as_many_times_as_is_said(crawling: fathom.Run, names
 def test_a_rate_is_raised_to_10_at_most_and_that_is_said(crawling: fathom.Run) -> None:
     [remedy] = [one for one in available_remedies() if one.name == "higher_rate"]
     context = context_of(crawling.folder)
-    task = copy.copy(context.task)
-    task.settings = replace(task.settings, lr=4.0)
+    task = context.task.clone(replace(context.settings, lr=4.0))
     context = replace(context, task=task, findings=frozenset())
     change = remedy.probe(context)
     assert change is not None
