@@ -234,22 +234,8 @@ def context_of(run: RunFolder, module: nn.Module | None = None, anew: bool = Tru
     run.check_finished()
     recipe = run.read_recipe()
     task = load_task(run, recipe, to_train=True)
-    if task.metric.pooled is not None:
-        raise UserError(
-            f"the coach compares trainings example by example, and {task.metric.name} is a figure of all of them "
-            f"together: see fathom diagnose {run.path}, and search over settings with fathom tune"
-        )
-    start = start_of(recipe)
-    if start is not None and not RunFolder(start).weights.is_file():
-        raise UserError(
-            f"{run.path} started from the weights of {start}, and trainings like it cannot be made without: "
-            "restore that run"
-        )
-    source = prepare.source_of(recipe)
-    if module is None and task.settings.has_custom_net:
-        raise UserError(
-            f"the net of {run.path} is your own: ask the run that fathom.train(net=…) returned (run.next())"
-        )
+    start, source = start_of(recipe), prepare.source_of(recipe)
+    _refuse_unrepeatable(run, task, start, module)
     reader = tasks.by_name(task.name)(task.settings)
     examples = prepare.read(reader, source)
     prepare.require_unchanged(run, recipe, source, examples)
@@ -277,3 +263,21 @@ def _typed(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return ",".join(map(str, value))
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _refuse_unrepeatable(run: RunFolder, task: Task, start: Path | None, module: nn.Module | None) -> None:
+    """Refuse a run of which no training like it can be made, or none that could be compared with it."""
+    if task.metric.pooled is not None:
+        raise UserError(
+            f"the coach compares trainings example by example, and {task.metric.name} is a figure of all of them "
+            f"together: see fathom diagnose {run.path}, and search over settings with fathom tune"
+        )
+    if start is not None and not RunFolder(start).weights.is_file():
+        raise UserError(
+            f"{run.path} started from the weights of {start}, and trainings like it cannot be made without: "
+            "restore that run"
+        )
+    if module is None and task.settings.has_custom_net:
+        raise UserError(
+            f"the net of {run.path} is your own: ask the run that fathom.train(net=…) returned (run.next())"
+        )

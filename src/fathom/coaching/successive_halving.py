@@ -104,13 +104,7 @@ def measure(
         return budget - (time.monotonic() - began)
 
     train(control, first)
-    alive: list[Candidate] = []
-    for candidate in candidates:  # those that fit best stand first
-        cheapest = min((c.seconds for c in alive), default=0.0)
-        needed = FEWEST * (control.seconds + cheapest) if alive else 0.0
-        if left() < max((1 - AT_MOST) * budget, needed + candidate.cost * control.seconds):
-            break
-        alive += [candidate] if train(candidate, first) else []
+    alive = _first_round(candidates, control, budget, left, lambda candidate: train(candidate, first))
     ranked = _ranked(alive, control, judge)
     alive, seeds, longer = chosen(ranked, control, SURE * left(), share)
     if share * longer < 1:  # that more data helps cannot be seen in a part of the epochs
@@ -125,6 +119,24 @@ def measure(
         train(control, first + 1 + number)
         alive = [c for c in alive if train(c, first + 1 + number)]
     return control, _ranked(candidates, control, judge), share
+
+
+def _first_round(
+    candidates: Sequence[Candidate],
+    control: Candidate,
+    budget: float,
+    left: Callable[[], float],
+    train: Callable[[Candidate], bool],
+) -> list[Candidate]:
+    """Train each briefly, those that fit best first, for as long as time is left for longer trainings; who could be."""
+    alive: list[Candidate] = []
+    for candidate in candidates:
+        cheapest = min((c.seconds for c in alive), default=0.0)
+        needed = FEWEST * (control.seconds + cheapest) if alive else 0.0
+        if left() < max((1 - AT_MOST) * budget, needed + candidate.cost * control.seconds):
+            break
+        alive += [candidate] if train(candidate) else []
+    return alive
 
 
 def chosen(

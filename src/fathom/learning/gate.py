@@ -81,25 +81,8 @@ def passes(exercise: Exercise, right_seeds: int = RIGHT_SEEDS, wrong_seeds: int 
     began = time.monotonic()
     once = held(Inside(exercise.solution), 0)
     took = 1000 * (time.monotonic() - began)
-    rights = [("the solution", exercise.solution), *((one.name, one.source) for one in exercise.rights)]
-    for name, source in rights:
-        code = Inside(source)
-        for seed in range(right_seeds):
-            verdict = held(code, seed)
-            if verdict.failure is not None:
-                faults.append(f"{name} is rejected on seed {seed}: {verdict.failure.title}: {verdict.failure.says}")
-                break
-    if len(exercise.rights) < FEWEST_RIGHT:
-        faults.append(f"{len(exercise.rights)} other right solutions are too few")
-    for mistake in exercise.mistakes:
-        code = Inside(mistake.source)
-        through = [seed for seed in range(wrong_seeds) if _through(held, code, seed)]
-        if through:
-            faults.append(f"the mistake {mistake.name!r} passes on {len(through)} of {wrong_seeds} seeds")
-        if not mistake.why:
-            faults.append(f"the mistake {mistake.name!r} is not explained")
-    if len(exercise.mistakes) < FEWEST_WRONG:
-        faults.append(f"{len(exercise.mistakes)} known mistakes are too few")
+    faults += _rejected(exercise, held, right_seeds)
+    faults += _accepted(exercise, held, wrong_seeds)
     if exercise.other is not None:
         faults += _variant(exercise, held, right_seeds)
     made, survivors = _survivors(exercise, held)
@@ -112,10 +95,36 @@ def passes(exercise: Exercise, right_seeds: int = RIGHT_SEEDS, wrong_seeds: int 
     if len(survivors) > (1 - KILLED) * made and len(unjustified) > 0:
         faults.append(f"{len(survivors)} of {made} mutants pass")
     return Passed(
-        exercise.id, tuple(faults), len(rights), len(exercise.mistakes), made, survivors,
+        exercise.id, tuple(faults), 1 + len(exercise.rights), len(exercise.mistakes), made, survivors,
         len(survivors) - len(unjustified),
         body_lines(exercise.solution, exercise.write), once.asserted, took,
     )  # fmt: skip
+
+
+def _rejected(exercise: Exercise, held: Callable[[Callee, int], Any], seeds: int) -> Iterator[str]:
+    """What is right must pass on every seed, and there must be enough of it."""
+    for name, source in (("the solution", exercise.solution), *((one.name, one.source) for one in exercise.rights)):
+        code = Inside(source)
+        for seed in range(seeds):
+            verdict = held(code, seed)
+            if verdict.failure is not None:
+                yield f"{name} is rejected on seed {seed}: {verdict.failure.title}: {verdict.failure.says}"
+                break
+    if len(exercise.rights) < FEWEST_RIGHT:
+        yield f"{len(exercise.rights)} other right solutions are too few"
+
+
+def _accepted(exercise: Exercise, held: Callable[[Callee, int], Any], seeds: int) -> Iterator[str]:
+    """Known mistakes must pass on no seed and be explained, and there must be enough of them."""
+    for mistake in exercise.mistakes:
+        code = Inside(mistake.source)
+        through = [seed for seed in range(seeds) if _through(held, code, seed)]
+        if through:
+            yield f"the mistake {mistake.name!r} passes on {len(through)} of {seeds} seeds"
+        if not mistake.why:
+            yield f"the mistake {mistake.name!r} is not explained"
+    if len(exercise.mistakes) < FEWEST_WRONG:
+        yield f"{len(exercise.mistakes)} known mistakes are too few"
 
 
 def _variant(exercise: Exercise, held: Callable[[Callee, int], Any], seeds: int) -> Iterator[str]:

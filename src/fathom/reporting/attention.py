@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from fathom.records import Attention
-from fathom.reporting.figures import INK, RULE, SEA, house_style, svg
+from fathom.reporting.figure_style import INK, RULE, SEA, house_style, svg
 from fathom.reporting.report_data import clean
 
 CELL = 0.24

@@ -7,76 +7,35 @@ numbers give the same bytes: ids are hashed with a fixed salt and no date is wri
 
 from __future__ import annotations
 
-import re
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from io import StringIO
+from collections.abc import Sequence
 from math import isfinite, sqrt
-from typing import Any
 
-import matplotlib
 import numpy as np
-from markupsafe import escape
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from fathom.metrics import Metric
 from fathom.records import Interval
-from fathom.reporting.report_data import Bin, Confusion, Growing, Scatter, clean, show_gap, show_interval
+from fathom.reporting.figure_style import (
+    INK,
+    MUTED,
+    PAPER,
+    RED,
+    RULE,
+    SEA,
+    house_style,
+    shorten,
+    show_metric,
+    svg,
+)  # fmt: skip
+from fathom.reporting.report_data import Bin, Confusion, Scatter, show_gap, show_interval
 
-INK, MUTED, RULE, PAPER = "#1d2431", "#5d6473", "#dddad2", "#fffffe"
-SEA, AMBER, RED, GREEN = "#0b5f85", "#cf7a1e", "#bf3f2f", "#2c7d50"
-RUNS = (SEA, AMBER, GREEN, "#7a4fa3", RED, "#4d7fd1", "#8a6d3b", "#c2548d")
-
-_VARIABLES = {
-    INK: "ink", MUTED: "muted", RULE: "rule", PAPER: "card", SEA: "sea", AMBER: "amber", RED: "problem",
-    GREEN: "good", RUNS[3]: "violet", RUNS[5]: "blue", RUNS[6]: "sand", RUNS[7]: "pink",
-}  # fmt: skip
-"""Which CSS variable stands for which colour; the colour itself remains as the fallback."""
-
-_STYLE = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "fathom",
-    "text.parse_math": False,
-    "font.family": ["DejaVu Sans"],
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": RULE,
-    "axes.labelcolor": MUTED,
-    "axes.titlesize": 10,
-    "axes.titlecolor": INK,
-    "axes.titlelocation": "left",
-    "axes.axisbelow": True,
-    "axes.unicode_minus": True,
-    "grid.color": RULE,
-    "grid.linewidth": 0.6,
-    "text.color": INK,
-    "xtick.color": RULE,
-    "ytick.color": RULE,
-    "xtick.labelcolor": MUTED,
-    "ytick.labelcolor": MUTED,
-    "legend.frameon": False,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-}
 MANY_CLASSES = 20
 """With more classes than this, a confusion matrix is unreadable and its largest entries are shown instead."""
 
 MOST_POINTS = 1000
 """Points that a scatter draws at most; of more, every so-manieth."""
-
-
-@contextmanager
-def house_style() -> Iterator[None]:
-    """The look of all figures, whatever the user's own settings of matplotlib."""
-    ours: dict[Any, Any] = {k: v for k, v in matplotlib.rcParamsDefault.items() if "backend" not in k}
-    with matplotlib.rc_context(ours | _STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # it is the browser that sets the letters
-        warnings.filterwarnings("ignore", category=matplotlib.MatplotlibDeprecationWarning)
-        yield
 
 
 def levels(levels: Sequence[tuple[str, Interval]], gaps: Sequence[tuple[str, Interval]], metric: Metric) -> str:
@@ -105,76 +64,24 @@ def levels(levels: Sequence[tuple[str, Interval]], gaps: Sequence[tuple[str, Int
                 axes.vlines([start, end], [y - 1, y], [y, y + 1], color=RULE, linewidth=0.8, linestyle=(0, (2, 2)))
                 axes.hlines(y, start, end, color=color, linewidth=4 if stands_out else 2)
                 axes.text(
-                    max(start, end) + right * 0.012, y, f"{_short(name)}  {show_gap(metric, gap)}", va="center",
+                    max(start, end) + right * 0.012, y, f"{shorten(name)}  {show_gap(metric, gap)}", va="center",
                     color=color, weight="bold" if stands_out else "normal", size=8.5,
                 )  # fmt: skip
-        axes.set_yticks([step * i for i in range(len(levels))], [_short(name) for name, _ in levels])
+        axes.set_yticks([step * i for i in range(len(levels))], [shorten(name) for name, _ in levels])
         axes.tick_params(axis="y", length=0, labelcolor=INK, labelsize=10)
         axes.set_ylim(rows - 0.4, -0.6)
         axes.set_xlim(0, right * 1.45)
         axes.xaxis.set_major_locator(MaxNLocator(6))
-        _show_metric(axes.xaxis, metric)
+        show_metric(axes.xaxis, metric)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x", alpha=0.6)
         said = "; ".join(f"{name} {show_interval(metric, level)}" for name, level in levels)
         return svg(figure, "levels", f"{metric.name} by level: {said}")
 
 
-def curves(history: Sequence[Mapping[str, Any]], metric: Metric, best_epoch: int | None = None) -> str:
-    """Loss and metric over the epochs, with the learning rate below and the best epoch marked."""
-    epochs = _column(history, "epoch")
-    epochs = np.where(np.isfinite(epochs), epochs, np.arange(1, len(history) + 1))
-    dev_metric, rate = _column(history, "dev_metric"), _column(history, "lr")
-    left = [("train", AMBER, _column(history, "train_loss")), ("dev", SEA, _column(history, "dev_loss"))]
-    right = [("train", AMBER, _column(history, "train_metric")), ("dev", SEA, dev_metric)]
-    panels = [(k, s) for k, s in (("loss", left), ("metric", right)) if any(np.isfinite(v).any() for *_, v in s)]
-    if best_epoch is None and np.isfinite(dev_metric).any():
-        best_epoch = int(epochs[np.nanargmin(dev_metric)])
-    with_rate = bool(np.isfinite(rate).any())
-    if not panels:
-        return ""
-    with house_style():
-        figure = Figure(figsize=(9, 3.9 if with_rate else 3.1), layout="constrained")
-        grid = figure.add_gridspec(2 if with_rate else 1, max(1, len(panels)), height_ratios=[4, 0.8][: 1 + with_rate])
-        for i, (key, series) in enumerate(panels):
-            axes = figure.add_subplot(grid[0, i])
-            title = "loss" if key == "loss" else f"dev {metric.name}"
-            for name, color, values in series:
-                if np.isfinite(values).any():
-                    mark = "o" if len(epochs) <= 15 else ""
-                    axes.plot(epochs, values, color=color, label=name, linewidth=1.8, marker=mark, markersize=3.5)
-            drawn = np.concatenate([v[np.isfinite(v)] for *_, v in series])
-            if key == "loss" and drawn.min() > 0 and drawn.max() > 40 * drawn.min():
-                axes.set_yscale("log")
-                axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-                axes.yaxis.set_minor_formatter(FuncFormatter(lambda v, _: ""))
-                title = "loss (log scale)"
-            else:
-                axes.set_ylim(bottom=0 if drawn.min() >= 0 else None)
-            if key == "metric":
-                _show_metric(axes.yaxis, metric)
-                _mark_best(axes, epochs, dev_metric, best_epoch, metric)
-            elif best_epoch is not None:
-                axes.axvline(best_epoch, color=GREEN, linewidth=1, linestyle=(0, (2, 2)))
-            axes.set_title(title)
-            if len(axes.get_legend_handles_labels()[0]) > 1:
-                axes.legend(loc="lower right", bbox_to_anchor=(1, 0.97), ncols=2, labelcolor=INK, borderaxespad=0)
-            _epoch_axis(axes, epochs, label=not with_rate)
-        if with_rate:
-            axes = figure.add_subplot(grid[1, :])
-            axes.fill_between(epochs, 0, rate, color=MUTED, alpha=0.15, linewidth=0)
-            axes.plot(epochs, rate, color=MUTED, linewidth=1.2)
-            axes.set_ylim(bottom=0)
-            axes.set_yticks([0, float(np.nanmax(rate))], ["0", f"{np.nanmax(rate):.2g}"])
-            axes.set_title("learning rate", size=8.5, color=MUTED)
-            _epoch_axis(axes, epochs, label=True)
-        best = "" if best_epoch is None else f"; best in epoch {best_epoch}"
-        return svg(figure, "curves", f"Loss and {metric.name} over {len(history)} epochs{best}")
-
-
 def confusion(confusion: Confusion) -> str:
     """Heat map of the counts, or, with very many classes, bars of the largest confusions."""
-    counts, names = np.asarray(confusion.counts), [_short(name, 16) for name in confusion.classes]
+    counts, names = np.asarray(confusion.counts), [shorten(name, 16) for name in confusion.classes]
     if len(names) > MANY_CLASSES:
         return top_confusions(confusion)
     k = len(names)
@@ -189,7 +96,7 @@ def confusion(confusion: Confusion) -> str:
                 continue
             strength = 0.08 + 0.92 * (share if right else sqrt(share))
             axes.add_patch(
-                matplotlib.patches.Rectangle(
+                Rectangle(
                     (said - 0.47, truth - 0.47), 0.94, 0.94, color=SEA if right else RED, alpha=strength, linewidth=0
                 )
             )
@@ -223,7 +130,7 @@ def top_confusions(confusion: Confusion, most: int = 20) -> str:
         axes.barh(range(len(pairs)), [counts[pair] for pair in pairs], color=RED, alpha=0.7, height=0.62)
         for y, pair in enumerate(pairs):
             axes.text(counts[pair], y, f"\N{NO-BREAK SPACE}{counts[pair]:,.0f}", va="center", color=INK)
-        labels = [f"{_short(confusion.classes[i])} → {_short(confusion.classes[j])}" for i, j in pairs]
+        labels = [f"{shorten(confusion.classes[i])} → {shorten(confusion.classes[j])}" for i, j in pairs]
         axes.set_yticks(range(len(pairs)), labels)
         axes.set_ylim(max(1, len(pairs)) - 0.4, -0.6)
         axes.set_xticks([])
@@ -284,117 +191,3 @@ def scatter(scatter: Scatter) -> str:
         rest.grid()
         alt = f"Left, prediction against truth; right, prediction minus truth; {len(x):,} examples"
         return svg(figure, "scatter", alt)
-
-
-def overlaid(runs: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], metric: Metric) -> str:
-    """The dev metric of several runs over their epochs, and their dev loss."""
-    with house_style():
-        keys = ((f"dev {metric.name}", "dev_metric"), ("dev loss", "dev_loss"), ("train loss", "train_loss"))
-        panels = [(t, k) for t, k in keys if any(np.isfinite(_column(h, k)).any() for _, h in runs)][:2]
-        figure = Figure(figsize=(9, 3.5), layout="constrained")
-        axes = None
-        for i, (title, key) in enumerate(panels):
-            axes = figure.add_subplot(1, len(panels), i + 1)
-            for j, (name, history) in enumerate(runs):
-                values, epochs = _column(history, key), _column(history, "epoch")
-                if np.isfinite(values).any():
-                    epochs = np.where(np.isfinite(epochs), epochs, np.arange(1, len(history) + 1))
-                    line = axes.plot(epochs, values, color=RUNS[j % len(RUNS)], linewidth=1.8, label=_short(name))[0]
-                    line.set_linestyle("-" if j < len(RUNS) else "--")
-            axes.set_title(title)
-            if key == "dev_metric":
-                _show_metric(axes.yaxis, metric)
-            _epoch_axis(axes, np.arange(1, 2 + max(len(h) for _, h in runs)), label=True, limit=False)
-        if axes is not None:
-            figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=3, labelcolor=INK)
-        return svg(figure, "overlaid", f"{metric.name} over the epochs of {len(runs)} runs")
-
-
-def growing(grown: Growing) -> str:
-    """The net's and the pipeline's figure over the size of train, with their intervals."""
-    with house_style():
-        figure = Figure(figsize=(9, 3.8), layout="constrained")
-        axes = figure.add_subplot()
-        sizes = [p.size for p in grown.points]
-        for name, color, told in (
-            (grown.net, RUNS[0], [p.net for p in grown.points]),
-            (grown.pipeline, RUNS[1], [p.pipeline for p in grown.points]),
-        ):
-            axes.fill_between(sizes, [i.low for i in told], [i.high for i in told], color=color, alpha=0.16, lw=0)
-            axes.plot(sizes, [i.value for i in told], "o-", color=color, linewidth=1.8, label=_short(name, 60))
-        axes.set_xscale("log")
-        axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
-        axes.minorticks_off()
-        axes.set_xlabel("training examples")
-        axes.set_title(f"dev {grown.metric.name}")
-        axes.set_ylim(bottom=0)
-        axes.grid(axis="y")
-        _show_metric(axes.yaxis, grown.metric)
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=2, labelcolor=INK)
-        return svg(figure, "growing", f"{grown.metric.name} of a net and of a pipeline over the size of train")
-
-
-# --- below the figures ------------------------------------------------------------------------------------------------
-
-
-def _column(history: Sequence[Mapping[str, Any]], name: str) -> np.ndarray:
-    values = [epoch.get(name) for epoch in history]
-    known = [float(v) if isinstance(v, (int, float)) and isfinite(v) else np.nan for v in values]
-    return np.array(known, np.float64)
-
-
-def _mark_best(axes: Axes, epochs: np.ndarray, values: np.ndarray, best: int | None, metric: Metric) -> None:
-    if best is None:
-        return
-    axes.axvline(best, color=GREEN, linewidth=1, linestyle=(0, (2, 2)))
-    at = np.flatnonzero(epochs == best)
-    if len(at) and isfinite(values[at[0]]):
-        axes.plot([best], [values[at[0]]], "o", color=GREEN, markersize=7, zorder=5)
-        said = f"best: {metric.show(values[at[0]])} in epoch {best}"
-        axes.set_title(said, loc="right", color=GREEN, weight="bold", size=9)
-
-
-def _epoch_axis(axes: Axes, epochs: np.ndarray, label: bool, limit: bool = True) -> None:
-    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
-    if limit:
-        spread = 0.02 * (epochs.max() - epochs.min()) or 0.5
-        axes.set_xlim(epochs.min() - spread, epochs.max() + spread)
-    axes.grid(axis="y")
-    if label:
-        axes.set_xlabel("epoch")
-
-
-def _show_metric(axis: Any, metric: Metric) -> None:
-    if metric.percent:
-        axis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.3g} %"))
-
-
-def _short(text: str, most: int = 26) -> str:
-    text = " ".join(clean(text).split())
-    tail = most // 3  # long names often differ at their end
-    return text if len(text) <= most else f"{text[: most - tail - 1]}…{text[-tail:]}"
-
-
-def svg(figure: Figure, name: str, alt: str) -> str:
-    """The figure as an ``<svg>`` element; `name` keeps its ids apart from those of others, `alt` says it in words."""
-    out = StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    text = out.getvalue()
-    text = text[text.index("<svg") :].strip()
-    text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    head, _, body = text.partition(">")
-    box = re.search(r'viewBox="([^"]*)"', head)
-    width = float(box[1].split()[2]) if box else 648.0
-    # Only within tags: what stands between them is the user's (class names), and escaped.
-    body = re.sub(r"<[^>]*>", lambda tag: _tag(tag[0], name), body)
-    body = re.sub(r">\s+<", ">\n<", body)
-    attributes = f'viewBox="{box[1] if box else ""}" style="max-width:{width * 4 / 3:.0f}px" role="img"'
-    return f'<svg class="figure" {attributes} aria-label="{escape(clean(alt))}">{body}'
-
-
-def _tag(tag: str, name: str) -> str:
-    tag = re.sub(r'\b(id=")', rf"\1{name}-", tag)
-    tag = re.sub(r'(href="#|url\(#)', rf"\1{name}-", tag)
-    for color, variable in _VARIABLES.items():
-        tag = tag.replace(color, f"var(--{variable}, {color})")
-    return tag

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from fathom.metrics import ERROR, Metric
 from fathom.records import Interval
-from fathom.reporting import figures, report_data, thumbnails
+from fathom.reporting import curve_figures, figures, report_data, thumbnails
 from fathom.reporting.attention import attention
 from fathom.reporting.report_data import Card, CompareData, ReportData
 
@@ -25,7 +25,7 @@ def write_report(path: str | Path, report: ReportData) -> None:
     """Write the page of one run."""
     drawn = {
         "levels": figures.levels(report.levels, report.gaps, report.metric) if report.levels else "",
-        "curves": figures.curves(report.history, report.metric, report.best_epoch) if report.history else "",
+        "curves": curve_figures.curves(report.history, report.metric, report.best_epoch) if report.history else "",
         "confusion": figures.confusion(report.confusion) if report.confusion else "",
         "calibration": figures.calibration(report.calibration) if report.calibration else "",
         "scatter": figures.scatter(report.scatter) if report.scatter else "",
@@ -48,14 +48,14 @@ def write_report(path: str | Path, report: ReportData) -> None:
 def write_growing(path: str | Path, grown: report_data.Growing, title: str) -> None:
     """Write the page of a net and a pipeline over growing data."""
     page = _environment(grown.metric).get_template("growing.html.j2").render(
-        title=title, grown=grown, figure=Markup(figures.growing(grown))
+        title=title, grown=grown, figure=Markup(curve_figures.growing(grown))
     )  # fmt: skip
     _write(Path(path), page)
 
 
 def write_comparison(path: str | Path, runs: CompareData) -> None:
     """Write the page of several runs side by side."""
-    drawn = figures.overlaid([(run.name, run.history) for run in runs.runs], runs.metric)
+    drawn = curve_figures.overlaid([(run.name, run.history) for run in runs.runs], runs.metric)
     results = [run.result for run in runs.runs if run.result]
     page = _environment(runs.metric).get_template("comparison.html.j2").render(
         compare=runs,

@@ -66,7 +66,7 @@ class Local:
         self.secret, self.nonce = secrets.token_urlsafe(16), secrets.token_urlsafe(12)
         self.page, self.get, self.post = page, get, post
         try:
-            self.server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+            self.server = ThreadingHTTPServer(("127.0.0.1", port), type("Handler", (Handler,), {"local": self}))
         except OSError as error:
             raise UserError(f"the port {port} cannot be used ({error.strerror}): give another --port") from None
         self.server.daemon_threads = True
@@ -95,66 +95,67 @@ class Local:
         finally:
             self.stop()
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        local = self
 
-        class Handler(BaseHTTPRequestHandler):
-            server_version, sys_version = "fathom", ""
-            timeout = 30
+class Handler(BaseHTTPRequestHandler):
+    """Answers what comes with the secret, from this machine; nothing else."""
 
-            def do_GET(self) -> None:
-                address = urlsplit(self.path)
-                given = parse_qs(address.query).get("key", [""])[0]
-                if not self._from_here() or not hmac.compare_digest(given, local.secret):
-                    return self._refuse(HTTPStatus.FORBIDDEN, "open the address that fathom printed")
-                if address.path == "/":
-                    page = local.page.replace("{{secret}}", local.secret).replace("{{nonce}}", local.nonce)
-                    return self._send(Answer(page.encode(), "text/html; charset=utf-8"))
-                try:
-                    return self._send(local.get(address.path))
-                except (Missing, FathomError, OSError) as error:
-                    return self._refuse(HTTPStatus.NOT_FOUND, str(error) or "nothing is there")
+    local: Local
+    server_version, sys_version = "fathom", ""
+    timeout = 30
 
-            def do_POST(self) -> None:
-                given = self.headers.get("X-Fathom-Key", "")
-                if not self._from_here() or not hmac.compare_digest(given, local.secret):
-                    return self._refuse(HTTPStatus.FORBIDDEN, "open the address that fathom printed")
-                length = self.headers.get("Content-Length", "")
-                if not length.isdecimal() or int(length) > LARGEST:
-                    return self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too much at once")
-                try:
-                    body = json.loads(self.rfile.read(int(length)))
-                    if not isinstance(body, dict):
-                        raise UserError("a record is expected")
-                    return self._send(local.post(urlsplit(self.path).path, body))
-                except (ValueError, UserError, RecursionError) as error:
-                    return self._refuse(HTTPStatus.BAD_REQUEST, str(error))
-                except Missing:
-                    return self._refuse(HTTPStatus.NOT_FOUND, "nothing is there")
+    def do_GET(self) -> None:
+        """The page, or what it asks for."""
+        address = urlsplit(self.path)
+        given = parse_qs(address.query).get("key", [""])[0]
+        if not self._from_here() or not hmac.compare_digest(given, self.local.secret):
+            return self._refuse(HTTPStatus.FORBIDDEN, "open the address that fathom printed")
+        if address.path == "/":
+            page = self.local.page.replace("{{secret}}", self.local.secret).replace("{{nonce}}", self.local.nonce)
+            return self._send(Answer(page.encode(), "text/html; charset=utf-8"))
+        try:
+            return self._send(self.local.get(address.path))
+        except (Missing, FathomError, OSError) as error:
+            return self._refuse(HTTPStatus.NOT_FOUND, str(error) or "nothing is there")
 
-            def _from_here(self) -> bool:
-                return self.headers.get("Host", "") in (f"127.0.0.1:{local.port}", f"localhost:{local.port}")
+    def do_POST(self) -> None:
+        """What the page sends."""
+        given = self.headers.get("X-Fathom-Key", "")
+        if not self._from_here() or not hmac.compare_digest(given, self.local.secret):
+            return self._refuse(HTTPStatus.FORBIDDEN, "open the address that fathom printed")
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal() or int(length) > LARGEST:
+            return self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too much at once")
+        try:
+            body = json.loads(self.rfile.read(int(length)))
+            if not isinstance(body, dict):
+                raise UserError("a record is expected")
+            return self._send(self.local.post(urlsplit(self.path).path, body))
+        except (ValueError, UserError, RecursionError) as error:
+            return self._refuse(HTTPStatus.BAD_REQUEST, str(error))
+        except Missing:
+            return self._refuse(HTTPStatus.NOT_FOUND, "nothing is there")
 
-            def _send(self, answer: Answer) -> None:
-                self.send_response(HTTPStatus.OK)
-                self.send_header("Content-Type", answer.kind)
-                self.send_header("Content-Length", str(len(answer.body)))
-                self.send_header("Cache-Control", "no-store")
-                self.send_header("X-Content-Type-Options", "nosniff")
-                self.send_header("Referrer-Policy", "no-referrer")
-                self.send_header("Content-Security-Policy", f"{POLICY}script-src 'nonce-{local.nonce}'")
-                self.end_headers()
-                self.wfile.write(answer.body)
+    def _from_here(self) -> bool:
+        return self.headers.get("Host", "") in (f"127.0.0.1:{self.local.port}", f"localhost:{self.local.port}")
 
-            def _refuse(self, status: HTTPStatus, why: str) -> None:
-                body = json.dumps({"error": why}).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+    def _send(self, answer: Answer) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", answer.kind)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Content-Security-Policy", f"{POLICY}script-src 'nonce-{self.local.nonce}'")
+        self.end_headers()
+        self.wfile.write(answer.body)
 
-            def log_message(self, format: str, *args: object) -> None:
-                """Say nothing: the terminal is the user's."""
+    def _refuse(self, status: HTTPStatus, why: str) -> None:
+        body = json.dumps({"error": why}).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
-        return Handler
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: the terminal is the user's."""

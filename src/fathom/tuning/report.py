@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from fathom.reporting.figures import AMBER, MUTED, RULE, SEA, house_style
+from fathom.reporting.figure_style import AMBER, MUTED, RULE, SEA, house_style
 from fathom.reporting.page import write_tuned
 from fathom.tuning.result import Tuned
 

@@ -138,15 +138,7 @@ def place(
     ranked.sort(key=lambda pair: (pair[0], items[pair[1][0]].id))
     splits = 1 + sum(f > 0 for f in fractions)
     if len(units) < splits:
-        if all(e.group is None for e in items):
-            raise UserError(
-                f"only {len(units)} of the {len(items)} {kind} differ from each other, too few for {splits} splits: "
-                f"give more different {kind}"
-            )
-        raise UserError(
-            f"the {len(items)} {kind} form only {len(units)} group{'s' if len(units) != 1 else ''} that may not part, "
-            f"too few for {splits} splits: give more groups, or leave the group column out"
-        )
+        raise _too_few(units, items, splits, kind)
     by_stratum: dict[str, list[tuple[float, Unit]]] = defaultdict(list)
     for rank, unit in ranked:
         by_stratum[most_of([strata[i] for i in unit])].append((rank, unit))
@@ -170,6 +162,19 @@ def place(
         if len(present) == splits:
             return placed, thresholds
     raise UserError(f"the groups are too unequal to give each split one: give more {kind}, or another seed")
+
+
+def _too_few(units: Sequence[Unit], items: Sequence[Example], splits: int, kind: str) -> UserError:
+    """What to say where there are fewer units than splits."""
+    if all(e.group is None for e in items):
+        return UserError(
+            f"only {len(units)} of the {len(items)} {kind} differ from each other, too few for {splits} splits: "
+            f"give more different {kind}"
+        )
+    return UserError(
+        f"the {len(items)} {kind} form only {len(units)} group{'s' if len(units) != 1 else ''} that may not part, "
+        f"too few for {splits} splits: give more groups, or leave the group column out"
+    )
 
 
 def _cuts(sizes: Sequence[int], fractions: tuple[float, float], owed: list[float], least: int) -> tuple[int, int]:

@@ -70,26 +70,14 @@ def read_rows(source: Source) -> Examples:
         skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
         for place, row in zip(table.numbers, frame.iter_rows(named=True)):
             name = f"{prefix}row {place}"
+            features = {k: v for k, v in row.items() if k not in apart}
             if row[target] is None:
                 skipped.append(Skipped(name, f"no {target}"))
-                continue
-            features = {k: v for k, v in row.items() if k not in apart}
-            if features and all(v is None for v in features.values()):
+            elif features and all(v is None for v in features.values()):
                 skipped.append(Skipped(name, "nothing but empty fields"))
-                continue
-            group = row.get(source.group) if source.group else None
-            where = ready or (SPLIT_NAMES[str(row[splits]).lower()] if splits and row.get(splits) is not None else None)
-            items.append(
-                Example(
-                    name,
-                    features,
-                    row[target],
-                    group=None if group is None else str(group),
-                    split=where,
-                    content=_digest(features) if features else "",
-                    metadata={k: row[k] for k in source.apart if row.get(k) is not None},
-                )
-            )
+            else:
+                said = SPLIT_NAMES[str(row[splits]).lower()] if splits and row.get(splits) is not None else None
+                items.append(_example(name, features, row, target, ready or said, source))
     if not items:
         raise UserError(f"{source.text} has no rows with a {target}: check the file")
     if all(item.target == items[0].target for item in items):
@@ -187,6 +175,22 @@ def find_tables(folder: Path) -> list[tuple[Path, str, str | None]]:
 
 def _tables_in(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.is_file() and is_table(p) and not p.name.startswith("."))
+
+
+def _example(
+    name: str, features: dict[str, Any], row: dict[str, Any], target: str, split: str | None, source: Source
+) -> Example:
+    """A row as an example, with the columns that are no features beside it."""
+    group = row.get(source.group) if source.group else None
+    return Example(
+        name,
+        features,
+        row[target],
+        group=None if group is None else str(group),
+        split=split,
+        content=_digest(features) if features else "",
+        metadata={k: row[k] for k in source.apart if row.get(k) is not None},
+    )
 
 
 def _files(source: Source) -> list[tuple[Path, str, str | None]]:
