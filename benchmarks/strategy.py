@@ -166,7 +166,7 @@ def labels(text: str, task: str) -> Callable[[Ask], Figures]:
                 return replace(read, items=tuple(items))
 
         began = time.monotonic()
-        found = {s.id for s in judging.suspicious(Noisy, resolve(text), Watcher()).suspects}
+        found = {s.id for s in judging.find_label_errors(Noisy, resolve(text), Watcher()).suspects}
         return {
             "precision": len(found & flipped) / max(1, len(found)),
             "recall": len(found & flipped) / len(flipped),
@@ -374,10 +374,10 @@ def crossing(text: str, sizes: str, net: str) -> Callable[[Ask], Figures]:
 
     def plant(ask: Ask) -> Figures:
         from fathom.progress import Watcher
-        from fathom.runs.data_scaling import over_data
+        from fathom.runs.data_scaling import compare_over_sizes
 
         seeds = 1 if ask.quick else 3
-        grown = over_data(text, sizes, Watcher(), net=net, seeds=seeds, epochs=1 if ask.quick else None)
+        grown = compare_over_sizes(text, sizes, Watcher(), net=net, seeds=seeds, epochs=1 if ask.quick else None)
         found: dict[str, float] = {}
         for p in grown.points:
             found |= {f"{p.size} net": p.net.value, f"{p.size} pipeline": p.pipeline.value}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fathom.progress import Watcher
     from fathom.runs.compose import Tune
     from fathom.runs.interpret import Inside
-    from fathom.runs.similar import Like
+    from fathom.runs.similar import Match
     from fathom.tuning.result import Tuned
 
 _PLACES = (
@@ -179,7 +179,7 @@ class Run:
 
         return compose(self.folder, prompt=prompt, temperature=temperature, length=length, seed=seed, heard=heard)
 
-    def similar(self, photo: str | Path, *, most: int = 5, among: str | Path | None = None) -> list[Like]:
+    def similar(self, photo: str | Path, *, most: int = 5, among: str | Path | None = None) -> list[Match]:
         """The pictures most like one, the nearest first: of a folder, or of the run's own.
 
         Raises:
@@ -195,9 +195,9 @@ class Run:
         Raises:
             UserError: the run has no such net, or the picture cannot be read.
         """
-        from fathom.runs.interpret import look
+        from fathom.runs.interpret import interpret_picture
 
-        return look(self.folder, str(photo))
+        return interpret_picture(self.folder, str(photo))
 
     def report(self) -> Path:
         """Write the page again and return its path."""

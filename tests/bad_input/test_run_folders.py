@@ -266,47 +266,47 @@ def holder(tmp_path):
 
 
 def test_a_run_in_use_is_refused_and_free_when_its_process_was_killed(tmp_path, holder):
-    with pytest.raises(UserError, match=f"in use by process {holder.pid}"), lock.held(tmp_path):
+    with pytest.raises(UserError, match=f"in use by process {holder.pid}"), lock.locked(tmp_path):
         pass
-    assert lock.is_held(tmp_path)
+    assert lock.is_locked(tmp_path)
     holder.kill()
     holder.wait()
-    assert not lock.is_held(tmp_path)
-    with lock.held(tmp_path):
+    assert not lock.is_locked(tmp_path)
+    with lock.locked(tmp_path):
         pass
     assert list(tmp_path.iterdir()) == []
 
 
 def test_where_the_system_has_no_locks_the_number_of_the_process_tells(tmp_path, holder, monkeypatch):
     monkeypatch.setitem(sys.modules, "fcntl", None)
-    with pytest.raises(UserError, match="in use"), lock.held(tmp_path):
+    with pytest.raises(UserError, match="in use"), lock.locked(tmp_path):
         pass
     holder.kill()
     holder.wait()
-    with lock.held(tmp_path):
+    with lock.locked(tmp_path):
         pass
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"-1", b"9" * 30])
 def test_a_lock_file_with_nonsense_locks_nothing(tmp_path, monkeypatch, content):
     monkeypatch.setitem(sys.modules, "fcntl", None)
-    (tmp_path / lock.NAME).write_bytes(content)
-    with lock.held(tmp_path):
+    (tmp_path / lock.FILE_NAME).write_bytes(content)
+    with lock.locked(tmp_path):
         pass
 
 
 def test_test_waits_for_no_one(run, tmp_path):
-    with lock.held(run), pytest.raises(UserError, match="in use"):
+    with lock.locked(run), pytest.raises(UserError, match="in use"):
         VERBS["test"](run)
 
 
 def test_remains_of_a_killed_beginning_give_the_name_free_but_nothing_else_does(tmp_path):
     remains = tmp_path / "run"
     (remains / "encoder").mkdir(parents=True)
-    (remains / lock.NAME).write_text("1")
+    (remains / lock.FILE_NAME).write_text("1")
     RunFolder.create(remains)
     assert list(remains.iterdir()) == []
-    (remains / lock.NAME).write_text("1")
+    (remains / lock.FILE_NAME).write_text("1")
     (remains / "thesis.docx").write_text("mine")
     with pytest.raises(UserError, match="exists already"):
         RunFolder.create(remains)

@@ -17,7 +17,7 @@ from rich.console import Console
 import fathom
 from fathom.checking.across_splits import LEAK_ACROSS_SPLITS
 from fathom.checking.classes import CLASS_IMBALANCE
-from fathom.coaching.advice import advise, at_rest, candidates
+from fathom.coaching.advice import advise, candidates, reason_to_stop
 from fathom.coaching.apply_advice import LOG, apply
 from fathom.coaching.causes import ordered
 from fathom.coaching.gains import gains
@@ -231,7 +231,7 @@ def test_what_few_dev_examples_leave_open_is_no_reason_to_stop(crawling: fathom.
     def stopped(value: float, low: float, high: float, *names: str) -> str:
         levels = [("human", Interval(0.2, 0.2, 0.2)), ("dev", Interval(value, low, high))]
         taken = replace(plain.decomposition, levels=levels, kind=UNDECIDED)
-        return at_rest(replace(plain, task=task, decomposition=taken, findings=frozenset({"undecided", *names})))
+        return reason_to_stop(replace(plain, task=task, decomposition=taken, findings=frozenset({"undecided", *names})))
 
     assert not stopped(0.333, 0.192, 0.512)
     assert "dev, 21.0 % (19.0–23.2), cannot be told from what people reach, 20.0 %" in stopped(0.21, 0.19, 0.232)

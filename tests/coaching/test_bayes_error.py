@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 import fathom
-from fathom.coaching.advice import Advice, at_rest
+from fathom.coaching.advice import Advice, reason_to_stop
 from fathom.coaching.bayes_error import Wrong, at_floor, others, used_up
 from fathom.coaching.causes import LABELS_IN_DOUBT
 from fathom.coaching.render import advice_table
@@ -82,8 +82,8 @@ def test_where_nobody_can_do_better_the_coach_says_stop(overlapping: RunContext)
     told = next(one for one in found if one.name == "at_floor")
     assert abs(told.evidence["net"].value - 0.15) < 0.05
     assert "half the rows" in told.title
-    assert not at_rest(overlapping)
-    said = at_rest(replace(overlapping, findings=frozenset(names)))
+    assert not reason_to_stop(overlapping)
+    said = reason_to_stop(replace(overlapping, findings=frozenset(names)))
     assert "columns allow" in said
     console = Console(file=io.StringIO(), width=100)
     console.print(advice_table(Advice(said, (), said, 0.0, 0.0, 0.15, tuple(found)), overlapping.metric))

@@ -10,7 +10,7 @@ import pytest
 
 import fathom
 from fathom.coaching import learning_curve as curves
-from fathom.coaching.learning_curve import curve_of, drawn, told
+from fathom.coaching.learning_curve import bootstrap_errors, curve_of, summary
 from fathom.coaching.probe import Probed
 from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.diagnosis.power_law import extrapolated
@@ -59,12 +59,12 @@ def test_the_chance_of_few_seeds_and_of_whole_groups_is_in_the_interval() -> Non
         chance = np.clip(0.3 + 0.1 * rng.normal(size=(3, 1, 1)), 0, 1)
         wrong = (rng.random((3, 1, 400)) < chance).astype(float)
         every = np.stack([wrong, np.ones_like(wrong)], 3)  # (seeds, sizes, examples, statistics)
-        spreads.append(float(drawn(ERROR, every, None).var()))
+        spreads.append(float(bootstrap_errors(ERROR, every, None).var()))
         truly.append(float(wrong.mean()))
     assert np.mean(spreads) == pytest.approx(np.var(truly), rel=0.3)
     alike = np.tile(np.repeat(rng.random((1, 1, 40)) < 0.3, 10, axis=2), (3, 1, 1)).astype(float)
     every = np.stack([alike, np.ones_like(alike)], 3)
-    together = [float(drawn(ERROR, every, g).std()) for g in (None, groups)]
+    together = [float(bootstrap_errors(ERROR, every, g).std()) for g in (None, groups)]
     assert together[1] > 2 * together[0]
 
 
@@ -104,13 +104,13 @@ def test_a_curve_of_fewer_epochs_says_so_and_keeps_the_longer_one(
     short = curve_of(context, Watcher(), 0.6 * takes)
     assert short.share == 5 / 8
     assert set(shares) == {5 / 8}
-    assert told(short, context).startswith("with 62 % of the epochs: with twice the data about")
-    assert "now" not in told(short, context)
+    assert summary(short, context).startswith("with 62 % of the epochs: with twice the data about")
+    assert "now" not in summary(short, context)
     assert json.loads((context.run.path / "curve.json").read_text("utf-8"))["share"] == 5 / 8
     whole = curve_of(context, Watcher(), takes + 1)
     kept, said = (context.run.path / "curve.json").read_text("utf-8"), context.run.findings()
     assert json.loads(kept)["share"] == 1
-    assert "points less than now" in told(whole, context)
+    assert "points less than now" in summary(whole, context)
     as_if(monkeypatch, {part: 1.1 * error for part, error in LAW.items()})
     assert curve_of(context, Watcher(), 0.6 * takes).errors != short.errors
     assert (context.run.path / "curve.json").read_text("utf-8") == kept
@@ -120,7 +120,7 @@ def test_a_curve_of_fewer_epochs_says_so_and_keeps_the_longer_one(
 def test_where_nothing_is_said_the_exponent_is_null(context: RunContext, monkeypatch: pytest.MonkeyPatch) -> None:
     as_if(monkeypatch, dict.fromkeys(LAW, 0.3))
     curve = curve_of(context, Watcher())
-    assert "nothing can be said of more data: the error does not clearly fall" in told(curve, context)
+    assert "nothing can be said of more data: the error does not clearly fall" in summary(curve, context)
 
     def refused(name: str) -> None:
         raise AssertionError(f"{name} is no JSON")

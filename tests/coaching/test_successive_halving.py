@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fathom.coaching import successive_halving
-from fathom.coaching.probe import OVERHEAD, Probed
+from fathom.coaching.probe import OVERHEAD_SECONDS, Probed
 from fathom.coaching.run_context import Change
-from fathom.coaching.successive_halving import LONG_ENOUGH, PLANS, Candidate, chosen, measure
+from fathom.coaching.successive_halving import FINAL_ROUNDS, LONG_ENOUGH, Candidate, measure, plan_final_round
 from fathom.errors import UserError
 from fathom.progress import Watcher
 
@@ -30,9 +30,9 @@ def test_what_is_chosen_fits_into_the_time_that_is_left(
     seconds: list[float], unchanged: float, left: float, share: float
 ) -> None:
     control, ranked = tried("unchanged", unchanged), [tried(str(i), s) for i, s in enumerate(seconds)]
-    few, seeds, longer = chosen(ranked, control, left, share)
+    few, seeds, longer = plan_final_round(ranked, control, left, share)
     if not few:
-        least = min(seeds * (1 if most == 1 else most) for seeds, most in PLANS)
+        least = min(seeds * (1 if most == 1 else most) for seeds, most in FINAL_ROUNDS)
         assert not ranked or least * (unchanged + min(seconds)) > left or len(ranked) < 2
         return
     both = [control, *few]
@@ -46,7 +46,7 @@ def test_what_is_chosen_fits_into_the_time_that_is_left(
 def test_more_are_judged_on_more_seeds_where_there_is_time_for_most_of_the_epochs() -> None:
     control, ranked = tried("unchanged", 5.0), [tried(str(i), 5.0) for i in range(6)]
     times = (700.0, 300.0, 120.0, 45.0, 15.0)  # a probe takes 5 seconds
-    plans = [chosen(ranked, control, left, 0.3) for left in times]
+    plans = [plan_final_round(ranked, control, left, 0.3) for left in times]
     assert [(len(few), seeds) for few, seeds, _ in plans] == [(3, 10), (3, 4), (2, 4), (1, 3), (0, 0)]
     assert 0.3 * plans[0][2] >= 1
     assert all(0.3 * longer >= LONG_ENOUGH for _, _, longer in plans[1:3])
@@ -54,7 +54,7 @@ def test_more_are_judged_on_more_seeds_where_there_is_time_for_most_of_the_epoch
 
 def test_one_that_is_dear_does_not_keep_the_others_from_being_judged() -> None:
     control, ranked = tried("unchanged", 2.0), [tried("dear", 100.0), tried("cheap", 2.0), tried("also", 2.0)]
-    few, _, _ = chosen(ranked, control, 60.0, 1.0)
+    few, _, _ = plan_final_round(ranked, control, 60.0, 1.0)
     assert [c.name for c in few] == ["cheap", "also"]
 
 
@@ -72,7 +72,7 @@ class Simulated:
             raise UserError("this net takes no such thing")
         briefly, wholly = self.errors[name]
         wrong = wholly + (briefly - wholly) * (1 - share)
-        seconds = OVERHEAD + share * self.whole
+        seconds = OVERHEAD_SECONDS + share * self.whole
         self.now += seconds
         self.shares.setdefault(name, []).append(share)
         rows = np.stack([(np.arange(400) < 400 * wrong).astype(float), np.ones(400)], 1)

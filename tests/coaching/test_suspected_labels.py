@@ -51,7 +51,7 @@ def test_wrong_labels_of_a_split_are_found_by_nets_that_learned_from_train_alone
 ) -> None:
     context, wrong = noisy(tmp_path, split)
     parts = {name: set(context.splits.ids(name)) for name in ("train", "dev", "test")}
-    monkeypatch.setattr(label_errors, "SHORTER", 0.1)
+    monkeypatch.setattr(label_errors, "EPOCH_SHARE", 0.1)
     judge, learned = label_errors._judge, []
 
     def watched(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> object:
@@ -81,7 +81,7 @@ def test_what_is_doubted_of_train_does_not_hang_on_the_labels_of_dev(tmp_path: P
     for turned in (False, True):
         if turned:
             table(tmp_path / "t.csv", {int(name.split()[1]) - 1 for name in dev})
-        found = label_errors.suspicious(kind, context.source, Watcher(), settings, learn=train, beside=dev)
+        found = label_errors.find_label_errors(kind, context.source, Watcher(), settings, learn=train, beside=dev)
         assert found.count == len(train) + len(dev)
         alone.append([(s.id, s.doubt) for s in found.suspects if s.id in train])
     assert alone[0] == alone[1]

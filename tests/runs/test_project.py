@@ -221,10 +221,10 @@ def test_what_cannot_be_synthesized_is_said(text: str) -> None:
 def test_a_net_and_a_pipeline_over_growing_data(tmp_path: Path) -> None:
     from fathom.progress import Watcher
     from fathom.reporting import write_growing
-    from fathom.runs.data_scaling import over_data
+    from fathom.runs.data_scaling import compare_over_sizes
 
     data = str(points(tmp_path / "t.csv", 300, 0, apart=1.5))
-    grown = over_data(data, "40,160", Watcher(), net="mlp", seeds=2, epochs=3)
+    grown = compare_over_sizes(data, "40,160", Watcher(), net="mlp", seeds=2, epochs=3)
     assert [p.size for p in grown.points] == [40, 160]
     for p in grown.points:
         assert p.difference.value == pytest.approx(p.net.value - p.pipeline.value)
@@ -234,7 +234,7 @@ def test_a_net_and_a_pipeline_over_growing_data(tmp_path: Path) -> None:
     assert grown.sentence in page
     assert "<svg" in page
     with pytest.raises(UserError, match="--over"):
-        over_data(data, "10,20", Watcher())
+        compare_over_sizes(data, "10,20", Watcher())
 
 
 def test_data_that_is_gone_is_said_and_the_results_are_still_told(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from torch import nn
 
 import fathom
 from fathom import tasks
-from fathom.coaching.probe import LEAST_SECONDS, encoded, probe, too_long
+from fathom.coaching.probe import MIN_SECONDS, encoded, exceeds_limit, probe
 from fathom.coaching.run_context import Change, context_of
 from fathom.data.source import resolve as resolve_source
 from fathom.progress import Watcher
@@ -170,11 +170,11 @@ def to_probe(run: fathom.Run, folder: Path) -> None:
 
 def to_judge_labels(run: fathom.Run, folder: Path) -> None:
     pytest.importorskip("cleanlab")
-    label_errors.suspicious(tasks.by_name("table"), resolve_source("practice:iris"), Watcher())
+    label_errors.find_label_errors(tasks.by_name("table"), resolve_source("practice:iris"), Watcher())
 
 
 def to_scale_data(run: fathom.Run, folder: Path) -> None:
-    data_scaling.over_data("practice:iris", "20,40", Watcher(), net="logistic", epochs=1)
+    data_scaling.compare_over_sizes("practice:iris", "20,40", Watcher(), net="logistic", epochs=1)
 
 
 @pytest.mark.parametrize("way", [to_train, to_try, to_probe, to_judge_labels, to_scale_data])
@@ -200,8 +200,8 @@ def test_the_budget_of_a_probe_stays_with_the_probe(iris: fathom.Run, monkeypatc
     monkeypatch.setattr(probing, "fit_without_run", watched)
     context = context_of(iris.folder)
     prepared = encoded(context, context.settings)
-    assert not too_long(prepared, 400.0, Watcher())
-    assert budgets == [LEAST_SECONDS]
+    assert not exceeds_limit(prepared, 400.0, Watcher())
+    assert budgets == [MIN_SECONDS]
     assert prepared.task.settings.budget is None
     assert encoded(context, context.settings, share=0.5).task.settings.epochs == 1
     assert context.settings.epochs == 2

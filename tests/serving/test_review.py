@@ -14,8 +14,8 @@ import fathom
 from fathom.data.label_corrections import read as read_decisions
 from fathom.errors import UserError
 from fathom.runs.folder import RunFolder
-from fathom.runs.review_tags import checked
 from fathom.runs.review_tags import read as read_tags
+from fathom.runs.review_tags import validated
 from fathom.serving.local import Local
 from fathom.serving.review import Review, serve
 
@@ -81,7 +81,7 @@ def test_what_makes_no_sense_is_refused(served: tuple[Review, Local], body: obje
 @pytest.mark.parametrize("given", [{"decision": "burn"}, {"decision": "correct"}, {"tags": [1]}, {"note": "x" * 999}])
 def test_what_cannot_be_kept_is_said(given: dict[str, object]) -> None:
     with pytest.raises(UserError):
-        checked(given)
+        validated(given)
 
 
 def test_only_this_machine_and_this_page_are_answered(served: tuple[Review, Local]) -> None:

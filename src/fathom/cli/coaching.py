@@ -112,12 +112,12 @@ def next_(
             console.summary_line("log", str(done.log))
         return
     if curve is not None:
-        from fathom.coaching.learning_curve import curve_of, told
+        from fathom.coaching.learning_curve import curve_of, summary
 
         with Console() as console:
             case = context_of(folder)
             found = curve_of(case, console, seconds(budget), curve)
-            console.summary_line(curve, told(found, case, curve))
+            console.summary_line(curve, summary(found, case, curve))
         return
     with Console() as console:
         case = context_of(folder)

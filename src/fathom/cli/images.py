@@ -24,7 +24,7 @@ def similar(
     """Find the pictures most like one, as a run's net sees them: a line each, the nearest first."""
     from fathom import api
     from fathom.runs.load import load_task
-    from fathom.runs.similar import picture_of
+    from fathom.runs.similar import write_matches_picture
 
     if among is not None and not among.exists():
         raise UserError(f"there is no {among}: give a folder of pictures")
@@ -39,7 +39,7 @@ def similar(
         name = like.example.id if like.example.id.isprintable() else ascii(like.example.id)
         print(f"{like.distance:.3f}  {name}{verdict}")
     if out is not None:
-        picture_of(photo, load_task(opened.folder), likes, out)
+        write_matches_picture(photo, load_task(opened.folder), likes, out)
 
 
 def style(

@@ -93,12 +93,12 @@ def compare(
     if over is not None:
         from fathom.console import Console
         from fathom.reporting import write_growing
-        from fathom.runs.data_scaling import over_data
+        from fathom.runs.data_scaling import compare_over_sizes
 
         if len(runs) != 1:
             raise UserError("--over compares on one set of data: give one folder, table or practice:NAME")
         with Console() as console:
-            grown = over_data(
+            grown = compare_over_sizes(
                 runs[0], over, console, net=net, seeds=seeds, epochs=epochs, task=task, target=target, group=group
             )
         Rich().print(growing_table(grown))

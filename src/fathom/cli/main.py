@@ -262,12 +262,12 @@ def predict(
     from fathom.runs.folder import RunFolder
     from fathom.runs.predict import Predictor, as_record
     from fathom.runs.predict import inputs as read_inputs
-    from fathom.runs.prediction_pictures import drawer
+    from fathom.runs.prediction_pictures import picture_writer
 
     predictor = Predictor(RunFolder.open(run))
     failed = 0
     examples = read_inputs(predictor.task, inputs)
-    pictures = None if out is None else drawer(predictor, out, len(examples))
+    pictures = None if out is None else picture_writer(predictor, out, len(examples))
     for example, answer in predictor.predict(examples):
         if pictures is not None and not isinstance(answer, str):
             pictures(example, answer)

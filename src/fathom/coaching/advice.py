@@ -17,7 +17,7 @@ import numpy as np
 from fathom.coaching.bayes_error import AT_FLOOR, AVOIDABLE
 from fathom.coaching.causes import likely
 from fathom.coaching.gains import Gain, figure, gains, groups_among
-from fathom.coaching.probe import Rows, encoded, reached
+from fathom.coaching.probe import Rows, encoded, run_statistics
 from fathom.coaching.remedies import available_remedies
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
@@ -28,26 +28,26 @@ from fathom.metrics import Metric
 from fathom.progress import Watcher
 from fathom.records import Finding
 
-NAME = "next.json"
-WORTH = {0: 1.0, 1: 0.7, 2: 0.3}
+FILE_NAME = "next.json"
+EFFORT_WEIGHT = {0: 1.0, 1: 0.7, 2: 0.3}
 """What a gain counts for a person, by the effort that it costs: a flag, an hour of looking, days of collecting.
 
 Days of collecting come first only where they bring three times what a flag brings, or where nothing else helps.
 """
 
-MOST = 10
+MAX_REMEDIES = 10
 """Remedies that are probed at most; those that fit what was found come first."""
 
-SHOWN = 3
+MAX_SHOWN_CAUSES = 3
 """Causes that are shown at most."""
 
-ABOVE = AVOIDABLE
+HUMAN_LEVEL_MARGIN = AVOIDABLE
 """Share of the dev figure that may be above what people reach, where it is to count as reached.
 
 That the interval holds what people reach is not enough: of a few dev examples it holds nearly anything.
 """
 
-FEWER = 6
+MAX_REMEDIES_SMALL_BUDGET = 6
 """So many where the budget gives each but a few seconds."""
 
 
@@ -105,7 +105,7 @@ class Advice:
     @property
     def wrong(self) -> tuple[Finding, ...]:
         """The likeliest causes that are shown."""
-        return tuple(one for one in self.causes if one.severity != "good")[:SHOWN]
+        return tuple(one for one in self.causes if one.severity != "good")[:MAX_SHOWN_CAUSES]
 
 
 def advise(context: RunContext, budget: float, watcher: Watcher, pool: Sequence[Remedy] | None = None) -> Advice:
@@ -118,7 +118,7 @@ def advise(context: RunContext, budget: float, watcher: Watcher, pool: Sequence[
     found = tuple(likely(context, budget, watcher))
     context = replace(context, findings=context.findings | {one.name for one in found})
     advice = replace(_probed(context, budget, began, watcher, pool), causes=found)
-    context.run.write_json(NAME, as_json(advice))
+    context.run.write_json(FILE_NAME, as_json(advice))
     return advice
 
 
@@ -126,12 +126,14 @@ def _probed(
     context: RunContext, budget: float, began: float, watcher: Watcher, pool: Sequence[Remedy] | None
 ) -> Advice:
     """What short trainings say, unless it is time to stop."""
-    reason = at_rest(context)
+    reason = reason_to_stop(context)
     if reason:
         return Advice(reason, (), reason, 0.0, 0.0, _dev(context))
     known = {remedy.name: remedy for remedy in (available_remedies() if pool is None else pool)}
     watcher.begin_stage("look for remedies", 0)
-    changes = candidates(context, list(known.values()), FEWER if budget < 8 * context.seconds else MOST)
+    changes = candidates(
+        context, list(known.values()), MAX_REMEDIES_SMALL_BUDGET if budget < 8 * context.seconds else MAX_REMEDIES
+    )
     if not changes:
         return Advice("", (), "no remedy that can be probed applies", 0.0, 0.0, _dev(context))
     metric = context.metric
@@ -142,7 +144,7 @@ def _probed(
     spent = time.monotonic() - began
     control, tried, share = measure(context, changes, max(1.0, budget - spent), judge, watcher)
     dev = encoded(context, context.settings).of("dev")  # those that could be read, in the order of the rows
-    whole = reached(context, dev) if share < 1 else None
+    whole = run_statistics(context, dev) if share < 1 else None
     found = {gain.name: gain for gain in gains(control, tried, metric, groups_among(dev), whole)}
     steps = [_step(known[c.name], context, c.change, found.get(c.name)) for c in tried]
     steps.sort(key=_rank)
@@ -151,14 +153,19 @@ def _probed(
     return Advice("", tuple(steps), sentence(steps, metric, share, budget), share, took, unchanged)
 
 
-def at_rest(context: RunContext) -> str:
+def reason_to_stop(context: RunContext) -> str:
     """Why there is nothing more to gain, or ""."""
     metric, levels = context.metric, dict(context.decomposition.levels)
     dev = levels["dev"]
     if context.decomposition.kind is SMALL_GAPS:
         return f"stop here: the {metric.name} on dev is {metric.show(dev.value)}, and the gaps are small"
     human = context.settings.human_error
-    if human is not None and dev.low <= human and (1 - ABOVE) * dev.value <= human and not _unlearned(context):
+    if (
+        human is not None
+        and dev.low <= human
+        and (1 - HUMAN_LEVEL_MARGIN) * dev.value <= human
+        and not _unlearned(context)
+    ):
         reached = f"{metric.show(dev.value)} ({metric.show_range(dev.low, dev.high)})"
         return f"stop here: dev, {reached}, cannot be told from what people reach, {metric.show(human)}"
     if AT_FLOOR.name in context.findings:
@@ -199,10 +206,10 @@ def sentence(steps: Sequence[Step], metric: Metric, share: float = 1.0, budget: 
             return told
         minutes = math.ceil(budget * LONG_ENOUGH / max(share, 0.01) / 60)
         return f"{told}, with {100 * share:.0f} % of the epochs; --budget {minutes}m makes it half of them"
-    return f"{best.title}: {shown(best.gain, metric)}"
+    return f"{best.title}: {format_gain(best.gain, metric)}"
 
 
-def shown(gain: Gain, metric: Metric) -> str:
+def format_gain(gain: Gain, metric: Metric) -> str:
     """``dev error 3.1 points lower (1.2 to 5.0)``."""
     scale, unit, form = (100.0, " points", ".1f") if metric.percent else (1.0, "", ".3g")
     low, value, high = (scale * x for x in (gain.interval.low, gain.interval.value, gain.interval.high))
@@ -214,7 +221,7 @@ def shown(gain: Gain, metric: Metric) -> str:
 def _rank(step: Step) -> tuple[int, float]:
     if step.gain is None:
         return 2, 0.0
-    return (0 if step.significant else 1), -step.gain.interval.value * WORTH[step.effort]
+    return (0 if step.significant else 1), -step.gain.interval.value * EFFORT_WEIGHT[step.effort]
 
 
 def _step(remedy: Remedy, context: RunContext, change: Change, gain: Gain | None) -> Step:

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fathom.coaching.advice import Advice, advise, shown
-from fathom.coaching.probe import OVERHEAD, encoded, too_long
+from fathom.coaching.advice import Advice, advise, format_gain
+from fathom.coaching.probe import OVERHEAD_SECONDS, encoded, exceeds_limit
 from fathom.coaching.remedies import available_remedies
 from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.coaching.successive_halving import cost
@@ -106,11 +106,11 @@ def _seconds(context: RunContext, change: Change, left: float, watcher: Watcher)
     """About how long a training with a change takes; infinity where another net takes longer than is left."""
     settings = context.changed(change, context.settings.seed)
     if settings.budget is not None:
-        return OVERHEAD + settings.budget
+        return OVERHEAD_SECONDS + settings.budget
     if not change.fresh:
-        return OVERHEAD + cost(context, change) * context.seconds
-    limit = left - OVERHEAD
-    fits = limit > 0 and not too_long(encoded(context, settings, change), limit, QuietWatcher(watcher))
+        return OVERHEAD_SECONDS + cost(context, change) * context.seconds
+    limit = left - OVERHEAD_SECONDS
+    fits = limit > 0 and not exceeds_limit(encoded(context, settings, change), limit, QuietWatcher(watcher))
     return 0.0 if fits else math.inf
 
 
@@ -154,6 +154,6 @@ def _table(advice: Advice, context: RunContext) -> str:
         return wrong + advice.sentence
     rows = [*wrong.splitlines(), "| remedy | expected on dev | seeds | why |", "|---|---|---|---|"]
     for step in advice.steps:
-        gain = shown(step.gain, context.metric) if step.gain else "not among the best of the first round"
+        gain = format_gain(step.gain, context.metric) if step.gain else "not among the best of the first round"
         rows.append(f"| {step.title} | {gain} | {step.gain.seeds if step.gain else 1} | {step.why} |")
     return "\n".join([*rows, "", f"So: {advice.sentence}."])

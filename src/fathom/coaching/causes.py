@@ -22,7 +22,7 @@ from fathom.finding_kinds import FindingKind, Role, kind_of
 from fathom.progress import Watcher
 from fathom.records import Finding
 from fathom.runs import prepare
-from fathom.runs.check import looked
+from fathom.runs.check import examine
 from fathom.runs.folder import RunFolder
 
 LABELS_IN_DOUBT = FindingKind(
@@ -58,7 +58,7 @@ def causes(run: RunFolder, watcher: Watcher, context: RunContext | None = None) 
     found = list(run.findings())
     try:
         recipe = run.read_recipe()
-        data = looked(tasks.by_name(recipe["resolved"]["task"])(), prepare.source_of(recipe), watcher)
+        data = examine(tasks.by_name(recipe["resolved"]["task"])(), prepare.source_of(recipe), watcher)
         found += [one for one in data.findings if one.name not in {f.name for f in found}]
     except FathomError as error:
         watcher.summary_line("data", f"could not be looked at: {error}")

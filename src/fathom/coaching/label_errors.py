@@ -15,11 +15,11 @@ from fathom.coaching.run_context import RunContext
 from fathom.progress import Watcher
 from fathom.records import Settings
 from fathom.runs.file_schemas import checked
-from fathom.runs.label_errors import FEWEST_EPOCHS, FOLDS, ROUNDS, SHORTER, suspicious
+from fathom.runs.label_errors import EPOCH_SHARE, FOLDS, MIN_EPOCHS, ROUNDS, find_label_errors
 from fathom.runs.request import OF_THE_NET
 
-NAME = "doubts.json"
-OVERHEAD = 0.7
+FILE_NAME = "doubts.json"
+OVERHEAD_SECONDS = 0.7
 """Seconds of each training of a judge besides its epochs."""
 
 
@@ -30,32 +30,32 @@ def suspected_labels(context: RunContext, watcher: Watcher | None = None) -> fro
         UserError: labels of this task cannot be judged, or there are too few.
         MissingExtra: the library that flags is not installed.
     """
-    if context.run.has(NAME):
-        listed = checked(context.run.read_json(NAME), list[str], context.run.path / NAME, "it")
+    if context.run.has(FILE_NAME):
+        listed = checked(context.run.read_json(FILE_NAME), list[str], context.run.path / FILE_NAME, "it")
         return frozenset(listed)
     train, dev = (set(context.splits.ids(split)) for split in ("train", "dev"))
     kind, told = type(context.task), watcher or Watcher()
-    found = suspicious(kind, context.source, told, _usual(context), learn=train, beside=dev)
-    context.run.write_json(NAME, sorted(s.id for s in found.suspects))
+    found = find_label_errors(kind, context.source, told, _usual(context), learn=train, beside=dev)
+    context.run.write_json(FILE_NAME, sorted(s.id for s in found.suspects))
     return frozenset(s.id for s in found.suspects)
 
 
 def seconds(context: RunContext) -> float:
     """About how long the judging takes; nothing where it was done."""
-    if context.run.has(NAME):
+    if context.run.has(FILE_NAME):
         return 0.0
     usual = (
         context.reader.clone(_usual(context)).defaults(context.of("train")).get("epochs")
         or context.settings.epochs
         or 1
     )
-    epochs = max(FEWEST_EPOCHS, SHORTER * usual)
-    return ROUNDS * FOLDS * (OVERHEAD + epochs * context.seconds / max(1, context.settings.epochs or 1))
+    epochs = max(MIN_EPOCHS, EPOCH_SHARE * usual)
+    return ROUNDS * FOLDS * (OVERHEAD_SECONDS + epochs * context.seconds / max(1, context.settings.epochs or 1))
 
 
 def suspected_in_train(context: RunContext) -> frozenset[str]:
     """Those of train, where the labels were judged; none where that would have taken too long."""
-    return suspected_labels(context) & set(context.splits.ids("train")) if context.run.has(NAME) else frozenset()
+    return suspected_labels(context) & set(context.splits.ids("train")) if context.run.has(FILE_NAME) else frozenset()
 
 
 def _usual(context: RunContext) -> Settings:

@@ -16,7 +16,7 @@ from typing import NotRequired, TypedDict
 import numpy as np
 
 from fathom.coaching.gains import figure, groups_among
-from fathom.coaching.probe import FEWEST_TRAIN, LEAST_SECONDS, OVERHEAD, encoded, probe
+from fathom.coaching.probe import MIN_SECONDS, MIN_TRAIN, OVERHEAD_SECONDS, encoded, probe
 from fathom.coaching.run_context import Change, RunContext
 from fathom.coaching.successive_halving import LONG_ENOUGH
 from fathom.diagnosis.intervals import resample, sum_groups
@@ -29,11 +29,11 @@ from fathom.runs import findings
 from fathom.runs.file_schemas import checked
 from fathom.validation import Finite
 
-NAMES = {"data": "curve.json", "epochs": "epochs-curve.json"}
+FILE_NAMES = {"data": "curve.json", "epochs": "epochs-curve.json"}
 KINDS = {"data": LEARNING_CURVE, "epochs": EPOCHS_CURVE}
-PARTS = (0.125, 0.25, 0.5, 1.0)
+TRAIN_SHARES = (0.125, 0.25, 0.5, 1.0)
 SEEDS = 3
-DRAWS = 200
+BOOTSTRAP_DRAWS = 200
 """Of the examples of dev, for each way to draw the seeds."""
 
 
@@ -59,10 +59,10 @@ def curve_of(context: RunContext, watcher: Watcher, budget: float | None = None,
             small for anything to be said.
     """
     n = _whole(context, over)
-    fewest = FEWEST_TRAIN if over == "data" else 1
-    parts = [part for part in PARTS if part * n >= fewest]
+    fewest = MIN_TRAIN if over == "data" else 1
+    parts = [part for part in TRAIN_SHARES if part * n >= fewest]
     share = _share(context, parts, budget, over)
-    longest = _longest(context, NAMES[over])
+    longest = _longest(context, FILE_NAMES[over])
     if share < 1:
         watcher.summary_line(
             "note", f"for --budget each net is trained for {100 * share:.0f} % of {_length(context)} only"
@@ -70,16 +70,16 @@ def curve_of(context: RunContext, watcher: Watcher, budget: float | None = None,
     every = _measured(context, parts, share, over, watcher)
     errors = figure(context.metric, every.sum((0, 2)))  # (sizes,)
     groups = groups_among(encoded(context, context.settings).of("dev"))  # of those that could be read, as in the rows
-    found = extrapolated([round(part * n) for part in parts], errors, drawn(context.metric, every, groups))
+    found = extrapolated([round(part * n) for part in parts], errors, bootstrap_errors(context.metric, every, groups))
     found = replace(found, share=share)
     if longest > share:
         watcher.summary_line(
-            "note", f"{NAMES[over]} stays as it is: its nets had {100 * longest:.0f} % of {_length(context)}"
+            "note", f"{FILE_NAMES[over]} stays as it is: its nets had {100 * longest:.0f} % of {_length(context)}"
         )
         return found
-    context.run.write_json(NAMES[over], asdict(found))
+    context.run.write_json(FILE_NAMES[over], asdict(found))
     evidence = {name: getattr(found, name) for name in ("sizes", "errors", "doubled", "gain", "share")}
-    curve = KINDS[over].found(told(found, context, over), evidence)
+    curve = KINDS[over].found(summary(found, context, over), evidence)
     with context.run.locked():
         known = findings.known(context.run, context.recipe)
         findings.write(context.run, context.run.results(context.metric.needs), context.metric, known, fresh=[curve])
@@ -88,14 +88,14 @@ def curve_of(context: RunContext, watcher: Watcher, budget: float | None = None,
 
 def _share(context: RunContext, parts: Sequence[float], budget: float | None, over: str) -> float:
     """Of the epochs, or of the seconds, that each net is to have; what learns faster is not what ends better."""
-    takes = SEEDS * sum(parts) * (OVERHEAD + context.seconds)
+    takes = SEEDS * sum(parts) * (OVERHEAD_SECONDS + context.seconds)
     if budget is None or budget >= takes:
         return 1.0
     if over == "epochs":
         raise UserError(f"these trainings take {takes:.0f} s: give --budget {takes:.0f}s or more")
     asked, least = context.settings, LONG_ENOUGH
     if asked.budget is not None:
-        share = min(1.0, max(LEAST_SECONDS / asked.budget, budget / takes))
+        share = min(1.0, max(MIN_SECONDS / asked.budget, budget / takes))
     else:
         epochs = asked.epochs or 1
         share = max(1, round(epochs * budget / takes)) / epochs
@@ -140,7 +140,7 @@ def _longest(context: RunContext, name: str) -> float:
 
 def _whole(context: RunContext, over: str) -> int:
     """How many examples, or epochs, there are in all."""
-    if over not in NAMES:
+    if over not in FILE_NAMES:
         raise UserError(f"there is no curve over {over!r}: choose data or epochs")
     if over == "data":
         return len(context.of("train"))
@@ -149,7 +149,7 @@ def _whole(context: RunContext, over: str) -> int:
     return context.settings.epochs
 
 
-def drawn(metric: Metric, every: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
+def bootstrap_errors(metric: Metric, every: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
     """Errors with other dev examples, or whole groups of them, and other seeds drawn: (draws, sizes).
 
     Of n seeds n - 1 are drawn, with replacement, each way as often as any other: drawing n of them would make their
@@ -165,12 +165,12 @@ def drawn(metric: Metric, every: np.ndarray, groups: np.ndarray | None) -> np.nd
     for i, chosen in enumerate(product(range(seeds), repeat=seeds - 1)):
         summed = every[list(chosen)].sum(0)  # (sizes, examples, statistics)
         units = sum_groups(summed.transpose(1, 0, 2).reshape(examples, sizes * k), groups)
-        sums = resample(units, DRAWS, seed=i).reshape(-1, sizes, k)  # (draws, sizes, statistics)
+        sums = resample(units, BOOTSTRAP_DRAWS, seed=i).reshape(-1, sizes, k)  # (draws, sizes, statistics)
         found.append(figure(metric, sums))
     return np.concatenate(found)
 
 
-def told(curve: Curve, context: RunContext, over: str = "data") -> str:
+def summary(curve: Curve, context: RunContext, over: str = "data") -> str:
     """The upshot in a line."""
     short = f"with {100 * curve.share:.0f} % of {_length(context)}: " if curve.share < 1 else ""
     if curve.doubled is None or curve.gain is None:

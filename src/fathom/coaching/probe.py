@@ -17,18 +17,18 @@ from fathom.nets.pretrained import starts_warm
 from fathom.progress import QuietWatcher, Watcher
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare
-from fathom.runs.decision_threshold import beyond
+from fathom.runs.decision_threshold import unmet_requirement
 from fathom.runs.load import build_net
 from fathom.runs.prepare import Prepared
 from fathom.runs.split_evaluation import outcome_of, statistics_of
 from fathom.runs.training_without_run import fit_without_run
 
 Rows = NDArray[np.float64]
-FEWEST_TRAIN = 20
-OVERHEAD = 0.7
+MIN_TRAIN = 20
+OVERHEAD_SECONDS = 0.7
 """Seconds of a probe besides its training."""
 
-LEAST_SECONDS = 1.0
+MIN_SECONDS = 1.0
 """Seconds of a training that is given a time, at least; and in which the pace of a net is found."""
 
 
@@ -49,7 +49,7 @@ def data_of(context: RunContext, change: Change) -> tuple[Source, Examples, Spli
     if change.part < 1:
         train = [e for e in context.of("train") if e.id not in dropped]
         ranked = sorted(train, key=lambda e: rank_of([e], "probe"))
-        dropped |= {e.id for e in ranked[max(FEWEST_TRAIN, round(change.part * len(train))) :]}
+        dropped |= {e.id for e in ranked[max(MIN_TRAIN, round(change.part * len(train))) :]}
     if dropped:
         splits = replace(splits, of={name: split for name, split in splits.of.items() if name not in dropped})
     examples, splits = prepare.with_copies(source, context.examples, splits, context.settings.seed, Watcher())
@@ -81,7 +81,7 @@ def encoded(context: RunContext, asked: Settings, change: Change | None = None, 
 def _shortened(settings: Settings, share: float) -> Settings:
     """Settings with a share of their seconds, or else of their epochs."""
     if settings.budget is not None:
-        return replace(settings, budget=max(LEAST_SECONDS, share * settings.budget))
+        return replace(settings, budget=max(MIN_SECONDS, share * settings.budget))
     if settings.epochs is not None:
         return replace(settings, epochs=max(1, round(share * settings.epochs)))
     return settings
@@ -108,15 +108,15 @@ def probe(
     prepared = encoded(context, settings, change, share)
     task = prepared.task
     net = context.built(task, change)
-    broken = beyond(task, net, prepared.of("dev")) if change.settings else ""
+    broken = unmet_requirement(task, net, prepared.of("dev")) if change.settings else ""
     if broken:
         raise UserError(f"it would not meet what is required, {broken}")
     budget = None
     if (
         change.fresh and limit is not None and settings.budget is None
-        and (starts_warm(net) or too_long(prepared, limit, QuietWatcher(watcher)))
+        and (starts_warm(net) or exceeds_limit(prepared, limit, QuietWatcher(watcher)))
     ):  # fmt: skip
-        budget = max(LEAST_SECONDS, limit)
+        budget = max(MIN_SECONDS, limit)
     progress = fit_without_run(net, prepared, QuietWatcher(watcher), budget=budget)
     outcome = outcome_of(net, prepared, "dev", Watcher())
     if task.metric.needs != context.metric.needs:
@@ -127,16 +127,16 @@ def probe(
     return Probed(rows, time.monotonic() - began)
 
 
-def too_long(prepared: Prepared, limit: float, watcher: Watcher) -> bool:
+def exceeds_limit(prepared: Prepared, limit: float, watcher: Watcher) -> bool:
     """Whether its epochs would take longer than so many seconds, by the pace of some first steps."""
     settings = prepared.task.settings
-    tried = fit_without_run(build_net(prepared.task), prepared, watcher, budget=min(LEAST_SECONDS, limit / 4))
+    tried = fit_without_run(build_net(prepared.task), prepared, watcher, budget=min(MIN_SECONDS, limit / 4))
     pace = sum(float(row["seconds"]) for row in tried.history) / max(1, tried.step)
     steps = -(-len(prepared.indices("train")) // (settings.batch_size or 1))
     return pace * steps * (settings.epochs or 1) > limit
 
 
-def reached(context: RunContext, dev: Sequence[Example]) -> Rows | None:
+def run_statistics(context: RunContext, dev: Sequence[Example]) -> Rows | None:
     """What the run itself made of these examples: ``(examples, statistics)``; None where that is gone."""
     frame = context.run.results(context.metric.needs).filter(pl.col("split") == "dev")
     kept = dict(zip(frame["id"], frame.select([f"stat_{name}" for name in context.metric.needs]).rows(), strict=True))

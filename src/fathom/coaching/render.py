@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fathom.coaching.advice import Advice, shown
+from fathom.coaching.advice import Advice, format_gain
 from fathom.metrics import Metric
 
 EFFORTS = ("a flag", "an hour of looking", "days of collecting")
@@ -29,7 +29,7 @@ def _steps(advice: Advice, metric: Metric) -> RenderableType:
     for title in ("step", "expected", "seeds", "costs you"):
         table.add_column(title, ratio=2 if title in ("step", "expected") else None)
     for step in advice.steps:
-        expected = shown(step.gain, metric) if step.gain else "not among the best of the first round"
+        expected = format_gain(step.gain, metric) if step.gain else "not among the best of the first round"
         seeds = str(step.gain.seeds) if step.gain else "1"
         table.add_row(step.title, expected, seeds, EFFORTS[step.effort], style="" if step.significant else "dim")
     lines: list[RenderableType] = [head, Text(), table, Text()]

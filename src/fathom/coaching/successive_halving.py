@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fathom.coaching.probe import OVERHEAD, Probed, Rows, probe
+from fathom.coaching.probe import OVERHEAD_SECONDS, Probed, Rows, probe
 from fathom.coaching.run_context import Change, RunContext
 from fathom.errors import FathomError
 from fathom.progress import Watcher
 
-BRIEFLY, AT_MOST = 0.35, 0.5
+FIRST_ROUND_SHARE, FIRST_ROUND_LIMIT = 0.35, 0.5
 """Shares of the budget in which all should be tried on one seed, and after which no further one is."""
 
-PLANS = ((10, 3), (7, 3), (5, 3), (4, 3), (4, 2), (3, 2), (4, 1), (3, 1), (2, 2))
+FINAL_ROUNDS = ((10, 3), (7, 3), (5, 3), (4, 3), (4, 2), (3, 2), (4, 1), (3, 1), (2, 2))
 """On how many seeds how many candidates are judged, what tells most first: what chance does is known from seeds times
 candidates, and two candidates beside each other show which of them only learned faster.
 """
@@ -85,8 +85,8 @@ def measure(
     began, first = time.monotonic(), context.settings.seed + 1000
     control = Candidate("unchanged", Change())
     candidates = [Candidate(name, change, {}, cost(context, change)) for name, change in changes]
-    limit = BRIEFLY * budget / (1 + sum(c.cost for c in candidates))
-    share = _whole(context, max(limit - OVERHEAD, SHORTEST * limit) / max(0.3, context.seconds))
+    limit = FIRST_ROUND_SHARE * budget / (1 + sum(c.cost for c in candidates))
+    share = _whole(context, max(limit - OVERHEAD_SECONDS, SHORTEST * limit) / max(0.3, context.seconds))
     watcher.begin_stage("probe", 0)
 
     def train(candidate: Candidate, seed: int) -> bool:
@@ -106,10 +106,10 @@ def measure(
     train(control, first)
     alive = _first_round(candidates, control, budget, left, lambda candidate: train(candidate, first))
     ranked = _ranked(alive, control, judge)
-    alive, seeds, longer = chosen(ranked, control, SURE * left(), share)
+    alive, seeds, longer = plan_final_round(ranked, control, SURE * left(), share)
     if share * longer < 1:  # that more data helps cannot be seen in a part of the epochs
         ranked = [c for c in ranked if c.change.part == 1]
-        alive, seeds, longer = chosen(ranked, control, SURE * left(), share)
+        alive, seeds, longer = plan_final_round(ranked, control, SURE * left(), share)
     share, limit = _whole(context, share * longer), left() / max(1, seeds * (1 + len(alive)))
     for number in range(seeds):
         if number:
@@ -133,13 +133,13 @@ def _first_round(
     for candidate in candidates:
         cheapest = min((c.seconds for c in alive), default=0.0)
         needed = FEWEST * (control.seconds + cheapest) if alive else 0.0
-        if left() < max((1 - AT_MOST) * budget, needed + candidate.cost * control.seconds):
+        if left() < max((1 - FIRST_ROUND_LIMIT) * budget, needed + candidate.cost * control.seconds):
             break
         alive += [candidate] if train(candidate) else []
     return alive
 
 
-def chosen(
+def plan_final_round(
     ranked: Sequence[Candidate], control: Candidate, left: float, share: float
 ) -> tuple[list[Candidate], int, float]:
     """The best few, on how many seeds there is time for them, and how many times as long as they were trained.
@@ -151,7 +151,7 @@ def chosen(
         share: of the epochs, for which they were trained.
     """
     found: list[tuple[list[Candidate], int, float]] = []
-    for seeds, most in PLANS if ranked else ():
+    for seeds, most in FINAL_ROUNDS if ranked else ():
         few = _in_time(ranked, control, left / seeds)[:most]
         if len(few) < min(most, len(ranked)):
             continue

@@ -21,7 +21,7 @@ from fathom.reporting.report_data import clean
 from fathom.runs import label_errors
 from fathom.task import Task
 
-SHOWN = 3
+MAX_SHOWN = 3
 """Examples, or sets of them, that are shown for a problem or a warning; a note shows one."""
 
 
@@ -33,7 +33,7 @@ class Checked:
     findings: tuple[Finding, ...]
 
 
-def looked(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Checked:
+def examine(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Checked:
     """What was found of a source, as a training would read and split it."""
     look = checking.look_at(task, source, watcher, seed)
     watcher.begin_stage("check", 0)
@@ -71,7 +71,7 @@ def check(
             _refuse(place)
     source = resolve_source(data, dev=dev, test=test, target=target, group=group)
     chosen = tasks.by_name(task) if task else tasks.recognize(source)[0]
-    checked = looked(chosen(), source, watcher, seed)
+    checked = examine(chosen(), source, watcher, seed)
     if labels is not None:
         checked = _with_labels(checked, chosen, source, watcher, Settings(seed=seed), labels)
     if out is not None:
@@ -83,9 +83,9 @@ def _with_labels(
     checked: Checked, kind: type[Task], source: Source, watcher: Watcher, settings: Settings, out: Path
 ) -> Checked:
     """The same, with the labels that are probably wrong, which are written to a list."""
-    judged = label_errors.suspicious(kind, source, watcher, settings)
-    label_errors.write(judged, out)
-    more = label_errors.found(judged, checked.look.examples.kind)
+    judged = label_errors.find_label_errors(kind, source, watcher, settings)
+    label_errors.write_list(judged, out)
+    more = label_errors.label_error_finding(judged, checked.look.examples.kind)
     found = sorted([*checked.findings, *([more] if more else [])], key=lambda f: SEVERITIES.index(f.severity))
     return replace(checked, findings=tuple(found))
 
@@ -99,7 +99,7 @@ def lines(checked: Checked, width: int = 100) -> list[tuple[str, str]]:
         told.append(("split", f"{sizes}   {look.splits.rule.sentence(look.splits.seed)}"))
     for finding in checked.findings:
         told.append((finding.severity, _one_line(finding.title)))
-        most = SHOWN if finding.severity in ("problem", "warning") else 1
+        most = MAX_SHOWN if finding.severity in ("problem", "warning") else 1
         told += [("", f"  {_one_line(text)}") for text in _shown(finding, most)]
         if finding.severity in ("problem", "warning"):
             told += [("", line) for line in textwrap.wrap(f"→ {finding.advice}", width, subsequent_indent="  ")]

@@ -32,11 +32,11 @@ from fathom.split_kinds import SplitKind, SplitRule
 from fathom.task import Task
 from fathom.training.evaluation import Outcome
 
-FEWEST = 20
+MIN_EXAMPLES = 20
 """Examples of the smallest part."""
 
 
-def grow(
+def train_on_growing_parts(
     kind: type[Task], source: Source, sizes: Sequence[int], settings: Settings, watcher: Watcher, seeds: int = 3
 ) -> Growing:
     """Train both on growing parts of train.
@@ -57,8 +57,8 @@ def grow(
     splits = make_splits(examples, seed=settings.seed, no_dev=False)
     train, dev = examples.of(splits.ids("train")), examples.of(splits.ids("dev"))
     wanted = sorted({min(n, len(train)) for n in sizes})
-    if not wanted or wanted[0] < FEWEST or max(sizes) > 2 * len(train):
-        raise UserError(f"--over takes sizes from {FEWEST} to the {len(train):,} examples of train")
+    if not wanted or wanted[0] < MIN_EXAMPLES or max(sizes) > 2 * len(train):
+        raise UserError(f"--over takes sizes from {MIN_EXAMPLES} to the {len(train):,} examples of train")
     points: list[Point] = []
     name = net = ""
     for size in wanted:
@@ -166,7 +166,7 @@ def _sentence(points: Sequence[Point], pipeline: str, net: str) -> str:
     return "the curves cross more than once: more seeds would tell which crossing is chance"
 
 
-def over_data(
+def compare_over_sizes(
     data: str,
     sizes: str,
     watcher: Watcher,
@@ -178,7 +178,7 @@ def over_data(
     target: str | None = None,
     group: str | None = None,
 ) -> Growing:
-    """As `grow`, from what was typed.
+    """As `train_on_growing_parts`, from what was typed.
 
     Raises:
         UserError: the data or a size cannot be used.
@@ -189,4 +189,4 @@ def over_data(
         raise UserError(f"--over {sizes} are no sizes: write them as 100,200,400") from None
     source = resolve(data, target=target, group=group)
     kind = tasks.by_name(task) if task else tasks.recognize(source)[0]
-    return grow(kind, source, wanted, Settings(net=net, epochs=epochs).checked(), watcher, seeds)
+    return train_on_growing_parts(kind, source, wanted, Settings(net=net, epochs=epochs).checked(), watcher, seeds)

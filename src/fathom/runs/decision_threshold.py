@@ -24,11 +24,11 @@ from fathom.task import Task
 from fathom.training.batching import collate
 from fathom.training.evaluation import autocast, call, to_device
 
-NAME = "operating.json"
-TIMES = 30
+FILE_NAME = "operating.json"
+LATENCY_REPEATS = 30
 
 
-def operate(run: RunFolder, task: Task, net: nn.Module, dev: Sequence[Example]) -> list[Measured]:
+def choose_threshold(run: RunFolder, task: Task, net: nn.Module, dev: Sequence[Example]) -> list[Measured]:
     """Choose a threshold where one is needed, decide anew, and measure every requirement; empty where none was asked.
 
     Raises:
@@ -43,14 +43,14 @@ def operate(run: RunFolder, task: Task, net: nn.Module, dev: Sequence[Example]) 
     on = frame.filter(pl.col("split") == "dev")
     chosen = requirements.threshold(asked, on) if not task.settings.cost else None
     if chosen is not None:
-        run.write_json(NAME, {"name": chosen[0], "threshold": chosen[1]})
+        run.write_json(FILE_NAME, {"name": chosen[0], "threshold": chosen[1]})
         task.decision_threshold = chosen
-        run.replace_results(decided(frame, *chosen))
+        run.replace_results(apply_threshold(frame, *chosen))
         on = run.results().filter(pl.col("split") == "dev")
-    return requirements.measure(asked, on, of_net(task, net, dev, asked))
+    return requirements.measure(asked, on, net_figures(task, net, dev, asked))
 
 
-def decided(frame: pl.DataFrame, name: str, threshold: float) -> pl.DataFrame:
+def apply_threshold(frame: pl.DataFrame, name: str, threshold: float) -> pl.DataFrame:
     """The results, decided from a threshold: the class where its probability reaches it, else the likeliest other."""
     others = [c for c in frame.columns if c.startswith("p_") and c != f"p_{name}"]
     best = pl.concat_list(others).list.arg_max()
@@ -62,7 +62,9 @@ def decided(frame: pl.DataFrame, name: str, threshold: float) -> pl.DataFrame:
     return frame.with_columns(stat_wrong=(pl.col("prediction") != pl.col("target")).cast(pl.Float64))
 
 
-def of_net(task: Task, net: nn.Module, dev: Sequence[Example], asked: Sequence[Requirement]) -> Mapping[str, float]:
+def net_figures(
+    task: Task, net: nn.Module, dev: Sequence[Example], asked: Sequence[Requirement]
+) -> Mapping[str, float]:
     """The figures of the net that are asked for; the latency is the median over single examples of dev."""
     wanted = {r.name for r in asked}
     parameters = [*net.parameters(), *net.buffers()]
@@ -75,12 +77,12 @@ def of_net(task: Task, net: nn.Module, dev: Sequence[Example], asked: Sequence[R
     return found
 
 
-def beyond(task: Task, net: nn.Module, dev: Sequence[Example]) -> str:
+def unmet_requirement(task: Task, net: nn.Module, dev: Sequence[Example]) -> str:
     """Which requirement of the net itself (its size, its latency) is not met, as told; "" where all are."""
     asked = [r for r in map(requirements.parse, task.settings.require) if r.name in requirements.OF_NET]
     if not asked:
         return ""
-    values = of_net(task, net, dev, asked)
+    values = net_figures(task, net, dev, asked)
     return next((f"{r.text}: {values[r.name]:.4g}" for r in asked if not r.met(values[r.name])), "")
 
 
@@ -89,7 +91,7 @@ def _latency(task: Task, net: nn.Module, dev: Sequence[Example]) -> float:
     settings, times = task.settings, []
     was_training = net.training
     net.eval()
-    for i in range(TIMES):
+    for i in range(LATENCY_REPEATS):
         encoded = task.encode(dev[i % len(dev)])
         began = time.perf_counter()
         batch = task.prepare(to_device(collate(task, [encoded]), settings.device or "cpu"), None)

@@ -29,7 +29,7 @@ def diagnose_run(run: RunFolder, watcher: Watcher) -> list[Finding]:
         UserError: the run is not finished, or damaged.
     """
     frame, recipe = run.results(), run.read_recipe()
-    looked = example_metadata.is_whole(run) or _look(
+    looked = example_metadata.is_complete(run) or _look(
         run, recipe, watcher, [s for s in SPLITS if s in set(frame["split"].to_list())]
     )
     metric = METRICS.get(run.figures()["metric"]) if run.has("figures.json") else None
@@ -49,7 +49,7 @@ def _look(run: RunFolder, recipe: Mapping[str, Any], watcher: Watcher, splits: l
         prepared = prepare_again(run, recipe, task, watcher)
         net = None if task.settings.has_custom_net else load_net(run, task)
         with run.locked():
-            example_metadata.write_looks(run, recipe, prepared, splits, watcher, net, whole=True)
+            example_metadata.write_metadata(run, recipe, prepared, splits, watcher, net, whole=True)
     except FathomError as error:
         watcher.summary_line("note", f"the examples themselves were not looked at, since {error}")
         return False
@@ -68,7 +68,7 @@ def taken_apart(what: Path, by: str) -> tuple[list[tuple[str, Decomposition]], M
         metric, human = diagnosis.metric_of(frame), None
     else:
         run = RunFolder.open(what)
-        frame = example_metadata.with_looks(run, run.results())
+        frame = example_metadata.with_metadata(run, run.results())
         metric = METRICS.get(run.figures()["metric"]) or diagnosis.metric_of(frame)
         human = run.read_recipe()["resolved"]["settings"].get("human_error")
     column = columns.get(by) or f"look_{by}"

@@ -26,13 +26,13 @@ from fathom.runs.folder import RunFolder
 from fathom.runs.prepare import Prepared, source_of
 from fathom.training.embeddings import penultimate
 
-NAME = "looks.parquet"
+FILE_NAME = "looks.parquet"
 MOST, MOST_DEV = 1_000, 3_000
-CLUSTERS = 8
-WHOLE = "whole"
+MAX_CLUSTERS = 8
+COMPLETE = "whole"
 
 
-def write_looks(
+def write_metadata(
     run: RunFolder,
     recipe: Mapping[str, Any],
     prepared: Prepared,
@@ -73,39 +73,39 @@ def write_looks(
         columns[CLUSTER] = [of.get(e.id, (None, None))[0] for e in chosen]
         columns[NEIGHBOUR] = [of.get(e.id, (None, None))[1] for e in chosen]
     if whole:
-        columns[WHOLE] = [split for split, n in counts.items() for _ in range(n)]
+        columns[COMPLETE] = [split for split, n in counts.items() for _ in range(n)]
     table = io.BytesIO()
     pl.DataFrame(columns).fill_nan(None).write_parquet(table)
-    with files.replacing(run.path / NAME, run.advice) as waiting:
+    with files.replacing(run.path / FILE_NAME, run.advice) as waiting:
         waiting.write_bytes(table.getbuffer())
 
 
-def is_whole(run: RunFolder) -> bool:
+def is_complete(run: RunFolder) -> bool:
     """Whether all that can be looked at was looked at, of the splits that there are results of."""
-    if not run.has(NAME):
+    if not run.has(FILE_NAME):
         return False
     looks = _read(run)
-    if WHOLE not in looks.columns:
+    if COMPLETE not in looks.columns:
         return False
-    return not run.results().filter(pl.col("split") == "test").height or "test" in looks[WHOLE].to_list()
+    return not run.results().filter(pl.col("split") == "test").height or "test" in looks[COMPLETE].to_list()
 
 
-def with_looks(run: RunFolder, frame: pl.DataFrame) -> pl.DataFrame:
+def with_metadata(run: RunFolder, frame: pl.DataFrame) -> pl.DataFrame:
     """Results with what is known of their examples, where it was kept.
 
     Raises:
         UserError: the file is damaged.
     """
-    return frame.join(_read(run).drop(WHOLE, strict=False), on="id", how="left") if run.has(NAME) else frame
+    return frame.join(_read(run).drop(COMPLETE, strict=False), on="id", how="left") if run.has(FILE_NAME) else frame
 
 
 def _read(run: RunFolder) -> pl.DataFrame:
-    path = run.path / NAME
+    path = run.path / FILE_NAME
     try:
         looks = files.read_parquet(path)
         known = looks["id"].dtype == pl.String and looks["id"].n_unique() == looks.height
         kinds = (t.is_numeric() or t in (pl.String, pl.Null, pl.Boolean) for t in looks.schema.values())
-        ours = (c in ("id", WHOLE, NEIGHBOUR) or c.startswith(LOOK) for c in looks.columns)
+        ours = (c in ("id", COMPLETE, NEIGHBOUR) or c.startswith(LOOK) for c in looks.columns)
         if not (known and all(kinds) and all(ours)):
             raise ValueError("its columns are not those that were written")
     except (ValueError, LookupError, pl.exceptions.PolarsError, OSError) as error:
@@ -123,11 +123,11 @@ def _seen(prepared: Prepared, net: nn.Module) -> dict[str, tuple[str | None, flo
     seen = penultimate(
         net, prepared.task, prepared.store, dev, device=settings.device or "cpu", precision=settings.precision or "fp32"
     )
-    if seen is None or len(seen) < 10 * CLUSTERS or not np.isfinite(seen).all():
+    if seen is None or len(seen) < 10 * MAX_CLUSTERS or not np.isfinite(seen).all():
         return {}
     scaled = (seen - seen.mean(0)) / (seen.std(0) + 1e-6)
     names = [prepared.store.ids[i] for i in dev.tolist()]
-    labels = KMeans(CLUSTERS, n_init=3, random_state=0).fit_predict(scaled)
+    labels = KMeans(MAX_CLUSTERS, n_init=3, random_state=0).fit_predict(scaled)
     nearest = NearestNeighbors(n_neighbors=2).fit(scaled).kneighbors(scaled, return_distance=False)[:, 1]
     by_id = {e.id: str(e.target) for e in prepared.of("dev")}
     targets = np.array([by_id[name] for name in names])

@@ -36,17 +36,18 @@ def write_figures(
         {
             "metric": metric.name,
             "stopped": stopped,
-            "splits": {k: vars_of(v) for k, v in split_figures(frame, metric).items()},
-            "beside": beside(frame, metric),
+            "splits": {k: interval_fields(v) for k, v in split_figures(frame, metric).items()},
+            "beside": secondary_figures(frame, metric),
             "requirements": as_json(required),
             "baselines": [
-                {"name": b.name, "seconds": b.seconds, **vars_of(baseline_interval(task, dev, b))} for b in baselines
+                {"name": b.name, "seconds": b.seconds, **interval_fields(baseline_interval(task, dev, b))}
+                for b in baselines
             ],
         },
     )
 
 
-def beside(frame: pl.DataFrame, metric: Metric) -> dict[str, dict[str, float]]:
+def secondary_figures(frame: pl.DataFrame, metric: Metric) -> dict[str, dict[str, float]]:
     """What is told beside the metric: metric name → split → figure."""
     parts = by_split(frame)
     found = {}
@@ -71,12 +72,12 @@ def baseline_interval(task: Task, examples: Sequence[Example], baseline: Baselin
     return interval(frame, task.metric)
 
 
-def vars_of(figure: Interval) -> dict[str, float]:
+def interval_fields(figure: Interval) -> dict[str, float]:
     """An interval as JSON."""
     return {"value": figure.value, "low": figure.low, "high": figure.high}
 
 
-def shown(metric: Metric, figure: dict[str, float]) -> str:
+def format_figure(metric: Metric, figure: dict[str, float]) -> str:
     """``6.5 % (3.8–11.0)``."""
     return f"{metric.show(figure['value'])} ({metric.show_range(figure['low'], figure['high'])})"
 
@@ -86,7 +87,7 @@ def result_lines(run: RunFolder, task: Task) -> list[tuple[str, str]]:
     metric, kept = task.metric, run.figures()
     parts = []
     for split, figure in kept["splits"].items():
-        text = shown(metric, figure) if split != "train" else metric.show(figure["value"])
+        text = format_figure(metric, figure) if split != "train" else metric.show(figure["value"])
         parts.append(f"{split} {metric.name} {text}")
     lines = [("result", "   ".join(parts))]
     for other in metric.beside:

@@ -22,7 +22,7 @@ from fathom.diagnosis.requirements import Measured
 from fathom.finding_kinds import kind_of
 from fathom.metrics import Metric
 from fathom.records import Finding, Interval
-from fathom.runs.example_metadata import with_looks
+from fathom.runs.example_metadata import with_metadata
 from fathom.runs.folder import RunFolder
 from fathom.training import health
 from fathom.training.health import Signals
@@ -89,7 +89,7 @@ def gather(
     """
     metric = metric or diagnosis.metric_of(frame)
     results = diagnosis.diagnose(
-        with_looks(run, frame),
+        with_metadata(run, frame),
         history=told.history,
         human_error=told.human_error,
         skipped=told.skipped,

@@ -35,7 +35,7 @@ from fathom.runs.migrations import SCHEMA
 
 __all__ = ["SCHEMA", "Exists", "RunFolder", "frame_of"]
 
-BEFORE_THE_RECIPE = {lock.NAME, "splits.parquet", "splits.json", "encoder"}
+BEFORE_THE_RECIPE = {lock.FILE_NAME, "splits.parquet", "splits.json", "encoder"}
 """What a training that was killed before its recipe was written can have left."""
 
 
@@ -99,7 +99,7 @@ class RunFolder:
         Raises:
             UserError: another process works on it, or it cannot be written.
         """
-        with lock.held(self.path):
+        with lock.locked(self.path):
             for folder in (self.path, *(self.path / name for name in files.INNER)):
                 files.sweep(folder)
             try:
@@ -299,7 +299,7 @@ def _is_remains(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     ours = {name for name in names if name in BEFORE_THE_RECIPE or (name.startswith(".") and ".tmp" in name)}
-    return lock.NAME in names and names == ours and not path.is_symlink() and not lock.is_held(path)
+    return lock.FILE_NAME in names and names == ours and not path.is_symlink() and not lock.is_locked(path)
 
 
 def frame_of(results: Iterable[Result]) -> pl.DataFrame:

@@ -23,11 +23,11 @@ from fathom.training.gradcam import gradcam, maps_of
 
 Picture = NDArray[np.uint8]
 
-LAYERS = 3
+MAX_LAYERS = 3
 """Layers of which feature maps are shown."""
-UNITS = 8
+MAX_UNITS = 8
 """Units of the last maps of which the strongest pictures are shown."""
-PICTURES = 200
+MAX_PICTURES = 200
 """Pictures among which the strongest are looked for, at most."""
 
 
@@ -50,7 +50,7 @@ class Inside:
     covered: NDArray[np.float32] | None
 
 
-def look(run: RunFolder, photo: str) -> Inside:
+def interpret_picture(run: RunFolder, photo: str) -> Inside:
     """What the net of a run makes of a picture.
 
     Raises:
@@ -97,7 +97,7 @@ def _has_maps(task: Task, net: torch.nn.Module) -> bool:
 
 def _inside(task: Task, net: torch.nn.Module, example: Example) -> Inside:
     inputs = _inputs(task, [example])
-    names = interpret.spread(interpret.layers(net), LAYERS)
+    names = interpret.spread(interpret.layers(net), MAX_LAYERS)
     maps = {name: found[0] for name, found in interpret.feature_maps(net, inputs, names).items()}
     looked = covered = None
     if task.metric.is_classification_error and maps_of(net) is not None:
@@ -120,9 +120,9 @@ def _inputs(task: Task, examples: list[Example]) -> tuple[torch.Tensor, ...]:
 
 def _strongest(task: Task, net: torch.nn.Module, examples: tuple[Example, ...]) -> bytes | None:
     """A row for each of some units of the last layer: the pictures that excite it most."""
-    some = list(examples[:: max(1, len(examples) // PICTURES)])[:PICTURES]
+    some = list(examples[:: max(1, len(examples) // MAX_PICTURES)])[:MAX_PICTURES]
     layer, count = interpret.layers(net)[-1], interpret.convolutions(net)[-1][1].out_channels
-    units = np.linspace(0, count - 1, min(UNITS, count)).astype(int).tolist()
+    units = np.linspace(0, count - 1, min(MAX_UNITS, count)).astype(int).tolist()
     batches = (_inputs(task, some[i : i + 32]) for i in range(0, len(some), 32))
     rows = interpret.strongest(net, layer, batches, list(dict.fromkeys(units)))
     shown = [drawing.beside([_enlarged(task.show(some[i])["picture"]) for i in row], gap=3) for row in rows]

@@ -51,15 +51,15 @@ LIKELY_LABEL_ERRORS = FindingKind(
 FOLDS = 4
 ROUNDS = 2
 """The second time nets do not learn from what was doubted the first time, so that they are better judges."""
-SHORTER, FEWEST_EPOCHS = 0.35, 3
+EPOCH_SHARE, MIN_EPOCHS = 0.35, 3
 """Of the usual epochs so many are trained: a net that has learned its labels by heart judges others by wrong ones."""
-FEWEST = 50
+MIN_EXAMPLES = 50
 """Examples below which nets trained on parts of them can judge nothing."""
-SURE = 0.97
+MIN_CONFIDENCE = 0.97
 """Of another class than the given one: nets that are so sure of it flag the label whatever cleanlab's rule says."""
-FILTER = "low_self_confidence"
+CLEANLAB_FILTER = "low_self_confidence"
 """cleanlab's rule: as many of each class as the confident joint counts, those of the least probability."""
-SHARE = 0.1
+MIN_MASK_SHARE = 0.1
 """Share of a mask's judged pixels that must be flagged for the mask to be."""
 
 Judged = tuple[NDArray[np.int64], NDArray[np.float32]]
@@ -86,14 +86,14 @@ class Suspect:
 
 
 @dataclass(frozen=True)
-class Labels:
+class JudgedLabels:
     """What was judged: how many, and what is suspicious, the most doubtful first."""
 
     count: int
     suspects: tuple[Suspect, ...]
 
 
-def suspicious(
+def find_label_errors(
     kind: type[Task],
     source: Source,
     watcher: Watcher,
@@ -101,7 +101,7 @@ def suspicious(
     folds: int = FOLDS,
     learn: Collection[str] | None = None,
     beside: Collection[str] = (),
-) -> Labels:
+) -> JudgedLabels:
     """Train on all folds but one, ask about that one, and flag.
 
     Args:
@@ -125,8 +125,8 @@ def suspicious(
     reader = kind(asked)
     examples = prepare.read(reader, source)
     learn = {e.id for e in examples.items} if learn is None else set(learn)
-    if len(learn) < FEWEST:
-        raise UserError(f"{len(learn)} {examples.kind} are too few to judge their labels: give {FEWEST}")
+    if len(learn) < MIN_EXAMPLES:
+        raise UserError(f"{len(learn)} {examples.kind} are too few to judge their labels: give {MIN_EXAMPLES}")
     examples = replace(examples, items=tuple(e for e in examples.items if e.id in learn or e.id in beside))
     fold_of = _folds(examples, asked.seed, folds, learn)
     suspects: list[Suspect] = []
@@ -144,10 +144,10 @@ def suspicious(
             classes = names
             judged |= mine
         suspects = _flagged(examples, judged, classes, learn, pixels=kind.inputs == ("image",))
-    return Labels(len(judged), tuple(suspects))
+    return JudgedLabels(len(judged), tuple(suspects))
 
 
-def found(labels: Labels, kind: str) -> Finding | None:
+def label_error_finding(labels: JudgedLabels, kind: str) -> Finding | None:
     """The finding that these are, or None where there is nothing to look at."""
     if not labels.suspects:
         return None
@@ -161,7 +161,7 @@ def found(labels: Labels, kind: str) -> Finding | None:
     return LIKELY_LABEL_ERRORS.found(title, evidence)
 
 
-def write(labels: Labels, out: Path) -> None:
+def write_list(labels: JudgedLabels, out: Path) -> None:
     """Write the list: id, given, suggested, doubt, and an empty column for what a person decides.
 
     Raises:
@@ -210,7 +210,7 @@ def _judge(
     """What a net that learned from train says of dev, by example; and the names of the classes."""
     settings = prepare.resolve(reader, examples.of(splits.ids("train")), asked)
     if asked.epochs is None and settings.epochs is not None:
-        settings = replace(settings, epochs=max(FEWEST_EPOCHS, round(SHORTER * settings.epochs)))
+        settings = replace(settings, epochs=max(MIN_EPOCHS, round(EPOCH_SHARE * settings.epochs)))
     prepared = prepare.fitted(reader, settings, examples, splits, watcher)
     task = prepared.task
     net = build_net(task)
@@ -258,10 +258,10 @@ def _flag(examples: Examples, judged: dict[str, Judged], classes: Sequence[str],
     there = np.unique(labels)  # the library takes classes without gaps
     probabilities = probabilities[:, there] / np.maximum(probabilities[:, there].sum(1, keepdims=True), 1e-12)
     dense = np.searchsorted(there, labels)
-    wrong = np.asarray(find_label_issues(dense, probabilities, filter_by=FILTER, n_jobs=1))
+    wrong = np.asarray(find_label_issues(dense, probabilities, filter_by=CLEANLAB_FILTER, n_jobs=1))
     given = probabilities[np.arange(len(dense)), dense]
     # where nets are equally sure of all examples of a class, its mean confidence parts them by chance: half are missed
-    wrong |= (given <= 1 - SURE) & (probabilities.max(1) >= SURE)
+    wrong |= (given <= 1 - MIN_CONFIDENCE) & (probabilities.max(1) >= MIN_CONFIDENCE)
     by_id = {e.id: e for e in examples.items}
     suspects = []
     several = len(owner) > len(np.unique(owner))
@@ -269,7 +269,7 @@ def _flag(examples: Examples, judged: dict[str, Judged], classes: Sequence[str],
     count = np.bincount(owner, minlength=len(ids))
     bad = np.bincount(owner, weights=wrong, minlength=len(ids))
     for i in np.unique(owner[wrong]).tolist():
-        if masks and bad[i] < SHARE * count[i]:
+        if masks and bad[i] < MIN_MASK_SHARE * count[i]:
             continue
         mine = np.flatnonzero((owner == i) & wrong)
         worst = mine[given[mine].argmin()]

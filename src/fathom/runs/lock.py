@@ -15,18 +15,18 @@ from pathlib import Path
 from fathom.data.files import reason
 from fathom.errors import UserError
 
-NAME = ".lock"
+FILE_NAME = ".lock"
 """The file in the run folder; the number of the process that holds it stands in it."""
 
 
 @contextlib.contextmanager
-def held(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Hold the lock of a run folder.
 
     Raises:
         UserError: another process holds it, or the folder cannot be written.
     """
-    path = folder / NAME
+    path = folder / FILE_NAME
     try:
         file = _taken(path)
     except OSError as error:
@@ -41,9 +41,9 @@ def held(folder: Path) -> Iterator[None]:
         os.close(file)
 
 
-def is_held(folder: Path) -> bool:
+def is_locked(folder: Path) -> bool:
     """Whether a living process works on this run."""
-    path = folder / NAME
+    path = folder / FILE_NAME
     try:
         with contextlib.ExitStack() as stack:
             file = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))

@@ -29,9 +29,9 @@ from fathom.training.gradcam import gradcam, maps_of
 
 SIDE = 420
 """Longer side of a drawn picture, in pixels."""
-MOST = 12
+MAX_PICTURES = 12
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
-STRIP = 8
+STRIP_LENGTH = 8
 """Pictures of the strip that shows the augmentation."""
 
 
@@ -48,15 +48,15 @@ def sketches(task: Task, prepared: Prepared, on: pl.DataFrame) -> list[Sketch]:
             found.append(Sketch(one.name, thumbnails.jpeg(one.picture, SIDE), truth, one.text))
     except Unreadable:
         pass  # a file is gone since: the page shows what was drawn before
-    return found[:MOST]
+    return found[:MAX_PICTURES]
 
 
-def given(task: Task, prepared: Prepared) -> bytes | None:
+def augmented_strip(task: Task, prepared: Prepared) -> bytes | None:
     """A strip of training pictures as the net is given them, with masks and boxes; None where nothing is augmented."""
     train = prepared.indices("train")
     if task.inputs != ("image",) or not task.settings.augment or not len(train):
         return None
-    chosen = train[np.linspace(0, len(train) - 1, min(STRIP, len(train))).astype(int)]
+    chosen = train[np.linspace(0, len(train) - 1, min(STRIP_LENGTH, len(train))).astype(int)]
     keys = prepared.data().keys[chosen]
     batch = task.prepare(gather(task, prepared.store, chosen), Draw(task.settings.seed, 0, keys))
     return thumbnails.jpeg(drawing.beside([_seen(batch, i) for i in range(len(chosen))]), 1400)
@@ -82,7 +82,7 @@ def _seen(batch: Batch, i: int) -> NDArray[np.uint8]:
     return picture
 
 
-def drawer(predictor: Predictor, out: Path, count: int) -> Callable[[Example, Prediction], None]:
+def picture_writer(predictor: Predictor, out: Path, count: int) -> Callable[[Example, Prediction], None]:
     """A function that draws predictions: into one picture, or into a folder where there are several inputs.
 
     Raises:

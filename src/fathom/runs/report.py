@@ -27,7 +27,7 @@ from fathom.runs.figures import result_lines
 from fathom.runs.folder import RunFolder
 from fathom.runs.interpret import insight
 from fathom.runs.load import load_net, load_task
-from fathom.runs.prediction_pictures import given, sketches
+from fathom.runs.prediction_pictures import augmented_strip, sketches
 from fathom.runs.prepare import Prepared, prepare_again
 from fathom.task import Task
 from fathom.training.gradcam import gradcam, maps_of
@@ -43,7 +43,7 @@ def write_page(run: RunFolder, recipe: Mapping[str, Any], prepared: Prepared, fr
     drawn, seen = sketches(task, prepared, on), _attention(run, task, prepared, on)
     cards = [] if drawn else _cards(run, task, prepared, on)
     report = _report(run, recipe, task, frame, split, cards)
-    strip, inner = given(task, prepared), insight(run, task, prepared, split)
+    strip, inner = augmented_strip(task, prepared), insight(run, task, prepared, split)
     return _write(run, replace(report, attention=seen, sketches=drawn, given=strip, inside=inner))
 
 

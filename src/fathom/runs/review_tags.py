@@ -19,11 +19,11 @@ from fathom.runs.folder import RunFolder
 
 COLUMNS = ("id", "tags", "decision", "label", "note")
 DECISIONS = ("", "keep", "correct", "drop")
-LONGEST = 200
+MAX_CHARS = 200
 
 
 @dataclass(frozen=True)
-class Said:
+class ReviewedExample:
     """What was said of one example."""
 
     tags: tuple[str, ...] = ()
@@ -42,9 +42,9 @@ class Tags:
     """
 
     path: Path
-    of: dict[str, Said] = field(default_factory=dict)
+    of: dict[str, ReviewedExample] = field(default_factory=dict)
 
-    def say(self, name: str, said: Said) -> None:
+    def say(self, name: str, said: ReviewedExample) -> None:
         """Keep what was said of an example, in the file, at once.
 
         Raises:
@@ -62,7 +62,7 @@ class Tags:
         return {name: set(said.tags) for name, said in self.of.items()}
 
 
-def of_run(run: RunFolder, path: Path | None = None) -> Tags:
+def tags_of_run(run: RunFolder, path: Path | None = None) -> Tags:
     """The tags of the run's data.
 
     Args:
@@ -91,10 +91,10 @@ def read(path: Path) -> Tags:
             raise ValueError("it has no columns id and tags")
     except (OSError, ValueError, csv.Error) as error:
         raise UserError(f"{path} cannot be read ({error}): mend it, or give another --tags") from None
-    return Tags(path, {str(row["id"]): checked(row) for row in rows})
+    return Tags(path, {str(row["id"]): validated(row) for row in rows})
 
 
-def checked(record: Mapping[str, object]) -> Said:
+def validated(record: Mapping[str, object]) -> ReviewedExample:
     """What a record says, if it can be kept.
 
     Raises:
@@ -110,6 +110,6 @@ def checked(record: Mapping[str, object]) -> Said:
         raise UserError(f"there is no decision {texts['decision'][:40]!r}: choose keep, correct or drop")
     if texts["decision"] == "correct" and not texts["label"]:
         raise UserError("a label that is to be corrected needs the right one")
-    if any(len(text) > LONGEST for text in (*tags, *texts.values())) or len(tags) > 20:
-        raise UserError(f"that is too much: at most 20 tags, of {LONGEST} characters")
-    return Said(tags, **texts)
+    if any(len(text) > MAX_CHARS for text in (*tags, *texts.values())) or len(tags) > 20:
+        raise UserError(f"that is too much: at most 20 tags, of {MAX_CHARS} characters")
+    return ReviewedExample(tags, **texts)

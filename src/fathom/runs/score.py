@@ -11,7 +11,7 @@ from fathom import diagnosis
 from fathom.errors import UserError
 from fathom.progress import Watcher
 from fathom.runs import findings
-from fathom.runs.figures import baseline_interval, beside, shown, vars_of
+from fathom.runs.figures import baseline_interval, format_figure, interval_fields, secondary_figures
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
 from fathom.runs.prepare import prepare_again
@@ -50,22 +50,22 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     rows = results_of(net, prepared, "test", watcher)
     run.write_results(replace(row, baseline=p) for row, p in zip(rows, best, strict=True))
     after = run.results(task.metric.needs)
-    kept["splits"] = {k: vars_of(v) for k, v in diagnosis.figures(after, task.metric).items()}
-    kept["beside"] = beside(after, task.metric)
+    kept["splits"] = {k: interval_fields(v) for k, v in diagnosis.figures(after, task.metric).items()}
+    kept["beside"] = secondary_figures(after, task.metric)
     kept["test_baselines"] = [
-        {"name": b.name, "seconds": b.seconds, **vars_of(baseline_interval(task, test, b))} for b in baselines
+        {"name": b.name, "seconds": b.seconds, **interval_fields(baseline_interval(task, test, b))} for b in baselines
     ]
     run.write_json("figures.json", kept)
     findings.write(run, after, task.metric, told)
     write_page(run, recipe, prepared, after)
     figure = kept["splits"]["test"]
     watcher.summary_line(
-        "test", f"{task.metric.name} {shown(task.metric, figure)} on {len(test):,} {prepared.examples.kind}"
+        "test", f"{task.metric.name} {format_figure(task.metric, figure)} on {len(test):,} {prepared.examples.kind}"
     )
     for other in task.metric.beside:
         watcher.summary_line("", f"{other.name} {other.show(kept['beside'][other.name]['test'])}")
     for b in kept["test_baselines"]:
-        watcher.summary_line("baseline", f"{b['name']} {shown(task.metric, b)}")
+        watcher.summary_line("baseline", f"{b['name']} {format_figure(task.metric, b)}")
     looks = recipe["looks_at_test"]
     watcher.summary_line(
         "looks", "first look at test" if looks == 1 else f"look {looks} at test: each one makes it worth less"

@@ -28,7 +28,7 @@ TASKS = ("verification", "image-classification")
 
 
 @dataclass(frozen=True)
-class Like:
+class Match:
     """A picture that is like the one asked about.
 
     Attributes:
@@ -42,7 +42,7 @@ class Like:
     same: bool | None
 
 
-def similar(run: RunFolder, photo: str, *, most: int = 5, among: Path | None = None) -> list[Like]:
+def similar(run: RunFolder, photo: str, *, most: int = 5, among: Path | None = None) -> list[Match]:
     """The pictures that are most like one, the nearest first.
 
     Args:
@@ -74,12 +74,12 @@ def similar(run: RunFolder, photo: str, *, most: int = 5, among: Path | None = N
     threshold = threshold or run.figures().get("beside", {}).get(THRESHOLD.name, {}).get("train")
     nearest = np.argsort(distance, kind="stable")[:most]
     return [
-        Like(found[i][0], max(0.0, float(distance[i])), None if threshold is None else bool(distance[i] <= threshold))
+        Match(found[i][0], max(0.0, float(distance[i])), None if threshold is None else bool(distance[i] <= threshold))
         for i in nearest
     ]
 
 
-def picture_of(photo: str, task: Task, likes: Sequence[Like], out: Path) -> None:
+def write_matches_picture(photo: str, task: Task, likes: Sequence[Match], out: Path) -> None:
     """Write the picture asked about and those like it in a row.
 
     Raises:

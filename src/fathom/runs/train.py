@@ -28,8 +28,8 @@ from fathom.nets.pretrained import starts_warm
 from fathom.progress import ForwardingWatcher, Watcher
 from fathom.records import SPLITS, Baseline
 from fathom.runs import findings, prepare, transfer
-from fathom.runs.decision_threshold import operate
-from fathom.runs.example_metadata import write_looks
+from fathom.runs.decision_threshold import choose_threshold
+from fathom.runs.example_metadata import write_metadata
 from fathom.runs.figures import announce, result_lines, write_figures
 from fathom.runs.folder import RunFolder
 from fathom.runs.linear_probe_start import start_head
@@ -216,7 +216,7 @@ def _carry_out(training: Training, watcher: Watcher) -> RunFolder:
     _evaluate(training, baselines, watcher)
     if main:
         _record_examples(training, watcher)
-        required = operate(run, task, net, prepared.of("dev"))
+        required = choose_threshold(run, task, net, prepared.of("dev"))
         conclude(run, training.recipe, prepared, progress, baselines, watcher, required)
         shutil.rmtree(run.path / "checkpoint", ignore_errors=True)
     return run
@@ -239,7 +239,7 @@ def _record_examples(training: Training, watcher: Watcher) -> None:
     prepared = training.prepared
     moved = split_rules.moves(prepare.source_of(training.recipe), prepared.examples.items)
     if moved or prepared.splits.rule.dev_may_differ:
-        write_looks(training.run, training.recipe, prepared, [s for s in SPLITS if s != "test"], watcher, None)
+        write_metadata(training.run, training.recipe, prepared, [s for s in SPLITS if s != "test"], watcher, None)
 
 
 @dataclass(frozen=True)

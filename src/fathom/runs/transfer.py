@@ -21,7 +21,7 @@ from fathom.records import Settings
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_task
 
-OF_TARGETS = ("classes", "tags", "target_mean", "target_std", "middle", "spread", "rare", "letters", "entities")
+TARGET_FIELDS = ("classes", "tags", "target_mean", "target_std", "middle", "spread", "rare", "letters", "entities")
 """What encoders have learned of targets; their names may end in an underscore."""
 
 
@@ -50,7 +50,7 @@ def with_net_of(path: Path, kind: str, asked: Settings) -> Settings:
 def merged_state(own: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """An encoder that knows inputs as the run at this path did, and targets as `own`, the encoder of the new data."""
     before = load_task(RunFolder.open(path)).state()
-    return {k: own[k] if k.rstrip("_") in OF_TARGETS or k not in before else before[k] for k in own}
+    return {k: own[k] if k.rstrip("_") in TARGET_FIELDS or k not in before else before[k] for k in own}
 
 
 def take_weights(net: nn.Module, path: Path) -> str:

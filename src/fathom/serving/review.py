@@ -29,7 +29,7 @@ from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_task
 from fathom.runs.prepare import read as read_examples
 from fathom.runs.prepare import source_of
-from fathom.runs.review_tags import Said, Tags, checked, of_run
+from fathom.runs.review_tags import ReviewedExample, Tags, tags_of_run, validated
 from fathom.serving.local import Answer, Local, Missing
 
 SIDE = 560
@@ -58,7 +58,7 @@ class Review:
         self.on = frame.filter(pl.col("split") == ("dev" if "dev" in frame["split"].to_list() else "train"))
         self.metric = self.task.metric
         self.examples: Mapping[str, Example] = {e.id: e for e in read_examples(self.task, source_of(recipe)).items}
-        self.tags: Tags = of_run(run, tags)
+        self.tags: Tags = tags_of_run(run, tags)
         self.doubts = {} if labels is None else _doubts(labels)
         self.shown: list[str] = []
         self.wrong = [row for row in mistakes(self.on, self.metric).iter_rows(named=True) if row["id"] in self.examples]
@@ -89,7 +89,7 @@ class Review:
         name = body.get("id")
         if not isinstance(name, str) or name not in self.examples:
             raise UserError("there is no such example")
-        kept = checked({key: body.get(key) for key in ("tags", "decision", "label", "note")})
+        kept = validated({key: body.get(key) for key in ("tags", "decision", "label", "note")})
         self.tags.say(name, kept)
         return Answer.of({"said": _plain(kept), "ceilings": self.ceilings(), "tags": self.offered()})
 
@@ -195,5 +195,5 @@ def _doubts(path: Path) -> dict[str, dict[str, str]]:
         raise UserError(f"{path} cannot be read ({error}): give the list that fathom check --labels wrote") from None
 
 
-def _plain(one: Said) -> dict[str, Any]:
+def _plain(one: ReviewedExample) -> dict[str, Any]:
     return asdict(one) | {"tags": list(one.tags)}

@@ -19,7 +19,7 @@ from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
 from fathom.progress import Interrupted, QuietWatcher, Watcher
 from fathom.records import Settings
-from fathom.runs.decision_threshold import beyond
+from fathom.runs.decision_threshold import unmet_requirement
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net
 from fathom.runs.prepare import Prepared
@@ -158,7 +158,7 @@ class Search:
     def _trained(self, trial: Any, settings: Settings) -> float:
         prepared = self.prepared.with_settings(settings)
         net = build_net(prepared.task)
-        broken = beyond(prepared.task, net, prepared.of("dev"))
+        broken = unmet_requirement(prepared.task, net, prepared.of("dev"))
         if broken:
             trial.set_user_attr("broken", broken)
             raise UserError(f"it does not meet what is required, {broken}")
