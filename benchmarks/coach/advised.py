@@ -159,7 +159,7 @@ def tested(case: RunContext, change: Any, wrong: Wrong) -> list[float]:
     figures = []
     for seed in SEEDS:
         _, examples, splits = data_of(case, change)
-        settings = prepare.resolve(case.reader, examples.of(splits.ids("train")), case.changed(change, seed))
+        settings = prepare.resolve(case.reader, examples.of(splits.ids("train")), case.settings_with(change, seed))
         prepared = prepare.fitted(case.reader, settings, examples, splits, Watcher())
         net = build_net(prepared.task)
         fit_without_run(net, prepared, Watcher())

@@ -92,7 +92,7 @@ class Run:
         from fathom.coaching.run_context import context_of
         from fathom.progress import Watcher
 
-        case = context_of(self.folder, self._begun or self._net, anew=self._begun is None)
+        case = context_of(self.folder, self._begun or self._net, redraw_weights=self._begun is None)
         return advise(case, budget, watcher or Watcher())
 
     def test(self, watcher: Watcher | None = None) -> Interval:

@@ -173,7 +173,7 @@ def test_every_remedy_keeps_the_contract(crawling: fathom.Run) -> None:
         assert remedy.effort in (0, 1, 2)
         change = remedy.probe(context)
         if change is not None:
-            context.changed(change, 1)  # settings that can be
+            context.settings_with(change, 1)  # settings that can be
             assert remedy.effort or context.command(change).startswith("fathom train ")
 
 
@@ -186,8 +186,8 @@ def test_options_as_they_are_typed_are_understood_and_do_not_follow_to_another_n
     assert context.size() == ("hidden", (3,))
     probes = {remedy.name: change for remedy in available_remedies() if (change := remedy.probe(context)) is not None}
     assert probes["larger_net"].settings["options"] == {"hidden": (6,)}
-    assert context.changed(probes["larger_net"], 1).options == {"hidden": (6,), "size": "12"}
-    assert context.changed(probes["usual_net"], 1).options == {"size": "12"}
+    assert context.settings_with(probes["larger_net"], 1).options == {"hidden": (6,), "size": "12"}
+    assert context.settings_with(probes["usual_net"], 1).options == {"size": "12"}
     assert "--set size=12" in context.command(probes["usual_net"])
     assert "hidden" not in context.command(probes["usual_net"])
     space = space_of(context.task, context.net, Settings())

@@ -83,7 +83,7 @@ def test_probes_of_a_module_begin_where_the_run_began_and_leave_it_alone(tmp_pat
     mine = module()
     run = fathom.train("practice:digits?n=200", net=mine, lr=0.003, epochs=2, out=tmp_path / "run")
     trained = {name: tensor.clone() for name, tensor in mine.state_dict().items()}
-    context = context_of(run.folder, run._begun, anew=False)
+    context = context_of(run.folder, run._begun, redraw_weights=False)
     told = [figure_of_probe(context, context.settings.seed) for _ in range(2)]
     assert told == pytest.approx([run.figures["dev"].value] * 2)
     assert all(torch.equal(tensor, trained[name]) for name, tensor in mine.state_dict().items())

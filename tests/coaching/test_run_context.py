@@ -143,7 +143,7 @@ def test_what_is_to_be_typed_is_what_was_measured(told: fathom.Run, monkeypatch:
     assert {"usual_net", "lower_rate"} <= set(probes)
     for name, change in probes.items():
         request = parsed(context.command(change), monkeypatch)
-        measured = context.changed(change, context.settings.seed)
+        measured = context.settings_with(change, context.settings.seed)
         if change.fresh:
             assert alike(request.settings) == alike(replace(measured, device=None)), name  # this machine's own
             assert request.splits == told.path
@@ -165,7 +165,7 @@ def test_what_was_said_is_kept_through_recipes(told: fathom.Run, tmp_path: Path)
     again = fathom.train(recipe=told.path, epochs=1, out=tmp_path / "again")
     context, before = context_of(again.folder), context_of(told.folder)
     fresh = Change({"net": "mlp", "lr": None, "epochs": None}, fresh=True)
-    assert alike(context.changed(fresh, 3)) == alike(before.changed(fresh, 3))
+    assert alike(context.settings_with(fresh, 3)) == alike(before.settings_with(fresh, 3))
     assert context.asked() == replace(before.asked(), epochs=1)
     assert "--cost p=2 " in context.command(fresh)
     assert (

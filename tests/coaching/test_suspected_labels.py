@@ -16,7 +16,7 @@ from fathom.coaching.run_context import RunContext, context_of
 from fathom.data.splits.split import load
 from fathom.diagnosis.label_shift import LABEL_SHIFT
 from fathom.progress import Watcher
-from fathom.records import Examples, Splits
+from fathom.records import Examples, Settings, Splits
 from fathom.runs import label_errors
 from fathom.task import Task
 
@@ -52,17 +52,17 @@ def test_wrong_labels_of_a_split_are_found_by_nets_that_learned_from_train_alone
     context, wrong = noisy(tmp_path, split)
     parts = {name: set(context.splits.ids(name)) for name in ("train", "dev", "test")}
     monkeypatch.setattr(label_errors, "EPOCH_SHARE", 0.1)
-    judge, learned = label_errors._judge, []
+    judge, learned = label_errors._judge_fold, []
 
-    def watched(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> object:
+    def watched(reader: Task, asked: Settings, examples: Examples, splits: Splits, watcher: Watcher) -> object:
         mine = set(splits.ids("train"))
         learned.append(len(mine))
         assert mine <= parts["train"]
         assert not mine & set(splits.ids("dev"))
         assert not {e.id for e in examples.items} & parts["test"]
-        return judge(task, examples, splits, watcher)
+        return judge(reader, asked, examples, splits, watcher)
 
-    monkeypatch.setattr(label_errors, "_judge", watched)
+    monkeypatch.setattr(label_errors, "_judge_fold", watched)
     [found] = in_doubt(context, Watcher())
     assert len(learned) == 8
     assert found.evidence["split"] == split
@@ -81,7 +81,7 @@ def test_what_is_doubted_of_train_does_not_hang_on_the_labels_of_dev(tmp_path: P
     for turned in (False, True):
         if turned:
             table(tmp_path / "t.csv", {int(name.split()[1]) - 1 for name in dev})
-        found = label_errors.find_label_errors(kind, context.source, Watcher(), settings, learn=train, beside=dev)
+        found = label_errors.find_label_errors(kind, context.source, Watcher(), settings, learn=train, judge_only=dev)
         assert found.count == len(train) + len(dev)
         alone.append([(s.id, s.doubt) for s in found.suspects if s.id in train])
     assert alone[0] == alone[1]

@@ -104,7 +104,7 @@ def _next(
 
 def _seconds(context: RunContext, change: Change, left: float, watcher: Watcher) -> float:
     """About how long a training with a change takes; infinity where another net takes longer than is left."""
-    settings = context.changed(change, context.settings.seed)
+    settings = context.settings_with(change, context.settings.seed)
     if settings.budget is not None:
         return OVERHEAD_SECONDS + settings.budget
     if not change.fresh:
@@ -128,9 +128,9 @@ def _trained(
     note: Callable[[str], None],
 ) -> tuple[RunFolder, RunContext]:
     """Train with that change on the same splits, and keep whichever is better on dev."""
-    settings: Settings = context.changed(change, context.settings.seed)
+    settings: Settings = context.settings_with(change, context.settings.seed)
     source = replace(context.source, **change.source)
-    start, said = context.begins(change), context.said(change)
+    start, said = context.init_from(change), context.asked_with(change)
     request = Request(
         **of_source(source), task=context.task.name, settings=settings, splits=best.path, init_from=start, said=said
     )

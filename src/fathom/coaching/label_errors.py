@@ -35,7 +35,7 @@ def suspected_labels(context: RunContext, watcher: Watcher | None = None) -> fro
         return frozenset(listed)
     train, dev = (set(context.splits.ids(split)) for split in ("train", "dev"))
     kind, told = type(context.task), watcher or Watcher()
-    found = find_label_errors(kind, context.source, told, _usual(context), learn=train, beside=dev)
+    found = find_label_errors(kind, context.source, told, _usual(context), learn=train, judge_only=dev)
     context.run.write_json(FILE_NAME, sorted(s.id for s in found.suspects))
     return frozenset(s.id for s in found.suspects)
 

@@ -74,7 +74,7 @@ def encoded(context: RunContext, asked: Settings, change: Change | None = None, 
         examples,
         prepare.without_test(splits),
         Watcher(),
-        init_from=context.begins(change),
+        init_from=context.init_from(change),
     )
 
 
@@ -104,10 +104,10 @@ def probe(
         FathomError: it cannot be trained so, or the loss became infinite before any weights were worth keeping.
     """
     began = time.monotonic()
-    settings = context.changed(change, seed)
+    settings = context.settings_with(change, seed)
     prepared = encoded(context, settings, change, share)
     task = prepared.task
-    net = context.built(task, change)
+    net = context.initial_net(task, change)
     broken = unmet_requirement(task, net, prepared.of("dev")) if change.settings else ""
     if broken:
         raise UserError(f"it would not meet what is required, {broken}")

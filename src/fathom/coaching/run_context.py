@@ -28,7 +28,7 @@ from fathom.runs.request import asked_of, of_source, start_of
 from fathom.task import Task
 from fathom.training import hardware
 
-TYPED = {"options": "set"}
+FLAG_NAMES = {"options": "set"}
 """What is called otherwise on the command line."""
 
 
@@ -41,20 +41,20 @@ LIMITS = {
 """What a remedy calls that which limits a model (`Remedy.against`)."""
 
 
-def typed(told: Mapping[str, Any]) -> list[str]:
+def as_flags(given: Mapping[str, Any]) -> list[str]:
     """Settings, or what is told of a source, as options of ``fathom train``; nothing for what is found out."""
-    said: list[str] = []
-    for name, value in told.items():
-        option = f"--{TYPED.get(name, name).replace('_', '-')}"
+    flags: list[str] = []
+    for name, value in given.items():
+        option = f"--{FLAG_NAMES.get(name, name).replace('_', '-')}"
         if name == "lr_find":
-            said += ["--lr auto"] if value else []
+            flags += ["--lr auto"] if value else []
         elif isinstance(value, Mapping):
-            said += [f"{option} {shlex.quote(f'{k}={_typed(v)}')}" for k, v in value.items()]
+            flags += [f"{option} {shlex.quote(f'{k}={_flag_value(v)}')}" for k, v in value.items()]
         elif name in ("require", "synthesize"):
-            said += [f"{option} {shlex.quote(str(v))}" for v in value]
+            flags += [f"{option} {shlex.quote(str(v))}" for v in value]
         elif value is not None:
-            said.append(f"{option} {shlex.quote(_typed(value))}")
-    return said
+            flags.append(f"{option} {shlex.quote(_flag_value(value))}")
+    return flags
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Change:
 
     def flags(self) -> list[str]:
         """As it is typed: ``--epochs 60``, ``--set width=64``; nothing for what is found out again."""
-        return typed(self.settings) + typed(self.source)
+        return as_flags(self.settings) + as_flags(self.source)
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class RunContext:
         seconds: that the training took, looks at dev included.
         decomposition: of the error.
         module: the user's own net, where it is one; it is copied, never trained.
-        anew: its weights are not those that the run began with, so that each training draws them anew.
+        redraw_weights: its weights are not those that the run began with, so that each training draws them anew.
     """
 
     run: RunFolder
@@ -110,7 +110,7 @@ class RunContext:
     seconds: float
     decomposition: Decomposition
     module: nn.Module | None = None
-    anew: bool = False
+    redraw_weights: bool = False
 
     @property
     def settings(self) -> Settings:
@@ -136,22 +136,22 @@ class RunContext:
     @cached_property
     def net(self) -> nn.Module:
         """The net, as its training began."""
-        return self.built(self.task, Change())
+        return self.initial_net(self.task, Change())
 
-    def begins(self, change: Change) -> Path | None:
+    def init_from(self, change: Change) -> Path | None:
         """The run whose weights a training with a change starts from; another net starts from none."""
         return None if change.fresh else start_of(self.recipe)
 
-    def built(self, task: Task, change: Change) -> nn.Module:
+    def initial_net(self, task: Task, change: Change) -> nn.Module:
         """The net of a training with a change, as it begins.
 
         Raises:
             UserError: it cannot be built, or cannot take the weights that the run started from.
         """
         module = None if change.settings.get("net") else copy.deepcopy(self.module)
-        if module is not None and self.anew:
+        if module is not None and self.redraw_weights:
             reinitialize(module, task.settings.seed)
-        net, start = build_net(task, module), self.begins(change)
+        net, start = build_net(task, module), self.init_from(change)
         if module is not None:
             net = materialize_lazy(task, net, sample_batch(task, self.of("train")))
         if start is not None:
@@ -171,23 +171,23 @@ class RunContext:
         kept: dict[str, Any] = {"cost": s.cost, "source_weight": s.source_weight, "require": s.require}
         return replace(asked_of(self.recipe), seed=s.seed, device=s.device, lr_find=False, **kept)
 
-    def changed(self, change: Change, seed: int) -> Settings:
+    def settings_with(self, change: Change, seed: int) -> Settings:
         """The settings with a change, and another seed."""
-        return self._with(change, self.asked() if change.fresh else self.settings, seed)
+        return self._applied(change, self.asked() if change.fresh else self.settings, seed)
 
-    def said(self, change: Change) -> Settings:
+    def asked_with(self, change: Change) -> Settings:
         """What counts as said where the coach trains with a change: what the user said, and the change."""
-        told = self._with(change, self.asked(), self.settings.seed)
-        return replace(told, device=asked_of(self.recipe).device)
+        given = self._applied(change, self.asked(), self.settings.seed)
+        return replace(given, device=asked_of(self.recipe).device)
 
-    def _with(self, change: Change, base: Settings, seed: int) -> Settings:
+    def _applied(self, change: Change, base: Settings, seed: int) -> Settings:
         """Settings with a change; where it takes another net, with those options only that are not the net's."""
         options = base.options
         if change.settings.get("net", self.settings.net) != self.settings.net:
             own = {name for known in options_within(self.net) for name in known}
             options = {name: value for name, value in options.items() if name not in own}
-        told = {**change.settings, "options": {**options, **change.settings.get("options", {})}}
-        return replace(base, **{**told, "seed": seed}).checked()
+        given = {**change.settings, "options": {**options, **change.settings.get("options", {})}}
+        return replace(base, **{**given, "seed": seed}).checked()
 
     def command(self, change: Change) -> str:
         """What to type to train with a change; "" where only a person can make it."""
@@ -197,16 +197,16 @@ class RunContext:
         if not change.fresh:
             same = [f"--splits {here}"] if asked.get("splits") else []
             return " ".join([f"fathom train --recipe {here}", *same, *change.flags()])
-        told = {k: v or None for k, v in of_source(replace(self.source, **change.source)).items()}
-        data, copies = shlex.quote(str(told.pop("data"))), told.pop("synthesize") or ()
-        named = typed({**told, "synthesize": copies})
+        given = {k: v or None for k, v in of_source(replace(self.source, **change.source)).items()}
+        data, copies = shlex.quote(str(given.pop("data"))), given.pop("synthesize") or ()
+        named = as_flags({**given, "synthesize": copies})
         named += [f"--task {self.task.name}"] if asked.get("task") or asked.get("recipe") else []
-        return " ".join([f"fathom train {data}", *named, f"--splits {here}", *typed(self._to_say(change))])
+        return " ".join([f"fathom train {data}", *named, f"--splits {here}", *as_flags(self._to_specify(change))])
 
-    def _to_say(self, change: Change) -> dict[str, Any]:
+    def _to_specify(self, change: Change) -> dict[str, Any]:
         """The settings of a fresh training that must be said, since they are not what is found out without."""
         plain, found_out = vars(Settings()), {"device": hardware.best_device()}
-        settings = vars(self.changed(change, self.settings.seed))
+        settings = vars(self.settings_with(change, self.settings.seed))
         return {k: v for k, v in settings.items() if v not in (plain[k], found_out.get(k))}
 
     def size(self) -> tuple[str, Any] | None:
@@ -219,13 +219,14 @@ class RunContext:
         return None
 
 
-def context_of(run: RunFolder, module: nn.Module | None = None, anew: bool = True) -> RunContext:
+def context_of(run: RunFolder, module: nn.Module | None = None, redraw_weights: bool = True) -> RunContext:
     """What the coach asks of a run.
 
     Args:
         run: finished.
         module: the user's own net, where it is one.
-        anew: what the run began with is not known any more: each training draws the weights of this module anew.
+        redraw_weights: what the run began with is not known any more: each training draws the weights of this module
+            anew.
 
     Raises:
         UserError: it is not finished, its data has changed, what it started from is gone, or it has no dev to measure a
@@ -255,11 +256,11 @@ def context_of(run: RunFolder, module: nn.Module | None = None, anew: bool = Tru
         seconds=sum(float(row.get("seconds") or 0.0) for row in run.history()),
         decomposition=diagnosis.decompose(frame, task.metric, task.settings.human_error),
         module=module,
-        anew=anew,
+        redraw_weights=redraw_weights,
     )
 
 
-def _typed(value: Any) -> str:
+def _flag_value(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return ",".join(map(str, value))
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -9,7 +9,7 @@ import numpy as np
 
 from fathom.learning.result_cache import FOLDER, ResultCache
 from fathom.learning.sandbox import Broken, Sandbox
-from fathom.learning.trainings import judged
+from fathom.learning.trainings import train_on_table
 from fathom.learning.worker_pool import WorkerPool
 from fathom.learning.workspace import Workspace
 
@@ -128,7 +128,7 @@ def trained(settings: Mapping[str, Any], seed: int) -> tuple[list[float], list[f
     a, b = order[:500], order[500:900]
     asked = {name: value for name, value in settings.items() if name != "hidden"}
     asked["options"] = {"hidden": tuple(settings["hidden"])}
-    told = judged(x[a], y[a], x[b], y[b], seed, asked)
+    told = train_on_table(x[a], y[a], x[b], y[b], seed, asked)
     return list(told.losses), [*told.errors, float(told.wrong.mean())]
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from fathom.diagnosis.intervals import wilson
 from fathom.errors import UserError
 from fathom.learning.result_cache import ResultCache
-from fathom.learning.trainings import judged
+from fathom.learning.trainings import train_on_table
 from fathom.learning.worker_pool import WorkerPool
 from fathom.records import Interval
 
@@ -251,7 +251,7 @@ class Simulation:
         asked: dict[str, Any] = {"epochs": self.scenario.epochs * (3 if did["longer"] else 1), "options": options}
         if did["regularize"]:
             asked |= {"dropout": 0.3, "weight_decay": 0.05}
-        return judged(x, y, w["other"][w["judge"]], w["y"][w["judge"]], self.seed, asked).wrong
+        return train_on_table(x, y, w["other"][w["judge"]], w["y"][w["judge"]], self.seed, asked).wrong
 
 
 def trained(name: str, seed: int, plan: Sequence[int]) -> tuple[float, int]:

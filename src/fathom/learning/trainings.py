@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-MEMORY = Path("/dev/shm")
+MEMORY_FOLDER = Path("/dev/shm")
 
 
 @dataclass(frozen=True)
-class Judged:
+class ShortTraining:
     """What came of a training.
 
     Attributes:
@@ -32,7 +32,9 @@ class Judged:
     errors: tuple[float, ...]
 
 
-def judged(x: Array, y: Array, x_new: Array, y_new: Array, seed: int, asked: Mapping[str, Any]) -> Judged:
+def train_on_table(
+    x: Array, y: Array, x_new: Array, y_new: Array, seed: int, asked: Mapping[str, Any]
+) -> ShortTraining:
     """Train on a table, and judge on new rows.
 
     Args:
@@ -50,22 +52,22 @@ def judged(x: Array, y: Array, x_new: Array, y_new: Array, seed: int, asked: Map
     from fathom.runs.split_evaluation import outcome_of
     from fathom.runs.training_without_run import fit_without_run, prepare_without_run
 
-    with _light(), tempfile.TemporaryDirectory() as place:
+    with _light(), tempfile.TemporaryDirectory() as folder:
         for name, (a, b) in {"train": (x, y), "dev": (x_new, y_new), "test": (x_new[:40], y_new[:40])}.items():
             columns: dict[str, Any] = {f"c{i}": a[:, i] for i in range(a.shape[1])}
-            pl.DataFrame({**columns, "kind": [f"kind {v}" for v in b]}).write_csv(Path(place) / f"{name}.csv")
+            pl.DataFrame({**columns, "kind": [f"kind {v}" for v in b]}).write_csv(Path(folder) / f"{name}.csv")
         settings = Settings(**{"net": "mlp", "seed": seed, "lr": 0.003, "batch_size": 16, "patience": 0, **asked})
-        dev, test = str(Path(place) / "dev.csv"), str(Path(place) / "test.csv")
-        whole = str(Path(place) / "train.csv")
-        request = Request(data=whole, task="table", target="kind", settings=settings, dev=dev, test=test)
+        dev, test = str(Path(folder) / "dev.csv"), str(Path(folder) / "test.csv")
+        train = str(Path(folder) / "train.csv")
+        request = Request(data=train, task="table", target="kind", settings=settings, dev=dev, test=test)
         data = prepare_without_run(request, Watcher())
         net = build_net(data.task)
         progress = fit_without_run(net, data, Watcher())
         outcome = outcome_of(net, data, "dev", Watcher())
-    said = {e.id: p.value != e.target for p, e in zip(outcome.predictions, data.of("dev"))}
-    told = [(one["train_loss"], one.get("dev_metric")) for one in progress.history]
-    losses, errors = (tuple(float("nan") if x is None else float(x) for x in column) for column in zip(*told))
-    return Judged(np.array([said[name] for name in sorted(said, key=_row)]), losses, errors)
+    wrong = {e.id: p.value != e.target for p, e in zip(outcome.predictions, data.of("dev"))}
+    figures = [(one["train_loss"], one.get("dev_metric")) for one in progress.history]
+    losses, errors = (tuple(float("nan") if x is None else float(x) for x in column) for column in zip(*figures))
+    return ShortTraining(np.array([wrong[name] for name in sorted(wrong, key=_row)]), losses, errors)
 
 
 @contextmanager
@@ -78,8 +80,8 @@ def _light() -> Iterator[None]:
 
     threads, folder = torch.get_num_threads(), tempfile.tempdir
     torch.set_num_threads(1)
-    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK | os.X_OK):
-        tempfile.tempdir = str(MEMORY)
+    if MEMORY_FOLDER.is_dir() and os.access(MEMORY_FOLDER, os.W_OK | os.X_OK):
+        tempfile.tempdir = str(MEMORY_FOLDER)
     try:
         yield
     finally:

@@ -120,8 +120,8 @@ def _pipeline(task: Task, part: Sequence[Example], dev: Sequence[Example]) -> Ba
 
 
 def _of_baseline(task: Task, dev: Sequence[Example], baseline: Baseline) -> np.ndarray:
-    told = [task.statistics(Prediction(p), e.target, 0.0, 1.0) for e, p in zip(dev, baseline.predictions, strict=True)]
-    return np.array([[row[name] for name in task.metric.needs] for row in told])
+    rows = [task.statistics(Prediction(p), e.target, 0.0, 1.0) for e, p in zip(dev, baseline.predictions, strict=True)]
+    return np.array([[row[name] for name in task.metric.needs] for row in rows])
 
 
 def _point(
@@ -140,15 +140,14 @@ def _point(
     whole = np.concatenate([net.sum(0), pipeline.sum(0)])
     draws = figure(drawn, 0), figure(drawn, k)
 
-    def told(values: np.ndarray, value: float) -> Interval:
+    def interval(values: np.ndarray, value: float) -> Interval:
         low, high = np.percentile(values, [2.5, 97.5])
         return Interval(value, min(float(low), value), max(float(high), value))
 
     one, two = float(figure(whole, 0)), float(figure(whole, k))
     mean = tuple(float(np.mean([s[i] for s in seconds])) for i in (0, 1))
-    return Point(
-        size, told(draws[0], one), told(draws[1], two), told(draws[0] - draws[1], one - two), (mean[0], mean[1])
-    )
+    of_net, of_pipeline = interval(draws[0], one), interval(draws[1], two)
+    return Point(size, of_net, of_pipeline, interval(draws[0] - draws[1], one - two), (mean[0], mean[1]))
 
 
 def _sentence(points: Sequence[Point], pipeline: str, net: str) -> str:

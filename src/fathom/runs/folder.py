@@ -39,7 +39,7 @@ BEFORE_THE_RECIPE = {lock.FILE_NAME, "splits.parquet", "splits.json", "encoder"}
 """What a training that was killed before its recipe was written can have left."""
 
 
-_PART = 10_000
+ROWS_AT_ONCE = 10_000
 
 
 class Exists(UserError):  # noqa: N818 (as its base)
@@ -305,10 +305,12 @@ def _is_remains(path: Path) -> bool:
 def frame_of(results: Iterable[Result]) -> pl.DataFrame:
     """Results as a table, statistics as ``stat_*`` columns; targets and predictions keep one type.
 
-    The results may be made one by one: only `_PART` of them are in memory as objects.
+    The results may be made one by one: only `ROWS_AT_ONCE` of them are in memory as objects.
     """
     rows = iter(results)
-    return pl.concat([_part_of(part) for part in iter(lambda: list(islice(rows, _PART)), [])], how="diagonal_relaxed")
+    return pl.concat(
+        [_part_of(part) for part in iter(lambda: list(islice(rows, ROWS_AT_ONCE)), [])], how="diagonal_relaxed"
+    )
 
 
 def _part_of(results: Sequence[Result]) -> pl.DataFrame:

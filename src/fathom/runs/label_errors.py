@@ -14,14 +14,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from fathom.data import files
 from fathom.data.splits.stratification import rank_of, units_of
@@ -30,6 +27,7 @@ from fathom.finding_kinds import FindingKind
 from fathom.progress import Watcher
 from fathom.records import Examples, Finding, Settings, Source, Splits
 from fathom.runs import prepare
+from fathom.runs.confident_learning import LabelProbabilities, Suspect, flag_suspects
 from fathom.runs.load import build_net
 from fathom.runs.training_without_run import fit_without_run
 from fathom.split_kinds import SplitKind, SplitRule
@@ -55,34 +53,6 @@ EPOCH_SHARE, MIN_EPOCHS = 0.35, 3
 """Of the usual epochs so many are trained: a net that has learned its labels by heart judges others by wrong ones."""
 MIN_EXAMPLES = 50
 """Examples below which nets trained on parts of them can judge nothing."""
-MIN_CONFIDENCE = 0.97
-"""Of another class than the given one: nets that are so sure of it flag the label whatever cleanlab's rule says."""
-CLEANLAB_FILTER = "low_self_confidence"
-"""cleanlab's rule: as many of each class as the confident joint counts, those of the least probability."""
-MIN_MASK_SHARE = 0.1
-"""Share of a mask's judged pixels that must be flagged for the mask to be."""
-
-Judged = tuple[NDArray[np.int64], NDArray[np.float32]]
-"""Of one example: labels ``(items,)``, -1 where unknown, and probabilities ``(items, classes)``."""
-
-
-@dataclass(frozen=True)
-class Suspect:
-    """A label that is probably wrong.
-
-    Attributes:
-        id: of the example.
-        given: its label.
-        suggested: what the nets think; of a sentence or a mask the part that they doubt.
-        doubt: 1 minus the probability that the nets give to the label, or to the least probable part of it.
-        split: where it is, in words of the split that a training would make.
-    """
-
-    id: str
-    given: str
-    suggested: str
-    doubt: float
-    split: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +70,7 @@ def find_label_errors(
     settings: Settings | None = None,
     folds: int = FOLDS,
     learn: Collection[str] | None = None,
-    beside: Collection[str] = (),
+    judge_only: Collection[str] = (),
 ) -> JudgedLabels:
     """Train on all folds but one, ask about that one, and flag.
 
@@ -111,7 +81,7 @@ def find_label_errors(
         settings: how to train; Nones are found out for each fold.
         folds: how many.
         learn: ids that are learned from and judged; None for all.
-        beside: ids that are judged, too, but that nothing is learned from: which of the others are flagged does not
+        judge_only: ids that are judged, too, but that nothing is learned from: which of the others are flagged does not
             hang on them.
 
     Raises:
@@ -127,23 +97,23 @@ def find_label_errors(
     learn = {e.id for e in examples.items} if learn is None else set(learn)
     if len(learn) < MIN_EXAMPLES:
         raise UserError(f"{len(learn)} {examples.kind} are too few to judge their labels: give {MIN_EXAMPLES}")
-    examples = replace(examples, items=tuple(e for e in examples.items if e.id in learn or e.id in beside))
+    examples = replace(examples, items=tuple(e for e in examples.items if e.id in learn or e.id in judge_only))
     fold_of = _folds(examples, asked.seed, folds, learn)
     suspects: list[Suspect] = []
-    for again in range(ROUNDS):
-        judged: dict[str, Judged] = {}
+    for round_ in range(ROUNDS):
+        judged: dict[str, LabelProbabilities] = {}
         classes: list[str] = []
         learned = learn - {s.id for s in suspects}
         for fold in range(folds):
-            watcher.summary_line("labels", f"round {again + 1} of {ROUNDS}, part {fold + 1} of {folds}")
-            of = {e.id: _part(e.id, fold_of[e.id] == fold, learned) for e in examples.items}
+            watcher.summary_line("labels", f"round {round_ + 1} of {ROUNDS}, part {fold + 1} of {folds}")
+            of = {e.id: _role(e.id, fold_of[e.id] == fold, learned) for e in examples.items}
             splits = Splits(of, SplitRule(SplitKind.EXPLICIT), asked.seed)
-            mine, names = _judge(reader, asked, examples, splits, watcher)
+            of_fold, names = _judge_fold(reader, asked, examples, splits, watcher)
             if classes and names != classes:
                 raise UserError(f"a class is too rare to be in each of {folds} parts: give more of it, or leave it out")
             classes = names
-            judged |= mine
-        suspects = _flagged(examples, judged, classes, learn, pixels=kind.inputs == ("image",))
+            judged |= of_fold
+        suspects = flag_suspects(examples, judged, classes, learn, pixels=kind.inputs == ("image",))
     return JudgedLabels(len(judged), tuple(suspects))
 
 
@@ -199,14 +169,14 @@ def _folds(examples: Examples, seed: int, folds: int, learn: Collection[str]) ->
     return of
 
 
-def _part(name: str, held_out: bool, learned: Collection[str]) -> str:
+def _role(name: str, held_out: bool, learned: Collection[str]) -> str:
     """What an example is to the judge of a fold; of what is neither learned nor asked about nothing is made."""
     return "dev" if held_out else "train" if name in learned else "test"
 
 
-def _judge(
+def _judge_fold(
     reader: Task, asked: Settings, examples: Examples, splits: Splits, watcher: Watcher
-) -> tuple[dict[str, Judged], list[str]]:
+) -> tuple[dict[str, LabelProbabilities], list[str]]:
     """What a net that learned from train says of dev, by example; and the names of the classes."""
     settings = prepare.resolve(reader, examples.of(splits.ids("train")), asked)
     if asked.epochs is None and settings.epochs is not None:
@@ -218,68 +188,16 @@ def _judge(
     fit_without_run(net, prepared, watcher, blind=True)
     net.eval()
     indices = prepared.indices("dev")
-    found: dict[str, Judged] = {}
+    found: dict[str, LabelProbabilities] = {}
     with torch.inference_mode():
-        for place in evaluation_batches(task, prepared.store, indices, 256):
-            settings = task.settings
+        for batch_indices in evaluation_batches(task, prepared.store, indices, 256):
             batch = task.prepare(
-                to_device(gather(task, prepared.store, indices[place]), settings.device or "cpu"), None
+                to_device(gather(task, prepared.store, indices[batch_indices]), settings.device or "cpu"), None
             )
             with autocast(settings.device or "cpu", settings.precision or "fp32"):
                 output, _ = call(net, task, batch, None)
-            said = task.label_probabilities(output, batch)
-            if said is None:
+            probabilities = task.label_probabilities(output, batch)
+            if probabilities is None:
                 raise UserError(f"the targets of this {task.name} are quantities, which cannot be judged as labels")
-            found |= dict(zip((prepared.store.ids[i] for i in indices[place]), said, strict=True))
+            found |= dict(zip((prepared.store.ids[i] for i in indices[batch_indices]), probabilities, strict=True))
     return found, list(task.label_names)
-
-
-def _flagged(
-    examples: Examples, judged: dict[str, Judged], classes: Sequence[str], learn: Collection[str], pixels: bool
-) -> list[Suspect]:
-    """The suspects among what was learned from, told by it alone, and those beside it, told by all."""
-    told = _flag(examples, {name: one for name, one in judged.items() if name in learn}, classes, pixels)
-    if not judged.keys() <= set(learn):
-        told += [one for one in _flag(examples, judged, classes, pixels) if one.id not in learn]
-    return sorted(told, key=lambda s: (-s.doubt, s.id))
-
-
-def _flag(examples: Examples, judged: dict[str, Judged], classes: Sequence[str], pixels: bool) -> list[Suspect]:
-    """The suspects, the most doubtful first; `pixels`: what has several labels is a mask, else a sentence."""
-    from cleanlab.filter import find_label_issues
-
-    ids = [e.id for e in examples.items if e.id in judged]
-    owner = np.concatenate([np.full(len(judged[name][0]), i) for i, name in enumerate(ids)])
-    labels = np.concatenate([judged[name][0] for name in ids])
-    probabilities = np.concatenate([judged[name][1] for name in ids]).astype(np.float64)
-    known = labels >= 0
-    place = np.concatenate([np.arange(len(judged[name][0])) for name in ids])
-    owner, labels, probabilities, place = owner[known], labels[known], probabilities[known], place[known]
-    there = np.unique(labels)  # the library takes classes without gaps
-    probabilities = probabilities[:, there] / np.maximum(probabilities[:, there].sum(1, keepdims=True), 1e-12)
-    dense = np.searchsorted(there, labels)
-    wrong = np.asarray(find_label_issues(dense, probabilities, filter_by=CLEANLAB_FILTER, n_jobs=1))
-    given = probabilities[np.arange(len(dense)), dense]
-    # where nets are equally sure of all examples of a class, its mean confidence parts them by chance: half are missed
-    wrong |= (given <= 1 - MIN_CONFIDENCE) & (probabilities.max(1) >= MIN_CONFIDENCE)
-    by_id = {e.id: e for e in examples.items}
-    suspects = []
-    several = len(owner) > len(np.unique(owner))
-    masks = several and pixels
-    count = np.bincount(owner, minlength=len(ids))
-    bad = np.bincount(owner, weights=wrong, minlength=len(ids))
-    for i in np.unique(owner[wrong]).tolist():
-        if masks and bad[i] < MIN_MASK_SHARE * count[i]:
-            continue
-        mine = np.flatnonzero((owner == i) & wrong)
-        worst = mine[given[mine].argmin()]
-        label, better = classes[there[dense[worst]]], classes[there[probabilities[worst].argmax()]]
-        if masks:
-            better = f"{better} on {100 * bad[i] / count[i]:.0f} % of the picture"
-        elif several:
-            words: Any = by_id[ids[i]].input
-            at = int(place[worst])
-            word = words[at] if isinstance(words, list | tuple) and at < len(words) else f"number {at + 1}"
-            label, better = f"{word}: {label}", f"{better} ({len(mine)} of {count[i]})" if len(mine) > 1 else better
-        suspects.append(Suspect(ids[i], label, better, float(1 - given[worst])))
-    return sorted(suspects, key=lambda s: (-s.doubt, s.id))

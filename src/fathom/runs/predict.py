@@ -17,7 +17,7 @@ from fathom.task import Task
 from fathom.training.batching import collate
 from fathom.training.evaluation import autocast, call, to_device
 
-BATCH = 64
+BATCH_SIZE = 64
 
 
 class Predictor:
@@ -34,8 +34,8 @@ class Predictor:
 
     def predict(self, examples: Sequence[Example]) -> Iterator[tuple[Example, Prediction | str]]:
         """Each example with its prediction, or with the reason why it cannot be read, in order."""
-        for start in range(0, len(examples), BATCH):
-            part = examples[start : start + BATCH]
+        for start in range(0, len(examples), BATCH_SIZE):
+            part = examples[start : start + BATCH_SIZE]
             encoded: list[dict[str, np.ndarray] | str] = [self._encode(example) for example in part]
             predictions = iter(self._run([e for e in encoded if not isinstance(e, str)]))
             for example, arrays in zip(part, encoded, strict=True):

@@ -88,7 +88,7 @@ class Prepared:
 
     def _importance(self) -> NDArray[np.float32] | None:
         """How much each example of the store counts in training, by source and class; None where all count alike."""
-        by_class = self._balanced()
+        by_class = self._class_weights()
         weights = self.task.settings.source_weight
         if not weights:
             return by_class
@@ -102,7 +102,7 @@ class Prepared:
             raise UserError("--source-weight leaves no training example: give one of their sources more than 0")
         return by_source if by_class is None else by_source * by_class
 
-    def _balanced(self) -> NDArray[np.float32] | None:
+    def _class_weights(self) -> NDArray[np.float32] | None:
         """The mean class size over the class's own, to the power of `class_weight_power`; 1 on average over train."""
         power = self.task.settings.class_weight_power or 0.0
         if not power:
@@ -178,14 +178,14 @@ def resolve(reader: Task, train: Sequence[Example], asked: Settings, own_net: st
     Returns:
         Settings without Nones that matter.
     """
-    filled = asked.filled(reader.clone(asked).defaults(train)).filled(COMMON)
+    filled = asked.filled(reader.clone(asked).defaults(train)).filled(COMMON_DEFAULTS)
     device = filled.device or best_device()
     precision = filled.precision or best_precision(device, filled.net or "")
     net = f"{CUSTOM_NET}{own_net}" if own_net else filled.net
     return replace(filled, device=device, precision=precision, net=net)
 
 
-COMMON: Mapping[str, Any] = {
+COMMON_DEFAULTS: Mapping[str, Any] = {
     "schedule": "one-cycle",
     "warmup": 0.0,
     "weight_decay": 0.0,

@@ -47,7 +47,7 @@ from fathom.training.training_state import TrainingState
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingRun:
     """A training that is laid out: its folder is written, its settings are final, its data encoded, its net built.
 
     Attributes:
@@ -67,7 +67,7 @@ class Training:
         """With the settings of the recipe."""
         return self.prepared.task
 
-    def with_rate(self, rate: float) -> Training:
+    def with_rate(self, rate: float) -> TrainingRun:
         """The same with the learning rate that was found, in its settings and its recipe."""
         prepared = self.prepared.with_settings(replace(self.task.settings, lr=rate))
         resolved = self.recipe["resolved"]
@@ -83,7 +83,7 @@ def train(request: Request, watcher: Watcher, module: nn.Module | None = None) -
         Interrupted: the user stopped it; the folder can be resumed.
     """
     with distributed.joined(request.settings.device), ExitStack() as stack:
-        of_main: list[Training] = []
+        of_main: list[TrainingRun] = []
 
         def start() -> Path:
             of_main.append(_start(request, watcher, module, stack))
@@ -117,7 +117,7 @@ def resume(path: Path, watcher: Watcher, module: nn.Module | None = None) -> Run
         return _carry_out(training, heard)
 
 
-def _start(request: Request, watcher: Watcher, module: nn.Module | None, stack: ExitStack) -> Training:
+def _start(request: Request, watcher: Watcher, module: nn.Module | None, stack: ExitStack) -> TrainingRun:
     """Resolve, create, encode; where that fails, nothing is left behind.
 
     Args:
@@ -146,7 +146,7 @@ def _start(request: Request, watcher: Watcher, module: nn.Module | None, stack: 
     with _removed_after(run, FathomError):
         prepared = prepare.fitted(reader, settings, examples, splits, watcher, encoder=encoder)
         prepared.data()  # a source that there is not is said now
-        training = Training(run, recipe, prepared, net)
+        training = TrainingRun(run, recipe, prepared, net)
         return training.with_rate(_find_rate(training, settings.lr, watcher)) if lr_find else training
 
 
@@ -160,7 +160,7 @@ def _removed_after(run: RunFolder, error: type[BaseException]) -> Iterator[None]
         raise
 
 
-def _take_up(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> Training:
+def _take_up(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> TrainingRun:
     """A run that was laid out before, or by the main process."""
     recipe = run.read_recipe()
     task = load_task(run, recipe, to_train=True)
@@ -171,17 +171,17 @@ def _take_up(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> Trai
         transfer.take_weights(net, init_from)
     if module is not None:
         net = materialize_lazy(task, net, sample_batch(task, prepared.of("train")))
-    return Training(run, recipe, prepared, net)
+    return TrainingRun(run, recipe, prepared, net)
 
 
-def _usual_rate(training: Training, module: nn.Module | None) -> float | None:
+def _usual_rate(training: TrainingRun, module: nn.Module | None) -> float | None:
     """The learning rate of the task's defaults, which know no net of the user's own."""
     task, prepared = training.task, training.prepared
     asked = task.settings if module is None else replace(task.settings, net=None)
     return prepare.resolve(task, prepared.examples.of(prepared.splits.ids("train")), asked).lr
 
 
-def _find_rate(training: Training, usual: float | None, watcher: Watcher) -> float:
+def _find_rate(training: TrainingRun, usual: float | None, watcher: Watcher) -> float:
     """The rate that a range test finds, or else the usual one; it is told, and written into the recipe."""
     assert usual is not None, "each task has a usual rate"
     watcher.begin_stage("range test", 0)
@@ -196,7 +196,7 @@ def _find_rate(training: Training, usual: float | None, watcher: Watcher) -> flo
     return rate
 
 
-def _carry_out(training: Training, watcher: Watcher) -> RunFolder:
+def _carry_out(training: TrainingRun, watcher: Watcher) -> RunFolder:
     """Baselines, training, results, findings, report. All processes train and evaluate; the main one tells."""
     run, task, net, prepared = training.run, training.task, training.net, training.prepared
     main = distributed.is_main()
@@ -222,7 +222,7 @@ def _carry_out(training: Training, watcher: Watcher) -> RunFolder:
     return run
 
 
-def _evaluate(training: Training, baselines: Sequence[Baseline], watcher: Watcher) -> None:
+def _evaluate(training: TrainingRun, baselines: Sequence[Baseline], watcher: Watcher) -> None:
     """The results of every split but test, in the run folder."""
     rows = chain.from_iterable(
         results_of(training.net, training.prepared, split, watcher) for split in SPLITS if split != "test"
@@ -234,7 +234,7 @@ def _evaluate(training: Training, baselines: Sequence[Baseline], watcher: Watche
     training.run.write_results(replace(r, baseline=next(of_dev, None)) if r.split == "dev" else r for r in rows)
 
 
-def _record_examples(training: Training, watcher: Watcher) -> None:
+def _record_examples(training: TrainingRun, watcher: Watcher) -> None:
     """What else is known of the examples, where train and dev are not of one kind."""
     prepared = training.prepared
     moved = split_rules.moves(prepare.source_of(training.recipe), prepared.examples.items)

@@ -78,7 +78,7 @@ def take_weights(net: nn.Module, path: Path) -> str:
         for name, tensor in alike.items():
             own[name].copy_(tensor)
     new = sorted({k.rpartition(".")[0] for k in weights if k not in alike})
-    told = f"   new: {', '.join(new[:4])}{' …' if len(new) > 4 else ''}" if new else ""
+    new_layers = f"   new: {', '.join(new[:4])}{' …' if len(new) > 4 else ''}" if new else ""
     if isinstance(net, Pretrained):
         net.warm = bool(new)
-    return f"{path}, {taken:,} of {whole:,} weights{told}"
+    return f"{path}, {taken:,} of {whole:,} weights{new_layers}"

@@ -191,8 +191,8 @@ def _table(study: Any) -> pl.DataFrame:
         seconds = t.duration.total_seconds() if t.duration else None
         reached = t.value if t.value is not None else min(t.intermediate_values.values(), default=None)
         state = "interrupted" if studies.is_void(t) else t.state.name.lower()
-        told = {"trial": t.number + 1, "state": state, "dev": reached, "seconds": seconds}
-        rows.append({**told, **t.params})
+        row = {"trial": t.number + 1, "state": state, "dev": reached, "seconds": seconds}
+        rows.append({**row, **t.params})
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
