@@ -20,11 +20,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+import torch
 from PIL import Image
+from scipy.stats import binom
 
 import drawn_data
 import fathom
 from fathom.errors import UserError
+from fathom.progress import Watcher
 from fathom.runs.folder import RunFolder
 from fathom.testing import Case, TaskContract, train, weights
 
@@ -283,13 +286,41 @@ def test_a_harmed_run_is_refused_in_a_sentence(name, harm, tmp_path):
     assert "\n" not in str(refused.value)
 
 
+def beats_a_constant(run: fathom.Run, chance: float = 1e-3) -> bool:
+    """Whether dev has fewer mistakes than the best constant answer would have once in a thousand times."""
+    dev = run.results.filter(pl.col("split") == "dev")
+    wrong = int((dev["prediction"] != dev["target"]).sum())
+    assert run.figures["dev"].value == pytest.approx(wrong / dev.height)
+    constant = 1 - dev["target"].value_counts()["count"].max() / dev.height
+    return binom.cdf(wrong, dev.height, constant) < chance
+
+
+def test_a_net_that_answers_constantly_does_not_pass_for_one_that_learned(tmp_path):
+    from torch import nn
+
+    class Constant(nn.Module):
+        """Learns how frequent the classes are, and sees nothing."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.logits = nn.Parameter(torch.zeros(2))
+
+        def forward(self, images):
+            return self.logits.expand(len(images), 2)
+
+    assert not beats_a_constant(
+        fathom.train(pictures(tmp_path), net=Constant(), epochs=10, batch_size=8, out=tmp_path / "run")
+    )
+
+
 def test_any_module_is_a_net(tmp_path):
     from torch import nn
 
     data = pictures(tmp_path)
+    torch.manual_seed(0)
     mine = nn.Sequential(nn.Flatten(), nn.Linear(3 * 12 * 12, 2))
-    run = fathom.train(data, net=mine, epochs=2, out=tmp_path / "run")
-    assert run.figures["dev"].value <= 0.5
+    run = fathom.train(data, net=mine, epochs=10, batch_size=8, out=tmp_path / "run")
+    assert beats_a_constant(run)
     with pytest.raises(UserError, match="your own"):
         fathom.load(run.path).predict(str(data / "dark" / "00.png"))
     fresh = nn.Sequential(nn.Flatten(), nn.Linear(3 * 12 * 12, 2))
@@ -302,10 +333,32 @@ def test_unreadable_examples_are_listed(tmp_path):
     assert len(run.results) < 49
 
 
-def test_the_budget_is_kept_and_the_rate_annealed(tmp_path):
-    data = table(tmp_path, numeric_target=True)
-    run = fathom.train(data, budget=2, out=tmp_path / "run")
-    assert 0.2 < sum(r["seconds"] for r in run.history) < 8
+class Seconds(Watcher):
+    """A clock that goes on by as much with each step of training, and stands still else."""
+
+    def __init__(self, per_step: float) -> None:
+        self.per_step, self.steps, self.training = per_step, 0, False
+
+    def begin_stage(self, name: str, total: int) -> None:
+        self.training = name == "train"
+
+    def advance(self, n: int = 1) -> None:
+        self.steps += n * self.training
+
+    def monotonic(self) -> float:
+        return self.per_step * self.steps
+
+
+@pytest.mark.parametrize(("budget", "per_step"), [(2, 0.02), (2, 0.005), (4, 0.02), (2, 0.15)])
+def test_the_budget_becomes_as_many_steps_as_fit_and_the_rate_is_annealed(budget, per_step, tmp_path, monkeypatch):
+    """With the looks at dev, each of which costs a third of a pass over as many examples."""
+    clock = Seconds(per_step)
+    monkeypatch.setattr("fathom.training.time_budget.time", clock)
+    run = fathom.train(table(tmp_path, numeric_target=True), budget=budget, out=tmp_path / "run", watcher=clock)
+    train, dev = (run.results.filter(pl.col("split") == name).height for name in ("train", "dev"))
+    seconds = clock.steps * per_step * (1 + dev / train / 3)
+    assert budget - 1.5 * per_step - 0.04 * budget < seconds < 1.04 * budget
+    assert run.history[-1]["step"] == clock.steps
     assert run.history[-1]["lr"] < 1e-4 < max(r["lr"] for r in run.history)
 
 
