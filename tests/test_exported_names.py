@@ -23,7 +23,7 @@ EXPORTED = {
     # tasks of other packages make and read these; recipes and results have their fields
     "fathom.records": """
         Attention Baseline CUSTOM_NET Drawing Example Examples Finding InputKind Interval OPTIMIZERS
-        PRECISIONS Prediction RANGES Result SCHEDULES SPLITS Settings Severity SkipKind Skipped Source Splits
+        PRECISIONS Prediction Result SCHEDULES SPLITS Settings Severity SkipKind Skipped Source Splits
     """,
     # tasks of other packages raise these, and scripts catch them
     "fathom.errors": """

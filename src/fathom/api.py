@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import copy
 import shutil
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fathom.errors import UserError
-from fathom.records import Finding, Interval, Prediction, Settings
+from fathom.options import offers, seconds
+from fathom.schema import said, today, training_options
+from fathom.schema import settings_of as settings_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,16 +29,14 @@ if TYPE_CHECKING:
 
     from fathom.coaching.advice import Advice
     from fathom.progress import Watcher
+    from fathom.records import Finding, Interval, Prediction
     from fathom.runs.compose import Tune
     from fathom.runs.interpret import Inside
     from fathom.runs.similar import Match
     from fathom.tuning.result import Tuned
 
-_PLACES = (
-    "task", "target", "dev", "test", "group", "source", "split_by", "annotators", "exclude", "init_from", "synthesize",
-    "noise",
-    "out", "splits", "recipe",
-)  # fmt: skip
+CHECKED = ("task", "target", "dev", "test", "group", "seed")
+"""The options of a training that say how data would be read and split: those of `check`."""
 
 
 class Run:
@@ -76,6 +77,8 @@ class Run:
     @property
     def figures(self) -> dict[str, Interval]:
         """The metric of each split, with its 95 % interval."""
+        from fathom.records import Interval
+
         return {k: Interval(v["value"], v["low"], v["high"]) for k, v in self.folder.figures()["splits"].items()}
 
     def diagnose(self) -> list[Finding]:
@@ -98,6 +101,7 @@ class Run:
     def test(self, watcher: Watcher | None = None) -> Interval:
         """Score the test split; the run counts how often this was done."""
         from fathom.progress import Watcher
+        from fathom.records import Interval
         from fathom.runs.score import score
 
         return Interval(**score(self.folder, watcher or Watcher(), self._net))
@@ -209,44 +213,50 @@ class Run:
         return f"Run({str(self.path)!r})"
 
 
-def train(data: str | Path | None = None, *, net: Any = None, watcher: Watcher | None = None, **asked: Any) -> Run:
+@offers(training_options())
+def train(
+    data: str | Path | None = None,
+    *,
+    net: Any = None,
+    resume: str | Path | None = None,
+    watcher: Watcher | None = None,
+    **asked: Any,
+) -> Run:
     """Train on a folder, a table or practice data, and return the run.
+
+    >>> train("practice:digits?n=100", net="logistic", epochs=1, out="runs/doctest")  # doctest: +SKIP
+    Run('runs/doctest')
 
     Args:
         data: as on the command line: ``"photos/"``, ``"table.csv"``, ``"practice:cats?n=500"``.
         net: the name of a net, or any `torch.nn.Module`.
         watcher: is told how it goes; silent by default.
-        **asked: the other options of ``fathom train`` (``epochs=5``, ``lr=1e-3``, ``target="price"``, ``out=…``), and
-            the net's own (``hidden=(20, 7, 5)``).
+        resume: the folder of a run to go on with, as it began; all else is left out.
+        **asked: the other options of ``fathom train`` in its words (``grad_clip=1``, ``lr="auto"``, ``target="price"``,
+            ``out=…``): `fathom.schema` has them all. What is none of them is an option of the net or the task
+            (``hidden=(20, 7, 5)``).
 
     Raises:
         UserError: the data or a setting cannot be used.
     """
     from fathom.progress import Watcher
-    from fathom.runs.request import Request
-    from fathom.runs.train import resume
+    from fathom.runs.request import request_of
+    from fathom.runs.train import resume as go_on
     from fathom.runs.train import train as start
 
     module = None if net is None or isinstance(net, str) else net
-    if asked.get("lr") == "auto":
-        asked = {**asked, "lr": None, "lr_find": True}
-    if "resume" in asked:
-        return Run(resume(Path(asked["resume"]), watcher or Watcher(), module).path, module)
-    given = {name: asked.pop(name, None) for name in _PLACES}
-    places = {name: value for name, value in given.items() if value is not None}
-    for name in ("out", "splits", "recipe", "init_from"):
-        if name in places:
-            places[name] = Path(places[name])
-    settings = settings_of({**asked, "net": None if module is not None else net})
-    request = Request(data=None if data is None else str(data), settings=settings, **places)
+    if resume is not None:
+        return Run(go_on(Path(resume), watcher or Watcher(), module).path, module)
+    request = request_of(_text(data), {**_today(asked), "net": None if module is not None else net})
     begun = copy.deepcopy(module)  # it is trained in place
     return Run(start(request, watcher or Watcher(), module).path, module, begun)
 
 
+@offers(training_options())
 def tune(
     data: str | Path | None = None,
     *,
-    budget: float = 600.0,
+    budget: float | str = 600.0,
     trials: int | None = None,
     sampler: str | None = None,
     storage: str | None = None,
@@ -260,7 +270,7 @@ def tune(
 
     Args:
         data: as for `train`; None goes on with the search in `resume`.
-        budget: seconds to search for.
+        budget: how long to search: seconds, or ``"10m"``.
         trials: at most so many, of all processes that share the study.
         sampler: ``tpe``, which it is without, or ``random``.
         storage: URL of a database that several processes share, if they search the same; the study lies in the folder
@@ -276,21 +286,19 @@ def tune(
         MissingExtra: Optuna is not installed.
     """
     from fathom.progress import Watcher
-    from fathom.runs.request import Request, new_folder, understand
+    from fathom.runs.request import new_folder, request_of, understand
     from fathom.tuning import search
     from fathom.tuning.request import Asked, keep, kept
 
-    heard = watcher or Watcher()
+    heard, asked = watcher or Watcher(), _today(asked)
     if not isinstance(asked.get("net"), str | None):
         raise UserError("a search builds a new net for each trial: give the name of one as net=…, not a module")
     of_search = {"sampler": sampler, "storage": storage, "study": study}
     if resume is not None:
-        begun = replace(kept(Path(resume), {**asked, **of_search, "data": data, "out": out}), budget=budget)
+        begun = replace(kept(Path(resume), {**asked, **of_search, "data": data, "out": out}), budget=seconds(budget))
         return search.tune(begun if trials is None else replace(begun, trials=trials), Path(resume), heard)
-    places = {name: asked.pop(name) for name in _PLACES if name in asked}
-    places |= {name: Path(places[name]) for name in ("splits", "recipe", "init_from") if places.get(name) is not None}
-    request = Request(data=None if data is None else str(data), settings=settings_of(asked), **places)
-    wanted = Asked(request, budget, trials, sampler or "tpe", storage, study or "fathom")
+    request = request_of(_text(data), asked)
+    wanted = Asked(request, seconds(budget), trials, sampler or "tpe", storage, study or "fathom")
     folder = new_folder(None if out is None else Path(out), understand(request)[0], "-tune").path
     keep(wanted, folder)
     try:
@@ -301,13 +309,17 @@ def tune(
         raise
 
 
-def settings_of(asked: Mapping[str, Any]) -> Settings:
-    """Sort what was asked into settings of the training, and options of the net and the task."""
-    known = {f.name for f in fields(Settings)} - {"options"}
-    options = {k: v for k, v in asked.items() if k not in known and k != "options"}
-    options |= dict(asked.get("options") or {})
-    settings = Settings(**{k: v for k, v in asked.items() if k in known and v is not None}, options=options)
-    return settings.checked()
+def _today(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Keywords under today's names, with a warning for each that has another now."""
+
+    def tell(old: str, new: str) -> None:
+        warnings.warn(f"{old}= is now called {new}=", FutureWarning, stacklevel=4)
+
+    return today(asked, tell)
+
+
+def _text(data: str | Path | None) -> str | None:
+    return None if data is None else str(data)
 
 
 def load(path: Path | str, net: nn.Module | None = None) -> Run:
@@ -353,22 +365,14 @@ def diagnose(path: Path | str, watcher: Watcher | None = None) -> list[Finding]:
     return diagnose_run(RunFolder.open(path), watcher or Watcher())
 
 
+@offers({name: training_options()[name] for name in CHECKED}, rest=False)
 def check(
-    data: str | Path,
-    *,
-    task: str | None = None,
-    target: str | None = None,
-    dev: str | Path | None = None,
-    test: str | Path | None = None,
-    group: str | None = None,
-    seed: int = 0,
-    out: str | Path | None = None,
-    watcher: Watcher | None = None,
+    data: str | Path, *, out: str | Path | None = None, watcher: Watcher | None = None, **asked: Any
 ) -> list[Finding]:
     """What is wrong with data, before any training; most severe first, and empty where nothing is.
 
     Args:
-        data: as for `train`; the others, too.
+        data: as for `train`; ``task``, ``target``, ``dev``, ``test``, ``group`` and ``seed``, too.
         out: a CSV file to write, with a row for each example of each finding.
         watcher: is told how far it is; silent by default.
 
@@ -381,13 +385,8 @@ def check(
     checked = look_through(
         str(data),
         watcher or Watcher(),
-        task=task,
-        target=target,
-        dev=None if dev is None else str(dev),
-        test=None if test is None else str(test),
-        group=group,
-        seed=seed,
         out=None if out is None else Path(out),
+        **{name: said(name, value) for name, value in asked.items()},
     )
     return list(checked.findings)
 

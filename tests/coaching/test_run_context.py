@@ -20,7 +20,7 @@ from fathom.coaching.run_context import Change, context_of
 from fathom.errors import UserError
 from fathom.progress import Interrupted, Watcher
 from fathom.records import Settings
-from fathom.runs.request import Request, understand
+from fathom.runs.request import Request, request_of, understand
 from fathom.runs.training_without_run import prepare_without_run
 from watchers import RecordingWatcher, StoppingWatcher
 
@@ -112,9 +112,7 @@ def parsed(command: str, monkeypatch: pytest.MonkeyPatch) -> Request:
     heard: list[Request] = []
 
     def train(data: str | None, watcher: Any, **asked: Any) -> None:
-        places = {k: v for k, v in asked.items() if k in api._PLACES and v is not None}
-        settings = api.settings_of({k: v for k, v in asked.items() if k not in api._PLACES})
-        heard.append(Request(data=data, settings=settings, **places))
+        heard.append(request_of(data, asked))
 
     monkeypatch.setattr(api, "train", train)
     words = shlex.split(command)

@@ -215,7 +215,7 @@ def test_a_whole_number_is_the_same_as_the_number_that_was_kept(tmp_path: Path) 
         ((), [], "it is a list and no mapping"),
         (("settings",), None, "it.settings is None and no mapping"),
         (("settings", "epochs"), "x", "it.request.settings.epochs is 'x' and no whole number"),
-        (("settings", "lr"), -1, "--lr -1.0 is out of range"),
+        (("settings", "lr"), -1, "`lr=-1.0` is out of range"),
         (("request", "out"), 3, "cannot be used"),
         (("budget",), float("nan"), "it.budget is nan and no number"),
         (("sampler",), "grid", "no sampler 'grid'"),

@@ -16,7 +16,7 @@ from fathom.progress import Watcher
 from fathom.records import Settings
 from fathom.runs.file_schemas import checked
 from fathom.runs.label_errors import EPOCH_SHARE, FOLDS, MIN_EPOCHS, ROUNDS, find_label_errors
-from fathom.runs.request import OF_THE_NET
+from fathom.schema import suited_to_the_net
 
 FILE_NAME = "doubts.json"
 OVERHEAD_SECONDS = 0.7
@@ -59,5 +59,5 @@ def suspected_in_train(context: RunContext) -> frozenset[str]:
 
 
 def _usual(context: RunContext) -> Settings:
-    nothing: dict[str, Any] = {**dict.fromkeys(OF_THE_NET), "budget": None}
+    nothing: dict[str, Any] = {**dict.fromkeys(suited_to_the_net()), "budget": None}
     return replace(context.asked(), **nothing)

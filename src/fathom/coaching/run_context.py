@@ -24,13 +24,10 @@ from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare, transfer
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net, load_task, materialize_lazy, reinitialize, sample_batch
-from fathom.runs.request import asked_of, of_source, start_of
+from fathom.runs.request import asked_of, start_of
+from fathom.schema import as_flags
 from fathom.task import Task
 from fathom.training import hardware
-
-FLAG_NAMES = {"options": "set"}
-"""What is called otherwise on the command line."""
-
 
 LIMITS = {
     AVOIDABLE_BIAS: "bias",
@@ -39,22 +36,6 @@ LIMITS = {
     DATA_MISMATCH: "mismatch",
 }
 """What a remedy calls that which limits a model (`Remedy.against`)."""
-
-
-def as_flags(given: Mapping[str, Any]) -> list[str]:
-    """Settings, or what is told of a source, as options of ``fathom train``; nothing for what is found out."""
-    flags: list[str] = []
-    for name, value in given.items():
-        option = f"--{FLAG_NAMES.get(name, name).replace('_', '-')}"
-        if name == "lr_find":
-            flags += ["--lr auto"] if value else []
-        elif isinstance(value, Mapping):
-            flags += [f"{option} {shlex.quote(f'{k}={_flag_value(v)}')}" for k, v in value.items()]
-        elif name in ("require", "synthesize"):
-            flags += [f"{option} {shlex.quote(str(v))}" for v in value]
-        elif value is not None:
-            flags.append(f"{option} {shlex.quote(_flag_value(value))}")
-    return flags
 
 
 @dataclass(frozen=True)
@@ -77,7 +58,7 @@ class Change:
 
     def flags(self) -> list[str]:
         """As it is typed: ``--epochs 60``, ``--set width=64``; nothing for what is found out again."""
-        return as_flags(self.settings) + as_flags(self.source)
+        return as_flags({**self.settings, **self.source})
 
 
 @dataclass(frozen=True)
@@ -197,9 +178,8 @@ class RunContext:
         if not change.fresh:
             same = [f"--splits {here}"] if asked.get("splits") else []
             return " ".join([f"fathom train --recipe {here}", *same, *change.flags()])
-        given = {k: v or None for k, v in of_source(replace(self.source, **change.source)).items()}
-        data, copies = shlex.quote(str(given.pop("data"))), given.pop("synthesize") or ()
-        named = as_flags({**given, "synthesize": copies})
+        source = replace(self.source, **change.source)
+        data, named = shlex.quote(source.text), as_flags(vars(source.asked()))
         named += [f"--task {self.task.name}"] if asked.get("task") or asked.get("recipe") else []
         return " ".join([f"fathom train {data}", *named, f"--splits {here}", *as_flags(self._to_specify(change))])
 
@@ -258,12 +238,6 @@ def context_of(run: RunFolder, module: nn.Module | None = None, redraw_weights: 
         module=module,
         redraw_weights=redraw_weights,
     )
-
-
-def _flag_value(value: Any) -> str:
-    if isinstance(value, (tuple, list)):
-        return ",".join(map(str, value))
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _refuse_unrepeatable(run: RunFolder, task: Task, start: Path | None, module: nn.Module | None) -> None:

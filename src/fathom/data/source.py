@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from fathom.errors import UserError
-from fathom.records import Source
+from fathom.schema import PLACES, Source
 
 _ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar")
 
@@ -22,54 +22,22 @@ def cache_folder() -> Path:
     return Path.home() / ".cache" / "fathom"
 
 
-def resolve(
-    text: str,
-    *,
-    dev: str | Path | None = None,
-    test: str | Path | None = None,
-    target: str | None = None,
-    group: str | None = None,
-    source: str | None = None,
-    split_by: str | None = None,
-    annotators: Sequence[str] = (),
-    exclude: str | Path | None = None,
-    synthesize: Sequence[str] = (),
-    noise: str | Path | None = None,
-) -> Source:
+def resolve(text: str, **said: Any) -> Source:
     """What the user pointed at.
 
     Args:
         text: a path, ``practice:NAME?key=value``, ``hf:NAME`` or ``hf:FOLDER``.
-        dev: a path whose examples are all for dev; ``"none"`` asks for no dev split at all.
-        test: a path whose examples are all for test.
-        target: the column to predict.
-        group: the column that says what belongs together.
-        source: the column that says where an example was collected.
-        split_by: how to split.
-        annotators: the columns of what several people said.
-        exclude: a list of examples to leave out.
-        synthesize: kinds of altered copies.
-        noise: a folder of recorded noise.
+        **said: what was said besides, by the names of `DataOptions`; ``dev="none"`` asks for no dev split at all.
 
     Raises:
         UserError: nothing is there, or the kind of source is not supported.
     """
+    dev = said.get("dev")
     no_dev = dev is not None and str(dev).strip().lower() == "none"
-    return Source(
-        text=text,
-        path=_place(text),
-        dev=None if dev is None or no_dev else _place(dev),
-        test=None if test is None else _place(test),
-        target=target,
-        group=group,
-        no_dev=no_dev,
-        source=source,
-        split_by=split_by,
-        annotators=tuple(annotators),
-        exclude=None if exclude is None else _place(exclude),
-        synthesize=tuple(synthesize),
-        noise=None if noise is None else _place(noise),
-    )
+    said = {**said, "dev": None if no_dev else dev}
+    places = {name: _place(said[name]) for name in PLACES if said.get(name) is not None}
+    several = {name: tuple(value) for name, value in said.items() if isinstance(value, list)}
+    return Source(text, _place(text), no_dev, **{**said, **several, **places})
 
 
 def _place(text: str | Path) -> Path:

@@ -13,11 +13,10 @@ from __future__ import annotations
 from fathom.records.examples import SPLITS, Example, Examples, InputKind, SkipKind, Skipped, Splits
 from fathom.records.finding import Finding, Severity
 from fathom.records.results import Attention, Baseline, Drawing, Interval, Prediction, Result
-from fathom.records.settings import CUSTOM_NET, OPTIMIZERS, PRECISIONS, RANGES, SCHEDULES, Settings
-from fathom.records.source import Source
+from fathom.schema import CUSTOM_NET, OPTIMIZERS, PRECISIONS, SCHEDULES, Settings, Source
 
 __all__ = [
-    "CUSTOM_NET", "OPTIMIZERS", "PRECISIONS", "RANGES", "SCHEDULES", "SPLITS", "Attention", "Baseline", "Drawing",
+    "CUSTOM_NET", "OPTIMIZERS", "PRECISIONS", "SCHEDULES", "SPLITS", "Attention", "Baseline", "Drawing",
     "Example", "Examples", "Finding", "InputKind", "Interval", "Prediction", "Result", "Settings", "Severity",
     "SkipKind", "Skipped", "Source", "Splits",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from fathom import checking, tasks
 from fathom.checking import Look
@@ -45,23 +46,21 @@ def check(
     watcher: Watcher,
     *,
     task: str | None = None,
-    target: str | None = None,
-    dev: str | None = None,
-    test: str | None = None,
-    group: str | None = None,
     seed: int = 0,
     out: Path | None = None,
     labels: Path | None = None,
+    **said: Any,
 ) -> Checked:
     """Look at data as a training would read and split it, and say what is wrong with it.
 
     Args:
         data: a path or ``practice:…``.
         watcher: is told of the progress.
-        task, target, dev, test, group: as for a training.
+        task: the kind of problem; found out without.
         seed: of the split that a training with this seed would make.
         out: a CSV file to write, with a row for each example or column of each finding.
         labels: a CSV file to write, with a row for each label that is probably wrong; nets are trained to judge them.
+        **said: of the data, as for a training: `DataOptions`.
 
     Raises:
         UserError: there is nothing to look at, or `out` exists or cannot be written.
@@ -69,7 +68,7 @@ def check(
     for place in (out, labels):
         if place is not None:
             _refuse(place)
-    source = resolve_source(data, dev=dev, test=test, target=target, group=group)
+    source = resolve_source(data, **said)
     chosen = tasks.by_name(task) if task else tasks.recognize(source)[0]
     checked = examine(chosen(), source, watcher, seed)
     if labels is not None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from fathom.runs import prepare
 from fathom.runs.load import build_net
 from fathom.runs.split_evaluation import outcome_of, statistics_of
 from fathom.runs.training_without_run import fit_without_run
+from fathom.schema import DataOptions, settings_of, sorted_out
 from fathom.split_kinds import SplitKind, SplitRule
 from fathom.task import Task
 from fathom.training.evaluation import Outcome
@@ -170,14 +172,17 @@ def compare_over_sizes(
     sizes: str,
     watcher: Watcher,
     *,
-    net: str | None = None,
     seeds: int = 3,
-    epochs: int | None = None,
-    task: str | None = None,
-    target: str | None = None,
-    group: str | None = None,
+    **asked: Any,
 ) -> Growing:
     """As `train_on_growing_parts`, from what was typed.
+
+    Args:
+        data: a path or ``practice:…``.
+        sizes: how many examples each part has: ``"100,200,400"``.
+        watcher: is told how far it is.
+        seeds: how many parts and initial weights of each size.
+        **asked: of the data and the settings, by the names of the schema.
 
     Raises:
         UserError: the data or a size cannot be used.
@@ -186,6 +191,8 @@ def compare_over_sizes(
         wanted = [int(text) for text in sizes.split(",")]
     except ValueError:
         raise UserError(f"--over {sizes} are no sizes: write them as 100,200,400") from None
-    source = resolve(data, target=target, group=group)
+    said, rest = sorted_out(asked, DataOptions)
+    task, settings = rest.pop("task", None), settings_of(rest)
+    source = resolve(data, **said)
     kind = tasks.by_name(task) if task else tasks.recognize(source)[0]
-    return train_on_growing_parts(kind, source, wanted, Settings(net=net, epochs=epochs).checked(), watcher, seeds)
+    return train_on_growing_parts(kind, source, wanted, settings, watcher, seeds)

@@ -7,6 +7,7 @@ behind it may count on it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict, TypeVar
 
@@ -15,27 +16,19 @@ import polars as pl
 from fathom.errors import UserError
 from fathom.records import SPLITS, Baseline, Finding, Settings
 from fathom.runs.migrations import SCHEMA, migrated
+from fathom.schema import DataOptions
 from fathom.validation import Finite, Real, convert
 
 T = TypeVar("T")
 
 
-class SourceRecord(TypedDict):
+@dataclass(frozen=True)
+class SourceRecord(DataOptions[str]):
     """Where the data came from."""
 
     text: str
     path: str
-    dev: NotRequired[str | None]
-    test: NotRequired[str | None]
-    target: NotRequired[str | None]
-    group: NotRequired[str | None]
-    no_dev: NotRequired[bool]
-    source: NotRequired[str | None]
-    split_by: NotRequired[str | None]
-    annotators: NotRequired[list[str]]
-    exclude: NotRequired[str | None]
-    synthesize: NotRequired[list[str]]
-    noise: NotRequired[str | None]
+    no_dev: bool = False
 
 
 class Resolved(TypedDict):

@@ -35,6 +35,9 @@ def m001_the_names_of_the_field(record: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(told.get(name), Mapping):
             told[name] = _within(told[name], "settings", SETTINGS_OF_1)
     told = _within(told, "settings", SETTINGS_OF_1)
+    if isinstance(request := told.get("request"), Mapping) and "annotators" in request:
+        names = str(request["annotators"] or "").split(",")
+        told["request"] = {**request, "annotators": [name.strip() for name in names if name.strip()]}
     if isinstance(told.get("resolved"), Mapping):
         resolved = _within(_renamed(told["resolved"], SOURCE_OF_1), "settings", SETTINGS_OF_1)
         told["resolved"] = _within(resolved, "source", SOURCE_OF_1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,10 @@ from fathom.data.store import Store, build_store
 from fathom.errors import UserError
 from fathom.metrics import Predicts
 from fathom.progress import Watcher
-from fathom.records import CUSTOM_NET, SPLITS, Example, Examples, Settings, Skipped, Source, Splits
+from fathom.records import SPLITS, Example, Examples, Settings, Skipped, Source, Splits
 from fathom.runs import transfer
 from fathom.runs.folder import RunFolder
+from fathom.schema import CUSTOM_NET
 from fathom.task import Task
 from fathom.training.hardware import best_device, best_precision
 from fathom.training.training_data import TrainingData
@@ -302,23 +303,4 @@ def data_fingerprint(examples: Sequence[Example]) -> str:
 
 def source_of(recipe: Mapping[str, Any]) -> Source:
     """The source that a recipe was made from."""
-    values = recipe["resolved"]["source"]
-    paths = {name: Path(values[name]) if values.get(name) else None for name in ("dev", "test", "exclude", "noise")}
-    return Source(
-        text=values["text"],
-        path=Path(values["path"]),
-        target=values.get("target"),
-        group=values.get("group"),
-        no_dev=values.get("no_dev", False),
-        source=values.get("source"),
-        split_by=values.get("split_by"),
-        annotators=tuple(values.get("annotators") or ()),
-        synthesize=tuple(values.get("synthesize") or ()),
-        **paths,
-    )
-
-
-def source_record(source: Source) -> dict[str, Any]:
-    """A source as JSON."""
-    plain = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(source).items()}
-    return plain | {"annotators": list(source.annotators), "synthesize": list(source.synthesize)}
+    return Source.from_dict(recipe["resolved"]["source"])

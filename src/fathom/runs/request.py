@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,47 +12,52 @@ from fathom import tasks
 from fathom.data.source import resolve as resolve_source
 from fathom.diagnosis import requirements
 from fathom.errors import UserError
-from fathom.records import Settings, Source
 from fathom.runs import file_schemas, prepare
 from fathom.runs.folder import SCHEMA, Exists, RunFolder
+from fathom.schema import (
+    DataOptions,
+    RunOptions,
+    Settings,
+    Source,
+    as_recorded,
+    part,
+    settings_of,
+    sorted_out,
+    suited_to_the_net,
+    told,
+)
 from fathom.task import Task
 from fathom.training import hardware
 from fathom.validation import convert
 
 
-@dataclass(frozen=True)
-class Request:
-    """What the user asked for.
+@dataclass(frozen=True, kw_only=True)
+class Request(RunOptions, DataOptions[str]):
+    """What the user asked for: all that the schema offers, of the data, the training and the run.
 
     Attributes:
         data: a path or ``practice:…``; None when a recipe gives it.
-        task, target, dev, test, group: as in the command line.
         settings: what was said about the training; Nones are found out.
-        out: the run folder; None chooses ``runs/NAME-1``, the next that is free.
-        init_from: another run, whose net this one starts from; only the head is new.
-        splits: another run whose splits are used again.
-        recipe: a recipe file to repeat.
         said: of the settings, where others were found out before the training was asked for; None: all of them.
     """
 
     data: str | None = None
-    task: str | None = None
-    target: str | None = None
-    dev: str | None = None
-    test: str | None = None
-    group: str | None = None
-    source: str | None = None
-    split_by: str | None = None
-    annotators: str | None = None
-    exclude: str | None = None
-    init_from: Path | None = None
-    synthesize: Sequence[str] = ()
-    noise: str | None = None
     settings: Settings = field(default_factory=Settings)
-    out: Path | None = None
-    splits: Path | None = None
-    recipe: Path | None = None
     said: Settings | None = None
+
+
+def request_of(data: str | None, asked: Mapping[str, Any]) -> Request:
+    """What was asked in Python, or typed.
+
+    Args:
+        data: a path or ``practice:…``; None when a recipe gives it.
+        asked: by the names of the schema; what is none of them is an option of the net or the task.
+
+    Raises:
+        UserError: something cannot be.
+    """
+    places, rest = sorted_out(asked, DataOptions, RunOptions)
+    return Request(data=data, settings=settings_of(rest), **places)
 
 
 def checked(settings: Settings) -> Settings:
@@ -70,37 +75,12 @@ def understand(request: Request) -> tuple[Source, Task]:
         resolved = recipe["resolved"]
         settings = overridden(Settings.from_dict(resolved["settings"]), settings)
         recorded = prepare.source_of(recipe)
-        text = request.data or recorded.text
-        dev, test = ("none" if recorded.no_dev else recorded.dev), recorded.test
-        source = resolve_source(
-            text,
-            dev=dev and str(dev),
-            test=test and str(test),
-            target=recorded.target,
-            group=recorded.group,
-            source=recorded.source,
-            split_by=recorded.split_by,
-            annotators=recorded.annotators,
-            exclude=request.exclude or recorded.exclude,
-            synthesize=request.synthesize or recorded.synthesize,
-            noise=request.noise or recorded.noise,
-        )
+        known = {**vars(recorded.asked()), **told(part(request, DataOptions))}
+        source = resolve_source(request.data or recorded.text, **known)
         return source, tasks.by_name(name or resolved["task"])(settings)
     if request.data is None:
         raise UserError("there is no data to train on: give a folder, a table or practice:cats")
-    source = resolve_source(
-        request.data,
-        dev=request.dev,
-        test=request.test,
-        target=request.target,
-        group=request.group,
-        source=request.source,
-        split_by=request.split_by,
-        annotators=[name.strip() for name in (request.annotators or "").split(",") if name.strip()],
-        exclude=request.exclude,
-        synthesize=request.synthesize,
-        noise=request.noise,
-    )
+    source = resolve_source(request.data, **vars(part(request, DataOptions)))
     task = tasks.by_name(name) if name else tasks.recognize(source)[0]
     return source, task(settings)
 
@@ -145,39 +125,28 @@ def beginning(request: Request) -> Path | None:
     start, net, said = start_of(recipe), recipe["resolved"]["settings"].get("net"), request.settings.net
     if start is None:
         return None
-    told = f"{request.recipe} started from the weights of {start}"
+    beside = f"{request.recipe} started from the weights of {start}"
     if said not in (None, net):
         raise UserError(
-            f"{told} (net {net}), which {said} cannot take: leave --net out, or --recipe, and give the data"
+            f"{beside} (net {net}), which {said} cannot take: leave --net out, or --recipe, and give the data"
         )
     if not RunFolder(start).weights.is_file():
-        raise UserError(f"{told}, which are gone: restore that run, or leave --recipe out, and give the data")
+        raise UserError(f"{beside}, which are gone: restore that run, or leave --recipe out, and give the data")
     return start
 
 
 def of_source(source: Source) -> dict[str, Any]:
     """What a request must say for its training to read just this, with the same columns set apart."""
-    said = {
-        "dev": "none" if source.no_dev else source.dev and str(source.dev),
-        "annotators": ",".join(source.annotators) or None,
-        **{name: path and str(path) for name, path in (("exclude", source.exclude), ("noise", source.noise))},
-        **{name: getattr(source, name) for name in ("target", "group", "source", "split_by", "synthesize")},
-    }
-    return {"data": source.text, "test": source.test and str(source.test), **said}
-
-
-OF_THE_NET = ("lr", "epochs", "batch_size", "optimizer", "weight_decay", "dropout", "schedule", "grad_clip", "augment")
-"""Settings that suit a net, and are found out again for another."""
+    return {"data": source.text, **vars(source.asked())}
 
 
 def overridden(recorded: Settings, said: Settings) -> Settings:
     """Recorded settings, in which what was said now stands before what was said then."""
-    plain = Settings()
-    told = {f.name: getattr(said, f.name) for f in fields(Settings) if getattr(said, f.name) != getattr(plain, f.name)}
-    if told.get("net") not in (None, recorded.net):  # these belonged to the other net
-        found_out: dict[str, Any] = dict.fromkeys(OF_THE_NET)
+    now = told(said)
+    if now.get("net") not in (None, recorded.net):  # these belonged to the other net
+        found_out: dict[str, Any] = dict.fromkeys(suited_to_the_net())
         recorded = replace(recorded, options={}, **found_out)
-    return replace(recorded, **{**told, "options": {**recorded.options, **said.options}}).checked()
+    return replace(recorded, **{**now, "options": {**recorded.options, **said.options}}).checked()
 
 
 def new_folder(out: Path | None, source: Source, suffix: str = "") -> RunFolder:
@@ -211,15 +180,15 @@ def write_recipe(
     Returns:
         The recipe.
     """
-    asked = {k: v for k, v in vars(request).items() if v is not None and v != () and k not in ("settings", "said")}
-    start = beginning(request)
-    said = {k: v for k, v in _said(request).to_dict().items() if v is not None and v not in ({}, ())}
+    asked = as_recorded({k: v for k, v in vars(request).items() if k not in ("settings", "said")})
+    start, said = beginning(request), as_recorded(vars(_said(request)))
     recipe = {
         "schema": SCHEMA,
-        "asked": {k: str(v) for k, v in asked.items()} | {"settings": said},
+        "asked": {k: v for k, v in asked.items() if v not in (None, [])}
+        | {"settings": {k: v for k, v in said.items() if v not in (None, {}, [])}},
         "resolved": {
             "task": kind,
-            "source": prepare.source_record(source),
+            "source": source.to_dict(),
             "init_from": start and str(start),
             "data_fingerprint": fingerprint,
             "settings": settings.to_dict(),

@@ -14,7 +14,7 @@ from fathom.data.files import write_text
 from fathom.data.fingerprint import fingerprint
 from fathom.data.source import cache_folder
 from fathom.errors import UserError
-from fathom.records import PRECISIONS, Settings
+from fathom.schema import PRECISIONS, Settings
 from fathom.task import Batch, Task
 from fathom.version import __version__
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypedDict
 
+from fathom import schema
 from fathom.errors import UserError
 from fathom.records import Settings
 from fathom.runs.folder import RunFolder
@@ -17,8 +18,6 @@ from fathom.validation import Finite, convert
 
 FILE = "tune.json"
 SAMPLERS = ("tpe", "random")
-PLACES = ("out", "splits", "recipe", "init_from")
-"""What is a path in a request."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Parts(TypedDict):
 
 def keep(asked: Asked, folder: Path) -> None:
     """Write what was asked, so that ``--resume`` can go on."""
-    plain = {k: str(v) if isinstance(v, Path) else v for k, v in vars(asked.request).items() if k != "settings"}
+    plain = schema.as_recorded({k: v for k, v in vars(asked.request).items() if k not in ("settings", "said")})
     told = {**{k: v for k, v in vars(asked).items() if k != "request"}, "request": plain}
     told |= {"settings": asdict(asked.request.settings), "schema": SCHEMA}
     RunFolder(folder).write_json(FILE, told)
@@ -104,7 +103,7 @@ def _agree(begun: Asked, folder: Path, said: Mapping[str, Any]) -> None:
     of_search = {"sampler": begun.sampler, "storage": begun.storage, "study": begun.name, "out": folder}
     then = {**options, **own, **plain, **of_search}
     for name, now in {**said, **(said.get("options") or {})}.items():
-        if now is None or name == "options" or _same(name, now, then.get(name)):
+        if now is None or name == "options" or _same(schema.said(name, now), then.get(name)):
             continue
         had = "no" if then.get(name) in (None, ()) else f"the {name.replace('_', '-')} {_shown(then[name])} and not"
         what = name.replace("_", "-") if had == "no" else _shown(now)
@@ -113,9 +112,9 @@ def _agree(begun: Asked, folder: Path, said: Mapping[str, Any]) -> None:
         )
 
 
-def _same(name: str, now: Any, then: Any) -> bool:
-    if name in PLACES and then is not None:
-        return Path(now).resolve() == Path(then).resolve()
+def _same(now: Any, then: Any) -> bool:
+    if isinstance(now, Path) and then is not None:
+        return now.resolve() == Path(then).resolve()
     return _plain(now) == _plain(then)
 
 

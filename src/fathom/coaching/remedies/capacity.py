@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
-from fathom.runs.request import OF_THE_NET
+from fathom.schema import suited_to_the_net
 
 HARD = frozenset({"vanishing_gradients", "exploding_gradients", "dead_units", "saturated_units", "symmetric_weights",
                   "wrong_initial_loss"})  # fmt: skip
@@ -56,7 +56,7 @@ class OtherNet(Remedy):
         own = context.module is not None
         if not own and all(getattr(context.settings, k, None) == v for k, v in usual.items() if k != "options"):
             return None
-        nothing: dict[str, Any] = dict.fromkeys(OF_THE_NET)
+        nothing: dict[str, Any] = dict.fromkeys(suited_to_the_net())
         return Change({**nothing, "net": usual["net"]}, fresh=True)
 
 
