@@ -182,7 +182,7 @@ def labels(text: str, task: str) -> Callable[[Ask], Figures]:
 
 def copies(ask: Ask) -> Figures:
     """A tenth of what is judged by copied into train, changed; and the same data without copies."""
-    from fathom.checking import alike, likeness
+    from fathom.checking import alike
 
     quiet: Callable[[int], None] = lambda n: None  # noqa: E731
     folder = ask.folder / "copies"
@@ -207,7 +207,7 @@ def copies(ask: Ask) -> Figures:
     for i, e in enumerate(some(photos, 140, rng)):
         pairs[e.id] = photo(e, folder, i)
     everything = [*photos, *pairs.values()]
-    near = picture_pairs(everything, likeness)
+    near = picture_pairs(everything)
     result["picture"] = share(near, pairs)
     result["picture false"] = sum("copy" not in a + b for a, b in near) / len(photos)
     return result
@@ -249,13 +249,14 @@ def photo(one: Any, folder: Path, number: int) -> Any:
     return replace(one, id=f"copy {number}", input=path, content=f"copy {number}")
 
 
-def picture_pairs(items: Sequence[Any], likeness: Any) -> set[Any]:
+def picture_pairs(items: Sequence[Any]) -> set[Any]:
     """Pairs of ids of the pictures that are copies."""
+    from fathom.checking import near_duplicate_images
     from fathom.data.image import image_file
 
-    thumbs = np.stack([image_file.decode(e.input, likeness.SIDE, 3) for e in items])
-    vectors = likeness.descriptors(lambda i: thumbs[i], len(items))
-    found = likeness.copies(lambda i: thumbs[i], likeness.candidates(vectors))
+    thumbs = np.stack([image_file.decode(e.input, near_duplicate_images.SIDE, 3) for e in items])
+    vectors = near_duplicate_images.descriptors(lambda i: thumbs[i], len(items))
+    found = near_duplicate_images.copies(lambda i: thumbs[i], near_duplicate_images.candidates(vectors))
     return {tuple(sorted((items[i].id, items[j].id))) for i, j in found.tolist()}
 
 

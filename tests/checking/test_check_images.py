@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageEnhance
 from planted_data import folder, found, look, picture
 
-from fathom.checking import likeness
+from fathom.checking import near_duplicate_images as near
 from fathom.errors import UserError
 
 CLEAN = {"a": range(12), "b": range(100, 112)}
@@ -171,7 +171,7 @@ def test_no_pictures_at_all(tmp_path):
         found(tmp_path)
 
 
-# --- likeness, against a plain reckoning ------------------------------------------------------------------------------
+# --- similarity, against a plain reckoning ----------------------------------------------------------------------------
 
 
 def thumbs(pictures):
@@ -179,19 +179,19 @@ def thumbs(pictures):
 
 
 def copies_of(pixels):
-    pairs = likeness.candidates(likeness.descriptors(lambda i: pixels[i], len(pixels)))
-    return {tuple(pair) for pair in likeness.copies(lambda i: pixels[i], pairs).tolist()}
+    pairs = near.candidates(near.descriptors(lambda i: pixels[i], len(pixels)))
+    return {tuple(pair) for pair in near.copies(lambda i: pixels[i], pairs).tolist()}
 
 
 def test_candidates_are_those_of_a_plain_double_loop(monkeypatch):
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(60, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    wanted = {(i, j) for i in range(60) for j in range(i + 1, 60) if vectors[i] @ vectors[j] >= likeness.CANDIDATE}
-    monkeypatch.setattr(likeness, "_ROWS", 7)
-    monkeypatch.setattr(likeness, "_COLUMNS", 11)
+    wanted = {(i, j) for i in range(60) for j in range(i + 1, 60) if vectors[i] @ vectors[j] >= near.CANDIDATE}
+    monkeypatch.setattr(near, "_ROWS", 7)
+    monkeypatch.setattr(near, "_COLUMNS", 11)
     assert wanted
-    assert {tuple(pair) for pair in likeness.candidates(vectors).tolist()} == wanted
+    assert {tuple(pair) for pair in near.candidates(vectors).tolist()} == wanted
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_copies_are_found_and_others_are_not(change):
 def test_other_colours_are_another_picture():
     red = picture(1)
     blue = Image.merge("RGB", red.split()[::-1])
-    assert likeness.likeness(thumbs([red]), thumbs([blue]))[1][0] > likeness.COLOURS
+    assert near.similarity(thumbs([red]), thumbs([blue]))[1][0] > near.COLOURS
 
 
 def test_plain_pictures_are_never_alike():
@@ -229,11 +229,9 @@ def test_plain_pictures_are_never_alike():
 @pytest.mark.parametrize(("likenesses", "told"), [(1, {(0, 1), (2, 3)}), (6, {(0, 1)})])
 def test_where_likenesses_are_common_only_sure_copies_are_told(monkeypatch, likenesses, told):
     scores = np.array([0.99, 0.92] + [0.8] * likenesses, np.float32)
-    monkeypatch.setattr(likeness, "likeness", lambda first, second: (scores, np.zeros(len(scores), np.float32)))
+    monkeypatch.setattr(near, "similarity", lambda first, second: (scores, np.zeros(len(scores), np.float32)))
     pairs = np.arange(2 * len(scores)).reshape(-1, 2)
-    assert {
-        tuple(p) for p in likeness.copies(lambda i: np.zeros((len(i), 32, 32, 3), np.uint8), pairs).tolist()
-    } == told
+    assert {tuple(p) for p in near.copies(lambda i: np.zeros((len(i), 32, 32, 3), np.uint8), pairs).tolist()} == told
 
 
 # --- real photographs -------------------------------------------------------------------------------------------------

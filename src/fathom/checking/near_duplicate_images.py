@@ -97,7 +97,7 @@ def copies(read: Read, pairs: NDArray[np.int64], progress: Callable[[int], None]
     """Those of the pairs that are copies: ``(copies, 2)``."""
     kept, scores = [np.empty((0, 2), np.int64)], [np.empty(0, np.float32)]
     for batch in _batches(pairs):
-        gradients, colours = likeness(read(batch[:, 0]), read(batch[:, 1]))
+        gradients, colours = similarity(read(batch[:, 0]), read(batch[:, 1]))
         close = (gradients >= DOUBTFUL) & (colours <= COLOURS)
         kept.append(batch[close])
         scores.append(gradients[close])
@@ -109,7 +109,7 @@ def copies(read: Read, pairs: NDArray[np.int64], progress: Callable[[int], None]
     return found[score >= (SURE if likenesses > alike else ALIKE)]
 
 
-def likeness(first: Thumbs, second: Thumbs) -> tuple[Floats, Floats]:
+def similarity(first: Thumbs, second: Thumbs) -> tuple[Floats, Floats]:
     """How alike pictures are, pair by pair: correlation of gradients at the best shift, and distance of colours.
 
     Args:
