@@ -1,7 +1,7 @@
 """Whether fathom sees what was planted, and is silent where nothing was: splits, shifts, slices, copies, labels.
 
 Thresholds were chosen on other data than is scored here: see the constants of `fathom.diagnosis.distribution_shift`, of
-`fathom.diagnosis.slices` and of `fathom.checking.alike`.
+`fathom.diagnosis.slices` and of `fathom.checking.near_duplicate_records`.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def labels(text: str, task: str) -> Callable[[Ask], Figures]:
 
 def copies(ask: Ask) -> Figures:
     """A tenth of what is judged by copied into train, changed; and the same data without copies."""
-    from fathom.checking import alike
+    from fathom.checking import near_duplicate_records
 
     quiet: Callable[[int], None] = lambda n: None  # noqa: E731
     folder = ask.folder / "copies"
@@ -191,17 +191,17 @@ def copies(ask: Ask) -> Figures:
     result: dict[str, float] = {}
     spoken = examples("practice:spoken-digits?n=600&seed=5")
     heard = {name: dict(pairs) for name, pairs in (("sound", sounds(spoken, folder, rng)),)}
-    originals = alike.recordings(spoken, quiet)
+    originals = near_duplicate_records.recordings(spoken, quiet)
     both = [*spoken, *heard["sound"].values()]
-    found = {tuple(sorted(p)) for p in alike.recordings(both, quiet)}
+    found = {tuple(sorted(p)) for p in near_duplicate_records.recordings(both, quiet)}
     result["sound"] = share(found, heard["sound"])
     result["sound false"] = len(originals) / len(spoken)
     texts = examples(str(DATA / "rt_polarity"))[:6000]
     changed = {e.id: replace(e, id=f"copy of {e.id}", input=recased(e.input, rng), content=f"copy {e.id}")
                for e in some(texts, 600, rng)}  # fmt: skip
-    found = {tuple(sorted(p)) for p in alike.texts([*texts, *changed.values()], quiet)}
+    found = {tuple(sorted(p)) for p in near_duplicate_records.texts([*texts, *changed.values()], quiet)}
     result["text"] = share(found, changed)
-    result["text false"] = len(alike.texts(texts, quiet)) / len(texts)
+    result["text false"] = len(near_duplicate_records.texts(texts, quiet)) / len(texts)
     photos = some(examples(str(DATA / "catdog")), 700, rng)
     pairs: dict[str, Any] = {}
     for i, e in enumerate(some(photos, 140, rng)):

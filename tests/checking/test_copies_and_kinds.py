@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import fathom
-from fathom.checking import alike
+from fathom.checking import near_duplicate_records
 from fathom.records import Example
 
 
@@ -38,19 +38,19 @@ TEXTS = [
 def test_a_text_in_another_case_or_with_a_slip_is_a_copy(change: object) -> None:
     items = [Example(str(i), t, "a", content=str(i)) for i, t in enumerate(TEXTS)]
     copy = Example("copy", change(TEXTS[0]), "a", content="c")  # type: ignore[operator]
-    assert alike.texts(items, quiet) == []
-    assert set(alike.texts([*items, copy], quiet)) == {("0", "copy")}
+    assert near_duplicate_records.texts(items, quiet) == []
+    assert set(near_duplicate_records.texts([*items, copy], quiet)) == {("0", "copy")}
 
 
 def test_short_texts_and_rows_of_whole_numbers_are_alike_by_chance() -> None:
     names = [Example(str(i), n, "a", content=str(i)) for i, n in enumerate(["Anna", "Annie", "Ann", "Hanna"])]
-    assert alike.texts(names, quiet) == []
+    assert near_duplicate_records.texts(names, quiet) == []
     rows = [Example(str(i), {"age": 30, "town": "x"}, "a", content=str(i)) for i in range(3)]
-    assert alike.rows(rows, quiet) == []
+    assert near_duplicate_records.rows(rows, quiet) == []
     measured = [
         Example(str(i), {"a": 1.23456 + i * 1e-9, "b": 0.5551, "t": "X "[:1]}, "a", content=str(i)) for i in (0, 1)
     ]
-    assert alike.rows(measured, quiet) == [("0", "1")]
+    assert near_duplicate_records.rows(measured, quiet) == [("0", "1")]
 
 
 def test_a_recording_at_another_rate_and_volume_is_a_copy(tmp_path: Path) -> None:
@@ -68,8 +68,8 @@ def test_a_recording_at_another_rate_and_volume_is_a_copy(tmp_path: Path) -> Non
     wave, _ = soundfile.read(tmp_path / "3.wav", dtype="float32")
     soundfile.write(tmp_path / "copy.flac", 0.4 * soxr.resample(wave, 8000, 22050), 22050)
     copy = replace(items[3], id="copy", input=tmp_path / "copy.flac", content="c")
-    assert alike.recordings(items, quiet) == []
-    assert alike.recordings([*items, copy], quiet) == [("3", "copy")]
+    assert near_duplicate_records.recordings(items, quiet) == []
+    assert near_duplicate_records.recordings([*items, copy], quiet) == [("3", "copy")]
 
 
 def write(path: Path, rows: list[list[object]]) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.checking import alike, near_duplicate_images
+from fathom.checking import near_duplicate_images, near_duplicate_records
 from fathom.data.fingerprint import fingerprint
 from fathom.data.image import image_file
 from fathom.data.source import cache_folder
@@ -220,9 +220,14 @@ def _near(examples: Examples, store: Store, watcher: Watcher) -> tuple[tuple[tup
 def _near_others(examples: Examples, watcher: Watcher) -> tuple[tuple[tuple[str, str], ...], int]:
     """The same of texts, recordings and rows."""
     items = examples.items
-    of = {"texts": alike.texts, "lines": alike.texts, "recordings": alike.recordings, "rows": alike.rows}
+    of = {
+        "texts": near_duplicate_records.texts,
+        "lines": near_duplicate_records.texts,
+        "recordings": near_duplicate_records.recordings,
+        "rows": near_duplicate_records.rows,
+    }
     find = of.get(examples.kind)
-    if find is None or (find is alike.texts and not all(isinstance(e.input, str) for e in items)):
+    if find is None or (find is near_duplicate_records.texts and not all(isinstance(e.input, str) for e in items)):
         return (), 0
     watcher.begin_stage("compare", len(items))
     by_id = {e.id: e for e in items}
