@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fathom.checking import Look, look_at
+from fathom.checking import DataProfile, profile_data
 from fathom.data.source import resolve
 from fathom.progress import Watcher
 from fathom.records import Finding
@@ -55,10 +55,10 @@ def healthy(n: int = 200, seed: int = 0) -> dict[str, list]:
     return {"x": x.round(6).tolist(), "y": y.round(6).tolist(), "kind": kind.tolist(), "label": label.tolist()}
 
 
-def look(path: Path, **options: object) -> Look:
-    """A look at data, as the verb takes it."""
+def profile(path: Path, **options: object) -> DataProfile:
+    """What the checks are given of data, as the verb gives it."""
     source = resolve(str(path), **options)  # type: ignore[arg-type]
-    return look_at(recognize(source)[0](), source, Watcher())
+    return profile_data(recognize(source)[0](), source, Watcher())
 
 
 def found(path: Path | str, **options: object) -> dict[str, Finding]:

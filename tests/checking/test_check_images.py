@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
-from planted_data import folder, found, look, picture
+from planted_data import folder, found, picture, profile
 
 from fathom.checking import near_duplicate_images as near
 from fathom.errors import UserError
@@ -88,7 +88,7 @@ def test_near_copies_across_the_split_that_would_be_made(tmp_path):
     root = folder(tmp_path / "many", {"a": range(40), "b": range(100, 140)})
     for seed in range(40):
         picture(seed).resize((100, 80)).save(root / "a" / f"copy{seed:03d}.jpg", quality=70)
-    seen = look(root)
+    seen = profile(root)
     parted = {s for s in seen.near_sets if len({seen.splits.of[name] for name in s}) > 1}
     assert len(seen.near_sets) == 40
     assert 5 < len(parted) < 40  # 0.2 and 0.2 of 120 are held out
@@ -156,7 +156,7 @@ def test_small_pictures_are_not_compared(tmp_path):
         for i in range(12):
             picture(i + 20 * (name == "b")).resize((16, 16)).save(tmp_path / name / f"{i}.png")
     picture(3).resize((16, 16)).save(tmp_path / "a" / "copy.jpg", quality=90)
-    assert look(tmp_path).compared == 0
+    assert profile(tmp_path).compared == 0
     assert found(tmp_path) == {}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from planted_data import found, healthy, table
 
-from fathom.checking import Look, check
+from fathom.checking import DataProfile, check
 from fathom.checking.columns import is_name, is_row_number
 from fathom.records import Example, Examples, Source
 
@@ -142,8 +142,8 @@ def test_real_tables(real):
 def test_a_task_of_any_kind_gets_what_is_general():
     """Targets that are no classes, inputs that are neither pictures nor rows."""
     items = tuple(Example(f"e{i}", f"text {i}", ["N", "V"], content=f"c{i % 30}") for i in range(40))
-    look = Look(Source("x", None), "tagging", Examples(items, kind="sentences"))
-    told = {f.name: f for f in check(look)}
+    profile = DataProfile(Source("x", None), "tagging", Examples(items, kind="sentences"))
+    told = {f.name: f for f in check(profile)}
     assert set(told) == {"exact_duplicates"}
     assert told["exact_duplicates"].evidence["count"] == 10
     json.dumps(told["exact_duplicates"].evidence)

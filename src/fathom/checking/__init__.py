@@ -1,6 +1,6 @@
 """Data → Findings, before any training: what is wrong with the data itself, and silence where nothing is.
 
-One idea a file; each check takes a `Look` at the data and returns findings, whose evidence leads to the examples:
+One idea a file; each check takes a `DataProfile` and returns findings, whose evidence leads to the examples:
 ``examples`` lists ids, ``sets`` lists sets of ids that belong together, ``columns`` lists columns.
 
     unreadable         what was left out, and why
@@ -31,11 +31,11 @@ from fathom.checking import (
     near_duplicates,
     unreadable,
 )
-from fathom.checking.look import Look, look_at
+from fathom.checking.data_profile import DataProfile, profile_data
 from fathom.finding_kinds import SEVERITIES
 from fathom.records import Finding
 
-__all__ = ["CHECKS", "Look", "check", "look_at"]
+__all__ = ["CHECKS", "DataProfile", "check", "profile_data"]
 
 CHECKS = (
     unreadable.check,
@@ -49,10 +49,10 @@ CHECKS = (
     near_duplicates.check,
     columns.check,
 )
-"""What is asked of all data: look → findings; where two are as severe, the earlier is told first."""
+"""What is asked of all data: profile → findings; where two are as severe, the earlier is told first."""
 
 
-def check(look: Look) -> list[Finding]:
+def check(profile: DataProfile) -> list[Finding]:
     """Everything worth telling about this data, most severe first."""
-    found = [finding for one in CHECKS for finding in one(look)] + list(look.own)
+    found = [finding for one in CHECKS for finding in one(profile)] + list(profile.own)
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fathom.checking.look import Look, Set
+from fathom.checking.data_profile import DataProfile, Set
 from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
 
@@ -47,42 +47,42 @@ FEW_ROWS = 0.01
 """Rows repeat by chance where columns have few values; below this share of a split they are told as repeated only."""
 
 
-def check(look: Look) -> list[Finding]:
+def check(profile: DataProfile) -> list[Finding]:
     """Tell of copies that lie in train and in dev or test, or in dev and test."""
-    if look.splits is None:
+    if profile.splits is None:
         return []
     found = []
-    if exact := _parted(look, look.same):
-        told = look.examples.kind
-        count = _held_out(look, exact)
-        evidence = {"count": count, "sets": exact, "splits": _splits(look, exact)}
-        if not look.rows:
-            title = f"{_counted(look, exact)} also in another split, as the same file"
+    if exact := _parted(profile, profile.same):
+        told = profile.examples.kind
+        count = _held_out(profile, exact)
+        evidence = {"count": count, "sets": exact, "splits": _splits(profile, exact)}
+        if not profile.rows:
+            title = f"{_counted(profile, exact)} also in another split, as the same file"
             found.append(LEAK_ACROSS_SPLITS.found(title, evidence, kind=told))
-        elif _worth_telling(look, exact):
-            title = f"{_counted(look, exact)} also in another split, with the same input"
+        elif _worth_telling(profile, exact):
+            title = f"{_counted(profile, exact)} also in another split, with the same input"
             found.append(ROWS_ACROSS_SPLITS.found(title, evidence))
-    if near := _parted(look, look.near_sets):
-        evidence = {"count": _held_out(look, near), "sets": near, "splits": _splits(look, near)}
-        title = f"{_counted(look, near)} also in another split, as others {look.likeness}"
-        found.append(NEAR_LEAK_ACROSS_SPLITS.found(title, evidence, kind=look.examples.kind))
+    if near := _parted(profile, profile.near_sets):
+        evidence = {"count": _held_out(profile, near), "sets": near, "splits": _splits(profile, near)}
+        title = f"{_counted(profile, near)} also in another split, as others {profile.similarity}"
+        found.append(NEAR_LEAK_ACROSS_SPLITS.found(title, evidence, kind=profile.examples.kind))
     return found
 
 
-def _parted(look: Look, sets: Sequence[Set]) -> list[Set]:
-    return [names for names in sets if len({look.split_of(name) for name in names}) > 1]
+def _parted(profile: DataProfile, sets: Sequence[Set]) -> list[Set]:
+    return [names for names in sets if len({profile.split_of(name) for name in names}) > 1]
 
 
-def _splits(look: Look, sets: Sequence[Set]) -> list[list[str | None]]:
+def _splits(profile: DataProfile, sets: Sequence[Set]) -> list[list[str | None]]:
     """The split of each example of the sets."""
-    return [[look.split_of(name) for name in names] for names in sets]
+    return [[profile.split_of(name) for name in names] for names in sets]
 
 
-def _leaked(look: Look, sets: Sequence[Set]) -> dict[str, int]:
+def _leaked(profile: DataProfile, sets: Sequence[Set]) -> dict[str, int]:
     """How many examples of each split that is judged by have a copy in another split."""
     counts: dict[str, int] = {}
     for names in sets:
-        splits = [look.split_of(name) for name in names]
+        splits = [profile.split_of(name) for name in names]
         for split in splits:
             # a copy counts where it is judged by; between dev and test, in test
             if split in ("dev", "train-dev", "test") and ("train" in splits or split == "test"):
@@ -90,33 +90,33 @@ def _leaked(look: Look, sets: Sequence[Set]) -> dict[str, int]:
     return counts
 
 
-def _held_out(look: Look, sets: Sequence[Set]) -> int:
-    return sum(_leaked(look, sets).values())
+def _held_out(profile: DataProfile, sets: Sequence[Set]) -> int:
+    return sum(_leaked(profile, sets).values())
 
 
-def _counted(look: Look, sets: Sequence[Set]) -> str:
+def _counted(profile: DataProfile, sets: Sequence[Set]) -> str:
     """``3 of 50 test pictures (6.0 %) are``."""
     parts = []
-    leaked = _leaked(look, sets)
+    leaked = _leaked(profile, sets)
     for split in ("train-dev", "dev", "test"):
         if n := leaked.get(split):
-            whole = len(look.splits.ids(split)) if look.splits else n
-            parts.append(f"{n:,} of {whole:,} {split} {look.examples.kind} ({100 * n / whole:.1f} %)")
-    return " and ".join(parts) + " are" if parts else f"{len(sets):,} {look.examples.kind} are"
+            whole = len(profile.splits.ids(split)) if profile.splits else n
+            parts.append(f"{n:,} of {whole:,} {split} {profile.examples.kind} ({100 * n / whole:.1f} %)")
+    return " and ".join(parts) + " are" if parts else f"{len(sets):,} {profile.examples.kind} are"
 
 
-def _worth_telling(look: Look, sets: Sequence[Set]) -> bool:
+def _worth_telling(profile: DataProfile, sets: Sequence[Set]) -> bool:
     """Whether more rows are shared than repeats within train make likely: the share is large, and twice as large."""
-    assert look.splits is not None
-    of = look.splits.of
+    assert profile.splits is not None
+    of = profile.splits.of
     train = [name for name, split in of.items() if split == "train"]
-    twins = sum(n for same in look.same if (n := sum(of.get(name) == "train" for name in same)) > 1)
+    twins = sum(n for same in profile.same if (n := sum(of.get(name) == "train" for name in same)) > 1)
     within = twins / max(1, len(train))
-    shared = max(n / len(look.splits.ids(split)) for split, n in (_leaked(look, sets) or {"train": 0}).items())
-    return shared >= FEW_ROWS and (shared > 2 * within or _distinctive(look))
+    shared = max(n / len(profile.splits.ids(split)) for split, n in (_leaked(profile, sets) or {"train": 0}).items())
+    return shared >= FEW_ROWS and (shared > 2 * within or _distinctive(profile))
 
 
-def _distinctive(look: Look) -> bool:
+def _distinctive(profile: DataProfile) -> bool:
     """Whether some column has mostly different values, so that equal rows are no chance."""
-    n = len(look.examples.items)
-    return any(len(set(map(str, look.column(name)))) > n / 2 for name in look.columns)
+    n = len(profile.examples.items)
+    return any(len(set(map(str, profile.column(name)))) > n / 2 for name in profile.columns)

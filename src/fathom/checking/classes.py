@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from fathom.checking.look import Look, shares
+from fathom.checking.data_profile import DataProfile, shares
 from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
 
@@ -57,21 +57,21 @@ UNEVEN = 10
 """How many times the least class the largest may have before that is told."""
 
 
-def check(look: Look) -> list[Finding]:
+def check(profile: DataProfile) -> list[Finding]:
     """Tell what is the matter with the classes."""
-    found = _empty(look)
-    if look.classes is None:
+    found = _empty(profile)
+    if profile.classes is None:
         return found
-    counts = shares(look.classes)
-    return found + _missing(look) + _rare(look, counts) + _uneven(look, counts) + _spelt_alike(look, counts)
+    counts = shares(profile.classes)
+    return found + _missing(profile) + _rare(profile, counts) + _uneven(profile, counts) + _spelt_alike(profile, counts)
 
 
-def _empty(look: Look) -> list[Finding]:
+def _empty(profile: DataProfile) -> list[Finding]:
     """Folders beside those of the classes, of which nothing could be read."""
-    if not look.examples.by_folder:
+    if not profile.examples.by_folder:
         return []
     full: dict[Path, set[str]] = defaultdict(set)
-    for e in look.examples.items:
+    for e in profile.examples.items:
         for above in Path(e.input).parents if isinstance(e.input, Path | str) else ():
             if above.name == e.target:
                 full[above.parent].add(above.name)
@@ -85,20 +85,20 @@ def _empty(look: Look) -> list[Finding]:
     if not empty:
         return []
     told = _listed([Path(folder).name for folder in empty])
-    title = f"{_many(len(empty), 'folder')} without a readable {look.examples.kind.removesuffix('s')}: {told}"
+    title = f"{_many(len(empty), 'folder')} without a readable {profile.examples.kind.removesuffix('s')}: {told}"
     return [EMPTY_CLASS.found(title, {"count": len(empty), "examples": empty})]
 
 
-def _missing(look: Look) -> list[Finding]:
+def _missing(profile: DataProfile) -> list[Finding]:
     """Classes that have examples, but none in some split."""
-    if look.splits is None:
+    if profile.splits is None:
         return []
     there: dict[str, set[str]] = defaultdict(set)
-    for e in look.examples.items:
-        there[look.splits.of[e.id]].add(str(e.target))
+    for e in profile.examples.items:
+        there[profile.splits.of[e.id]].add(str(e.target))
     names = {name for split in there.values() for name in split}
     found = []
-    for split in look.splits.names():
+    for split in profile.splits.names():
         if split != "train-dev" and (gone := sorted(names - there[split])):
             title = f"{split} has no example of {_many(len(gone), 'class')} of {len(names):,}: {_listed(gone)}"
             evidence = {"count": len(gone), "split": split, "classes": gone}
@@ -106,27 +106,29 @@ def _missing(look: Look) -> list[Finding]:
     return found
 
 
-def _rare(look: Look, counts: dict[str, int]) -> list[Finding]:
+def _rare(profile: DataProfile, counts: dict[str, int]) -> list[Finding]:
     rare = {name: n for name, n in counts.items() if n < RARE}
     if not rare:
         return []
     told = _listed([f"{name} {n}" for name, n in sorted(rare.items(), key=lambda pair: pair[1])])
-    title = f"{_many(len(rare), 'class')} of {len(counts):,} with fewer than {RARE} {look.examples.kind}: {told}"
+    title = f"{_many(len(rare), 'class')} of {len(counts):,} with fewer than {RARE} {profile.examples.kind}: {told}"
     return [RARE_CLASS.found(title, {"count": len(rare), "classes": rare})]
 
 
-def _uneven(look: Look, counts: dict[str, int]) -> list[Finding]:
+def _uneven(profile: DataProfile, counts: dict[str, int]) -> list[Finding]:
     where = ""
     (most, largest), (least, smallest) = _ends(counts)
-    if largest < UNEVEN * smallest and look.splits is not None:  # dev and test may be even where train is not
-        train = [str(e.target) for e in look.examples.items if look.splits.of[e.id] == "train"]
+    if largest < UNEVEN * smallest and profile.splits is not None:  # dev and test may be even where train is not
+        train = [str(e.target) for e in profile.examples.items if profile.splits.of[e.id] == "train"]
         counts, where = dict(Counter(train).most_common()), " of train"
         (most, largest), (least, smallest) = _ends(counts) if counts else (("", 0), ("", 1))
     if largest < UNEVEN * smallest or len(counts) < 2:
         return []
     n = sum(counts.values())
     share = 100 * largest / n
-    title = f"the classes{where} are uneven: {most} has {largest:,} of {n:,} {look.examples.kind}, {least} {smallest:,}"
+    title = (
+        f"the classes{where} are uneven: {most} has {largest:,} of {n:,} {profile.examples.kind}, {least} {smallest:,}"
+    )
     return [CLASS_IMBALANCE.found(title, {"classes": counts}, most=most, share=f"{share:.0f} %")]
 
 
@@ -136,7 +138,7 @@ def _ends(counts: dict[str, int]) -> tuple[tuple[str, int], tuple[str, int]]:
     return ordered[0], ordered[-1]
 
 
-def _spelt_alike(look: Look, counts: dict[str, int]) -> list[Finding]:
+def _spelt_alike(profile: DataProfile, counts: dict[str, int]) -> list[Finding]:
     alike: dict[str, list[str]] = defaultdict(list)
     for name in counts:
         alike["".join(c for c in name.casefold() if c.isalnum()) or name].append(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fathom.checking.look import Look
+from fathom.checking.data_profile import DataProfile
 from fathom.finding_kinds import FindingKind
 from fathom.records import Finding
 
@@ -44,11 +44,11 @@ FEWEST = 20
 """Rows below which values may all differ by chance."""
 
 
-def check(look: Look) -> list[Finding]:
+def check(profile: DataProfile) -> list[Finding]:
     """Tell of columns to leave out or to look at."""
     constant, missing, numbers, names = [], {}, [], []
-    for name in look.columns:
-        values = look.column(name)
+    for name in profile.columns:
+        values = profile.column(name)
         present = [v for v in values if v is not None]
         if len(present) <= (1 - MISSING) * len(values):
             missing[name] = 1 - len(present) / len(values)
@@ -56,7 +56,7 @@ def check(look: Look) -> list[Finding]:
             constant.append(name)
         elif is_row_number(present):
             numbers.append(name)
-        elif len(look.columns) > 1 and is_name(present):
+        elif len(profile.columns) > 1 and is_name(present):
             names.append(name)
     found = []
     if numbers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from fathom.checking.look import Look, Set
+from fathom.checking.data_profile import DataProfile, Set
 from fathom.finding_kinds import FindingKind
 from fathom.records import Finding
 
@@ -31,36 +31,36 @@ CONTRADICTORY_ROWS = FindingKind(
 )
 
 
-def check(look: Look) -> list[Finding]:
+def check(profile: DataProfile) -> list[Finding]:
     """Tell of examples with the same content, or nearly so, but different classes."""
-    if look.classes is None:
+    if profile.classes is None:
         return []
     found = []
-    n, kind = len(look.examples.items), look.examples.kind
-    if exact := [names for names in look.same if len(_targets(look, names)) > 1]:
+    n, kind = len(profile.examples.items), profile.examples.kind
+    if exact := [names for names in profile.same if len(_targets(profile, names)) > 1]:
         count = sum(len(names) for names in exact)
-        wrong = sum(len(names) - max(_targets(look, names).values()) for names in exact)
-        evidence = {"count": count, "least_error": wrong / n, "sets": exact, "targets": _named(look, exact)}
-        if look.rows:
+        wrong = sum(len(names) - max(_targets(profile, names).values()) for names in exact)
+        evidence = {"count": count, "least_error": wrong / n, "sets": exact, "targets": _named(profile, exact)}
+        if profile.rows:
             title = (
-                f"{count:,} of {n:,} rows have the same input as another row but another {look.examples.target}: "
+                f"{count:,} of {n:,} rows have the same input as another row but another {profile.examples.target}: "
                 f"any model is wrong on at least {wrong:,} of them"
             )
             found.append(CONTRADICTORY_ROWS.found(title, evidence))
         else:
             title = f"{count:,} {kind} have copies with another label"
             found.append(CONFLICTING_LABELS.found(title, evidence, kind=kind))
-    if near := [names for names in look.near_sets if len(_targets(look, names)) > 1]:
+    if near := [names for names in profile.near_sets if len(_targets(profile, names)) > 1]:
         count = sum(len(names) for names in near)
-        title = f"{count:,} {kind} have another label than others {look.likeness}"
-        evidence = {"count": count, "sets": near, "targets": _named(look, near)}
+        title = f"{count:,} {kind} have another label than others {profile.similarity}"
+        evidence = {"count": count, "sets": near, "targets": _named(profile, near)}
         found.append(NEAR_CONFLICTING_LABELS.found(title, evidence, kind=kind))
     return found
 
 
-def _targets(look: Look, names: Set) -> Counter[str]:
-    return Counter(str(look.by_id[name].target) for name in names)
+def _targets(profile: DataProfile, names: Set) -> Counter[str]:
+    return Counter(str(profile.by_id[name].target) for name in names)
 
 
-def _named(look: Look, sets: list[Set]) -> list[list[str]]:
-    return [[str(look.by_id[name].target) for name in names] for names in sets]
+def _named(profile: DataProfile, sets: list[Set]) -> list[list[str]]:
+    return [[str(profile.by_id[name].target) for name in names] for names in sets]

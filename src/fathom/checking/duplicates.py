@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fathom.checking.look import Look, counted
+from fathom.checking.data_profile import DataProfile, counted
 from fathom.finding_kinds import FindingKind
 from fathom.records import Finding
 
@@ -27,26 +27,26 @@ REPEATED_ROWS = FindingKind(
 )
 
 
-def check(look: Look) -> list[Finding]:
+def check(profile: DataProfile) -> list[Finding]:
     """Tell of examples with the same input and the same target; files that a split parts are told as a leak."""
     sets = []
-    for same in look.same:
-        if not look.rows and len({look.split_of(name) for name in same}) > 1:
+    for same in profile.same:
+        if not profile.rows and len({profile.split_of(name) for name in same}) > 1:
             continue
         by_target: dict[str, list[str]] = {}
         for name in same:
-            by_target.setdefault(str(look.by_id[name].target), []).append(name)
+            by_target.setdefault(str(profile.by_id[name].target), []).append(name)
         sets += [tuple(names) for names in by_target.values() if len(names) > 1]
     if not sets:
         return []
     extra = sum(len(names) - 1 for names in sets)
-    share = extra / len(look.examples.items)
+    share = extra / len(profile.examples.items)
     evidence = {"count": extra, "share": share, "sets": sets}
-    if look.rows:
-        title = f"{counted(look, extra, 'repeats', 'repeat')} another ({_percent(share)})"
+    if profile.rows:
+        title = f"{counted(profile, extra, 'repeats', 'repeat')} another ({_percent(share)})"
         return [REPEATED_ROWS.found(title, evidence)]
-    title = f"{counted(look, extra, 'is a copy', 'are copies')} of another ({_percent(share)})"
-    return [EXACT_DUPLICATES.found(title, evidence, kind=look.examples.kind)]
+    title = f"{counted(profile, extra, 'is a copy', 'are copies')} of another ({_percent(share)})"
+    return [EXACT_DUPLICATES.found(title, evidence, kind=profile.examples.kind)]
 
 
 def _percent(share: float) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fathom.checking.look import Look
+from fathom.checking.data_profile import DataProfile
 from fathom.data.splits.split_rules import as_time
 from fathom.data.table.cells import number
 from fathom.finding_kinds import FindingKind, Role
@@ -41,35 +41,35 @@ SOME = 0.05
 """Share of what is judged by that may be older than the newest of train, through rounding and late entries."""
 
 
-def check(look: Look) -> list[Finding]:
+def check(profile: DataProfile) -> list[Finding]:
     """Tell of groups that a ready-made split parts, and of dev and test that are older than train."""
-    return [*_groups(look), *_time(look)]
+    return [*_groups(profile), *_time(profile)]
 
 
-def _groups(look: Look) -> list[Finding]:
-    if look.splits is None or look.source.group is None:
+def _groups(profile: DataProfile) -> list[Finding]:
+    if profile.splits is None or profile.source.group is None:
         return []
     splits: dict[str, set[str]] = defaultdict(set)
-    for e in look.examples.items:
-        if e.group is not None and (split := look.split_of(e.id)):
+    for e in profile.examples.items:
+        if e.group is not None and (split := profile.split_of(e.id)):
             splits[e.group].add("train" if split == "train-dev" else split)
     parted = sorted(group for group, where in splits.items() if len(where) > 1)
     if not parted:
         return []
-    members = [e.id for e in look.examples.items if e.group in set(parted)]
+    members = [e.id for e in profile.examples.items if e.group in set(parted)]
     shown = ", ".join(parted[:5]) + (" …" if len(parted) > 5 else "")
-    title = f"{len(parted):,} of {len(splits):,} groups ({look.source.group}) are in more than one split: {shown}"
+    title = f"{len(parted):,} of {len(splits):,} groups ({profile.source.group}) are in more than one split: {shown}"
     return [GROUPS_ACROSS_SPLITS.found(title, {"groups": parted, "count": len(members), "examples": members})]
 
 
-def _time(look: Look) -> list[Finding]:
-    if look.splits is None or any(e.time is not None for e in look.examples.items):
+def _time(profile: DataProfile) -> list[Finding]:
+    if profile.splits is None or any(e.time is not None for e in profile.examples.items):
         return []  # split by time already
-    for name in _date_columns(look):
-        times = {e.id: as_time(_value(e, name)) for e in look.examples.items}
+    for name in _date_columns(profile):
+        times = {e.id: as_time(_value(e, name)) for e in profile.examples.items}
         known = {i: t for i, t in times.items() if t is not None}
-        train = [t for i, t in known.items() if look.split_of(i) in ("train", "train-dev")]
-        held = [(i, t) for i, t in known.items() if look.split_of(i) in ("dev", "test")]
+        train = [t for i, t in known.items() if profile.split_of(i) in ("train", "train-dev")]
+        held = [(i, t) for i, t in known.items() if profile.split_of(i) in ("dev", "test")]
         if not train or not held:
             continue
         newest = float(np.quantile(train, 0.99))
@@ -87,10 +87,10 @@ def _value(example: Any, name: str) -> Any:
     return example.metadata.get(name, given)
 
 
-def _date_columns(look: Look) -> list[str]:
+def _date_columns(profile: DataProfile) -> list[str]:
     """The columns whose values are dates, and not plain numbers."""
-    names = dict.fromkeys([*look.columns, *(name for e in look.examples.items[:200] for name in e.metadata)])
-    sample = look.examples.items[:: max(1, len(look.examples.items) // 200)]
+    names = dict.fromkeys([*profile.columns, *(name for e in profile.examples.items[:200] for name in e.metadata)])
+    sample = profile.examples.items[:: max(1, len(profile.examples.items) // 200)]
     found = []
     for name in names:
         values = [v for e in sample if (v := _value(e, name)) is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from fathom.checking.look import Look
+from fathom.checking.data_profile import DataProfile
 from fathom.data.simple_features import describe
 from fathom.data.splits.split_rules import moves
 from fathom.diagnosis import distribution_shift
@@ -17,18 +17,20 @@ MOST = 700
 """Examples of each split that are looked at."""
 
 
-def check(look: Look) -> list[Finding]:
+def check(profile: DataProfile) -> list[Finding]:
     """Tell of a split whose examples can be told from those of train."""
-    if look.splits is None or not (look.splits.rule.held_out_may_differ or moves(look.source, look.examples.items)):
+    if profile.splits is None or not (
+        profile.splits.rule.held_out_may_differ or moves(profile.source, profile.examples.items)
+    ):
         return []
     chosen: list[Example] = []
     names: list[str] = []
-    for split in look.splits.names():
-        ids = look.splits.ids(split)
+    for split in profile.splits.names():
+        ids = profile.splits.ids(split)
         keep = np.sort(np.random.default_rng(0).permutation(len(ids))[:MOST])
-        chosen += [look.by_id[ids[i]] for i in keep.tolist()]
+        chosen += [profile.by_id[ids[i]] for i in keep.tolist()]
         names += [split] * len(keep)
-    said = describe(chosen, apart=look.source.apart)
+    said = describe(chosen, apart=profile.source.apart)
     columns = {f"{LOOK}{name}": values for name, values in said.numbers.items()}
     words = {f"{LOOK}{name}": [w or None for w in values] for name, values in said.categories.items()}
     about = {"id": [e.id for e in chosen], "split": names, "target": [str(e.target) for e in chosen]}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.checking.look import Look
+from fathom.checking.data_profile import DataProfile
 from fathom.data.table.tables import is_number_like, kind_of_target
 from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
@@ -40,18 +40,18 @@ MOST_ROWS = 20_000
 """Of a larger table so many columns, and rows taken evenly, are looked at; a leak shows in them, too."""
 
 
-def check(look: Look) -> list[Finding]:
+def check(profile: DataProfile) -> list[Finding]:
     """Tell of columns from which the target follows."""
-    items = look.examples.items
+    items = profile.examples.items
     chosen = range(0, len(items), -(-len(items) // MOST_ROWS))
     targets = [items[i].target for i in chosen]
-    if not look.columns or any(not isinstance(t, str | int | float) for t in targets):
+    if not profile.columns or any(not isinstance(t, str | int | float) for t in targets):
         return []
     quantity = kind_of_target(targets) == "regression"
     order = np.random.default_rng(0).permutation(len(targets))
     halves = order[: len(order) // 2], order[len(order) // 2 :]
     leaking = []
-    for name in look.columns[:MOST_COLUMNS]:
+    for name in profile.columns[:MOST_COLUMNS]:
         values = [items[i].input.get(name) for i in chosen]
         numbers = np.array([float(t) for t in targets]) if quantity else np.zeros(0)
         if (quantity and _gives_number(values, numbers)) or (not quantity and _gives_class(values, targets, halves)):
@@ -60,7 +60,7 @@ def check(look: Look) -> list[Finding]:
         return []
     one = len(leaking) == 1
     told = ", ".join(leaking[:5]) + (f" and {len(leaking) - 5} more" if len(leaking) > 5 else "")
-    title = f"{'the column' if one else 'each of the columns'} {told} alone gives {look.examples.target} away"
+    title = f"{'the column' if one else 'each of the columns'} {told} alone gives {profile.examples.target} away"
     return [LEAKING_COLUMN.found(title, {"columns": leaking})]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fathom.checking.look import Look, counted
+from fathom.checking.data_profile import DataProfile, counted
 from fathom.finding_kinds import FindingKind
 from fathom.records import Finding
 
@@ -15,15 +15,16 @@ NEAR_DUPLICATES = FindingKind(
 )
 
 
-def check(look: Look) -> list[Finding]:
+def check(profile: DataProfile) -> list[Finding]:
     """Tell of near copies that no other check tells of: those of one class within one split."""
     sets = [
         names
-        for names in look.near_sets
-        if len({look.split_of(name) for name in names}) == 1 and len({str(look.by_id[n].target) for n in names}) == 1
+        for names in profile.near_sets
+        if len({profile.split_of(name) for name in names}) == 1
+        and len({str(profile.by_id[n].target) for n in names}) == 1
     ]
     if not sets:
         return []
     extra = sum(len(names) - 1 for names in sets)
-    title = f"{counted(look, extra, 'has', 'have')} others {look.likeness}"
-    return [NEAR_DUPLICATES.found(title, {"count": extra, "sets": sets}, kind=look.examples.kind)]
+    title = f"{counted(profile, extra, 'has', 'have')} others {profile.similarity}"
+    return [NEAR_DUPLICATES.found(title, {"count": extra, "sets": sets}, kind=profile.examples.kind)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fathom.checking.look import Look, shares
+from fathom.checking.data_profile import DataProfile, shares
 from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
 
@@ -24,10 +24,10 @@ CANNOT_SPLIT = FindingKind(
 )
 
 
-def check(look: Look) -> list[Finding]:
+def check(profile: DataProfile) -> list[Finding]:
     """Tell how many examples were left out, with the most frequent reasons, and why no splits can be made."""
     found = []
-    skipped = look.examples.skipped
+    skipped = profile.examples.skipped
     if skipped:
         reasons = shares([s.reason for s in skipped])
         told = ", ".join(f"{n:,} {reason}" if len(reasons) > 1 else reason for reason, n in list(reasons.items())[:3])
@@ -38,9 +38,9 @@ def check(look: Look) -> list[Finding]:
             "examples": [s.id for s in skipped],
             "details": [s.reason for s in skipped],
         }
-        whole = len(skipped) + len(look.examples.items)
-        title = f"{len(skipped):,} of {whole:,} {look.examples.kind} are left out: {told}{more}"
+        whole = len(skipped) + len(profile.examples.items)
+        title = f"{len(skipped):,} of {whole:,} {profile.examples.kind} are left out: {told}{more}"
         found.append(LEFT_OUT.found(title, evidence))
-    if look.obstacle:
-        found.append(CANNOT_SPLIT.found(look.obstacle, {"count": len(look.examples.items)}))
+    if profile.obstacle:
+        found.append(CANNOT_SPLIT.found(profile.obstacle, {"count": len(profile.examples.items)}))
     return found

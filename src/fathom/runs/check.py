@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fathom import checking, tasks
-from fathom.checking import Look
+from fathom.checking import DataProfile
 from fathom.checking.leaking import MOST_COLUMNS
 from fathom.data.source import resolve as resolve_source
 from fathom.errors import UserError
@@ -30,15 +30,15 @@ MAX_SHOWN = 3
 class Checked:
     """What was looked at, and what was found."""
 
-    look: Look
+    profile: DataProfile
     findings: tuple[Finding, ...]
 
 
 def examine(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Checked:
     """What was found of a source, as a training would read and split it."""
-    look = checking.look_at(task, source, watcher, seed)
+    profile = checking.profile_data(task, source, watcher, seed)
     watcher.begin_stage("check", 0)
-    return Checked(look, tuple(checking.check(look)))
+    return Checked(profile, tuple(checking.check(profile)))
 
 
 def check(
@@ -84,18 +84,18 @@ def _with_labels(
     """The same, with the labels that are probably wrong, which are written to a list."""
     judged = label_errors.find_label_errors(kind, source, watcher, settings)
     label_errors.write_list(judged, out)
-    more = label_errors.label_error_finding(judged, checked.look.examples.kind)
+    more = label_errors.label_error_finding(judged, checked.profile.examples.kind)
     found = sorted([*checked.findings, *([more] if more else [])], key=lambda f: SEVERITIES.index(f.severity))
     return replace(checked, findings=tuple(found))
 
 
 def lines(checked: Checked, width: int = 100) -> list[tuple[str, str]]:
     """The one screen: label and text of each line, the advice broken at `width` columns."""
-    look = checked.look
-    told = [("data", _data(look))]
-    if look.splits is not None:
-        sizes = " · ".join(f"{name} {len(look.splits.ids(name)):,}" for name in look.splits.names())
-        told.append(("split", f"{sizes}   {look.splits.rule.sentence(look.splits.seed)}"))
+    profile = checked.profile
+    told = [("data", _data(profile))]
+    if profile.splits is not None:
+        sizes = " · ".join(f"{name} {len(profile.splits.ids(name)):,}" for name in profile.splits.names())
+        told.append(("split", f"{sizes}   {profile.splits.rule.sentence(profile.splits.seed)}"))
     for finding in checked.findings:
         told.append((finding.severity, _one_line(finding.title)))
         most = MAX_SHOWN if finding.severity in ("problem", "warning") else 1
@@ -104,7 +104,7 @@ def lines(checked: Checked, width: int = 100) -> list[tuple[str, str]]:
             told += [("", line) for line in textwrap.wrap(f"→ {finding.advice}", width, subsequent_indent="  ")]
     if not checked.findings:
         told.append(("good", "nothing is wrong with this data as far as can be seen before training"))
-    told.append(("sought", _sought(look)))
+    told.append(("sought", _sought(profile)))
     return told
 
 
@@ -136,31 +136,31 @@ def _refuse(out: Path) -> None:
 
 
 def _rows(checked: Checked) -> Iterator[tuple[str, ...]]:
-    look = checked.look
+    profile = checked.profile
     for finding in checked.findings:
         evidence = finding.evidence
         details = evidence.get("details", [])
         sets = [(str(i), tuple(names)) for i, names in enumerate(evidence.get("sets", ()), 1)]
         for number, names in sets or [("", tuple(evidence.get("examples", ())))]:
             for i, name in enumerate(names):
-                example = look.by_id.get(name)
+                example = profile.by_id.get(name)
                 target = "" if example is None else str(example.target)
                 detail = details[i] if i < len(details) else finding.title
-                yield finding.name, finding.severity, number, name, look.split_of(name) or "", target, detail
+                yield finding.name, finding.severity, number, name, profile.split_of(name) or "", target, detail
         for name in (*evidence.get("columns", ()), *map(str, evidence.get("classes", ()))):
             yield finding.name, finding.severity, "", name, evidence.get("split", ""), "", finding.title
 
 
-def _data(look: Look) -> str:
+def _data(profile: DataProfile) -> str:
     """``1,399 pictures, 2 classes (cat, dog)``."""
-    told = f"{len(look.examples.items):,} {look.examples.kind}"
-    if look.classes is not None:
-        names = sorted(set(look.classes))
+    told = f"{len(profile.examples.items):,} {profile.examples.kind}"
+    if profile.classes is not None:
+        names = sorted(set(profile.classes))
         told += f", {len(names):,} classes ({', '.join(names[:6])}{' …' if len(names) > 6 else ''})"
-    if look.columns:
-        told += f", {len(look.columns):,} column{'' if len(look.columns) == 1 else 's'}"
-    if look.examples.target not in ("folder", "target"):
-        told += f", target {look.examples.target}"
+    if profile.columns:
+        told += f", {len(profile.columns):,} column{'' if len(profile.columns) == 1 else 's'}"
+    if profile.examples.target not in ("folder", "target"):
+        told += f", target {profile.examples.target}"
     return _one_line(told)
 
 
@@ -186,16 +186,16 @@ def _together(names: tuple[str, ...], notes: list[str]) -> str:
     return told + (f" and {len(pairs) - 3:,} more" if len(pairs) > 3 else "")
 
 
-def _sought(look: Look) -> str:
-    parts = [f"unreadable {'rows' if look.rows else 'files'}", "exact copies", "leaks between splits", "classes"]
-    if look.rows:
+def _sought(profile: DataProfile) -> str:
+    parts = [f"unreadable {'rows' if profile.rows else 'files'}", "exact copies", "leaks between splits", "classes"]
+    if profile.rows:
         parts += ["columns"]
-        if len(look.columns) > MOST_COLUMNS:
+        if len(profile.columns) > MOST_COLUMNS:
             parts += [f"the target given away by one of the first {MOST_COLUMNS:,} columns"]
-    if look.compared:
-        parts.insert(2, f"near copies among {look.compared:,} {look.examples.kind}")
+    if profile.compared:
+        parts.insert(2, f"near copies among {profile.compared:,} {profile.examples.kind}")
     told = " · ".join(parts)
-    if look.examples.inputs is InputKind.PICTURE and look.compared < len(look.examples.items) / 2:
+    if profile.examples.inputs is InputKind.PICTURE and profile.compared < len(profile.examples.items) / 2:
         told += "   not near copies of pictures smaller than 32 pixels, which look alike by chance"
     return told
 

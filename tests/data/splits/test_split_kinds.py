@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fathom.checking import kind
-from fathom.checking.look import Look
+from fathom.checking.data_profile import DataProfile
 from fathom.data.splits import split
 from fathom.data.splits.old_rules import from_sentence
 from fathom.data.splits.split_rules import HELD_OUT, placed
@@ -96,8 +96,8 @@ def test_another_wording_changes_nothing(name: str, monkeypatch: pytest.MonkeyPa
     def found() -> tuple[Splits, Splits, list[Finding]]:
         made = split.make_splits(examples, 7, no_dev)
         split.save(made, tmp_path)
-        look = Look(Source("t.csv", tmp_path / "t.csv"), "tabular", examples, splits=made)
-        return made, split.extend(split.load(tmp_path), more), kind.check(look)
+        profile = DataProfile(Source("t.csv", tmp_path / "t.csv"), "tabular", examples, splits=made)
+        return made, split.extend(split.load(tmp_path), more), kind.check(profile)
 
     before = found()
     for words in ("stratified by ranges", "ready-made", "the newest of the held-out source, from train, no dev", ""):

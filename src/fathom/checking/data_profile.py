@@ -1,4 +1,4 @@
-"""A look at data before training: examples, splits as they would be made, and which pictures are copies.
+"""What is known of data before training: examples, splits as they would be made, and which pictures are copies.
 
 Everything that takes long is done here, once; the checks only read it.
 """
@@ -33,8 +33,8 @@ Set = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Look:
-    """What the checks look at.
+class DataProfile:
+    """What the checks are given.
 
     Attributes:
         source: what the user pointed at.
@@ -89,7 +89,7 @@ class Look:
         return connected(self.near, self.by_id)
 
     @property
-    def likeness(self) -> str:
+    def similarity(self) -> str:
         """How near copies are alike, in words that follow "others"."""
         told = {"texts": "that read the same", "recordings": "that sound the same", "rows": "with the same values"}
         return told.get(self.examples.kind, "that look the same")
@@ -108,7 +108,7 @@ class Look:
         return [e.input.get(name) for e in self.examples.items]
 
 
-def look_at(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Look:
+def profile_data(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> DataProfile:
     """Read data, decode its pictures once, split it as a training would, and find the copies.
 
     Raises:
@@ -126,7 +126,7 @@ def look_at(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Look
     splits, obstacle = _splits(examples, source, seed)
     near, compared = _near_others(examples, watcher) if thumbs is None else _near(examples, thumbs, watcher)
     own = tuple(task.findings(examples))
-    return Look(source, task.name, examples, splits, obstacle, near, _columns(examples), compared, own)
+    return DataProfile(source, task.name, examples, splits, obstacle, near, _columns(examples), compared, own)
 
 
 def connected(pairs: Iterable[tuple[str, str]], order: Iterable[str]) -> tuple[Set, ...]:
@@ -148,9 +148,9 @@ def connected(pairs: Iterable[tuple[str, str]], order: Iterable[str]) -> tuple[S
     return tuple(tuple(names) for names in sets.values())
 
 
-def counted(look: Look, n: int, one: str, many: str) -> str:
+def counted(profile: DataProfile, n: int, one: str, many: str) -> str:
     """``1 of 1,399 pictures looks``, ``2 of 1,399 pictures look``."""
-    return f"{n:,} of {len(look.examples.items):,} {look.examples.kind} {one if n == 1 else many}"
+    return f"{n:,} of {len(profile.examples.items):,} {profile.examples.kind} {one if n == 1 else many}"
 
 
 def _splits(examples: Examples, source: Source, seed: int) -> tuple[Splits | None, str]:
