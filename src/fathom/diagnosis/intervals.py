@@ -33,7 +33,19 @@ DISTINCT = 1_000
 
 
 def wilson(wrong: float, count: float) -> Interval:
-    """Wilson's score interval of a rate; with no examples it is all of [0, 1]."""
+    """Wilson's score interval of a rate; with no examples it is all of [0, 1].
+
+    Args:
+        wrong: how many went wrong.
+        count: out of how many.
+
+    Returns:
+        the rate with its 95 % interval (Wilson 1927).
+
+    >>> interval = wilson(3, 20)
+    >>> round(interval.low, 3), interval.value, round(interval.high, 3)
+    (0.052, 0.15, 0.36)
+    """
     if count <= 0:
         return Interval(math.nan, 0.0, 1.0)
     rate, z2 = wrong / count, Z * Z
@@ -43,7 +55,15 @@ def wilson(wrong: float, count: float) -> Interval:
 
 
 def newcombe(a: Interval, b: Interval) -> Interval:
-    """Interval of ``b - a`` from the Wilson intervals of two independent rates (Newcombe 1998, method 10)."""
+    """Interval of ``b - a`` from the Wilson intervals of two independent rates (Newcombe 1998, method 10).
+
+    Args:
+        a: rate with its Wilson interval.
+        b: the other, from examples that are independent of those of `a`.
+
+    Returns:
+        the difference, in [-1, 1], with its 95 % interval.
+    """
     low = math.hypot(b.value - b.low, a.high - a.value)
     high = math.hypot(b.high - b.value, a.value - a.low)
     value = b.value - a.value
@@ -72,7 +92,15 @@ def bootstrap(
 
 
 def sum_groups(rows: Floats, groups: NDArray[Any] | None) -> Floats:
-    """Sum the rows of each group; the units that the bootstrap draws."""
+    """Sum the rows of each group; the units that the bootstrap draws.
+
+    Args:
+        rows: additive statistics, ``(examples, statistics)``.
+        groups: of each example, ``(examples,)``; None: each example is a unit of its own.
+
+    Returns:
+        ``(units, statistics)``.
+    """
     if groups is None:
         return rows
     _, index = np.unique(groups, return_inverse=True)
@@ -83,6 +111,14 @@ def resample(units: Floats, draws: int = DRAWS, seed: int = 0) -> Floats:
     """Sums of statistics over bootstrap samples of the units: ``(draws, statistics)``.
 
     Equal units are drawn together, by their number, so that 60,000 right-or-wrong examples cost as little as two.
+
+    Args:
+        units: additive statistics of what is drawn as a whole, ``(units, statistics)``.
+        draws: how many samples.
+        seed: of the draws.
+
+    Returns:
+        the sums, ``(draws, statistics)``.
     """
     rng = np.random.default_rng(seed)
     n = len(units)
@@ -102,14 +138,28 @@ def resample(units: Floats, draws: int = DRAWS, seed: int = 0) -> Floats:
 
 
 def by_split(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """The rows of each split that has some, in the order of the splits, with the columns that figures are made of."""
+    """The rows of each split that has some, in the order of the splits, with the columns that figures are made of.
+
+    Args:
+        frame: results, a row an example.
+
+    Returns:
+        split → its rows.
+    """
     lean = frame.select(pl.col("^(split|target|prediction|group|stat_.*)$"))
     parts = {name: lean.filter(pl.col("split") == name) for name in SPLITS}
     return {name: part for name, part in parts.items() if not part.is_empty()}
 
 
 def groups_of(frame: pl.DataFrame) -> NDArray[Any] | None:
-    """What each example belongs to, those without a group being alone; None where no two belong together."""
+    """What each example belongs to, those without a group being alone; None where no two belong together.
+
+    Args:
+        frame: results, a row an example, with or without the column ``group``.
+
+    Returns:
+        a number for each example, ``(examples,)``, the same for examples of one group; or None.
+    """
     if "group" not in frame.columns or frame["group"].null_count() == frame.height:
         return None
     filled = pl.when(pl.col("group").is_null()).then(-1 - pl.int_range(pl.len(), dtype=pl.Int64))
@@ -119,25 +169,59 @@ def groups_of(frame: pl.DataFrame) -> NDArray[Any] | None:
 
 
 def statistics_of(frame: pl.DataFrame, metric: Metric) -> dict[str, Floats]:
-    """The statistics that the metric needs, by name, one entry an example."""
+    """The statistics that the metric needs, by name, one entry an example.
+
+    Args:
+        frame: results with the columns ``stat_…``.
+        metric: which says what it needs.
+
+    Returns:
+        name → ``(examples,)``.
+    """
     return {name: frame[f"stat_{name}"].cast(pl.Float64).to_numpy() for name in metric.needs}
 
 
 def value_of(frame: pl.DataFrame, metric: Metric) -> float:
-    """The metric's figure on these examples."""
+    """The metric's figure on these examples.
+
+    Args:
+        frame: results, a row an example.
+        metric: by which they are judged.
+
+    Returns:
+        the figure, in the metric's own unit.
+    """
     if metric.pooled:
         return float(pooled(frame, metric, np.ones((1, frame.height)))[0])
     return float(metric.of({name: column.sum() for name, column in statistics_of(frame, metric).items()}))
 
 
 def pooled(frame: pl.DataFrame, metric: Metric, weights: Floats) -> Floats:
-    """The figure of a metric that ranks or pairs examples, under each row of the weights: ``(draws,)``."""
+    """The figure of a metric that ranks or pairs examples, under each row of the weights: ``(draws,)``.
+
+    Args:
+        frame: results, a row an example.
+        metric: one that has `Metric.pooled`, such as mean average precision.
+        weights: how often each example counts, ``(draws, examples)``.
+
+    Returns:
+        ``(draws,)``.
+    """
     assert metric.pooled
     return metric.pooled(frame["target"].to_list(), frame["prediction"].to_list(), weights)
 
 
 def multiplicities(frame: pl.DataFrame, draws: int, seed: int) -> Floats:
-    """How often each example is in each bootstrap sample: ``(draws, examples)``; whole groups are drawn."""
+    """How often each example is in each bootstrap sample: ``(draws, examples)``; whole groups are drawn.
+
+    Args:
+        frame: results, a row an example.
+        draws: how many samples.
+        seed: of the draws.
+
+    Returns:
+        ``(draws, examples)``, whole numbers.
+    """
     groups = groups_of(frame)
     index = np.arange(frame.height) if groups is None else np.unique(groups, return_inverse=True)[1]
     units = int(index.max()) + 1
@@ -151,6 +235,15 @@ def draws_of(frame: pl.DataFrame, metric: Metric, draws: int = DRAWS, seed: int 
     For independent right-or-wrong examples they come from Jeffreys' posterior, which has width also where nothing went
     wrong and the bootstrap would say 0 every time. Grouped ones fall back on it when all groups are alike, and are
     never taken to be surer than if their examples were independent, as a few groups that agree by chance would seem.
+
+    Args:
+        frame: results, a row an example.
+        metric: whose figure it is.
+        draws: how many values.
+        seed: of the draws.
+
+    Returns:
+        ``(draws,)``.
     """
     if tally := _tally(frame, metric):
         wrong, count = tally
@@ -167,7 +260,16 @@ def draws_of(frame: pl.DataFrame, metric: Metric, draws: int = DRAWS, seed: int 
 
 
 def interval(frame: pl.DataFrame, metric: Metric, seed: int = 0) -> Interval:
-    """The figure with its interval: Wilson's for rates of independent examples, else by bootstrap."""
+    """The figure with its interval: Wilson's for rates of independent examples, else by bootstrap.
+
+    Args:
+        frame: results, a row an example.
+        metric: whose figure it is.
+        seed: of the bootstrap.
+
+    Returns:
+        the figure with its 95 % interval; from 0 to infinity where a single unit tells nothing of the spread.
+    """
     if tally := _tally(frame, metric):
         bounds = wilson(*tally)
         return Interval(value_of(frame, metric), bounds.low, bounds.high)
@@ -180,7 +282,18 @@ def interval(frame: pl.DataFrame, metric: Metric, seed: int = 0) -> Interval:
 def gap(
     frame_a: pl.DataFrame, frame_b: pl.DataFrame, metric: Metric, draws: int = DRAWS, seed: int = 0
 ) -> tuple[Interval, Floats]:
-    """How much higher the figure of b is than that of a: the interval, and plausible values."""
+    """How much higher the figure of b is than that of a: the interval, and plausible values.
+
+    Args:
+        frame_a: results, a row an example.
+        frame_b: the results that are compared with them.
+        metric: by which both are judged.
+        draws: how many plausible values.
+        seed: of the draws.
+
+    Returns:
+        the difference with its 95 % interval, and ``(draws,)`` plausible values of it.
+    """
     drawn = draws_of(frame_b, metric, draws, seed + 1) - draws_of(frame_a, metric, draws, seed)
     if _tally(frame_a, metric) and _tally(frame_b, metric):
         return newcombe(interval(frame_a, metric), interval(frame_b, metric)), drawn
@@ -191,7 +304,15 @@ def gap(
 
 
 def percentiles(drawn: Floats, value: float) -> Interval:
-    """The interval that holds the middle 95 % of what was drawn, and the value itself."""
+    """The interval that holds the middle 95 % of what was drawn, and the value itself.
+
+    Args:
+        drawn: plausible values, ``(draws,)``.
+        value: the figure itself.
+
+    Returns:
+        from the 2.5th to the 97.5th percentile, widened where the value lies outside.
+    """
     low, high = np.percentile(drawn, [2.5, 97.5])
     return Interval(value, min(float(low), value), max(float(high), value))
 

@@ -52,6 +52,11 @@ class Saved(TypedDict):
 def save_atomically(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
     """Write a safetensors file so that `path` is at each moment either the old or the new one, whole.
 
+    Args:
+        tensors: by name, on any device.
+        path: of the file.
+        metadata: texts by name, for the file's header.
+
     Raises:
         UserError: the disk is full, or the folder cannot be written.
     """
@@ -63,12 +68,24 @@ def save_atomically(tensors: dict[str, Tensor], path: Path, metadata: dict[str, 
 
 
 def save_weights(net: nn.Module, path: Path) -> None:
-    """Write the net's weights alone."""
+    """Write the net's weights alone.
+
+    Args:
+        net: whose ``state_dict`` is written.
+        path: of the file.
+
+    Raises:
+        UserError: the disk is full, or the folder cannot be written.
+    """
     save_atomically(dict(net.state_dict()), path)
 
 
 def load_weights(net: nn.Module, path: Path) -> None:
     """Read them into the net, in place, so that each tensor keeps its memory format.
+
+    Args:
+        net: of the same layers; it is changed in place.
+        path: of the file.
 
     Raises:
         UserError: the file is missing, damaged, or of another net.
@@ -91,6 +108,12 @@ def load_weights(net: nn.Module, path: Path) -> None:
 def shapes(path: Path) -> Shapes:
     """The shape of each tensor of a file, from its header alone.
 
+    Args:
+        path: of a safetensors file.
+
+    Returns:
+        name → shape.
+
     Raises:
         UserError: the file is missing or damaged.
     """
@@ -112,7 +135,18 @@ def _first_line(error: BaseException) -> str:
 
 
 def save(path: Path, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State) -> None:
-    """Write the whole state of a training; `state` is what a recurrent net carries from batch to batch."""
+    """Write the whole state of a training; `state` is what a recurrent net carries from batch to batch.
+
+    Args:
+        path: of the file.
+        net: with its weights and buffers.
+        optimizers: with what they keep for each parameter.
+        progress: of the loop, as `load` gives it back.
+        state: tensors with the batch as their first axis, or None.
+
+    Raises:
+        UserError: the disk is full, or the folder cannot be written.
+    """
     tensors = {f"net.{name}": tensor for name, tensor in net.state_dict().items()}
     for i, optimizer in enumerate(optimizers):
         for p, values in optimizer.state_dict()["state"].items():
@@ -123,6 +157,14 @@ def save(path: Path, net: nn.Module, optimizers: list[Optimizer], progress: dict
 
 def load(path: Path, net: nn.Module, optimizers: list[Optimizer]) -> tuple[dict[str, Any], State]:
     """Take the whole state up again; return the progress, and what the net carries from batch to batch.
+
+    Args:
+        path: of the file.
+        net: of the same layers; it is changed in place.
+        optimizers: of the same kinds, over the same parameters; changed in place.
+
+    Returns:
+        the progress of the loop, and the carried state or None.
 
     Raises:
         UserError: the checkpoint is damaged, or of another training.

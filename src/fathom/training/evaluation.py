@@ -38,28 +38,73 @@ class Outcome:
 
 
 def autocast(device: str, precision: str) -> torch.autocast:
-    """The context in which forward passes run: bf16 where asked, else as it is."""
+    """The context in which forward passes run: bf16 where asked, else as it is.
+
+    Args:
+        device: cpu, cuda or mps.
+        precision: fp32 or bf16.
+
+    Returns:
+        a context manager.
+    """
     return torch.autocast(device_type=device, dtype=torch.bfloat16, enabled=precision == "bf16")
 
 
 def to_device(batch: Batch, device: str) -> Batch:
-    """The batch, on the device."""
+    """The batch, on the device.
+
+    Args:
+        batch: tensors by name, ``(batch, …)`` each.
+        device: cpu, cuda or mps.
+
+    Returns:
+        the same names; on the CPU the very same batch.
+    """
     return batch if device == "cpu" else {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
 
 
 def pinned(batch: Batch, device: str) -> Batch:
-    """The batch in memory that a GPU copies from without the host waiting; elsewhere as it is."""
+    """The batch in memory that a GPU copies from without the host waiting; elsewhere as it is.
+
+    Args:
+        batch: tensors by name, on the host.
+        device: to which it will be copied.
+
+    Returns:
+        the same names, in pinned memory where the device is a GPU.
+    """
     return {name: tensor.pin_memory() for name, tensor in batch.items()} if device.startswith("cuda") else batch
 
 
 def batches(task: Task, store: Store, indices: np.ndarray, size: int, device: str) -> Iterator[Batch]:
-    """The examples at these indices, in order, `size` at a time."""
+    """The examples at these indices, in order, `size` at a time.
+
+    Args:
+        task: which says what is padded.
+        store: of encoded examples.
+        indices: into the store, ``(n,)``.
+        size: examples of a batch.
+        device: on which the batches are wanted.
+
+    Returns:
+        an iterator over batches, the last of which may be smaller.
+    """
     for start in range(0, len(indices), size):
         yield to_device(pinned(gather(task, store, indices[start : start + size]), device), device)
 
 
 def call(net: nn.Module, task: Task, batch: Batch, state: Any) -> tuple[Any, Any]:
-    """The net's output on a batch, and the state that it carries on, where the task has streams."""
+    """The net's output on a batch, and the state that it carries on, where the task has streams.
+
+    Args:
+        net: of this task.
+        task: which names the arrays that the net is called with.
+        batch: tensors by name, ``(batch, …)`` each.
+        state: what the net returned for the batch before, where the task is stateful; None at first.
+
+    Returns:
+        the output, and the state; None where the task is not stateful.
+    """
     arguments = [batch[name] for name in task.inputs]
     if not task.stateful:
         return net(*arguments), None
@@ -83,6 +128,20 @@ def evaluate(
     """Run the net over the examples at these indices of the store.
 
     Processes that train together share them; streams cannot be shared, so each process then runs them all.
+
+    Args:
+        net: of this task; its mode is put back afterwards.
+        task: that prepares, judges and decodes.
+        store: of encoded examples.
+        indices: into the store, ``(n,)``.
+        device: cpu, cuda or mps.
+        precision: fp32 or bf16, of the forward passes.
+        batch_size: examples of a batch.
+        progress: is called with the number of examples that are done since the last call.
+        scores: keep the probability of each class.
+
+    Returns:
+        predictions, losses and weights in the order of `indices`.
     """
     was_training = net.training
     net.eval()
@@ -112,7 +171,17 @@ def evaluate(
 
 
 def results(task: Task, examples: Sequence[Example], split: str, outcome: Outcome) -> Iterator[Result]:
-    """One row per example, each made when it is asked for."""
+    """One row per example, each made when it is asked for.
+
+    Args:
+        task: that knows what its metric needs.
+        examples: in the order of the outcome, n.
+        split: in which they are.
+        outcome: of the net on them.
+
+    Returns:
+        an iterator over n results.
+    """
     rows = zip(examples, outcome.predictions, outcome.losses, outcome.weights, strict=True)
     return (
         Result(
@@ -135,6 +204,14 @@ def results(task: Task, examples: Sequence[Example], split: str, outcome: Outcom
 def outcome_figures(task: Task, examples: Sequence[Example], outcome: Outcome) -> dict[str, float]:
     """An outcome on dev as the history keeps it: mean loss and metric.
 
+    Args:
+        task: by whose metric they are judged.
+        examples: of dev, in the order of the outcome.
+        outcome: of the net on them.
+
+    Returns:
+        ``dev_loss``, the mean over weights, and ``dev_metric``.
+
     Raises:
         UserError: no example of dev has a known target.
     """
@@ -148,7 +225,15 @@ def outcome_figures(task: Task, examples: Sequence[Example], outcome: Outcome) -
 
 
 def metric_of(task: Task, rows: Sequence[tuple[Example, Prediction, float, float]]) -> float:
-    """The task's metric over examples with their predictions, losses and weights."""
+    """The task's metric over examples with their predictions, losses and weights.
+
+    Args:
+        task: by whose metric they are judged.
+        rows: example, prediction, loss and weight of each.
+
+    Returns:
+        the figure, in the metric's own unit.
+    """
     if task.metric.pooled:
         said = [e.target for e, *_ in rows], [p.value for _, p, *_ in rows]
         return float(task.metric.pooled(*said, np.ones((1, len(rows))))[0])

@@ -20,6 +20,14 @@ def decayed_and_spared(
 
     Shrinking a bias or a norm's scale restrains no function that the net could learn, and pulls it away from the data's
     own mean and size (Goodfellow et al. 2016, section 7.1).
+
+    Args:
+        net: whose parameters are sorted.
+        weight_decay: of those that decay.
+        only: the parameters that are to be sorted; None for all of the net.
+
+    Returns:
+        groups as an optimizer of PyTorch takes them; an empty one is left out.
     """
     embeddings = {id(m.weight) for m in net.modules() if isinstance(m, nn.Embedding)}
     chosen = [p for p in (only if only is not None else list(net.parameters())) if p.requires_grad]
@@ -30,7 +38,15 @@ def decayed_and_spared(
 
 
 def clip_gradient(net: nn.Module, largest: float) -> Tensor | None:
-    """Scale the whole gradient down to the norm `largest` where it is longer (Pascanu et al. 2013); 0 leaves it."""
+    """Scale the whole gradient down to the norm `largest` where it is longer (Pascanu et al. 2013); 0 leaves it.
+
+    Args:
+        net: after the backward pass.
+        largest: norm of all gradients together.
+
+    Returns:
+        the norm before it was cut, ``()``; None where nothing is to be cut.
+    """
     if not largest:
         return None
     return torch.nn.utils.clip_grad_norm_(net.parameters(), largest)
@@ -47,12 +63,25 @@ class EarlyStopping:
         self.patience = patience
 
     def should_stop(self, epoch: int, best_epoch: int) -> bool:
-        """Whether the best is too long ago."""
+        """Whether the best is too long ago.
+
+        Args:
+            epoch: that has just ended, from 1.
+            best_epoch: the one with the best dev figure.
+
+        Returns:
+            whether to end the training.
+        """
         return bool(self.patience) and epoch - best_epoch >= self.patience
 
 
 def seed_dropout(seed: int, device: str) -> None:
-    """Seed what is random in one step. `torch.manual_seed` asks every kind of device in turn, which costs 0.5 ms."""
+    """Seed what is random in one step. `torch.manual_seed` asks every kind of device in turn, which costs 0.5 ms.
+
+    Args:
+        seed: of this step.
+        device: on which it is computed: cpu, cuda or mps.
+    """
     torch.default_generator.manual_seed(seed)
     if device.startswith("cuda"):
         torch.cuda.manual_seed(seed)

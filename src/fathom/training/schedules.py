@@ -15,22 +15,56 @@ Schedule = Callable[[float], float]
 
 
 def constant(done: float) -> float:
-    """Always the peak rate."""
+    """Always the peak rate.
+
+    Args:
+        done: share of the training that is over, in [0, 1].
+
+    Returns:
+        the factor of the peak rate.
+    """
     return 1.0
 
 
 def step(done: float) -> float:
-    """A tenth of the rate after half of the steps, a hundredth after three quarters (He et al. 2016)."""
+    """A tenth of the rate after half of the steps, a hundredth after three quarters (He et al. 2016).
+
+    Args:
+        done: share of the training that is over, in [0, 1].
+
+    Returns:
+        the factor of the peak rate.
+
+    >>> [step(share) for share in (0.0, 0.5, 0.75)]
+    [1.0, 0.1, 0.01]
+    """
     return 1.0 if done < 0.5 else 0.1 if done < 0.75 else 0.01
 
 
 def cosine(done: float) -> float:
-    """Half a cosine from the peak to zero (Loshchilov & Hutter 2017)."""
+    """Half a cosine from the peak to zero (Loshchilov & Hutter 2017).
+
+    Args:
+        done: share of the training that is over, in [0, 1].
+
+    Returns:
+        the factor of the peak rate.
+
+    >>> [round(cosine(share), 3) for share in (0.0, 0.5, 1.0)]
+    [1.0, 0.5, 0.0]
+    """
     return 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
 
 
 def one_cycle(done: float) -> float:
-    """Up from a 25th for the first quarter, then down to nearly zero, both along a cosine (Smith & Topin 2018)."""
+    """Up from a 25th for the first quarter, then down to nearly zero, both along a cosine (Smith & Topin 2018).
+
+    Args:
+        done: share of the training that is over, in [0, 1].
+
+    Returns:
+        the factor of the peak rate.
+    """
     if done < 0.25:
         return 0.04 + 0.96 * 0.5 * (1 - math.cos(math.pi * done / 0.25))
     return 1e-4 + (1 - 1e-4) * cosine((done - 0.25) / 0.75)
@@ -41,6 +75,13 @@ SCHEDULES: dict[str, Schedule] = {"constant": constant, "step": step, "cosine": 
 
 def build(name: str, warmup: float = 0.0) -> Schedule:
     """Return the schedule of that name, after a linear warm-up over the share `warmup` of all steps.
+
+    Args:
+        name: one of `SCHEDULES`.
+        warmup: share of all steps, in [0, 1]; 0 warms nothing up.
+
+    Returns:
+        a function from the share of the training that is over to the factor of the peak rate.
 
     Raises:
         UserError: there is no schedule of this name.
