@@ -25,7 +25,7 @@ from fathom.records import Baseline, Example, Examples, Finding, Prediction, Sou
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks.image import annotation_findings as found
 from fathom.tasks.image import augmentation
-from fathom.tasks.image.image_base import PictureTask, sizes
+from fathom.tasks.image.image_base import WholeImageTask, sizes
 
 OWN = ("size", "flip")
 """Options of the task itself; all others of ``--set`` are the net's."""
@@ -39,7 +39,7 @@ SURE = 0.3
 POLICY = augmentation.Policy(turn=0.0, zoom=(0.7, 1.4), reach=0.15)
 
 
-class Detection(PictureTask):
+class Detection(WholeImageTask):
     """Pictures with boxes.
 
     Attributes:
@@ -50,7 +50,6 @@ class Detection(PictureTask):
 
     name = "detection"
     nets = tuple(DETECTION_NETS)
-    augments = True
     renders = True
 
     classes_: list[str]
@@ -254,10 +253,6 @@ class Detection(PictureTask):
             rows = boxes_of(prediction.value, 6)
             told = [(r[2:] * scale, f"{self._named(r[0])} {r[1]:.2f}", int(r[0])) for r in rows if r[1] >= SURE]
         return drawing.boxed(picture, told)
-
-    def show(self, example: Example) -> dict[str, Any]:
-        """The picture."""
-        return {"picture": drawing.coloured(self.pixels(example))}
 
 
 def placed(frame: tuple[float, float], side: int) -> tuple[int, int, int, int]:

@@ -20,15 +20,21 @@ from fathom.errors import UserError
 from fathom.metrics import LABELS_MISSED, Metric
 from fathom.metrics.labels import labels_of, unknown_of
 from fathom.records import Baseline, Example, Examples, Prediction, Source
-from fathom.task import Batch, Recognition, Task
+from fathom.task import Batch, Recognition
 from fathom.tasks.image import mixup
-from fathom.tasks.image.classification import ImageClassification
+from fathom.tasks.image.square_images import SquareImageTask
 
 
-class MultiLabel(ImageClassification):
-    """A table of paths and labels: ``cat|dog`` in one column, or a column of 0 and 1 for each."""
+class MultiLabel(SquareImageTask):
+    """A table of paths and labels: ``cat|dog`` in one column, or a column of 0 and 1 for each.
+
+    Attributes:
+        classes_: the labels, sorted.
+    """
 
     name = "multi-label"
+
+    classes_: list[str]
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -57,22 +63,26 @@ class MultiLabel(ImageClassification):
             raise UserError("no training picture has a label: check the table")
         self.learn_pixels(train)
 
+    def check_state(self) -> None:
+        """Refuse a state without labels."""
+        super().check_state()
+        if not self.classes_:
+            raise UserError("its labels are none")
+
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``image`` (size, size, channels) uint8, ``labels`` (classes,) uint8, and ``told`` (classes,) uint8."""
         have, untold = set(labels_of(example.target)), set(unknown_of(example.target))
         labels = np.array([name in have for name in self.classes_], np.uint8)
         told = np.array([example.target is not None and name not in untold for name in self.classes_], np.uint8)
         return {
-            "image": self._pixels(example),
+            "image": self.pixels(example),
             "labels": labels,
             "told": told,
         }
 
     def net(self) -> nn.Module:
-        """Build the net of that name; no head is fitted beforehand."""
-        net = super().net()
-        net.warm = False  # type: ignore[assignment]
-        return net
+        """Build the net of that name, with an output for each label."""
+        return self.square_net(len(self.classes_))
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """The mean of the known labels' cross-entropies, and 1 where any is known; both ``(batch,)``."""
@@ -85,12 +95,14 @@ class MultiLabel(ImageClassification):
         return (nats * told).sum(1) / told.sum(1).clamp(min=1), known
 
     @property
+    def classes(self) -> Sequence[str]:
+        """Names of the labels."""
+        return self.classes_
+
+    @property
     def metric(self) -> Metric:
         """What is missing to a mean average precision of 1."""
         return LABELS_MISSED
-
-    gives_label_probabilities = False  # the targets are no classes of which one holds
-    label_probabilities = Task.label_probabilities
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """The probability of each label, as JSON."""

@@ -19,12 +19,12 @@ from fathom.data.table.cells import number
 from fathom.errors import UserError
 from fathom.metrics import MAE, Metric
 from fathom.records import Baseline, Example, Examples, Prediction, Skipped, Source
-from fathom.task import Batch, Recognition, Task
+from fathom.task import Batch, Recognition
 from fathom.tasks.image import mixup
-from fathom.tasks.image.classification import ImageClassification
+from fathom.tasks.image.square_images import SquareImageTask
 
 
-class ImageRegression(ImageClassification):
+class ImageRegression(SquareImageTask):
     """A table of paths and numbers.
 
     Attributes:
@@ -72,7 +72,6 @@ class ImageRegression(ImageClassification):
             raise UserError(
                 f"all training targets are {self.middle_:g}, so that there is nothing to learn: name another"
             )
-        self.classes_ = ["value"]
         self.learn_pixels(train)
 
     def check_state(self) -> None:
@@ -84,13 +83,11 @@ class ImageRegression(ImageClassification):
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``image`` (size, size, channels) uint8 and ``value`` () float32 in deviations, NaN where unknown."""
         value = np.nan if example.target is None else (float(example.target) - self.middle_) / self.spread_
-        return {"image": self._pixels(example), "value": np.array(value, np.float32)}
+        return {"image": self.pixels(example), "value": np.array(value, np.float32)}
 
     def net(self) -> nn.Module:
-        """Build the net of that name, with one output; no head is fitted beforehand."""
-        net = super().net()
-        net.warm = False  # type: ignore[assignment]
-        return net
+        """Build the net of that name, with one output."""
+        return self.square_net(1)
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Huber's loss in deviations (Huber 1964), and 1 where the target is known; both ``(batch,)``."""
@@ -103,9 +100,6 @@ class ImageRegression(ImageClassification):
     def metric(self) -> Metric:
         """The mean absolute error, in the target's units."""
         return MAE
-
-    gives_label_probabilities = False  # the targets are no classes of which one holds
-    label_probabilities = Task.label_probabilities
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A number each."""

@@ -31,7 +31,7 @@ from fathom.records import Baseline, Example, Examples, Finding, Prediction, Sou
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks.image import annotation_findings as found
 from fathom.tasks.image import augmentation
-from fathom.tasks.image.image_base import PictureTask, sizes, weights_installed
+from fathom.tasks.image.image_base import WholeImageTask, sizes, weights_installed
 
 OWN = ("size", "flip", "ignore")
 """Options of the task itself; all others of ``--set`` are the net's."""
@@ -46,7 +46,7 @@ POLICY = augmentation.Policy(turn=6.0, zoom=(0.6, 1.1), reach=0.15)
 VOID = ("void", "ignore", "unlabeled", "unlabelled", "background (ignored)")
 
 
-class Segmentation(PictureTask):
+class Segmentation(WholeImageTask):
     """Pictures with a mask each.
 
     Attributes:
@@ -57,7 +57,6 @@ class Segmentation(PictureTask):
 
     name = "segmentation"
     nets = tuple(SEGMENTATION_NETS)
-    augments = True
     gives_label_probabilities = True
     renders = True
 
@@ -265,10 +264,6 @@ class Segmentation(PictureTask):
         mask = self._truth(example.target) if prediction is None else unpack(prediction.value)
         over = drawing.masked(self.pixels(example), mask, len(self.classes_))
         return drawing.with_legend(over, self.classes_, [int(i) for i in np.unique(mask) if i != LEFT_OUT])
-
-    def show(self, example: Example) -> dict[str, Any]:
-        """The picture."""
-        return {"picture": drawing.coloured(self.pixels(example))}
 
 
 def looks(image: NDArray[np.uint8]) -> NDArray[np.float32]:

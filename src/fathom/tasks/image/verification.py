@@ -25,9 +25,10 @@ from fathom.metrics.verification import distances, pack, pairs
 from fathom.nets.image.embedding import EmbeddingNet, arcface_loss, triplet_loss
 from fathom.nets.options import parse_number
 from fathom.records import Baseline, Drawing, Example, Examples, Prediction, Source
-from fathom.task import Batch, Draw, Recognition, Task
+from fathom.task import Batch, Draw, Recognition
+from fathom.tasks import classification
 from fathom.tasks.image import augmentation
-from fathom.tasks.image.classification import ImageClassification
+from fathom.tasks.image.square_images import SquareImageTask
 
 OWN = ("size", "flip", "loss", "width", "margin", "scale")
 """Options of the task itself; all others of ``--set`` are the net's."""
@@ -36,7 +37,7 @@ LOSSES = ("arcface", "triplet")
 POLICY = augmentation.Policy(turn=10.0, zoom=(0.85, 1.1), reach=0.08)
 
 
-class Verification(ImageClassification):
+class Verification(SquareImageTask):
     """A folder of pictures for each identity, or a table of paths and identities.
 
     Attributes:
@@ -45,6 +46,8 @@ class Verification(ImageClassification):
 
     name = "verification"
     batch_by = "label"
+
+    classes_: list[str]
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -66,10 +69,16 @@ class Verification(ImageClassification):
         items = tuple(replace(e, target=str(e.target), group=str(e.target)) for e in read.items)
         return replace(read, items=items)
 
+    def fit(self, train: Sequence[Example]) -> None:
+        """Learn the identities, size, channels and the pixels' mean and deviation."""
+        self.classes_ = classification.classes_of(train)
+        self.learn_pixels(train)
+
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``image`` (size, size, channels) uint8, ``label`` () int64, and ``who`` () int64, known also of strangers."""
         who = -1 if example.target is None else hash_of(str(example.target))
-        return {**super().encode(example), "who": np.array(who, np.int64)}
+        label = np.array(classification.index_of(example.target, self.classes_), np.int64)
+        return {"image": self.pixels(example), "label": label, "who": np.array(who, np.int64)}
 
     def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
         """Channels first; moved, turned, mirrored and re-lit while training."""
@@ -123,8 +132,10 @@ class Verification(ImageClassification):
         known = (batch["who"] >= 0).float()
         return losses * known, weights * known
 
-    gives_label_probabilities = False  # who strangers are is no class that could be judged
-    label_probabilities = Task.label_probabilities
+    @property
+    def classes(self) -> Sequence[str]:
+        """The identities of the training split."""
+        return self.classes_
 
     @property
     def metric(self) -> Metric:
