@@ -165,9 +165,13 @@ def _take_up(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> Trai
     recipe = run.read_recipe()
     task = load_task(run, recipe, to_train=True)
     prepared = prepare.prepare_again(run, recipe, task, watcher)
-    net = build_net(task, module)
-    init_from = start_of(recipe)
-    if init_from is not None and not run.has("checkpoint/state.safetensors"):  # stopped before its first
+    init_from, goes_on = start_of(recipe), run.has("checkpoint/state.safetensors")
+    if goes_on or not distributed.is_main():  # the weights come from the checkpoint, or from the main process
+        net = build_net(task, module)
+    else:  # a net that was trained elsewhere has its weights from there only where its task learns anew
+        train_examples = prepared.examples.of(prepared.splits.ids("train"))
+        net = build_net(prepare.fit(task, task.settings, train_examples, init_from), module)
+    if init_from is not None and not goes_on:
         transfer.take_weights(net, init_from)
     if module is not None:
         net = materialize_lazy(task, net, sample_batch(task, prepared.of("train")))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 import fathom
 from fathom.errors import UserError
@@ -85,6 +86,24 @@ def test_a_run_needs_the_hub_no_more_once_it_is_trained(encoder, tmp_path):
         file.unlink()
     assert fathom.load(run.path).predict("a lovely story")[0].value in ("good", "bad")
     assert isinstance(load_net(run.folder, load_task(run.folder)), HubText)
+
+
+def test_a_run_that_was_stopped_before_its_first_step_goes_on_with_the_weights_of_the_hub(
+    encoder, tmp_path, monkeypatch
+):
+    asked = {"net": f"hf:{encoder}", "epochs": 1, "precision": "fp32"}
+    whole = fathom.train(texts(tmp_path), **asked, out=tmp_path / "whole")
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fathom.runs.train.fit", killed)
+        with pytest.raises(KeyboardInterrupt):
+            fathom.train(texts(tmp_path), **asked, out=tmp_path / "killed")
+    resumed = fathom.train(resume=tmp_path / "killed")
+    one, two = (load_file(run.folder.weights) for run in (whole, resumed))
+    assert all(torch.equal(one[name], two[name]) for name in one)
 
 
 @pytest.mark.parametrize("harm", ["missing", "no tokenizer", "pickle"])
