@@ -111,6 +111,15 @@ class Advice:
 def advise(context: RunContext, budget: float, watcher: Watcher, pool: Sequence[Remedy] | None = None) -> Advice:
     """Look for causes, probe remedies within a budget of seconds, rank, and keep what was found beside the run.
 
+    Args:
+        context: the run, its data and what was found of it.
+        budget: seconds for all of it.
+        watcher: is told how far it is.
+        pool: remedies that may be tried; None for all there are.
+
+    Returns:
+        the causes, and the possible next steps, the best first.
+
     Raises:
         FathomError: the unchanged training itself fails.
     """

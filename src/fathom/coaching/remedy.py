@@ -38,12 +38,34 @@ class Remedy(ABC):
 
     @abstractmethod
     def probe(self, context: RunContext) -> Change | None:
-        """What a short training changes to measure it, or None where it does not apply to this case."""
+        """What a short training changes to measure it, or None where it does not apply to this case.
+
+        Args:
+            context: the run, its data and what was found of it.
+
+        Returns:
+            what the short training changes of the run's own.
+        """
 
     def describe(self, context: RunContext, change: Change) -> str:
-        """What to do about this run, in a few words: the title, where that says all of it."""
+        """What to do about this run, in a few words: the title, where that says all of it.
+
+        Args:
+            context: the run, its data and what was found of it.
+            change: that `probe` gave.
+
+        Returns:
+            words that a person can act on.
+        """
         return self.title
 
     def fits(self, context: RunContext) -> bool:
-        """Whether something was found that it is the first thing to try against."""
+        """Whether something was found that it is the first thing to try against.
+
+        Args:
+            context: the run, its data and what was found of it.
+
+        Returns:
+            True puts it before remedies of which that is not known.
+        """
         return bool(self.against & (context.findings | {context.limits}))

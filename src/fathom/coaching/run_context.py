@@ -120,11 +120,25 @@ class RunContext:
         return self.initial_net(self.task, Change())
 
     def init_from(self, change: Change) -> Path | None:
-        """The run whose weights a training with a change starts from; another net starts from none."""
+        """The run whose weights a training with a change starts from; another net starts from none.
+
+        Args:
+            change: that the training is to have.
+
+        Returns:
+            a run folder, or None.
+        """
         return None if change.fresh else start_of(self.recipe)
 
     def initial_net(self, task: Task, change: Change) -> nn.Module:
         """The net of a training with a change, as it begins.
+
+        Args:
+            task: fitted, with the settings of the training.
+            change: that the training is to have.
+
+        Returns:
+            a net of its own, which may be trained.
 
         Raises:
             UserError: it cannot be built, or cannot take the weights that the run started from.
@@ -140,7 +154,14 @@ class RunContext:
         return net
 
     def of(self, split: str) -> tuple[Example, ...]:
-        """The examples of a split, in order."""
+        """The examples of a split, in order.
+
+        Args:
+            split: train, train-dev, dev or test.
+
+        Returns:
+            its examples.
+        """
         return tuple(self.examples.of(self.splits.ids(split)))
 
     def asked(self) -> Settings:
@@ -153,11 +174,26 @@ class RunContext:
         return replace(asked_of(self.recipe), seed=s.seed, device=s.device, lr_find=False, **kept)
 
     def settings_with(self, change: Change, seed: int) -> Settings:
-        """The settings with a change, and another seed."""
+        """The settings with a change, and another seed.
+
+        Args:
+            change: that the training is to have.
+            seed: of the training.
+
+        Returns:
+            the settings, as they were resolved for the run; Nones where the change asks for them to be found out again.
+        """
         return self._applied(change, self.asked() if change.fresh else self.settings, seed)
 
     def asked_with(self, change: Change) -> Settings:
-        """What counts as said where the coach trains with a change: what the user said, and the change."""
+        """What counts as said where the coach trains with a change: what the user said, and the change.
+
+        Args:
+            change: that the training is to have.
+
+        Returns:
+            settings, in which what was found out is None.
+        """
         given = self._applied(change, self.asked(), self.settings.seed)
         return replace(given, device=asked_of(self.recipe).device)
 
@@ -171,7 +207,14 @@ class RunContext:
         return replace(base, **{**given, "seed": seed}).checked()
 
     def command(self, change: Change) -> str:
-        """What to type to train with a change; "" where only a person can make it."""
+        """What to type to train with a change; "" where only a person can make it.
+
+        Args:
+            change: that the training is to have.
+
+        Returns:
+            a line for a shell.
+        """
         if change.drop or change.part < 1 or (self.module is not None and not change.settings.get("net")):
             return ""
         here, asked = shlex.quote(str(self.run.path)), self.recipe["asked"]

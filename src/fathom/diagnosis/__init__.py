@@ -81,10 +81,25 @@ def diagnose(
 
 
 def ranked(found: Sequence[Finding]) -> list[Finding]:
-    """The most severe first; among those, what concerns the whole before what concerns a part."""
+    """The most severe first; among those, what concerns the whole before what concerns a part.
+
+    Args:
+        found: findings, in any order.
+
+    Returns:
+        the same findings.
+    """
     return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), kind_of(one.name).rank))
 
 
 def figures(frame: pl.DataFrame, metric: Metric) -> dict[str, Interval]:
-    """The figure of each split that has examples, with its interval, in the order of the splits."""
+    """The figure of each split that has examples, with its interval, in the order of the splits.
+
+    Args:
+        frame: results, a row an example.
+        metric: by which they are judged.
+
+    Returns:
+        split → figure with its 95 % interval.
+    """
     return {name: interval(part, metric) for name, part in by_split(frame).items()}

@@ -149,7 +149,17 @@ class Decomposition:
 
 
 def decompose(frame: pl.DataFrame, metric: Metric, human_error: float | None = None) -> Decomposition:
-    """Take the error apart into the gaps between human, train, train-dev, dev and test."""
+    """Take the error apart into the gaps between human, train, train-dev, dev and test.
+
+    Args:
+        frame: results, a row an example, with the column ``split``.
+        metric: by which they are judged.
+        human_error: error that people make on this, in the metric's unit; None where that is not known.
+
+    Returns:
+        the levels, the gaps between them, and which gap is the largest, where the data can tell (Ng, *Machine Learning
+        Yearning*, chapters 20 to 29 and 40 to 43).
+    """
     parts = by_split(frame)
     levels = [(name, interval(part, metric)) for name, part in parts.items()]
     if human_error is not None:
@@ -205,7 +215,16 @@ def decompose_by(
 
 
 def check(frame: pl.DataFrame, metric: Metric, human_error: float | None = None) -> list[Finding]:
-    """Say what limits the model, or that the data cannot tell; silent where there is nothing to compare."""
+    """Say what limits the model, or that the data cannot tell; silent where there is nothing to compare.
+
+    Args:
+        frame: results, a row an example, with the column ``split``.
+        metric: by which they are judged.
+        human_error: error that people make on this, in the metric's unit; None where that is not known.
+
+    Returns:
+        one finding, or none.
+    """
     taken = decompose(frame, metric, human_error)
     if taken.kind is None:
         return []

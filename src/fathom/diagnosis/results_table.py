@@ -38,6 +38,12 @@ MANY = 20
 def read_results(path: Path | str) -> pl.DataFrame:
     """Read a table of results, ``.csv`` or ``.parquet``, and derive what it lacks.
 
+    Args:
+        path: of the table, with the columns target, prediction and split at least.
+
+    Returns:
+        a row an example, with all columns that diagnosis asks for.
+
     Raises:
         UserError: it is not there, is no table, or lacks what cannot be derived.
     """
@@ -60,6 +66,13 @@ def read_results(path: Path | str) -> pl.DataFrame:
 def complete(frame: pl.DataFrame, name: str = "the table") -> pl.DataFrame:
     """Derive the columns that a table of results lacks.
 
+    Args:
+        frame: a row an example, with the columns target, prediction and split at least.
+        name: what the table is called, for the sentence.
+
+    Returns:
+        the same rows, with all columns that diagnosis asks for.
+
     Raises:
         UserError: target, prediction or split are missing or have holes, or a split has an unknown name.
     """
@@ -80,6 +93,12 @@ def complete(frame: pl.DataFrame, name: str = "the table") -> pl.DataFrame:
 def metric_of(frame: pl.DataFrame) -> Metric:
     """The metric that the table's statistics belong to; of several the one that uses most of them.
 
+    Args:
+        frame: results with columns ``stat_…``.
+
+    Returns:
+        the metric.
+
     Raises:
         UserError: they belong to none.
     """
@@ -94,7 +113,14 @@ def metric_of(frame: pl.DataFrame) -> Metric:
 
 
 def classes_of(frame: pl.DataFrame) -> list[str]:
-    """The classes in a fixed order: those of the ``p_<class>`` columns, else all that occur, numbers by size."""
+    """The classes in a fixed order: those of the ``p_<class>`` columns, else all that occur, numbers by size.
+
+    Args:
+        frame: results, a row an example.
+
+    Returns:
+        the names of the classes.
+    """
     named = [column.removeprefix("p_") for column in frame.columns if column.startswith("p_")]
     seen = pl.concat([frame["target"].cast(pl.String), frame["prediction"].cast(pl.String)]).drop_nulls().unique()
     others = [name for name in seen.to_list() if name not in set(named)]

@@ -47,6 +47,12 @@ def _load(reference: str) -> type[Task]:
 def by_name(name: str) -> type[Task]:
     """The task of that name.
 
+    Args:
+        name: as it is typed after ``--task``.
+
+    Returns:
+        the class of the task.
+
     Raises:
         UserError: there is none.
     """
@@ -58,6 +64,12 @@ def by_name(name: str) -> type[Task]:
 
 def recognize(source: Source) -> tuple[type[Task], Recognition]:
     """The task that is surest of this source.
+
+    Args:
+        source: what the user pointed at.
+
+    Returns:
+        the class of the task, and why.
 
     Raises:
         UserError: no task can make anything of it.

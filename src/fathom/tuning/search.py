@@ -38,6 +38,14 @@ STATES = {"COMPLETE": "", "PRUNED": "   stopped early", "FAIL": "   could not be
 def tune(asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
     """Search, then train the best again; where the folder holds a search already, it goes on.
 
+    Args:
+        asked: what the search is to try, and for how long.
+        folder: of the search.
+        watcher: is told how far it is.
+
+    Returns:
+        the trials, and the run of the best.
+
     Raises:
         UserError: the data or a setting cannot be used, no trial came to an end, or the study is of something else.
         Interrupted: the user stopped it; the trials so far are kept.
