@@ -153,7 +153,7 @@ def test_a_loss_that_becomes_nan_stops_and_keeps_the_last_good_weights(tmp_path)
 
     data = table(tmp_path, numeric_target=True)
     asked = {"optimizer": "sgd", "schedule": "constant", "net": "logistic"}
-    with pytest.raises(UserError, match="lower --lr"):
+    with pytest.raises(UserError, match="lower `lr`"):
         fathom.train(data, lr=900, epochs=60, batch_size=4, out=tmp_path / "early", **asked)
 
     class Breaks(nn.Module):

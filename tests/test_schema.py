@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import re
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -132,3 +134,15 @@ def test_a_source_comes_back_from_json_and_from_what_must_be_said_for_it(tmp_pat
 def test_check_takes_no_option_that_it_would_not_heed() -> None:
     with pytest.raises(TypeError, match="grad_clip"):
         fathom.check("practice:iris", grad_clip=1)
+
+
+def test_no_error_of_the_library_names_an_option_as_it_is_typed() -> None:
+    """But in a whole command, which is typed as it stands."""
+    found = []
+    for path in Path(fathom.__file__).parent.rglob("*.py"):
+        if not {"cli", "course"} & set(path.parts):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("UserError", "Exists", "Unreadable"):
+                    text = re.sub(r"fathom (train|tune|check|test)\b.*? --[a-z-]+", "", ast.unparse(node))
+                    found += [f"{path.name}:{node.lineno}" for _ in re.findall(r"(?<![\w-])--[a-z]", text)]
+    assert not found

@@ -85,8 +85,8 @@ class Run:
         """What limits this model."""
         return diagnose(self.path)
 
-    def next(self, budget: float = 300.0, watcher: Watcher | None = None) -> Advice:
-        """What to do next, ranked by what short trainings within `budget` seconds have shown.
+    def next(self, budget: float | str = 300.0, watcher: Watcher | None = None) -> Advice:
+        """What to do next, ranked by what short trainings within `budget` have shown: seconds, or ``"5m"``.
 
         Raises:
             UserError: the run is not finished, its data has changed, or it has no dev split.
@@ -96,7 +96,7 @@ class Run:
         from fathom.progress import Watcher
 
         case = context_of(self.folder, self._begun or self._net, redraw_weights=self._begun is None)
-        return advise(case, budget, watcher or Watcher())
+        return advise(case, seconds(budget), watcher or Watcher())
 
     def test(self, watcher: Watcher | None = None) -> Interval:
         """Score the test split; the run counts how often this was done."""

@@ -97,7 +97,7 @@ def test_a_cache_that_is_no_folder(tmp_path, monkeypatch):
 def test_an_output_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     for out in (tmp_path / "file" / "run", tmp_path / ("x" * 300), tmp_path / "a\0b"):
-        with pytest.raises(UserError, match="choose another --out"):
+        with pytest.raises(UserError, match="choose another `out`"):
             fathom.train(table(tmp_path), epochs=1, out=out)
 
 

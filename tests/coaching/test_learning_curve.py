@@ -98,7 +98,7 @@ def test_a_curve_of_fewer_epochs_says_so_and_keeps_the_longer_one(
 ) -> None:
     takes = 3 * (0.125 + 0.25 + 0.5 + 1) * (10 + 0.7)
     shares = as_if(monkeypatch, LAW)
-    with pytest.raises(UserError, match=r"less than half of the epochs: give --budget 31s or more; 61s is enough"):
+    with pytest.raises(UserError, match=r"less than half of the epochs: give `budget=31s` or more; 61s is enough"):
         curve_of(context, Watcher(), 5.0)
     assert not shares
     short = curve_of(context, Watcher(), 0.6 * takes)

@@ -82,7 +82,7 @@ def test_a_threshold_is_chosen_on_dev_and_followed_everywhere(tmp_path: Path) ->
 
 @pytest.mark.parametrize("text", ["", "recall>=0.9", "error[a]<1", "speed<3", "recall[a]=0.9", "latency_ms<fast"])
 def test_a_requirement_that_cannot_be_read_is_said(text: str) -> None:
-    with pytest.raises(UserError, match="--require"):
+    with pytest.raises(UserError, match="`require="):
         requirements.parse(text)
 
 
@@ -96,7 +96,7 @@ def test_some_mistakes_are_worse(tmp_path: Path) -> None:
     assert run.figures["dev"].value == pytest.approx(expected)
     said = (dev["p_b"].to_numpy() * 10 > dev["p_a"].to_numpy()).astype(bool)  # the least expected cost
     assert np.array_equal(said, (dev["prediction"] == "b").to_numpy())
-    with pytest.raises(UserError, match="--cost names"):
+    with pytest.raises(UserError, match="`cost` names"):
         fathom.train(data, cost={"z": 2}, out=tmp_path / "no")
     assert not (tmp_path / "no").exists()
 
@@ -143,7 +143,7 @@ def test_a_net_starts_from_another_run_with_a_new_head(tmp_path: Path) -> None:
     assert state["size"] == first.folder.read_json("encoder/state.json")["size"]
     with pytest.raises(UserError, match="same task"):
         fathom.train("practice:iris", init_from=first.path, out=tmp_path / "no")
-    with pytest.raises(UserError, match="leave --net"):
+    with pytest.raises(UserError, match="leave `net="):
         fathom.train("practice:cats?n=60", net="lenet", init_from=first.path, out=tmp_path / "no")
 
 
@@ -214,7 +214,7 @@ def test_letters_are_mistaken_at_the_rate_that_was_asked() -> None:
 
 @pytest.mark.parametrize("text", ["sparkle", "noise=loud", "typos=0.9", "blur=2"])
 def test_what_cannot_be_synthesized_is_said(text: str) -> None:
-    with pytest.raises(UserError, match="--synthesize"):
+    with pytest.raises(UserError, match="`synthesize"):
         corruptions.parse(text)
 
 
@@ -233,7 +233,7 @@ def test_a_net_and_a_pipeline_over_growing_data(tmp_path: Path) -> None:
     page = (tmp_path / "page.html").read_text()
     assert grown.sentence in page
     assert "<svg" in page
-    with pytest.raises(UserError, match="--over"):
+    with pytest.raises(UserError, match="`over"):
         compare_over_sizes(data, "10,20", Watcher())
 
 

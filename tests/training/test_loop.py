@@ -51,7 +51,7 @@ def test_an_undefined_loss_stops_and_keeps_the_last_good_weights(tmp_path):
 
 
 def test_an_undefined_loss_at_once_is_one_sentence_and_leaves_nothing(tmp_path):
-    with pytest.raises(UserError, match=r"infinite or undefined.*--lr"):
+    with pytest.raises(UserError, match=r"infinite or undefined.*`lr`"):
         fathom.train("practice:wine", net=Explodes(0), epochs=2, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
@@ -59,7 +59,7 @@ def test_an_undefined_loss_at_once_is_one_sentence_and_leaves_nothing(tmp_path):
 @pytest.mark.parametrize(("dev", "size"), [(None, 30), ("none", 40)])
 def test_a_net_that_broke_in_the_last_step_of_an_epoch_is_not_kept(tmp_path, dev, size):
     asked = {"net": "mlp", "lr": 1000, "optimizer": "sgd", "epochs": 1, "batch_size": size, "schedule": "constant"}
-    with pytest.raises(UserError, match=r"infinite or undefined in epoch 1.*--lr"):
+    with pytest.raises(UserError, match=r"infinite or undefined in epoch 1.*`lr`"):
         fathom.train("practice:iris", dev=dev, out=tmp_path / "run", **asked)
     assert not (tmp_path / "run").exists()
 
@@ -104,14 +104,14 @@ def test_a_batch_of_which_nothing_counts_is_passed_over(tmp_path):
 
 def test_weights_that_leave_nothing_to_learn_from_are_refused(tmp_path):
     data = rows(tmp_path / "rows.csv", ("no", "yes"))
-    with pytest.raises(UserError, match="--source-weight leaves no training example"):
+    with pytest.raises(UserError, match="`source_weight` leaves no training example"):
         fathom.train(data, target="y", source="site", source_weight={"A": 0.0, "B": 0.0}, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
 def test_a_dev_split_of_other_classes_is_refused_before_training(tmp_path):
     data, dev = rows(tmp_path / "train.csv", ("no", "yes")), rows(tmp_path / "dev.csv", ("No", "Yes"))
-    with pytest.raises(UserError, match=r"the classes no, yes and dev has others, No, Yes.*--dev"):
+    with pytest.raises(UserError, match=r"the classes no, yes and dev has others, No, Yes.*`dev`"):
         fathom.train(data, target="y", dev=str(dev), out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
     with pytest.raises(UserError, match="dev has others"):

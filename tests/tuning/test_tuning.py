@@ -159,7 +159,7 @@ def test_a_study_is_of_one_search_alone(tmp_path: Path) -> None:
         ("practice:iris", {"net": "logistic"}, "is of net mlp and not logistic"),
         ("practice:iris", {"epochs": 2}, "is of epochs 1 and not 2"),
     ):
-        with pytest.raises(UserError, match=f"the study 'fathom' in sqlite.* {why}: give another --study"):
+        with pytest.raises(UserError, match=f"the study 'fathom' in sqlite.* {why}: give another `study`"):
             fathom.tune(data, out=tmp_path / "b", **{**shared, **other})  # type: ignore[arg-type]
         assert not (tmp_path / "b").exists()
 

@@ -92,7 +92,7 @@ def _share(context: RunContext, parts: Sequence[float], budget: float | None, ov
     if budget is None or budget >= takes:
         return 1.0
     if over == "epochs":
-        raise UserError(f"these trainings take {takes:.0f} s: give --budget {takes:.0f}s or more")
+        raise UserError(f"these trainings take {takes:.0f} s: give `budget={takes:.0f}s` or more")
     asked, least = context.settings, LONG_ENOUGH
     if asked.budget is not None:
         share = min(1.0, max(MIN_SECONDS / asked.budget, budget / takes))
@@ -103,7 +103,7 @@ def _share(context: RunContext, parts: Sequence[float], budget: float | None, ov
     if share < least:
         raise UserError(
             f"of twice the data nothing can be said where nets have less than half of {_length(context)}: give "
-            f"--budget {math.ceil(least * takes)}s or more; {math.ceil(takes)}s is enough for all of {_length(context)}"
+            f"`budget={math.ceil(least * takes)}s` or more; {math.ceil(takes)}s is enough for all of {_length(context)}"
         )
     return share
 
@@ -145,7 +145,7 @@ def _whole(context: RunContext, over: str) -> int:
     if over == "data":
         return len(context.of("train"))
     if context.settings.epochs is None or context.settings.budget is not None:
-        raise UserError(f"{context.run.path} was trained for a time: train with --epochs for a curve over them")
+        raise UserError(f"{context.run.path} was trained for a time: train with `epochs` for a curve over them")
     return context.settings.epochs
 
 

@@ -47,17 +47,17 @@ def parse(text: str) -> tuple[str, tuple[float, float]]:
     kind, _, strength = text.partition("=")
     usual = {"noise": (5.0, 20.0), "typos": (0.03, 0.03)}.get(kind, (0.3, 1.0))
     if kind not in KINDS:
-        raise UserError(f"--synthesize {text} is not known: choose among {', '.join(KINDS)}")
+        raise UserError(f"`synthesize={text}` is not known: choose among {', '.join(KINDS)}")
     if not strength:
         return kind, usual
     try:
         low, _, high = strength.partition("-")
         found = float(low), float(high or low)
     except ValueError:
-        raise UserError(f"--synthesize {text} has no strength: write it as {kind}=LOW-HIGH") from None
+        raise UserError(f"`synthesize={text}` has no strength: write it as {kind}=LOW-HIGH") from None
     limits = {"noise": (0, 60), "typos": (0, 0.5)}.get(kind, (0, 1))
     if not limits[0] <= found[0] <= found[1] <= limits[1]:
-        raise UserError(f"--synthesize {text} is out of range: give {limits[0]} to {limits[1]}")
+        raise UserError(f"`synthesize={text}` is out of range: give {limits[0]} to {limits[1]}")
     return kind, found
 
 
@@ -117,10 +117,10 @@ def _copy(
     amount = float(rng.uniform(*strength))
     if kind == "typos":
         if not isinstance(e.input, str) or image_file.is_picture(e.input) or waveform.is_sound(e.input):
-            raise UserError(f"typing errors are made in texts, and {e.id} is none: choose another --synthesize")
+            raise UserError(f"typing errors are made in texts, and {e.id} is none: choose another `synthesize`")
         return replace(e, input=mistyped(e.input, amount, rng), **about), 0.0
     if not isinstance(e.input, str | Path | np.ndarray):
-        raise UserError(f"{kind} cannot be made of {e.id}: --synthesize takes pictures, recordings and texts")
+        raise UserError(f"{kind} cannot be made of {e.id}: `synthesize` takes pictures, recordings and texts")
     try:
         if kind == "noise":
             return _noisy(e, amount, rng, recorded, place.with_suffix(".wav"), about)
@@ -148,7 +148,7 @@ def altered(given: Any, kind: str, amount: float, rng: np.random.Generator) -> A
         size = max(1, round(width * scale)), max(1, round(height * scale))
         picture = Image.fromarray(image_file.decode_whole(given, *size))
     else:
-        raise UserError(f"{kind} is made of pictures, and {given} is none: choose another --synthesize")
+        raise UserError(f"{kind} is made of pictures, and {given} is none: choose another `synthesize`")
     w, h = picture.size
     if kind == "blur":
         return picture.filter(ImageFilter.GaussianBlur(amount * max(1.0, 0.02 * min(w, h))))
@@ -217,7 +217,7 @@ def _noisy(
     import soundfile
 
     if isinstance(e.input, np.ndarray) or not waveform.is_sound(e.input):
-        raise UserError(f"noise is mixed into recordings, and {e.id} is none: choose another --synthesize")
+        raise UserError(f"noise is mixed into recordings, and {e.id} is none: choose another `synthesize`")
     seconds, rate, _ = waveform.probe(Path(e.input))
     if not path.exists():
         samples = waveform.decode(Path(e.input), rate)
@@ -238,7 +238,7 @@ def _recorded(folder: Path) -> list[tuple[Floats, int]]:
         _, rate, _ = waveform.probe(path)
         found.append((waveform.decode(path, rate), rate))
     if not found:
-        raise UserError(f"{folder} has no recordings of noise: give a folder that has, or leave --noise out")
+        raise UserError(f"{folder} has no recordings of noise: give a folder that has, or leave `noise` out")
     return found
 
 

@@ -94,11 +94,11 @@ def parse(text: str) -> Requirement:
     found = _FORM.fullmatch(text)
     known = ", ".join([*OF_NET, *OF_DEV, *(f"{name}[CLASS]" for name in OF_CLASS)])
     if found is None or found[1] not in (*OF_CLASS, *OF_DEV, *OF_NET) or (found[1] in OF_CLASS) != bool(found[2]):
-        raise UserError(f"--require {text} cannot be read: write NAME<VALUE, where NAME is one of {known}")
+        raise UserError(f"`require={text}` cannot be read: write NAME<VALUE, where NAME is one of {known}")
     try:
         return Requirement(text.strip(), found[1], (found[2] or "").strip(), found[3], float(found[4]))
     except ValueError:
-        raise UserError(f"--require {text} has no number to compare with: write such as recall[cat]>=0.95") from None
+        raise UserError(f"`require={text}` has no number to compare with: write such as recall[cat]>=0.95") from None
 
 
 def measure(requirements: Sequence[Requirement], dev: pl.DataFrame, net: Mapping[str, float]) -> list[Measured]:
@@ -169,7 +169,7 @@ def _of_dev(one: Requirement, dev: pl.DataFrame) -> Interval:
         return wilson(wrong if one.name == "error" else len(target) - wrong, len(target))
     if one.of not in set(target):
         raise UserError(
-            f"--require {one.text}: dev has no {one.of!r}; its classes are {', '.join(sorted(set(target))[:20])}"
+            f"`require={one.text}`: dev has no {one.of!r}; its classes are {', '.join(sorted(set(target))[:20])}"
         )
     meant, named = target == one.of, said == one.of
     if one.name == "f1":

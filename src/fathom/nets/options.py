@@ -96,7 +96,7 @@ def parse_number(settings: Settings, name: str, usual: float, low: float, high: 
     except (TypeError, ValueError):
         value = None
     if value is None or not low <= value <= high:
-        raise UserError(f"--set {name}={given} is out of range: choose {_plain(low)} to {_plain(high)}")
+        raise UserError(f"`{name}={given}` is out of range: choose {_plain(low)} to {_plain(high)}")
     return value
 
 
@@ -112,7 +112,7 @@ def parse_flag(settings: Settings, name: str, usual: bool = False) -> bool:
     try:
         return bool(convert_option(given, bool))
     except ValueError:
-        raise UserError(f"--set {name}={given} is neither yes nor no: choose one") from None
+        raise UserError(f"`{name}={given}` is neither yes nor no: choose one") from None
 
 
 def _plain(value: float) -> str:

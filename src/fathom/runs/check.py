@@ -123,12 +123,12 @@ def write_report(checked: Checked, out: Path) -> None:
         temporary.replace(out)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise UserError(f"{out} cannot be written ({error.strerror or error}): give another --out") from error
+        raise UserError(f"{out} cannot be written ({error.strerror or error}): give another `out`") from error
 
 
 def _refuse(out: Path) -> None:
     if out.exists():
-        raise UserError(f"{out} exists already: give another --out, or delete it")
+        raise UserError(f"{out} exists already: give another `out`, or delete it")
     if not out.absolute().parent.is_dir():
         raise UserError(
             f"there is no folder {out.absolute().parent} to write {out.name} into: make it, or give another"

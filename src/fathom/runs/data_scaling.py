@@ -60,7 +60,7 @@ def train_on_growing_parts(
     train, dev = examples.of(splits.ids("train")), examples.of(splits.ids("dev"))
     wanted = sorted({min(n, len(train)) for n in sizes})
     if not wanted or wanted[0] < MIN_EXAMPLES or max(sizes) > 2 * len(train):
-        raise UserError(f"--over takes sizes from {MIN_EXAMPLES} to the {len(train):,} examples of train")
+        raise UserError(f"`over` takes sizes from {MIN_EXAMPLES} to the {len(train):,} examples of train")
     points: list[Point] = []
     name = net = ""
     for size in wanted:
@@ -190,7 +190,7 @@ def compare_over_sizes(
     try:
         wanted = [int(text) for text in sizes.split(",")]
     except ValueError:
-        raise UserError(f"--over {sizes} are no sizes: write them as 100,200,400") from None
+        raise UserError(f"`over={sizes}` are no sizes: write them as 100,200,400") from None
     said, rest = sorted_out(asked, DataOptions)
     task, settings = rest.pop("task", None), settings_of(rest)
     source = resolve(data, **said)

@@ -39,7 +39,7 @@ def choose_threshold(run: RunFolder, task: Task, net: nn.Module, dev: Sequence[E
         return []
     frame = run.results()
     if any(r.name not in requirements.OF_NET for r in asked) and not task.classes:
-        raise UserError(f"--require {asked[0].text} is for classes, and the task {task.name} has none")
+        raise UserError(f"`require={asked[0].text}` is for classes, and the task {task.name} has none")
     on = frame.filter(pl.col("split") == "dev")
     chosen = requirements.threshold(asked, on) if not task.settings.cost else None
     if chosen is not None:

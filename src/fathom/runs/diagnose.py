@@ -73,9 +73,9 @@ def taken_apart(what: Path, by: str) -> tuple[list[tuple[str, Decomposition]], M
         human = run.read_recipe()["resolved"]["settings"].get("human_error")
     column = columns.get(by) or f"look_{by}"
     if column not in frame.columns:
-        raise UserError(f"--by {by} divides nothing here: choose class, source or group")
+        raise UserError(f"`by={by}` divides nothing here: choose class, source or group")
     parts = frame.filter(pl.col("split") == "dev")[column].cast(pl.String).fill_null("").n_unique()
     if parts > MOST_PARTS or (parts < 2 and by != "class"):
         what_is = "one kind" if parts < 2 else f"{parts:,} different ones"
-        raise UserError(f"dev has {what_is} by {by}: give a column with 2 to {MOST_PARTS} (--source, --group)")
+        raise UserError(f"dev has {what_is} by {by}: give a column with 2 to {MOST_PARTS} (`source`, `group`)")
     return diagnosis.decompose_by(frame, metric, column, human), metric

@@ -69,10 +69,10 @@ class RunFolder:
                 shutil.rmtree(path)
             path.mkdir(parents=True)
         except FileExistsError:
-            raise Exists(f"{path} exists already: choose another --out, or go on with --resume {path}") from None
+            raise Exists(f"{path} exists already: choose another `out`, or go on with `resume={path}`") from None
         except (OSError, ValueError) as error:
             why = files.reason(error) if isinstance(error, OSError) else error
-            raise UserError(f"{path} cannot be made ({why}): choose another --out") from None
+            raise UserError(f"{path} cannot be made ({why}): choose another `out`") from None
         return cls(path)
 
     @classmethod

@@ -138,7 +138,7 @@ def write_list(labels: JudgedLabels, out: Path) -> None:
         UserError: the file is there already, or cannot be written.
     """
     if out.exists():
-        raise UserError(f"{out} exists already: give another --out, or delete it")
+        raise UserError(f"{out} exists already: give another `out`, or delete it")
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(["id", "given", "suggested", "doubt", "decision"])

@@ -97,10 +97,10 @@ class Prepared:
         known = set(source.values())
         if unknown := sorted(set(weights) - known):
             shown = ", ".join(sorted(known - {""})[:10]) or "none: name their column with --source"
-            raise UserError(f"--source-weight names the source {unknown[0]!r}, and the sources are {shown}")
+            raise UserError(f"`source_weight` names the source {unknown[0]!r}, and the sources are {shown}")
         by_source = np.array([weights.get(source[name], 1.0) for name in self.store.ids], np.float32)
         if not by_source[self.indices("train")].any():
-            raise UserError("--source-weight leaves no training example: give one of their sources more than 0")
+            raise UserError("`source_weight` leaves no training example: give one of their sources more than 0")
         return by_source if by_class is None else by_source * by_class
 
     def _class_weights(self) -> NDArray[np.float32] | None:
@@ -111,7 +111,7 @@ class Prepared:
         target = {e.id: e.target for e in self.examples.items}
         counts = Counter(target[self.store.ids[i]] for i in self.indices("train"))
         if not counts or not all(isinstance(name, str) for name in counts):
-            raise UserError("--class-weight-power is for classes: the targets here are none")
+            raise UserError("`class_weight_power` is for classes: the targets here are none")
         mean = sum(counts.values()) / len(counts)
         found = np.array([(mean / counts.get(target[name], mean)) ** power for name in self.store.ids], np.float32)
         return found / np.float32(found[self.indices("train")].mean())
@@ -268,7 +268,7 @@ def require_unchanged(run: RunFolder, recipe: Mapping[str, Any], source: Source,
     """
     if data_fingerprint(examples.items) != recipe["resolved"]["data_fingerprint"]:
         raise UserError(
-            f"{source.text} has changed since {run.path} was trained: train again, with --splits {run.path}"
+            f"{source.text} has changed since {run.path} was trained: train again, with `splits={run.path}`"
         )
 
 
@@ -293,7 +293,7 @@ def _require_known_classes(task: Task, examples: Sequence[Example], splits: Spli
     if not classes or not found or task.metric.predicts is not Predicts.CLASS or found & classes:
         return
     train, dev = (", ".join(sorted(names)[:5]) for names in (classes, found))
-    raise UserError(f"train has the classes {train} and dev has others, {dev}: write them alike, or give another --dev")
+    raise UserError(f"train has the classes {train} and dev has others, {dev}: write them alike, or give another `dev`")
 
 
 def data_fingerprint(examples: Sequence[Example]) -> str:

@@ -128,10 +128,10 @@ def beginning(request: Request) -> Path | None:
     beside = f"{request.recipe} started from the weights of {start}"
     if said not in (None, net):
         raise UserError(
-            f"{beside} (net {net}), which {said} cannot take: leave --net out, or --recipe, and give the data"
+            f"{beside} (net {net}), which {said} cannot take: leave `net` out, or `recipe`, and give the data"
         )
     if not RunFolder(start).weights.is_file():
-        raise UserError(f"{beside}, which are gone: restore that run, or leave --recipe out, and give the data")
+        raise UserError(f"{beside}, which are gone: restore that run, or leave `recipe` out, and give the data")
     return start
 
 

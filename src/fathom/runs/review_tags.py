@@ -90,7 +90,7 @@ def read(path: Path) -> Tags:
         if rows and not {"id", "tags"} <= set(rows[0]):
             raise ValueError("it has no columns id and tags")
     except (OSError, ValueError, csv.Error) as error:
-        raise UserError(f"{path} cannot be read ({error}): mend it, or give another --tags") from None
+        raise UserError(f"{path} cannot be read ({error}): mend it, or give another `tags`") from None
     return Tags(path, {str(row["id"]): validated(row) for row in rows})
 
 

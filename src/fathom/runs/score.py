@@ -36,7 +36,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     prepared = prepare_again(run, recipe, task, watcher)
     test = prepared.of("test")
     if not test:
-        raise UserError(f"{run.path} has no test split: train with --test FOLDER, or with enough data to split")
+        raise UserError(f"{run.path} has no test split: train with `test=FOLDER`, or with enough data to split")
     net = load_net(run, task, module)
     kept = run.figures()
     run.results(task.metric.needs)  # what is damaged is refused before the look

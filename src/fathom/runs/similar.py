@@ -102,7 +102,7 @@ def _known(run: RunFolder, task: Task, net: Any) -> list[tuple[Example, NDArray[
     try:
         examples = {e.id: e for e in read(task, source_of(run.read_recipe())).items}
     except FathomError as error:
-        raise UserError(f"the pictures of {run.path} are gone ({error}): give others with --among FOLDER") from None
+        raise UserError(f"the pictures of {run.path} are gone ({error}): give others with `among=FOLDER`") from None
     if task.name != "verification":
         return _embed(task, net, list(examples.values()))
     rows = run.results()

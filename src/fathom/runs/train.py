@@ -107,7 +107,7 @@ def resume(path: Path, watcher: Watcher, module: nn.Module | None = None) -> Run
     with distributed.joined(device), run.locked() if main else nullcontext():
         if run.has("findings.json"):
             raise UserError(
-                f"{path} is finished: see fathom report {path}, or train again with --recipe {path}/recipe.json"
+                f"{path} is finished: see fathom report {path}, or train again with `recipe={path}/recipe.json`"
             )
         heard = watcher if distributed.is_main() else Watcher()
         training = _take_up(run, heard, module)
@@ -214,7 +214,7 @@ def _carry_out(training: TrainingRun, watcher: Watcher) -> RunFolder:
     if not distributed.from_main(run.weights.exists):
         if main:
             shutil.rmtree(run.path, ignore_errors=True)
-        raise UserError(f"{progress.stopped}, before any weights were worth keeping: train again with a lower --lr")
+        raise UserError(f"{progress.stopped}, before any weights were worth keeping: train again with a lower `lr`")
     if main:
         run.write_history(progress.history)
     _evaluate(training, baselines, watcher)

@@ -43,7 +43,7 @@ def with_net_of(path: Path, kind: str, asked: Settings) -> Settings:
     if before.has_custom_net:
         raise UserError(f"{path} has a net of your own: load its weights into your module, and give that as the net")
     if asked.net not in (None, before.net):
-        raise UserError(f"{path} has the net {before.net}: leave --net {asked.net} out")
+        raise UserError(f"{path} has the net {before.net}: leave `net={asked.net}` out")
     return replace(asked, net=before.net, options={**before.options, **asked.options})
 
 

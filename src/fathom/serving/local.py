@@ -68,7 +68,7 @@ class Local:
         try:
             self.server = ThreadingHTTPServer(("127.0.0.1", port), type("Handler", (Handler,), {"local": self}))
         except OSError as error:
-            raise UserError(f"the port {port} cannot be used ({error.strerror}): give another --port") from None
+            raise UserError(f"the port {port} cannot be used ({error.strerror}): give another `port`") from None
         self.server.daemon_threads = True
         self.port = int(self.server.server_address[1])
 

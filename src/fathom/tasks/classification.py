@@ -86,7 +86,7 @@ def cost_matrix(classes: Sequence[str], costs: Mapping[str, float]) -> NDArray[n
     known = {*classes, *(f"{a}>{b}" for a in classes for b in classes if a != b)}
     if unknown := sorted(set(costs) - known):
         raise UserError(
-            f"--cost names {unknown[0]!r}: write CLASS=COST or CLASS>TAKEN_FOR=COST, of {', '.join(classes)}"
+            f"`cost` names {unknown[0]!r}: write CLASS=COST or CLASS>TAKEN_FOR=COST, of {', '.join(classes)}"
         )
     return np.array([[cost_of(costs, a, b) for b in classes] for a in classes], np.float32)
 

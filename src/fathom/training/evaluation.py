@@ -216,7 +216,7 @@ def outcome_figures(task: Task, examples: Sequence[Example], outcome: Outcome) -
         UserError: no example of dev has a known target.
     """
     if not sum(outcome.weights):
-        raise UserError(f"none of the {len(examples):,} dev examples has a target that train knows: give another --dev")
+        raise UserError(f"none of the {len(examples):,} dev examples has a target that train knows: give another `dev`")
     rows = zip(examples, outcome.predictions, outcome.losses, outcome.weights, strict=True)
     return {
         "dev_loss": sum(outcome.losses) / sum(outcome.weights),

@@ -225,7 +225,7 @@ class Training:
         state = self.state
         loss, weight = distributed.summed(self.sums).tolist()
         if not weight:
-            raise UserError("no training example counts: give targets that are known, and a --source-weight above 0")
+            raise UserError("no training example counts: give targets that are known, and a `source_weight` above 0")
         record: dict[str, Any] = {"epoch": state.epoch, "step": state.step, "train_loss": loss / weight}
         record["lr"] = self.optimizers[-1].param_groups[0]["lr"]
         figures = self.validate() if math.isfinite(loss) else {}

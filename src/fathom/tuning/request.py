@@ -49,7 +49,7 @@ class Asked:
         if self.request.init_from is not None:
             raise UserError(
                 f"a search cannot start from {self.request.init_from}, since each trial trains a new net: leave "
-                "init_from out, and give the settings that it finds to fathom train --init-from"
+                "`init_from` out, and give the settings that it finds to fathom train --init-from"
             )
 
 
@@ -108,7 +108,7 @@ def _agree(begun: Asked, folder: Path, said: Mapping[str, Any]) -> None:
         had = "no" if then.get(name) in (None, ()) else f"the {name.replace('_', '-')} {_shown(then[name])} and not"
         what = name.replace("_", "-") if had == "no" else _shown(now)
         raise UserError(
-            f"the search in {folder} was begun with {had} {what}: leave that out with --resume, or start a new search"
+            f"the search in {folder} was begun with {had} {what}: leave that out with `resume`, or start a new search"
         )
 
 

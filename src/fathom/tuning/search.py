@@ -60,7 +60,7 @@ def _tune(optuna: Any, asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
     prepared = prepare_without_run(asked.request, watcher)
     task = prepared.task
     if not len(prepared.indices("dev")):
-        raise UserError("there is no dev split to judge trials by: give more data, or --dev")
+        raise UserError("there is no dev split to judge trials by: give more data, or `dev`")
     space = space_of(task, build_net(task), asked.request.settings)
     if not space:
         raise UserError("there is nothing to search, since all that may vary was asked for: leave something out")
@@ -76,7 +76,7 @@ def _tune(optuna: Any, asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
         broken = [t.user_attrs["broken"] for t in study.get_trials(deepcopy=False) if "broken" in t.user_attrs]
         if broken:
             raise UserError(f"no net of the space meets what is required, such as {broken[0]}: ask for less")
-        raise UserError("no trial came to an end: give a larger --budget, or fewer --epochs")
+        raise UserError("no trial came to an end: give a larger `budget`, or fewer `epochs`")
     best = min(ended, key=lambda t: t.value)
     table = _table(study)
     importance = _importance(optuna, study, len(ended))

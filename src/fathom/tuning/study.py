@@ -64,7 +64,7 @@ def open_study(optuna: Any, asked: Asked, folder: Path, prepared: Prepared, spac
     study, new = _patiently_opened(optuna, asked, url)
     mine = _identity(prepared, space)
     name = f"the study '{asked.name}' in {url}" if asked.storage else f"the search in {folder}"
-    mend = "give another --study" if asked.storage else "restore that, or start a new search"
+    mend = "give another `study`" if asked.storage else "restore that, or start a new search"
     known = None if new else _awaited(study)
     if known is not None:
         if why := _other(known, mine):
@@ -157,10 +157,10 @@ def _opened(optuna: Any, asked: Asked, url: str) -> tuple[Any, bool]:
         except optuna.exceptions.DuplicatedStudyError:
             return optuna.load_study(storage=storage, study_name=asked.name, pruner=pruner), False
     except (ImportError, ValueError, OSError, RuntimeError) as error:
-        raise UserError(f"the database {url} cannot be used ({_first(error)}): give another --storage") from None
+        raise UserError(f"the database {url} cannot be used ({_first(error)}): give another `storage`") from None
     except Exception as error:
         if type(error).__module__.startswith("sqlalchemy") or type(error).__module__.startswith("optuna"):
-            raise UserError(f"the database {url} cannot be used ({_first(error)}): give another --storage") from None
+            raise UserError(f"the database {url} cannot be used ({_first(error)}): give another `storage`") from None
         raise
 
 

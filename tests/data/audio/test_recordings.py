@@ -152,7 +152,7 @@ def test_held_out_speakers_are_the_test_split(tmp_path):
     assert {e.group: e.split for e in held.items} == {"jackson": None, "theo": "test", "lucas": "test"}
     with pytest.raises(UserError, match="choose among jackson, lucas, theo"):
         recordings.hold_out(held, ["nobody"])
-    with pytest.raises(UserError, match="--group speaker"):
+    with pytest.raises(UserError, match="`group=speaker`"):
         recordings.hold_out(read(folder), ["theo"])
 
 

@@ -248,7 +248,7 @@ def test_characters(tmp_path):
 
 @pytest.mark.parametrize("options", [{"tokens": "bytes"}, {"longest": "no"}, {"longest": 1}, {"tokens": "pieces"}])
 def test_wrong_options_are_refused(tmp_path, options):
-    with pytest.raises(UserError, match="--set"):
+    with pytest.raises(UserError, match=r"`tokens=|`longest="):
         fitted(tmp_path, options=options)
 
 

@@ -96,7 +96,7 @@ def hold_out(examples: Examples, groups: Sequence[str], split: str = "test") -> 
     """
     known = sorted({e.group for e in examples.items if e.group is not None})
     if not known:
-        raise UserError(f"no speakers are known, so that none can be held out: add --group {SPEAKER}")
+        raise UserError(f"no speakers are known, so that none can be held out: add `group={SPEAKER}`")
     for group in groups:
         if group not in known:
             raise UserError(f"there is no {group!r} to hold out: choose among {', '.join(known[:20])}")
@@ -176,7 +176,7 @@ def _of_folder(
 ) -> tuple[list[Listed], str | None]:
     if group not in (None, SPEAKER):
         raise UserError(
-            f"a folder of recordings has no column {group!r} to group by: use --group {SPEAKER}, which is read from "
+            f"a folder of recordings has no column {group!r} to group by: use `group={SPEAKER}`, which is read from "
             f"names such as WORD_SPEAKER_NUMBER.wav, or give a CSV with the columns path, label and {group}"
         )
     paths = [(path, path.relative_to(root).parts) for path in waveform.find(root)]

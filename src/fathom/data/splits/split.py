@@ -164,7 +164,7 @@ def _by_time(
         for i in unit:
             placed[i] = split
     if len(set(placed)) < 1 + sum(f > 0 for f in fractions):
-        raise UserError(f"the {kind} are of too few different times to be split by time: leave --split-by out")
+        raise UserError(f"the {kind} are of too few different times to be split by time: leave `split_by` out")
     return placed
 
 

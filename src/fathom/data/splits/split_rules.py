@@ -37,7 +37,7 @@ def placed(examples: Examples, source: Source) -> Examples:
         asked = parse_split_by(source.split_by)
         if asked is None:
             raise UserError(
-                f"--split-by {source.split_by} is no rule: write time=COLUMN, column=COLUMN or source=NAME; without it "
+                f"`split_by={source.split_by}` is no rule: write time=COLUMN, column=COLUMN or source=NAME; without it "
                 "examples are split at random"
             )
         rule = {SplitBy.TIME: _by_time, SplitBy.COLUMN: _by_column, SplitBy.SOURCE: _by_source}[asked[0]]
@@ -86,7 +86,7 @@ def _by_source(items: Sequence[Example], names: str) -> tuple[Example, ...]:
     wanted = {name.strip() for name in names.split(",")}
     known = sorted({e.source for e in items if e.source})
     if not known:
-        raise UserError("the sources of the examples are not known: name the column that holds them with --source")
+        raise UserError("the sources of the examples are not known: name the column that holds them with `source`")
     if missing := sorted(wanted - set(known)):
         raise UserError(f"there is no source {missing[0]!r}: choose among {', '.join(known[:20])}")
     if wanted >= set(known):

@@ -83,7 +83,7 @@ def read_rows(source: Source) -> Examples:
     if all(item.target == items[0].target for item in items):
         raise UserError(
             f"the column {target!r} has the value {str(items[0].target)[:40]!r} in every row, so that there is nothing "
-            f"to learn: name another with --target, one of {listed([c for c in first.columns if c != target])}"
+            f"to learn: name another with `target`, one of {listed([c for c in first.columns if c != target])}"
         )
     return Examples(tuple(items), tuple(skipped), "rows", target)
 

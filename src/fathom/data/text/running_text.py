@@ -68,9 +68,7 @@ def read_lines_or_text(source: Source, unit: str | None, piece: int) -> tuple[st
     items = tuple(_lines(parts, skipped) if found == "line" else _pieces(parts, piece))
     trained = sum(e.split in (None, "train") for e in items)
     if found == "text" and trained < FEWEST:
-        raise UserError(
-            f"{source.text} is too short: give at least {FEWEST * piece * 2:,} characters, or --set piece=16"
-        )
+        raise UserError(f"{source.text} is too short: give at least {FEWEST * piece * 2:,} characters, or `piece=16`")
     return found, Examples(
         items, tuple(skipped), "lines" if found == "line" else "pieces of text", "the next character"
     )

@@ -92,7 +92,7 @@ class PianoRollLSTM(nn.Module):
     ) -> None:
         super().__init__()
         if min(hidden, layers, members) < 1 or not (0 <= dropout < 1 and 0 <= input_dropout < 1):
-            raise UserError("hidden, layers and members are 1 or more, and dropout is from 0 to below 1: change --set")
+            raise UserError("hidden, layers and members are 1 or more, and dropout is from 0 to below 1: change them")
         self.start = nn.Parameter(torch.zeros(KEYS))
         self.members = nn.ModuleList(Member(hidden, layers, dropout, input_dropout) for _ in range(members))
 

@@ -98,7 +98,7 @@ class SpeechRecognition(Recorded):
         if str(asked) == "transcripts":
             return lines
         if not is_file(str(asked)):
-            raise UserError(f"--set lm={asked} is no file: give a text, or lm=transcripts")
+            raise UserError(f"`lm={asked}` is no file: give a text, or lm=transcripts")
         try:
             text = read_text(Path(str(asked)))
         except Unreadable as error:

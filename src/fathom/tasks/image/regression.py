@@ -61,7 +61,7 @@ class ImageRegression(SquareImageTask):
             else:
                 kept.append(replace(example, target=float(value)))
         if not kept:
-            raise UserError(f"no {read.target} in {source.text} is a number: name another column with --target")
+            raise UserError(f"no {read.target} in {source.text} is a number: name another column with `target`")
         return replace(read, items=tuple(kept), skipped=tuple(skipped))
 
     def fit(self, train: Sequence[Example]) -> None:

@@ -63,7 +63,7 @@ class SquareImageTask(ImageTask):
         self.channels_ = 3 if any(channels == 3 for _, channels in shapes) else 1
         self.size_ = self._asked_size() or self._usual_size(_side(shapes), len(train))
         if not 8 <= self.size_ <= 1024:
-            raise UserError(f"--set size={self.size_} is out of range: choose 8 to 1024 pixels")
+            raise UserError(f"`size={self.size_}` is out of range: choose 8 to 1024 pixels")
         sums = []
         for example in train[:: max(1, len(train) // 1000)]:
             with suppress(Unreadable):  # it will be skipped and listed when it is encoded
@@ -76,7 +76,7 @@ class SquareImageTask(ImageTask):
         try:
             return int(asked)
         except (TypeError, ValueError):
-            raise UserError(f"--set size={asked} is no number: choose 8 to 1024 pixels") from None
+            raise UserError(f"`size={asked}` is no number: choose 8 to 1024 pixels") from None
 
     def _usual_size(self, side: int, n: int) -> int:
         """The usual side: small pictures as they are, photos at 64; for the pretrained net 160, many small ones 128."""
@@ -162,7 +162,7 @@ class SquareImageTask(ImageTask):
         net.mirrored = parse_flag(self.settings, "tta")
         if parse_flag(self.settings, "grow") and (self.hub_ or not isinstance(body.neck, GlobalAverage)):
             raise UserError(
-                f"the net {self.settings.net} takes pictures of one size: leave --set grow out, or choose convnet, "
+                f"the net {self.settings.net} takes pictures of one size: leave `grow` out, or choose convnet, "
                 "resnet, inception, mobilenet or pretrained"
             )
         return net

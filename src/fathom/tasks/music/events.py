@@ -174,9 +174,9 @@ class MusicEvents(Music):
             Unreadable: the prompt cannot be read.
         """
         if length < 1 or not (math.isfinite(temperature) and temperature >= 0):
-            raise UserError("the length is 1 or more, and the temperature 0 or more: change --length or --temperature")
+            raise UserError("the length is 1 or more, and the temperature 0 or more: change `length` or `temperature`")
         if not isinstance(net, EventNet):
-            raise UserError("this net cannot play: train one of fathom's, such as --net lstm")
+            raise UserError("this net cannot play: train one of fathom's, such as `net=lstm`")
         net.eval()
         given = np.zeros((0, KEYS), np.uint8) if prompt is None else self._roll(prompt)
         known = events_of(given)

@@ -93,7 +93,7 @@ class Music(Task):
         except (TypeError, ValueError):
             grid = -1
         if grid and (not 1 <= grid <= FINEST):
-            raise UserError(f"--set grid={asked} is out of range: choose 1 to {FINEST} time steps to a quarter note")
+            raise UserError(f"`grid={asked}` is out of range: choose 1 to {FINEST} time steps to a quarter note")
         return grid
 
     def _roll(self, example: Example) -> piano_roll.Roll:
@@ -238,10 +238,10 @@ class Music(Task):
             Unreadable: the prompt cannot be read.
         """
         if length < 1 or not (math.isfinite(temperature) and temperature >= 0):
-            raise UserError("the length is 1 or more, and the temperature 0 or more: change --length or --temperature")
+            raise UserError("the length is 1 or more, and the temperature 0 or more: change `length` or `temperature`")
         step = getattr(net, "step", None)
         if not callable(step):
-            raise UserError("this net cannot play: train one of fathom's, such as --net lstm")
+            raise UserError("this net cannot play: train one of fathom's, such as `net=lstm`")
         net.eval()
         device = next(net.parameters()).device
         random = torch.Generator().manual_seed(seed)
@@ -269,7 +269,7 @@ class Music(Task):
             UserError: as for `compose`, or `top_k` or `top_p` is asked for: keys are drawn each for itself.
         """
         if top_k or top_p not in (None, 0, 1):
-            raise UserError("--top-k and --top-p choose among words, but each key is drawn for itself: leave them out")
+            raise UserError("`top_k` and `top_p` choose among words, but each key is drawn for itself: leave them out")
         beginning = self.read(prompt) if prompt else None
         for chord in self.compose(net, prompt=beginning, length=length, temperature=temperature, seed=seed):
             yield piano_roll.chord_name(piano_roll.chords_of(chord[None])[0])

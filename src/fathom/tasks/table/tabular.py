@@ -90,7 +90,7 @@ class Table(Task):
         if wrong := [e for e, n in zip(read.items, numbers) if n is None]:
             raise UserError(
                 f"{wrong[0].target!r} in the column {read.target!r} ({wrong[0].id}) is no number: "
-                "leave --set kind=regression out, or mend the column"
+                "leave `kind=regression` out, or mend the column"
             )
         if (most := max(abs(n) for n in numbers if n is not None)) > LARGEST:
             raise UserError(
@@ -103,7 +103,7 @@ class Table(Task):
         """What was asked for with ``--set kind=…``, else what the targets look like."""
         asked = self.settings.options.get("kind")
         if asked not in (None, "classification", "regression"):
-            raise UserError(f"--set kind={asked} is unknown: write classification or regression")
+            raise UserError(f"`kind={asked}` is unknown: write classification or regression")
         return str(asked or tables.kind_of_target(targets))
 
     def fit(self, train: Sequence[Example]) -> None:

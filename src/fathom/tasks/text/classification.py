@@ -120,9 +120,7 @@ class TextClassification(Classification):
         asked = str(self.settings.options.get("tokens") or usual)
         allowed = ("pieces",) if self._pretrained else ("words", "characters")
         if asked not in allowed:
-            raise UserError(
-                f"--set tokens={asked} does not suit the net {self.settings.net}: write {' or '.join(allowed)}"
-            )
+            raise UserError(f"`tokens={asked}` does not suit the net {self.settings.net}: write {' or '.join(allowed)}")
         return asked
 
     def _asked_longest(self) -> int:
@@ -133,7 +131,7 @@ class TextClassification(Classification):
         except (TypeError, ValueError):
             longest = 0
         if not 4 <= longest <= most:
-            raise UserError(f"--set longest={asked} is out of range: choose 4 to {most:,} {self.tokens_}")
+            raise UserError(f"`longest={asked}` is out of range: choose 4 to {most:,} {self.tokens_}")
         return longest
 
     def check_state(self) -> None:

@@ -72,7 +72,7 @@ class LanguageModel(Task):
         """Read lines or pieces of running text."""
         unit = self.settings.options.get("unit")
         if unit not in (None, *UNITS):
-            raise UserError(f"--set unit={unit} is no unit: choose line or text")
+            raise UserError(f"`unit={unit}` is no unit: choose line or text")
         self.unit_, examples = read_lines_or_text(source, unit, self._piece())
         return examples
 
@@ -91,7 +91,7 @@ class LanguageModel(Task):
         """Learn the characters, and the pieces of words where they are asked for."""
         tokens = str(self.settings.options.get("tokens") or "characters")
         if tokens not in ("characters", "pieces"):
-            raise UserError(f"--set tokens={tokens} is not known: choose characters or pieces")
+            raise UserError(f"`tokens={tokens}` is not known: choose characters or pieces")
         forget_derived(self)
         self.pieces_ = {}
         if tokens == "pieces":
@@ -253,7 +253,7 @@ class LanguageModel(Task):
         self._check_prompt(prompt, length)
         go_on: Any = getattr(net, "go_on", None)
         if go_on is None:
-            raise UserError("this net cannot write: train one of fathom's, such as --net lstm")
+            raise UserError("this net cannot write: train one of fathom's, such as `net=lstm`")
         random, device = np.random.default_rng(seed), next(net.parameters()).device
         yield from prompt
         seen, state = np.concatenate([self._numbers(BREAK), self._numbers(prompt)]), None
@@ -274,6 +274,6 @@ class LanguageModel(Task):
 
     def _check_prompt(self, prompt: str, length: int) -> None:
         if length < 1:
-            raise UserError(f"--length {length} is out of range: give 1 or more characters")
+            raise UserError(f"`length={length}` is out of range: give 1 or more characters")
         if unknown := sorted(set(prompt) - set(self.characters_)) if not self.pieces_ else []:
             raise UserError(f"the prompt has {unknown[0]!r}, which the training text has not: leave it out")

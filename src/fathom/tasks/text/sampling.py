@@ -17,11 +17,11 @@ def check(temperature: float, top_k: int, top_p: float) -> None:
         UserError: says which, and what is possible.
     """
     if not (math.isfinite(temperature) and temperature >= 0):
-        raise UserError(f"--temperature {temperature} is out of range: give 0 or more, such as 0.8")
+        raise UserError(f"`temperature={temperature}` is out of range: give 0 or more, such as 0.8")
     if top_k < 0:
-        raise UserError(f"--top-k {top_k} is out of range: give 0 for all, or how many may be drawn")
+        raise UserError(f"`top_k={top_k}` is out of range: give 0 for all, or how many may be drawn")
     if not 0 < top_p <= 1:
-        raise UserError(f"--top-p {top_p} is out of range: give more than 0 and at most 1")
+        raise UserError(f"`top_p={top_p}` is out of range: give more than 0 and at most 1")
 
 
 def probabilities(logits: NDArray, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0) -> NDArray[np.float64]:

@@ -77,7 +77,7 @@ class Translation(Task):
         words = float(np.median([len(e.target.split()) for e in train]))
         self.tokens_ = str(self.settings.options.get("tokens") or ("characters" if words <= SHORT else "pieces"))
         if self.tokens_ not in ("characters", "pieces"):
-            raise UserError(f"--set tokens={self.tokens_} is not known: choose characters or pieces")
+            raise UserError(f"`tokens={self.tokens_}` is not known: choose characters or pieces")
         self.longest_ = parse_number(self.settings, "longest", 256, 4, 4096)
         sides = [[e.input for e in train], [e.target for e in train]]
         if self.tokens_ == "characters":
