@@ -20,20 +20,16 @@ from fathom.checking.classes import CLASS_IMBALANCE
 from fathom.coaching.advice import advise, candidates, reason_to_stop
 from fathom.coaching.apply_advice import LOG, apply
 from fathom.coaching.causes import ordered
-from fathom.coaching.gains import gains
 from fathom.coaching.learning_curve import curve_of
-from fathom.coaching.probe import Probed, probe
+from fathom.coaching.probe import probe
 from fathom.coaching.remedies import GROUP, available_remedies
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.render import advice_table
 from fathom.coaching.run_context import Change, RunContext, context_of
-from fathom.coaching.successive_halving import Candidate
 from fathom.diagnosis.baseline import BELOW_BASELINE
 from fathom.diagnosis.decomposition import UNDECIDED, VARIANCE
-from fathom.diagnosis.power_law import extrapolated, fitted
 from fathom.diagnosis.slices import SLICE_IS_WORSE
 from fathom.errors import UserError
-from fathom.metrics import ERROR
 from fathom.progress import Watcher
 from fathom.records import Interval, Settings
 from fathom.runs.request import overridden
@@ -48,119 +44,6 @@ def crawling(tmp_path_factory: Any) -> fathom.Run:
     return fathom.train(
         "practice:breast-cancer", net="mlp", lr=3e-6, epochs=8, out=tmp_path_factory.mktemp("coach") / "run"
     )
-
-
-def candidate(name: str, wrong: float, seeds: list[int], rng: np.random.Generator, hard: np.ndarray) -> Candidate:
-    """Probes of a remedy that is wrong so often: some examples are harder than others for all."""
-    probes = {}
-    for seed in seeds:
-        chance = np.clip(wrong + 0.02 * rng.normal() + hard, 0, 1)
-        rows = np.stack([(rng.random(len(hard)) < chance).astype(float), np.ones(len(hard))], 1)
-        probes[seed] = Probed(rows, 1.0)
-    return Candidate(name, Change(), probes)
-
-
-def test_intervals_of_gains_cover_the_truth_and_nothing_is_found_where_nothing_is() -> None:
-    covered, significant, n = 0, 0, 60
-    for i in range(n):
-        rng = np.random.default_rng(i)
-        hard = 0.1 * rng.normal(size=300)
-        seeds = [1, 2, 3, 4, 5]
-        control = candidate("unchanged", 0.3, seeds, rng, hard)
-        others = [candidate("better", 0.2, seeds, rng, hard), candidate("same", 0.3, seeds, rng, hard)]
-        found = {g.name: g for g in gains(control, others, ERROR, None)}
-        covered += found["better"].interval.low <= 0.1 <= found["better"].interval.high
-        significant += found["same"].significant
-        assert found["better"].seeds == 4  # the seed that chose it does not judge it
-    assert covered >= 0.88 * n
-    assert significant <= 0.1 * n
-
-
-def test_a_short_training_must_beat_what_the_run_itself_has_reached() -> None:
-    rng, hard, seeds = np.random.default_rng(0), np.zeros(400), [1, 2, 3, 4, 5]
-    control = candidate("unchanged", 0.5, seeds, rng, hard)
-    faster, better = (candidate(name, wrong, seeds, rng, hard) for name, wrong in (("faster", 0.3), ("better", 0.04)))
-    less = replace(candidate("more", 0.7, seeds, rng, hard), change=Change(part=0.5))
-    whole = candidate("run", 0.25, [1], rng, hard).probes[1].rows  # with all of its epochs
-    alone = {g.name: g for g in gains(control, [faster, better, less], ERROR, None)}
-    beside = {g.name: g for g in gains(control, [faster, better, less], ERROR, None, whole)}
-    assert alone["faster"].significant
-    assert alone["more"].significant
-    assert not beside["faster"].significant
-    assert beside["better"].significant
-    assert beside["better"].interval.value == pytest.approx(0.21, abs=0.06)
-    assert "more" not in beside
-
-
-def test_of_several_that_do_nothing_none_is_named_more_often_than_one_alone_would_be() -> None:
-    rng, seeds, n = np.random.default_rng(1), [1, 2, 3, 4, 5], 120
-    named = 0
-    for _ in range(n):
-        drawn = {s: 0.3 + 0.05 * rng.normal() for s in seeds}  # the unchanged training, which all gains share
-
-        def of(name: str, errors: dict[int, float]) -> Candidate:
-            rows = {s: np.stack([np.full(50, e), np.ones(50)], 1) for s, e in errors.items()}
-            return Candidate(name, Change(), {s: Probed(r, 1.0) for s, r in rows.items()})
-
-        others = [of(f"same {i}", {s: 0.3 + 0.05 * rng.normal() for s in seeds}) for i in range(3)]
-        named += any(g.significant for g in gains(of("unchanged", drawn), others, ERROR, None))
-    assert named <= 0.07 * n  # 2.5 % are wanted; without allowing for three at once it were 9
-
-
-def test_one_that_is_lost_does_not_silence_the_others() -> None:
-    rng, hard, seeds = np.random.default_rng(0), np.zeros(400), [1, 2, 3, 4, 5]
-    control, better = candidate("unchanged", 0.5, seeds, rng, hard), candidate("better", 0.3, seeds, rng, hard)
-    rows = {s: np.stack([np.full(400, 10.0**s), np.ones(400)], 1) for s in seeds}
-    wild = Candidate("wild", Change(), {s: Probed(r, 1.0) for s, r in rows.items()})
-    found = {g.name: g for g in gains(control, [wild, better], ERROR, None)}
-    assert found["better"].significant
-    assert not found["wild"].significant
-
-
-def test_one_seed_says_nothing_surely() -> None:
-    rng = np.random.default_rng(0)
-    hard = np.zeros(200)
-    control = candidate("unchanged", 0.5, [1, 2], rng, hard)
-    [found] = gains(control, [candidate("better", 0.1, [1, 2], rng, hard)], ERROR, None)
-    assert found.seeds == 1
-    assert not found.significant
-
-
-def test_a_power_law_is_found_again() -> None:
-    sizes = [100, 200, 400, 800]
-    true = 0.5 * (np.array(sizes) / 800.0) ** -0.5 * 0.2 + 0.05
-    a, b, c = fitted(sizes, true[None])
-    assert (float(a[0]), float(b[0]), float(c[0])) == pytest.approx((0.1, 0.5, 0.05), abs=2e-3)
-
-
-def test_twice_the_data_is_covered_by_its_interval() -> None:
-    sizes, covered, said = np.array([250, 500, 1000, 2000]), 0, 0
-    for i in range(60):
-        rng = np.random.default_rng(i)
-        true = 2.0 * sizes**-0.4 + 0.02
-        spread = 0.004 * np.ones(4)
-        seen = true + spread * rng.normal(size=4)
-        curve = extrapolated(sizes.tolist(), seen, seen + spread * rng.normal(size=(400, 4)))
-        if curve.doubled is not None:
-            said += 1
-            covered += curve.doubled.low <= 2.0 * 4000**-0.4 + 0.02 <= curve.doubled.high
-    assert said >= 50
-    assert covered >= 0.85 * said
-
-
-@pytest.mark.parametrize(
-    ("errors", "why"),
-    [
-        ([0.3, 0.2, 0.4, 0.1], "rises"),
-        ([0.2, 0.2, 0.201, 0.199], "does not clearly fall"),
-        ([0.9, 0.5, 0.49, 0.1], "misses"),
-    ],
-)
-def test_an_ill_behaved_curve_is_not_followed(errors: list[float], why: str) -> None:
-    spread = np.random.default_rng(0).normal(size=(300, 4)) * 0.01
-    curve = extrapolated([100, 200, 400, 800], np.array(errors), np.array(errors) + spread)
-    assert curve.doubled is None
-    assert why in curve.why
 
 
 def test_every_remedy_keeps_the_contract(crawling: fathom.Run) -> None:

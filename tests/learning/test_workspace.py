@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
-import re
 import subprocess
 import sys
 import threading
@@ -15,16 +13,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from rich.console import Console
 
 from fathom.errors import UserError
-from fathom.learning.checking import Verdict
 from fathom.learning.course import exercises, find
 from fathom.learning.progress import NAME, Progress
-from fathom.learning.render import coloured, shown, verdict_lines
-from fathom.learning.sandbox import Broken, Sandbox
+from fathom.learning.render import verdict_lines
 from fathom.learning.watching import watched
 from fathom.learning.workspace import Workspace
 
@@ -35,6 +30,12 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 ONE = exercises()[0]
+
+
+def text_of(what: object) -> str:
+    console = Console(file=io.StringIO(), width=80, highlight=False)
+    console.print(what)
+    return console.file.getvalue()  # type: ignore[attr-defined]
 
 
 def write(workspace: Workspace, text: str) -> None:
@@ -91,71 +92,6 @@ def test_a_file_in_another_encoding_is_told(workspace: Workspace) -> None:
     failure = workspace.check(ONE).failure
     assert failure is not None
     assert failure.says.endswith("save it as UTF-8")
-
-
-def test_an_endless_loop_is_stopped(tmp_path: Path) -> None:
-    path = tmp_path / "loop.py"
-    path.write_text("def f(x):\n    while True:\n        pass\n", "utf-8")
-    with Sandbox(path, 0.5) as mine, pytest.raises(Broken, match="still running after"):
-        mine.call("f", 1)
-
-
-def test_a_flood_of_prints_is_kept_short(tmp_path: Path) -> None:
-    path = tmp_path / "flood.py"
-    path.write_text("def f(x):\n    for i in range(300000):\n        print('flood', i)\n    return x + 1\n", "utf-8")
-    with Sandbox(path, 20) as mine:
-        assert mine.call("f", 1) == 2
-        assert len(mine.printed) <= 4000
-        assert mine.printed.startswith(b"flood 0")
-
-
-@pytest.mark.parametrize("last", ["return x + 1", "1 / 0", "os.kill(os.getpid(), 9)", "while True: pass"])
-def test_what_is_printed_is_kept_whatever_becomes_of_the_call(tmp_path: Path, last: str) -> None:
-    path = tmp_path / "printing.py"
-    path.write_text(f"import os\n\n\ndef f(x):\n    print('shape', x)\n    {last}\n", "utf-8")
-    box = Sandbox(path, 0.7)
-    with contextlib.suppress(Broken), box as mine:
-        mine.call("f", 1)
-    assert box.printed == b"shape 1\n"
-
-
-def test_what_is_printed_is_shown_briefly() -> None:
-    verdict = Verdict(None, 0, 1, 0.0, ())
-    said = text_of(verdict_lines(ONE, verdict, "".join(f"line {i}\n" for i in range(50))))
-    assert "printed:" in said
-    assert "line 0" in said
-    assert "line 49" not in said
-
-
-@pytest.mark.parametrize(
-    ("value", "told"),
-    [
-        (np.array(["a"] * 50), "shape (50,): 'a', 'a', 'a', 'a', …"),
-        (np.array([True] * 50), "shape (50,): True, True, True, True, …"),
-        (np.array([1 + 2j] * 50), "shape (50,): (1+2j), (1+2j), (1+2j), (1+2j), …"),
-        (np.array([-0.0, 1.0]), "[0., 1.]"),
-        (("input",), "('input',)"),
-        (-0.0, "0"),
-    ],
-)
-def test_values_are_shown_whatever_they_are(value: object, told: str) -> None:
-    assert shown(value) == told
-
-
-def text_of(what: object) -> str:
-    console = Console(file=io.StringIO(), width=80, highlight=False)
-    console.print(what)
-    return console.file.getvalue()  # type: ignore[attr-defined]
-
-
-def test_a_solution_is_coloured_without_white_and_not_cut() -> None:
-    console = Console(file=io.StringIO(), width=40, force_terminal=True, color_system="standard", highlight=False)
-    console.print(coloured(f"{'x' * 60} = 'text'  # why\n\n\ndef f(x):\n    return 1\n"), soft_wrap=True)
-    said = console.file.getvalue()  # type: ignore[attr-defined]
-    assert not re.search(r"\x1b\[[\d;]*\b(30|37|90|97)m", said)
-    assert "\x1b[" in said
-    plain = re.sub(r"\x1b\[[\d;]*m", "", said)
-    assert plain.splitlines()[0] == f"{'x' * 60} = 'text'  # why"
 
 
 def test_a_deleted_file_is_given_again(workspace: Workspace) -> None:
