@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks.comparison import Ask, Figures
 from benchmarks.data import DATA
+from benchmarks.interval_coverage import coverage
 
 
 @dataclass(frozen=True)
@@ -300,55 +301,6 @@ def slices(ask: Ask) -> Figures:
             true = {e.id for e, inside in zip(items, members, strict=True) if inside}
             found += any(len(true & set(s.ids)) >= 0.5 * len(true | set(s.ids)) for s in named)
     return {"found": float(found), "false": float(false), "seeds": float(seeds)}
-
-
-def coverage(ask: Ask) -> Figures:
-    """How often the intervals of the levels and gaps hold what a pool of 200,000 examples says of the same model."""
-    import polars as pl
-    from sklearn.linear_model import LogisticRegression
-
-    from fathom.diagnosis.decomposition import decompose
-    from fathom.metrics import ERROR
-
-    draws = 20 if ask.quick else 200
-    rng = np.random.default_rng(0)
-
-    def points(n: int, moved: float) -> tuple[np.ndarray, np.ndarray]:
-        label = rng.integers(2, size=n)
-        return rng.normal(size=(n, 8)) + 0.45 * (2 * label[:, None] - 1) + moved * np.eye(8)[0], label
-
-    truth = {name: points(200_000, moved) for name, moved in (("train-dev", 0.0), ("dev", 0.9), ("test", 0.9))}
-    told: list[tuple[dict[str, Any], dict[str, float], float]] = []
-    for _ in range(draws):
-        x, y = points(300, 0.0)
-        model = LogisticRegression(C=10.0).fit(x, y)
-        rows = [("train", float(wrong)) for wrong in model.predict(x) != y]
-        for name, n in (("train-dev", 250), ("dev", 350), ("test", 250)):
-            a, b = points(n, 0.0 if name == "train-dev" else 0.9)
-            rows += [(name, float(wrong)) for wrong in model.predict(a) != b]
-        frame = pl.DataFrame(
-            {
-                "id": [str(i) for i in range(len(rows))], "split": [s for s, _ in rows], "target": ["a"] * len(rows),
-                "prediction": ["a"] * len(rows), "group": pl.Series([None] * len(rows), dtype=pl.String),
-                "stat_wrong": [w for _, w in rows], "stat_count": [1.0] * len(rows),
-            }
-        )  # fmt: skip
-        taken = decompose(frame, ERROR)
-        real = {name: float((model.predict(a) != b).mean()) for name, (a, b) in truth.items()}
-        levels = dict(taken.levels) | {g.name: g.interval for g in taken.gaps}
-        told.append((levels, real, float(levels["train"].value)))
-    usual = float(np.mean([train for _, _, train in told]))
-    held: dict[str, list[bool]] = {}
-    for levels, real, _ in told:
-        goals = {
-            **real,
-            "variance": real["train-dev"] - usual,
-            "data mismatch": real["dev"] - real["train-dev"],
-            "dev overfitting": real["test"] - real["dev"],
-        }
-        for name, goal in goals.items():
-            held.setdefault(name, []).append(levels[name].low <= goal <= levels[name].high)
-    return {name: float(np.mean(values)) for name, values in held.items()} | {"draws": float(draws)}
 
 
 def held_out_speaker(ask: Ask) -> Figures:
