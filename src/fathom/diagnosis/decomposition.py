@@ -287,13 +287,20 @@ def _judge(
             f"dev {metric.show(dev.value)} (how much of it can be avoided, only --human-error can tell)"
         )
         return Decomposition(levels, gaps, sentence, TRAIN_ERROR_DOMINATES)
+    return _undecided(levels, gaps, stacked, count, metric, reference if spread > 0 else -1.0)
+
+
+def _undecided(
+    levels: list[tuple[str, Interval]], gaps: list[Gap], stacked: Floats, count: int, metric: Metric, small: float
+) -> Decomposition:
+    """What is said where no gap is surely the largest; `small` is the probability that none is worth naming."""
     largest = max(gaps, key=lambda g: g.probability)
     known = all(math.isfinite(end) for g in gaps for end in (g.interval.low, g.interval.high))
     needed = _needed(stacked, count) if known else None
     more = f"; about {needed:,} dev examples would tell, there are {count:,}" if needed else ""
-    if spread > 0 and reference > largest.probability:
+    if small > largest.probability:
         sentence = (
-            f"undecided: each gap is perhaps below a tenth of the target's spread (probability {reference:.2f}){more}"
+            f"undecided: each gap is perhaps below a tenth of the target's spread (probability {small:.2f}){more}"
         )
         return Decomposition(levels, gaps, sentence, UNDECIDED, needed)
     scale, form = (100, ".1f") if metric.percent else (1, ".4g")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import repeat
+from typing import Any
 
 from torch import nn
 
 from fathom import diagnosis
 from fathom.errors import UserError
+from fathom.metrics import Metric
 from fathom.progress import Watcher
 from fathom.runs import findings
 from fathom.runs.figures import baseline_interval, format_figure, interval_fields, secondary_figures
@@ -58,16 +61,17 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     run.write_json("figures.json", kept)
     findings.write(run, after, task.metric, told)
     write_page(run, recipe, prepared, after)
-    figure = kept["splits"]["test"]
-    watcher.summary_line(
-        "test", f"{task.metric.name} {format_figure(task.metric, figure)} on {len(test):,} {prepared.examples.kind}"
-    )
-    for other in task.metric.beside:
-        watcher.summary_line("", f"{other.name} {other.show(kept['beside'][other.name]['test'])}")
-    for b in kept["test_baselines"]:
-        watcher.summary_line("baseline", f"{b['name']} {format_figure(task.metric, b)}")
+    _report_lines(watcher, task.metric, kept, f"{len(test):,} {prepared.examples.kind}")
     looks = recipe["looks_at_test"]
-    watcher.summary_line(
-        "looks", "first look at test" if looks == 1 else f"look {looks} at test: each one makes it worth less"
-    )
-    return figure
+    told_looks = "first look at test" if looks == 1 else f"look {looks} at test: each one makes it worth less"
+    watcher.summary_line("looks", told_looks)
+    return kept["splits"]["test"]
+
+
+def _report_lines(watcher: Watcher, metric: Metric, figures: Mapping[str, Any], kind: str) -> None:
+    """The lines of the summary: the figure on test, those beside it, and the baselines."""
+    watcher.summary_line("test", f"{metric.name} {format_figure(metric, figures['splits']['test'])} on {kind}")
+    for other in metric.beside:
+        watcher.summary_line("", f"{other.name} {other.show(figures['beside'][other.name]['test'])}")
+    for b in figures["test_baselines"]:
+        watcher.summary_line("baseline", f"{b['name']} {format_figure(metric, b)}")
