@@ -256,7 +256,7 @@ def picture_pairs(items: Sequence[Any]) -> set[Any]:
     from fathom.checking import near_duplicate_images
     from fathom.data.image import image_file
 
-    thumbs = np.stack([image_file.decode(e.input, near_duplicate_images.SIDE, 3) for e in items])
+    thumbs = np.stack([image_file.decode(e.input, near_duplicate_images.THUMBNAIL_SIDE, 3) for e in items])
     vectors = near_duplicate_images.descriptors(lambda i: thumbs[i], len(items))
     found = near_duplicate_images.copies(lambda i: thumbs[i], near_duplicate_images.candidates(vectors))
     return {tuple(sorted((items[i].id, items[j].id))) for i, j in found.tolist()}

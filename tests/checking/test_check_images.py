@@ -187,7 +187,9 @@ def test_candidates_are_those_of_a_plain_double_loop(monkeypatch):
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(60, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    wanted = {(i, j) for i in range(60) for j in range(i + 1, 60) if vectors[i] @ vectors[j] >= near.CANDIDATE}
+    wanted = {
+        (i, j) for i in range(60) for j in range(i + 1, 60) if vectors[i] @ vectors[j] >= near.MIN_DESCRIPTOR_COSINE
+    }
     monkeypatch.setattr(near, "_ROWS", 7)
     monkeypatch.setattr(near, "_COLUMNS", 11)
     assert wanted
@@ -215,7 +217,7 @@ def test_copies_are_found_and_others_are_not(change):
 def test_other_colours_are_another_picture():
     red = picture(1)
     blue = Image.merge("RGB", red.split()[::-1])
-    assert near.similarity(thumbs([red]), thumbs([blue]))[1][0] > near.COLOURS
+    assert near.similarity(thumbs([red]), thumbs([blue]))[1][0] > near.MAX_COLOUR_DISTANCE
 
 
 def test_plain_pictures_are_never_alike():

@@ -10,12 +10,12 @@ import pytest
 from planted_results import rates, regression
 
 from fathom.diagnosis import diagnose, never_predicted
-from fathom.diagnosis.error_floor import NEIGHBOUR
+from fathom.diagnosis.error_floor import NEIGHBOUR_COLUMN
 from fathom.diagnosis.results_table import complete
 from fathom.metrics import COST, ERROR, MAP50_MISSED, METRICS, NOT_EXACT, RMSE, Metric, Predicts
 
 _PLAIN = rates(train=(10, 400), dev=(60, 200)).with_columns(baseline=pl.col("target"))
-_NEIGHBOURS = rates(train=(200, 400), dev=(110, 200)).with_columns(pl.lit(0.3).alias(NEIGHBOUR))
+_NEIGHBOURS = rates(train=(200, 400), dev=(110, 200)).with_columns(pl.lit(0.3).alias(NEIGHBOUR_COLUMN))
 _ONE_CLASS = complete(
     pl.DataFrame(
         {"split": ["train"] * 40 + ["dev"] * 40, "target": ["a", "b"] * 40, "prediction": ["a", "b"] * 20 + ["a"] * 40}

@@ -43,7 +43,7 @@ ROWS_ACROSS_SPLITS = FindingKind(
     role=Role.DATA,
 )
 
-FEW_ROWS = 0.01
+MIN_SHARED_ROWS = 0.01
 """Rows repeat by chance where columns have few values; below this share of a split they are told as repeated only."""
 
 
@@ -113,7 +113,7 @@ def _worth_telling(profile: DataProfile, sets: Sequence[Set]) -> bool:
     twins = sum(n for same in profile.same if (n := sum(of.get(name) == "train" for name in same)) > 1)
     within = twins / max(1, len(train))
     shared = max(n / len(profile.splits.ids(split)) for split, n in (_leaked(profile, sets) or {"train": 0}).items())
-    return shared >= FEW_ROWS and (shared > 2 * within or _distinctive(profile))
+    return shared >= MIN_SHARED_ROWS and (shared > 2 * within or _distinctive(profile))
 
 
 def _distinctive(profile: DataProfile) -> bool:

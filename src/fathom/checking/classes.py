@@ -51,9 +51,9 @@ CLASSES_SPELT_ALIKE = FindingKind(
     advice="If they are one class, give them one name.",
 )
 
-RARE = 10
+MIN_CLASS_EXAMPLES = 10
 """Examples below which a class can neither be learned nor measured."""
-UNEVEN = 10
+MAX_CLASS_RATIO = 10
 """How many times the least class the largest may have before that is told."""
 
 
@@ -107,22 +107,24 @@ def _missing(profile: DataProfile) -> list[Finding]:
 
 
 def _rare(profile: DataProfile, counts: dict[str, int]) -> list[Finding]:
-    rare = {name: n for name, n in counts.items() if n < RARE}
+    rare = {name: n for name, n in counts.items() if n < MIN_CLASS_EXAMPLES}
     if not rare:
         return []
     told = _listed([f"{name} {n}" for name, n in sorted(rare.items(), key=lambda pair: pair[1])])
-    title = f"{_many(len(rare), 'class')} of {len(counts):,} with fewer than {RARE} {profile.examples.kind}: {told}"
+    few = f"fewer than {MIN_CLASS_EXAMPLES} {profile.examples.kind}"
+    title = f"{_many(len(rare), 'class')} of {len(counts):,} with {few}: {told}"
     return [RARE_CLASS.found(title, {"count": len(rare), "classes": rare})]
 
 
 def _uneven(profile: DataProfile, counts: dict[str, int]) -> list[Finding]:
     where = ""
     (most, largest), (least, smallest) = _ends(counts)
-    if largest < UNEVEN * smallest and profile.splits is not None:  # dev and test may be even where train is not
+    even = largest < MAX_CLASS_RATIO * smallest
+    if even and profile.splits is not None:  # dev and test may be even where train is not
         train = [str(e.target) for e in profile.examples.items if profile.splits.of[e.id] == "train"]
         counts, where = dict(Counter(train).most_common()), " of train"
         (most, largest), (least, smallest) = _ends(counts) if counts else (("", 0), ("", 1))
-    if largest < UNEVEN * smallest or len(counts) < 2:
+    if largest < MAX_CLASS_RATIO * smallest or len(counts) < 2:
         return []
     n = sum(counts.values())
     share = 100 * largest / n

@@ -38,9 +38,9 @@ IDENTIFIER_COLUMN = FindingKind(
     advice="If it names what several rows share (a patient, a place), give it with --group; otherwise delete it.",
 )
 
-MISSING = 0.5
+MIN_MISSING_SHARE = 0.5
 """Share of missing values from which on it is told."""
-FEWEST = 20
+MIN_ROWS = 20
 """Rows below which values may all differ by chance."""
 
 
@@ -50,7 +50,7 @@ def check(profile: DataProfile) -> list[Finding]:
     for name in profile.columns:
         values = profile.column(name)
         present = [v for v in values if v is not None]
-        if len(present) <= (1 - MISSING) * len(values):
+        if len(present) <= (1 - MIN_MISSING_SHARE) * len(values):
             missing[name] = 1 - len(present) / len(values)
         elif len(set(present)) < 2 and len(values) > 1:
             constant.append(name)
@@ -77,7 +77,7 @@ def check(profile: DataProfile) -> list[Finding]:
 
 def is_row_number(values: Sequence[Any]) -> bool:
     """Whether these are whole numbers that count the rows: all different, with hardly a gap."""
-    if len(values) < FEWEST or not all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
+    if len(values) < MIN_ROWS or not all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
         return False
     if any(v != v or v in (float("inf"), float("-inf")) or v != int(v) for v in values):
         return False
@@ -86,7 +86,7 @@ def is_row_number(values: Sequence[Any]) -> bool:
 
 def is_name(values: Sequence[Any]) -> bool:
     """Whether these are short texts of which hardly two are alike; long ones are free text, not names."""
-    if len(values) < FEWEST or not all(isinstance(v, str) for v in values):
+    if len(values) < MIN_ROWS or not all(isinstance(v, str) for v in values):
         return False
     words = sorted(len(v.split()) for v in values)[len(values) // 2]
     return len(set(values)) >= 0.95 * len(values) and words <= 3

@@ -169,7 +169,7 @@ def _columns(examples: Examples) -> tuple[str, ...]:
 def _is_picture(example: Example) -> bool:
     """Whether a thumbnail of it tells something: a file, or an array large enough."""
     if isinstance(example.input, np.ndarray):
-        return example.input.ndim in (2, 3) and min(example.input.shape[:2]) >= near_duplicate_images.SMALLEST
+        return example.input.ndim in (2, 3) and min(example.input.shape[:2]) >= near_duplicate_images.MIN_SIDE
     return isinstance(example.input, Path | str) and image_file.is_picture(example.input)
 
 
@@ -179,7 +179,7 @@ def _thumbnails(examples: Examples, watcher: Watcher) -> Store | None:
     if not found or examples.inputs is not InputKind.PICTURE:
         return None
     watcher.begin_stage("look", len(found))
-    key = fingerprint(["thumbnails", near_duplicate_images.SIDE])
+    key = fingerprint(["thumbnails", near_duplicate_images.THUMBNAIL_SIDE])
     try:
         return build_store(found, _thumbnail, key, cache_folder() / "stores", progress=watcher.advance)[0]
     except UserError:
@@ -190,7 +190,7 @@ def _thumbnails(examples: Examples, watcher: Watcher) -> Store | None:
 
 def _thumbnail(example: Example) -> dict[str, NDArray]:
     """``thumb`` (side, side, 3) uint8, and ``side`` () int32: the picture's shorter side in pixels."""
-    thumb = image_file.decode(example.input, near_duplicate_images.SIDE, 3)
+    thumb = image_file.decode(example.input, near_duplicate_images.THUMBNAIL_SIDE, 3)
     shape = example.input.shape[:2] if isinstance(example.input, np.ndarray) else image_file.probe(example.input)[0]
     return {"thumb": thumb, "side": np.array(min(shape), np.int32)}
 
@@ -201,7 +201,7 @@ def _near(examples: Examples, store: Store, watcher: Watcher) -> tuple[tuple[tup
     batches = np.array_split(np.arange(len(store)), len(store) // 4096 + 1)
     sides = np.concatenate([store.gather(batch)["side"].numpy() for batch in batches])
     first: dict[str, int] = {}  # one picture for each content: the others are copies for certain
-    for i in np.flatnonzero(sides >= near_duplicate_images.SMALLEST).tolist():
+    for i in np.flatnonzero(sides >= near_duplicate_images.MIN_SIDE).tolist():
         first.setdefault(by_id[store.ids[i]].content or store.ids[i], i)
     chosen = np.fromiter(first.values(), np.int64, len(first))
 
@@ -214,7 +214,7 @@ def _near(examples: Examples, store: Store, watcher: Watcher) -> tuple[tuple[tup
     found = near_duplicate_images.copies(read, pairs, watcher.advance)
     named = ((store.ids[chosen[i]], store.ids[chosen[j]]) for i, j in found.tolist())
     pairs_apart = tuple((a, b) for a, b in named if not _one_group(by_id[a], by_id[b]))
-    return pairs_apart, int((sides >= near_duplicate_images.SMALLEST).sum())
+    return pairs_apart, int((sides >= near_duplicate_images.MIN_SIDE).sum())
 
 
 def _near_others(examples: Examples, watcher: Watcher) -> tuple[tuple[tuple[str, str], ...], int]:

@@ -35,9 +35,9 @@ TIME_RUNS_BACKWARDS = FindingKind(
     advice="If the model is to be used on what comes later, split with --split-by time={column}.",
 )
 
-SURE = 0.95
+MIN_DATE_SHARE = 0.95
 """Share of a column's values that must be dates for it to be one of dates."""
-SOME = 0.05
+MAX_OLDER_SHARE = 0.05
 """Share of what is judged by that may be older than the newest of train, through rounding and late entries."""
 
 
@@ -74,7 +74,7 @@ def _time(profile: DataProfile) -> list[Finding]:
             continue
         newest = float(np.quantile(train, 0.99))
         older = [i for i, t in held if t < newest]
-        if len(older) <= SOME * len(held):
+        if len(older) <= MAX_OLDER_SHARE * len(held):
             continue
         title = f"{100 * len(older) / len(held):.0f} % of dev and test is older than the newest of train, by {name!r}"
         evidence = {"columns": [name], "examples": older, "share": len(older) / len(held)}
@@ -95,6 +95,6 @@ def _date_columns(profile: DataProfile) -> list[str]:
     for name in names:
         values = [v for e in sample if (v := _value(e, name)) is not None]
         dates = sum(number(v) is None and as_time(v) is not None for v in values)
-        if len(values) >= 10 and dates >= SURE * len(values) and len({str(v) for v in values}) > 2:
+        if len(values) >= 10 and dates >= MIN_DATE_SHARE * len(values) and len({str(v) for v in values}) > 2:
             found.append(name)
     return found

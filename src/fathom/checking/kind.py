@@ -9,11 +9,11 @@ from fathom.checking.data_profile import DataProfile
 from fathom.data.simple_features import describe
 from fathom.data.splits.split_rules import moves
 from fathom.diagnosis import distribution_shift
-from fathom.diagnosis.example_metadata import LOOK
+from fathom.diagnosis.example_metadata import COLUMN_PREFIX
 from fathom.metrics import ERROR
 from fathom.records import Example, Finding
 
-MOST = 700
+MAX_EXAMPLES = 700
 """Examples of each split that are looked at."""
 
 
@@ -27,11 +27,11 @@ def check(profile: DataProfile) -> list[Finding]:
     names: list[str] = []
     for split in profile.splits.names():
         ids = profile.splits.ids(split)
-        keep = np.sort(np.random.default_rng(0).permutation(len(ids))[:MOST])
+        keep = np.sort(np.random.default_rng(0).permutation(len(ids))[:MAX_EXAMPLES])
         chosen += [profile.by_id[ids[i]] for i in keep.tolist()]
         names += [split] * len(keep)
     said = describe(chosen, apart=profile.source.apart)
-    columns = {f"{LOOK}{name}": values for name, values in said.numbers.items()}
-    words = {f"{LOOK}{name}": [w or None for w in values] for name, values in said.categories.items()}
+    columns = {f"{COLUMN_PREFIX}{name}": values for name, values in said.numbers.items()}
+    words = {f"{COLUMN_PREFIX}{name}": [w or None for w in values] for name, values in said.categories.items()}
     about = {"id": [e.id for e in chosen], "split": names, "target": [str(e.target) for e in chosen]}
     return distribution_shift.check(pl.DataFrame({**about, **columns, **words}), ERROR)

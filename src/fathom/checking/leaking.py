@@ -1,8 +1,8 @@
 """A column that gives the target away: often one that is filled in only once the answer is known.
 
 Each column alone predicts the target of one half of the rows from the other half: by a lookup where it has few values
-or is text, else by a small tree. Only a column that makes at most `LEFT` of the mistakes of the simplest guess is told,
-so that a column which is merely good is not.
+or is text, else by a small tree. Only a column that makes at most `MAX_MISTAKES_LEFT` of the mistakes of the simplest
+guess is told, so that a column which is merely good is not.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ LEAKING_COLUMN = FindingKind(
     role=Role.DATA,
 )
 
-LEFT = 0.01
+MAX_MISTAKES_LEFT = 0.01
 """Largest share of the simplest guess's mistakes (or squared error) that a leaking column leaves."""
-FEWEST = 20
+MIN_GUESS_MISTAKES = 20
 """Mistakes of the simplest guess below which nothing can be told."""
-MOST_COLUMNS = 2000
-MOST_ROWS = 20_000
+MAX_COLUMNS = 2000
+MAX_ROWS = 20_000
 """Of a larger table so many columns, and rows taken evenly, are looked at; a leak shows in them, too."""
 
 
 def check(profile: DataProfile) -> list[Finding]:
     """Tell of columns from which the target follows."""
     items = profile.examples.items
-    chosen = range(0, len(items), -(-len(items) // MOST_ROWS))
+    chosen = range(0, len(items), -(-len(items) // MAX_ROWS))
     targets = [items[i].target for i in chosen]
     if not profile.columns or any(not isinstance(t, str | int | float) for t in targets):
         return []
@@ -51,7 +51,7 @@ def check(profile: DataProfile) -> list[Finding]:
     order = np.random.default_rng(0).permutation(len(targets))
     halves = order[: len(order) // 2], order[len(order) // 2 :]
     leaking = []
-    for name in profile.columns[:MOST_COLUMNS]:
+    for name in profile.columns[:MAX_COLUMNS]:
         values = [items[i].input.get(name) for i in chosen]
         numbers = np.array([float(t) for t in targets]) if quantity else np.zeros(0)
         if (quantity and _gives_number(values, numbers)) or (not quantity and _gives_class(values, targets, halves)):
@@ -71,9 +71,9 @@ def _gives_class(values: Sequence[Any], targets: Sequence[Any], halves: tuple[ND
         most = Counter(names[i] for i in known).most_common(1)[0][0]
         guessed += sum(names[i] != most for i in asked)
         mistakes += _mistakes(values, names, known, asked, most)
-        if mistakes > LEFT * guessed:
+        if mistakes > MAX_MISTAKES_LEFT * guessed:
             return False
-    return guessed >= FEWEST
+    return guessed >= MIN_GUESS_MISTAKES
 
 
 def _mistakes(values: Sequence[Any], names: Sequence[str], known: NDArray, asked: NDArray, most: str) -> int:
@@ -94,15 +94,15 @@ def _mistakes(values: Sequence[Any], names: Sequence[str], known: NDArray, asked
 
 
 def _gives_number(values: Sequence[Any], targets: NDArray[np.float64]) -> bool:
-    """Whether the target rises (or falls) with the column, rank by rank, but for `LEFT` of its spread."""
+    """Whether the target rises (or falls) with the column, rank by rank, but for `MAX_MISTAKES_LEFT` of its spread."""
     present = np.array([v is not None for v in values])
-    if present.sum() < max(FEWEST, 0.9 * len(values)) or not is_number_like(values):
+    if present.sum() < max(MIN_GUESS_MISTAKES, 0.9 * len(values)) or not is_number_like(values):
         return False
     column = np.array([float(v) for v in values if v is not None])
     if not np.isfinite(column).all() or len(np.unique(column)) < 0.5 * len(np.unique(targets[present])):
         return False
     a, b = _ranks(column), _ranks(targets[present])
-    return bool(1 - np.corrcoef(a, b)[0, 1] ** 2 <= LEFT / 10)
+    return bool(1 - np.corrcoef(a, b)[0, 1] ** 2 <= MAX_MISTAKES_LEFT / 10)
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:

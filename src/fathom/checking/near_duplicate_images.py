@@ -1,6 +1,6 @@
 """Which pictures are copies of each other, though their files differ: rescaled, recompressed, moved, re-lit.
 
-Two stages, both on thumbnails of `SIDE` by `SIDE` pixels:
+Two stages, both on thumbnails of `THUMBNAIL_SIDE` by `THUMBNAIL_SIDE` pixels:
 
 1. *Candidates.* The lowest 8 by 8 coefficients of each thumbnail's cosine transform, without the constant one, form a
    descriptor of unit length (what a perceptual hash would round to bits). All pairs are compared by matrix products in
@@ -9,7 +9,7 @@ Two stages, both on thumbnails of `SIDE` by `SIDE` pixels:
    the small shifts (interpolated between pixels), and the colours do, too. Gradients are what likenesses differ in: two
    faces or two streets have the same large shapes.
 
-Pictures smaller than `SMALLEST`, and those with nothing on them, are left alone: there two different pictures may well
+Pictures smaller than `MIN_SIDE`, and those with nothing on them, are left alone: there two different pictures may well
 have the same pixels.
 
 What it finds was measured on 1,399 photographs of cats and dogs, all thresholds chosen on one half (708 photographs),
@@ -33,25 +33,25 @@ from numpy.typing import NDArray
 Thumbs = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Read = Callable[[NDArray[np.int64]], Thumbs]
-"""The thumbnails of the pictures of these indices, ``(n, SIDE, SIDE, 3)``."""
+"""The thumbnails of the pictures of these indices, ``(n, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)``."""
 
-SIDE = 32
+THUMBNAIL_SIDE = 32
 """Side of a thumbnail, in pixels."""
-SMALLEST = 32
+MIN_SIDE = 32
 """Shorter side of a picture, in pixels, from which on likeness can be told."""
-CANDIDATE = 0.85
+MIN_DESCRIPTOR_COSINE = 0.85
 """Least cosine of two descriptors."""
-ALIKE = 0.9
+MIN_CORRELATION = 0.9
 """Least correlation of the gradients of copies, where pictures are otherwise unlike each other, as photographs are."""
-SURE = 0.98
+MIN_CORRELATION_AMONG_LIKE = 0.98
 """The same where likenesses are common (one face many times, frames of a film), so that copies do not stand out."""
-DOUBTFUL = 0.75
-"""Correlations from here to `ALIKE` are likenesses; where they outnumber the copies, they are common."""
-COLOURS = 16.0
+MIN_LIKENESS = 0.75
+"""Correlations from here to `MIN_CORRELATION` are likenesses; where they outnumber the copies, they are common."""
+MAX_COLOUR_DISTANCE = 16.0
 """Largest mean difference of the colour channels (red minus green, blue minus green), in levels of 255."""
-PLAIN = 6.0
+MIN_CONTRAST = 6.0
 """Standard deviation of the grey levels below which a picture has nothing on it."""
-MOST = 20
+MAX_CANDIDATES = 20
 """Candidates that are followed up for one picture and block, the likeliest first."""
 
 _LOW = 8  # coefficients each way
@@ -73,13 +73,13 @@ def descriptors(read: Read, n: int) -> Floats:
         grey = _grey(read(np.arange(start, min(n, start + _BATCH))))  # (batch, side, side)
         low = np.einsum("ui,nij,vj->nuv", basis, grey, basis, optimize=True).reshape(len(grey), -1)[:, 1:]
         norm = np.linalg.norm(low, axis=1, keepdims=True)
-        plain = grey.std((1, 2)) < PLAIN
+        plain = grey.std((1, 2)) < MIN_CONTRAST
         found[start : start + _BATCH] = np.where(plain[:, None] | (norm == 0), 0, low / np.maximum(norm, 1e-6))
     return found
 
 
 def candidates(vectors: Floats, progress: Callable[[int], None] | None = None) -> NDArray[np.int64]:
-    """The pairs (i, j), i < j, whose descriptors have a cosine of at least `CANDIDATE`: ``(pairs, 2)``."""
+    """The pairs (i, j), i < j, whose descriptors have a cosine of at least `MIN_DESCRIPTOR_COSINE`: ``(pairs, 2)``."""
     found = [np.empty((0, 2), np.int64)]
     n = len(vectors)
     for top in range(0, n, _ROWS):
@@ -98,22 +98,22 @@ def copies(read: Read, pairs: NDArray[np.int64], progress: Callable[[int], None]
     kept, scores = [np.empty((0, 2), np.int64)], [np.empty(0, np.float32)]
     for batch in _batches(pairs):
         gradients, colours = similarity(read(batch[:, 0]), read(batch[:, 1]))
-        close = (gradients >= DOUBTFUL) & (colours <= COLOURS)
+        close = (gradients >= MIN_LIKENESS) & (colours <= MAX_COLOUR_DISTANCE)
         kept.append(batch[close])
         scores.append(gradients[close])
         if progress is not None:
             progress(len(batch))
     found, score = np.concatenate(kept), np.concatenate(scores)
-    alike = np.unique(found[score >= ALIKE]).size
-    likenesses = np.unique(found[score < ALIKE]).size
-    return found[score >= (SURE if likenesses > alike else ALIKE)]
+    alike = np.unique(found[score >= MIN_CORRELATION]).size
+    likenesses = np.unique(found[score < MIN_CORRELATION]).size
+    return found[score >= (MIN_CORRELATION_AMONG_LIKE if likenesses > alike else MIN_CORRELATION)]
 
 
 def similarity(first: Thumbs, second: Thumbs) -> tuple[Floats, Floats]:
     """How alike pictures are, pair by pair: correlation of gradients at the best shift, and distance of colours.
 
     Args:
-        first: ``(n, SIDE, SIDE, 3)``.
+        first: ``(n, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)``.
         second: likewise.
 
     Returns:
@@ -150,12 +150,12 @@ def _peak(surface: Floats) -> Floats:
 
 
 def _likeliest(cosines: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows and columns of the entries that are large enough, at most `MOST` a row."""
-    alike = cosines >= CANDIDATE
-    crowded = alike.sum(1) > MOST + 1  # one more, since a picture is its own candidate
+    """Rows and columns of the entries that are large enough, at most `MAX_CANDIDATES` a row."""
+    alike = cosines >= MIN_DESCRIPTOR_COSINE
+    crowded = alike.sum(1) > MAX_CANDIDATES + 1  # one more, since a picture is its own candidate
     if crowded.any():
         part = cosines[crowded]
-        least = np.partition(part, -MOST - 1, axis=1)[:, -MOST - 1]
+        least = np.partition(part, -MAX_CANDIDATES - 1, axis=1)[:, -MAX_CANDIDATES - 1]
         alike[crowded] &= part >= least[:, None]
     rows, columns = np.nonzero(alike)
     return rows, columns
@@ -173,7 +173,7 @@ def _grey(thumbs: Thumbs) -> Floats:
 
 def _colours(thumbs: Thumbs) -> Floats:
     """Red minus green and blue minus green on a grid of 8 by 8, ``(n, 8, 8, 2)``; brightness drops out."""
-    n, step = len(thumbs), SIDE // 8
+    n, step = len(thumbs), THUMBNAIL_SIDE // 8
     small = thumbs.reshape(n, 8, step, 8, step, 3).astype(np.float32).mean((2, 4))
     return small[..., [0, 2]] - small[..., [1]]
 
@@ -201,5 +201,5 @@ def _correlation(a: Floats, b: Floats) -> Floats:
 @cache
 def _cosines() -> Floats:
     """The matrix of the cosine transform, ``(side, side)``: row u is the wave of frequency u."""
-    u, i = np.mgrid[:SIDE, :SIDE]
-    return np.cos(np.pi * u * (2 * i + 1) / (2 * SIDE)).astype(np.float32)
+    u, i = np.mgrid[:THUMBNAIL_SIDE, :THUMBNAIL_SIDE]
+    return np.cos(np.pi * u * (2 * i + 1) / (2 * THUMBNAIL_SIDE)).astype(np.float32)

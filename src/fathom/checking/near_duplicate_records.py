@@ -30,17 +30,17 @@ from fathom.records import Example
 Pair = tuple[str, str]
 Floats = NDArray[np.float32]
 
-LONG = 40
+MIN_SHINGLED_LENGTH = 40
 """Characters from which on a text is compared by its sequences; shorter ones are alike by chance."""
-TEXTS_ALIKE = 0.85
+MIN_TEXT_COSINE = 0.85
 """Least cosine of the sequences of two copies."""
-MOST_TEXTS = 50_000
-RATE, BANDS, MOMENTS, LONGEST = 5500, 20, 24, 30.0
-CANDIDATE, SOUNDS_ALIKE = 0.88, 0.96
+MAX_TEXTS = 50_000
+RATE, BANDS, MOMENTS, MAX_SECONDS = 5500, 20, 24, 30.0
+MIN_CANDIDATE_COSINE, MIN_SOUND_CORRELATION = 0.88, 0.96
 """Least cosine of what two recordings have beyond all others, and least correlation of how two copies change."""
-LENGTHS = 0.03
+MAX_LENGTH_DIFFERENCE = 0.03
 """Copies are equally long, up to this share."""
-TELLING = 2
+MIN_FRACTIONS = 2
 """Numbers with fractions that a row must have, for it to be no copy by chance."""
 _BLOCK = 1024
 _SIGNS = re.compile(r"[\W_]+")
@@ -52,9 +52,9 @@ def texts(examples: Sequence[Example], advance: Callable[[int], None]) -> list[P
     pairs = _same(zip((e.id for e in examples), (p if len(p) > 2 else "" for p in plain)), examples)
     first: dict[str, int] = {}
     for i, p in enumerate(plain):
-        if len(p) >= LONG:
+        if len(p) >= MIN_SHINGLED_LENGTH:
             first.setdefault(p, i)
-    chosen = list(first.values())[:MOST_TEXTS]
+    chosen = list(first.values())[:MAX_TEXTS]
     advance(len(examples))
     if len(chosen) < 2:
         return pairs
@@ -85,10 +85,10 @@ def recordings(examples: Sequence[Example], advance: Callable[[int], None]) -> l
     found = []
     for top in range(0, len(there), _BLOCK):
         cosines = flat[top : top + _BLOCK] @ flat.T
-        for i, j in np.argwhere(cosines >= CANDIDATE).tolist():
+        for i, j in np.argwhere(cosines >= MIN_CANDIDATE_COSINE).tolist():
             a, b = top + i, j
-            as_long = abs(seconds[a] - seconds[b]) <= LENGTHS * max(seconds[a], seconds[b])
-            if a < b and as_long and float(steps[a] @ steps[b]) >= SOUNDS_ALIKE:
+            as_long = abs(seconds[a] - seconds[b]) <= MAX_LENGTH_DIFFERENCE * max(seconds[a], seconds[b])
+            if a < b and as_long and float(steps[a] @ steps[b]) >= MIN_SOUND_CORRELATION:
                 found.append((examples[there[a]].id, examples[there[b]].id))
     return found
 
@@ -115,7 +115,7 @@ def _close(plain: Sequence[str]) -> list[tuple[int, int]]:
     found = []
     for top in range(0, len(plain), _BLOCK):
         cosines = (vectors[top : top + _BLOCK] @ vectors.T).tocoo()
-        close = cosines.data >= TEXTS_ALIKE
+        close = cosines.data >= MIN_TEXT_COSINE
         found += [(top + i, j) for i, j in zip(cosines.row[close].tolist(), cosines.col[close].tolist()) if top + i < j]
     return found
 
@@ -132,7 +132,7 @@ def _row(given: Any) -> tuple[Any, ...] | None:
             telling += value != round(value)
         elif value is not None:
             key.append((name, " ".join(str(value).casefold().split())))
-    return tuple(key) if telling >= TELLING else None
+    return tuple(key) if telling >= MIN_FRACTIONS else None
 
 
 def _heard(example: Example, advance: Callable[[int], None]) -> tuple[Floats, float] | None:
@@ -140,7 +140,7 @@ def _heard(example: Example, advance: Callable[[int], None]) -> tuple[Floats, fl
     try:
         if not isinstance(example.input, Path | str) or not waveform.is_sound(example.input):
             return None
-        samples = waveform.decode(Path(example.input), RATE, LONGEST)
+        samples = waveform.decode(Path(example.input), RATE, MAX_SECONDS)
     except (FathomError, OSError):
         return None
     finally:

@@ -51,8 +51,8 @@ ABOVE_BASELINE = FindingKind(
     role=Role.NOTHING_WRONG,
 )
 
-LEVEL = 0.05
-FEWEST = 20
+SIGNIFICANCE_LEVEL = 0.05
+MIN_DEV_EXAMPLES = 20
 """With fewer dev examples than this nothing is said of the constant answer."""
 
 
@@ -115,7 +115,7 @@ def _against_baseline(dev: pl.DataFrame, metric: Metric) -> list[Finding]:
     net, simple, difference, p = compare(asked, asked["baseline"], metric)
     evidence = {"net": net, "baseline": simple, "difference": difference, "p_value": p, "examples": asked.height}
     figures = f"{metric.show(net)} against {metric.show(simple)}"
-    if not p < LEVEL:
+    if not p < SIGNIFICANCE_LEVEL:
         return [NOT_ABOVE_BASELINE.found(f"the net cannot be told from the baseline: {figures}", evidence)]
     if net > simple:
         return [BELOW_BASELINE.found(f"the net is worse than the baseline: {figures}", evidence)]
@@ -127,12 +127,12 @@ def learned(frame: pl.DataFrame, metric: Metric) -> bool:
     if not metric.rejudges:
         return False
     beside = _beside_constant(frame, frame.filter(pl.col("split") == "dev"), metric)
-    return beside is not None and beside.surely
+    return beside is not None and beside.significant
 
 
 def _against_constant(frame: pl.DataFrame, dev: pl.DataFrame, metric: Metric) -> list[Finding]:
     beside = _beside_constant(frame, dev, metric)
-    if beside is None or beside.net < 0.9 * beside.constant or beside.surely:
+    if beside is None or beside.net < 0.9 * beside.constant or beside.significant:
         return []
     net, constant, difference, p, shown = beside
     evidence = {"net": net, "constant": constant, "difference": difference, "p_value": p}
@@ -150,15 +150,15 @@ class _Beside(NamedTuple):
     shown: str
 
     @property
-    def surely(self) -> bool:
+    def significant(self) -> bool:
         """Whether the net is better, as far as can be told."""
-        return self.p < LEVEL and self.net < self.constant
+        return self.p < SIGNIFICANCE_LEVEL and self.net < self.constant
 
 
 def _beside_constant(frame: pl.DataFrame, dev: pl.DataFrame, metric: Metric) -> _Beside | None:
     """None where dev is too small, or where train has one class only."""
     train = frame.filter(pl.col("split") == "train")
-    if dev.height < FEWEST or train.is_empty():
+    if dev.height < MIN_DEV_EXAMPLES or train.is_empty():
         return None
     if metric.is_rate:
         shares = train["target"].cast(pl.String).value_counts(sort=True)

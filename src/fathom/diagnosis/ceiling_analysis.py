@@ -16,7 +16,7 @@ from fathom.diagnosis.intervals import value_of, wilson
 from fathom.metrics import Metric
 from fathom.records import Interval
 
-PERFECT = ("wrong", "squared", "absolute", "edits", "character_edits", "wrong_tags")
+ZERO_WHERE_RIGHT = ("wrong", "squared", "absolute", "edits", "character_edits", "wrong_tags")
 """Statistics that are 0 where nothing is wrong."""
 
 
@@ -44,7 +44,7 @@ class Ceiling:
 
 def can_tell(metric: Metric) -> bool:
     """Whether a mistake can be set right in this metric."""
-    return bool(metric.needs) and metric.needs[0] in PERFECT
+    return bool(metric.needs) and metric.needs[0] in ZERO_WHERE_RIGHT
 
 
 def mistakes(frame: pl.DataFrame, metric: Metric) -> pl.DataFrame:

@@ -36,18 +36,18 @@ STILL_IMPROVING = FindingKind(
     role=Role.ERROR,
 )
 
-FEWEST = 6
+MIN_EPOCHS_OF_TREND = 6
 """With fewer epochs there is no trend yet."""
 
-FALLEN, ALIKE, LEFT = 0.2, 0.5, 0.03
+MIN_LOSS_FALL, MIN_TRAIN_TO_DEV, MIN_DEV_ERROR = 0.2, 0.5, 0.03
 """Of fewer: share by which the training loss fell with the last epoch; what train's mistakes must be of dev's; and the
 least error of dev.
 """
 
-ANNEALED = 0.5
+ANNEALED_SHARE = 0.5
 """A learning rate below this share of its peak has come down: the end was planned."""
 
-FALL = 0.03
+MIN_METRIC_FALL = 0.03
 """The dev figure must have fallen by this share over the last part."""
 
 
@@ -70,11 +70,11 @@ def diverged(history: Sequence[Mapping[str, Any]]) -> list[Finding]:
 
 def still_improving(history: Sequence[Mapping[str, Any]]) -> list[Finding]:
     """See whether dev was clearly still falling at the end, at a learning rate that had not come down."""
-    if len(history) < FEWEST:
+    if len(history) < MIN_EPOCHS_OF_TREND:
         return []
     rates = [row.get("lr") for row in history]
     known = [float(rate) for rate in rates if rate is not None]
-    if len(known) < len(rates) or known[-1] < ANNEALED * max(known):
+    if len(known) < len(rates) or known[-1] < ANNEALED_SHARE * max(known):
         return []
     name = "dev_metric" if all(row.get("dev_metric") is not None for row in history) else "dev_loss"
     curve = [row.get(name) for row in history]
@@ -86,7 +86,7 @@ def still_improving(history: Sequence[Mapping[str, Any]]) -> list[Finding]:
     rest = last - last.mean() - slope * x
     error = math.sqrt(float((rest**2).sum()) / (len(last) - 2) / float((x * x).sum()))
     fall = -slope * (len(last) - 1)
-    if last[-1] > last.min() or fall < FALL * abs(last[0]) or fall <= 0 or slope > -5 * error:
+    if last[-1] > last.min() or fall < MIN_METRIC_FALL * abs(last[0]) or fall <= 0 or slope > -5 * error:
         return []
     title = f"{name.replace('_', ' ')} still fell from {last[0]:.4g} to {last[-1]:.4g} in the last {len(last)} epochs"
     return [STILL_IMPROVING.found(title, {"slope": slope, "standard_error": error, "epochs": len(last)})]
@@ -94,7 +94,7 @@ def still_improving(history: Sequence[Mapping[str, Any]]) -> list[Finding]:
 
 def hardly_begun(history: Sequence[Mapping[str, Any]], frame: pl.DataFrame, metric: Metric) -> list[Finding]:
     """See whether the last of a few epochs still brought much, and nothing is learned by heart yet."""
-    if not 2 <= len(history) < FEWEST or not metric.is_rate:
+    if not 2 <= len(history) < MIN_EPOCHS_OF_TREND or not metric.is_rate:
         return []
     losses, curve = ([float(row.get(name) or math.nan) for row in history] for name in ("train_loss", "dev_metric"))
     if not np.isfinite([*losses, *curve]).all() or curve[-1] > min(curve):
@@ -104,7 +104,7 @@ def hardly_begun(history: Sequence[Mapping[str, Any]], frame: pl.DataFrame, metr
         return []
     train, dev = (interval(parts[name], metric).value for name in ("train", "dev"))
     fall = 1 - losses[-1] / losses[-2] if losses[-2] > 0 else 0.0
-    if fall < FALLEN or train < ALIKE * dev or dev < LEFT:
+    if fall < MIN_LOSS_FALL or train < MIN_TRAIN_TO_DEV * dev or dev < MIN_DEV_ERROR:
         return []
     title = (
         f"after only {len(history)} epochs: with the last the training loss fell by {100 * fall:.0f} %, and train "

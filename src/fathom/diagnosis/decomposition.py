@@ -80,16 +80,16 @@ UNDECIDED = FindingKind(
     role=Role.NOTHING_WRONG,
 )
 
-SURE = 0.9
+MIN_PROBABILITY = 0.9
 """How probable it must be that a gap is the largest, for it to be named."""
 
-SMALL = 0.02
+SMALL_ERROR = 0.02
 """A rate that is surely below this is near zero."""
 
-SHARE = 0.1
+SMALL_SHARE_OF_SPREAD = 0.1
 """Where no floor is known, a gap of a regression is compared with this share of the target's spread."""
 
-MOST = 100_000
+MAX_DEV_EXAMPLES_NEEDED = 100_000
 """If more dev examples than this were needed, no number is given."""
 
 
@@ -185,7 +185,7 @@ def decompose(frame: pl.DataFrame, metric: Metric, human_error: float | None = N
     spread = 0.0
     if human_error is None and not metric.is_rate:
         spread = _spread(parts["train"])
-        sizes.append(np.full_like(drawn["dev"], SHARE * spread))
+        sizes.append(np.full_like(drawn["dev"], SMALL_SHARE_OF_SPREAD * spread))
     stacked = np.stack(sizes)
     shares = np.bincount(stacked.argmax(0), minlength=len(sizes)) / stacked.shape[1]
     gaps = [
@@ -270,18 +270,18 @@ def _judge(
     levels: list[tuple[str, Interval]], gaps: list[Gap], stacked: Floats, count: int, metric: Metric, spread: float
 ) -> Decomposition:
     dev, train = dict(levels)["dev"], dict(levels)["train"]
-    sure = next((g for g in gaps if g.probability >= SURE and g.interval.low > 0), None)
-    nothing_left = metric.is_rate and dev.high <= SMALL
+    sure = next((g for g in gaps if g.probability >= MIN_PROBABILITY and g.interval.low > 0), None)
+    nothing_left = metric.is_rate and dev.high <= SMALL_ERROR
     if sure is not None and not sure.at_most and not nothing_left:
         bounds = metric.show_range(sure.interval.low, sure.interval.high)
         rise = f"{_size(sure.interval.value, metric)} above {sure.lower} ({bounds})"
         sentence = f"{sure.name}: {sure.upper} is {rise}"
         return Decomposition(levels, gaps, sentence, sure.kind)
-    if nothing_left or (not metric.is_rate and dev.high <= SHARE * spread):
+    if nothing_left or (not metric.is_rate and dev.high <= SMALL_SHARE_OF_SPREAD * spread):
         sentence = f"train {metric.show(train.value)}, dev {metric.show(dev.value)}: the errors are small"
         return Decomposition(levels, gaps, sentence, SMALL_GAPS)
     reference = 1 - sum(g.probability for g in gaps)  # that no gap of a regression reaches the share of the spread
-    if sure is not None or (spread > 0 and reference >= SURE):
+    if sure is not None or (spread > 0 and reference >= MIN_PROBABILITY):
         sentence = (
             f"most of the {metric.name} is there on the training examples already: train {metric.show(train.value)}, "
             f"dev {metric.show(dev.value)} (how much of it can be avoided, only --human-error can tell)"
@@ -337,7 +337,7 @@ def _needed(stacked: Floats, count: int) -> int | None:
         lead = top - stacked[order[1]]
         factor = max(factor, (1.2816 * lead.std() / lead.mean()) ** 2 if lead.mean() > 0 else math.inf)
     needed = 1.1 * factor * count
-    if not math.isfinite(needed) or needed > MOST or needed <= count:
+    if not math.isfinite(needed) or needed > MAX_DEV_EXAMPLES_NEEDED or needed <= count:
         return None
     digits = 10 ** max(0, math.floor(math.log10(needed)) - 1)
     return math.ceil(needed / digits) * digits

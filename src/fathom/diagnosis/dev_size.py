@@ -19,7 +19,7 @@ DEV_TOO_SMALL = FindingKind(
     rank=5,
 )
 
-WIDEST = 0.05
+MAX_HALF_WIDTH = 0.05
 """Half the width that the interval of a rate may have: ±5 points."""
 
 
@@ -30,7 +30,7 @@ def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
         return []
     bounds = interval(dev, metric)
     half = (bounds.high - bounds.low) / 2
-    if half <= WIDEST:
+    if half <= MAX_HALF_WIDTH:
         return []
     title = f"dev has {dev.height:,} examples: differences under {100 * half:.0f} points cannot be seen"
     return [DEV_TOO_SMALL.found(title, {"dev": bounds, "examples": dev.height, "half_width": half})]

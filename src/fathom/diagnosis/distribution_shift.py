@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fathom.diagnosis.example_metadata import CLUSTER, LOOK, columns_of, described
+from fathom.diagnosis.example_metadata import CLUSTER_COLUMN, columns_of, described
 from fathom.diagnosis.intervals import gap
 from fathom.finding_kinds import FindingKind, Role
 from fathom.metrics import Metric
@@ -42,15 +42,14 @@ OF_ANOTHER_KIND = FindingKind(
 
 Floats = NDArray[np.float64]
 
-LEVEL = 0.003
+SIGNIFICANCE_LEVEL = 0.003
 """Probability of a false alarm of each of the tests."""
-LEAST = 0.57
+MIN_AUC = 0.57
 """Smallest area under the curve that is told: below it, hardly any example can be told from those of train."""
-FEWEST = 40
+MIN_EXAMPLES = 40
 """Examples of each side with which it is worth asking."""
-MOST = 3_000
+MAX_EXAMPLES = 3_000
 """Examples of each side that are compared."""
-MOST_FEATURES = 300
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def tell_apart(first: Floats, second: Floats, names: Sequence[str], seed: int = 
 def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
     """Tell where dev or test is of another kind than what was trained on."""
     parts = {name: frame.filter(pl.col("split") == name) for name in ("train", "train-dev", "dev", "test")}
-    large = (split for split in ("dev", "test") if parts[split].height >= FEWEST)
+    large = (split for split in ("dev", "test") if parts[split].height >= MIN_EXAMPLES)
     return [told for split in large if (told := _compare(parts, split, metric))]
 
 
@@ -114,7 +113,7 @@ def _compare(parts: Mapping[str, pl.DataFrame], split: str, metric: Metric) -> F
     """The finding about one split, where there is something to tell."""
     other, unseen = parts[split], parts["train-dev"]
     apart = _inputs(pl.concat([parts["train"], unseen], how="diagonal_relaxed"), other)
-    outputs = _outputs(*_mixed_alike(unseen, other)) if unseen.height >= FEWEST else None
+    outputs = _outputs(*_mixed_alike(unseen, other)) if unseen.height >= MIN_EXAMPLES else None
     if apart is None and outputs is None:
         return None
     evidence: dict[str, Any] = {"split": split}
@@ -133,7 +132,7 @@ def _compare(parts: Mapping[str, pl.DataFrame], split: str, metric: Metric) -> F
     if outputs is not None:
         evidence |= {"output": outputs[0], "output_distance": outputs[1], "output_p": outputs[2]}
     title = _title(split, None if apart is None else apart[0], outputs)
-    if unseen.height >= FEWEST and "stat_count" in other.columns:
+    if unseen.height >= MIN_EXAMPLES and "stat_count" in other.columns:
         rise = _rise(unseen, other, metric)
         evidence["rise"] = rise
         worse = f"{100 * rise.value:.1f} points" if metric.percent else metric.show(rise.value)
@@ -146,22 +145,22 @@ def _compare(parts: Mapping[str, pl.DataFrame], split: str, metric: Metric) -> F
 def _inputs(train: pl.DataFrame, other: pl.DataFrame) -> tuple[Apart, list[str]] | None:
     """How the examples can be told from those of train, and their ids; None where they cannot."""
     train, other = _looked_at(train), _looked_at(other)
-    if min(train.height, other.height) < FEWEST:
+    if min(train.height, other.height) < MIN_EXAMPLES:
         return None
     one, two = _mixed_alike(train, other)
-    if min(one.height, two.height) < FEWEST:
+    if min(one.height, two.height) < MIN_EXAMPLES:
         return None
-    names, values = described(pl.concat([one, two], how="diagonal_relaxed").drop(CLUSTER, strict=False))
+    names, values = described(pl.concat([one, two], how="diagonal_relaxed").drop(CLUSTER_COLUMN, strict=False))
     if not names:
         return None
     asked = tell_apart(values[: one.height], values[one.height :], names)
-    sure = asked.p < LEVEL and asked.auc.value >= LEAST
+    sure = asked.p < SIGNIFICANCE_LEVEL and asked.auc.value >= MIN_AUC
     return (asked, [str(name) for name in two["id"].to_list()]) if sure else None
 
 
 def _looked_at(part: pl.DataFrame) -> pl.DataFrame:
     """The examples of which something is known: of a large split only some were looked at."""
-    known = [name for name in columns_of(part) if name != CLUSTER]
+    known = [name for name in columns_of(part) if name != CLUSTER_COLUMN]
     return part.filter(pl.any_horizontal(pl.col(known).is_not_null())) if known else part
 
 
@@ -185,20 +184,20 @@ def _title(split: str, apart: Apart | None, outputs: tuple[str, float, float] | 
 
 
 def _mixed_alike(one: pl.DataFrame, two: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """As many of each class from the first, in proportion, as the second has; at most `MOST` of either."""
+    """As many of each class from the first, in proportion, as the second has; at most `MAX_EXAMPLES` of either."""
     rng = np.random.default_rng(0)
-    two = two[np.sort(rng.permutation(two.height)[:MOST])]
+    two = two[np.sort(rng.permutation(two.height)[:MAX_EXAMPLES])]
     a, b = (frame["target"].cast(pl.String).to_numpy().astype(str) for frame in (one, two))
     classes, counts = np.unique(b, return_counts=True)
     if len(classes) > two.height / 5 or one["target"].dtype.is_float():
-        return one[np.sort(rng.permutation(one.height)[:MOST])], two
+        return one[np.sort(rng.permutation(one.height)[:MAX_EXAMPLES])], two
     there = {name: np.flatnonzero(a == name) for name in classes}
     known = [(name, n) for name, n in zip(classes, counts, strict=True) if len(there[name])]
     if 2 * sum(n for _, n in known) < two.height:  # other classes altogether: nothing can be mixed alike
-        return one[np.sort(rng.permutation(one.height)[:MOST])], two
-    most = min(min(len(there[name]) / n for name, n in known), MOST / two.height)
-    if most * sum(n for _, n in known) < FEWEST:  # a class that train hardly has may not empty all the others
-        most = FEWEST / sum(n for _, n in known)
+        return one[np.sort(rng.permutation(one.height)[:MAX_EXAMPLES])], two
+    most = min(min(len(there[name]) / n for name, n in known), MAX_EXAMPLES / two.height)
+    if most * sum(n for _, n in known) < MIN_EXAMPLES:  # a class that train hardly has may not empty all the others
+        most = MIN_EXAMPLES / sum(n for _, n in known)
     chosen = [rng.permutation(there[name])[: max(1, round(most * n))] for name, n in known]
     kept = np.isin(b, [name for name, _ in known])
     return one[np.sort(np.concatenate(chosen))], two.filter(pl.Series(kept))
@@ -212,11 +211,11 @@ def _outputs(one: pl.DataFrame, two: pl.DataFrame) -> tuple[str, float, float] |
     found = []
     for column in columns:
         a, b = (frame[column].drop_nulls().to_numpy() for frame in (one, two))
-        if len(a) >= FEWEST and len(b) >= FEWEST:
+        if len(a) >= MIN_EXAMPLES and len(b) >= MIN_EXAMPLES:
             test = stats.ks_2samp(a, b)
             found.append((column.removeprefix("p_"), float(test.statistic), float(test.pvalue) * len(columns)))
     best = min(found, key=lambda one: one[2], default=None)
-    return best if best is not None and best[2] < LEVEL else None
+    return best if best is not None and best[2] < SIGNIFICANCE_LEVEL else None
 
 
 def _standard(first: Floats, second: Floats) -> tuple[Floats, Floats]:
@@ -255,6 +254,3 @@ def _spread_of_area(area: float, n: int, m: int) -> float:
     q1, q2 = area / (2 - area), 2 * area * area / (1 + area)
     variance = area * (1 - area) + (m - 1) * (q1 - area**2) + (n - 1) * (q2 - area**2)
     return float(np.sqrt(max(0.0, variance) / (n * m)))
-
-
-__all__ = ["LOOK", "Apart", "check", "tell_apart"]

@@ -32,20 +32,20 @@ FLOOR_ESTIMATE = FindingKind(
     rank=4,
 )
 
-NEIGHBOUR = "nn_wrong"
+NEIGHBOUR_COLUMN = "nn_wrong"
 """The column that says whether the nearest neighbour is of another class."""
-FEWEST = 100
+MIN_DEV_EXAMPLES = 100
 
 
 def check(frame: pl.DataFrame, metric: Metric, human_error: float | None) -> list[Finding]:
     """Tell both estimates, where the human level is not known and the neighbours are."""
-    if human_error is not None or not metric.is_classification_error or NEIGHBOUR not in frame.columns:
+    if human_error is not None or not metric.is_classification_error or NEIGHBOUR_COLUMN not in frame.columns:
         return []
-    dev = frame.filter((pl.col("split") == "dev") & pl.col(NEIGHBOUR).is_not_null())
-    if dev.height < FEWEST:
+    dev = frame.filter((pl.col("split") == "dev") & pl.col(NEIGHBOUR_COLUMN).is_not_null())
+    if dev.height < MIN_DEV_EXAMPLES:
         return []
     classes = dev["target"].n_unique()
-    nearest = wilson(float(dev[NEIGHBOUR].sum()), dev.height)
+    nearest = wilson(float(dev[NEIGHBOUR_COLUMN].sum()), dev.height)
     least = Interval(*(cover_hart(r, classes) for r in (nearest.value, nearest.low, nearest.high)))
     most = interval(dev.with_columns(group=pl.lit(None, dtype=pl.String)), metric)  # on examples like these
     title = (

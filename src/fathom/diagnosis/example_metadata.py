@@ -10,17 +10,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-LOOK = "look_"
+COLUMN_PREFIX = "look_"
 """How the names of such columns begin."""
-CLUSTER = f"{LOOK}cluster of what the net sees"
+CLUSTER_COLUMN = f"{COLUMN_PREFIX}cluster of what the net sees"
 """Of dev alone: it makes slices of dev, and says nothing of how dev and train differ."""
 
-MOST_LEVELS = 30
+MAX_LEVELS = 30
 
 
 def columns_of(frame: pl.DataFrame) -> list[str]:
     """The columns that say something of the examples."""
-    return [name for name in frame.columns if name.startswith(LOOK)]
+    return [name for name in frame.columns if name.startswith(COLUMN_PREFIX)]
 
 
 def described(frame: pl.DataFrame) -> tuple[list[str], NDArray[np.float64]]:
@@ -28,7 +28,7 @@ def described(frame: pl.DataFrame) -> tuple[list[str], NDArray[np.float64]]:
     names: list[str] = []
     values: list[NDArray[np.float64]] = []
     for column in columns_of(frame):
-        told, series = column.removeprefix(LOOK), frame[column]
+        told, series = column.removeprefix(COLUMN_PREFIX), frame[column]
         if series.null_count() == frame.height:
             continue
         if series.dtype.is_numeric():
@@ -38,7 +38,7 @@ def described(frame: pl.DataFrame) -> tuple[list[str], NDArray[np.float64]]:
                 values.append(array)
             continue
         levels = series.cast(pl.String).fill_null("")
-        if levels.n_unique() <= MOST_LEVELS:
+        if levels.n_unique() <= MAX_LEVELS:
             for level in sorted(set(levels.to_list()) - {""}):
                 names.append(f"{told} is {level}")
                 values.append((levels == level).cast(pl.Float64).to_numpy())

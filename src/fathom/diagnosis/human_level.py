@@ -13,9 +13,9 @@ from typing import Any
 
 import polars as pl
 
-from fathom.diagnosis.results_table import ANNOTATOR
+from fathom.diagnosis.results_table import ANNOTATOR_PREFIX
 
-FEWEST = 20
+MIN_ANSWERS = 20
 """Answers from which on the level is told."""
 
 
@@ -26,7 +26,7 @@ def human_error(answers: Sequence[Sequence[Any]]) -> float | None:
         answers: for each example those of its annotators; None where one gave none.
 
     Returns:
-        None where fewer than `FEWEST` answers can be compared.
+        None where fewer than `MIN_ANSWERS` answers can be compared.
     """
     wrong = count = 0.0
     for given in answers:
@@ -39,12 +39,12 @@ def human_error(answers: Sequence[Sequence[Any]]) -> float | None:
             best = [name for name, n in others.items() if n == most]
             wrong += 0.0 if best == [answer] else 0.5 if answer in best else 1.0
             count += 1
-    return wrong / count if count >= FEWEST else None
+    return wrong / count if count >= MIN_ANSWERS else None
 
 
 def of_table(frame: pl.DataFrame) -> float | None:
     """The human level of a table of results with columns ``annotator…``; of dev where there is one."""
-    columns = [c for c in frame.columns if c.startswith(ANNOTATOR)]
+    columns = [c for c in frame.columns if c.startswith(ANNOTATOR_PREFIX)]
     if len(columns) < 2:
         return None
     on = frame.filter(pl.col("split") == "dev")

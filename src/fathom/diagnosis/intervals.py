@@ -25,10 +25,10 @@ DRAWS = 10_000
 Z = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
 
-POOLED_DRAWS = 300
+POOLED_METRIC_DRAWS = 300
 """Of a figure that ranks or pairs examples, each draw of which costs a sort."""
 
-DISTINCT = 1_000
+MAX_UNITS_RESAMPLED = 1_000
 """With more different units than this, sums are drawn from the normal distribution that they then follow closely."""
 
 
@@ -123,7 +123,7 @@ def resample(units: Floats, draws: int = DRAWS, seed: int = 0) -> Floats:
     rng = np.random.default_rng(seed)
     n = len(units)
     values, counts = np.unique(units, axis=0, return_counts=True)
-    if len(values) <= DISTINCT:
+    if len(values) <= MAX_UNITS_RESAMPLED:
         chunk = max(1, 2_000_000 // len(values))
         sizes = [min(chunk, draws - start) for start in range(0, draws, chunk)]
         return np.concatenate([rng.multinomial(n, counts / n, size) @ values for size in sizes])
@@ -249,7 +249,7 @@ def draws_of(frame: pl.DataFrame, metric: Metric, draws: int = DRAWS, seed: int 
         wrong, count = tally
         return np.random.default_rng(seed).beta(wrong + 0.5, count - wrong + 0.5, draws)
     if metric.pooled:
-        few = pooled(frame, metric, multiplicities(frame, min(draws, POOLED_DRAWS), seed))
+        few = pooled(frame, metric, multiplicities(frame, min(draws, POOLED_METRIC_DRAWS), seed))
         return np.random.default_rng(seed).choice(few, draws)  # as many as others have, so that gaps can be taken
     drawn = bootstrap(statistics_of(frame, metric), metric, groups_of(frame), draws, seed)
     if metric.is_rate:

@@ -25,9 +25,9 @@ LABEL_SHIFT = FindingKind(
     rank=3,
 )
 
-DEALS = 4_999
-LEVEL = 0.01
-EFFECT = 0.05
+PERMUTATIONS = 4_999
+SIGNIFICANCE_LEVEL = 0.01
+MIN_TOTAL_VARIATION = 0.05
 """Smallest total variation distance that is told: this share of the examples is of another class than in train."""
 
 
@@ -47,7 +47,7 @@ def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
             continue
         in_other = np.arange(both.height) >= train.height
         p, distance = permutation_test(classes, in_other, groups_of(both))
-        if p >= LEVEL or distance < EFFECT:
+        if p >= SIGNIFICANCE_LEVEL or distance < MIN_TOTAL_VARIATION:
             continue
         before = np.bincount(classes[~in_other], minlength=len(names)) / train.height
         after = np.bincount(classes[in_other], minlength=len(names)) / other.height
@@ -74,7 +74,7 @@ def permutation_test(
     distance = float(np.abs(part / m - (total - part) / (n - m)).sum() / 2)
     rng = np.random.default_rng(seed)
     if groups is None:
-        dealt = rng.multivariate_hypergeometric(total, m, DEALS, method="marginals").astype(np.float64)
+        dealt = rng.multivariate_hypergeometric(total, m, PERMUTATIONS, method="marginals").astype(np.float64)
     else:
         dealt = _deal_groups(classes, chosen, groups, k, rng)
     sizes = dealt.sum(1, keepdims=True)
@@ -97,7 +97,7 @@ def _deal_groups(
     table = np.zeros((index.max() + 1, k))
     np.add.at(table, (index, classes), 1)
     held = int(min(max(1, len(np.unique(index[chosen]))), len(table) - 1)) if len(table) > 1 else 1
-    deals = max(499, min(DEALS, 20_000_000 // len(table)))
+    deals = max(499, min(PERMUTATIONS, 20_000_000 // len(table)))
     if len(table) == 1:
         return np.repeat(np.bincount(classes[chosen], minlength=k)[None].astype(np.float64), deals, 0)
     return np.stack([table[rng.permutation(len(table))[:held]].sum(0) for _ in range(deals)])

@@ -23,9 +23,9 @@ NEVER_PREDICTED = FindingKind(
     unlearned=True,
 )
 
-FEWEST = 5
+MIN_CLASS_EXAMPLES = 5
 """A class of which dev has fewer is not spoken of: chance may leave it out."""
-LEAST = 0.05
+MIN_CONFIDENCE = 0.05
 """Confidence from which a box counts as said."""
 
 
@@ -40,9 +40,9 @@ def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
         shown = {name: f"'{name}'" for name in meant}
     else:
         meant = Counter(str(int(row[0])) for text in dev["target"] for row in json.loads(text) if not row[5])
-        said = {str(int(row[0])) for text in dev["prediction"] for row in json.loads(text) if row[1] >= LEAST}
+        said = {str(int(row[0])) for text in dev["prediction"] for row in json.loads(text) if row[1] >= MIN_CONFIDENCE}
         shown = {name: f"number {name}" for name in meant}
-    never = {name: n for name, n in meant.items() if n >= FEWEST and name not in said}
+    never = {name: n for name, n in meant.items() if n >= MIN_CLASS_EXAMPLES and name not in said}
     if not never or len(meant) < 2:
         return []
     told = ", ".join(f"{shown[name]} ({n:,} in dev)" for name, n in sorted(never.items(), key=lambda p: -p[1])[:5])

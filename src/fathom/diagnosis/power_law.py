@@ -42,10 +42,10 @@ EPOCHS_CURVE = FindingKind(
 
 Floats = NDArray[np.float64]
 EXPONENTS = np.linspace(0.05, 1.0, 20)
-FEWEST = 4
+MIN_SIZES = 4
 """Sizes that a curve of three numbers needs at least."""
 
-TIMES = 2.0
+EXTRAPOLATION_FACTOR = 2.0
 """How far beyond the data the curve is followed."""
 
 
@@ -115,7 +115,7 @@ def extrapolated(sizes: Sequence[int], errors: Floats, draws: Floats) -> Curve:
     why = _misfit(sizes, told, float(a[0]), float(b[0]), float(c[0]))
     if why:
         return Curve(tuple(sizes), told, None, None, None, why)
-    ahead = a * TIMES**-b + c  # (1 + draws,)
+    ahead = a * EXTRAPOLATION_FACTOR**-b + c  # (1 + draws,)
     doubled = percentiles(ahead[1:], float(ahead[0]))
     gain = percentiles(draws[:, -1] - ahead[1:], float(errors[-1] - ahead[0]))
     return Curve(tuple(sizes), told, doubled, gain, float(b[0]), "")
@@ -133,7 +133,7 @@ def _misfit(sizes: Sequence[int], measured: Sequence[Interval], a: float, b: flo
 
 def _ill_behaved(sizes: Sequence[int], errors: Floats, draws: Floats) -> str:
     """Why the curve cannot be followed, or ""."""
-    if len(sizes) < FEWEST:
+    if len(sizes) < MIN_SIZES:
         return f"{len(sizes)} sizes are too few for a curve"
     spread = draws.std(0)
     rises = errors[1:] - errors[:-1] > 2 * np.hypot(spread[1:], spread[:-1])

@@ -11,13 +11,13 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PolarsError
 
-from fathom.diagnosis.example_metadata import LOOK
+from fathom.diagnosis.example_metadata import COLUMN_PREFIX
 from fathom.errors import UserError
 from fathom.metrics import METRICS, Metric
 from fathom.metrics.overlap import INTER, mean_iou_missed
 from fathom.records import SPLITS
 
-SYNONYMS = {
+SPLIT_SYNONYMS = {
     "training": "train",
     "traindev": "train-dev",
     "valid": "dev",
@@ -28,10 +28,10 @@ SYNONYMS = {
 }
 """What others call the splits."""
 
-ANNOTATOR = "annotator"
+ANNOTATOR_PREFIX = "annotator"
 """How the names of columns begin that hold what one of several people said."""
 
-MANY = 20
+MAX_INTEGER_CLASSES = 20
 """A target of integers with no more values than this is always a class."""
 
 
@@ -136,7 +136,7 @@ def _is_number(text: str) -> bool:
 
 def _with_splits(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     split = pl.col("split").cast(pl.String).str.strip_chars().str.to_lowercase().str.replace_all("[_ ]", "-")
-    frame = frame.with_columns(split.replace(SYNONYMS).alias("split"))
+    frame = frame.with_columns(split.replace(SPLIT_SYNONYMS).alias("split"))
     unknown = sorted(set(frame["split"].unique()) - set(SPLITS))
     if unknown:
         shown = ", ".join(repr(text) for text in unknown[:5])
@@ -144,13 +144,16 @@ def _with_splits(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     return frame
 
 
-OURS = ("id", "split", "source", "group", "target", "prediction", "confidence", "loss", "weight", "baseline")
+RESULT_COLUMNS = ("id", "split", "source", "group", "target", "prediction", "confidence", "loss", "weight", "baseline")
 
 
 def _with_looks(frame: pl.DataFrame) -> pl.DataFrame:
     """Columns that are none of ours say something of the examples."""
-    ours = (*OURS, *(c for c in frame.columns if c.startswith(("p_", "stat_", LOOK, ANNOTATOR))))
-    return frame.rename({c: f"{LOOK}{c}" for c in frame.columns if c not in ours})
+    ours = (
+        *RESULT_COLUMNS,
+        *(c for c in frame.columns if c.startswith(("p_", "stat_", COLUMN_PREFIX, ANNOTATOR_PREFIX))),
+    )
+    return frame.rename({c: f"{COLUMN_PREFIX}{c}" for c in frame.columns if c not in ours})
 
 
 def _is_regression(frame: pl.DataFrame, name: str) -> bool:
@@ -167,7 +170,9 @@ def _is_regression(frame: pl.DataFrame, name: str) -> bool:
         return True
     if not whole:
         return True
-    return values.len() > 5 * MANY or (values.len() > MANY and not bool(prediction.is_in(values.implode()).all()))
+    return values.len() > 5 * MAX_INTEGER_CLASSES or (
+        values.len() > MAX_INTEGER_CLASSES and not bool(prediction.is_in(values.implode()).all())
+    )
 
 
 def _with_statistics(frame: pl.DataFrame, name: str) -> pl.DataFrame:

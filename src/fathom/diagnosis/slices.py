@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fathom.diagnosis.example_metadata import LOOK, columns_of
+from fathom.diagnosis.example_metadata import COLUMN_PREFIX, columns_of
 from fathom.diagnosis.intervals import gap, interval
 from fathom.finding_kinds import FindingKind
 from fathom.metrics import Metric
@@ -38,20 +38,20 @@ SLICE_IS_WORSE = FindingKind(
 
 Mask = NDArray[np.bool_]
 
-DEALS = 500
-LEVEL = 0.05
+PERMUTATIONS = 500
+FAMILYWISE_LEVEL = 0.05
 """Probability that anything is told where nothing is worse."""
-FEWEST = 15
+MIN_SLICE_EXAMPLES = 15
 """Examples that a slice must have."""
-ENDS = (0.05, 0.07, 0.1, 0.14, 0.2, 0.28)
+TAIL_SHARES = (0.05, 0.07, 0.1, 0.14, 0.2, 0.28)
 """Shares of the examples at either end of a number that are tried."""
-LARGEST = 0.5
+MAX_SLICE_SHARE = 0.5
 """What is more than half is not a slice."""
-LEAST = 0.03
+MIN_GAP = 0.03
 """Points of a rate by which a slice must be worse to be told."""
-MOST = 5
+MAX_SLICES = 5
 """Slices told at most."""
-ALIKE = 0.4
+MAX_OVERLAP = 0.4
 """Two slices whose overlap is a larger share of their union are told once."""
 
 
@@ -85,9 +85,13 @@ def worse_slices(frame: pl.DataFrame, metric: Metric, seed: int = 0) -> list[Wor
         seed: of the deals.
     """
     bad = badness(frame, metric)
-    if frame.height < 2 * FEWEST or bad.std() == 0:
+    if frame.height < 2 * MIN_SLICE_EXAMPLES or bad.std() == 0:
         return []
-    slices = [(name, mask) for name, mask in candidates(frame) if FEWEST <= mask.sum() <= LARGEST * len(mask)]
+    slices = [
+        (name, mask)
+        for name, mask in candidates(frame)
+        if MIN_SLICE_EXAMPLES <= mask.sum() <= MAX_SLICE_SHARE * len(mask)
+    ]
     if not slices:
         return []
     masks = np.stack([mask for _, mask in slices]).astype(np.float64)  # (slices, examples)
@@ -97,11 +101,11 @@ def worse_slices(frame: pl.DataFrame, metric: Metric, seed: int = 0) -> list[Wor
     found: list[Worse] = []
     taken: list[Mask] = []
     for i in np.argsort(-told, kind="stable"):
-        p = (1 + float((dealt >= told[i]).sum())) / (1 + DEALS)
-        if p > LEVEL or len(found) == MOST:
+        p = (1 + float((dealt >= told[i]).sum())) / (1 + PERMUTATIONS)
+        if p > FAMILYWISE_LEVEL or len(found) == MAX_SLICES:
             break
         mask = slices[i][1]
-        if any((mask & other).sum() > ALIKE * (mask | other).sum() for other in taken):
+        if any((mask & other).sum() > MAX_OVERLAP * (mask | other).sum() for other in taken):
             continue
         if one := _judged(frame, metric, slices[i][0], mask, p, bad, taken):
             found.append(one)
@@ -154,7 +158,7 @@ def candidates(frame: pl.DataFrame) -> Iterator[tuple[str, Mask]]:
         if column in frame.columns and not frame[column].dtype.is_float():
             yield from _levels(frame[column], told)
     for column in columns_of(frame):
-        name, series = column.removeprefix(LOOK), frame[column]
+        name, series = column.removeprefix(COLUMN_PREFIX), frame[column]
         if series.dtype.is_numeric():
             yield from _ends(series.cast(pl.Float64).fill_null(float("nan")).to_numpy(), name)
         else:
@@ -163,7 +167,7 @@ def candidates(frame: pl.DataFrame) -> Iterator[tuple[str, Mask]]:
 
 def _levels(series: pl.Series, told: str) -> Iterator[tuple[str, Mask]]:
     words = series.cast(pl.String).fill_null("")
-    if words.n_unique() > max(2, len(words) // FEWEST):
+    if words.n_unique() > max(2, len(words) // MIN_SLICE_EXAMPLES):
         return
     for level in sorted(set(words.to_list()) - {""}):
         yield f"{told} {level}", (words == level).to_numpy()
@@ -176,7 +180,7 @@ def _ends(values: NDArray[np.float64], name: str) -> Iterator[tuple[str, Mask]]:
         for level in levels:
             yield f"{name} = {level:g}", values == level
         return
-    for share in ENDS:
+    for share in TAIL_SHARES:
         low, high = np.quantile(known, [share, 1 - share])
         yield f"{name} up to {low:.4g}", values <= low
         yield f"{name} from {high:.4g}", values >= high
@@ -198,13 +202,13 @@ def _deals(frame: pl.DataFrame, bad: NDArray[np.float64], rng: np.random.Generat
     """The mistakes dealt at random; among large groups each group's own rate goes along as a whole."""
     groups = frame["group"].to_numpy() if "group" in frame.columns and frame["group"].null_count() == 0 else None
     if groups is None or len(np.unique(groups)) < 8 or len(np.unique(groups)) > frame.height / 2:
-        for _ in range(DEALS):
+        for _ in range(PERMUTATIONS):
             yield rng.permutation(bad)
         return
     names, index = np.unique(groups, return_inverse=True)
     mean = np.bincount(index, weights=bad) / np.bincount(index)
     rest = bad - mean[index]
-    for _ in range(DEALS):
+    for _ in range(PERMUTATIONS):
         yield mean[rng.permutation(len(names))][index] + rng.permutation(rest)
 
 
@@ -214,11 +218,13 @@ def _judged(
     """The slice, where it is worse by enough, also without the examples of those that were told before."""
     before = np.any(taken, axis=0) if taken else np.zeros(len(mask), bool)
     fresh, others = mask & ~before, ~mask & ~before
-    if taken and (fresh.sum() < FEWEST or _t(fresh[None].astype(np.float64)[:, ~before], bad[~before])[0] < 3):
+    if taken and (
+        fresh.sum() < MIN_SLICE_EXAMPLES or _t(fresh[None].astype(np.float64)[:, ~before], bad[~before])[0] < 3
+    ):
         return None
     inside, outside = frame.filter(pl.Series(mask)), frame.filter(pl.Series(others if taken else ~mask))
     rise, _ = gap(outside, inside, metric, draws=2_000)
-    if rise.low <= 0 or (metric.percent and rise.value < LEAST):
+    if rise.low <= 0 or (metric.percent and rise.value < MIN_GAP):
         return None
     ids = tuple(str(i) for i in inside["id"].to_list())
     return Worse(name, ids, interval(inside, metric), interval(outside, metric), rise, p)

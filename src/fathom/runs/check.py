@@ -12,7 +12,7 @@ from typing import Any
 
 from fathom import checking, tasks
 from fathom.checking import DataProfile
-from fathom.checking.leaking import MOST_COLUMNS
+from fathom.checking.leaking import MAX_COLUMNS
 from fathom.data.source import resolve as resolve_source
 from fathom.errors import UserError
 from fathom.finding_kinds import SEVERITIES
@@ -190,8 +190,8 @@ def _sought(profile: DataProfile) -> str:
     parts = [f"unreadable {'rows' if profile.rows else 'files'}", "exact copies", "leaks between splits", "classes"]
     if profile.rows:
         parts += ["columns"]
-        if len(profile.columns) > MOST_COLUMNS:
-            parts += [f"the target given away by one of the first {MOST_COLUMNS:,} columns"]
+        if len(profile.columns) > MAX_COLUMNS:
+            parts += [f"the target given away by one of the first {MAX_COLUMNS:,} columns"]
     if profile.compared:
         parts.insert(2, f"near copies among {profile.compared:,} {profile.examples.kind}")
     told = " · ".join(parts)

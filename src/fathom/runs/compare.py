@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from fathom.diagnosis.intervals import (
-    POOLED_DRAWS,
+    POOLED_METRIC_DRAWS,
     interval,
     multiplicities,
     percentiles,
@@ -100,6 +100,6 @@ def _paired_pooled(reference: pl.DataFrame, other: pl.DataFrame, metric: Metric)
     if len(ids) < 2:
         return None
     first, second = (ids.join(frame.select(columns), on="id", how="left") for frame in (reference, other))
-    weights = multiplicities(first, POOLED_DRAWS, 0)
+    weights = multiplicities(first, POOLED_METRIC_DRAWS, 0)
     drawn = pooled(second, metric, weights) - pooled(first, metric, weights)
     return percentiles(drawn, value_of(second, metric) - value_of(first, metric))

@@ -17,8 +17,8 @@ from torch import nn
 
 from fathom.data import files
 from fathom.data.simple_features import describe
-from fathom.diagnosis.error_floor import NEIGHBOUR
-from fathom.diagnosis.example_metadata import CLUSTER, LOOK
+from fathom.diagnosis.error_floor import NEIGHBOUR_COLUMN
+from fathom.diagnosis.example_metadata import CLUSTER_COLUMN, COLUMN_PREFIX
 from fathom.errors import UserError
 from fathom.progress import Watcher
 from fathom.records import Example
@@ -66,12 +66,12 @@ def write_metadata(
     watcher.begin_stage("look", len(chosen))
     said = describe(chosen, watcher.advance, source_of(recipe).apart)
     columns: dict[str, object] = {"id": [e.id for e in chosen]}
-    columns |= {f"{LOOK}{name}": values for name, values in said.numbers.items()}
-    columns |= {f"{LOOK}{name}": [word or None for word in words] for name, words in said.categories.items()}
+    columns |= {f"{COLUMN_PREFIX}{name}": values for name, values in said.numbers.items()}
+    columns |= {f"{COLUMN_PREFIX}{name}": [word or None for word in words] for name, words in said.categories.items()}
     if net is not None:
         of = _seen(prepared, net)
-        columns[CLUSTER] = [of.get(e.id, (None, None))[0] for e in chosen]
-        columns[NEIGHBOUR] = [of.get(e.id, (None, None))[1] for e in chosen]
+        columns[CLUSTER_COLUMN] = [of.get(e.id, (None, None))[0] for e in chosen]
+        columns[NEIGHBOUR_COLUMN] = [of.get(e.id, (None, None))[1] for e in chosen]
     if whole:
         columns[COMPLETE] = [split for split, n in counts.items() for _ in range(n)]
     table = io.BytesIO()
@@ -105,7 +105,7 @@ def _read(run: RunFolder) -> pl.DataFrame:
         looks = files.read_parquet(path)
         known = looks["id"].dtype == pl.String and looks["id"].n_unique() == looks.height
         kinds = (t.is_numeric() or t in (pl.String, pl.Null, pl.Boolean) for t in looks.schema.values())
-        ours = (c in ("id", COMPLETE, NEIGHBOUR) or c.startswith(LOOK) for c in looks.columns)
+        ours = (c in ("id", COMPLETE, NEIGHBOUR_COLUMN) or c.startswith(COLUMN_PREFIX) for c in looks.columns)
         if not (known and all(kinds) and all(ours)):
             raise ValueError("its columns are not those that were written")
     except (ValueError, LookupError, pl.exceptions.PolarsError, OSError) as error:
