@@ -8,7 +8,7 @@ One idea a file; each check takes a `DataProfile` and returns findings, whose ev
     near_duplicates    copies whose files differ
     across_splits      copies on both sides of a split
     groups_and_time    groups on both sides; dev and test older than train
-    kind               dev or test of another kind than train
+    distribution_shift dev or test of another kind than train
     conflicts          copies with different labels
     classes            empty, missing from a split, rare, uneven, spelt alike
     columns            constant, mostly missing, row numbers
@@ -24,9 +24,9 @@ from fathom.checking import (
     classes,
     columns,
     conflicts,
+    distribution_shift,
     duplicates,
     groups_and_time,
-    kind,
     leaking,
     near_duplicates,
     unreadable,
@@ -41,7 +41,7 @@ CHECKS = (
     unreadable.check,
     across_splits.check,
     groups_and_time.check,
-    kind.check,
+    distribution_shift.check,
     conflicts.check,
     leaking.check,
     classes.check,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fathom.checking import kind
+from fathom.checking import distribution_shift
 from fathom.checking.data_profile import DataProfile
 from fathom.data.splits import split
 from fathom.data.splits.old_rules import from_sentence
@@ -97,7 +97,7 @@ def test_another_wording_changes_nothing(name: str, monkeypatch: pytest.MonkeyPa
         made = split.make_splits(examples, 7, no_dev)
         split.save(made, tmp_path)
         profile = DataProfile(Source("t.csv", tmp_path / "t.csv"), "tabular", examples, splits=made)
-        return made, split.extend(split.load(tmp_path), more), kind.check(profile)
+        return made, split.extend(split.load(tmp_path), more), distribution_shift.check(profile)
 
     before = found()
     for words in ("stratified by ranges", "ready-made", "the newest of the held-out source, from train, no dev", ""):
