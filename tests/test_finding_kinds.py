@@ -23,8 +23,8 @@ from fathom.learning.course import of_topic
 from fathom.training.health import CHECKS
 
 SOURCE = Path(fathom.__file__).parent
-MAKERS = {"finding_kinds.py", "training/health/check.py", "runs/file_schemas.py"}
-"""The files that make findings: of a kind, of a health check, and of what was kept."""
+MAKERS = {"finding_kinds.py", "training/health/check.py"}
+"""The files that make findings, of a kind and of a health check; kept ones are read by their schema."""
 
 
 def fields_of(kind: FindingKind) -> set[str]:
