@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +17,11 @@ from fathom.coaching import learning_curve
 from fathom.coaching.causes import causes
 from fathom.coaching.probe import Probed
 from fathom.coaching.run_context import Change, RunContext, context_of
+from fathom.diagnosis.power_law import LEARNING_CURVE
 from fathom.progress import Watcher
+from fathom.records import Finding
 from fathom.reporting import page
+from fathom.runs import findings
 from fathom.runs.diagnose import diagnose_run
 from fathom.runs.folder import RunFolder
 from fathom.runs.report import rewrite_page
@@ -92,3 +96,20 @@ def test_what_holds_is_said_after_each_verb_in_every_order(
             ends.append((order, run))
     for order, run in ends:
         assert {one.name for one in causes(run, Watcher())} >= holds, order
+
+
+def test_a_curve_that_is_measured_while_a_run_is_diagnosed_is_not_lost(
+    leaping: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(leaping.path, tmp_path / "run")
+    run = RunFolder(tmp_path / "run")
+    gather = findings.gather
+
+    def meanwhile(*given: Any) -> list[Finding]:
+        monkeypatch.setattr(findings, "gather", gather)
+        run.write_findings([*run.findings(), LEARNING_CURVE.found("twice the data", {})])
+        return gather(*given)
+
+    monkeypatch.setattr(findings, "gather", meanwhile)
+    assert "learning_curve" in {one.name for one in diagnose_run(run, Watcher())}
+    assert "learning_curve" in names(run)

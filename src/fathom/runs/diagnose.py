@@ -38,7 +38,8 @@ def diagnose_run(run: RunFolder, watcher: Watcher) -> list[Finding]:
     found = findings.gather(run, frame, metric, told)
     if looked and run.has("findings.json") and [f.title for f in found] != [f.title for f in run.findings()]:
         with run.locked():
-            findings.write(run, frame, metric, told)  # the report tells them, too, when it is written again
+            told = findings.known(run, recipe)  # anew: a curve may have been measured since
+            found = findings.write(run, frame, metric, told)  # the report tells them, too, when it is written again
     return found
 
 
