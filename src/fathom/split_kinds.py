@@ -37,6 +37,9 @@ def parse_split_by(text: str | None) -> tuple[SplitBy, str] | None:
 
     >>> parse_split_by("time=day")
     (<SplitBy.TIME: 'time'>, 'day')
+
+    Args:
+        text: as it was given: ``time=COLUMN``, ``column=COLUMN`` or ``source=NAME``; None: nothing was.
     """
     kind, _, name = (text or "").partition("=")
     return (SplitBy(kind), name) if name and kind in tuple(SplitBy) else None
@@ -97,6 +100,12 @@ class SplitRule:
 
         >>> SplitRule(SplitKind.RANDOM, Strata.CLASS, held_out=("dev", "test")).sentence(seed=0)
         'stratified, seed 0'
+
+        Args:
+            seed: of the hash that ranks examples.
+
+        Returns:
+            words for the screen and the report; nothing reads them back.
         """
         text, given = self._choice(seed), " and ".join(self.ready_made)
         if self.kind is SplitKind.READY_MADE:

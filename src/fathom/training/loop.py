@@ -112,7 +112,17 @@ class Training:
         self.steps_between_polls = 50 if self.device != "cpu" else 10 if distributed.size() > 1 else 1
 
     def start(self, epoch_0: dict[str, float] | None) -> TrainingState:
-        """Where to begin: at the checkpoint if there is one, else at the start."""
+        """Where to begin: at the checkpoint if there is one, else at the start.
+
+        Args:
+            epoch_0: the dev figures of a net that comes already fitted, or None.
+
+        Returns:
+            how far the training is.
+
+        Raises:
+            UserError: the checkpoint is damaged, or of another training.
+        """
         kept = self.checkpointer.restore(self.net, self.optimizers, self.health)
         if kept is not None:
             progress, self.carried = kept
@@ -155,7 +165,12 @@ class Training:
                     break
 
     def train_step(self, indices: np.ndarray, batch: Batch) -> None:
-        """Forward, loss, backward and step."""
+        """Forward, loss, backward and step.
+
+        Args:
+            indices: of the examples within train, ``(batch,)``.
+            batch: tensors by name, ``(batch, …)`` each, on the device.
+        """
         seed_dropout(step_seed(self.s.seed, self.state.step) + distributed.rank(), self.device)
         with torch.no_grad():
             batch = self.task.prepare(batch, self.draw(indices))
@@ -168,12 +183,23 @@ class Training:
         self.optimizer_step(losses, weights)
 
     def draw(self, indices: np.ndarray) -> Draw:
-        """The random numbers of a batch."""
+        """The random numbers of a batch.
+
+        Args:
+            indices: of the examples within train, ``(batch,)``.
+
+        Returns:
+            numbers that follow from (seed, epoch, example) alone.
+        """
         done = self.state.step / self.state.total_steps if self.state.total_steps else 0.0
         return Draw(self.s.seed, self.state.epoch, self.data.keys[indices], done)
 
     def set_learning_rate(self, step: int) -> None:
-        """Scale each group's peak learning rate; while a budget is being measured, as if there were ten epochs."""
+        """Scale each group's peak learning rate; while a budget is being measured, as if there were ten epochs.
+
+        Args:
+            step: from 0.
+        """
         state = self.state
         done = step / (state.total_steps or 10 * self.per_epoch + STEPS_TO_MEASURE)
         for optimizer in self.optimizers:
@@ -181,7 +207,12 @@ class Training:
                 group["lr"] = group["peak"] * self.schedule(done)
 
     def optimizer_step(self, losses: Tensor, weights: Tensor) -> None:
-        """Backward and step: the mean over the *global* batch, however many processes share it."""
+        """Backward and step: the mean over the *global* batch, however many processes share it.
+
+        Args:
+            losses: of each example of this process, ``(batch,)``.
+            weights: likewise, ``(batch,)``.
+        """
         weight = distributed.summed(weights.sum())
         weight = torch.where(weight > 0, weight, 1.0)  # where all targets are unknown there is no gradient, and no NaN
         loss = losses.sum() * distributed.size() / weight
@@ -250,7 +281,12 @@ class Training:
         self.watcher.end_epoch(record, self.task.metric)
 
     def record_divergence(self, record: dict[str, Any], what: str) -> None:
-        """End the training: the weights of this epoch are worth nothing. The record has None for NaN, as JSON has."""
+        """End the training: the weights of this epoch are worth nothing. The record has None for NaN, as JSON has.
+
+        Args:
+            record: of the epoch, as the history keeps it.
+            what: is no finite number: the loss, or the metric on dev.
+        """
         state = self.state
         state.stopped = state.stopped or f"the {what} became infinite or undefined in epoch {state.epoch}"
         state.history.append({**record, "seconds": time.monotonic() - self.began})
@@ -267,7 +303,14 @@ class Training:
         return outcome_figures(self.task, self.data.dev_examples, self.evaluate(self.data.dev))
 
     def evaluate(self, indices: np.ndarray) -> Outcome:
-        """What the net makes of these examples of the store."""
+        """What the net makes of these examples of the store.
+
+        Args:
+            indices: into the store, ``(n,)``.
+
+        Returns:
+            predictions, losses and weights, in this order.
+        """
         distributed.same_buffers(self.net)
         return evaluate(self.net, self.task, self.data.store, indices, device=self.device, precision=self.precision)
 
@@ -279,7 +322,15 @@ class Training:
             return reach(self.net, self.task, self.data.store, self.data.train[:64], self.device)
 
     def loss_sums(self, loss: float, weight: float) -> Tensor:
-        """Where the epoch's losses and weights are summed, on the device; what was summed before counts once."""
+        """Where the epoch's losses and weights are summed, on the device; what was summed before counts once.
+
+        Args:
+            loss: the sum of the losses of this epoch so far.
+            weight: the sum of their weights.
+
+        Returns:
+            both, ``(2,)``.
+        """
         exact = torch.float32 if self.device == "mps" else torch.float64
         before = [loss, weight] if distributed.is_main() else [0.0, 0.0]
         return torch.tensor(before, dtype=exact, device=self.device)  # (2,)
