@@ -32,7 +32,11 @@ class Watcher:
         """
 
     def advance(self, n: int = 1) -> None:
-        """So many more units of the stage are done: steps of a training, else examples, pairs or trials."""
+        """So many more units of the stage are done: steps of a training, else examples, pairs or trials.
+
+        Args:
+            n: how many since the last call.
+        """
 
     def end_epoch(self, record: dict[str, Any], metric: Metric) -> None:
         """An epoch is finished.

@@ -57,6 +57,15 @@ def decode(
 
     The most probable class; where mistakes differ in cost, the class of the least expected cost (Elkan 2001); where a
     class is to be said from a threshold on, that class from there on, else the most probable other.
+
+    Args:
+        logits: ``(batch, classes)``.
+        classes: their names.
+        costs: of mistakes, by class (``offensive``) or by class and what it is taken for (``cat>dog``); others cost 1.
+        decision_threshold: a class, and the probability from which on it is said; None: the most probable is.
+
+    Returns:
+        a prediction for each example, with the probability of each class.
     """
     probabilities = logits.float().softmax(1)
     score = probabilities
@@ -73,12 +82,28 @@ def decode(
 
 
 def cost_of(costs: Mapping[str, float], target: str, said: str) -> float:
-    """What it costs to say one class where another is true."""
+    """What it costs to say one class where another is true.
+
+    Args:
+        costs: of mistakes, by class or by ``class>taken for``; others cost 1.
+        target: the true class.
+        said: the class that was said.
+
+    Returns:
+        0 where they are the same.
+    """
     return 0.0 if target == said else costs.get(f"{target}>{said}", costs.get(target, 1.0))
 
 
 def cost_matrix(classes: Sequence[str], costs: Mapping[str, float]) -> NDArray[np.float32]:
     """``(true class, said class)``.
+
+    Args:
+        classes: their names.
+        costs: of mistakes, by class or by ``class>taken for``; others cost 1.
+
+    Returns:
+        the cost of each pair, ``(classes, classes)``; 0 on the diagonal.
 
     Raises:
         UserError: a cost names a class that there is not.
@@ -92,7 +117,16 @@ def cost_matrix(classes: Sequence[str], costs: Mapping[str, float]) -> NDArray[n
 
 
 def statistics(prediction: Prediction, target: Any, costs: Mapping[str, float] | None = None) -> dict[str, float]:
-    """Wrong or right, and one for the count; with costs also what it cost, and the most that it could have."""
+    """Wrong or right, and one for the count; with costs also what it cost, and the most that it could have.
+
+    Args:
+        prediction: of one example.
+        target: the true class.
+        costs: of mistakes, where they differ.
+
+    Returns:
+        additive statistics by name.
+    """
     told = {"wrong": float(prediction.value != target), "count": 1.0}
     if costs:
         most = max(costs.get(str(target), 1.0), *(v for k, v in costs.items() if k.startswith(f"{target}>")), 0.0)
@@ -102,6 +136,12 @@ def statistics(prediction: Prediction, target: Any, costs: Mapping[str, float] |
 
 def classes_of(train: Sequence[Example]) -> list[str]:
     """The classes that occur, sorted.
+
+    Args:
+        train: the training split.
+
+    Returns:
+        their names.
 
     Raises:
         UserError: there is one only.
@@ -131,18 +171,42 @@ def check_repeats(examples: Sequence[Example], what: str) -> None:
 
 
 def index_of(target: Any, classes: Sequence[str]) -> int:
-    """The class's index, or `UNKNOWN`."""
+    """The class's index, or `UNKNOWN`.
+
+    Args:
+        target: a class, or anything else.
+        classes: their names.
+
+    Returns:
+        a whole number, -1 for what is no class.
+    """
     return classes.index(target) if target in classes else UNKNOWN
 
 
 def majority(train: Sequence[Example], others: Sequence[Example]) -> Baseline:
-    """Always the most frequent class of the training split."""
+    """Always the most frequent class of the training split.
+
+    Args:
+        train: the training split.
+        others: the examples to predict.
+
+    Returns:
+        a baseline with a prediction for each of the others.
+    """
     most = Counter(example.target for example in train).most_common(1)[0][0]
     return Baseline("majority class", [most] * len(others), 0.0)
 
 
 def label_probabilities(logits: Tensor, labels: Tensor) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-    """Each example's label ``(1,)`` and the probabilities of the classes ``(1, classes)``."""
+    """Each example's label ``(1,)`` and the probabilities of the classes ``(1, classes)``.
+
+    Args:
+        logits: ``(batch, classes)``.
+        labels: ``(batch,)``.
+
+    Returns:
+        a pair for each example.
+    """
     probabilities = logits.float().softmax(1).cpu().numpy()
     return [(label[None], row[None]) for label, row in zip(labels.cpu().numpy(), probabilities, strict=True)]
 
@@ -174,7 +238,14 @@ class Classification(Task):
             raise UserError("its classes are less than two")
 
     def label(self, example: Example) -> NDArray[np.int64]:
-        """The example's class as `encode` gives it, under the name ``label``: ``()`` int64, `UNKNOWN` without one."""
+        """The example's class as `encode` gives it, under the name ``label``: ``()`` int64, `UNKNOWN` without one.
+
+        Args:
+            example: with its target, or without.
+
+        Returns:
+            an array without axes.
+        """
         return np.array(index_of(example.target, self.classes_), np.int64)
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,11 @@ from typing import Any
 
 
 def change_content(data: Path) -> None:
-    """Change the content of one example and nothing else: the first file of a folder, or two letters of a text."""
+    """Change the content of one example and nothing else: the first file of a folder, or two letters of a text.
+
+    Args:
+        data: the folder or file that the case made.
+    """
     if data.is_dir():
         files = sorted(path for path in data.rglob("*") if path.is_file())
         other = next(path for path in files[len(files) // 2 :] if path.suffix == files[0].suffix)

@@ -35,10 +35,27 @@ class StopAt(Watcher):
 
 
 def train(data: Path, out: Path, case: Case, **more: Any) -> fathom.Run:
-    """Train as the case asks, two epochs where nothing else is said."""
+    """Train as the case asks, two epochs where nothing else is said.
+
+    Args:
+        data: the folder or file that the case made.
+        out: the run folder.
+        case: whose settings are used.
+        more: settings that stand before the case's.
+
+    Returns:
+        the finished run.
+    """
     return fathom.train(data, out=out, **{"epochs": 2, **case.asked, **more})
 
 
 def weights(run: fathom.Run | Path) -> bytes:
-    """The weights of a run, to compare bit for bit."""
+    """The weights of a run, to compare bit for bit.
+
+    Args:
+        run: a run, or its folder.
+
+    Returns:
+        the bytes of the file.
+    """
     return ((run if isinstance(run, Path) else run.path) / "weights.safetensors").read_bytes()

@@ -41,7 +41,11 @@ class LossSeries:
     steps: int = 0
 
     def add(self, loss: float) -> None:
-        """Take the loss of the next step."""
+        """Take the loss of the next step.
+
+        Args:
+            loss: a number, finite or not.
+        """
         if not self.steps:
             self.first = loss
         if not math.isfinite(loss) and self.first_nonfinite_step is None:
