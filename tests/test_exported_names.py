@@ -18,7 +18,7 @@ EXPORTED = {
     """,
     # tasks of other packages inherit and return these
     "fathom.task": """
-        Draw Generates Recognition Task
+        Batch Draw Generates Recognition Task
     """,
     # tasks of other packages make and read these; recipes and results have their fields
     "fathom.records": """

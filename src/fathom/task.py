@@ -20,40 +20,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
 
-import numpy as np
 from torch import Tensor, nn
 
+from fathom.batch import Batch, Draw
 from fathom.fitted_state import forget_derived, state_of, take_up
 from fathom.metrics import Metric
-from fathom.records import Attention, Baseline, Drawing, Example, Examples, Finding, Prediction, Settings, Source
+from fathom.records import Baseline, Example, Examples, Prediction, Settings, Source
+from fathom.task_hooks import TaskHooks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Batch = dict[str, Tensor]
-"""What `encode` made of several examples: each array stacked along a new first axis, ``(batch, …)``."""
+__all__ = ["Batch", "Draw", "Generates", "Recognition", "Task"]
 
 
 @dataclass(frozen=True)
 class Recognition:
-    """How surely data is a task's: a score in [0, 1], and the reason in words that can be shown."""
+    """How surely data is a task's.
+
+    Attributes:
+        score: in [0, 1]; the task with the highest one is taken, and 0 means that it can make nothing of the data.
+        reason: in words that can be shown.
+    """
 
     score: float
     reason: str
-
-
-class Draw(Protocol):
-    """Random numbers that follow from (seed, epoch, example) alone, so that batching and sharding change nothing.
-
-    Attributes:
-        done: share of the training that is over, in [0, 1].
-    """
-
-    done: float
-
-    def uniform(self, n: int) -> NDArray[np.float32]:
-        """Return ``n`` numbers in [0, 1) for each example of the batch: ``(batch, n)``."""
-        ...
 
 
 @runtime_checkable
@@ -75,8 +66,8 @@ class Generates(Protocol):
         ...
 
 
-class Task(ABC):
-    """What one kind of problem means.
+class Task(TaskHooks, ABC):
+    """What one kind of problem means; what it may do besides stands in `fathom.task_hooks.TaskHooks`.
 
     Attributes:
         name: as it is typed after ``--task``.
@@ -87,10 +78,6 @@ class Task(ABC):
             are about equally long in the first of them.
         batch_by: an array of `encode` that numbers classes: batches are then made of a few examples of each class, so
             that each finds one of its own kind and others beside it. "" where it does not matter.
-        augments: `prepare` changes examples while training, as much as ``settings.augment`` says.
-        gives_label_probabilities: `label_probabilities` answers, so that label errors can be found.
-        renders: `render` answers, so that predictions can be drawn.
-        attends: `attention` answers for the task's nets that attend.
         settings: how to train; the task reads its own options from ``settings.options``.
         decision_threshold: a class, and the probability from which on it is said; None says the most probable.
     """
@@ -100,10 +87,6 @@ class Task(ABC):
     nets: ClassVar[tuple[str, ...]]
     ragged: ClassVar[tuple[str, ...]] = ()
     batch_by: ClassVar[str] = ""
-    augments: ClassVar[bool] = False
-    gives_label_probabilities: ClassVar[bool] = False
-    renders: ClassVar[bool] = False
-    attends: ClassVar[bool] = False
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings or Settings()
@@ -114,6 +97,9 @@ class Task(ABC):
 
         What a task finds out while it reads (the unit of a text, the names of classes) is then known to it, too. Ask a
         task that was not fitted itself.
+
+        Args:
+            settings: of the new one; this one keeps its own.
         """
         other = copy.copy(self)
         forget_derived(other)
@@ -130,23 +116,36 @@ class Task(ABC):
     @classmethod
     @abstractmethod
     def recognize(cls, source: Source) -> Recognition:
-        """Say how surely this data is this task's; looks at names and a few lines, never at everything."""
+        """Say how surely this data is this task's; looks at names and a few lines, never at everything.
+
+        Args:
+            source: where the data is, and what was said of it.
+        """
 
     @abstractmethod
     def examples(self, source: Source) -> Examples:
         """Read the source. What cannot be read is reported in ``skipped``, not raised.
 
+        Args:
+            source: where the data is; a ready dev or test part is in ``source.dev`` and ``source.test``.
+
+        Returns:
+            Each example with an id, an input, a target, and its ``content``, by which changed and equal ones are known.
+
         Raises:
             UserError: there is nothing here to learn from, or the target is not to be found.
         """
 
-    def findings(self, examples: Examples) -> list[Finding]:
-        """What is wrong that only this kind of problem has, for ``fathom check``; `examples` was just read."""
-        return []
-
     @abstractmethod
     def fit(self, train: Sequence[Example]) -> None:
-        """Learn classes, scaling and the like, from the training split alone."""
+        """Learn classes, scaling and the like, into attributes whose names end in ``_``.
+
+        Args:
+            train: the training split, and nothing else.
+
+        Raises:
+            UserError: nothing can be learned from it, since there is one class only, say.
+        """
 
     def state(self) -> dict[str, Any]:
         """What `fit` learned, as JSON: each attribute that the class declares with a name that ends in ``_``.
@@ -159,13 +158,16 @@ class Task(ABC):
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take up what `state` gave; each field must be of the type that the class declares.
 
+        Args:
+            state: read from JSON; a field with a default may be missing.
+
         Raises:
             UserError: this is no state of this task.
         """
         take_up(self, state)
         self.check_state()
 
-    def check_state(self) -> None:  # noqa: B027 (many have nothing to refuse)
+    def check_state(self) -> None:
         """Refuse what was just restored where its parts, each of its type, do not fit each other.
 
         Raises:
@@ -174,22 +176,43 @@ class Task(ABC):
 
     @abstractmethod
     def read(self, text: str) -> Example:
-        """Make an example of what was given to ``fathom predict``: a path where one exists, else text."""
+        """Make an example of what was given to ``fathom predict``.
 
-    def read_many(self, text: str) -> list[Example]:
-        """Make examples of what was given to ``fathom predict``; a task that knows folders or tables finds several."""
-        return [self.read(text)]
+        Args:
+            text: a path where one exists, else the input itself.
+
+        Returns:
+            An example without a target.
+
+        Raises:
+            UserError: it is no input of this task.
+        """
 
     @abstractmethod
     def encode(self, example: Example) -> dict[str, NDArray]:
         """Return the arrays that go into the store, once; the target is among them, or a placeholder where unknown.
+
+        Args:
+            example: of any split, or from `read`.
+
+        Returns:
+            Arrays by name, each of one type and rank for all examples, and of one shape but where it is `ragged`; as
+            small as may be: uint8 pixels, int8 letters.
 
         Raises:
             Unreadable: this one example cannot be read; it will be skipped and listed.
         """
 
     def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
-        """Augment a whole batch on the device while training; `draw` is None in evaluation, which is left as it is."""
+        """Make a batch what the net and the loss need, on the device; while training, augment it.
+
+        Args:
+            batch: the arrays of `encode`, ``(batch, …)``, each that is ragged with its lengths.
+            draw: the only source of chance; None in evaluation, where nothing is augmented.
+
+        Returns:
+            A batch that has the arrays of `inputs`.
+        """
         return batch
 
     @property
@@ -206,15 +229,25 @@ class Task(ABC):
 
     @abstractmethod
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """Return the `Settings` that suit this data: net, epochs, batch_size, optimizer, lr and the rest, by name."""
+        """Return the `Settings` that suit this data, where nothing else was asked for.
+
+        Args:
+            train: the training split.
+
+        Returns:
+            By the names of their fields: net, epochs, batch_size, optimizer, lr and the rest.
+        """
 
     @abstractmethod
     def net(self) -> nn.Module:
-        """Build the net named by ``settings.net``; normalization lives inside: it takes what `encode` makes."""
+        """Build the net named by ``settings.net``.
 
-    def wrap_module(self, module: nn.Module) -> nn.Module:
-        """Wrap a module of the user's own, so that it is given what a net of ours sees inside (normalized input)."""
-        return module
+        Returns:
+            A module that is called with the arrays of `inputs`, ``(batch, …)`` each; normalization lives inside.
+
+        Raises:
+            UserError: there is no such net, or it has no such option.
+        """
 
     @abstractmethod
     def loss(self, output: Any, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -222,6 +255,10 @@ class Task(ABC):
 
         The loop divides the sum of the losses by the sum of the weights over the *global* batch, so that tokens,
         frames and processes count right.
+
+        Args:
+            output: what the net returned.
+            batch: as `prepare` left it.
         """
 
     # --- what came out ----------------------------------------------------------------------------------------------
@@ -229,11 +266,19 @@ class Task(ABC):
     @property
     @abstractmethod
     def metric(self) -> Metric:
-        """The one figure by which it is judged."""
+        """The one figure by which a net is judged, on each split."""
 
     @abstractmethod
     def decode(self, output: Any, batch: Batch) -> list[Prediction]:
-        """Turn a batch of outputs into what a person understands; `batch` has the lengths, where they differ."""
+        """Turn a batch of outputs into what a person understands.
+
+        Args:
+            output: what the net returned.
+            batch: as `prepare` left it, with the lengths where they differ.
+
+        Returns:
+            A prediction for each example, its value a text or a number (JSON in a text where it has parts).
+        """
 
     @abstractmethod
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
@@ -243,69 +288,30 @@ class Task(ABC):
             prediction: what was decoded.
             target: the example's.
             loss, weight: the example's own, as `loss` returned them: a likelihood is a statistic too.
+
+        Returns:
+            A number for each name in ``metric.needs``; the metric is a function of their sums over a split.
         """
 
     @abstractmethod
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
-        """Predict `others` in seconds: first the trivial way, last what a sensible person would try first."""
+        """Predict others in seconds, not minutes: what a net must beat.
 
-    def features(self, examples: Sequence[Example]) -> NDArray[np.float64] | None:
-        """Each example as a row of scaled numbers, ``(examples, columns)``.
+        Args:
+            train: the training split.
+            others: examples of another split.
 
-        None where other methods than nets could not learn from them as they are: pixels, waves, words.
+        Returns:
+            First the trivial way (the majority class, the mean), last what a sensible person would try first.
         """
-        return None
-
-    def format_prediction(self, example: Example, prediction: Prediction) -> str:
-        """Return a prediction as a person reads it in a line."""
-        value = prediction.value
-        return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-    def label_probabilities(
-        self, output: Any, batch: Batch
-    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
-        """For each example the labels ``(items,)``, -1 where unknown, and their probabilities ``(items, classes)``.
-
-        An example has one item, or one for each of its words or pixels. None where targets are no classes; else the
-        columns are `label_names`.
-        """
-        return None
-
-    @property
-    def classes(self) -> Sequence[str]:
-        """Names of the classes that `fit` learned; none where the targets are no classes."""
-        return ()
-
-    @property
-    def label_names(self) -> Sequence[str]:
-        """What the columns of `label_probabilities` are called: the classes, or the tags of words."""
-        return self.classes
-
-    def attention(self, net: nn.Module, example: Example, prediction: Prediction) -> Attention | None:
-        """Where the net looked while it wrote its prediction; None where it does not attend to what it read."""
-        return None
-
-    def render(self, example: Example, prediction: Prediction | None) -> NDArray[np.uint8] | None:
-        """The picture of a prediction, or of what is true where it is None: uint8 ``(height, width, 3)``.
-
-        None where a prediction is better said in words.
-        """
-        return None
-
-    def drawings(
-        self, examples: Sequence[Example], predictions: Sequence[Prediction], losses: Sequence[float]
-    ) -> Iterator[Drawing]:
-        """Pictures for the report of what came out on a split: here of the worst, and of some in between."""
-        if not self.renders:
-            return
-        order = np.argsort(-np.asarray(losses), kind="stable")
-        spread = order[np.linspace(0, len(order) - 1, min(3, len(order))).round().astype(int)]
-        for i in dict.fromkeys([*order[:6].tolist(), *spread.tolist()]):
-            picture = self.render(examples[i], predictions[i])
-            if picture is not None:
-                truth = self.render(examples[i], None)
-                yield Drawing(examples[i].id, picture, truth, self.format_prediction(examples[i], predictions[i]))
 
     @abstractmethod
     def show(self, example: Example) -> dict[str, Any]:
-        """Return what a report can show: ``{"picture": uint8 (height, width, 3)}`` or ``{"fields": {name: value}}``."""
+        """Return what a report can show of an input.
+
+        Args:
+            example: of any split.
+
+        Returns:
+            ``{"picture": uint8 (height, width, 3)}`` or ``{"fields": {name: value}}``, or both.
+        """

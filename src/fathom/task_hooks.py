@@ -1,0 +1,161 @@
+"""What a task may do beyond what it must: each has a default, and is declared where others have to know.
+
+`fathom.task.Task` has what every task writes itself.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from torch import nn
+
+from fathom.batch import Batch
+from fathom.records import Attention, Drawing, Example, Examples, Finding, Prediction
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class TaskHooks:
+    """The part of a task that may be left as it is.
+
+    Attributes:
+        augments: `prepare` changes examples while training, as much as ``settings.augment`` says.
+        gives_label_probabilities: `label_probabilities` answers, so that label errors can be found.
+        renders: `render` answers, so that predictions can be drawn.
+        attends: `attention` answers for the task's nets that attend.
+    """
+
+    augments: ClassVar[bool] = False
+    gives_label_probabilities: ClassVar[bool] = False
+    renders: ClassVar[bool] = False
+    attends: ClassVar[bool] = False
+
+    @abstractmethod
+    def read(self, text: str) -> Example:
+        """See `fathom.task.Task.read`."""
+
+    def findings(self, examples: Examples) -> list[Finding]:
+        """What is wrong that only this kind of problem has, for ``fathom check``; none is usual.
+
+        Args:
+            examples: as the method of that name has just returned them.
+        """
+        return []
+
+    def read_many(self, text: str) -> list[Example]:
+        """Make examples of what was given to ``fathom predict``; a task that knows folders or tables finds several.
+
+        Args:
+            text: as for `read`, or a folder or table.
+
+        Raises:
+            UserError: it is no input of this task.
+        """
+        return [self.read(text)]
+
+    def wrap_module(self, module: nn.Module) -> nn.Module:
+        """Wrap a module of the user's own, so that it is given what a net of ours sees inside: normalized input.
+
+        Args:
+            module: as the user built it.
+
+        Returns:
+            A module that is called as `net`'s is; here the user's itself.
+        """
+        return module
+
+    def features(self, examples: Sequence[Example]) -> NDArray[np.float64] | None:
+        """Each example as a row of scaled numbers, for other methods than nets.
+
+        Args:
+            examples: as they were read.
+
+        Returns:
+            ``(examples, columns)``; None where nothing could be learned from them as they are: pixels, waves, words.
+        """
+        return None
+
+    def format_prediction(self, example: Example, prediction: Prediction) -> str:
+        """Return a prediction as a person reads it in a line.
+
+        Args:
+            example: of which it is said.
+            prediction: as `decode` made it.
+        """
+        value = prediction.value
+        return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+    def label_probabilities(
+        self, output: Any, batch: Batch
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
+        """What the net thinks of each label, so that wrong ones can be found.
+
+        Args:
+            output: what the net returned.
+            batch: as `prepare` left it.
+
+        Returns:
+            For each example its labels ``(items,)``, -1 where unknown, and the probabilities ``(items, classes)``, the
+            columns of which are `label_names`; an example has one item, or one for each of its words or pixels. None
+            where targets are no classes.
+        """
+        return None
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Names of the classes that `fit` learned; none where the targets are no classes."""
+        return ()
+
+    @property
+    def label_names(self) -> Sequence[str]:
+        """What the columns of `label_probabilities` are called: the classes, or the tags of words."""
+        return self.classes
+
+    def attention(self, net: nn.Module, example: Example, prediction: Prediction) -> Attention | None:
+        """Where the net looked while it wrote its prediction.
+
+        Args:
+            net: trained.
+            example: what it read.
+            prediction: what it wrote.
+
+        Returns:
+            The weights of each token that was written; None where the net does not attend to what it read.
+        """
+        return None
+
+    def render(self, example: Example, prediction: Prediction | None) -> NDArray[np.uint8] | None:
+        """Draw a prediction.
+
+        Args:
+            example: in whose input it is drawn.
+            prediction: as `decode` made it; None draws what is true.
+
+        Returns:
+            uint8 ``(height, width, 3)``; None where a prediction is better said in words, or nothing is known.
+        """
+        return None
+
+    def drawings(
+        self, examples: Sequence[Example], predictions: Sequence[Prediction], losses: Sequence[float]
+    ) -> Iterator[Drawing]:
+        """Pictures for the report of what came out on a split: here of the worst, and of some in between.
+
+        Args:
+            examples: of the split.
+            predictions: of each example.
+            losses: of each example.
+        """
+        if not self.renders:
+            return
+        order = np.argsort(-np.asarray(losses), kind="stable")
+        spread = order[np.linspace(0, len(order) - 1, min(3, len(order))).round().astype(int)]
+        for i in dict.fromkeys([*order[:6].tolist(), *spread.tolist()]):
+            picture = self.render(examples[i], predictions[i])
+            if picture is not None:
+                truth = self.render(examples[i], None)
+                yield Drawing(examples[i].id, picture, truth, self.format_prediction(examples[i], predictions[i]))
