@@ -103,6 +103,12 @@ def test_an_old_keyword_is_understood_and_its_new_name_said(old: dict[str, Any],
         assert api._today(old) == {new: old[name]}
 
 
+def test_the_note_points_at_the_line_that_says_the_old_name(tmp_path: Path) -> None:
+    with pytest.warns(FutureWarning, match="clip= is now called grad_clip=") as told, pytest.raises(UserError):
+        fathom.train(tmp_path / "none.csv", clip=1.0)
+    assert told[0].filename == __file__
+
+
 def test_a_time_is_read_in_one_way() -> None:
     assert [seconds(text) for text in ("90", "90s", "1.5m", "1h", 60)] == [90, 90, 90, 3600, 60]
     assert settings_of({"budget": "5m"}).budget == 300

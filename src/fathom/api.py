@@ -313,7 +313,7 @@ def _today(asked: Mapping[str, Any]) -> dict[str, Any]:
     """Keywords under today's names, with a warning for each that has another now."""
 
     def tell(old: str, new: str) -> None:
-        warnings.warn(f"{old}= is now called {new}=", FutureWarning, stacklevel=4)
+        warnings.warn(f"{old}= is now called {new}=", FutureWarning, stacklevel=6)  # the line that called train or tune
 
     return today(asked, tell)
 
