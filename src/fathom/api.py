@@ -224,7 +224,7 @@ def train(
 ) -> Run:
     """Train on a folder, a table or practice data, and return the run.
 
-    >>> train("practice:digits?n=100", net="logistic", epochs=1, out="runs/doctest")  # doctest: +SKIP
+    >>> train("practice:digits?n=100", net="logistic", epochs=1, out="runs/doctest")
     Run('runs/doctest')
 
     Args:
