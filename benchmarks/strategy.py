@@ -60,12 +60,12 @@ def another_kind(train: Sequence[Any], dev: Sequence[Any]) -> bool:
     """Whether fathom says that dev is of another kind than train."""
     import polars as pl
 
-    from fathom.data.simple_features import describe
+    from fathom.data.simple_features import extract_features
     from fathom.diagnosis import distribution_shift
     from fathom.metrics import ERROR
 
     both = [*train, *dev]
-    said = describe(both)
+    said = extract_features(both)
     frame = pl.DataFrame(
         {
             "id": [str(i) for i in range(len(both))],
@@ -269,13 +269,13 @@ def slices(ask: Ask) -> Figures:
     """One slice of 8 % made 20 points worse, by brightness, by length, or by what a table says; and none."""
     import polars as pl
 
-    from fathom.data.simple_features import describe
+    from fathom.data.simple_features import extract_features
     from fathom.diagnosis.slices import worse_slices
     from fathom.metrics import ERROR
 
     seeds = 4 if ask.quick else 20
     kinds = [examples("practice:cats?n=1200&seed=9"), examples("practice:spoken-digits?n=1000&seed=9")]
-    said = [describe(items).numbers for items in kinds]
+    said = [extract_features(items).numbers for items in kinds]
     found = false = 0
     for seed in range(seeds):
         rng = np.random.default_rng(2000 + seed)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fathom.data.label_corrections import followed
+from fathom.data.label_corrections import apply_decisions
 from fathom.errors import UserError
 from fathom.records import Example, Examples, SkipKind, Skipped
 from fathom.runs.folder import RunFolder
@@ -16,7 +16,7 @@ def test_an_example_is_left_out_by_the_list_and_by_no_words(tmp_path: Path) -> N
     path = tmp_path / "list.csv"
     path.write_text("id\na\n")
     read = Examples((Example("a", 1), Example("b", 2)), (Skipped("c", "left out by the camera"),))
-    skipped = followed(read, path).skipped
+    skipped = apply_decisions(read, path).skipped
     assert {s.id: s.kind for s in skipped} == {"c": SkipKind.UNREADABLE, "a": SkipKind.EXCLUDED}
     run = RunFolder(tmp_path)
     for reason in ("left out by list.csv", "as the user said", ""):

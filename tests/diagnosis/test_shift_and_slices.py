@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fathom.data.simple_features import describe, picture, recording, text
+from fathom.data.simple_features import audio_features, extract_features, image_features, text_features
 from fathom.diagnosis import diagnose, distribution_shift, read_results, slices
 from fathom.diagnosis.ceiling_analysis import ceilings, said
 from fathom.metrics import ERROR
@@ -131,21 +131,21 @@ def test_a_tag_is_worth_what_its_mistakes_make() -> None:
 @given(st.integers(8, 40), st.integers(8, 40), st.integers(0, 9))
 def test_measures_of_any_picture_are_finite(height: int, width: int, seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3)).astype(np.uint8)
-    assert all(np.isfinite(v) for v in picture(pixels).values())
-    assert picture(pixels)["brightness"] > picture(pixels // 2)["brightness"]
+    assert all(np.isfinite(v) for v in image_features(pixels).values())
+    assert image_features(pixels)["brightness"] > image_features(pixels // 2)["brightness"]
 
 
 def test_measures_say_what_they_are_named_after() -> None:
     rate, seconds = 16_000, 1.0
     t = np.arange(int(rate * seconds)) / rate
     voice = sum(np.sin(2 * np.pi * 140 * k * t) / k for k in range(1, 8)).astype(np.float32) * 0.1
-    assert recording(voice, rate)["pitch in Hz"] == pytest.approx(140, rel=0.03)
-    assert recording(voice, rate)["seconds"] == 1.0
-    louder = recording(voice * 2, rate)["loudness in dB"] - recording(voice, rate)["loudness in dB"]
+    assert audio_features(voice, rate)["pitch in Hz"] == pytest.approx(140, rel=0.03)
+    assert audio_features(voice, rate)["seconds"] == 1.0
+    louder = audio_features(voice * 2, rate)["loudness in dB"] - audio_features(voice, rate)["loudness in dB"]
     assert louder == pytest.approx(6.02, abs=0.1)
-    assert text("Two WORDS")["share of capitals"] == pytest.approx(6 / 9)
+    assert text_features("Two WORDS")["share of capitals"] == pytest.approx(6 / 9)
     rows = [Example(str(i), {"age": float(i), "town": "ab"[i % 2], "one": 1}) for i in range(30)]
-    names, values = describe(rows).matrix()
+    names, values = extract_features(rows).matrix()
     assert names == ["age", "town is a", "town is b"]
     assert values.shape == (30, 3)
 

@@ -33,7 +33,7 @@ def test_what_was_learned_is_played(run):
     heard: list[str] = []
     tune = compose(run, prompt="[[48, 64, 67], [53, 65, 69]]", length=6, temperature=0, heard=heard.append)
     expected = [tuple(CHORDS[t % 4]) for t in range(8)]
-    assert piano_roll.chords_of(tune.roll) == expected
+    assert piano_roll.roll_to_chords(tune.roll) == expected
     assert heard == [piano_roll.chord_name(chord) for chord in expected]
 
 
@@ -54,7 +54,7 @@ def test_as_lines_of_notes(run):
 def test_a_tune_is_written_in_three_ways(tmp_path):
     from PIL import Image
 
-    tune = Tune(piano_roll.roll_of([(60, 64), (60,), (62,)]), grid=2, tempo=120)
+    tune = Tune(piano_roll.chords_to_roll([(60, 64), (60,), (62,)]), grid=2, tempo=120)
     assert tune.seconds == pytest.approx(0.75)
     tune.write_midi(tmp_path / "tune.mid")
     tune.write_wav(tmp_path / "tune.wav")

@@ -10,7 +10,7 @@ import pytest
 
 import fathom
 from fathom import tasks
-from fathom.data.label_corrections import followed
+from fathom.data.label_corrections import apply_decisions
 from fathom.data.source import resolve
 from fathom.errors import UserError
 from fathom.progress import Watcher
@@ -71,11 +71,11 @@ ITEMS = Examples(tuple(Example(f"e{i}", i, "ab"[i % 2]) for i in range(4)), kind
 def test_a_list_is_followed(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("id,given,suggested,doubt,decision,label\ne0,a,b,.9,keep,\ne1,b,a,.9,correct,\ne2,a,b,.9,,\n")
-    after = followed(ITEMS, path)
+    after = apply_decisions(ITEMS, path)
     assert {e.id: e.target for e in after.items} == {"e0": "a", "e1": "a", "e3": "b"}
     assert [s.id for s in after.skipped] == ["e2"]
     path.write_text("id,tags,decision,label\ne0,blurry,,\n")  # looked at, nothing decided
-    assert followed(ITEMS, path).items == ITEMS.items
+    assert apply_decisions(ITEMS, path).items == ITEMS.items
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_list_that_cannot_be_followed_is_said(tmp_path: Path, text: str, told:
     path = tmp_path / "list.csv"
     path.write_text(text)
     with pytest.raises(UserError, match=told):
-        followed(ITEMS, path)
+        apply_decisions(ITEMS, path)
 
 
 def test_wrong_tags_are_found_with_the_word(tmp_path: Path) -> None:

@@ -176,8 +176,8 @@ def test_altered_copies_are_for_train_alone_and_have_a_source(tmp_path: Path) ->
 def test_noise_is_so_many_decibels_below_the_voice(decibels: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
     voice = (0.1 * np.sin(np.arange(4000) / 7)).astype(np.float32)
-    noise = corruptions.made_noise(4000, 8000, rng)
-    both = corruptions.mixed(voice, noise, decibels)
+    noise = corruptions.synthesize_noise(4000, 8000, rng)
+    both = corruptions.add_noise(voice, noise, decibels)
     scale = float(both @ voice / (voice @ voice)) if decibels > 20 else None
     left = both - voice * (scale or np.abs(both).max() / np.abs(voice + (both - voice)).max())
     if scale:
@@ -196,26 +196,26 @@ def test_noise_that_is_heard_often_is_told(tmp_path: Path, caplog: pytest.LogCap
     for i in range(10):
         soundfile.write(tmp_path / f"{i}.wav", 0.1 * np.sin(np.arange(8000) / (5 + i)), 8000)
     items = [Example(f"{i}", tmp_path / f"{i}.wav", "a", content=str(i)) for i in range(10)]
-    made = corruptions.copies(items, ["noise=10"], tmp_path / "noise", tmp_path / "cache", 0, lambda n: None)
+    made = corruptions.corrupted_copies(items, ["noise=10"], tmp_path / "noise", tmp_path / "cache", 0, lambda n: None)
     assert len(made) == 10
     assert "record more" in caplog.text
     assert len(decode(Path(made[0].input), 8000)) == 8000
-    again = corruptions.copies(items, ["noise=10"], tmp_path / "noise", tmp_path / "cache", 0, lambda n: None)
+    again = corruptions.corrupted_copies(items, ["noise=10"], tmp_path / "noise", tmp_path / "cache", 0, lambda n: None)
     assert [e.input for e in again] == [e.input for e in made]
 
 
 def test_letters_are_mistaken_at_the_rate_that_was_asked() -> None:
     text = "the quick brown fox jumps over the lazy dog " * 200
-    wrong = corruptions.mistyped(text, 0.1, np.random.default_rng(0))
+    wrong = corruptions.insert_typos(text, 0.1, np.random.default_rng(0))
     assert wrong != text
     assert abs(len(wrong) - len(text)) < 0.02 * len(text)
-    assert corruptions.mistyped(text, 0.0, np.random.default_rng(0)) == text
+    assert corruptions.insert_typos(text, 0.0, np.random.default_rng(0)) == text
 
 
 @pytest.mark.parametrize("text", ["sparkle", "noise=loud", "typos=0.9", "blur=2"])
 def test_what_cannot_be_synthesized_is_said(text: str) -> None:
     with pytest.raises(UserError, match="`synthesize"):
-        corruptions.parse(text)
+        corruptions.parse_corruption(text)
 
 
 def test_a_net_and_a_pipeline_over_growing_data(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import fathom
-from fathom.data.label_corrections import read as read_decisions
+from fathom.data.label_corrections import read_decisions
 from fathom.errors import UserError
 from fathom.runs.folder import RunFolder
 from fathom.runs.review_tags import read as read_tags

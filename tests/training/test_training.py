@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from fathom.data.counter_rng import Draw, example_keys
+from fathom.data.counter_rng import BatchRng, example_keys
 from fathom.data.store import build_store
 from fathom.progress import Watcher
 from fathom.records import Settings, Source
@@ -155,15 +155,15 @@ def test_gradcam_is_the_weighted_sum_of_the_maps():
 def test_augmentation_of_an_example_does_not_depend_on_its_batch():
     image = torch.randint(0, 255, (6, 3, 48, 48), dtype=torch.uint8)
     keys = example_keys([f"{i}" for i in range(6)])
-    together = augment(image, Draw(0, 1, keys), 1.0, flip=True)
-    apart = torch.cat([augment(image[i : i + 1], Draw(0, 1, keys[i : i + 1]), 1.0, flip=True) for i in range(6)])
+    together = augment(image, BatchRng(0, 1, keys), 1.0, flip=True)
+    apart = torch.cat([augment(image[i : i + 1], BatchRng(0, 1, keys[i : i + 1]), 1.0, flip=True) for i in range(6)])
     torch.testing.assert_close(together, apart)
-    assert not torch.equal(together, augment(image, Draw(0, 2, keys), 1.0, flip=True))
+    assert not torch.equal(together, augment(image, BatchRng(0, 2, keys), 1.0, flip=True))
 
 
 def test_small_pictures_are_only_moved_by_whole_pixels():
     image = torch.arange(64, dtype=torch.float32).reshape(1, 1, 8, 8).repeat(20, 1, 1, 1)
-    moved = augment(image, Draw(0, 0, example_keys([str(i) for i in range(20)])), 1.0, flip=False)
+    moved = augment(image, BatchRng(0, 0, example_keys([str(i) for i in range(20)])), 1.0, flip=False)
     assert set(moved.unique().tolist()) <= set(image.unique().tolist())
     assert any(torch.equal(one, image[0]) for one in moved)
     assert math.isclose(float((moved == moved.round()).float().mean()), 1.0)

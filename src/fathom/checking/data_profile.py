@@ -20,9 +20,9 @@ from fathom.data.fingerprint import fingerprint
 from fathom.data.image import image_file
 from fathom.data.source import cache_folder
 from fathom.data.splits.split import make_splits
-from fathom.data.splits.split_rules import moves, placed
+from fathom.data.splits.split_rules import apply_split_by, dev_differs_by_design
 from fathom.data.store import Store, build_store
-from fathom.data.table.tables import kind_of_target
+from fathom.data.table.tables import target_kind
 from fathom.errors import FathomError, UserError
 from fathom.progress import Watcher
 from fathom.records import Example, Examples, Finding, InputKind, Source, Splits
@@ -69,7 +69,7 @@ class DataProfile:
         targets = [e.target for e in self.examples.items]
         if not targets or not all(isinstance(t, str | int | float | bool) for t in targets):
             return None
-        if kind_of_target(targets) != "classification":
+        if target_kind(targets) != "classification":
             return None
         names = tuple(str(t) for t in targets)
         return names if len(set(names)) <= len(names) // 2 else None
@@ -115,7 +115,7 @@ def profile_data(task: Task, source: Source, watcher: Watcher, seed: int = 0) ->
         UserError: there is nothing here that could be looked at.
     """
     watcher.begin_stage("read", 0)
-    examples = placed(task.examples(source), source)
+    examples = apply_split_by(task.examples(source), source)
     if not examples.items:
         raise UserError(f"{source.text} holds nothing that can be read: give a folder of {examples.kind}")
     thumbs = _thumbnails(examples, watcher)
@@ -155,7 +155,7 @@ def counted(profile: DataProfile, n: int, one: str, many: str) -> str:
 
 def _splits(examples: Examples, source: Source, seed: int) -> tuple[Splits | None, str]:
     try:
-        train_dev = moves(source, examples.items)
+        train_dev = dev_differs_by_design(source, examples.items)
         return make_splits(examples, seed=seed, no_dev=source.no_dev, train_dev=train_dev), ""
     except UserError as error:
         return None, str(error)

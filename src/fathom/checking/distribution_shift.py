@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from fathom.checking.data_profile import DataProfile
-from fathom.data.simple_features import describe
-from fathom.data.splits.split_rules import moves
+from fathom.data.simple_features import extract_features
+from fathom.data.splits.split_rules import dev_differs_by_design
 from fathom.diagnosis import distribution_shift
 from fathom.diagnosis.example_metadata import COLUMN_PREFIX
 from fathom.metrics import ERROR
@@ -20,7 +20,7 @@ MAX_EXAMPLES = 700
 def check(profile: DataProfile) -> list[Finding]:
     """Tell of a split whose examples can be told from those of train."""
     if profile.splits is None or not (
-        profile.splits.rule.held_out_may_differ or moves(profile.source, profile.examples.items)
+        profile.splits.rule.held_out_may_differ or dev_differs_by_design(profile.source, profile.examples.items)
     ):
         return []
     chosen: list[Example] = []
@@ -30,7 +30,7 @@ def check(profile: DataProfile) -> list[Finding]:
         keep = np.sort(np.random.default_rng(0).permutation(len(ids))[:MAX_EXAMPLES])
         chosen += [profile.by_id[ids[i]] for i in keep.tolist()]
         names += [split] * len(keep)
-    said = describe(chosen, apart=profile.source.apart)
+    said = extract_features(chosen, apart=profile.source.apart)
     columns = {f"{COLUMN_PREFIX}{name}": values for name, values in said.numbers.items()}
     words = {f"{COLUMN_PREFIX}{name}": [w or None for w in values] for name, values in said.categories.items()}
     about = {"id": [e.id for e in chosen], "split": names, "target": [str(e.target) for e in chosen]}

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from fathom.checking.data_profile import DataProfile
-from fathom.data.splits.split_rules import as_time
-from fathom.data.table.cells import number
+from fathom.data.splits.split_rules import parse_time
+from fathom.data.table.cells import parse_number
 from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
 
@@ -66,7 +66,7 @@ def _time(profile: DataProfile) -> list[Finding]:
     if profile.splits is None or any(e.time is not None for e in profile.examples.items):
         return []  # split by time already
     for name in _date_columns(profile):
-        times = {e.id: as_time(_value(e, name)) for e in profile.examples.items}
+        times = {e.id: parse_time(_value(e, name)) for e in profile.examples.items}
         known = {i: t for i, t in times.items() if t is not None}
         train = [t for i, t in known.items() if profile.split_of(i) in ("train", "train-dev")]
         held = [(i, t) for i, t in known.items() if profile.split_of(i) in ("dev", "test")]
@@ -94,7 +94,7 @@ def _date_columns(profile: DataProfile) -> list[str]:
     found = []
     for name in names:
         values = [v for e in sample if (v := _value(e, name)) is not None]
-        dates = sum(number(v) is None and as_time(v) is not None for v in values)
+        dates = sum(parse_number(v) is None and parse_time(v) is not None for v in values)
         if len(values) >= 10 and dates >= MIN_DATE_SHARE * len(values) and len({str(v) for v in values}) > 2:
             found.append(name)
     return found

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.checking.data_profile import DataProfile
-from fathom.data.table.tables import is_number_like, kind_of_target
+from fathom.data.table.tables import is_number_like, target_kind
 from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
 
@@ -47,7 +47,7 @@ def check(profile: DataProfile) -> list[Finding]:
     targets = [items[i].target for i in chosen]
     if not profile.columns or any(not isinstance(t, str | int | float) for t in targets):
         return []
-    quantity = kind_of_target(targets) == "regression"
+    quantity = target_kind(targets) == "regression"
     order = np.random.default_rng(0).permutation(len(targets))
     halves = order[: len(order) // 2], order[len(order) // 2 :]
     leaking = []

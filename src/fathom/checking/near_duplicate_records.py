@@ -138,7 +138,7 @@ def _row(given: Any) -> tuple[Any, ...] | None:
 def _heard(example: Example, advance: Callable[[int], None]) -> tuple[Floats, float] | None:
     """The picture of a recording ``(moments, bands)``, and its seconds; None where it is no recording, or silent."""
     try:
-        if not isinstance(example.input, Path | str) or not waveform.is_sound(example.input):
+        if not isinstance(example.input, Path | str) or not waveform.is_recording(example.input):
             return None
         samples = waveform.decode(Path(example.input), RATE, MAX_SECONDS)
     except (FathomError, OSError):

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fathom.coaching.run_context import Change, RunContext
-from fathom.data.splits.stratification import rank_of
+from fathom.data.splits.stratification import hash_rank
 from fathom.errors import UserError
 from fathom.nets.pretrained import starts_warm
 from fathom.progress import QuietWatcher, Watcher
@@ -48,7 +48,7 @@ def data_of(context: RunContext, change: Change) -> tuple[Source, Examples, Spli
     dropped = set(change.drop)
     if change.part < 1:
         train = [e for e in context.of("train") if e.id not in dropped]
-        ranked = sorted(train, key=lambda e: rank_of([e], "probe"))
+        ranked = sorted(train, key=lambda e: hash_rank([e], "probe"))
         dropped |= {e.id for e in ranked[max(MIN_TRAIN, round(change.part * len(train))) :]}
     if dropped:
         splits = replace(splits, of={name: split for name, split in splits.of.items() if name not in dropped})

@@ -14,7 +14,7 @@ from fathom.errors import UserError
 _DONE = ".complete"
 
 
-def made_once(place: Path, write: Callable[[Path], Path]) -> Path:
+def build_once(place: Path, write: Callable[[Path], Path]) -> Path:
     """Find what was made before, or make it; of several writers at once the first wins.
 
     Args:
@@ -29,7 +29,7 @@ def made_once(place: Path, write: Callable[[Path], Path]) -> Path:
     """
     if not (place / _DONE).is_file():
         try:
-            _make(place, write)
+            _build(place, write)
         except OSError as error:
             raise UserError(
                 f"{place.parent} cannot be written ({reason(error)}): make room, or set FATHOM_CACHE to another folder"
@@ -37,7 +37,7 @@ def made_once(place: Path, write: Callable[[Path], Path]) -> Path:
     return place / (place / _DONE).read_text(encoding="utf-8")
 
 
-def _make(place: Path, write: Callable[[Path], Path]) -> None:
+def _build(place: Path, write: Callable[[Path], Path]) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=place.parent))
     try:

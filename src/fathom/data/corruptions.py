@@ -27,18 +27,18 @@ from fathom.data.image import image_file
 from fathom.errors import FathomError, UserError
 from fathom.records import Example
 
-KINDS = ("noise", "blur", "crop", "jpeg", "typos")
-PREFIX = "synthesized"
-REPEATED = 20
+CORRUPTIONS = ("noise", "blur", "crop", "jpeg", "typos")
+_PREFIX = "synthesized"
+_MAX_NOISE_REPEATS = 20
 """Times that recorded noise is heard over, from which on it is said that there is little of it."""
-_NEAR = "qwertyuiop|asdfghjkl|zxcvbnm"
+_KEYBOARD_ROWS = "qwertyuiop|asdfghjkl|zxcvbnm"
 _log = logging.getLogger("fathom")
 
 Floats = NDArray[np.float32]
 Progress = Callable[[int], None]
 
 
-def parse(text: str) -> tuple[str, tuple[float, float]]:
+def parse_corruption(text: str) -> tuple[str, tuple[float, float]]:
     """A kind, and the range of its strength.
 
     Raises:
@@ -46,8 +46,8 @@ def parse(text: str) -> tuple[str, tuple[float, float]]:
     """
     kind, _, strength = text.partition("=")
     usual = {"noise": (5.0, 20.0), "typos": (0.03, 0.03)}.get(kind, (0.3, 1.0))
-    if kind not in KINDS:
-        raise UserError(f"`synthesize={text}` is not known: choose among {', '.join(KINDS)}")
+    if kind not in CORRUPTIONS:
+        raise UserError(f"`synthesize={text}` is not known: choose among {', '.join(CORRUPTIONS)}")
     if not strength:
         return kind, usual
     try:
@@ -61,7 +61,7 @@ def parse(text: str) -> tuple[str, tuple[float, float]]:
     return kind, found
 
 
-def copies(
+def corrupted_copies(
     train: Sequence[Example], asked: Sequence[str], noise: Path | None, cache: Path, seed: int, progress: Progress
 ) -> list[Example]:
     """A copy of each training example for each kind that was asked for; files are kept in the cache.
@@ -79,19 +79,21 @@ def copies(
     """
     made: list[Example] = []
     for text in asked:
-        kind, strength = parse(text)
-        recorded = _recorded(noise) if kind == "noise" and noise is not None else None
+        kind, strength = parse_corruption(text)
+        recorded = _find_recorded_noise(noise) if kind == "noise" and noise is not None else None
         heard = 0.0
         for e in train:
-            rng = np.random.default_rng(int.from_bytes(_name(e, text, seed, noise).digest()[:8], "little"))
-            one = _copy(e, kind, strength, rng, recorded, cache / PREFIX / _name(e, text, seed, noise).hexdigest()[:24])
+            rng = np.random.default_rng(int.from_bytes(_copy_digest(e, text, seed, noise).digest()[:8], "little"))
+            one = _corrupted_copy(
+                e, kind, strength, rng, recorded, cache / _PREFIX / _copy_digest(e, text, seed, noise).hexdigest()[:24]
+            )
             progress(1)
             if one is not None:
                 heard += one[1]
                 made.append(one[0])
         if recorded is not None:
             there = sum(len(samples) for samples, rate in recorded) / recorded[0][1]
-            if heard > REPEATED * there:
+            if heard > _MAX_NOISE_REPEATS * there:
                 _log.warning(
                     "the noise lasts %.0f s and is heard %.0f times over: a net learns so little by heart; record more",
                     there,
@@ -100,25 +102,25 @@ def copies(
     return made
 
 
-def _name(e: Example, text: str, seed: int, noise: Path | None) -> Any:
+def _copy_digest(e: Example, text: str, seed: int, noise: Path | None) -> Any:
     return hashlib.blake2b(f"{e.content or e.id}\x1f{text}\x1f{seed}\x1f{noise}".encode("utf-8", "surrogatepass"))
 
 
-def _copy(
+def _corrupted_copy(
     e: Example, kind: str, strength: tuple[float, float], rng: np.random.Generator, recorded: Any, place: Path
 ) -> tuple[Example, float] | None:
     """The copy, and the seconds that it lasts; None where the example cannot be read."""
     about: dict[str, Any] = {
-        "id": f"{PREFIX}/{kind}/{e.id}",
-        "source": f"{PREFIX} {kind}",
+        "id": f"{_PREFIX}/{kind}/{e.id}",
+        "source": f"{_PREFIX} {kind}",
         "split": "train",
         "content": "",
     }
     amount = float(rng.uniform(*strength))
     if kind == "typos":
-        if not isinstance(e.input, str) or image_file.is_picture(e.input) or waveform.is_sound(e.input):
+        if not isinstance(e.input, str) or image_file.is_picture(e.input) or waveform.is_recording(e.input):
             raise UserError(f"typing errors are made in texts, and {e.id} is none: choose another `synthesize`")
-        return replace(e, input=mistyped(e.input, amount, rng), **about), 0.0
+        return replace(e, input=insert_typos(e.input, amount, rng), **about), 0.0
     if not isinstance(e.input, str | Path | np.ndarray):
         raise UserError(f"{kind} cannot be made of {e.id}: `synthesize` takes pictures, recordings and texts")
     try:
@@ -126,7 +128,7 @@ def _copy(
             return _noisy(e, amount, rng, recorded, place.with_suffix(".wav"), about)
         path = place.with_suffix(".png")
         if not path.exists():
-            _save(path, lambda waiting: altered(e.input, kind, amount, rng).save(waiting, format="PNG"))
+            _save(path, lambda waiting: corrupt_image(e.input, kind, amount, rng).save(waiting, format="PNG"))
         return replace(e, input=path, **about), 0.0
     except FathomError as error:
         if isinstance(error, UserError):
@@ -134,7 +136,7 @@ def _copy(
         return None
 
 
-def altered(given: Any, kind: str, amount: float, rng: np.random.Generator) -> Any:
+def corrupt_image(given: Any, kind: str, amount: float, rng: np.random.Generator) -> Any:
     """A picture out of focus, cut, or saved with loss; `amount` in [0, 1]."""
     from io import BytesIO
 
@@ -167,7 +169,7 @@ def altered(given: Any, kind: str, amount: float, rng: np.random.Generator) -> A
     return Image.open(buffer).convert(picture.mode)
 
 
-def mistyped(text: str, share: float, rng: np.random.Generator) -> str:
+def insert_typos(text: str, share: float, rng: np.random.Generator) -> str:
     """The text with so many of its letters left out, doubled, swapped with the next, or taken for a near key."""
     letters = list(text)
     wrong = np.flatnonzero(rng.random(len(letters)) < share)
@@ -186,7 +188,7 @@ def mistyped(text: str, share: float, rng: np.random.Generator) -> str:
     return "".join(letters)
 
 
-def mixed(samples: Floats, noise: Floats, decibels: float) -> Floats:
+def add_noise(samples: Floats, noise: Floats, decibels: float) -> Floats:
     """A voice with noise so many decibels below it (by their mean powers), as loud as the voice was."""
     power = float(np.mean(np.square(samples, dtype=np.float64)))
     loud = float(np.mean(np.square(noise, dtype=np.float64)))
@@ -197,7 +199,7 @@ def mixed(samples: Floats, noise: Floats, decibels: float) -> Floats:
     return (both * min(1.0, 0.99 / max(1e-9, float(np.abs(both).max())))).astype(np.float32)
 
 
-def made_noise(n: int, rate: int, rng: np.random.Generator) -> Floats:
+def synthesize_noise(n: int, rate: int, rng: np.random.Generator) -> Floats:
     """Hiss, rumble or hum, or some of each: ``(n,)``."""
     white = rng.normal(size=n)
     spectrum = np.fft.rfft(white)
@@ -216,25 +218,25 @@ def _noisy(
 ) -> tuple[Example, float]:
     import soundfile
 
-    if isinstance(e.input, np.ndarray) or not waveform.is_sound(e.input):
+    if isinstance(e.input, np.ndarray) or not waveform.is_recording(e.input):
         raise UserError(f"noise is mixed into recordings, and {e.id} is none: choose another `synthesize`")
     seconds, rate, _ = waveform.probe(Path(e.input))
     if not path.exists():
         samples = waveform.decode(Path(e.input), rate)
         if recorded is None:
-            noise = made_noise(len(samples), rate, rng)
+            noise = synthesize_noise(len(samples), rate, rng)
         else:
             source, own = recorded[int(rng.integers(len(recorded)))]
-            source = source if own == rate else waveform.resampled(source, own, rate)
+            source = source if own == rate else waveform.resample(source, own, rate)
             start = int(rng.integers(len(source)))
             noise = np.resize(np.roll(source, -start), len(samples))
-        _save(path, lambda waiting: soundfile.write(waiting, mixed(samples, noise, decibels), rate, format="WAV"))
+        _save(path, lambda waiting: soundfile.write(waiting, add_noise(samples, noise, decibels), rate, format="WAV"))
     return replace(e, input=path, **about), seconds
 
 
-def _recorded(folder: Path) -> list[tuple[Floats, int]]:
+def _find_recorded_noise(folder: Path) -> list[tuple[Floats, int]]:
     found = []
-    for path in waveform.find(folder) if folder.is_dir() else []:
+    for path in waveform.find_recordings(folder) if folder.is_dir() else []:
         _, rate, _ = waveform.probe(path)
         found.append((waveform.decode(path, rate), rate))
     if not found:
@@ -249,7 +251,7 @@ def _save(path: Path, write: Callable[[Path], Any]) -> None:
 
 
 def _neighbour(letter: str, rng: np.random.Generator) -> str:
-    for row in _NEAR.split("|"):
+    for row in _KEYBOARD_ROWS.split("|"):
         at = row.find(letter.lower())
         if at >= 0:
             near = row[max(0, at - 1) : at] + row[at + 1 : at + 2]

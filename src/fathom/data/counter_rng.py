@@ -21,7 +21,7 @@ _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 
 
-def _mix(z: Keys) -> Keys:
+def _splitmix64(z: Keys) -> Keys:
     """The finalizer of splitmix64: each output bit depends on each input bit."""
     z = (z ^ (z >> np.uint64(30))) * _MIX_1
     z = (z ^ (z >> np.uint64(27))) * _MIX_2
@@ -38,11 +38,11 @@ def example_keys(ids: Iterable[str]) -> Keys:
     return np.fromiter((_digest(name) for name in ids), dtype=np.uint64)
 
 
-def _base(seed: int, epoch: int, keys: Keys, purpose: str) -> Keys:
-    return _mix(_mix(keys) ^ np.uint64(_digest(seed, epoch, purpose)))
+def _stream_keys(seed: int, epoch: int, keys: Keys, purpose: str) -> Keys:
+    return _splitmix64(_splitmix64(keys) ^ np.uint64(_digest(seed, epoch, purpose)))
 
 
-class Draw:
+class BatchRng:
     """Random numbers for the examples of one batch in one epoch.
 
     Args:
@@ -54,7 +54,7 @@ class Draw:
 
     def __init__(self, seed: int, epoch: int, keys: Keys, done: float = 1.0) -> None:
         self.done = done
-        self._base = _base(seed, epoch, np.asarray(keys, dtype=np.uint64), "draw")
+        self._base = _stream_keys(seed, epoch, np.asarray(keys, dtype=np.uint64), "draw")
         self._counter = 0
 
     def __len__(self) -> int:
@@ -64,7 +64,7 @@ class Draw:
         """The next `n` 64-bit numbers of each example: (batch, n)."""
         steps = np.arange(self._counter + 1, self._counter + n + 1, dtype=np.uint64) * _GAMMA
         self._counter += n
-        return _mix(_mix(self._base[:, None] + steps[None, :]))
+        return _splitmix64(_splitmix64(self._base[:, None] + steps[None, :]))
 
     def uniform(self, n: int = 1) -> NDArray[np.float32]:
         """The next `n` numbers of each example, uniform in [0, 1): (batch, n)."""
@@ -77,12 +77,12 @@ class Draw:
         return (radius * np.cos(2.0 * np.pi * pairs[:, n:])).astype(np.float32)
 
 
-def order(seed: int, epoch: int, keys: Keys) -> NDArray[np.int64]:
+def epoch_order(seed: int, epoch: int, keys: Keys) -> NDArray[np.int64]:
     """The order in which an epoch visits the examples: a permutation of their indices.
 
     Two examples keep their order relative to each other whatever other examples there are.
     """
-    return np.argsort(_base(seed, epoch, np.asarray(keys, dtype=np.uint64), "order"), kind="stable")
+    return np.argsort(_stream_keys(seed, epoch, np.asarray(keys, dtype=np.uint64), "order"), kind="stable")
 
 
 def step_seed(seed: int, step: int) -> int:

@@ -12,7 +12,7 @@ from fathom.errors import Unreadable
 from fathom.records import Example, Skipped
 
 
-class Listed(Protocol):
+class ListedFile(Protocol):
     """A file that was listed, and not yet looked at."""
 
     @property
@@ -41,7 +41,7 @@ class Listed(Protocol):
         ...
 
 
-def walk(folder: Path, wanted: Callable[[str], bool]) -> Iterator[str]:
+def find_files(folder: Path, wanted: Callable[[str], bool]) -> Iterator[str]:
     """The paths of the files below a folder whose names are wanted; hidden files and folders are passed over.
 
     Links are followed, but no folder is entered twice.
@@ -58,7 +58,7 @@ def walk(folder: Path, wanted: Callable[[str], bool]) -> Iterator[str]:
         yield from (os.path.join(here, name) for name in kept)  # noqa: PTH118
 
 
-def look(entry: Listed, target: Any, probe: Callable[[Any], object]) -> Example | Skipped:
+def read_example(entry: ListedFile, target: Any, probe: Callable[[Any], object]) -> Example | Skipped:
     """The example that a file is, with a digest of its content; or why it is none.
 
     Args:

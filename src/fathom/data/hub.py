@@ -22,16 +22,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
-from fathom.data.cache import made_once
+from fathom.data.cache import build_once
 from fathom.data.table.tables import SPLIT_NAMES
 from fathom.errors import MissingExtra, UserError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROWS = 256
+_ROWS_IN_MEMORY = 256
 """Rows that are in memory at once."""
-SECONDS = 5
+_TIMEOUT_SECONDS = 5
 """How long to wait for the hub to answer at all."""
 _VERSION = "1"
 _PARAMETERS = ("config", "split", "revision")
@@ -43,7 +43,7 @@ _BEGINNINGS = (
 
 
 @dataclass(frozen=True)
-class Wanted:
+class _HubRequest:
     """What was asked for.
 
     Attributes:
@@ -79,7 +79,7 @@ def fetch(text: str, cache: Path) -> Path:
         UserError: there is no such set, the hub cannot be reached, or its splits or columns are not usable.
         MissingExtra: the library `datasets` is not installed.
     """
-    wanted = _parsed(text)
+    wanted = _parse_request(text)
     if wanted.folder is None and wanted.name.startswith(("/", "~", ".")):
         raise UserError(f"{text} does not exist: check the name of the folder")
     if wanted.folder is not None and not wanted.folder.is_dir():
@@ -89,10 +89,10 @@ def fetch(text: str, cache: Path) -> Path:
         marks += [str(wanted.folder.resolve()), *_state_of(wanted.folder)]
     stem = re.sub(r"[^A-Za-z0-9.-]+", "-", wanted.folder.resolve().name if wanted.folder else wanted.name)
     digest = hashlib.blake2b("\n".join(marks).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-    return made_once(Path(cache) / "hf" / f"{stem}-{digest}", lambda folder: _write(wanted, folder))
+    return build_once(Path(cache) / "hf" / f"{stem}-{digest}", lambda folder: _write(wanted, folder))
 
 
-def _parsed(text: str) -> Wanted:
+def _parse_request(text: str) -> _HubRequest:
     name, _, query = text.removeprefix("hf:").partition("?")
     given: dict[str, str] = {}
     for part in filter(None, query.split("&")):
@@ -104,7 +104,7 @@ def _parsed(text: str) -> Wanted:
         given[key] = unquote(value)
     if not name.strip():
         raise UserError(f"{text} names no data set: write hf:NAME, hf:OWNER/NAME or hf:FOLDER")
-    return Wanted(text, name.strip(), **given)
+    return _HubRequest(text, name.strip(), **given)
 
 
 def _state_of(folder: Path) -> list[str]:
@@ -113,13 +113,13 @@ def _state_of(folder: Path) -> list[str]:
     return [f"{path.relative_to(folder)} {(s := path.stat()).st_size} {s.st_mtime_ns}" for path in files]
 
 
-def _write(wanted: Wanted, folder: Path) -> Path:
+def _write(wanted: _HubRequest, folder: Path) -> Path:
     """Load the set, and write each split as a table with its files beside it."""
     root = folder / "data"
     work = folder / "work"
     root.mkdir()
     try:
-        parts = _named(wanted, _chosen(wanted, _load(wanted, work)))
+        parts = _assign_split_names(wanted, _select_splits(wanted, _load(wanted, work)))
         if not parts:
             raise UserError(f"{wanted.text} has no rows: give another set")
         for name, part in parts.items():
@@ -129,7 +129,7 @@ def _write(wanted: Wanted, folder: Path) -> Path:
     return root
 
 
-def _load(wanted: Wanted, work: Path) -> Mapping[str, Any]:
+def _load(wanted: _HubRequest, work: Path) -> Mapping[str, Any]:
     """The splits of a set by their names, as `datasets.Dataset`; arrays stay on the disk.
 
     Raises:
@@ -139,7 +139,7 @@ def _load(wanted: Wanted, work: Path) -> Mapping[str, Any]:
         from huggingface_hub import constants
 
         asked = constants.HF_HUB_OFFLINE
-        away = wanted.folder is None and not asked and not _reachable(constants.ENDPOINT)
+        away = wanted.folder is None and not asked and not _is_reachable(constants.ENDPOINT)
         constants.HF_HUB_OFFLINE = asked or away or wanted.folder is not None  # else it tries again and again
         import datasets
     except ImportError:
@@ -150,13 +150,15 @@ def _load(wanted: Wanted, work: Path) -> Mapping[str, Any]:
     try:
         loaded = _loaded(datasets, wanted, work)
     except Exception as error:  # the library raises whatever its readers stumble over
-        raise UserError(_sentence(wanted, error, "HF_HUB_OFFLINE is set" if asked else away and "no answer")) from error
+        raise UserError(
+            _error_sentence(wanted, error, "HF_HUB_OFFLINE is set" if asked else away and "no answer")
+        ) from error
     finally:
         constants.HF_HUB_OFFLINE = datasets.config.HF_HUB_OFFLINE = asked
     return loaded if isinstance(loaded, Mapping) else {"all": loaded}
 
 
-def _loaded(datasets: Any, wanted: Wanted, work: Path) -> Any:
+def _loaded(datasets: Any, wanted: _HubRequest, work: Path) -> Any:
     folder = wanted.folder
     if folder is None:
         return datasets.load_dataset(wanted.name, wanted.config, revision=wanted.revision)
@@ -165,7 +167,7 @@ def _loaded(datasets: Any, wanted: Wanted, work: Path) -> Any:
     return datasets.load_dataset(str(folder.resolve()), wanted.config, cache_dir=str(work))
 
 
-def _reachable(endpoint: str) -> bool:
+def _is_reachable(endpoint: str) -> bool:
     """Whether the hub, or the proxy on the way to it, answers at all."""
     address = urlsplit(endpoint)
     proxies = getproxies()
@@ -174,13 +176,13 @@ def _reachable(endpoint: str) -> bool:
         address = urlsplit(through if "//" in through else f"//{through}")
     try:
         port = address.port or (443 if address.scheme == "https" else 80)
-        with socket.create_connection((address.hostname or "", port), timeout=SECONDS):
+        with socket.create_connection((address.hostname or "", port), timeout=_TIMEOUT_SECONDS):
             return True
     except (OSError, ValueError):
         return False
 
 
-def _sentence(wanted: Wanted, error: Exception, offline: str | bool) -> str:
+def _error_sentence(wanted: _HubRequest, error: Exception, offline: str | bool) -> str:
     """One sentence: what, where, how to mend it; `offline` says why the hub was not asked, if it was not."""
     why = (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".:")
     if wanted.folder is not None:
@@ -202,7 +204,7 @@ def _sentence(wanted: Wanted, error: Exception, offline: str | bool) -> str:
     )
 
 
-def _chosen(wanted: Wanted, splits: Mapping[str, Any]) -> Mapping[str, Any]:
+def _select_splits(wanted: _HubRequest, splits: Mapping[str, Any]) -> Mapping[str, Any]:
     """The splits that were asked for, or all; the empty ones left out."""
     if wanted.split is not None:
         names = [name.strip() for name in wanted.split.split(",")]
@@ -212,7 +214,7 @@ def _chosen(wanted: Wanted, splits: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: part for name, part in splits.items() if len(part)}
 
 
-def _named(wanted: Wanted, splits: Mapping[str, Any]) -> dict[str, Any]:
+def _assign_split_names(wanted: _HubRequest, splits: Mapping[str, Any]) -> dict[str, Any]:
     """The splits by what they are for: train, dev and test; a single one is for all of them."""
     if len(splits) == 1:
         return {"data": next(iter(splits.values()))}
@@ -233,15 +235,15 @@ def _named(wanted: Wanted, splits: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _write_part(part: Any, root: Path, name: str, wanted: Wanted) -> None:
+def _write_part(part: Any, root: Path, name: str, wanted: _HubRequest) -> None:
     """Write ``NAME.parquet``, and the files of its rows below ``NAME/``."""
     from pyarrow import parquet
 
     rows = part.with_format("arrow")
     writer = None
     try:
-        for start in range(0, len(part), ROWS):
-            table = _plain(rows[start : start + ROWS], part.features, root, name, start)
+        for start in range(0, len(part), _ROWS_IN_MEMORY):
+            table = _plain(rows[start : start + _ROWS_IN_MEMORY], part.features, root, name, start)
             if not table.num_columns:
                 raise UserError(f"{wanted.text} has no columns: give another set")
             writer = writer or parquet.ParquetWriter(root / f"{name}.parquet", table.schema)

@@ -18,8 +18,8 @@ from fathom.data import files
 from fathom.errors import UserError
 from fathom.records import Examples, SkipKind, Skipped
 
-NAMES = ("id", "item")
-KEEP, CORRECT, DROP = "keep", "correct", "drop"
+_ID_COLUMNS = ("id", "item")
+_KEEP, _CORRECT, _DROP = "keep", "correct", "drop"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Decision:
     label: str = ""
 
 
-def read(path: Path) -> dict[str, Decision]:
+def read_decisions(path: Path) -> dict[str, Decision]:
     """The decisions of a list, by example.
 
     Raises:
@@ -41,44 +41,44 @@ def read(path: Path) -> dict[str, Decision]:
     except (OSError, ValueError, csv.Error) as error:
         raise UserError(f"{path} cannot be read ({error}): give a CSV with a column id") from None
     columns = list(rows[0]) if rows else []
-    name = next((c for c in NAMES if c in columns), None)
+    name = next((c for c in _ID_COLUMNS if c in columns), None)
     if rows and name is None:
         raise UserError(f"{path} has no column id: it has {', '.join(map(str, columns[:10]))}")
     found: dict[str, Decision] = {}
     for number, row in enumerate(rows, 2):
-        what = (row.get("decision") or (KEEP if "tags" in columns else DROP)).strip().lower()
-        if what not in (KEEP, CORRECT, DROP):
+        what = (row.get("decision") or (_KEEP if "tags" in columns else _DROP)).strip().lower()
+        if what not in (_KEEP, _CORRECT, _DROP):
             raise UserError(f"{path} line {number} decides {what[:40]!r}: write keep, correct or drop")
         label = (row.get("label") or row.get("suggested") or "").strip()
-        if what == CORRECT and not label:
+        if what == _CORRECT and not label:
             raise UserError(f"{path} line {number} is to be corrected and has no label: write it under label")
         found[str(row[str(name)])] = Decision(what, label)
     return found
 
 
-def followed(examples: Examples, path: Path) -> Examples:
+def apply_decisions(examples: Examples, path: Path) -> Examples:
     """The examples as the list says; those that are left out are told among what was skipped.
 
     Raises:
         UserError: the list cannot be followed, or names none of the examples.
     """
-    decisions = read(path)
+    decisions = read_decisions(path)
     ids = {e.id for e in examples.items}
     if decisions and not ids & set(decisions):
         raise UserError(f"{path} names none of the {len(ids):,} {examples.kind}: is it the list of other data?")
     items, left = [], []
     for e in examples.items:
         decision = decisions.get(e.id)
-        if decision is None or decision.what == KEEP:
+        if decision is None or decision.what == _KEEP:
             items.append(e)
-        elif decision.what == DROP:
+        elif decision.what == _DROP:
             left.append(Skipped(e.id, f"left out by {path.name}", SkipKind.EXCLUDED))
         else:
-            items.append(replace(e, target=_as(decision.label, e.target)))
+            items.append(replace(e, target=_as_type_of(decision.label, e.target)))
     return replace(examples, items=tuple(items), skipped=(*examples.skipped, *left))
 
 
-def _as(label: str, before: object) -> object:
+def _as_type_of(label: str, before: object) -> object:
     """The new label as the old one was: a number where that was one."""
     if isinstance(before, int | float) and not isinstance(before, bool):
         try:

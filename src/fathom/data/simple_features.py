@@ -19,24 +19,24 @@ from numpy.typing import NDArray
 from fathom.data.audio import waveform
 from fathom.data.audio.spectrogram import log_mel
 from fathom.data.image import image_file
-from fathom.data.table.cells import number
+from fathom.data.table.cells import parse_number
 from fathom.errors import FathomError
 from fathom.records import Example
 
-SIDE = 128
+_IMAGE_SIDE = 128
 """Pictures are measured at so many pixels each way; smaller arrays as they are."""
-RATE, BANDS, LONGEST = 16_000, 12, 60.0
+_SAMPLE_RATE, _BANDS, _MAX_SECONDS = 16_000, 12, 60.0
 """Recordings are measured at so many samples a second, in so many bands, and are so many seconds long at most."""
-WORDS = 200
+_MAX_WORDS = 200
 """Words of texts whose presence is told, the most frequent."""
-MOST_LEVELS = 30
+MAX_CATEGORIES = 30
 """A column of text with more different values is no category."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Described:
+class SimpleFeatures:
     """What is said of some examples.
 
     Attributes:
@@ -58,9 +58,9 @@ class Described:
         return names, np.stack(columns, 1) if columns else np.zeros((len(next(iter(self.categories.values()), [])), 0))
 
 
-def describe(
+def extract_features(
     examples: Sequence[Example], progress: Callable[[int], None] | None = None, apart: Collection[str] = ()
-) -> Described:
+) -> SimpleFeatures:
     """What can be said of each of these examples; nothing where they are of a kind that is not known.
 
     Args:
@@ -71,7 +71,7 @@ def describe(
 
     def one(example: Example) -> Mapping[str, float]:
         try:
-            return of_one(example)
+            return _example_features(example)
         except (FathomError, OSError, ValueError):
             return {}
         finally:
@@ -85,14 +85,14 @@ def describe(
         said = [one(e) for e in examples]
     numbers = _table(said)
     if examples and all(isinstance(e.input, str) and not _is_file(e.input) for e in examples):
-        numbers |= _words([e.input for e in examples])
+        numbers |= _word_features([e.input for e in examples])
     known = [{**(e.input if isinstance(e.input, Mapping) else {}), **e.metadata} for e in examples]
     known = [{name: value for name, value in row.items() if name not in apart} for row in known]
-    more, categories = _columns(known)
-    return Described({**numbers, **more}, categories)
+    more, categories = _column_features(known)
+    return SimpleFeatures({**numbers, **more}, categories)
 
 
-def of_one(example: Example) -> dict[str, float]:
+def _example_features(example: Example) -> dict[str, float]:
     """What is measured of one example, by name; nothing where its kind is not known.
 
     Raises:
@@ -100,20 +100,20 @@ def of_one(example: Example) -> dict[str, float]:
     """
     given = example.input
     if isinstance(given, np.ndarray) and given.ndim in (2, 3) and min(given.shape[:2]) >= 8:
-        small = max(given.shape[:2]) <= SIDE
-        return picture(given if small else image_file.decode(given, SIDE, 3))
+        small = max(given.shape[:2]) <= _IMAGE_SIDE
+        return image_features(given if small else image_file.decode(given, _IMAGE_SIDE, 3))
     if isinstance(given, Path | str) and image_file.is_picture(given):
         (width, height), _ = image_file.probe(given)
         about = {"width over height": width / height, "megapixels": width * height / 1e6}
-        return picture(image_file.decode(given, max(8, min(SIDE, width, height)), 3)) | about
-    if isinstance(given, Path | str) and waveform.is_sound(given):
-        return recording(waveform.decode(Path(given), RATE, LONGEST), RATE)
+        return image_features(image_file.decode(given, max(8, min(_IMAGE_SIDE, width, height)), 3)) | about
+    if isinstance(given, Path | str) and waveform.is_recording(given):
+        return audio_features(waveform.decode(Path(given), _SAMPLE_RATE, _MAX_SECONDS), _SAMPLE_RATE)
     if isinstance(given, str):
-        return text(given)
+        return text_features(given)
     return {}
 
 
-def picture(pixels: NDArray[np.uint8]) -> dict[str, float]:
+def image_features(pixels: NDArray[np.uint8]) -> dict[str, float]:
     """Measures of a picture, uint8 ``(height, width)`` or ``(height, width, channels)``."""
     rgb = np.repeat(pixels[..., None], 3, -1) if pixels.ndim == 2 else pixels
     rgb = np.repeat(rgb, 3, -1) if rgb.shape[-1] == 1 else rgb[..., :3]
@@ -150,10 +150,10 @@ def picture(pixels: NDArray[np.uint8]) -> dict[str, float]:
     return found
 
 
-def recording(samples: NDArray[np.float32], rate: int) -> dict[str, float]:
+def audio_features(samples: NDArray[np.float32], rate: int) -> dict[str, float]:
     """Measures of a recording, ``(samples,)`` on the scale -1 to 1."""
     power = float(np.mean(np.square(samples, dtype=np.float64)))
-    mel = log_mel(samples, rate, BANDS)  # (frames, bands)
+    mel = log_mel(samples, rate, _BANDS)  # (frames, bands)
     loud = np.logaddexp.reduce(mel, 1)  # (frames,)
     quiet, high = np.percentile(loud, [10, 90])
     speaking = mel[loud >= np.median(loud)]
@@ -165,7 +165,7 @@ def recording(samples: NDArray[np.float32], rate: int) -> dict[str, float]:
         "loud against quiet in dB": float(high - quiet) * 10 / np.log(10),
         "pitch in Hz": _pitch(samples, rate),
         "changes of sign": float(np.mean(np.signbit(samples[1:]) != np.signbit(samples[:-1]))),
-        **{f"energy in band {i + 1} of {BANDS}": float(value) for i, value in enumerate(shape)},
+        **{f"energy in band {i + 1} of {_BANDS}": float(value) for i, value in enumerate(shape)},
     }
 
 
@@ -185,7 +185,7 @@ def _pitch(samples: NDArray[np.float32], rate: int) -> float:
     return rate / (low + int(likeness[low:high].argmax()))
 
 
-def text(given: str) -> dict[str, float]:
+def text_features(given: str) -> dict[str, float]:
     """Measures of a text."""
     words = given.split()
     n = max(1, len(given))
@@ -201,7 +201,7 @@ def text(given: str) -> dict[str, float]:
     }
 
 
-def _words(texts: Sequence[str]) -> dict[str, Floats]:
+def _word_features(texts: Sequence[str]) -> dict[str, Floats]:
     """Whether each of the most frequent words is in each text."""
     sets = [set(t.lower().split()) for t in texts]
     counts: dict[str, int] = {}
@@ -209,10 +209,10 @@ def _words(texts: Sequence[str]) -> dict[str, Floats]:
         for word in words:
             counts[word] = counts.get(word, 0) + 1
     chosen = sorted((w for w, n in counts.items() if n >= max(10, len(texts) // 100)), key=lambda w: (-counts[w], w))
-    return {f"the word '{w}'": np.array([float(w in s) for s in sets]) for w in chosen[:WORDS]}
+    return {f"the word '{w}'": np.array([float(w in s) for s in sets]) for w in chosen[:_MAX_WORDS]}
 
 
-def _columns(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Floats], dict[str, list[str]]]:
+def _column_features(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Floats], dict[str, list[str]]]:
     """Columns of numbers, and columns of few different words."""
     names = dict.fromkeys(name for row in rows for name in row)
     numbers: dict[str, Floats] = {}
@@ -220,13 +220,15 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Floats], dict
     for name in names:
         values = [row.get(name) for row in rows]
         there = [v for v in values if v is not None]
-        plain = [number(v) for v in there]
+        plain = [parse_number(v) for v in there]
         levels = {str(v) for v in there}
         if len(levels) <= 1:
             continue
         if all(p is not None for p in plain) and len(levels) > 2:
-            numbers[str(name)] = np.array([np.nan if (v is None or (p := number(v)) is None) else p for v in values])
-        elif len(levels) <= MOST_LEVELS:
+            numbers[str(name)] = np.array(
+                [np.nan if (v is None or (p := parse_number(v)) is None) else p for v in values]
+            )
+        elif len(levels) <= MAX_CATEGORIES:
             categories[str(name)] = ["" if v is None else str(v) for v in values]
     return numbers, categories
 
@@ -237,4 +239,4 @@ def _table(rows: Sequence[Mapping[str, float]]) -> dict[str, Floats]:
 
 
 def _is_file(given: Any) -> bool:
-    return isinstance(given, Path | str) and (image_file.is_picture(given) or waveform.is_sound(given))
+    return isinstance(given, Path | str) and (image_file.is_picture(given) or waveform.is_recording(given))

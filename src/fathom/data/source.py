@@ -58,11 +58,11 @@ def _place(text: str | Path) -> Path:
     except (OSError, ValueError):
         exists = False
     if exists:
-        return _usable(path)
-    raise UserError(f"{text} does not exist{_close(path)}")
+        return _check_readable(path)
+    raise UserError(f"{text} does not exist{_suggest_name(path)}")
 
 
-def _usable(path: Path) -> Path:
+def _check_readable(path: Path) -> Path:
     """The path, where it can be read and is no archive.
 
     Raises:
@@ -78,23 +78,23 @@ def _usable(path: Path) -> Path:
     return path
 
 
-def _close(path: Path) -> str:
+def _suggest_name(path: Path) -> str:
     """A hint at names like the missing one, or at what to check."""
     folder = path.parent
     try:
-        names = [] if not _there(folder) else [p.name for p in folder.iterdir() if not p.name.startswith(".")]
+        names = [] if not _check_exists(folder) else [p.name for p in folder.iterdir() if not p.name.startswith(".")]
     except OSError:
         names = []
     by_lower = {name.lower(): name for name in sorted(names)}
     close = [by_lower[name] for name in difflib.get_close_matches(path.name.lower(), by_lower, n=2, cutoff=0.6)]
     if close:
         return ": did you mean " + " or ".join(str(folder / name) for name in close) + "?"
-    if not _there(folder):
+    if not _check_exists(folder):
         return f": there is no folder {folder} either"
     return f": check the name, or look into {folder.resolve()}"
 
 
-def _there(folder: Path) -> bool:
+def _check_exists(folder: Path) -> bool:
     try:
         return folder.is_dir()
     except (OSError, ValueError):

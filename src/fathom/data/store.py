@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data.files import reason
-from fathom.data.store_eviction import evict, hold
+from fathom.data.store_eviction import evict, lock_store
 from fathom.data.store_writer import VERSION, Encode, Progress, write_store
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped
@@ -34,7 +34,7 @@ from fathom.records import Example, Examples, Skipped
 if TYPE_CHECKING:
     import torch
 
-MEND = "make room there, or set FATHOM_CACHE to a folder that can be written"
+_ADVICE = "make room there, or set FATHOM_CACHE to a folder that can be written"
 
 
 class Store:
@@ -76,7 +76,7 @@ class Store:
                 raise ValueError("values do not fit")
             self.fields[name] = (dtype, shape)
             self._values[name] = np.asarray(values)
-        self._lock = hold(folder)
+        self._lock = lock_store(folder)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -170,11 +170,11 @@ def build_store(
         try:
             temporary.mkdir(parents=True)
             write_store(items, encode, temporary, progress, max(1, workers))
-            store = _settle(temporary, place)
+            store = _move_into_place(temporary, place)
         except OSError as error:
             if not str(error.filename or folder).startswith(str(folder)):
                 raise  # it is not the cache that failed
-            raise UserError(f"the cache {folder} cannot be written ({reason(error)}): {MEND}") from None
+            raise UserError(f"the cache {folder} cannot be written ({reason(error)}): {_ADVICE}") from None
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         evict(folder, place)
@@ -192,7 +192,7 @@ def _open(place: Path) -> Store | None:
         return None  # not there, damaged, or of another version: it is made anew
 
 
-def _settle(temporary: Path, place: Path) -> Store:
+def _move_into_place(temporary: Path, place: Path) -> Store:
     """Moves what was made into its place, unless somebody else was faster."""
     for _ in range(3):
         try:
@@ -209,4 +209,4 @@ def _settle(temporary: Path, place: Path) -> Store:
             shutil.rmtree(old, ignore_errors=True)
             continue
         return Store(place)
-    raise UserError(f"the cache {place.parent} cannot be written: {MEND}")
+    raise UserError(f"the cache {place.parent} cannot be written: {_ADVICE}")

@@ -9,13 +9,13 @@ import time
 from pathlib import Path
 from typing import IO
 
-CAP = 20 * 10**9
+MAX_CACHE_BYTES = 20 * 10**9
 """Bytes that the stores may take together; ``FATHOM_CACHE_GB`` says otherwise."""
 
 _STALE = 24 * 3600  # seconds after which an unfinished folder is nobody's
 
 
-def hold(folder: Path) -> IO[bytes] | None:
+def lock_store(folder: Path) -> IO[bytes] | None:
     """Touches the store and holds a shared lock on it for as long as the returned file is open."""
     used = folder / "used"
     try:
@@ -32,7 +32,7 @@ def hold(folder: Path) -> IO[bytes] | None:
     return file
 
 
-def in_use(folder: Path) -> bool:
+def _is_in_use(folder: Path) -> bool:
     """Whether a process holds the store's lock; where there are no locks, whether it was opened within the hour."""
     used = folder / "used"
     try:
@@ -56,7 +56,7 @@ def _size(folder: Path) -> int:
 
 def evict(folder: Path, keep: Path) -> None:
     """Throws away the stores that were not used for longest, until the rest fits; never one in use."""
-    cap = CAP
+    cap = MAX_CACHE_BYTES
     with contextlib.suppress(KeyError, ValueError):
         cap = int(float(os.environ["FATHOM_CACHE_GB"]) * 10**9)
     stores: list[tuple[float, int, Path]] = []
@@ -73,6 +73,6 @@ def evict(folder: Path, keep: Path) -> None:
     for _, size, place in sorted(stores):
         if total <= cap:
             break
-        if place != keep and not in_use(place):
+        if place != keep and not _is_in_use(place):
             shutil.rmtree(place, ignore_errors=True)
             total -= size

@@ -27,7 +27,7 @@ Encode = Callable[[Example], Mapping[str, NDArray[Any]]]
 Progress = Callable[[int], None]
 
 
-class FieldWriter:
+class _FieldWriter:
     """Appends the values of one field to its file, and notes their lengths."""
 
     def __init__(self, folder: Path, name: str, first: NDArray[Any]) -> None:
@@ -107,7 +107,7 @@ def write_store(
     Raises:
         FathomError: nothing could be read, or the arrays do not fit together.
     """
-    writers: dict[str, FieldWriter] = {}
+    writers: dict[str, _FieldWriter] = {}
     ids: list[str] = []
     skipped: list[tuple[str, str]] = []
     told = 0
@@ -117,7 +117,7 @@ def write_store(
                 skipped.append((example.id, str(arrays)))
             else:
                 if not ids:
-                    writers = {name: FieldWriter(folder, name, values) for name, values in arrays.items()}
+                    writers = {name: _FieldWriter(folder, name, values) for name, values in arrays.items()}
                 if arrays.keys() != writers.keys():
                     raise FathomError(f"{example.id} has the fields {sorted(arrays)}, others have {sorted(writers)}")
                 for name, values in arrays.items():

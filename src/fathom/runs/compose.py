@@ -60,7 +60,7 @@ class Tune:
 
     def picture(self) -> NDArray[np.uint8]:
         """It as a piano roll, ``(height, width, 3)``."""
-        return piano_roll.picture(self.roll)
+        return piano_roll.draw_roll(self.roll)
 
     def write_picture(self, path: Path) -> None:
         """Write the piano roll as a PNG.
@@ -112,7 +112,7 @@ def compose(
         for step in task.compose(net, prompt=beginning, length=length, temperature=temperature, seed=seed):
             steps.append(step)
             if heard is not None:
-                heard(piano_roll.chord_name(piano_roll.chords_of(step[None])[0]))
+                heard(piano_roll.chord_name(piano_roll.roll_to_chords(step[None])[0]))
     except Unreadable as error:
         raise UserError(f"{prompt} cannot be played on ({error}): give another MIDI file or chords as JSON") from None
     return Tune(np.stack(steps), task.grid_, tempo)

@@ -18,7 +18,7 @@ import numpy as np
 from fathom import tasks
 from fathom.data.source import resolve
 from fathom.data.splits.split import make_splits
-from fathom.data.splits.stratification import rank_of
+from fathom.data.splits.stratification import hash_rank
 from fathom.diagnosis.intervals import resample
 from fathom.errors import UserError
 from fathom.metrics import Metric
@@ -81,7 +81,7 @@ def train_on_growing_parts(
 
 def _part(train: Sequence[Example], size: int, seed: int) -> list[Example]:
     """So many of train, by their hash: a larger part holds the smaller; of classes each has some."""
-    ranked = sorted(train, key=lambda e: rank_of([replace(e, group=None)], f"{seed} part"))
+    ranked = sorted(train, key=lambda e: hash_rank([replace(e, group=None)], f"{seed} part"))
     first: dict[str, Example] = {}
     for e in ranked:
         if isinstance(e.target, str):

@@ -16,7 +16,7 @@ import polars as pl
 from torch import nn
 
 from fathom.data import files
-from fathom.data.simple_features import describe
+from fathom.data.simple_features import extract_features
 from fathom.diagnosis.error_floor import NEIGHBOUR_COLUMN
 from fathom.diagnosis.example_metadata import CLUSTER_COLUMN, COLUMN_PREFIX
 from fathom.errors import UserError
@@ -64,7 +64,7 @@ def write_metadata(
     if not chosen:
         return
     watcher.begin_stage("look", len(chosen))
-    said = describe(chosen, watcher.advance, source_of(recipe).apart)
+    said = extract_features(chosen, watcher.advance, source_of(recipe).apart)
     columns: dict[str, object] = {"id": [e.id for e in chosen]}
     columns |= {f"{COLUMN_PREFIX}{name}": values for name, values in said.numbers.items()}
     columns |= {f"{COLUMN_PREFIX}{name}": [word or None for word in words] for name, words in said.categories.items()}

@@ -125,7 +125,7 @@ def _strongest(task: Task, net: torch.nn.Module, examples: tuple[Example, ...]) 
     units = np.linspace(0, count - 1, min(MAX_UNITS, count)).astype(int).tolist()
     batches = (_inputs(task, some[i : i + 32]) for i in range(0, len(some), 32))
     rows = interpret.strongest(net, layer, batches, list(dict.fromkeys(units)))
-    shown = [drawing.beside([_enlarged(task.show(some[i])["picture"]) for i in row], gap=3) for row in rows]
+    shown = [drawing.side_by_side([_enlarged(task.show(some[i])["picture"]) for i in row], gap=3) for row in rows]
     return thumbnails.jpeg(_grid(shown, 2), 900)
 
 
@@ -139,7 +139,7 @@ def _enlarged(picture: Picture, side: int = 64) -> Picture:
 
 
 def _bytes(picture: NDArray[np.floating]) -> Picture:
-    return drawing.coloured((np.clip(picture, 0, 1) * 255).round().astype(np.uint8))
+    return drawing.to_rgb((np.clip(picture, 0, 1) * 255).round().astype(np.uint8))
 
 
 def _map(values: NDArray[np.floating]) -> Picture:

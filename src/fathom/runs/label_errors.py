@@ -21,7 +21,7 @@ from pathlib import Path
 import torch
 
 from fathom.data import files
-from fathom.data.splits.stratification import rank_of, units_of
+from fathom.data.splits.stratification import connected_units, hash_rank
 from fathom.errors import MissingExtra, UserError
 from fathom.finding_kinds import FindingKind
 from fathom.progress import Watcher
@@ -155,9 +155,9 @@ def _require() -> None:
 
 def _folds(examples: Examples, seed: int, folds: int, learn: Collection[str]) -> dict[str, int]:
     """The fold of each example; what belongs together stays together, and of `learn` folds have equally much."""
-    units = units_of(examples.items)
+    units = connected_units(examples.items)
     items = examples.items
-    order = sorted(units, key=lambda unit: rank_of([items[i] for i in unit], f"{seed} fold"))
+    order = sorted(units, key=lambda unit: hash_rank([items[i] for i in unit], f"{seed} fold"))
     sizes = [(0, 0)] * folds  # of what is learned from, and of all
     of: dict[str, int] = {}
     for unit in order:

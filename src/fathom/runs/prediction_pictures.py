@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fathom.data import files
-from fathom.data.counter_rng import Draw
+from fathom.data.counter_rng import BatchRng
 from fathom.data.image import drawing
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Prediction
@@ -58,8 +58,8 @@ def augmented_strip(task: Task, prepared: Prepared) -> bytes | None:
         return None
     chosen = train[np.linspace(0, len(train) - 1, min(STRIP_LENGTH, len(train))).astype(int)]
     keys = prepared.data().keys[chosen]
-    batch = task.prepare(gather(task, prepared.store, chosen), Draw(task.settings.seed, 0, keys))
-    return thumbnails.jpeg(drawing.beside([_seen(batch, i) for i in range(len(chosen))]), 1400)
+    batch = task.prepare(gather(task, prepared.store, chosen), BatchRng(task.settings.seed, 0, keys))
+    return thumbnails.jpeg(drawing.side_by_side([_seen(batch, i) for i in range(len(chosen))]), 1400)
 
 
 def _seen(batch: Batch, i: int) -> NDArray[np.uint8]:
@@ -67,10 +67,10 @@ def _seen(batch: Batch, i: int) -> NDArray[np.uint8]:
     pixels = (
         batch["image"][i].float().clamp(0, 255).round().byte().permute(1, 2, 0).numpy()
     )  # (height, width, channels)
-    picture = drawing.coloured(np.ascontiguousarray(pixels))
+    picture = drawing.to_rgb(np.ascontiguousarray(pixels))
     if "mask" in batch:
         mask = batch["mask"][i].numpy()
-        return drawing.masked(picture, mask, int(mask[mask < 255].max(initial=0)) + 1)
+        return drawing.draw_mask(picture, mask, int(mask[mask < 255].max(initial=0)) + 1)
     if "boxes" in batch:
         side = np.array(picture.shape[1::-1] * 2)
         boxes = [
@@ -78,7 +78,7 @@ def _seen(batch: Batch, i: int) -> NDArray[np.uint8]:
             for box, c in zip(batch["boxes"][i].numpy(), batch["kinds"][i], strict=True)
             if c >= 0
         ]
-        return drawing.boxed(picture, boxes)
+        return drawing.draw_boxes(picture, boxes)
     return picture
 
 

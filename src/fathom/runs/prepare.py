@@ -124,8 +124,8 @@ def read(task: Task, source: Source) -> Examples:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{error.filename or source.text} is gone: put the data of {source.text} back there") from None
     if source.exclude is not None:
-        examples = label_corrections.followed(examples, source.exclude)
-    examples = split_rules.placed(examples, source)
+        examples = label_corrections.apply_decisions(examples, source.exclude)
+    examples = split_rules.apply_split_by(examples, source)
     if not examples.items:
         raise UserError(f"{source.text} holds nothing that can be read: give a folder of {examples.kind}")
     return examples
@@ -133,7 +133,7 @@ def read(task: Task, source: Source) -> Examples:
 
 def split(run: RunFolder, examples: Examples, seed: int, source: Source, reuse: Path | None) -> Splits:
     """The run's splits: as saved, or those of another run, or made."""
-    if splitting.saved(run.path):
+    if splitting.has_splits(run.path):
         saved = splitting.load(run.path)
         if not set(saved.of) <= {e.id for e in examples.items}:
             raise UserError(f"{run.path}/splits.parquet names examples that {source.text} has not: restore the file")
@@ -143,7 +143,7 @@ def split(run: RunFolder, examples: Examples, seed: int, source: Source, reuse: 
     if reuse is not None:
         splits = splitting.extend(splitting.load(RunFolder.open(reuse).path), examples)
     else:
-        moves = split_rules.moves(source, examples.items)
+        moves = split_rules.dev_differs_by_design(source, examples.items)
         splits = splitting.make_splits(examples, seed=seed, no_dev=source.no_dev, train_dev=moves)
     splitting.save(splits, run.path)
     return splits
@@ -157,7 +157,7 @@ def with_copies(
         return examples, splits
     train = examples.of(splits.ids("train"))
     watcher.begin_stage("synthesize", len(train) * len(source.synthesize))
-    copies = corruptions.copies(train, source.synthesize, source.noise, cache_folder(), seed, watcher.advance)
+    copies = corruptions.corrupted_copies(train, source.synthesize, source.noise, cache_folder(), seed, watcher.advance)
     of = {**splits.of, **{e.id: "train" for e in copies}}
     return replace(examples, items=(*examples.items, *copies)), replace(splits, of=of)
 

@@ -94,7 +94,9 @@ def write_matches_picture(photo: str, task: Task, likes: Sequence[Match], out: P
         except Unreadable:
             continue  # it is gone since
     with files.replacing(out) as waiting:
-        Image.fromarray(drawing.beside(shown)).save(waiting, format="PNG" if out.suffix.lower() == ".png" else "JPEG")
+        Image.fromarray(drawing.side_by_side(shown)).save(
+            waiting, format="PNG" if out.suffix.lower() == ".png" else "JPEG"
+        )
 
 
 def _known(run: RunFolder, task: Task, net: Any) -> list[tuple[Example, NDArray[np.floating]]]:

@@ -241,7 +241,7 @@ def _evaluate(training: TrainingRun, baselines: Sequence[Baseline], watcher: Wat
 def _record_examples(training: TrainingRun, watcher: Watcher) -> None:
     """What else is known of the examples, where train and dev are not of one kind."""
     prepared = training.prepared
-    moved = split_rules.moves(prepare.source_of(training.recipe), prepared.examples.items)
+    moved = split_rules.dev_differs_by_design(prepare.source_of(training.recipe), prepared.examples.items)
     if moved or prepared.splits.rule.dev_may_differ:
         write_metadata(training.run, training.recipe, prepared, [s for s in SPLITS if s != "test"], watcher, None)
 

@@ -74,7 +74,7 @@ class Review:
         example = self.examples[self.shown[int(number)]]
         if kind == "picture":
             return Answer(self._picture(example), "image/jpeg")
-        if kind == "sound" and isinstance(example.input, Path | str) and waveform.is_sound(example.input):
+        if kind == "sound" and isinstance(example.input, Path | str) and waveform.is_recording(example.input):
             return Answer(Path(example.input).read_bytes(), mimetypes.guess_type(str(example.input))[0] or "audio/wav")
         raise Missing
 
@@ -150,7 +150,7 @@ class Review:
         example, number = self.examples[name], self.place[name]
         shown: dict[str, Any] = {"id": name, "place": number}
         given = example.input
-        if isinstance(given, Path | str) and waveform.is_sound(given):
+        if isinstance(given, Path | str) and waveform.is_recording(given):
             return shown | {"sound": f"/sound/{number}", "picture": f"/picture/{number}"}
         if (isinstance(given, Path | str) and image_file.is_picture(given)) or hasattr(given, "shape"):
             return shown | {"picture": f"/picture/{number}"}
@@ -187,7 +187,7 @@ def serve(
 
 
 def _doubts(path: Path) -> dict[str, dict[str, str]]:
-    label_corrections.read(path)  # refuses what is no such list
+    label_corrections.read_decisions(path)  # refuses what is no such list
     try:
         rows = csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline=""))
         return {str(row.get("id") or row.get("item")): {k: v or "" for k, v in row.items() if k} for row in rows}

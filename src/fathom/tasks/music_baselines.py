@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data.music.piano_roll import KEYS, Roll, chord_name, chords_of
+from fathom.data.music.piano_roll import KEYS, Roll, chord_name, roll_to_chords
 from fathom.records import Baseline
 
 PRIOR = 3.0
@@ -89,7 +89,7 @@ def baselines(train: Sequence[Roll], others: Sequence[Roll]) -> list[Baseline]:
         found.append(
             Baseline(
                 name,
-                [chord_name(chords_of(p[-1:] > 0.5)[0]) for p in guesses],
+                [chord_name(roll_to_chords(p[-1:] > 0.5)[0]) for p in guesses],
                 time.monotonic() - began,
                 losses=[nats(p[:-1], roll) for p, roll in zip(guesses, others, strict=True)],
                 weights=[float(len(roll)) for roll in others],

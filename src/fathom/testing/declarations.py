@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from fathom.data.counter_rng import Draw, example_keys
+from fathom.data.counter_rng import BatchRng, example_keys
 from fathom.errors import Unreadable
 from fathom.records import Example, Prediction
 from fathom.task import Batch, Task
@@ -79,7 +79,7 @@ def _missing_arrays(task: Task, encoded: Batch, batch: Batch) -> Iterator[str]:
 def _augmentation(one: Answered) -> Iterator[str]:
     """Whether batches are changed while training, where strength 1 is asked for."""
     asked = one.task.clone(replace(one.task.settings, augment=1.0))
-    draw = Draw(0, 0, example_keys([e.id for e in one.examples]))
+    draw = BatchRng(0, 0, example_keys([e.id for e in one.examples]))
     changed = asked.prepare(dict(one.encoded), draw)
     same = all(torch.equal(changed[name].nan_to_num(), one.batch[name].nan_to_num()) for name in one.batch)
     if same == one.task.augments:

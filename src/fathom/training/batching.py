@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fathom.data.counter_rng import order
+from fathom.data.counter_rng import epoch_order
 from fathom.data.store import Store
 from fathom.task import Batch, Task
 from fathom.training import distributed
@@ -48,7 +48,7 @@ def epoch_batches(
     count = max(1, min(math.ceil(len(train) / size), len(train) // distributed.size()))
     if task.stateful:
         return streams(train, min(size, len(train)))
-    shuffled = train[order(seed, epoch, keys[train])]  # (n,)
+    shuffled = train[epoch_order(seed, epoch, keys[train])]  # (n,)
     if task.batch_by:
         shuffled = shuffled[beside_their_own(store.gather(shuffled)[task.batch_by].numpy())]
     if not task.ragged:
@@ -57,7 +57,7 @@ def epoch_batches(
     pools = np.array_split(shuffled, math.ceil(count / POOL))
     by_length = np.concatenate([pool[np.argsort(lengths[pool], kind="stable")] for pool in pools])
     batches = np.array_split(by_length, count)
-    return [batches[i] for i in order(seed, epoch, np.arange(count, dtype=np.uint64))]
+    return [batches[i] for i in epoch_order(seed, epoch, np.arange(count, dtype=np.uint64))]
 
 
 def beside_their_own(labels: Indices) -> Indices:

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fathom.data.counter_rng import Draw, step_seed
+from fathom.data.counter_rng import BatchRng, step_seed
 from fathom.errors import UserError
 from fathom.nets.pretrained import starts_warm
 from fathom.progress import Interrupted, Watcher
@@ -182,7 +182,7 @@ class Training:
             losses, weights = losses * counts, weights * counts
         self.optimizer_step(losses, weights)
 
-    def draw(self, indices: np.ndarray) -> Draw:
+    def draw(self, indices: np.ndarray) -> BatchRng:
         """The random numbers of a batch.
 
         Args:
@@ -192,7 +192,7 @@ class Training:
             numbers that follow from (seed, epoch, example) alone.
         """
         done = self.state.step / self.state.total_steps if self.state.total_steps else 0.0
-        return Draw(self.s.seed, self.state.epoch, self.data.keys[indices], done)
+        return BatchRng(self.s.seed, self.state.epoch, self.data.keys[indices], done)
 
     def set_learning_rate(self, step: int) -> None:
         """Scale each group's peak learning rate; while a budget is being measured, as if there were ten epochs.

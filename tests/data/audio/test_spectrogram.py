@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.signal import stft
 
-from fathom.data.audio.spectrogram import LOWEST, bands, hertz, log_mel, mel
+from fathom.data.audio.spectrogram import MIN_HERTZ, hertz_to_mel, log_mel, mel_filterbank, mel_to_hertz
 
 
 def triangles(rate: int, points: int, mels: int) -> np.ndarray:
     """The bands, one weight at a time: (points // 2 + 1, mels)."""
-    lowest, highest = (2595 * np.log10(1 + f / 700) for f in (LOWEST, rate / 2))
+    lowest, highest = (2595 * np.log10(1 + f / 700) for f in (MIN_HERTZ, rate / 2))
     edges = [700 * (10 ** ((lowest + i * (highest - lowest) / (mels + 1)) / 2595) - 1) for i in range(mels + 2)]
     weights = np.zeros((points // 2 + 1, mels))
     for k in range(points // 2 + 1):
@@ -42,7 +42,7 @@ def test_log_mel_is_scipys_spectrogram_in_bands(rate, points, mels):
 def test_a_sine_has_about_the_power_1_in_the_band_of_its_pitch():
     samples = np.sin(2 * np.pi * 1000 * np.arange(8000) / 8000).astype(np.float32)
     power = np.exp(log_mel(samples, 8000)).mean(0)
-    edges = hertz(np.linspace(mel(LOWEST), mel(4000.0), 42))
+    edges = mel_to_hertz(np.linspace(hertz_to_mel(MIN_HERTZ), hertz_to_mel(4000.0), 42))
     assert edges[power.argmax()] < 1000 < edges[power.argmax() + 2]
 
 
@@ -51,9 +51,9 @@ def test_what_is_shorter_than_a_window_has_one_frame():
 
 
 def test_the_scale_turns_back():
-    np.testing.assert_allclose(hertz(mel(np.array([60.0, 700.0, 4000.0]))), [60, 700, 4000])
-    assert mel(700.0) == pytest.approx(2595 * np.log10(2))
+    np.testing.assert_allclose(mel_to_hertz(hertz_to_mel(np.array([60.0, 700.0, 4000.0]))), [60, 700, 4000])
+    assert hertz_to_mel(700.0) == pytest.approx(2595 * np.log10(2))
 
 
 def test_no_band_is_empty():
-    assert (bands(8000, 256, 40).sum(0) > 0).all()
+    assert (mel_filterbank(8000, 256, 40).sum(0) > 0).all()

@@ -183,7 +183,7 @@ def test_layouts_of_masks(layout, tmp_path):
         }[layout]
         picture(tmp_path / place[0] / f"{name}.jpg")
         mask(tmp_path / place[1] / f"{name}{place[2]}.png", mode="P")
-    assert masks.recognized(tmp_path)
+    assert masks.has_masks(tmp_path)
     examples = masks.read_masks(Source("d", tmp_path))
     assert len(examples.items) == 3
     assert not examples.skipped

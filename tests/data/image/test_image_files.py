@@ -81,7 +81,7 @@ def test_refusals(tmp_path, monkeypatch):
                 look(tmp_path / name)
     with pytest.raises(Unreadable, match="missing"):
         image_file.probe(tmp_path / "none.png")
-    monkeypatch.setattr(image_file, "LARGEST", 100)
+    monkeypatch.setattr(image_file, "MAX_PIXELS", 100)
     with pytest.raises(Unreadable, match="too large"):
         image_file.probe(whole)
 

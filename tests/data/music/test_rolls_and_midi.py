@@ -25,15 +25,15 @@ def pieces(tmp_path, content) -> list:
 
 def test_chords_and_rolls_are_each_others_inverse():
     chords = [(21,), (), (60, 64, 67), (108,)]
-    roll = piano_roll.roll_of(chords)
+    roll = piano_roll.chords_to_roll(chords)
     assert roll.shape == (4, 88)
     assert roll[0, 0] == roll[3, 87] == 1
-    assert piano_roll.chords_of(roll) == chords
+    assert piano_roll.roll_to_chords(roll) == chords
 
 
 def test_json_keeps_the_ready_made_splits(tmp_path):
     path = pieces(tmp_path, {"train": [[[60, 64]]], "valid": [[[62], []]], "test": [[[65.0, -1, float("nan")]]]})
-    assert piano_roll.is_pieces(path)
+    assert piano_roll.begins_as_pieces(path)
     read = piano_roll.read_music(resolve(str(path)))
     assert [(e.id, e.split, e.input) for e in read.items] == [
         ("train/0", "train", ((60, 64),)),
@@ -75,8 +75,8 @@ def test_a_bad_file_is_refused_in_a_sentence(content, tmp_path):
 
 
 def test_a_piece_ends_at_the_longest(tmp_path):
-    read = piano_roll.read_music(resolve(str(pieces(tmp_path, [[[60]] * (piano_roll.LONGEST + 5)]))))
-    assert len(read.items[0].input) == piano_roll.LONGEST
+    read = piano_roll.read_music(resolve(str(pieces(tmp_path, [[[60]] * (piano_roll.MAX_STEPS + 5)]))))
+    assert len(read.items[0].input) == piano_roll.MAX_STEPS
 
 
 @pytest.mark.parametrize("grid", [1, 4, 7])
@@ -91,8 +91,8 @@ def test_midi_written_and_read_again_is_the_same(grid, tmp_path):
 def test_a_held_key_is_one_note_and_numbers_are_written_seven_bits_a_byte():
     roll = np.zeros((200, 88), np.uint8)
     roll[:, 39] = 1  # middle C
-    assert midi.notes_of(roll) == [(0, 200, 60)]
-    content = midi.midi_bytes(roll, steps_per_quarter=1, tempo=120)
+    assert midi.roll_to_notes(roll) == [(0, 200, 60)]
+    content = midi.roll_to_midi(roll, steps_per_quarter=1, tempo=120)
     assert content[:14] == b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x01\xe0"
     assert b"\xff\x51\x03\x07\xa1\x20" in content  # 500,000 microseconds to a quarter note
     assert b"\x85\xee\x00\x80\x3c\x00" in content  # 96,000 ticks: 5 · 128² + 110 · 128 + 0
@@ -107,12 +107,12 @@ def test_drums_are_left_out_and_short_notes_last_a_step(tmp_path):
         track.notes.append(symusic.Note(time=960, duration=10, pitch=pitch, velocity=80))
         score.tracks.append(track)
     score.dump_midi(tmp_path / "tune.mid")
-    assert piano_roll.chords_of(piano_roll.read_midi(tmp_path / "tune.mid", 1)) == [(), (), (60,)]
+    assert piano_roll.roll_to_chords(piano_roll.read_midi(tmp_path / "tune.mid", 1)) == [(), (), (60,)]
 
 
 def test_a_corrupt_midi_is_unreadable_in_a_sentence(tmp_path):
     pytest.importorskip("symusic")
-    whole = midi.midi_bytes(random_roll(20))
+    whole = midi.roll_to_midi(random_roll(20))
     rng = np.random.default_rng(0)
     refused: list[str] = []
     for i in range(150):
@@ -128,7 +128,7 @@ def test_a_corrupt_midi_is_unreadable_in_a_sentence(tmp_path):
         else:
             assert roll.dtype == np.uint8
             assert roll.shape[1] == 88
-            assert 1 <= len(roll) <= piano_roll.LONGEST
+            assert 1 <= len(roll) <= piano_roll.MAX_STEPS
     assert len(refused) > 20
     assert not any("\n" in sentence for sentence in refused)
     for content in (b"", b"no music", b"MThd", whole[:30]):
@@ -141,14 +141,14 @@ def test_a_corrupt_midi_is_unreadable_in_a_sentence(tmp_path):
 
 @pytest.mark.parametrize("note", [45, 60, 69, 81])
 def test_a_tone_has_its_pitch(note):
-    sound = synthesizer.tone(note, 2.0)
+    sound = synthesizer.synthesize_note(note, 2.0)
     spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
     strongest = np.argmax(spectrum) * synthesizer.RATE / len(sound)
     assert strongest == pytest.approx(440 * 2 ** ((note - 69) / 12), abs=0.5 * synthesizer.RATE / len(sound) + 0.01)
 
 
 def test_a_chord_is_heard_in_its_step_and_nothing_after_it(tmp_path):
-    roll = piano_roll.roll_of([(), (60, 67), ()])
+    roll = piano_roll.chords_to_roll([(), (60, 67), ()])
     synthesizer.write_wav(tmp_path / "tune.wav", roll, seconds_per_step=0.5)
     with wave.open(str(tmp_path / "tune.wav"), "rb") as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, synthesizer.RATE)
@@ -165,12 +165,12 @@ def test_a_chord_is_heard_in_its_step_and_nothing_after_it(tmp_path):
 
 
 def test_silence_is_silent():
-    assert not synthesizer.sound_of(np.zeros((3, 88))).any()
+    assert not synthesizer.synthesize_roll(np.zeros((3, 88))).any()
 
 
 def test_the_picture_shows_high_notes_above(tmp_path):
-    image = piano_roll.picture(piano_roll.roll_of([(60,), (72,)]), zoom=1)
+    image = piano_roll.draw_roll(piano_roll.chords_to_roll([(60,), (72,)]), zoom=1)
     rows, columns = np.nonzero((image == (28, 52, 120)).all(2))
     assert columns.tolist() == [1, 0]
     assert rows[1] - rows[0] == 12
-    assert piano_roll.picture(np.zeros((5, 88))).shape[1] == 20
+    assert piano_roll.draw_roll(np.zeros((5, 88))).shape[1] == 20

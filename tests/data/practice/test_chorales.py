@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from fathom.data.music.piano_roll import chords_of
+from fathom.data.music.piano_roll import roll_to_chords
 from fathom.data.practice import chorales
 
 
@@ -33,9 +33,9 @@ FOUR = (
 
 def test_a_score_by_hand():
     roll = chorales.roll_of_score(score(*FOUR), grid=1, transpose=False)
-    assert chords_of(roll) == [(48, 64, 67, 72), (54, 67, 74)]
+    assert roll_to_chords(roll) == [(48, 64, 67, 72), (54, 67, 74)]
     finer = chorales.roll_of_score(score(*FOUR), grid=2, transpose=False)
-    assert chords_of(finer) == [(48, 64, 67, 72), (48, 64, 67, 72), (54, 67, 74), (54, 67, 76)]
+    assert roll_to_chords(finer) == [(48, 64, 67, 72), (48, 64, 67, 72), (54, 67, 74), (54, 67, 76)]
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ def test_a_score_by_hand():
 )
 def test_every_key_is_moved_into_c(fifths, mode, shift):
     roll = chorales.roll_of_score(score(*FOUR, fifths=fifths, mode=mode))
-    assert chords_of(roll)[0] == tuple(n + shift for n in (48, 64, 67, 72))
+    assert roll_to_chords(roll)[0] == tuple(n + shift for n in (48, 64, 67, 72))
 
 
 def test_chords_backups_and_grace_notes():
     grace = "<note><grace/><pitch><step>B</step><octave>5</octave></pitch></note>"
     two = note("C", 4, 2) + note("E", 4, 2, more="<chord/>") + "<backup><duration>2</duration></backup>" + grace
     roll = chorales.roll_of_score(score(two + note("G", 4, 2), *FOUR[1:]), transpose=False)
-    assert chords_of(roll)[0] == (48, 60, 64, 67)
+    assert roll_to_chords(roll)[0] == (48, 60, 64, 67)
 
 
 def test_other_numbers_of_parts_are_left_out():

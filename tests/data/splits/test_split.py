@@ -108,9 +108,9 @@ def test_too_few():
 
 def test_saved_and_loaded(tmp_path):
     made = split.make_splits(Examples(some(100, numeric=True)), seed=3)
-    assert not split.saved(tmp_path)
+    assert not split.has_splits(tmp_path)
     split.save(made, tmp_path)
-    assert split.saved(tmp_path)
+    assert split.has_splits(tmp_path)
     assert split.load(tmp_path) == made
     (tmp_path / "splits.json").write_text("{")
     with pytest.raises(UserError, match="cannot be read"):

@@ -14,7 +14,7 @@ from fathom.checking import distribution_shift
 from fathom.checking.data_profile import DataProfile
 from fathom.data.splits import split
 from fathom.data.splits.old_rules import from_sentence
-from fathom.data.splits.split_rules import HELD_OUT, placed
+from fathom.data.splits.split_rules import HELD_OUT, apply_split_by
 from fathom.records import Example, Examples, Finding, Source, Splits
 from fathom.split_kinds import SplitKind, SplitRule, Strata
 
@@ -109,7 +109,7 @@ def test_newcomers_of_a_held_out_source_find_their_range() -> None:
     items = tuple(
         Example(f"e{i}", {"x": i}, i * 0.37, source="phone" if i % 2 else "web", content=str(i)) for i in range(400)
     )
-    examples = placed(Examples(items), Source("t.csv", Path("t.csv"), split_by="source=phone"))
+    examples = apply_split_by(Examples(items), Source("t.csv", Path("t.csv"), split_by="source=phone"))
     made = split.make_splits(examples, 7)
     assert (made.rule.kind, made.rule.strata) == (SplitKind.BY_SOURCE, Strata.RANGE)
     gone = set(list(made.of)[::5])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fathom.data.splits.split import extend, load, make_splits, save
-from fathom.data.splits.split_rules import as_time, moves, placed
+from fathom.data.splits.split_rules import apply_split_by, dev_differs_by_design, parse_time
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Source
 from fathom.split_kinds import Strata
@@ -32,14 +32,14 @@ def source(**given: object) -> Source:
 
 def test_the_newest_are_for_test_and_time_is_no_input() -> None:
     asked = source(split_by="time=day")
-    examples = placed(rows(240), asked)
+    examples = apply_split_by(rows(240), asked)
     splits = make_splits(examples)
     when = {e.id: e.time for e in examples.items}
     by = {name: [when[i] for i in splits.ids(name)] for name in ("train", "dev", "test")}
     assert max(by["train"]) < min(by["dev"]) <= max(by["dev"]) < min(by["test"])
     assert 30 <= len(by["test"]) <= 60
     assert all("day" not in e.input for e in examples.items)
-    later = placed(rows(240 + 24), asked)
+    later = apply_split_by(rows(240 + 24), asked)
     after = extend(splits, later)
     assert all(after.of[name] == split for name, split in splits.of.items())
     assert {after.of[e.id] for e in later.items[240:] if e.time > max(by["test"])} <= {"test"}
@@ -47,8 +47,8 @@ def test_the_newest_are_for_test_and_time_is_no_input() -> None:
 
 def test_dev_and_test_come_from_the_named_source_and_newcomers_too(tmp_path: Path) -> None:
     asked = source(source="from", split_by="source=phone")
-    examples = placed(rows(900), asked)
-    assert moves(asked, examples.items)
+    examples = apply_split_by(rows(900), asked)
+    assert dev_differs_by_design(asked, examples.items)
     splits = make_splits(examples, train_dev=True)
     of = {e.id: e.source for e in examples.items}
     for split, origin in (("train", "web"), ("train-dev", "web"), ("dev", "phone"), ("test", "phone")):
@@ -56,7 +56,7 @@ def test_dev_and_test_come_from_the_named_source_and_newcomers_too(tmp_path: Pat
     assert abs(len(splits.ids("dev")) - len(splits.ids("test"))) <= 2
     assert 30 <= len(splits.ids("train-dev")) <= 90
     save(splits, tmp_path)
-    more = placed(rows(1200), asked)
+    more = apply_split_by(rows(1200), asked)
     after = extend(load(tmp_path), more)
     assert all(after.of[name] == split for name, split in splits.of.items())
     new = [e for e in more.items if e.id not in splits.of]
@@ -68,7 +68,7 @@ def test_a_column_says_the_split() -> None:
     items = tuple(
         replace(e, metadata={"fold": ("train", "val", "testing")[i % 3]}) for i, e in enumerate(rows(60).items)
     )
-    examples = placed(Examples(items), source(split_by="column=fold"))
+    examples = apply_split_by(Examples(items), source(split_by="column=fold"))
     assert [e.split for e in examples.items[:3]] == ["train", "dev", "test"]
 
 
@@ -86,7 +86,7 @@ def test_a_column_says_the_split() -> None:
 )
 def test_a_rule_that_cannot_be_followed_is_said(rule: str, told: str) -> None:
     with pytest.raises(UserError, match=told):
-        placed(rows(30), source(split_by=rule, source="from" if rule.startswith("source") else None))
+        apply_split_by(rows(30), source(split_by=rule, source="from" if rule.startswith("source") else None))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_rule_that_cannot_be_followed_is_said(rule: str, told: str) -> None:
     [("2023-05-06", "2023-05-07"), ("31.12.2022", "1.1.2023"), ("2023-05-06T10:00:00", "2023-05-06 11:00"), (3, "4.5")],
 )
 def test_times_are_compared_as_times(earlier: object, later: object) -> None:
-    first, second = as_time(earlier), as_time(later)
+    first, second = parse_time(earlier), parse_time(later)
     assert first is not None
     assert second is not None
     assert first < second
@@ -102,14 +102,14 @@ def test_times_are_compared_as_times(earlier: object, later: object) -> None:
 
 def test_speakers_who_say_all_words_call_for_train_dev_and_persons_to_be_told_apart_do_not() -> None:
     said = tuple(Example(f"{i}", i, str(i % 10), group=f"speaker {i % 6}", content=str(i)) for i in range(600))
-    assert moves(source(group="speaker"), said)
+    assert dev_differs_by_design(source(group="speaker"), said)
     splits = make_splits(Examples(said), train_dev=True)
     group = {e.id: e.group for e in said}
     assert {group[i] for i in splits.ids("train-dev")} <= {group[i] for i in splits.ids("train")}
     assert not {group[i] for i in splits.ids("dev")} & {group[i] for i in splits.ids("train")}
     persons = tuple(Example(f"{i}", i, str(i % 6), group=str(i % 6)) for i in range(600))
-    assert not moves(source(), persons)
-    assert not moves(source(), rows(50).items)
+    assert not dev_differs_by_design(source(), persons)
+    assert not dev_differs_by_design(source(), rows(50).items)
 
 
 def test_each_split_gets_some_of_the_rare_labels() -> None:
@@ -139,8 +139,8 @@ def test_folders_of_dev_and_test_are_sources_of_their_names(tmp_path: Path) -> N
     from fathom.data.table.tables import read_rows
 
     asked = resolve(str(tmp_path / "web.csv"), dev=tmp_path / "phone.csv", test=tmp_path / "phone2.csv")
-    examples = placed(read_rows(asked), asked)
-    splits = make_splits(examples, train_dev=moves(asked, examples.items))
+    examples = apply_split_by(read_rows(asked), asked)
+    splits = make_splits(examples, train_dev=dev_differs_by_design(asked, examples.items))
     of = {e.id: e.source for e in examples.items}
     assert {s: {of[i] for i in splits.ids(s)} for s in splits.names()} == {
         "train": {"web.csv"}, "train-dev": {"web.csv"}, "dev": {"phone.csv"}, "test": {"phone2.csv"},

@@ -80,10 +80,10 @@ def test_folder_parquet_and_jsonl(tmp_path):
 
 
 def test_kind_of_target():
-    assert tables.kind_of_target(["a", "b"]) == "classification"
-    assert tables.kind_of_target([0, 1] * 50) == "classification"
-    assert tables.kind_of_target([i / 7 for i in range(100)]) == "regression"
-    assert tables.kind_of_target(list(range(100))) == "regression"
-    assert tables.kind_of_target(list(range(30)) * 100) == "classification"
+    assert tables.target_kind(["a", "b"]) == "classification"
+    assert tables.target_kind([0, 1] * 50) == "classification"
+    assert tables.target_kind([i / 7 for i in range(100)]) == "regression"
+    assert tables.target_kind(list(range(100))) == "regression"
+    assert tables.target_kind(list(range(30)) * 100) == "classification"
     assert tables.is_number_like(["1", "2.5", None, "?"])
     assert not tables.is_number_like(["1", "x"])

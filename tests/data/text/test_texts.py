@@ -70,10 +70,10 @@ def test_known_words_have_numbers_of_their_own_and_others_share():
     assert kept == ["a", "b"]
     numbers = words.Words(kept).encode(["a", "b", "c", "never", "c"])
     assert numbers.dtype == np.int32
-    assert numbers[:2].tolist() == [1 + words.SHARED, 2 + words.SHARED]
-    assert all(1 <= n <= words.SHARED for n in numbers[2:])
+    assert numbers[:2].tolist() == [1 + words.SHARED_NUMBERS, 2 + words.SHARED_NUMBERS]
+    assert all(1 <= n <= words.SHARED_NUMBERS for n in numbers[2:])
     assert numbers[2] == numbers[4]
-    assert len(words.Words(kept)) == 3 + words.SHARED
+    assert len(words.Words(kept)) == 3 + words.SHARED_NUMBERS
 
 
 def test_word_pieces():
@@ -321,7 +321,7 @@ def test_moods_with_noise_have_the_asked_share_of_wrong_emojis(tmp_path):
 
 
 def test_digest_is_of_the_text():
-    assert texts.digest("a") == texts.digest("a") != texts.digest("b")
+    assert texts.text_digest("a") == texts.text_digest("a") != texts.text_digest("b")
 
 
 def test_names_are_texts_and_codes_are_not(tmp_path):

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fathom
-from fathom.data.audio.transcripts import normalized, read_transcripts
+from fathom.data.audio.transcripts import normalize_transcript, read_transcripts
 from fathom.data.source import resolve
 from fathom.errors import UserError
 from fathom.metrics import CHARACTER_ERROR_RATE, WORD_ERROR_RATE
@@ -54,7 +54,7 @@ def test_the_error_rates_are_jiwer_s(pairs):
     ],
 )
 def test_a_transcript_is_what_is_heard(text, heard):
-    assert normalized(text) == heard
+    assert normalize_transcript(text) == heard
 
 
 def layout(folder: Path, kind: str) -> Path:

@@ -12,7 +12,7 @@ import torch
 
 import fathom
 from fathom import tasks
-from fathom.data.counter_rng import Draw, example_keys
+from fathom.data.counter_rng import BatchRng, example_keys
 from fathom.errors import Unreadable, UserError
 from fathom.records import Settings, Source
 from fathom.tasks.audio.augmentation import augment
@@ -79,7 +79,7 @@ def test_options_out_of_range_are_refused(options, tmp_path):
 
 
 def augmented(mel, length, keys, strength=1.0):
-    return augment(mel, length, Draw(0, 1, keys), strength, torch.zeros(40))
+    return augment(mel, length, BatchRng(0, 1, keys), strength, torch.zeros(40))
 
 
 def test_augmentation_follows_from_the_example_alone_whatever_is_padded():

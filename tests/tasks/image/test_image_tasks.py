@@ -13,7 +13,7 @@ from PIL import Image
 
 import drawn_data
 import fathom
-from fathom.data.counter_rng import Draw, example_keys
+from fathom.data.counter_rng import BatchRng, example_keys
 from fathom.errors import UserError
 from fathom.nets.image.detector import Detector, assign_targets, detection_loss, non_max_suppression, pairwise_iou
 from fathom.nets.image.embedding import arcface_loss, triplet_loss
@@ -26,8 +26,8 @@ from fathom.tasks.image.segmentation import pack, unpack
 from fathom.training.batching import beside_their_own
 
 
-def draw(n: int, epoch: int = 0) -> Draw:
-    return Draw(0, epoch, example_keys([str(i) for i in range(n)]))
+def draw(n: int, epoch: int = 0) -> BatchRng:
+    return BatchRng(0, epoch, example_keys([str(i) for i in range(n)]))
 
 
 # --- augmentation -----------------------------------------------------------------------------------------------------

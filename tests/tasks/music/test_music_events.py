@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import fathom
-from fathom.data.counter_rng import Draw
+from fathom.data.counter_rng import BatchRng
 from fathom.nets.music.events import BEGIN, END, EVENT_NETS, KEYS, MAX_DURATION, EventNet
 from fathom.records import Example, Settings
 from fathom.runs.load import load_net, load_task
@@ -96,7 +96,7 @@ def test_a_transposed_piece_is_moved_as_a_whole_and_stays_on_the_keyboard():
     raw = collate(task, [task.encode(Example("a", ((21, 108),))), task.encode(Example("b", ((60, 64), (62,))))])
     moved = set()
     for epoch in range(20):
-        events = task.prepare(dict(raw), Draw(0, epoch, np.array([1, 2], np.uint64)))["events"]
+        events = task.prepare(dict(raw), BatchRng(0, epoch, np.array([1, 2], np.uint64)))["events"]
         np.testing.assert_array_equal(events[0], raw["events"][0])  # there is no room
         shift = events[1, 1:4, 0] - raw["events"][1, 1:4, 0].long()
         assert len(set(shift.tolist())) == 1

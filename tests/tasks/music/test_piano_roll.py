@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from fathom.data.counter_rng import Draw, example_keys
+from fathom.data.counter_rng import BatchRng, example_keys
 from fathom.data.music import midi, piano_roll
 from fathom.data.source import resolve
 from fathom.errors import UserError
@@ -85,19 +85,21 @@ def test_an_infinite_loss_in_the_padding_is_no_loss(task):
 
 
 def test_transposing_moves_all_steps_alike_and_stays_on_the_keyboard():
-    rolls = torch.from_numpy(np.stack([piano_roll.roll_of([(60, 64), (21,)]), piano_roll.roll_of([(60,), (107,)])]))
+    rolls = torch.from_numpy(
+        np.stack([piano_roll.chords_to_roll([(60, 64), (21,)]), piano_roll.chords_to_roll([(60,), (107,)])])
+    )
     up = transpose(rolls, torch.tensor([3, 3]))
-    assert piano_roll.chords_of(up[0].numpy()) == [(63, 67), (24,)]
-    assert piano_roll.chords_of(up[1].numpy()) == [(61,), (108,)]
+    assert piano_roll.roll_to_chords(up[0].numpy()) == [(63, 67), (24,)]
+    assert piano_roll.roll_to_chords(up[1].numpy()) == [(61,), (108,)]
     down = transpose(rolls, torch.tensor([-3, -3]))
-    assert piano_roll.chords_of(down[0].numpy()) == [(60, 64), (21,)]
-    assert piano_roll.chords_of(down[1].numpy()) == [(57,), (104,)]
+    assert piano_roll.roll_to_chords(down[0].numpy()) == [(60, 64), (21,)]
+    assert piano_roll.roll_to_chords(down[1].numpy()) == [(57,), (104,)]
 
 
 def test_only_training_transposes(task):
     batch = batch_of(task, *(Example(str(i), tune(4, i)) for i in range(30)))
     assert torch.equal(task.prepare(batch, None)["roll"], batch["roll"])
-    moved = task.prepare(batch, Draw(0, 1, example_keys([str(i) for i in range(30)])))["roll"]
+    moved = task.prepare(batch, BatchRng(0, 1, example_keys([str(i) for i in range(30)])))["roll"]
     first = [int(m[0].nonzero()[0] - b[0].nonzero()[0]) for m, b in zip(moved, batch["roll"])]
     assert set(first) <= set(range(-5, 6))
     assert len(set(first)) > 6
@@ -113,7 +115,7 @@ def test_pieces_in_one_key_are_not_transposed_and_others_are():
 
 
 def test_frequencies_by_hand():
-    train = [piano_roll.roll_of([(60,), (60, 64)]), piano_roll.roll_of([(60,), ()])]
+    train = [piano_roll.chords_to_roll([(60,), (60, 64)]), piano_roll.chords_to_roll([(60,), ()])]
     p = Frequencies(train)(train[0])
     assert p.shape == (3, 88)
     assert p[0, [39, 43, 0]] == pytest.approx([4 / 6, 2 / 6, 1 / 6])
@@ -122,7 +124,7 @@ def test_frequencies_by_hand():
 
 
 def test_ngrams_by_hand():
-    train = [piano_roll.roll_of([(60,), (64,), (60,), (64,)])]
+    train = [piano_roll.chords_to_roll([(60,), (64,), (60,), (64,)])]
     model = NGrams(train)
     p = model(train[0])
     f = (2 + 1) / 6  # of key 64
@@ -131,13 +133,13 @@ def test_ngrams_by_hand():
     after_c = (2 + 3 * markov) / (2 + 3)
     after_start_c, after_e_c = (1 + 3 * after_c) / (1 + 3), (1 + 3 * after_c) / (1 + 3)
     assert p[[1, 3], 43] == pytest.approx([after_start_c, after_e_c])
-    unseen = model(piano_roll.roll_of([(72,)]))
-    assert unseen[1] == pytest.approx(np.where(piano_roll.roll_of([(72,)])[0], model.markov[1], model.markov[0]))
+    unseen = model(piano_roll.chords_to_roll([(72,)]))
+    assert unseen[1] == pytest.approx(np.where(piano_roll.chords_to_roll([(72,)])[0], model.markov[1], model.markov[0]))
 
 
 def test_every_probability_is_one_and_silence_costs_little():
-    model = NGrams([piano_roll.roll_of(tune(30, i)) for i in range(5)])
-    p = model(piano_roll.roll_of(tune(20, 9)))
+    model = NGrams([piano_roll.chords_to_roll(tune(30, i)) for i in range(5)])
+    p = model(piano_roll.chords_to_roll(tune(20, 9)))
     assert (p > 0).all()
     assert (p < 1).all()
 
@@ -148,7 +150,7 @@ def test_playing_on_is_repeatable_and_begins_with_the_prompt(task):
     prompt = task.read("[[60, 64, 67], [62]]")
     one, same, other = (list(task.compose(net, prompt=prompt, length=12, seed=s)) for s in (1, 1, 2))
     assert len(one) == 14
-    assert piano_roll.chords_of(np.stack(one))[:2] == [(60, 64, 67), (62,)]
+    assert piano_roll.roll_to_chords(np.stack(one))[:2] == [(60, 64, 67), (62,)]
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
     assert np.array_equal(*(list(task.compose(net, length=5, temperature=0, seed=s)) for s in (1, 2)))
@@ -188,7 +190,7 @@ def test_what_is_no_piece_is_refused_in_a_sentence(text, task):
 def test_a_folder_of_midi_is_recognized_and_a_corrupt_file_is_left_to_be_skipped(tmp_path):
     pytest.importorskip("symusic")
     for i in range(3):
-        midi.write_midi(tmp_path / "train" / f"{i}.mid", piano_roll.roll_of(tune(8, i)), steps_per_quarter=4)
+        midi.write_midi(tmp_path / "train" / f"{i}.mid", piano_roll.chords_to_roll(tune(8, i)), steps_per_quarter=4)
     (tmp_path / "train" / "bad.mid").write_bytes(b"MThd broken")
     source = resolve(str(tmp_path))
     assert Music.recognize(source).score > 0.8
@@ -198,7 +200,7 @@ def test_a_folder_of_midi_is_recognized_and_a_corrupt_file_is_left_to_be_skipped
     assert {e.split for e in read.items} == {"train"}
     task.fit(read.items)
     assert task.grid_ == 4
-    assert piano_roll.chords_of(task.encode(read.items[0])["roll"]) == list(tune(8, 0))
+    assert piano_roll.roll_to_chords(task.encode(read.items[0])["roll"]) == list(tune(8, 0))
     assert task.show(read.items[0])["picture"].dtype == np.uint8
 
 

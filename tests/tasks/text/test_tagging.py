@@ -10,7 +10,7 @@ from seqeval.metrics import f1_score
 
 import fathom
 from fathom.data.source import resolve
-from fathom.data.text.conll import is_conll, read_sentences, spans_of
+from fathom.data.text.conll import entity_spans, is_conll, read_sentences
 from fathom.errors import UserError
 from fathom.metrics import ENTITY_F1
 from fathom.nets.text.tagger import TAGGERS
@@ -51,7 +51,7 @@ def test_the_f1_is_seqeval_s(pairs):
     ],
 )
 def test_other_schemes_are_understood(tags, spans):
-    assert spans_of(tags.split()) == spans
+    assert entity_spans(tags.split()) == spans
 
 
 def test_columns_are_read_and_ragged_sentences_listed(tmp_path):

@@ -13,7 +13,7 @@ from sacrebleu.metrics import CHRF as THEIR_CHRF
 import fathom
 from fathom.data.source import resolve
 from fathom.data.text.pairs import find_pairs
-from fathom.data.text.subwords import Characters, Subwords, restored
+from fathom.data.text.subwords import Characters, Subwords, vocabulary_from_state
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import BLEU, CHRF
 from fathom.metrics.translation import statistics, tokenize
@@ -61,7 +61,7 @@ def test_words_are_cut_as_in_the_nist_evaluations():
 def test_pieces_of_words_lose_nothing(texts):
     pieces = Subwords.learn(["the cat sat on the mat", "the hat"], 300)
     for text in texts:
-        assert restored(pieces.state()).decode(pieces.encode(text)) == text.removeprefix(" ")
+        assert vocabulary_from_state(pieces.state()).decode(pieces.encode(text)) == text.removeprefix(" ")
 
 
 def test_frequent_words_become_one_piece():
@@ -83,7 +83,7 @@ def test_frequent_words_become_one_piece():
 )
 def test_a_vocabulary_that_is_none_is_refused(state):
     with pytest.raises(UserError):
-        restored(state)
+        vocabulary_from_state(state)
 
 
 def table(folder, columns):

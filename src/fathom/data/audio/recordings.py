@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fathom.data.audio import waveform
-from fathom.data.file_scan import look
+from fathom.data.file_scan import read_example
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
@@ -27,7 +27,7 @@ from fathom.records import Example, Examples, InputKind, Skipped, Source
 if TYPE_CHECKING:
     import polars as pl
 
-SPEAKER = "speaker"
+_SPEAKER = "speaker"
 """What ``--group`` names where the speaker is read from the file's name."""
 _TOLD = re.compile(r"(?P<word>[^_]+)_(?P<speaker>[^_]+)_\d+")
 _COMMANDS = re.compile(r"(?P<speaker>[^_]+)_nohash_\d+")
@@ -35,7 +35,7 @@ _ADVICE = "give a folder of recordings for each word, or a CSV with the columns 
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedRecording:
     """A recording before it was looked at; `word` is what is said in it."""
 
     id: str
@@ -46,9 +46,9 @@ class Listed:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-def recognized(place: Path) -> bool:
+def is_recording_source(place: Path) -> bool:
     """Whether a folder has recordings, or a table names some."""
-    return waveform.any_below(place) if place.is_dir() else _lists(place)
+    return waveform.has_recordings(place) if place.is_dir() else _is_listing(place)
 
 
 def read_words(source: Source) -> Examples:
@@ -59,18 +59,20 @@ def read_words(source: Source) -> Examples:
         MissingExtra: the library that reads sound is not installed.
     """
     skipped: list[Skipped] = []
-    listed, target = _listed(source.path, source, "", None, skipped)
+    listed, target = _list_recordings(source.path, source, "", None, skipped)
     for split, extra in (("dev", source.dev), ("test", source.test)):
         if extra is not None:
             listed = [entry for entry in listed if entry.split != split]
-            listed += _listed(extra, source, f"{split}/", split, skipped)[0]
+            listed += _list_recordings(extra, source, f"{split}/", split, skipped)[0]
     if not listed:
         raise UserError(f"{source.text} has no recordings whose word is known: {_ADVICE}")
-    read = looked_at(listed, skipped, target or "folder", f"{source.text} can be read", _ADVICE)
+    read = probe_recordings(listed, skipped, target or "folder", f"{source.text} can be read", _ADVICE)
     return replace(read, by_folder=target is None)
 
 
-def looked_at(listed: Sequence[Listed], skipped: Sequence[Skipped], target: str, where: str, advice: str) -> Examples:
+def probe_recordings(
+    listed: Sequence[ListedRecording], skipped: Sequence[Skipped], target: str, where: str, advice: str
+) -> Examples:
     """The recordings among those listed that are some, each with a digest of its file.
 
     Raises:
@@ -78,7 +80,7 @@ def looked_at(listed: Sequence[Listed], skipped: Sequence[Skipped], target: str,
         MissingExtra: the library that reads sound is not installed.
     """
     with ThreadPoolExecutor(min(8, (os.cpu_count() or 1) * 2)) as pool:
-        looked = list(pool.map(lambda entry: look(entry, entry.word, waveform.probe), listed))
+        looked = list(pool.map(lambda entry: read_example(entry, entry.word, waveform.probe), listed))
     items = tuple(x for x in looked if isinstance(x, Example))
     bad = [x for x in looked if isinstance(x, Skipped)]
     if not items:
@@ -96,7 +98,7 @@ def hold_out(examples: Examples, groups: Sequence[str], split: str = "test") -> 
     """
     known = sorted({e.group for e in examples.items if e.group is not None})
     if not known:
-        raise UserError(f"no speakers are known, so that none can be held out: add `group={SPEAKER}`")
+        raise UserError(f"no speakers are known, so that none can be held out: add `group={_SPEAKER}`")
     for group in groups:
         if group not in known:
             raise UserError(f"there is no {group!r} to hold out: choose among {', '.join(known[:20])}")
@@ -104,21 +106,21 @@ def hold_out(examples: Examples, groups: Sequence[str], split: str = "test") -> 
     return replace(examples, items=tuple(replace(e, split=split) if e.group in groups else e for e in kept))
 
 
-def _listed(
+def _list_recordings(
     place: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]
-) -> tuple[list[Listed], str | None]:
+) -> tuple[list[ListedRecording], str | None]:
     """What a place lists, and what the target is called there; None where it is the folder's name."""
     if place.is_file():
-        return of_table(place, source, prefix, split, skipped)
+        return list_table(place, source, prefix, split, skipped)
     if not place.is_dir():
         raise UserError(f"{place} is neither a folder nor a table of recordings: {_ADVICE}")
-    found = [path for path in sorted(place.iterdir()) if path.is_file() and tables.is_table(path) and _lists(path)]
+    found = [path for path in sorted(place.iterdir()) if path.is_file() and tables.is_table(path) and _is_listing(path)]
     if len(found) == 1:
-        return of_table(found[0], source, prefix, split, skipped)
-    return _of_folder(place, source.group, prefix, split, skipped)
+        return list_table(found[0], source, prefix, split, skipped)
+    return _list_folder(place, source.group, prefix, split, skipped)
 
 
-def _lists(path: Path) -> bool:
+def _is_listing(path: Path) -> bool:
     try:
         return tables.is_table(path) and path_column(tables.read_table(path)) is not None
     except UserError:
@@ -129,14 +131,14 @@ def path_column(frame: pl.DataFrame) -> str | None:
     """The column whose values are names of recordings, where there is one."""
     for column in frame.columns:
         values = [v for v in frame[column].drop_nulls().head(1000).to_list() if isinstance(v, str)]
-        if values and sum(waveform.is_sound(v) for v in values) > 0.9 * len(values):
+        if values and sum(waveform.is_recording(v) for v in values) > 0.9 * len(values):
             return column
     return None
 
 
-def of_table(
+def list_table(
     path: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]
-) -> tuple[list[Listed], str]:
+) -> tuple[list[ListedRecording], str]:
     """What a table lists, and what the target is called there.
 
     Raises:
@@ -156,7 +158,7 @@ def of_table(
     alone = source.target is None and len(others) == 1
     target = others[0] if alone else tables.find_target(rest, source.target, path, source.apart)
     skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
-    listed: dict[str, Listed] = {}
+    listed: dict[str, ListedRecording] = {}
     for number, row in zip(table.numbers, frame.iter_rows(named=True)):
         name, word = row[column], row[target]
         if name is None or word is None:
@@ -167,35 +169,37 @@ def of_table(
             where = split or (tables.SPLIT_NAMES[str(row[ready]).lower()] if ready and row[ready] is not None else None)
             belongs = None if group is None or row[group] is None else str(row[group])
             metadata = {k: v for k, v in row.items() if k not in (column, target, ready, group) and v is not None}
-            listed[own] = Listed(own, path.parent / str(name).replace("\\", "/"), str(word), where, belongs, metadata)
+            listed[own] = ListedRecording(
+                own, path.parent / str(name).replace("\\", "/"), str(word), where, belongs, metadata
+            )
     return list(listed.values()), target
 
 
-def _of_folder(
+def _list_folder(
     root: Path, group: str | None, prefix: str, split: str | None, skipped: list[Skipped]
-) -> tuple[list[Listed], str | None]:
-    if group not in (None, SPEAKER):
+) -> tuple[list[ListedRecording], str | None]:
+    if group not in (None, _SPEAKER):
         raise UserError(
-            f"a folder of recordings has no column {group!r} to group by: use `group={SPEAKER}`, which is read from "
+            f"a folder of recordings has no column {group!r} to group by: use `group={_SPEAKER}`, which is read from "
             f"names such as WORD_SPEAKER_NUMBER.wav, or give a CSV with the columns path, label and {group}"
         )
-    paths = [(path, path.relative_to(root).parts) for path in waveform.find(root)]
+    paths = [(path, path.relative_to(root).parts) for path in waveform.find_recordings(root)]
     if split is None and any(tables.SPLIT_NAMES.get(p[0].lower()) == "train" and len(p) > 2 for _, p in paths):
         parts = [(path, p[1:], tables.SPLIT_NAMES.get(p[0].lower())) for path, p in paths]
     else:
         parts = [(path, p, split) for path, p in paths]
     told = [_TOLD.fullmatch(path.stem) for path, _ in paths]
     by_name = all(told) and len({p[:-1] for _, p, _ in parts}) == 1 and len({m["word"] for m in told if m}) > 1
-    listed: list[Listed] = []
+    listed: list[ListedRecording] = []
     for (path, inner, where), match in zip(parts, told):
         name = prefix + path.relative_to(root).as_posix()
         if by_name and match is not None:
-            listed.append(Listed(name, path, match["word"], where, match["speaker"] if group else None))
+            listed.append(ListedRecording(name, path, match["word"], where, match["speaker"] if group else None))
         elif len(inner) < 2 or (len(paths[0][1]) > len(parts[0][1]) and where is None):
             skipped.append(Skipped(name, "lies outside the folders of words"))
         else:
             known = _COMMANDS.fullmatch(path.stem) or match
-            listed.append(Listed(name, path, inner[0], where, known["speaker"] if group and known else None))
+            listed.append(ListedRecording(name, path, inner[0], where, known["speaker"] if group and known else None))
     if group and listed and all(entry.group is None for entry in listed):
         raise UserError(
             f"the speakers of {root} are not known from the names of its files, which are no WORD_SPEAKER_NUMBER.wav: "

@@ -16,27 +16,27 @@ from dataclasses import replace
 from pathlib import Path
 
 from fathom.data.audio import recordings, waveform
-from fathom.data.audio.recordings import Listed
+from fathom.data.audio.recordings import ListedRecording
 from fathom.data.table import tables
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Examples, Skipped, Source
 
-NAMES = ("transcription", "transcript", "sentence", "normalized_text", "text")
+_TRANSCRIPT_COLUMNS = ("transcription", "transcript", "sentence", "normalized_text", "text")
 """What columns of transcripts are called."""
-SPEAKERS = ("speaker", "speaker_id", "client_id")
+_SPEAKER_COLUMNS = ("speaker", "speaker_id", "client_id")
 """What columns of speakers are called: recordings of one never part."""
 _ADVICE = "give a metadata.csv with the columns file_name and transcription, or the layout of LJSpeech or Kaldi"
 
-Reader = Callable[[Path, Source, str, str | None, list[Skipped]], list[Listed]]
+Reader = Callable[[Path, Source, str, str | None, list[Skipped]], list[ListedRecording]]
 
 
-def recognized(place: Path) -> bool:
+def has_transcripts(place: Path) -> bool:
     """Whether a place has recordings with transcripts."""
     return bool(_parts(place))
 
 
-def normalized(text: str) -> str:
+def normalize_transcript(text: str) -> str:
     """What is heard of a text: ``"It's 9, Dr. No!"`` is ``"it's 9 dr no"``."""
     kept = (c if c.isalnum() or c == "\x00" or unicodedata.category(c) == "Mn" else " " for c in _plain(text))
     return " ".join("".join(kept).replace("\x00", "'").split())
@@ -70,17 +70,17 @@ def read_transcripts(source: Source) -> Examples:
                 raise UserError(f"{extra} has no recordings with transcripts: {_ADVICE}")
             parts = [part for part in parts if part[1] != split]
             parts.append((extra, split, f"{split}/", found[0][2]))
-    listed: list[Listed] = []
+    listed: list[ListedRecording] = []
     for place, ready, prefix, reader in parts:
         for entry in reader(place, source, prefix, ready, skipped):
-            said = normalized(entry.word)
+            said = normalize_transcript(entry.word)
             if said:
                 listed.append(replace(entry, word=said))
             else:
                 skipped.append(Skipped(entry.id, "its transcript is empty"))
     if not listed:
         raise UserError(f"no transcript in {source.text} has a letter or a digit: {_ADVICE}")
-    return recordings.looked_at(listed, skipped, "transcription", f"{source.text} can be read", _ADVICE)
+    return recordings.probe_recordings(listed, skipped, "transcription", f"{source.text} can be read", _ADVICE)
 
 
 def _parts(place: Path) -> list[tuple[Path, str | None, Reader]]:
@@ -118,22 +118,26 @@ def _column(path: Path) -> str | None:
     except UserError:
         return None
     named = {c.lower(): c for c in frame.columns}
-    column = next((named[n] for n in NAMES if n in named), None)
+    column = next((named[n] for n in _TRANSCRIPT_COLUMNS if n in named), None)
     return column if column is not None and recordings.path_column(frame) is not None else None
 
 
-def _of_table(place: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]) -> list[Listed]:
+def _of_table(
+    place: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]
+) -> list[ListedRecording]:
     path = _table(place)
     assert path is not None
     frame = tables.read_table(path)
-    group = source.group or next((c for c in frame.columns if c.lower() in SPEAKERS), None)
+    group = source.group or next((c for c in frame.columns if c.lower() in _SPEAKER_COLUMNS), None)
     asked = replace(source, target=source.target or _column(path), group=group)
-    return recordings.of_table(path, asked, prefix, split, skipped)[0]
+    return recordings.list_table(path, asked, prefix, split, skipped)[0]
 
 
-def _ljspeech(place: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]) -> list[Listed]:
+def _ljspeech(
+    place: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]
+) -> list[ListedRecording]:
     listed = []
-    audio = {p.stem: p for p in waveform.find(place / "wavs")}
+    audio = {p.stem: p for p in waveform.find_recordings(place / "wavs")}
     for number, line in enumerate(_lines(place / "metadata.csv"), 1):
         name, *texts = (part.strip() for part in line.split("|"))
         said = next((text for text in reversed(texts) if text), "")
@@ -142,12 +146,14 @@ def _ljspeech(place: Path, source: Source, prefix: str, split: str | None, skipp
         elif name not in audio:
             skipped.append(Skipped(prefix + name, "its recording is not in wavs/"))
         else:
-            listed.append(Listed(prefix + name, audio.pop(name), said, split))
+            listed.append(ListedRecording(prefix + name, audio.pop(name), said, split))
     skipped.extend(Skipped(prefix + name, "has no transcript") for name in audio)
     return listed
 
 
-def _kaldi(place: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]) -> list[Listed]:
+def _kaldi(
+    place: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]
+) -> list[ListedRecording]:
     text, speakers = _pairs(place / "text"), _pairs(place / "utt2spk")
     listed = []
     for name, where in _pairs(place / "wav.scp").items():
@@ -157,7 +163,7 @@ def _kaldi(place: Path, source: Source, prefix: str, split: str | None, skipped:
         elif name not in text:
             skipped.append(Skipped(prefix + name, "has no transcript"))
         else:
-            listed.append(Listed(prefix + name, place / where, text.pop(name), split, speakers.get(name)))
+            listed.append(ListedRecording(prefix + name, place / where, text.pop(name), split, speakers.get(name)))
     skipped.extend(Skipped(prefix + name, "has no recording") for name in text)
     return listed
 

@@ -18,26 +18,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data.audio import recordings, waveform
-from fathom.data.audio.recordings import Listed
+from fathom.data.audio.recordings import ListedRecording
 from fathom.data.table import tables
-from fathom.data.table.cells import number as seconds_of
+from fathom.data.table.cells import parse_number as seconds_of
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source
 
 TRIGGERS = ("trigger", "triggers", "activate", "activates", "positive", "positives", "wake", "wakeword")
 """Names of folders and labels of the word that is waited for, where none is named."""
-BACKGROUNDS = ("background", "backgrounds", "_background_noise_", "noise")
+_BACKGROUNDS = ("background", "backgrounds", "_background_noise_", "noise")
 """Names of folders and labels of recordings without words."""
-ENDS = ("end", "offset", "end_time")
+_END_COLUMNS = ("end", "offset", "end_time")
 """Names of the column with the second at which an event ends, in a table of events."""
-SHARES = (("train", 0.8), ("dev", 0.1), ("test", 0.1))
-MOST_TRIGGERS, MOST_OTHERS = 2, 3
+_SPLIT_SHARES = (("train", 0.8), ("dev", 0.1), ("test", 0.1))
+_MAX_TRIGGERS, _MAX_OTHERS = 2, 3
 """Words in a mixture, of either kind, at most."""
-QUIET, LOUD = -40.0, -15.0
+MIN_BACKGROUND_DB, MAX_BACKGROUND_DB = -40.0, -15.0
 """Power of the background against that of the words, in decibels."""
-GAP = 0.15
+_MIN_GAP_SECONDS = 0.15
 """Seconds between two words, at least."""
-AFTER = 0.3
+_MIN_TAIL_SECONDS = 0.3
 """Seconds that a mixture goes on after its last word, at least."""
 _ADVICE = (
     "give folders of recordings named trigger, others and background, or words with --set trigger=WORD, or a table "
@@ -72,9 +72,9 @@ class Mixture:
             fathom.errors.Unreadable: one of its recordings cannot be read.
         """
         count = round(self.seconds * rate)
-        mixed = scaled(self._behind(count, rate), self.level)
+        mixed = scale_to_decibels(self._behind(count, rate), self.level)
         for word in self.words:
-            said = scaled(waveform.decode(Path(word.path), rate), word.level)
+            said = scale_to_decibels(waveform.decode(Path(word.path), rate), word.level)
             start = round(word.start * rate)
             said = said[: max(0, count - start)]
             mixed[start : start + len(said)] += said
@@ -82,20 +82,20 @@ class Mixture:
 
     def _behind(self, count: int, rate: int) -> NDArray[np.float32]:
         if self.background is None:
-            return coloured(count, np.random.default_rng(self.seed))
+            return colored_noise(count, np.random.default_rng(self.seed))
         found = waveform.decode(Path(self.background), rate)
         start = round(self.offset * rate) % len(found)
         return np.resize(np.roll(found, -start), count)
 
 
-def coloured(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+def colored_noise(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """Noise whose power falls with pitch, from white (hiss) to brown (rumble), drawn anew: ``(count,)``."""
     spectrum = np.fft.rfft(rng.normal(size=count))
     spectrum *= np.maximum(np.arange(len(spectrum)), 1) ** -rng.uniform(0, 1)
     return np.fft.irfft(spectrum, count).astype(np.float32)
 
 
-def scaled(samples: NDArray[np.float32], level: float) -> NDArray[np.float32]:
+def scale_to_decibels(samples: NDArray[np.float32], level: float) -> NDArray[np.float32]:
     """Brought to a power, in decibels."""
     power = max(float(np.mean(samples.astype(np.float64) ** 2)), 1e-12)
     return (samples * (10 ** (level / 20) / np.sqrt(power))).astype(np.float32)
@@ -104,7 +104,7 @@ def scaled(samples: NDArray[np.float32], level: float) -> NDArray[np.float32]:
 # --- words and background ---------------------------------------------------------------------------------------------
 
 
-def trigger_of(words: Sequence[str], asked: str | None) -> str | None:
+def _find_trigger(words: Sequence[str], asked: str | None) -> str | None:
     """The word that is waited for: the one asked for, else one with a telling name."""
     if asked is not None:
         return next((w for w in words if w.lower() == asked.strip().lower()), None)
@@ -126,14 +126,14 @@ def read_mixtures(source: Source, asked: str | None, mixtures: int, seconds: flo
     """
     read = recordings.read_words(source)
     words = sorted({str(e.target) for e in read.items})
-    trigger = trigger_of(words, asked)
+    trigger = _find_trigger(words, asked)
     if trigger is None:
         raise UserError(
             f"{source.text} has no word {asked or 'named trigger'!r} among {', '.join(words[:12])}: {_ADVICE}"
         )
-    behind = [e for e in read.items if str(e.target).lower() in BACKGROUNDS]
-    dealt = deal([e for e in read.items if str(e.target).lower() not in BACKGROUNDS], trigger)
-    backgrounds = deal(behind, "") if len(behind) >= 10 else dict.fromkeys(dealt, behind)
+    behind = [e for e in read.items if str(e.target).lower() in _BACKGROUNDS]
+    dealt = _split_recordings([e for e in read.items if str(e.target).lower() not in _BACKGROUNDS], trigger)
+    backgrounds = _split_recordings(behind, "") if len(behind) >= 10 else dict.fromkeys(dealt, behind)
     lasts, skipped = _lengths([e for part in dealt.values() for e in part]), list(read.skipped)
     items: list[Example] = []
     for split, part in dealt.items():
@@ -144,18 +144,18 @@ def read_mixtures(source: Source, asked: str | None, mixtures: int, seconds: flo
             )
         count = mixtures if split == "train" else max(100, mixtures // 4)
         names = (f"{split}/mixture {i + 1}" for i in range(count))
-        items += [_mixed(name, split, kinds, backgrounds[split], lasts, seconds) for name in names]
+        items += [_draw_mixture(name, split, kinds, backgrounds[split], lasts, seconds) for name in names]
     return Examples(tuple(items), tuple(skipped), "mixtures", f"times of {trigger!r}")
 
 
-def deal(items: Sequence[Example], trigger: str) -> dict[str, list[Example]]:
+def _split_recordings(items: Sequence[Example], trigger: str) -> dict[str, list[Example]]:
     """Each recording into train, dev or test, whole groups together; ready-made splits stay as they are."""
     if any(e.split for e in items):
         ready: dict[str, list[Example]] = defaultdict(list)
         for e in items:
             ready[e.split or "train"].append(e)
-        return {name: ready[name] for name, _ in SHARES if ready[name]}
-    dealt: dict[str, list[Example]] = {name: [] for name, _ in SHARES}
+        return {name: ready[name] for name, _ in _SPLIT_SHARES if ready[name]}
+    dealt: dict[str, list[Example]] = {name: [] for name, _ in _SPLIT_SHARES}
     for wanted in (True, False):  # each kind by itself, so that each split has both
         units: dict[str, list[Example]] = defaultdict(list)
         for e in items:
@@ -165,7 +165,9 @@ def deal(items: Sequence[Example], trigger: str) -> dict[str, list[Example]]:
                 units[e.id].append(e)
         names = sorted(units, key=lambda name: hashlib.blake2b(name.encode("utf-8", "replace")).digest())
         at = 0
-        for left, (split, share) in zip((2, 1, 0), SHARES, strict=True):  # each of the splits left gets one at least
+        for left, (split, share) in zip(
+            (2, 1, 0), _SPLIT_SHARES, strict=True
+        ):  # each of the splits left gets one at least
             last = min(len(names) - left, at + max(1, round(share * len(names)))) if left else len(names)
             dealt[split] += [e for name in names[at:last] for e in units[name] if (e.target == trigger) is wanted]
             at = last
@@ -176,7 +178,7 @@ def _lengths(items: Sequence[Example]) -> dict[str, float]:
     return {str(e.input): waveform.probe(Path(e.input))[0] for e in items}
 
 
-def _mixed(
+def _draw_mixture(
     name: str,
     split: str,
     kinds: Sequence[Sequence[Example]],
@@ -187,7 +189,7 @@ def _mixed(
     """One mixture: words of both kinds where there is room for them."""
     seed = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=6).digest())
     rng = np.random.default_rng(seed)
-    wanted = [True] * int(rng.integers(0, MOST_TRIGGERS + 1)) + [False] * int(rng.integers(0, MOST_OTHERS + 1))
+    wanted = [True] * int(rng.integers(0, _MAX_TRIGGERS + 1)) + [False] * int(rng.integers(0, _MAX_OTHERS + 1))
     taken: list[tuple[float, float]] = []
     words: list[Word] = []
     ends: list[float] = []
@@ -197,8 +199,10 @@ def _mixed(
         chosen = pool[int(rng.integers(len(pool)))]
         length = lasts[str(chosen.input)]
         for _ in range(20):
-            start = float(rng.uniform(0, max(0.0, seconds - length - AFTER)))
-            if length + AFTER < seconds and all(start + length + GAP < a or start > b + GAP for a, b in taken):
+            start = float(rng.uniform(0, max(0.0, seconds - length - _MIN_TAIL_SECONDS)))
+            if length + _MIN_TAIL_SECONDS < seconds and all(
+                start + length + _MIN_GAP_SECONDS < a or start > b + _MIN_GAP_SECONDS for a, b in taken
+            ):
                 taken.append((start, start + length))
                 words.append(Word(str(chosen.input), round(start, 4), float(rng.uniform(-6, 3))))
                 used.update(chosen.content.encode())
@@ -208,19 +212,19 @@ def _mixed(
     mixture = Mixture(
         seconds=seconds,
         seed=seed,
-        level=float(rng.uniform(QUIET, LOUD)),
+        level=float(rng.uniform(MIN_BACKGROUND_DB, MAX_BACKGROUND_DB)),
         words=tuple(words),
         background=None if behind is None else str(behind.input),
         offset=float(rng.uniform(0, 600)),
     )
     used.update(json.dumps(asdict(mixture)["words"]).encode())
-    return Example(name, mixture, times(sorted(ends)), split=split, content=used.hexdigest())
+    return Example(name, mixture, format_times(sorted(ends)), split=split, content=used.hexdigest())
 
 
 # --- recordings with times --------------------------------------------------------------------------------------------
 
 
-def times(seconds: Sequence[float]) -> str:
+def format_times(seconds: Sequence[float]) -> str:
     """Times as a target or a prediction has them: ``"1.25 3.90"``."""
     return " ".join(f"{s:.2f}" for s in seconds)
 
@@ -235,7 +239,7 @@ def events_table(place: Path) -> Path | None:
             frame = tables.read_table(path)
         except UserError:
             continue
-        if recordings.path_column(frame) and any(c.lower() in ENDS for c in frame.columns):
+        if recordings.path_column(frame) and any(c.lower() in _END_COLUMNS for c in frame.columns):
             return path
     return None
 
@@ -249,7 +253,7 @@ def _may_have_ends(path: Path) -> bool:
             head = file.readline(10_000).decode("utf-8", "replace").lower()
     except OSError:
         return False
-    return any(name in head for name in ENDS)
+    return any(name in head for name in _END_COLUMNS)
 
 
 def read_events(source: Source) -> Examples:
@@ -260,22 +264,22 @@ def read_events(source: Source) -> Examples:
         MissingExtra: the library that reads sound is not installed.
     """
     skipped: list[Skipped] = []
-    listed: list[Listed] = []
+    listed: list[ListedRecording] = []
     for place, given in ((source.path, None), (source.dev, "dev"), (source.test, "test")):
         if place is None:
             continue
         path = events_table(place)
         if path is None:
             raise UserError(f"{place} has no table of events: {_ADVICE}")
-        listed += _events(path, given, source.group, skipped)
-    return recordings.looked_at(listed, skipped, "times", f"{source.text} can be read", _ADVICE)
+        listed += _read_event_rows(path, given, source.group, skipped)
+    return recordings.probe_recordings(listed, skipped, "times", f"{source.text} can be read", _ADVICE)
 
 
-def _events(path: Path, given: str | None, group: str | None, skipped: list[Skipped]) -> list[Listed]:
+def _read_event_rows(path: Path, given: str | None, group: str | None, skipped: list[Skipped]) -> list[ListedRecording]:
     table = tables.load_table(path)
     column = recordings.path_column(table.frame)
     assert column is not None, "the table was found by it"
-    end = next(c for c in table.frame.columns if c.lower() in ENDS)
+    end = next(c for c in table.frame.columns if c.lower() in _END_COLUMNS)
     ready = tables.split_column(table.frame)
     found: dict[str, list[float]] = {}
     about: dict[str, tuple[str | None, str | None]] = {}
@@ -290,5 +294,6 @@ def _events(path: Path, given: str | None, group: str | None, skipped: list[Skip
         about[str(name)] = (given or split, None if group is None else str(row.get(group, "")))
     prefix = f"{given}/" if given else ""
     return [
-        Listed(prefix + name, path.parent / name, times(sorted(ends)), *about[name]) for name, ends in found.items()
+        ListedRecording(prefix + name, path.parent / name, format_times(sorted(ends)), *about[name])
+        for name, ends in found.items()
     ]

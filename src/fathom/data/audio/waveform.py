@@ -1,7 +1,7 @@
 """One recording: is it one, how long is it, and its samples as one channel at one rate.
 
 WAV, FLAC, OGG and MP3 are decoded by libsndfile and resampled by soxr; both come with the extra ``audio``. A header can
-claim any length, so that no more is read than the caller allows, and never more than `LONGEST` seconds.
+claim any length, so that no more is read than the caller allows, and never more than `MAX_SECONDS` seconds.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data.file_scan import walk
+from fathom.data.file_scan import find_files
 from fathom.errors import MissingExtra, Unreadable
 
-LONGEST = 3600.0
+MAX_SECONDS = 3600.0
 """Seconds; a longer recording is refused."""
-MOST_SAMPLES = 2**28
+_MAX_SAMPLES = 2**28
 """Samples of a recording as it lies in its file, for each channel; more are refused, whatever the header claims."""
-SILENCE = 1e-4
+_SILENCE = 1e-4
 """Peak, on the scale -1 to 1, below which a recording is silent."""
 EXTENSIONS = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3"})
 _BLOCK = 2**16
@@ -28,19 +28,19 @@ _RATES = (1_000, 768_000)
 _STREAMED = (0, 0xFFFFFFFF)  # sizes that a WAV has which was written to a pipe
 
 
-def is_sound(path: Path | str) -> bool:
+def is_recording(path: Path | str) -> bool:
     """Whether the name is that of a recording."""
     return Path(path).suffix.lower() in EXTENSIONS
 
 
-def find(folder: Path) -> list[Path]:
+def find_recordings(folder: Path) -> list[Path]:
     """All recordings below a folder, sorted by relative path; hidden files and folders are passed over."""
-    return sorted(map(Path, walk(folder, is_sound)), key=lambda path: path.relative_to(folder).as_posix())
+    return sorted(map(Path, find_files(folder, is_recording)), key=lambda path: path.relative_to(folder).as_posix())
 
 
-def any_below(folder: Path) -> bool:
+def has_recordings(folder: Path) -> bool:
     """Whether there is a recording below a folder; stops at the first."""
-    return next(walk(folder, is_sound), None) is not None
+    return next(find_files(folder, is_recording), None) is not None
 
 
 def probe(path: Path) -> tuple[float, int, int]:
@@ -54,7 +54,7 @@ def probe(path: Path) -> tuple[float, int, int]:
         return file.frames / file.samplerate, file.samplerate, file.channels
 
 
-def decode(path: Path, rate: int, longest: float = LONGEST) -> NDArray[np.float32]:
+def decode(path: Path, rate: int, longest: float = MAX_SECONDS) -> NDArray[np.float32]:
     """The samples of a recording, its channels averaged, on the scale -1 to 1: ``(samples,)`` float32.
 
     Args:
@@ -68,17 +68,17 @@ def decode(path: Path, rate: int, longest: float = LONGEST) -> NDArray[np.float3
     """
     with _open(path, longest) as file:
         own = file.samplerate
-        samples = _mono(file, min(MOST_SAMPLES, int(longest * own) + own))
+        samples = _mono(file, min(_MAX_SAMPLES, int(longest * own) + own))
     if len(samples) > longest * own:
         raise Unreadable(_too_long(len(samples) / own, longest))
     if not np.isfinite(samples).all():
         raise Unreadable("damaged (samples that are no numbers)")
-    if np.abs(samples).max() < SILENCE:
+    if np.abs(samples).max() < _SILENCE:
         raise Unreadable("silent")
-    return samples if own == rate else resampled(samples, own, rate)
+    return samples if own == rate else resample(samples, own, rate)
 
 
-def resampled(samples: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np.float32]:
+def resample(samples: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np.float32]:
     """The same sound at another number of samples per second: ``(samples,)`` float32.
 
     Raises:
@@ -91,7 +91,7 @@ def resampled(samples: NDArray[np.float32], rate: int, wanted: int) -> NDArray[n
     return np.asarray(soxr.resample(samples, rate, wanted), np.float32)
 
 
-def _open(path: Path, longest: float = LONGEST) -> Any:
+def _open(path: Path, longest: float = MAX_SECONDS) -> Any:
     """The file, opened by libsndfile, its header checked."""
     try:
         import soundfile
@@ -105,7 +105,7 @@ def _open(path: Path, longest: float = LONGEST) -> Any:
     try:
         if not _RATES[0] <= file.samplerate <= _RATES[1]:
             raise Unreadable(f"damaged ({file.samplerate} samples a second)")
-        if file.frames > MOST_SAMPLES or file.frames > longest * file.samplerate:
+        if file.frames > _MAX_SAMPLES or file.frames > longest * file.samplerate:
             raise Unreadable(_too_long(file.frames / file.samplerate, longest))
         if file.frames == 0:
             raise Unreadable("empty (no samples)")

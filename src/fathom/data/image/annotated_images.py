@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fathom.data.file_scan import look
+from fathom.data.file_scan import read_example
 from fathom.data.image.image_file import upright_size
 from fathom.errors import Unreadable
 from fathom.records import Example, Skipped
@@ -27,7 +27,7 @@ Size = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Pictured:
+class AnnotatedImage:
     """A picture before it was looked at.
 
     Attributes:
@@ -47,23 +47,23 @@ class Pictured:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-def looked_at(listed: Sequence[Pictured]) -> tuple[list[Example], list[Skipped]]:
+def probe_images(listed: Sequence[AnnotatedImage]) -> tuple[list[Example], list[Skipped]]:
     """The examples that the pictures are, in order; and those that are none, with the reason."""
     with ThreadPoolExecutor(min(8, (os.cpu_count() or 1) * 2)) as pool:
-        portions = pool.map(_look, (listed[i : i + _PORTION] for i in range(0, len(listed), _PORTION)))
+        portions = pool.map(_read_one, (listed[i : i + _PORTION] for i in range(0, len(listed), _PORTION)))
         looked = [one for portion in portions for one in portion]
     examples = [e for e in looked if isinstance(e, Example)]
     repeated = {content for content, n in Counter(e.content for e in examples).items() if n > 1}
     extra = {entry.id: entry.belonging for entry in listed if entry.belonging}
-    found = [_whole(e, repeated, extra.get(e.id)) for e in examples]
+    found = [_with_annotations(e, repeated, extra.get(e.id)) for e in examples]
     return found, [e for e in looked if isinstance(e, Skipped)]
 
 
-def _look(entries: Sequence[Pictured]) -> list[Example | Skipped]:
-    return [look(entry, entry.target, _probe(entry)) for entry in entries]
+def _read_one(entries: Sequence[AnnotatedImage]) -> list[Example | Skipped]:
+    return [read_example(entry, entry.target, _probe(entry)) for entry in entries]
 
 
-def _probe(entry: Pictured) -> Callable[[str], object]:
+def _probe(entry: AnnotatedImage) -> Callable[[str], object]:
     def probe(path: str) -> None:
         size = upright_size(path)
         if entry.belonging is not None and not entry.belonging.is_file():
@@ -74,7 +74,7 @@ def _probe(entry: Pictured) -> Callable[[str], object]:
     return probe
 
 
-def _whole(example: Example, repeated: set[str], belonging: Path | None) -> Example:
+def _with_annotations(example: Example, repeated: set[str], belonging: Path | None) -> Example:
     """The example with the content of all that belongs to it, in a group with its doubles."""
     group = example.group
     if group is None and example.content in repeated:

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from fathom.data.image import image_file
-from fathom.data.image.annotated_images import Pictured, looked_at
+from fathom.data.image.annotated_images import AnnotatedImage, probe_images
 from fathom.data.image.box_formats import coco, pascal_voc, yolo
-from fathom.data.image.box_formats.annotations import Boxed, Read
+from fathom.data.image.box_formats.annotations import AnnotatedBoxes, BoxAnnotations
 from fathom.errors import UserError
 from fathom.records import Examples, InputKind, Skipped, Source
 
@@ -31,7 +31,7 @@ _ADVICE = "give a COCO file, YOLO's images and labels, or Pascal VOC's JPEGImage
 OUTSIDE, EMPTY = "boxes outside the picture", "empty boxes"
 
 
-def recognized(place: Path) -> str:
+def box_layout(place: Path) -> str:
     """The layout of a folder or file that has pictures with boxes; "" where it has none."""
     for name, found in (("COCO", coco.annotation_files), ("YOLO", yolo.folders), ("Pascal VOC", pascal_voc.folders)):
         if found(place):
@@ -39,20 +39,20 @@ def recognized(place: Path) -> str:
     return ""
 
 
-def read_boxes(source: Source) -> tuple[Examples, Read]:
+def read_boxes(source: Source) -> tuple[Examples, BoxAnnotations]:
     """Pictures, each with its boxes as target; and what was wrong with the boxes.
 
     Raises:
         UserError: there are none.
     """
-    read = Read()
+    read = BoxAnnotations()
     _read(source.path, source.text, None, "", read)
     for split, extra in (("dev", source.dev), ("test", source.test)):
         if extra is not None:
             read.pictures = [p for p in read.pictures if p.split != split]
             _read(extra, str(extra), split, f"{split}/", read)
     listed = [_listed(one, read) for one in _unique(read)]
-    examples, bad = looked_at(listed)
+    examples, bad = probe_images(listed)
     if not examples:
         every = (*read.skipped, *bad)
         why = f": the first, {every[0].id}, {every[0].reason}" if every else ""
@@ -63,7 +63,7 @@ def read_boxes(source: Source) -> tuple[Examples, Read]:
     return Examples(tuple(fitted), (*read.skipped, *bad), "pictures", "boxes", InputKind.PICTURE), read
 
 
-def _read(place: Path, text: str, split: str | None, prefix: str, read: Read) -> None:
+def _read(place: Path, text: str, split: str | None, prefix: str, read: BoxAnnotations) -> None:
     """Add what a place holds."""
     if files := coco.annotation_files(place):
         for file, own, inside in files:
@@ -79,7 +79,7 @@ def _read(place: Path, text: str, split: str | None, prefix: str, read: Read) ->
         raise UserError(f"{text} has no pictures with boxes: {_ADVICE}")
 
 
-def _unique(read: Read) -> Iterator[Boxed]:
+def _unique(read: BoxAnnotations) -> Iterator[AnnotatedBoxes]:
     """The pictures without those whose name was there before."""
     seen: set[str] = set()
     for one in read.pictures:
@@ -90,14 +90,14 @@ def _unique(read: Read) -> Iterator[Boxed]:
             yield one
 
 
-def _listed(one: Boxed, read: Read) -> Pictured:
+def _listed(one: AnnotatedBoxes, read: BoxAnnotations) -> AnnotatedImage:
     """A picture before it was looked at; its boxes are still as they were written."""
     rows = [(read.number(name), *corners, crowd) for name, *corners, crowd in one.boxes]
     about = {"boxes": rows, "relative": one.relative, "size": one.size}
-    return Pictured(one.id, str(one.path), json.dumps(about), one.split)
+    return AnnotatedImage(one.id, str(one.path), json.dumps(about), one.split)
 
 
-def _within(text: str, path: Any, name: str, read: Read) -> str:
+def _within(text: str, path: Any, name: str, read: BoxAnnotations) -> str:
     """The boxes in pixels of the upright picture, cut to it; faults are noted."""
     about = json.loads(text)
     width, height = image_file.upright_size(path)

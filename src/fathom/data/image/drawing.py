@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 Picture = NDArray[np.uint8]
-LINE = 18
+_LINE = 18
 """Pixels to a line of a legend."""
 
 
-def colour(number: int) -> tuple[int, int, int]:
+def class_color(number: int) -> tuple[int, int, int]:
     """The colour of the class of that number."""
     hue = (0.58 + number * 0.381966) % 1.0
     light, strength = ((0.5, 0.75), (0.42, 0.55), (0.62, 0.65))[number % 3]
@@ -26,24 +26,24 @@ def colour(number: int) -> tuple[int, int, int]:
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
-def coloured(picture: Picture) -> Picture:
+def to_rgb(picture: Picture) -> Picture:
     """The picture with three channels: ``(height, width, 3)``."""
     if picture.ndim == 2:
         picture = picture[..., None]
     return np.repeat(picture, 3, 2) if picture.shape[2] == 1 else picture[..., :3]
 
 
-def masked(picture: Picture, mask: NDArray[np.uint8], classes: int, opacity: float = 0.55) -> Picture:
+def draw_mask(picture: Picture, mask: NDArray[np.uint8], classes: int, opacity: float = 0.55) -> Picture:
     """A mask of class numbers ``(height, width)`` over its picture; numbers from `classes` up stay clear."""
-    base = coloured(picture).astype(np.float32)
-    palette = np.array([colour(i) for i in range(classes)], np.float32)
+    base = to_rgb(picture).astype(np.float32)
+    palette = np.array([class_color(i) for i in range(classes)], np.float32)
     known = mask < classes
     over = palette[np.where(known, mask, 0)]  # (height, width, 3)
     share = (opacity * known)[..., None]
     return (base * (1 - share) + over * share).round().astype(np.uint8)
 
 
-def boxed(picture: Picture, boxes: Sequence[tuple[Sequence[float], str, int]], *, dashed: bool = False) -> Picture:
+def draw_boxes(picture: Picture, boxes: Sequence[tuple[Sequence[float], str, int]], *, dashed: bool = False) -> Picture:
     """Boxes drawn into a picture.
 
     Args:
@@ -51,12 +51,12 @@ def boxed(picture: Picture, boxes: Sequence[tuple[Sequence[float], str, int]], *
         boxes: left, top, right and bottom in pixels, what is written at it, and the class's number.
         dashed: thin and white instead: what is true, beside what is said.
     """
-    image = Image.fromarray(coloured(picture))
+    image = Image.fromarray(to_rgb(picture))
     draw = ImageDraw.Draw(image)
     width = 1 if dashed else max(2, round(max(image.size) / 160))
     font = ImageFont.load_default(size=max(10, max(image.size) // 28))
     for (left, top, right, bottom), text, number in boxes:
-        shade = (255, 255, 255) if dashed else colour(number)
+        shade = (255, 255, 255) if dashed else class_color(number)
         corners = (min(left, right), min(top, bottom), max(left, right), max(top, bottom))
         draw.rectangle(corners, outline=shade, width=width)
         if text:
@@ -68,11 +68,11 @@ def boxed(picture: Picture, boxes: Sequence[tuple[Sequence[float], str, int]], *
     return np.asarray(image)
 
 
-def beside(pictures: Sequence[Picture], gap: int = 6) -> Picture:
+def side_by_side(pictures: Sequence[Picture], gap: int = 6) -> Picture:
     """Pictures in a row, each at the height of the first, over white."""
     height = pictures[0].shape[0]
     parts: list[Picture] = []
-    for picture in map(coloured, pictures):
+    for picture in map(to_rgb, pictures):
         if picture.shape[0] != height:
             wide = max(1, round(picture.shape[1] * height / picture.shape[0]))
             picture = np.asarray(Image.fromarray(picture).resize((wide, height), Image.Resampling.BICUBIC))
@@ -89,12 +89,12 @@ def with_legend(picture: Picture, names: Sequence[str], present: Sequence[int]) 
     for number in present:
         wide = 18 + round(font.getlength(names[number])) + 10
         if x + wide > width and x > 4:
-            x, y = 4, y + LINE
+            x, y = 4, y + _LINE
         places.append((x, y, number))
         x += wide
-    strip = Image.new("RGB", (width, y + LINE + 2), (255, 255, 255))
+    strip = Image.new("RGB", (width, y + _LINE + 2), (255, 255, 255))
     draw = ImageDraw.Draw(strip)
     for x, y, number in places:
-        draw.rectangle((x, y + 1, x + 12, y + 13), fill=colour(number))
+        draw.rectangle((x, y + 1, x + 12, y + 13), fill=class_color(number))
         draw.text((x + 17, y), names[number], fill=(30, 30, 30), font=font)
-    return np.concatenate([coloured(picture), np.asarray(strip)])
+    return np.concatenate([to_rgb(picture), np.asarray(strip)])

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, InputKind, Source
 
-LARGEST = 4 << 30
+MAX_BYTES = 4 << 30
 """Bytes of one array; what claims to be larger is refused."""
 
 _GZIP = 1032  # what gzip can save, at most
@@ -74,7 +74,7 @@ def read_idx(path: Path) -> NDArray[Any]:
     """The array in an idx file, plain or gzipped.
 
     Raises:
-        Unreadable: it is none, is damaged, or claims to be larger than `LARGEST`.
+        Unreadable: it is none, is damaged, or claims to be larger than `MAX_BYTES`.
     """
     try:
         with path.open("rb") as raw:
@@ -101,7 +101,7 @@ def _read(file: BinaryIO, most: int) -> NDArray[Any]:
     shape = tuple(int(n) for n in np.frombuffer(header, dtype=">u4"))
     dtype = np.dtype(_TYPES[magic[2]])
     expected = math.prod(shape) * dtype.itemsize
-    if expected > LARGEST:
+    if expected > MAX_BYTES:
         raise Unreadable(f"its header claims {expected / 2**30:.0f} GiB")
     if expected > most:
         raise Unreadable("truncated")

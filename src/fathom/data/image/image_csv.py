@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fathom.data.image.listed_images import ListedImage, examples_of
-from fathom.data.image.listings import Listing, Near, find_listings, path_column, split_of
+from fathom.data.image.listings import Listing, NearbyImages, find_listings, path_column, split_of
 from fathom.data.image.multi_label_columns import Told
 from fathom.data.table import tables
 from fathom.errors import UserError
@@ -78,7 +78,7 @@ def _listed_in(
     skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
     paths = [None if v is None else str(v).replace("\\", "/") for v in frame[column].to_list()]
     ready = _splits_of(frame, split, paths, listing.split)
-    near, seen = Near(csv.parent), dict[str, object]()
+    near, seen = NearbyImages(csv.parent), dict[str, object]()
     used = {entry.id for entry in listed}
     for number, path, where, row in zip(table.numbers, paths, ready, frame.iter_rows(named=True)):
         label = told(row) if told else row[name]

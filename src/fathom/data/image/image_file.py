@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from fathom.data.file_scan import walk
+from fathom.data.file_scan import find_files
 from fathom.errors import Unreadable
 
-LARGEST = 200_000_000
+MAX_PIXELS = 200_000_000
 """Pixels; a larger picture is refused, since a small file can claim any size (a decompression bomb)."""
 
 EXTENSIONS = frozenset(
@@ -52,7 +52,7 @@ _REFUSED = {".heic", ".heif"}
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "AVIF", "TIFF", "PPM", "JPEG2000")  # no others are opened
 
 # Pillow refuses beyond twice its limit, and warns beyond it; our limit is where it refuses.
-Image.MAX_IMAGE_PIXELS = LARGEST // 2
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", module=r"PIL\.")  # of small faults in files that can be read nevertheless
 
@@ -73,17 +73,17 @@ def is_picture(path: Path | str) -> bool:
     return os.path.splitext(path)[1].lower() in EXTENSIONS  # noqa: PTH122 - asked of every file
 
 
-def find(folder: Path) -> list[str]:
+def find_images(folder: Path) -> list[str]:
     """The paths of all pictures below a folder, sorted; hidden files and folders are passed over.
 
     They are text, since a `Path` takes ten times the memory, and there may be millions.
     """
-    return sorted(walk(folder, is_picture), key=None if os.sep == "/" else lambda path: path.replace(os.sep, "/"))
+    return sorted(find_files(folder, is_picture), key=None if os.sep == "/" else lambda path: path.replace(os.sep, "/"))
 
 
-def any_below(folder: Path) -> bool:
+def has_images(folder: Path) -> bool:
     """Whether there is a picture below a folder; stops at the first."""
-    return next(walk(folder, is_picture), None) is not None
+    return next(find_files(folder, is_picture), None) is not None
 
 
 def probe(path: Path | str) -> tuple[tuple[int, int], str]:
@@ -92,7 +92,7 @@ def probe(path: Path | str) -> tuple[tuple[int, int], str]:
     Raises:
         Unreadable: with the reason in plain words.
     """
-    with opened(path) as image:
+    with open_image(path) as image:
         return image.size, image.mode
 
 
@@ -102,9 +102,9 @@ def upright_size(path: Path | str) -> tuple[int, int]:
     Raises:
         Unreadable: with the reason in plain words.
     """
-    with opened(path) as image:
+    with open_image(path) as image:
         width, height = image.size
-        return (height, width) if _lies(_rotation(image)) and image.format != "TIFF" else (width, height)
+        return (height, width) if _is_turned(_rotation(image)) and image.format != "TIFF" else (width, height)
 
 
 def decode(picture: Path | str | NDArray[Any], size: int, channels: int = 3) -> NDArray[np.uint8]:
@@ -138,7 +138,7 @@ def _decode(
     if isinstance(picture, np.ndarray):
         return _resized(_from_array(picture), wanted, channels, crop=crop)
     try:
-        with opened(picture) as image:
+        with open_image(picture) as image:
             smaller = 2 * max(wanted) / min(image.size)
             if smaller < 1:
                 least = (int(image.width * smaller) + 1, int(image.height * smaller) + 1)
@@ -155,7 +155,7 @@ def _decode(
     return pixels
 
 
-def opened(path: Path | str) -> Image.Image:
+def open_image(path: Path | str) -> Image.Image:
     """The picture, of which only the header has been read.
 
     Raises:
@@ -185,14 +185,14 @@ def opened(path: Path | str) -> Image.Image:
     if image.width < 1 or image.height < 1:
         image.close()
         raise Unreadable("has no pixels")
-    if image.width * image.height > LARGEST:
+    if image.width * image.height > MAX_PIXELS:
         image.close()
         raise Unreadable(_too_large())
     return image
 
 
 def _too_large() -> str:
-    return f"too large (more than {LARGEST // 1_000_000} megapixels)"
+    return f"too large (more than {MAX_PIXELS // 1_000_000} megapixels)"
 
 
 def _not_a_picture(path: Path | str) -> str:
@@ -232,7 +232,7 @@ def _from_array(array: NDArray[Any]) -> Image.Image:
         array = array[:, :, 0]
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)) or array.size == 0:
         raise Unreadable(f"an array of shape {array.shape} is not a picture")
-    if array.shape[0] * array.shape[1] > LARGEST:
+    if array.shape[0] * array.shape[1] > MAX_PIXELS:
         raise Unreadable(_too_large())
     if array.dtype == np.bool_:
         array = array.astype(np.uint8) * 255
@@ -270,18 +270,18 @@ def _plain(image: Image.Image, channels: int) -> Image.Image:
     if mode in ("PA", "La", "RGBa") or (mode in ("P", "L", "RGB", "1") and "transparency" in image.info):
         return image.convert("RGBA")
     if channels == 1:
-        return image if mode == "L" else _to(image if mode in ("1", "YCbCr") else _to(image, "RGB"), "L")
-    return image if mode in ("L", "RGB") else _to(image, "RGB")
+        return image if mode == "L" else _convert(image if mode in ("1", "YCbCr") else _convert(image, "RGB"), "L")
+    return image if mode in ("L", "RGB") else _convert(image, "RGB")
 
 
-def _to(image: Image.Image, mode: str) -> Image.Image:
+def _convert(image: Image.Image, mode: str) -> Image.Image:
     try:
         return image.convert(mode)
     except ValueError as error:
         raise Unreadable(f"its colour mode {image.mode} is not supported") from error
 
 
-def _lies(rotation: tuple[Image.Transpose, ...]) -> bool:
+def _is_turned(rotation: tuple[Image.Transpose, ...]) -> bool:
     """Whether turning a picture upright exchanges its width and its height."""
     upright = (Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM)
     return any(turn not in upright for turn in rotation)
@@ -298,7 +298,7 @@ def _resized(
     """The picture or its central square, resized, turned upright, over white, in the wanted channels."""
     image = _plain(image, channels)
     width, height = image.size
-    before = wanted[::-1] if _lies(rotation) else wanted
+    before = wanted[::-1] if _is_turned(rotation) else wanted
     if (width, height) != before:
         side = min(width, height)
         left, top = ((width - side) / 2, (height - side) / 2) if crop else (0.0, 0.0)

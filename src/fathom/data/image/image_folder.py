@@ -70,10 +70,10 @@ def read_picture_folder(source: Source, *, closed: bool = True) -> Examples:
 def _folders(folder: Path) -> list[Path]:
     """The visible folders in a folder that hold pictures, at any depth."""
     below = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX")
-    return [p for p in below if image_file.any_below(p)]
+    return [p for p in below if image_file.has_images(p)]
 
 
-def _loose(folder: Path) -> list[Path]:
+def _lists_loose_images(folder: Path) -> list[Path]:
     return sorted(
         p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".") and image_file.is_picture(p)
     )
@@ -83,7 +83,7 @@ def _unwrap(root: Path) -> Path:
     """The folder that has the classes or splits, below wrappers such as unpacking leaves them."""
     while True:
         below = _folders(root)
-        if len(below) != 1 or _loose(root) or len(_folders(below[0])) < 2:
+        if len(below) != 1 or _lists_loose_images(root) or len(_folders(below[0])) < 2:
             return root
         if below[0].name.lower() in tables.SPLIT_NAMES:
             return root
@@ -118,9 +118,9 @@ def _classes(
     """Lists the pictures of each class folder; those that lie loose are skipped."""
     start = len(os.path.join(folder, ""))  # noqa: PTH118 - it ends with the separator
     if folder != root:
-        prefix += sound(folder.relative_to(root).as_posix()) + "/"
-    for path in image_file.find(folder):
-        name = sound(path[start:].replace(os.sep, "/"))
+        prefix += _printable_name(folder.relative_to(root).as_posix()) + "/"
+    for path in image_file.find_images(folder):
+        name = _printable_name(path[start:].replace(os.sep, "/"))
         label, inside, _ = name.partition("/")
         if inside:
             listed.append(ListedImage(prefix + name, path, sys.intern(label), split))
@@ -128,7 +128,7 @@ def _classes(
             skipped.append(Skipped(prefix + name, "lies outside the class folders"))
 
 
-def sound(name: str) -> str:
+def _printable_name(name: str) -> str:
     r"""A name of a file as text that any file can hold: bytes that are no UTF-8 are written ``\xe9``."""
     return name if name.isascii() else name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from fathom.data.file_scan import look
+from fathom.data.file_scan import read_example
 from fathom.data.image import image_file
 from fathom.errors import UserError
 from fathom.records import Example, Examples, InputKind, Skipped
@@ -29,7 +29,7 @@ class ListedImage:
 
 
 def _read_headers(entries: Sequence[ListedImage]) -> list[Example | Skipped]:
-    return [look(entry, entry.label, image_file.probe) for entry in entries]
+    return [read_example(entry, entry.label, image_file.probe) for entry in entries]
 
 
 def examples_of(listed: Sequence[ListedImage], skipped: Sequence[Skipped], target: str, text: str) -> Examples:

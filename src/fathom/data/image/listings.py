@@ -99,7 +99,7 @@ def path_column(frame: pl.DataFrame, folder: Path | None = None) -> str | None:
     candidates = [c for c in frame.columns if _NAMING.fullmatch(c) and not frame[c].dtype.is_float()]
     if folder is None or not candidates:
         return None
-    near = Near(folder)
+    near = NearbyImages(folder)
     for column in candidates:
         names = [str(v) for v in frame[column].drop_nulls().head(_SAMPLE).to_list()]
         if len(set(names)) > 0.9 * len(names) and sum(name in near.names for name in names) > 0.9 * len(names):
@@ -107,7 +107,7 @@ def path_column(frame: pl.DataFrame, folder: Path | None = None) -> str | None:
     return None
 
 
-class Near:
+class NearbyImages:
     """The pictures near a table: in its folder, and in the folders below, two deep.
 
     Args:

@@ -21,22 +21,22 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fathom.data.image import image_file
-from fathom.data.image.annotated_images import Pictured, Size, looked_at
+from fathom.data.image.annotated_images import AnnotatedImage, Size, probe_images
 from fathom.data.table import tables
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Examples, InputKind, Skipped, Source
 
-IMAGES = ("images", "image", "imgs", "img", "jpegimages", "photos", "pictures", "x")
-MASKS = ("masks", "mask", "labels", "label", "annotations", "segmentationclass", "segmentations", "gt", "y")
-NAMES = ("classes.txt", "labels.txt", "codes.txt")
-SUFFIX = re.compile(r"[_\-. ]?(mask|masks|label|labels|labelids|seg|segmentation|gt|l|p)$", re.IGNORECASE)
+_IMAGE_FOLDERS = ("images", "image", "imgs", "img", "jpegimages", "photos", "pictures", "x")
+_MASK_FOLDERS = ("masks", "mask", "labels", "label", "annotations", "segmentationclass", "segmentations", "gt", "y")
+_CLASS_FILES = ("classes.txt", "labels.txt", "codes.txt")
+_MASK_SUFFIX = re.compile(r"[_\-. ]?(mask|masks|label|labels|labelids|seg|segmentation|gt|l|p)$", re.IGNORECASE)
 """What may end the name of a mask after that of its picture."""
 _ADVICE = "give the folders images and masks, with a mask of the same name for each picture"
 
 
 @dataclass(frozen=True)
-class Place:
+class _MaskFolders:
     """Folders of pictures and of masks (perhaps the same), their ready-made split, and what their ids begin with."""
 
     images: Path
@@ -45,7 +45,7 @@ class Place:
     prefix: str = ""
 
 
-def recognized(place: Path) -> bool:
+def has_masks(place: Path) -> bool:
     """Whether a folder has pictures and masks."""
     return place.is_dir() and bool(_places(place))
 
@@ -68,7 +68,7 @@ def read_masks(source: Source) -> Examples:
             places = [p for p in places if p.split != split] + own
     skipped: list[Skipped] = []
     listed = [entry for place in places for entry in _pairs(place, skipped)]
-    examples, bad = looked_at(listed)
+    examples, bad = probe_images(listed)
     if not examples:
         first = (*skipped, *bad)[0] if skipped or bad else None
         why = f": the first, {first.id}, {first.reason}" if first else ""
@@ -79,7 +79,7 @@ def read_masks(source: Source) -> Examples:
 def class_names(place: Path) -> list[str]:
     """What the numbers of classes mean, where a file says so; else nothing."""
     folder = place if place.is_dir() else place.parent
-    for name in NAMES:
+    for name in _CLASS_FILES:
         if (folder / name).is_file():
             lines = (re.sub(r"^\d+[\s:,]+", "", line.strip()) for line in read_text(folder / name).splitlines())
             return [line for line in lines if line]
@@ -92,7 +92,7 @@ def decode_mask(path: Path | str) -> NDArray[np.uint8]:
     Raises:
         Unreadable: it is no picture of numbers.
     """
-    with image_file.opened(path) as image:
+    with image_file.open_image(path) as image:
         if image.mode not in ("L", "P", "1"):
             raise Unreadable(
                 f"its mask is of the mode {image.mode}, where one number a pixel is needed (grey or palette)"
@@ -104,31 +104,33 @@ def decode_mask(path: Path | str) -> NDArray[np.uint8]:
     return values.astype(np.uint8)
 
 
-def resized(mask: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+def resize_mask(mask: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
     """The mask at another size, without new numbers: ``(height, width)``."""
     if mask.shape == (height, width):
         return mask
     return np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.NEAREST))
 
 
-def _places(root: Path) -> list[Place]:
+def _places(root: Path) -> list[_MaskFolders]:
     """Where pictures with masks lie: in the folder, in its splits, or in ``images/train`` and so on."""
     if not root.is_dir():
         return []
     if sides := _sides(root):
         images, masks = sides
         parts = [(p, split) for p, split in _splits(images) if (masks / p.name).is_dir()]
-        return [Place(p, masks / p.name, split, f"{p.name}/") for p, split in parts] or [Place(images, masks)]
+        return [_MaskFolders(p, masks / p.name, split, f"{p.name}/") for p, split in parts] or [
+            _MaskFolders(images, masks)
+        ]
     found = []
     for part, split in _splits(root):
         if sides := _sides(part) or ((part, part) if _beside(part) else None):
-            found.append(Place(*sides, split, f"{part.name}/"))
+            found.append(_MaskFolders(*sides, split, f"{part.name}/"))
     if any(place.split == "train" for place in found):
         return found
     inside = [p for p in root.iterdir() if not p.name.startswith(".") and p.name != "__MACOSX"]
     if len(inside) == 1 and inside[0].is_dir():
         return _places(inside[0])
-    return [Place(root, root)] if _beside(root) else []
+    return [_MaskFolders(root, root)] if _beside(root) else []
 
 
 def _splits(folder: Path) -> list[tuple[Path, str]]:
@@ -140,28 +142,28 @@ def _splits(folder: Path) -> list[tuple[Path, str]]:
 def _sides(folder: Path) -> tuple[Path, Path] | None:
     """The folders of pictures and of masks in a folder."""
     named = {p.name.lower(): p for p in folder.iterdir() if p.is_dir()}
-    images = next((named[n] for n in IMAGES if n in named), None)
-    masks = next((named[n] for n in MASKS if n in named), None)
+    images = next((named[n] for n in _IMAGE_FOLDERS if n in named), None)
+    masks = next((named[n] for n in _MASK_FOLDERS if n in named), None)
     return (
-        (images, masks) if images and masks and image_file.any_below(images) and image_file.any_below(masks) else None
+        (images, masks) if images and masks and image_file.has_images(images) and image_file.has_images(masks) else None
     )
 
 
 def _beside(folder: Path) -> bool:
     """Whether pictures and masks lie in one folder, told apart by the ends of their names."""
     stems = {p.stem for p in folder.iterdir() if p.is_file() and image_file.is_picture(p)}
-    return sum("mask" in s.lower() and SUFFIX.sub("", s) in stems for s in stems) > max(1, len(stems) // 4)
+    return sum("mask" in s.lower() and _MASK_SUFFIX.sub("", s) in stems for s in stems) > max(1, len(stems) // 4)
 
 
-def _pairs(place: Place, skipped: list[Skipped]) -> Iterator[Pictured]:
+def _pairs(place: _MaskFolders, skipped: list[Skipped]) -> Iterator[AnnotatedImage]:
     """Each picture with its mask."""
     of: dict[str, Path] = {}
-    stems = {Path(p).stem for p in image_file.find(place.images)}
-    for path in map(Path, image_file.find(place.masks)):
-        plain = SUFFIX.sub("", path.stem)
+    stems = {Path(p).stem for p in image_file.find_images(place.images)}
+    for path in map(Path, image_file.find_images(place.masks)):
+        plain = _MASK_SUFFIX.sub("", path.stem)
         of[plain if plain in stems and (place.images == place.masks or path.stem not in stems) else path.stem] = path
     taken = {path for name, path in of.items() if name != path.stem}
-    for text in image_file.find(place.images):
+    for text in image_file.find_images(place.images):
         path = Path(text)
         if place.images == place.masks and path in taken:
             continue
@@ -169,11 +171,11 @@ def _pairs(place: Place, skipped: list[Skipped]) -> Iterator[Pictured]:
         if mask is None or mask == path:
             skipped.append(Skipped(name, "it has no mask"))
         else:
-            check = partial(_fits, mask)
-            yield Pictured(name, text, str(mask), place.split, belonging=mask, check=check)
+            check = partial(_mismatch, mask)
+            yield AnnotatedImage(name, text, str(mask), place.split, belonging=mask, check=check)
 
 
-def _fits(mask: Path, size: Size) -> str:
+def _mismatch(mask: Path, size: Size) -> str:
     """What is wrong with a mask for a picture of that size; "" where nothing is."""
     try:
         width, height = image_file.upright_size(mask)

@@ -16,14 +16,14 @@ Told = Callable[[Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True)
-class Several:
+class _MultiLabelColumns:
     """How a table tells of several labels: a column that it must have, and what makes a target of a row."""
 
     column: str
     told: Told
 
 
-def several_labels(listing: Listing, target: str | None) -> Several | None:
+def find_label_columns(listing: Listing, target: str | None) -> _MultiLabelColumns | None:
     """How the labels of a picture are told where it may have several; None where it has one.
 
     They stand in one column, parted by ``|`` or ``;`` (or by blanks or commas in a column named labels or tags), or
@@ -38,13 +38,13 @@ def several_labels(listing: Listing, target: str | None) -> Several | None:
     if column is None or not rest:
         return None
     if target is None and len(rest) > 1 and all(_binary(frame[c].to_list()) for c in rest):
-        return Several(rest[0], partial(_ones, rest))
+        return _MultiLabelColumns(rest[0], partial(_binary_labels, rest))
     for name in [target] if target in rest else [] if target else rest:
         values = [str(v) for v in frame[str(name)].to_list() if v is not None]
         signs = "|;" + (", " if str(name).lower() in ("labels", "tags") else "")
         many = [sign for sign in signs if sum(sign in v for v in values) > max(1, len(values) // 50)]
         if many and len({part for v in values for part in v.split(many[0])}) < len(values):
-            return Several(str(name), partial(_parted, str(name), many[0]))
+            return _MultiLabelColumns(str(name), partial(_split_labels, str(name), many[0]))
     return None
 
 
@@ -53,14 +53,14 @@ def _binary(values: Sequence[object]) -> bool:
     return {str(v).strip().lower() for v in values if v is not None} in ({"0", "1"}, {"true", "false"}, {"0.0", "1.0"})
 
 
-def _ones(columns: Sequence[str], row: Mapping[str, object]) -> str:
+def _binary_labels(columns: Sequence[str], row: Mapping[str, object]) -> str:
     """The names of the columns that say yes, and with a question mark those that say nothing."""
     told = {c: "" if row[c] is None else str(row[c]).strip().lower() for c in columns}
     yes = [c for c in columns if told[c] in ("1", "true", "1.0")]
     return "|".join([*yes, *(f"?{c}" for c in columns if not told[c])])
 
 
-def _parted(column: str, sign: str, row: Mapping[str, object]) -> str | None:
+def _split_labels(column: str, sign: str, row: Mapping[str, object]) -> str | None:
     """The labels of a column; none where the cell is empty."""
     value = row[column]
     return None if value is None else "|".join(dict.fromkeys(p.strip() for p in str(value).split(sign) if p.strip()))

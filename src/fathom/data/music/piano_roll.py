@@ -6,7 +6,7 @@ Two kinds of files are read:
                    chords, a chord the list of the MIDI numbers that sound (60 is middle C); -1 and NaN are silence
     FOLDER         of .mid files; folders in it that are called train, dev (or valid) and test are splits
 
-A piece longer than `LONGEST` steps ends there, and notes of a MIDI file off the 88 keys are left out.
+A piece longer than `MAX_STEPS` steps ends there, and notes of a MIDI file off the 88 keys are left out.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from fathom.data.table.tables import SPLIT_NAMES
 from fathom.errors import MissingExtra, Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source
 
-LOWEST, KEYS = 21, 88
+LOWEST_NOTE, KEYS = 21, 88
 """MIDI number of the lowest key of a piano, and how many keys it has."""
-LONGEST = 4096
+MAX_STEPS = 4096
 """Steps of a piece; what comes after them is left out."""
 MIDI_FILES = (".mid", ".midi")
 _SPLITS = {**SPLIT_NAMES, "all": None}
 _PIECES = re.compile(r'\s*(?:\{\s*"[\w -]{1,20}"\s*:\s*)?\[\s*\[\s*\[\s*(?:-?\d|\])')
-_LARGEST_MIDI = 64 * 2**20
+_MAX_MIDI_BYTES = 64 * 2**20
 
 Roll = NDArray[np.uint8]
 """1 where a key sounds, ``(steps, 88)``."""
 Chord = Sequence[int]
 
 
-def is_pieces(path: Path) -> bool:
+def begins_as_pieces(path: Path) -> bool:
     """Whether a file begins as one of pieces does."""
     if path.suffix.lower() != ".json" or not path.is_file():
         return False
@@ -72,7 +72,7 @@ def read_music(source: Source) -> Examples:
         if path is None:
             continue
         prefix = f"{split}/" if split else ""
-        for found in _midi(path, prefix, split) if path.is_dir() else _pieces(path, prefix, split):
+        for found in _midi_example(path, prefix, split) if path.is_dir() else _pieces(path, prefix, split):
             items.append(found) if isinstance(found, Example) else skipped.append(found)
     if not items:
         why = f" ({skipped[0].id}: {skipped[0].reason})" if skipped else ""
@@ -80,7 +80,7 @@ def read_music(source: Source) -> Examples:
     return Examples(tuple(items), tuple(skipped), kind="pieces", target="the next step")
 
 
-def _midi(folder: Path, prefix: str, split: str | None) -> Iterator[Example | Skipped]:
+def _midi_example(folder: Path, prefix: str, split: str | None) -> Iterator[Example | Skipped]:
     for path in find_midi(folder):
         name = path.relative_to(folder)
         try:
@@ -110,7 +110,7 @@ def _pieces(path: Path, prefix: str, split: str | None) -> Iterator[Example | Sk
         for i, piece in enumerate(pieces):
             one = f"{prefix}{name + '/' if name else ''}{i}"
             try:
-                chords = piece_of(piece)
+                chords = parse_piece(piece)
             except Unreadable as error:
                 yield Skipped(one, str(error))
                 continue
@@ -118,7 +118,7 @@ def _pieces(path: Path, prefix: str, split: str | None) -> Iterator[Example | Sk
             yield Example(one, chords, "", split=split or _SPLITS.get(name.lower()), content=content)
 
 
-def piece_of(piece: Any) -> tuple[tuple[int, ...], ...]:
+def parse_piece(piece: Any) -> tuple[tuple[int, ...], ...]:
     """A piece as `json.loads` gave it, checked; the notes of a chord from low to high.
 
     Raises:
@@ -127,7 +127,7 @@ def piece_of(piece: Any) -> tuple[tuple[int, ...], ...]:
     if not isinstance(piece, list) or not piece:
         raise Unreadable("it is no list of chords" if not isinstance(piece, list) else "it has no steps")
     chords = []
-    for step, chord in enumerate(piece[:LONGEST], 1):
+    for step, chord in enumerate(piece[:MAX_STEPS], 1):
         if not isinstance(chord, list):
             raise Unreadable(f"step {step} is no list of MIDI numbers")
         notes = set()
@@ -136,14 +136,14 @@ def piece_of(piece: Any) -> tuple[tuple[int, ...], ...]:
                 raise Unreadable(f"step {step} has the note {str(note)[:20]!r}, which is no MIDI number")
             if note == -1 or math.isnan(note):
                 continue
-            if note != note // 1 or not LOWEST <= note < LOWEST + KEYS:
+            if note != note // 1 or not LOWEST_NOTE <= note < LOWEST_NOTE + KEYS:
                 raise Unreadable(f"step {step} has the note {note:g}, which is no key of a piano (21 to 108)")
             notes.add(int(note))
         chords.append(tuple(sorted(notes)))
     return tuple(chords)
 
 
-def roll_of(chords: Sequence[Chord]) -> Roll:
+def chords_to_roll(chords: Sequence[Chord]) -> Roll:
     """Chords of MIDI numbers as a roll.
 
     >>> roll_of([(60, 64), ()]).sum(1)
@@ -151,13 +151,13 @@ def roll_of(chords: Sequence[Chord]) -> Roll:
     """
     roll = np.zeros((len(chords), KEYS), np.uint8)
     for step, chord in enumerate(chords):
-        roll[step, [note - LOWEST for note in chord]] = 1
+        roll[step, [note - LOWEST_NOTE for note in chord]] = 1
     return roll
 
 
-def chords_of(roll: NDArray[Any]) -> list[tuple[int, ...]]:
+def roll_to_chords(roll: NDArray[Any]) -> list[tuple[int, ...]]:
     """A roll as chords of MIDI numbers, from low to high."""
-    return [tuple((np.flatnonzero(step) + LOWEST).tolist()) for step in roll]
+    return [tuple((np.flatnonzero(step) + LOWEST_NOTE).tolist()) for step in roll]
 
 
 _NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
@@ -199,12 +199,12 @@ def read_midi(path: Path, steps_per_quarter: int) -> Roll:
     time, duration, pitch = (np.concatenate([p[k] for p in parts]).astype(np.int64) for k in _COLUMNS)
     first = np.floor(time * steps_per_quarter / score.ticks_per_quarter + 0.5).astype(np.int64)
     last = np.floor((time + duration) * steps_per_quarter / score.ticks_per_quarter + 0.5).astype(np.int64)
-    heard = (pitch >= LOWEST) & (pitch < LOWEST + KEYS) & (first >= 0) & (first < LONGEST) & (duration >= 0)
+    heard = (pitch >= LOWEST_NOTE) & (pitch < LOWEST_NOTE + KEYS) & (first >= 0) & (first < MAX_STEPS) & (duration >= 0)
     if not heard.any():
         raise Unreadable("it has no note within the 88 keys")
-    last = np.minimum(np.maximum(last, first + 1), LONGEST)
+    last = np.minimum(np.maximum(last, first + 1), MAX_STEPS)
     roll = np.zeros((int(last[heard].max()), KEYS), np.uint8)
-    for begin, end, key in zip(first[heard], last[heard], pitch[heard] - LOWEST):
+    for begin, end, key in zip(first[heard], last[heard], pitch[heard] - LOWEST_NOTE):
         roll[begin:end, key] = 1
     return roll
 
@@ -221,7 +221,7 @@ def _bytes(path: Path) -> bytes:
     try:
         if not path.is_file():
             raise Unreadable("it is no file")
-        if path.stat().st_size > _LARGEST_MIDI:
+        if path.stat().st_size > _MAX_MIDI_BYTES:
             raise Unreadable("it is larger than any MIDI file")
         data = path.read_bytes()
     except OSError as error:
@@ -231,7 +231,7 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def picture(roll: NDArray[Any], zoom: int = 4) -> NDArray[np.uint8]:
+def draw_roll(roll: NDArray[Any], zoom: int = 4) -> NDArray[np.uint8]:
     """A roll as a picture: time to the right, high notes above, the octaves' C marked; ``(height, width, 3)``.
 
     Args:
@@ -242,7 +242,7 @@ def picture(roll: NDArray[Any], zoom: int = 4) -> NDArray[np.uint8]:
     low, high = (max(0, int(heard[0]) - 2), min(KEYS, int(heard[-1]) + 3)) if len(heard) else (27, 52)
     part = np.asarray(roll, np.float64)[:, low:high].T[::-1]  # (keys, steps), high notes above
     paper = np.full((*part.shape, 3), 248.0)
-    keys = np.arange(low, high)[::-1] + LOWEST  # (keys,)
+    keys = np.arange(low, high)[::-1] + LOWEST_NOTE  # (keys,)
     paper[np.isin(keys % 12, (1, 3, 6, 8, 10))] = 234.0
     paper[keys % 12 == 0] = (205.0, 218.0, 240.0)
     ink = np.array((28.0, 52.0, 120.0))

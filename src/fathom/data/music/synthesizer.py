@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data import files
-from fathom.data.music.midi import notes_of
+from fathom.data.music.midi import roll_to_notes
 
 RATE = 22050
 """Samples a second."""
@@ -25,7 +25,7 @@ ATTACK, RELEASE = 0.008, 0.12
 PEAK = 0.9
 
 
-def frequency(note: int) -> float:
+def _note_hertz(note: int) -> float:
     """The pitch of a MIDI number in hertz, in equal temperament.
 
     >>> frequency(69)
@@ -34,10 +34,10 @@ def frequency(note: int) -> float:
     return float(440.0 * 2 ** ((note - 69) / 12))
 
 
-def tone(note: int, seconds: float, rate: int = RATE) -> NDArray[np.float64]:
+def synthesize_note(note: int, seconds: float, rate: int = RATE) -> NDArray[np.float64]:
     """One note, ``(samples,)``, its release included."""
     t = np.arange(round((seconds + RELEASE) * rate)) / rate
-    pitch = frequency(note)
+    pitch = _note_hertz(note)
     sound = np.zeros_like(t)
     for number, loudness in enumerate(OVERTONES, 1):
         if number * pitch < rate / 2:
@@ -46,7 +46,7 @@ def tone(note: int, seconds: float, rate: int = RATE) -> NDArray[np.float64]:
     return sound * np.minimum(t / ATTACK, 1) * np.clip((seconds + RELEASE - t) / RELEASE, 0, 1)
 
 
-def sound_of(roll: NDArray[Any], *, seconds_per_step: float = 0.5, rate: int = RATE) -> NDArray[np.float32]:
+def synthesize_roll(roll: NDArray[Any], *, seconds_per_step: float = 0.5, rate: int = RATE) -> NDArray[np.float32]:
     """A roll ``(steps, 88)`` as sound, ``(samples,)`` in [-1, 1], as loud as can be.
 
     Args:
@@ -55,8 +55,8 @@ def sound_of(roll: NDArray[Any], *, seconds_per_step: float = 0.5, rate: int = R
         rate: samples a second.
     """
     sound = np.zeros(round((len(roll) * seconds_per_step + RELEASE) * rate) + rate // 10)
-    for begin, end, note in notes_of(roll):
-        played = tone(note, (end - begin) * seconds_per_step, rate)
+    for begin, end, note in roll_to_notes(roll):
+        played = synthesize_note(note, (end - begin) * seconds_per_step, rate)
         start = round(begin * seconds_per_step * rate)
         sound[start : start + len(played)] += played
     loudest = float(np.abs(sound).max(initial=0.0))
@@ -64,12 +64,12 @@ def sound_of(roll: NDArray[Any], *, seconds_per_step: float = 0.5, rate: int = R
 
 
 def write_wav(path: Path, roll: NDArray[Any], *, seconds_per_step: float = 0.5, rate: int = RATE) -> None:
-    """Write a roll as a WAV file of one channel and 16 bits; the arguments are those of `sound_of`.
+    """Write a roll as a WAV file of one channel and 16 bits; the arguments are those of `synthesize_roll`.
 
     Raises:
         UserError: the file cannot be written.
     """
-    samples = (sound_of(roll, seconds_per_step=seconds_per_step, rate=rate) * 32767).astype("<i2")
+    samples = (synthesize_roll(roll, seconds_per_step=seconds_per_step, rate=rate) * 32767).astype("<i2")
     with files.replacing(path) as waiting, waiting.open("wb") as raw, wave.open(raw, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

@@ -14,7 +14,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from fathom.data.cache import made_once
+from fathom.data.cache import build_once
 from fathom.data.practice.parameters import Write, checked, close, parameters, split_request
 from fathom.errors import UserError
 
@@ -64,7 +64,7 @@ def make(text: str, cache: Path) -> Path:
     write = _find(name)
     values = checked(name, pairs, parameters(write))
     place = Path(cache) / "practice" / _folder_name(name, values)
-    return made_once(place, lambda folder: write(folder, **values))
+    return build_once(place, lambda folder: write(folder, **values))
 
 
 def _find(name: str) -> Write:

@@ -18,12 +18,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from fathom.data.music.piano_roll import KEYS, LOWEST, Roll, chords_of
+from fathom.data.music.piano_roll import KEYS, LOWEST_NOTE, Roll, roll_to_chords
 from fathom.data.practice.parameters import Between
 from fathom.errors import MissingExtra, UserError
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_MOST_XML = 32 * 2**20
+_MAX_XML_BYTES = 32 * 2**20
 Note = tuple[Fraction, Fraction, int]
 """Beginning and end in quarter notes, and the MIDI number."""
 
@@ -49,7 +49,7 @@ def write(folder: Path, *, grid: Annotated[int, Between(1, 4)] = 1, transpose: b
     for path in sorted((Path(spec.origin).parent / "corpus" / "bach").glob("bwv*.mxl")):
         roll = roll_of_score(_score(path), grid, transpose)
         if roll is not None:
-            pieces.append([list(chord) for chord in chords_of(roll)])
+            pieces.append([list(chord) for chord in roll_to_chords(roll)])
     if not pieces:
         raise UserError("this release of music21 has no chorales in its corpus: install another one")
     place = folder / "chorales.json"
@@ -62,7 +62,7 @@ def _score(path: Path) -> ElementTree.Element:
     with zipfile.ZipFile(path) as packed:
         names = (i for i in packed.infolist() if not i.is_dir() and not i.filename.startswith(("META-INF", "mimetype")))
         inner = next(names)
-        if inner.file_size > _MOST_XML:
+        if inner.file_size > _MAX_XML_BYTES:
             raise UserError(f"{path} is no chorale, so large it is: install music21 again")
         return ElementTree.fromstring(packed.read(inner))
 
@@ -85,8 +85,8 @@ def roll_of_score(score: ElementTree.Element, grid: int = 1, transpose: bool = T
     roll = np.zeros((int(-(-max(end - start for _, end, _ in notes) * grid // 1)), KEYS), np.uint8)
     for begin, end, pitch in notes:
         first, last = (-(-(time - start) * grid // 1) for time in (begin, end))  # steps that begin while it sounds
-        if 0 <= pitch + shift - LOWEST < KEYS:
-            roll[int(first) : int(last), pitch + shift - LOWEST] = 1
+        if 0 <= pitch + shift - LOWEST_NOTE < KEYS:
+            roll[int(first) : int(last), pitch + shift - LOWEST_NOTE] = 1
     return roll
 
 

@@ -21,26 +21,33 @@ from typing import TypedDict
 from fathom.data import files
 from fathom.data.splits.old_rules import from_sentence
 from fathom.data.splits.split_rules import HELD_OUT
-from fathom.data.splits.stratification import place, rank_of, side_of, strata_of, stratum_of, units_of
+from fathom.data.splits.stratification import (
+    assign_splits,
+    connected_units,
+    hash_rank,
+    split_for_rank,
+    stratify,
+    stratum_for,
+)
 from fathom.errors import UserError
 from fathom.records import SPLITS, Example, Examples, Splits
 from fathom.split_kinds import SplitKind, SplitRule, Strata
 from fathom.validation import Finite, convert
 
-FEWEST = 10
+MIN_EXAMPLES = 10
 """With fewer examples nothing can be held out that means anything."""
 
-VERSION = 2
+_VERSION = 2
 """Of the splits file: before 2 its rule was a sentence."""
 _OWN = "\x1f"
 """How the names of thresholds begin that belong to no stratum; no class begins so."""
 _TIME, _TRAIN_DEV, _HALVES = f"{_OWN}time", f"{_OWN}train-dev", f"{_OWN}halves{_OWN}"
-MOST_TRAIN_DEV, LEAST_TRAIN_DEV = 0.1, 30
+_MAX_TRAIN_DEV_FRACTION, _MIN_TRAIN_DEV = 0.1, 30
 """Largest share of train that goes to train-dev, and the fewest examples that are worth it."""
-ENOUGH_TRAIN_DEV = 300
+_TARGET_TRAIN_DEV = 300
 
 
-def share(n: int) -> float:
+def held_out_fraction(n: int) -> float:
     """The share of dev and of test each, for `n` examples: the more there are, the smaller a share measures well."""
     for limit, fraction in ((1_000, 0.2), (10_000, 0.15), (100_000, 0.1), (1_000_000, 0.05)):
         if n < limit:
@@ -61,9 +68,9 @@ def make_splits(examples: Examples, seed: int = 0, no_dev: bool = False, train_d
         UserError: too few examples, or groups, to give each split one.
     """
     items = examples.items
-    ready = [_ready(e, no_dev) for e in items]
+    ready = [_ready_made_split(e, no_dev) for e in items]
     thresholds: dict[str, tuple[float, float]] = {}
-    halves = _halve(items, ready, seed, examples.kind, thresholds, no_dev)
+    halves = _split_held_out_source(items, ready, seed, examples.kind, thresholds, no_dev)
     of, rule = _hold_out(examples, ready, seed, no_dev, thresholds)
     if halves is not None:
         rule = SplitRule(SplitKind.BY_SOURCE, halves, held_out=_in_order({"dev", "test"} & set(of)), no_dev=no_dev)
@@ -89,20 +96,20 @@ def _hold_out(
     of = [split or "train" for split in ready]
     if not (pool and wanted):
         return of, SplitRule(SplitKind.READY_MADE, ready_made=_in_order(have), no_dev=no_dev)
-    if len(pool) < FEWEST:
+    if len(pool) < MIN_EXAMPLES:
         raise UserError(
             f"{len(pool)} {examples.kind} are too few to hold out {' and '.join(wanted)}: "
-            f"give at least {FEWEST}, better some hundreds"
+            f"give at least {MIN_EXAMPLES}, better some hundreds"
         )
-    fraction = share(len(pool))
+    fraction = held_out_fraction(len(pool))
     fractions = (fraction if "test" in wanted else 0.0, fraction if "dev" in wanted else 0.0)
     chosen = [examples.items[i] for i in pool]
     strata = Strata.NONE
     if by_time := all(e.time is not None for e in chosen):
-        placed = _by_time(chosen, fractions, thresholds, examples.kind)
+        placed = _split_by_time(chosen, fractions, thresholds, examples.kind)
     else:
-        strata, names = strata_of(chosen)
-        placed, found = place(units_of(chosen), chosen, names, fractions, seed, examples.kind)
+        strata, names = stratify(chosen)
+        placed, found = assign_splits(connected_units(chosen), chosen, names, fractions, seed, examples.kind)
         thresholds.update(found)
     for i, split in zip(pool, placed):
         of[i] = split
@@ -116,7 +123,7 @@ def _in_order(names: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in SPLITS if name in names)
 
 
-def _halve(
+def _split_held_out_source(
     items: Sequence[Example],
     ready: list[str | None],
     seed: int,
@@ -135,19 +142,19 @@ def _halve(
     elif len(chosen) < 2:
         raise UserError(f"there is one of the {kind} to hold out: dev and test take two or more")
     else:
-        kind_of_strata, strata = strata_of(chosen)
-        placed, found = place(units_of(chosen), chosen, strata, (0.5, 0.0), seed, kind)
+        kind_of_strata, strata = stratify(chosen)
+        placed, found = assign_splits(connected_units(chosen), chosen, strata, (0.5, 0.0), seed, kind)
         thresholds.update({_HALVES + name: pair for name, pair in found.items()})
     for i, split in zip(where, placed):
         ready[i] = "test" if split == "test" else "dev"
     return kind_of_strata
 
 
-def _by_time(
+def _split_by_time(
     items: Sequence[Example], fractions: tuple[float, float], thresholds: dict[str, tuple[float, float]], kind: str
 ) -> list[str]:
     """The newest to test, those before to dev, the rest to train; examples that may not part go with their newest."""
-    units = units_of(items)
+    units = connected_units(items)
     times = sorted((_newest([items[i] for i in unit]), len(unit)) for unit in units)
     ends: list[float] = []
     for fraction in (fractions[0], fractions[0] + fractions[1]):
@@ -160,7 +167,7 @@ def _by_time(
     thresholds[_TIME] = (ends[0], ends[1])
     placed = [""] * len(items)
     for unit in units:
-        split = _when(_newest([items[i] for i in unit]), thresholds[_TIME])
+        split = _split_for_time(_newest([items[i] for i in unit]), thresholds[_TIME])
         for i in unit:
             placed[i] = split
     if len(set(placed)) < 1 + sum(f > 0 for f in fractions):
@@ -173,7 +180,7 @@ def _newest(members: Sequence[Example]) -> float:
     return max(e.time for e in members if e.time is not None)
 
 
-def _when(time: float, ends: tuple[float, float]) -> str:
+def _split_for_time(time: float, ends: tuple[float, float]) -> str:
     return "test" if time >= ends[0] else "dev" if time >= ends[1] else "train"
 
 
@@ -182,8 +189,8 @@ def _carve_train_dev(
 ) -> None:
     """Move some of train to train-dev, in place; only equal content stays together, groups part."""
     n = of.count("train")
-    fraction = min(MOST_TRAIN_DEV, ENOUGH_TRAIN_DEV / n)
-    if fraction * n < LEAST_TRAIN_DEV:
+    fraction = min(_MAX_TRAIN_DEV_FRACTION, _TARGET_TRAIN_DEV / n)
+    if fraction * n < _MIN_TRAIN_DEV:
         return
     thresholds[_TRAIN_DEV] = (fraction, fraction)
     for i, e in enumerate(items):
@@ -194,7 +201,9 @@ def _carve_train_dev(
 def _train_side(example: Example, seed: int, thresholds: dict[str, tuple[float, float]]) -> str:
     """Train or train-dev."""
     alone = replace(example, group=None)
-    return "train-dev" if rank_of([alone], f"{seed} train-dev") < thresholds.get(_TRAIN_DEV, (0.0, 0.0))[0] else "train"
+    return (
+        "train-dev" if hash_rank([alone], f"{seed} train-dev") < thresholds.get(_TRAIN_DEV, (0.0, 0.0))[0] else "train"
+    )
 
 
 def extend(splits: Splits, examples: Examples) -> Splits:
@@ -208,21 +217,21 @@ def extend(splits: Splits, examples: Examples) -> Splits:
     known: dict[str, str] = {}
     for e in items:
         if e.id in splits.of:
-            for key in _keys(e):
+            for key in _ties(e):
                 known.setdefault(key, splits.of[e.id].replace("train-dev", "train"))
-    of = [splits.of.get(e.id) or _fixed(e, splits) for e in items]
+    of = [splits.of.get(e.id) or _split_that_stays(e, splits) for e in items]
     for e, split in zip(items, of):  # those who came with a ready-made split take their group along
         if split is not None and split != HELD_OUT and e.id not in splits.of:
-            for key in _keys(e):
+            for key in _ties(e):
                 known.setdefault(key, split)
     new = [i for i, split in enumerate(of) if split is None or split == HELD_OUT]
-    for unit in units_of([items[i] for i in new]):
+    for unit in connected_units([items[i] for i in new]):
         members = [items[new[j]] for j in unit]
         keys = [f"group\x1f{e.group}" for e in members if e.group is not None]
         keys += [f"content\x1f{e.content}" for e in members if e.content]
         where = next((known[key] for key in keys if key in known), None)
         if where is None:
-            where = _newcomers(members, splits, halves=any(of[new[j]] == HELD_OUT for j in unit))
+            where = _place_newcomers(members, splits, halves=any(of[new[j]] == HELD_OUT for j in unit))
         for j in unit:
             of[new[j]] = where
     for i, e in enumerate(items):
@@ -231,19 +240,19 @@ def extend(splits: Splits, examples: Examples) -> Splits:
     return replace(splits, of={e.id: split or "train" for e, split in zip(items, of)})
 
 
-def _newcomers(members: Sequence[Example], splits: Splits, halves: bool) -> str:
+def _place_newcomers(members: Sequence[Example], splits: Splits, halves: bool) -> str:
     """Where a unit belongs of which nothing is known: by its time, or by its hash."""
     if _TIME in splits.thresholds and all(e.time is not None for e in members):
-        return _when(_newest(members), splits.thresholds[_TIME])
+        return _split_for_time(_newest(members), splits.thresholds[_TIME])
     start = _HALVES if halves else ""
     pairs = {k[len(start) :]: v for k, v in splits.thresholds.items() if k.startswith(start or "")}
     own = pairs if halves else {k: v for k, v in pairs.items() if not k.startswith(_OWN)}
-    pair = own.get(stratum_of(members, splits.rule.strata, own), (0.0, 0.0))
-    side = side_of(rank_of(members, splits.seed), pair)
+    pair = own.get(stratum_for(members, splits.rule.strata, own), (0.0, 0.0))
+    side = split_for_rank(hash_rank(members, splits.seed), pair)
     return "dev" if halves and side != "test" else side
 
 
-class SplitsFile(TypedDict):
+class _SplitsFile(TypedDict):
     """``splits.json``; the first version had a sentence for a rule."""
 
     rule: str | SplitRule
@@ -259,7 +268,7 @@ def save(splits: Splits, folder: Path) -> None:
         {"id": list(splits.of), "split": list(splits.of.values())}, schema={"id": pl.String, "split": pl.String}
     )
     about = {
-        "version": VERSION,
+        "version": _VERSION,
         "rule": asdict(splits.rule),
         "seed": splits.seed,
         "thresholds": {name: list(pair) for name, pair in splits.thresholds.items()},
@@ -271,7 +280,7 @@ def save(splits: Splits, folder: Path) -> None:
     files.write_text(folder / "splits.json", json.dumps(about, indent=1, ensure_ascii=False))
 
 
-def saved(folder: Path) -> bool:
+def has_splits(folder: Path) -> bool:
     """Whether a folder has splits."""
     return (folder / "splits.parquet").is_file() and (folder / "splits.json").is_file()
 
@@ -286,45 +295,45 @@ def load(folder: Path) -> Splits:
 
     try:
         frame = files.read_parquet(folder / "splits.parquet")
-        about = _about(folder / "splits.json")
+        about = _read_splits_file(folder / "splits.json")
         of = dict(zip(frame["id"].to_list(), frame["split"].to_list()))
         if not all(isinstance(text, str) for pair in of.items() for text in pair):
             raise ValueError("an example has no id, or no split")
-        return Splits(of, _rule_of(about["rule"], set(of.values())), about["seed"], about["thresholds"])
+        return Splits(of, _read_rule(about["rule"], set(of.values())), about["seed"], about["thresholds"])
     except FileNotFoundError as error:
         raise UserError(f"{folder} has no splits: is it the folder of a run?") from error
     except (ValueError, LookupError, TypeError, pl.exceptions.PolarsError) as error:
         raise UserError(f"the splits in {folder} are damaged: train again, or copy them from a backup") from error
 
 
-def _about(path: Path) -> SplitsFile:
+def _read_splits_file(path: Path) -> _SplitsFile:
     told = files.read_json(path)
     try:
-        return convert(told, SplitsFile, "it")
+        return convert(told, _SplitsFile, "it")
     except UserError as error:
         raise UserError(f"{path} is damaged, since {error}: train again, or copy it from a backup") from None
 
 
-def _rule_of(stored: str | SplitRule, names: Collection[str]) -> SplitRule:
+def _read_rule(stored: str | SplitRule, names: Collection[str]) -> SplitRule:
     """The rule of a splits file of any version."""
     if isinstance(stored, str):
         return from_sentence(stored, names)
     return replace(stored, ready_made=_in_order(stored.ready_made), held_out=_in_order(stored.held_out))
 
 
-def _ready(example: Example, no_dev: bool) -> str | None:
+def _ready_made_split(example: Example, no_dev: bool) -> str | None:
     if example.split is not None and example.split not in (*SPLITS, HELD_OUT):
         raise UserError(f"{example.id} is in the split {example.split!r}: a split is one of {', '.join(SPLITS)}")
     return "train" if no_dev and example.split == "dev" else example.split
 
 
-def _fixed(example: Example, splits: Splits) -> str | None:
+def _split_that_stays(example: Example, splits: Splits) -> str | None:
     """The split that a newcomer came with, unless it is one that examples were carved from."""
-    ready = _ready(example, splits.rule.no_dev)
+    ready = _ready_made_split(example, splits.rule.no_dev)
     return None if ready == "train" and splits.rule.carved else ready
 
 
-def _keys(example: Example) -> list[str]:
+def _ties(example: Example) -> list[str]:
     """What ties an example to others."""
     keys = [] if example.group is None else [f"group\x1f{example.group}"]
     return keys + ([f"content\x1f{example.content}"] if example.content else [])

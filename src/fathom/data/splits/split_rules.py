@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from fathom.data.table import tables
-from fathom.data.table.cells import number
+from fathom.data.table.cells import parse_number
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Source
 from fathom.split_kinds import SplitBy, parse_split_by
@@ -26,13 +26,13 @@ from fathom.split_kinds import SplitBy, parse_split_by
 _FORMATS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y/%m/%d", "%Y/%m/%d %H:%M", "%Y%m%d", "%b %d %Y")
 
 
-def placed(examples: Examples, source: Source) -> Examples:
+def apply_split_by(examples: Examples, source: Source) -> Examples:
     """The examples with their sources, and with the splits that the rule gives them.
 
     Raises:
         UserError: a column, a source or a rule does not exist, or does not hold what it must.
     """
-    items = _with_sources(examples.items, source)
+    items = _assign_sources(examples.items, source)
     if source.split_by:
         asked = parse_split_by(source.split_by)
         if asked is None:
@@ -40,12 +40,14 @@ def placed(examples: Examples, source: Source) -> Examples:
                 f"`split_by={source.split_by}` is no rule: write time=COLUMN, column=COLUMN or source=NAME; without it "
                 "examples are split at random"
             )
-        rule = {SplitBy.TIME: _by_time, SplitBy.COLUMN: _by_column, SplitBy.SOURCE: _by_source}[asked[0]]
+        rule = {SplitBy.TIME: _assign_times, SplitBy.COLUMN: _assign_by_column, SplitBy.SOURCE: _hold_out_sources}[
+            asked[0]
+        ]
         items = rule(items, asked[1])
     return replace(examples, items=items)
 
 
-def moves(source: Source, items: Sequence[Example]) -> bool:
+def dev_differs_by_design(source: Source, items: Sequence[Example]) -> bool:
     """Whether dev is of another distribution than train by what was asked, or holds whole groups that train lacks.
 
     Groups count where they are large and each of several kinds of targets, as speakers are who say all the words: then
@@ -64,14 +66,14 @@ def moves(source: Source, items: Sequence[Example]) -> bool:
     return len(sizes) > 1 and sum(sizes.values()) >= 5 * len(sizes) and 2 * several > len(sizes)
 
 
-def _with_sources(items: Sequence[Example], source: Source) -> tuple[Example, ...]:
+def _assign_sources(items: Sequence[Example], source: Source) -> tuple[Example, ...]:
     """Each example with where it was collected."""
     if source.source is not None:
-        names = [_known(e, source.source) for e in items]
+        names = [_column_value(e, source.source) for e in items]
         if not any(name is not None for name in names):
             raise UserError(f"no example has a value in the column {source.source!r}: check its name")
         return tuple(
-            replace(e, source="" if name is None else str(name), input=_without(e.input, source.source))
+            replace(e, source="" if name is None else str(name), input=_drop_column(e.input, source.source))
             for e, name in zip(items, names)
         )
     if source.dev is None and source.test is None:
@@ -81,7 +83,7 @@ def _with_sources(items: Sequence[Example], source: Source) -> tuple[Example, ..
     return tuple(replace(e, source=(place.name if (place := ends.get(e.split or "")) else own)) for e in items)
 
 
-def _by_source(items: Sequence[Example], names: str) -> tuple[Example, ...]:
+def _hold_out_sources(items: Sequence[Example], names: str) -> tuple[Example, ...]:
     """What is of these sources is dealt to dev and test, all else is train."""
     wanted = {name.strip() for name in names.split(",")}
     known = sorted({e.source for e in items if e.source})
@@ -98,65 +100,65 @@ HELD_OUT = "dev or test"
 """The split of an example that is for dev or for test, and still to be dealt to one of the two."""
 
 
-def _by_time(items: Sequence[Example], column: str) -> tuple[Example, ...]:
+def _assign_times(items: Sequence[Example], column: str) -> tuple[Example, ...]:
     """Each with its time, as a number; the cut is made where the splits are."""
     told = []
     for e in items:
-        value = _known(e, column)
-        time = None if value is None else as_time(value)
+        value = _column_value(e, column)
+        time = None if value is None else parse_time(value)
         if time is None:
             what = "has no time" if value is None else f"has {str(value)[:40]!r}, which is no time"
             raise UserError(f"{e.id} {what} in the column {column!r}: write dates as 2024-12-31, or numbers")
-        told.append(replace(e, time=time, input=_without(e.input, column)))
+        told.append(replace(e, time=time, input=_drop_column(e.input, column)))
     return tuple(told)
 
 
-def _by_column(items: Sequence[Example], column: str) -> tuple[Example, ...]:
+def _assign_by_column(items: Sequence[Example], column: str) -> tuple[Example, ...]:
     placed_ = []
     for e in items:
-        value = _known(e, column)
+        value = _column_value(e, column)
         split = None if value is None else tables.SPLIT_NAMES.get(str(value).strip().lower())
         if value is not None and split is None:
             raise UserError(f"{e.id} is in the split {str(value)[:40]!r} by {column!r}: write train, dev or test")
-        placed_.append(replace(e, split=split or e.split, input=_without(e.input, column)))
-    if not any(_known(e, column) is not None for e in items):
+        placed_.append(replace(e, split=split or e.split, input=_drop_column(e.input, column)))
+    if not any(_column_value(e, column) is not None for e in items):
         raise UserError(f"no example has a value in the column {column!r}: check its name")
     return tuple(placed_)
 
 
-def _known(example: Example, column: str) -> Any:
+def _column_value(example: Example, column: str) -> Any:
     """What a column says of an example; None where it says nothing."""
     if column in example.metadata:
         return example.metadata[column]
     return example.input.get(column) if isinstance(example.input, Mapping) else None
 
 
-def _without(given: Any, column: str) -> Any:
+def _drop_column(given: Any, column: str) -> Any:
     """A row without the column, which is no input; anything else as it is."""
     return {k: v for k, v in given.items() if k != column} if isinstance(given, Mapping) and column in given else given
 
 
-def as_time(value: Any) -> float | None:
+def parse_time(value: Any) -> float | None:
     """A date, a time or a number as a number that grows with time; None where it is none of these."""
     if isinstance(value, datetime.datetime):
-        return _seconds(value)
+        return _as_seconds(value)
     if isinstance(value, datetime.date):
-        return _seconds(datetime.datetime(value.year, value.month, value.day, tzinfo=datetime.UTC))
-    if (plain := number(value)) is not None:
+        return _as_seconds(datetime.datetime(value.year, value.month, value.day, tzinfo=datetime.UTC))
+    if (plain := parse_number(value)) is not None:
         return plain
     text = str(value).strip()
     try:
-        return _seconds(datetime.datetime.fromisoformat(text))
+        return _as_seconds(datetime.datetime.fromisoformat(text))
     except ValueError:
         pass
     for form in _FORMATS:
         try:
-            return _seconds(datetime.datetime.strptime(text, form).replace(tzinfo=datetime.UTC))
+            return _as_seconds(datetime.datetime.strptime(text, form).replace(tzinfo=datetime.UTC))
         except ValueError:
             continue
     return None
 
 
-def _seconds(moment: datetime.datetime) -> float:
+def _as_seconds(moment: datetime.datetime) -> float:
     """Since 1970; a time without zone counts as universal, so that every machine splits alike."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp()

@@ -13,18 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from fathom.data.table.tables import kind_of_target
+from fathom.data.table.tables import target_kind
 from fathom.errors import UserError
 from fathom.records import Example
 from fathom.split_kinds import Strata
 
-REST = ""  # the stratum of classes too small for one of their own, and of classes not seen yet
-_SMALL = 5  # units; a class with fewer shares the stratum `REST`
+_REST = ""  # the stratum of classes too small for one of their own, and of classes not seen yet
+_MIN_UNITS = 5  # units; a class with fewer shares the stratum `_REST`
 
 Unit = list[int]
 
 
-def units_of(items: Sequence[Example]) -> list[Unit]:
+def connected_units(items: Sequence[Example]) -> list[Unit]:
     """The indices of examples that may not part: connected by group or content, in order of first appearance."""
     parent = list(range(len(items)))
 
@@ -47,7 +47,7 @@ def units_of(items: Sequence[Example]) -> list[Unit]:
     return list(units.values())
 
 
-def rank_of(members: Sequence[Example], seed: int | str) -> float:
+def hash_rank(members: Sequence[Example], seed: int | str) -> float:
     """The unit's number in [0, 1), from what names it best: its least group, else content, else id."""
     groups = [f"group\x1f{e.group}" for e in members if e.group is not None]
     contents = [f"content\x1f{e.content}" for e in members if e.content]
@@ -56,58 +56,61 @@ def rank_of(members: Sequence[Example], seed: int | str) -> float:
     return (int.from_bytes(digest, "little") >> 11) * 2.0**-53
 
 
-def side_of(rank: float, pair: tuple[float, float]) -> str:
+def split_for_rank(rank: float, pair: tuple[float, float]) -> str:
     """The split that a number lies in."""
     return "test" if rank < pair[0] else "dev" if rank < pair[1] else "train"
 
 
-def most_of(names: Sequence[str]) -> str:
+def _most_frequent(names: Sequence[str]) -> str:
     """The most frequent name; among equals the first by alphabet."""
     counts = Counter(names)
     return min(counts, key=lambda name: (-counts[name], name))
 
 
-def name_of(target: Any) -> str:
+def _class_stratum(target: Any) -> str:
     """The stratum of a target that is a class."""
-    return str(target) if isinstance(target, (str, int, float, bool)) else REST
+    return str(target) if isinstance(target, (str, int, float, bool)) else _REST
 
 
-def bin_of(target: Any, edges: Sequence[tuple[float, str]]) -> str:
+def _range_stratum(target: Any, edges: Sequence[tuple[float, str]]) -> str:
     """The stratum of a target that is a number."""
     if isinstance(target, (int, float)) and not math.isnan(target):
-        return next((name for edge, name in edges if target <= edge), REST)
-    return REST
+        return next((name for edge, name in edges if target <= edge), _REST)
+    return _REST
 
 
-def strata_of(items: Sequence[Example]) -> tuple[Strata, list[str]]:
+def stratify(items: Sequence[Example]) -> tuple[Strata, list[str]]:
     """How the examples are stratified, and the stratum of each."""
     targets = [e.target for e in items]
     numeric = all(isinstance(t, (int, float)) and not isinstance(t, bool) for t in targets)
-    if numeric and kind_of_target(targets) == "regression":
+    if numeric and target_kind(targets) == "regression":
         values = np.asarray(targets, dtype=np.float64)
         bins = min(10, max(1, len(items) // 20))
         inner = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1]))
         edges = [(float(edge), f"<= {float(edge)!r}") for edge in (*inner, math.inf)]
-        return Strata.RANGE, [bin_of(t, edges) for t in targets]
-    if ranks := _ranks_of_labels(targets):
-        return Strata.RAREST_LABEL, [_rarest(t, ranks) for t in targets]
-    names = [name_of(t) for t in targets]
+        return Strata.RANGE, [_range_stratum(t, edges) for t in targets]
+    if ranks := _rank_labels(targets):
+        return Strata.RAREST_LABEL, [_rarest_label_stratum(t, ranks) for t in targets]
+    names = [_class_stratum(t) for t in targets]
     return (Strata.CLASS if len(set(names)) > 1 else Strata.NONE), names
 
 
-def stratum_of(members: Sequence[Example], strata: Strata, thresholds: Mapping[str, Any]) -> str:
+def stratum_for(members: Sequence[Example], strata: Strata, thresholds: Mapping[str, Any]) -> str:
     """The stratum that newcomers belong to, among those that were made."""
     if strata is Strata.RANGE:
         edges = sorted((float(k[3:]), k) for k in thresholds if k)
-        names = [bin_of(e.target, edges) for e in members]
+        names = [_range_stratum(e.target, edges) for e in members]
     elif strata is Strata.RAREST_LABEL:
-        names = [_rarest(e.target, {k.partition(" ")[2]: k.partition(" ")[0] for k in thresholds}) for e in members]
+        names = [
+            _rarest_label_stratum(e.target, {k.partition(" ")[2]: k.partition(" ")[0] for k in thresholds})
+            for e in members
+        ]
     else:
-        names = [name_of(e.target) for e in members]
-    return most_of([name if name in thresholds else REST for name in names])
+        names = [_class_stratum(e.target) for e in members]
+    return _most_frequent([name if name in thresholds else _REST for name in names])
 
 
-def _ranks_of_labels(targets: Sequence[Any]) -> dict[str, str]:
+def _rank_labels(targets: Sequence[Any]) -> dict[str, str]:
     """Labels by how rare they are, where the targets are several labels each; else nothing."""
     texts = [t for t in targets if isinstance(t, str)]
     if len(texts) < len(targets) or sum("|" in t for t in texts) <= len(texts) / 50:
@@ -119,13 +122,13 @@ def _ranks_of_labels(targets: Sequence[Any]) -> dict[str, str]:
     return {label: f"{i:04d}" for i, label in enumerate(ordered)}
 
 
-def _rarest(target: Any, ranks: Mapping[str, str]) -> str:
+def _rarest_label_stratum(target: Any, ranks: Mapping[str, str]) -> str:
     """The stratum of one with several labels: its rarest label, so that each split gets some of the rare ones."""
     known = [(ranks[label], label) for label in str(target).split("|") if label in ranks]
-    return " ".join(min(known)) if known else REST
+    return " ".join(min(known)) if known else _REST
 
 
-def place(
+def assign_splits(
     units: Sequence[Unit],
     items: Sequence[Example],
     strata: Sequence[str],
@@ -134,26 +137,26 @@ def place(
     kind: str,
 ) -> tuple[list[str], dict[str, tuple[float, float]]]:
     """The split of each item, and the thresholds of each stratum."""
-    ranked = [(rank_of([items[i] for i in unit], seed), unit) for unit in units]
+    ranked = [(hash_rank([items[i] for i in unit], seed), unit) for unit in units]
     ranked.sort(key=lambda pair: (pair[0], items[pair[1][0]].id))
     splits = 1 + sum(f > 0 for f in fractions)
     if len(units) < splits:
         raise _too_few(units, items, splits, kind)
     by_stratum: dict[str, list[tuple[float, Unit]]] = defaultdict(list)
     for rank, unit in ranked:
-        by_stratum[most_of([strata[i] for i in unit])].append((rank, unit))
-    for name in [name for name, members in by_stratum.items() if len(members) < _SMALL and name != REST]:
-        by_stratum[REST].extend(by_stratum.pop(name))
-    by_stratum[REST].sort(key=lambda pair: (pair[0], items[pair[1][0]].id))
+        by_stratum[_most_frequent([strata[i] for i in unit])].append((rank, unit))
+    for name in [name for name, members in by_stratum.items() if len(members) < _MIN_UNITS and name != _REST]:
+        by_stratum[_REST].extend(by_stratum.pop(name))
+    by_stratum[_REST].sort(key=lambda pair: (pair[0], items[pair[1][0]].id))
 
-    for attempt in (by_stratum, {REST: ranked}):
-        thresholds: dict[str, tuple[float, float]] = {REST: (fractions[0], fractions[0] + fractions[1])}
+    for attempt in (by_stratum, {_REST: ranked}):
+        thresholds: dict[str, tuple[float, float]] = {_REST: (fractions[0], fractions[0] + fractions[1])}
         placed = ["train"] * len(items)
         owed = [0.0, 0.0]  # what rounding kept from test and dev in the strata before
         for name in sorted(attempt):
             if members := attempt[name]:
                 sizes = [len(unit) for _, unit in members]
-                cuts = _cuts(sizes, fractions, owed, least=int(len(attempt) == 1 or name != REST))
+                cuts = _cuts(sizes, fractions, owed, least=int(len(attempt) == 1 or name != _REST))
                 thresholds[name] = _thresholds([rank for rank, _ in members], cuts, fractions)
                 for k, (_, unit) in enumerate(members):
                     for i in unit:

@@ -17,7 +17,7 @@ _INFINITE = r"(?i)^[+-]?inf(inity)?$"
 _COMMA = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?([eE][+-]?\d+)?$"
 
 
-def number(value: Any) -> float | None:
+def parse_number(value: Any) -> float | None:
     """The finite number that a value is or spells; None where it is none."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
@@ -33,10 +33,10 @@ def number(value: Any) -> float | None:
 def is_number_like(values: Sequence[Any]) -> bool:
     """Whether all values that are there are numbers, or text that spells numbers."""
     present = [v for v in values if v is not None and not (isinstance(v, str) and v.strip() in NULLS)]
-    return bool(present) and all(number(v) is not None for v in present)
+    return bool(present) and all(parse_number(v) is not None for v in present)
 
 
-def clean(frame: pl.DataFrame, notes: list[str], comma: bool = False) -> pl.DataFrame:
+def clean_column(frame: pl.DataFrame, notes: list[str], comma: bool = False) -> pl.DataFrame:
     """Numbers as Int64 or finite Float64, all else as stripped text, and null for what stands for nothing.
 
     Args:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fathom.data.table.cells import NULLS, clean, is_number_like
+from fathom.data.table.cells import NULLS, clean_column, is_number_like
 from fathom.errors import UserError
 from fathom.records import Skipped
 from fathom.validation import MAX_CELLS, MAX_CELLS_PER_BYTE
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 EXTENSIONS = frozenset({".csv", ".tsv", ".tab", ".parquet", ".jsonl", ".ndjson"})
-MOST_COLUMNS = 20_000
-LONGEST_NAME = 10_000
+_MAX_COLUMNS = 20_000
+_MAX_NAME_LENGTH = 10_000
 """Characters of a column's name; a longer one is no name, but a quote that is not closed."""
 
 _CONTROL = bytes({*range(9), *range(14, 27), *range(28, 32), 127})
@@ -74,7 +74,7 @@ def load_table(path: Path) -> Table:
     """Reads a CSV, TSV, Parquet or JSON-lines file.
 
     Raises:
-        UserError: there is no table in it, or one with more than `MOST_COLUMNS` columns.
+        UserError: there is no table in it, or one with more than `_MAX_COLUMNS` columns.
     """
     import polars as pl
 
@@ -85,7 +85,7 @@ def load_table(path: Path) -> Table:
         if path.stat().st_size == 0:
             raise UserError(f"{path} is empty: give a table with a header and at least one row")
         if suffix == ".parquet":
-            with _quiet():
+            with _silenced():
                 frame = _read_parquet(path)
             numbers, skipped = list(range(1, frame.height + 1)), list[Skipped]()
         elif suffix in (".jsonl", ".ndjson"):
@@ -95,7 +95,7 @@ def load_table(path: Path) -> Table:
             separator = _separator(text, suffix)
             comma = separator != ","
             frame, numbers, skipped = _read_csv(path, text, separator, notes)
-        frame = clean(frame, notes, comma)
+        frame = clean_column(frame, notes, comma)
     except (OSError, MemoryError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         why = " ".join(str(error).split())[:120] or "it is too large for the memory"
         raise UserError(f"{path} cannot be read as a table ({why}): check that the file is whole") from error
@@ -106,7 +106,7 @@ def load_table(path: Path) -> Table:
     return Table(frame, tuple(numbers), tuple(skipped), tuple(notes))
 
 
-def listed(columns: Sequence[str]) -> str:
+def shorten_names(columns: Sequence[str]) -> str:
     """The first names, each short enough for a sentence."""
     shown = [" ".join("".join(c if c.isprintable() else " " for c in name[:60]).split()) for name in columns[:20]]
     text = ", ".join(name if len(name) <= 40 else name[:39] + "…" for name in shown)
@@ -114,8 +114,8 @@ def listed(columns: Sequence[str]) -> str:
 
 
 def _check_columns(path: Path, n: int) -> None:
-    if n > MOST_COLUMNS:
-        raise UserError(f"{path} has {n:,} columns, more than {MOST_COLUMNS:,}: keep those that say something")
+    if n > _MAX_COLUMNS:
+        raise UserError(f"{path} has {n:,} columns, more than {_MAX_COLUMNS:,}: keep those that say something")
 
 
 def _decode(path: Path, notes: list[str]) -> str:
@@ -225,7 +225,7 @@ def _headers(path: Path, header: Sequence[str], notes: list[str]) -> list[str]:
     counts: dict[str, int] = {}
     for i, cell in enumerate(header, 1):
         name = cell.strip() or f"column {i}"
-        if len(name) > LONGEST_NAME:
+        if len(name) > _MAX_NAME_LENGTH:
             raise UserError(
                 f"{path} has a header whose field {i} has {len(name):,} characters: close the quote that is open there"
             )
@@ -241,7 +241,7 @@ def _headers(path: Path, header: Sequence[str], notes: list[str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def _silenced() -> Iterator[None]:
     """Without what the library itself prints of a damaged file: its traces are no sentence."""
     try:
         kept = os.dup(2)
@@ -302,7 +302,7 @@ def _read_jsonl(path: Path, notes: list[str]) -> tuple[pl.DataFrame, list[int], 
         if not isinstance(row, dict):
             skipped.append(Skipped(f"row {number}", "not a JSON object"))
             continue
-        kept.append({_sound(k): _scalar(v) for k, v in row.items()})
+        kept.append({_without_surrogates(k): _scalar(v) for k, v in row.items()})
         numbers.append(number)
     names = list(dict.fromkeys(name for row in kept for name in row))
     if not names:
@@ -313,14 +313,14 @@ def _read_jsonl(path: Path, notes: list[str]) -> tuple[pl.DataFrame, list[int], 
     return pl.DataFrame(columns, strict=False), numbers, skipped
 
 
-def _sound(text: str) -> str:
+def _without_surrogates(text: str) -> str:
     """Without halves of surrogates, which are no characters."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _scalar(value: Any) -> Any:
     value = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
-    return _sound(value) if isinstance(value, str) else value
+    return _without_surrogates(value) if isinstance(value, str) else value
 
 
 def _column(values: list[Any]) -> list[Any]:

@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from fathom.data.table.cells import is_number_like, number
-from fathom.data.table.table_files import EXTENSIONS, Table, is_table, listed, load_table, read_table
+from fathom.data.table.cells import is_number_like, parse_number
+from fathom.data.table.table_files import EXTENSIONS, Table, is_table, load_table, read_table, shorten_names
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source
 
@@ -23,8 +23,20 @@ if TYPE_CHECKING:
     import polars as pl
 
 __all__ = [
-    "EXTENSIONS", "SPLIT_NAMES", "TARGET_NAMES", "Table", "check_columns", "find_tables", "find_target",
-    "is_number_like", "is_table", "kind_of_target", "load_table", "read_rows", "read_table", "split_column",
+    "EXTENSIONS",
+    "SPLIT_NAMES",
+    "TARGET_NAMES",
+    "Table",
+    "check_columns",
+    "find_tables",
+    "find_target",
+    "is_number_like",
+    "is_table",
+    "load_table",
+    "read_rows",
+    "read_table",
+    "split_column",
+    "target_kind",
 ]  # fmt: skip
 
 SPLIT_NAMES = {
@@ -57,7 +69,7 @@ def read_rows(source: Source) -> Examples:
     for (file, _, _), table in zip(files, tables):
         if target not in table.frame.columns:
             if file in (files[0][0], source.dev, source.test):
-                raise UserError(f"{file} has no column {target!r}; it has {listed(table.frame.columns)}")
+                raise UserError(f"{file} has no column {target!r}; it has {shorten_names(table.frame.columns)}")
             skipped.append(Skipped(file.name, f"has no column {target!r}"))  # a competition's test.csv
     kept = [i for i, table in enumerate(tables) if target in table.frame.columns]
     files, tables = [files[i] for i in kept], [tables[i] for i in kept]
@@ -83,7 +95,7 @@ def read_rows(source: Source) -> Examples:
     if all(item.target == items[0].target for item in items):
         raise UserError(
             f"the column {target!r} has the value {str(items[0].target)[:40]!r} in every row, so that there is nothing "
-            f"to learn: name another with `target`, one of {listed([c for c in first.columns if c != target])}"
+            f"to learn: name another with `target`, one of {shorten_names([c for c in first.columns if c != target])}"
         )
     return Examples(tuple(items), tuple(skipped), "rows", target)
 
@@ -95,10 +107,10 @@ def check_columns(source: Source, columns: Sequence[str], path: Path) -> None:
         UserError: names the first.
     """
     if source.group is not None and source.group not in columns:
-        raise UserError(f"{path} has no column {source.group!r} to group by; it has {listed(columns)}")
+        raise UserError(f"{path} has no column {source.group!r} to group by; it has {shorten_names(columns)}")
     for name in sorted(source.apart):
         if name not in columns:
-            raise UserError(f"{path} has no column {name!r}; it has {listed(columns)}")
+            raise UserError(f"{path} has no column {name!r}; it has {shorten_names(columns)}")
 
 
 def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Collection[str] = ()) -> str:
@@ -114,12 +126,11 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Colle
         same = [c for c in columns if c.lower() == given.strip().lower()]
         if len(same) == 1:
             return same[0]
-        raise UserError(f"{path} has no column {given!r}; it has {listed(columns)}")
+        raise UserError(f"{path} has no column {given!r}; it has {shorten_names(columns)}")
     candidates = [c for c in columns if c not in apart and c != split_column(frame)]
     if len(candidates) < 2:
-        raise UserError(
-            f"{path} has only the column {listed(columns)}: a table needs a target and something to predict it from"
-        )
+        names = shorten_names(columns)
+        raise UserError(f"{path} has only the column {names}: a table needs a target and something to predict it from")
     for name in TARGET_NAMES:
         if found := [c for c in candidates if c.lower() == name]:
             return found[0]
@@ -136,7 +147,7 @@ def split_column(frame: pl.DataFrame) -> str | None:
     return None
 
 
-def kind_of_target(values: Sequence[Any]) -> Literal["classification", "regression"]:
+def target_kind(values: Sequence[Any]) -> Literal["classification", "regression"]:
     """Whether a target is a class or a quantity.
 
     A quantity is a number with more than 20 different values that has fractions, or of which more than 5 % of the
@@ -144,7 +155,7 @@ def kind_of_target(values: Sequence[Any]) -> Literal["classification", "regressi
     """
     if not is_number_like(values):
         return "classification"
-    numbers = [n for v in values if v is not None and (n := number(v)) is not None]
+    numbers = [n for v in values if v is not None and (n := parse_number(v)) is not None]
     distinct = len(set(numbers))
     fractions = any(n != math.floor(n) for n in numbers if math.isfinite(n))
     if distinct > 20 and (fractions or distinct > 0.05 * len(numbers)):

@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fathom.data.table import tables
-from fathom.data.text.texts import digest, read_text
+from fathom.data.text.texts import read_text, text_digest
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source
 
-EXTENSIONS = frozenset({".conll", ".bio", ".iob", ".iob2", ".bioes"})
-_PERHAPS = frozenset({".txt", ".tsv"})
+_EXTENSIONS = frozenset({".conll", ".bio", ".iob", ".iob2", ".bioes"})
+_POSSIBLE_EXTENSIONS = frozenset({".txt", ".tsv"})
 _CHUNK = re.compile(r"[BIESLU]-\S+")
 _SAMPLE = 200  # lines that are looked at
 _ADVICE = "give files with a word and its tag on each line, and a blank line between sentences"
@@ -26,9 +26,9 @@ _ADVICE = "give files with a word and its tag on each line, and a blank line bet
 
 def is_conll(path: Path) -> bool:
     """Whether a file has words and tags in columns: by its extension, or by tags of entities in the last column."""
-    if path.suffix.lower() in EXTENSIONS:
+    if path.suffix.lower() in _EXTENSIONS:
         return path.is_file()
-    if path.suffix.lower() not in _PERHAPS or not path.is_file():
+    if path.suffix.lower() not in _POSSIBLE_EXTENSIONS or not path.is_file():
         return False
     try:
         lines = read_text(path).splitlines()[:_SAMPLE]
@@ -41,7 +41,7 @@ def is_conll(path: Path) -> bool:
     return same and blank and any(map(_CHUNK.fullmatch, tags)) and all(t == "O" or _CHUNK.fullmatch(t) for t in tags)
 
 
-def files_of(place: Path) -> list[Path]:
+def tagged_files(place: Path) -> list[Path]:
     """The files with columns that a path names: itself, or all in a folder."""
     if place.is_file():
         return [place] if is_conll(place) else []
@@ -59,7 +59,7 @@ def read_sentences(source: Source) -> Examples:
     items: list[Example] = []
     skipped: list[Skipped] = []
     for root, given in ((source.path, None), (source.dev, "dev"), (source.test, "test")):
-        for path in [] if root is None else files_of(root):
+        for path in [] if root is None else tagged_files(root):
             split = given or tables.SPLIT_NAMES.get(path.stem.lower())
             name = f"{given}/{path.name}" if given else path.name
             try:
@@ -85,7 +85,7 @@ def _add(rows: list[list[str]], name: str, split: str | None, items: list[Exampl
         skipped.append(Skipped(name, f"ragged (lines of {' and '.join(map(str, sorted(counts)))} columns)"))
     else:
         words, tags = tuple(row[0] for row in rows), " ".join(row[-1] for row in rows)
-        items.append(Example(name, words, tags, split=split, content=digest("\n".join((*words, tags)))))
+        items.append(Example(name, words, tags, split=split, content=text_digest("\n".join((*words, tags)))))
 
 
 def _sentences(lines: Sequence[str]) -> Iterator[tuple[int, list[list[str]]]]:
@@ -116,14 +116,14 @@ def _stripped(line: str) -> str:
 
 def _in_iob2(example: Example) -> Example:
     tags = example.target.split()
-    spans = spans_of(tags)
+    spans = entity_spans(tags)
     found = ["O"] * len(tags)
     for kind, start, end in spans:
         found[start:end] = [f"B-{kind}", *[f"I-{kind}"] * (end - start - 1)]
     return Example(example.id, example.input, " ".join(found), split=example.split, content=example.content)
 
 
-def spans_of(tags: Sequence[str]) -> list[tuple[str, int, int]]:
+def entity_spans(tags: Sequence[str]) -> list[tuple[str, int, int]]:
     """The entities in a sequence of tags: kind, first word, and the word after the last.
 
     As conlleval and seqeval read them: an entity begins at B, S or U, and at I, E or L after another kind or none.

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from fathom.data.files import is_file
 from fathom.data.table import tables
-from fathom.data.table.table_files import listed
-from fathom.data.text.texts import SAMPLE, WORDS, digest, is_row_id, wordiness
+from fathom.data.table.table_files import shorten_names
+from fathom.data.text.texts import MIN_WORDS, SAMPLE_ROWS, is_row_id, median_words, text_digest
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source
 
@@ -27,11 +27,11 @@ NAMES = (
     ("source", "target"), ("src", "tgt"), ("src", "trg"), ("input", "output"), ("question", "answer"), ("from", "to"),
 )  # fmt: skip
 """What people call the two columns, in lower case."""
-LABELS = 20
+_MAX_LABELS = 20
 """So many different values a column of labels may have; one of texts has more."""
 
 
-def columns_of(frame: pl.DataFrame, target: str | None = None, apart: Collection[str] = ()) -> tuple[str, str] | None:
+def pair_columns(frame: pl.DataFrame, target: str | None = None, apart: Collection[str] = ()) -> tuple[str, str] | None:
     """The columns of source and target, or None where the table holds something else."""
     import polars as pl
 
@@ -44,11 +44,11 @@ def columns_of(frame: pl.DataFrame, target: str | None = None, apart: Collection
     source, meant = texts if not named or names[0] == named[0] else texts[::-1]
     if target is not None and target in texts:
         source, meant = next(c for c in texts if c != target), target
-    values = frame[meant].drop_nulls().head(SAMPLE)
+    values = frame[meant].drop_nulls().head(SAMPLE_ROWS)
     different = values.n_unique()
     if named:
-        return (source, meant) if different > min(LABELS, 0.5 * len(values)) else None
-    return (source, meant) if min(wordiness(frame[c]) for c in texts) >= WORDS else None
+        return (source, meant) if different > min(_MAX_LABELS, 0.5 * len(values)) else None
+    return (source, meant) if min(median_words(frame[c]) for c in texts) >= MIN_WORDS else None
 
 
 def find_pairs(source: Source) -> tuple[str, str] | None:
@@ -57,7 +57,7 @@ def find_pairs(source: Source) -> tuple[str, str] | None:
     if path is None:
         return None
     try:
-        return columns_of(tables.read_table(path), source.target, source.apart)
+        return pair_columns(tables.read_table(path), source.target, source.apart)
     except UserError:
         return None
 
@@ -80,23 +80,27 @@ def read_pairs(source: Source) -> Examples:
     if path is None:
         raise UserError(f"{source.text} has no table of pairs: give one with the columns source and target")
     frame = tables.read_table(path)
-    found = columns_of(frame, source.target, source.apart)
+    found = pair_columns(frame, source.target, source.apart)
     if found is None:
-        raise UserError(f"{path} has no two columns of text; it has {listed(frame.columns)}: name them source, target")
+        raise UserError(
+            f"{path} has no two columns of text; it has {shorten_names(frame.columns)}: name them source, target"
+        )
     read = tables.read_rows(replace(source, target=found[1]))
     items: list[Example] = []
     skipped = list(read.skipped)
     for example in read.items:
-        given, meant = (tidy(str(v)) if v is not None else "" for v in (example.input.get(found[0]), example.target))
+        given, meant = (
+            normalize_line(str(v)) if v is not None else "" for v in (example.input.get(found[0]), example.target)
+        )
         if not given or not meant:
             skipped.append(Skipped(example.id, "no source" if not given else "no target"))
             continue
-        items.append(replace(example, input=given, target=meant, content=digest(given)))
+        items.append(replace(example, input=given, target=meant, content=text_digest(given)))
     if not items:
         raise UserError(f"the column {found[0]!r} of {path} is empty: give texts to learn from")
     return Examples(tuple(items), tuple(skipped), "pairs", found[1])
 
 
-def tidy(text: str) -> str:
+def normalize_line(text: str) -> str:
     """One line in Unicode's composed form (NFC), with single blanks."""
     return " ".join(unicodedata.normalize("NFC", text).split())

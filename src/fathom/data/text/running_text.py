@@ -13,15 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fathom.data.table import tables
-from fathom.data.text.texts import digest, read_text
+from fathom.data.text.texts import read_text, text_digest
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source
 
-SHORT = 60
+_SHORT_LINE = 60
 """Characters of a line, in the middle of all, up to which a file without blank lines is one of lines."""
-DEV, TEST = 0.1, 0.05
+_DEV_SHARE, _TEST_SHARE = 0.1, 0.05
 """Shares of running text that are held out: its end for dev, and what is before that for test."""
-FEWEST = 10
+_MIN_PIECES = 10
 _Part = tuple[str | None, str, str]  # ready-made split, name, text
 
 
@@ -43,7 +43,7 @@ def is_lines(text: str) -> bool:
     (True, False)
     """
     lines = text.strip().split("\n")
-    return len(lines) > 1 and all(line.strip() for line in lines) and statistics.median(map(len, lines)) <= SHORT
+    return len(lines) > 1 and all(line.strip() for line in lines) and statistics.median(map(len, lines)) <= _SHORT_LINE
 
 
 def read_lines_or_text(source: Source, unit: str | None, piece: int) -> tuple[str, Examples]:
@@ -67,8 +67,10 @@ def read_lines_or_text(source: Source, unit: str | None, piece: int) -> tuple[st
     found = unit or ("line" if all(is_lines(text) for _, _, text in parts) else "text")
     items = tuple(_lines(parts, skipped) if found == "line" else _pieces(parts, piece))
     trained = sum(e.split in (None, "train") for e in items)
-    if found == "text" and trained < FEWEST:
-        raise UserError(f"{source.text} is too short: give at least {FEWEST * piece * 2:,} characters, or `piece=16`")
+    if found == "text" and trained < _MIN_PIECES:
+        raise UserError(
+            f"{source.text} is too short: give at least {_MIN_PIECES * piece * 2:,} characters, or `piece=16`"
+        )
     return found, Examples(
         items, tuple(skipped), "lines" if found == "line" else "pieces of text", "the next character"
     )
@@ -94,7 +96,7 @@ def _lines(parts: list[_Part], skipped: list[Skipped]) -> Iterator[Example]:
     for split, name, text in parts:
         for number, line in enumerate(text.rstrip("\n").split("\n"), 1):
             if line.strip():
-                yield Example(f"{name} line {number}", line.strip(), "", split=split, content=digest(line.strip()))
+                yield Example(f"{name} line {number}", line.strip(), "", split=split, content=text_digest(line.strip()))
             else:
                 skipped.append(Skipped(f"{name} line {number}", "empty"))
 
@@ -107,8 +109,8 @@ def _pieces(parts: list[_Part], piece: int) -> Iterator[Example]:
         if split in streams:
             streams[split].append(text)
             continue
-        dev = 0 if "dev" in given else max(round(DEV * len(text)), piece)
-        test = 0 if "test" in given else max(round(TEST * len(text)), piece)
+        dev = 0 if "dev" in given else max(round(_DEV_SHARE * len(text)), piece)
+        test = 0 if "test" in given else max(round(_TEST_SHARE * len(text)), piece)
         edge = max(0, len(text) - dev - test)
         streams["train"].append(text[:edge])
         streams["test"].append(text[edge : edge + test])
@@ -117,4 +119,4 @@ def _pieces(parts: list[_Part], piece: int) -> Iterator[Example]:
         stream = "\n" + "\n".join(filter(None, texts))
         for number, start in enumerate(range(0, len(stream) - 1, piece)):
             held = stream[start : start + piece + 1]
-            yield Example(f"{split} piece {number}", held, "", split=split, content=digest(held))
+            yield Example(f"{split} piece {number}", held, "", split=split, content=text_digest(held))

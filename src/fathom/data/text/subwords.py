@@ -18,7 +18,7 @@ from fathom.validation import convert
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-MOST = 100_000
+_MAX_PIECES = 100_000
 """Pieces at most."""
 
 
@@ -56,7 +56,7 @@ class Subwords:
         known = set(self.pieces)
         whole = all(len(p) == 2 and known.issuperset((*p, "".join(p))) for p in self.merges)
         bytes_ = known.issuperset(tokenizers.pre_tokenizers.ByteLevel.alphabet())
-        if not whole or not bytes_ or len(known) < len(self.pieces) or len(known) > MOST:
+        if not whole or not bytes_ or len(known) < len(self.pieces) or len(known) > _MAX_PIECES:
             raise UserError("its pieces of words do not fit each other")
         model = tokenizers.models.BPE(vocab={p: i for i, p in enumerate(self.pieces)}, merges=self.merges)
         self._tokenizer = _with_bytes(tokenizers.Tokenizer(model), blank)
@@ -170,7 +170,7 @@ class Characters:
 Vocabulary = Subwords | Characters
 
 
-def restored(state: Mapping[str, Any]) -> Vocabulary:
+def vocabulary_from_state(state: Mapping[str, Any]) -> Vocabulary:
     """The vocabulary that wrote this state.
 
     Raises:
@@ -179,7 +179,7 @@ def restored(state: Mapping[str, Any]) -> Vocabulary:
     return Characters.restore(state) if "known" in state else Subwords.restore(state)
 
 
-class Writing:
+class IncrementalDecoder:
     """Tokens one by one to text: bytes that are no whole character yet are held back.
 
     Args:

@@ -15,9 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fathom.data.image.image_file import any_below
+from fathom.data.image.image_file import has_images
 from fathom.data.table import tables
-from fathom.data.table.table_files import listed
+from fathom.data.table.table_files import shorten_names
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
 from fathom.validation import MAX_TEXT_BYTES
@@ -25,15 +25,15 @@ from fathom.validation import MAX_TEXT_BYTES
 if TYPE_CHECKING:
     import polars as pl
 
-SAMPLE = 1000
+SAMPLE_ROWS = 1000
 """Rows that are looked at to tell what a column holds."""
-WORDS = 3
+MIN_WORDS = 3
 """Words that a text has at least, in the middle of all, to be told from the name of a category."""
 _NAMES = ("id", "index", "row", "no", "nr", "number", "key", "")
 _log = logging.getLogger("fathom")
 
 
-def wordiness(column: pl.Series) -> float:
+def median_words(column: pl.Series) -> float:
     """The words of the middle value of a column of free text; 0 where it is numbers or repeats itself like a category.
 
     Where most values occur more than once, they are categories, however long.
@@ -42,13 +42,13 @@ def wordiness(column: pl.Series) -> float:
 
     if column.dtype != pl.String:
         return 0.0
-    values = column.drop_nulls().head(SAMPLE)
+    values = column.drop_nulls().head(SAMPLE_ROWS)
     if not len(values) or values.n_unique() < 0.5 * len(values):
         return 0.0
     return float(values.str.count_matches(r"\S+").median() or 0)  # type: ignore[arg-type]
 
 
-def columns_of(frame: pl.DataFrame, path: Path, target: str | None, apart: Collection[str]) -> tuple[str, str]:
+def text_columns(frame: pl.DataFrame, path: Path, target: str | None, apart: Collection[str]) -> tuple[str, str]:
     """The column of text and that of labels.
 
     The text is the column with the most words; the label is the one that was named, or has a telling name, or is the
@@ -58,10 +58,10 @@ def columns_of(frame: pl.DataFrame, path: Path, target: str | None, apart: Colle
         UserError: there is no column of text, or none beside it.
     """
     others = [c for c in frame.columns if c not in (target, tables.split_column(frame), *apart)]
-    ranked = sorted(others, key=lambda c: wordiness(frame[c]), reverse=True)
-    if not ranked or not wordiness(frame[ranked[0]]):
+    ranked = sorted(others, key=lambda c: median_words(frame[c]), reverse=True)
+    if not ranked or not median_words(frame[ranked[0]]):
         raise UserError(
-            f"{path} has no column of free text; it has {listed(frame.columns)}: give one with text and label"
+            f"{path} has no column of free text; it has {shorten_names(frame.columns)}: give one with text and label"
         )
     rest = frame.drop(ranked[0])
     labels = [c for c in rest.columns if c not in (tables.split_column(frame), *apart)]
@@ -81,23 +81,23 @@ def is_text_table(source: Source) -> bool:
         if not path.is_file() or not tables.is_table(path):
             return False
         frame = tables.read_table(path)
-        text, target = columns_of(frame, path, source.target, source.apart)
+        text, target = text_columns(frame, path, source.target, source.apart)
     except UserError:
         return False
     apart = {text, target, tables.split_column(frame), *source.apart}
     features = [c for c in frame.columns if c not in apart and not is_row_id(frame[c])]
-    kind = tables.kind_of_target(frame[target].head(SAMPLE).to_list())
-    wordy = wordiness(frame[text]) >= WORDS or is_names(frame[text])
+    kind = tables.target_kind(frame[target].head(SAMPLE_ROWS).to_list())
+    wordy = median_words(frame[text]) >= MIN_WORDS or _is_names(frame[text])
     return wordy and not features and kind == "classification"
 
 
-def is_names(column: pl.Series) -> bool:
+def _is_names(column: pl.Series) -> bool:
     """Whether it holds names or single words, nearly all different and without digits."""
     import polars as pl
 
-    if column.dtype != pl.String or not wordiness(column):
+    if column.dtype != pl.String or not median_words(column):
         return False
-    values = column.drop_nulls().head(SAMPLE)
+    values = column.drop_nulls().head(SAMPLE_ROWS)
     lettered = int((values.str.contains(r"\p{L}") & ~values.str.contains(r"\d")).sum())
     return min(values.n_unique(), lettered) >= 0.9 * len(values)
 
@@ -122,7 +122,7 @@ def read_text_table(source: Source) -> Examples:
         raise UserError(
             f"{source.text} has no texts: give a table with text and label, or a folder of .txt files for each class"
         )
-    text, target = columns_of(tables.read_table(path), path, source.target, source.apart)
+    text, target = text_columns(tables.read_table(path), path, source.target, source.apart)
     read = tables.read_rows(replace(source, target=target))
     items: list[Example] = []
     skipped = list(read.skipped)
@@ -133,13 +133,15 @@ def read_text_table(source: Source) -> Examples:
             continue
         label = str(example.target)
         metadata = {k: v for k, v in example.input.items() if k != text and v is not None} | dict(example.metadata)
-        items.append(replace(example, input=str(value), target=label, content=digest(str(value)), metadata=metadata))
+        items.append(
+            replace(example, input=str(value), target=label, content=text_digest(str(value)), metadata=metadata)
+        )
     if not items:
         raise UserError(f"the column {text!r} of {path} is empty: give texts to learn from")
     return Examples(tuple(items), tuple(skipped), "texts", target, InputKind.TEXT)
 
 
-def digest(text: str) -> str:
+def text_digest(text: str) -> str:
     """The same for equal texts."""
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
@@ -152,17 +154,17 @@ def class_folders(root: Path) -> list[Path]:
     if not root.is_dir():
         return []
     below = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX")
-    return [p for p in below if next(find(p), None) is not None]
+    return [p for p in below if next(find_texts(p), None) is not None]
 
 
-def find(folder: Path) -> Iterator[Path]:
+def find_texts(folder: Path) -> Iterator[Path]:
     """The ``.txt`` files below a folder, sorted; hidden ones are passed over."""
     return (p for p in sorted(folder.rglob("*")) if p.suffix.lower() == ".txt" and p.name[0] != "." and p.is_file())
 
 
 def is_text_folder(root: Path) -> bool:
     """Whether two folders or more hold ``.txt`` files, and none holds pictures."""
-    return len(class_folders(root)) > 1 and not any_below(root)
+    return len(class_folders(root)) > 1 and not has_images(root)
 
 
 def read_text_folder(source: Source) -> Examples:
@@ -191,14 +193,14 @@ def read_text_folder(source: Source) -> Examples:
 
 def _read_part(folder: Path, split: str | None, root: Path, items: list[Example], skipped: list[Skipped]) -> None:
     for place in class_folders(folder):
-        for path in find(place):
+        for path in find_texts(place):
             name = path.relative_to(root).as_posix()
             try:
                 text = read_text(path)
             except Unreadable as error:
                 skipped.append(Skipped(name, str(error)))
             else:
-                items.append(Example(name, text, place.name, split=split, content=digest(text)))
+                items.append(Example(name, text, place.name, split=split, content=text_digest(text)))
 
 
 def _check(items: Sequence[Example], skipped: Sequence[Skipped], text: str) -> None:
@@ -213,7 +215,7 @@ def _check(items: Sequence[Example], skipped: Sequence[Skipped], text: str) -> N
         raise UserError(f"the class {unknown[0]!r} has no training texts in {text}: name the class folders alike")
 
 
-def named(text: str) -> list[Example]:
+def read_named(text: str) -> list[Example]:
     """The texts in the folder, the table or the file of that name; empty where nothing has that name.
 
     The input of a text in a file of its own is the path: it is read when it is encoded.
@@ -228,16 +230,18 @@ def named(text: str) -> list[Example]:
     except (OSError, ValueError):  # longer than a name can be
         return []
     if path.is_dir():
-        found = [Example(str(p), p) for p in find(path)]
+        found = [Example(str(p), p) for p in find_texts(path)]
         if not found:
             raise UserError(f"{text} has no .txt files: give a folder that has, a table, or a text")
         return found
     if not tables.is_table(path):
         return [Example(text, path)]
     frame = tables.read_table(path)
-    column = max(frame.columns, key=lambda c: wordiness(frame[c]))
-    if not wordiness(frame[column]):
-        raise UserError(f"{path} has no column of free text; it has {listed(frame.columns)}: give one with texts")
+    column = max(frame.columns, key=lambda c: median_words(frame[c]))
+    if not median_words(frame[column]):
+        raise UserError(
+            f"{path} has no column of free text; it has {shorten_names(frame.columns)}: give one with texts"
+        )
     return [Example(f"{text} row {i}", value or "") for i, value in enumerate(frame[column].to_list(), 1)]
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from fathom.errors import MissingExtra
 
-LONGEST_WORD = 100
+_MAX_WORD_LENGTH = 100
 """Characters of a word; a longer one is unknown."""
 
 
@@ -66,7 +66,7 @@ class WordPieces:
     def _cut_word(self, word: str) -> list[str]:
         pieces: list[str] = []
         start = 0
-        while start < len(word) <= LONGEST_WORD:
+        while start < len(word) <= _MAX_WORD_LENGTH:
             mark = "##" if start else ""
             end = next((e for e in range(len(word), start, -1) if mark + word[start:e] in self._numbers), None)
             if end is None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 PADDING = 0
 """Number of what is no word: batches are padded with it."""
-SHARED = 64
+SHARED_NUMBERS = 64
 """Numbers that the rare and the unknown words share."""
 
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -67,19 +67,19 @@ def learn_words(texts: Iterable[Sequence[str]], *, most: int, at_least: int) -> 
 
 
 class Words:
-    """Numbers of words: 0 padding, then `SHARED` by hash for the rare and unknown, then the known ones.
+    """Numbers of words: 0 padding, then `SHARED_NUMBERS` by hash for the rare and unknown, then the known ones.
 
     Args:
         known: the words that have numbers of their own.
     """
 
     def __init__(self, known: Sequence[str]) -> None:
-        self._numbers = {word: i for i, word in enumerate(known, 1 + SHARED)}
+        self._numbers = {word: i for i, word in enumerate(known, 1 + SHARED_NUMBERS)}
 
     def __len__(self) -> int:
         """How many numbers there are, padding included."""
-        return 1 + SHARED + len(self._numbers)
+        return 1 + SHARED_NUMBERS + len(self._numbers)
 
     def encode(self, tokens: Sequence[str]) -> NDArray[np.int32]:
         """The number of each token: ``(length,)``."""
-        return np.array([self._numbers.get(t) or 1 + zlib.crc32(t.encode()) % SHARED for t in tokens], np.int32)
+        return np.array([self._numbers.get(t) or 1 + zlib.crc32(t.encode()) % SHARED_NUMBERS for t in tokens], np.int32)

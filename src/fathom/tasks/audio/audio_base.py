@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fathom.data.audio import waveform
-from fathom.data.audio.spectrogram import HOP, log_mel
+from fathom.data.audio.spectrogram import HOP_SECONDS, log_mel
 from fathom.data.files import is_file, is_folder
 from fathom.errors import Unreadable, UserError
 from fathom.nets.audio.classifier import NormalizedBands
@@ -85,7 +85,7 @@ class Recorded(Task):
         """Refuse sizes that cannot be."""
         super().check_state()
         scaled = len(self.mean_) == len(self.std_) == self.mels_ and min(self.std_, default=0) > 0
-        if not (scaled and 1000 <= self.rate_ <= 768_000 and 0 < self.longest_ <= waveform.LONGEST):
+        if not (scaled and 1000 <= self.rate_ <= 768_000 and 0 < self.longest_ <= waveform.MAX_SECONDS):
             raise UserError("its sizes do not fit each other")
 
     def read(self, text: str) -> Example:
@@ -96,7 +96,9 @@ class Recorded(Task):
 
     def read_many(self, text: str) -> list[Example]:
         """The recordings in a folder, or one."""
-        return [Example(str(p), p) for p in waveform.find(Path(text))] if is_folder(text) else [self.read(text)]
+        return (
+            [Example(str(p), p) for p in waveform.find_recordings(Path(text))] if is_folder(text) else [self.read(text)]
+        )
 
     def samples(self, example: Example) -> NDArray[np.float32]:
         """Of a recording, at the rate that was learned: ``(samples,)``."""
@@ -129,7 +131,7 @@ class Recorded(Task):
         grey = np.round(255 * heights).astype(np.uint8)
         grey = grey.repeat(2, 0).repeat(max(1, round(160 / grey.shape[1])), 1)
         file = {"file": example.input.name} if isinstance(example.input, Path) else {}
-        fields = {**file, "seconds": round(len(mel) * HOP, 2)}
+        fields = {**file, "seconds": round(len(mel) * HOP_SECONDS, 2)}
         return {"picture": np.repeat(grey[:, :, None], 3, 2), "fields": fields}
 
 

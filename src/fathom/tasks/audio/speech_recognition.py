@@ -62,7 +62,7 @@ class SpeechRecognition(Recorded):
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
         """Recordings whose transcripts are listed."""
-        if transcripts.recognized(source.path):
+        if transcripts.has_transcripts(source.path):
             return Recognition(0.95, "recordings with transcripts")
         return Recognition(0.0, "no recordings with transcripts")
 
@@ -103,7 +103,7 @@ class SpeechRecognition(Recorded):
             text = read_text(Path(str(asked)))
         except Unreadable as error:
             raise UserError(f"{asked} cannot be read ({error}): give a text, or lm=transcripts") from None
-        return lines + [line for line in map(transcripts.normalized, text.split("\n")) if line]
+        return lines + [line for line in map(transcripts.normalize_transcript, text.split("\n")) if line]
 
     @cached_property
     def spelling(self) -> Spelling | None:

@@ -36,7 +36,7 @@ class SpokenWords(Recorded, Classification):
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
         """Recordings in folders, or a table whose rows name recordings."""
-        if recordings.recognized(source.path):
+        if recordings.is_recording_source(source.path):
             return Recognition(0.85, "recordings")
         return Recognition(0.0, "no recordings")
 

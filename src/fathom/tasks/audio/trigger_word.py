@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.data.audio import trigger_word_mixing, waveform
-from fathom.data.audio.spectrogram import HOP
+from fathom.data.audio.spectrogram import HOP_SECONDS
 from fathom.data.audio.trigger_word_mixing import Mixture
 from fathom.errors import UserError
 from fathom.metrics import EVENT_F1_MISSED, Metric
@@ -32,7 +32,7 @@ from fathom.tasks.audio.augmentation import augment
 
 OWN = (*OPTIONS, "trigger", "mixtures", "seconds")
 """Options of the task itself; all others of ``--set`` are the net's."""
-PLACE = 4 * HOP
+PLACE = 4 * HOP_SECONDS
 """Seconds to a place of the net."""
 ON = 0.5
 """Seconds for which the label is on after the word."""
@@ -59,7 +59,7 @@ class TriggerWord(Recorded):
         if trigger_word_mixing.events_table(place):
             return Recognition(0.97, "recordings and the times of events")
         names = {p.name.lower() for p in place.iterdir() if p.is_dir()} if place.is_dir() else set()
-        if names & set(trigger_word_mixing.TRIGGERS) and len(names) > 1 and waveform.any_below(place):
+        if names & set(trigger_word_mixing.TRIGGERS) and len(names) > 1 and waveform.has_recordings(place):
             return Recognition(0.9, "recordings of a word to wait for, and of others")
         return Recognition(0.0, "no table of events, and no folder of recordings named trigger")
 
@@ -83,9 +83,14 @@ class TriggerWord(Recorded):
         if isinstance(example.input, Mixture):
             return example.input.samples(self.rate_)
         given = super().samples(example)
-        after = trigger_word_mixing.coloured(round(ON * self.rate_), np.random.default_rng(len(given)))
+        after = trigger_word_mixing.colored_noise(round(ON * self.rate_), np.random.default_rng(len(given)))
         return np.concatenate(
-            [given, trigger_word_mixing.scaled(after, 10 * np.log10(np.mean(given**2)) + trigger_word_mixing.QUIET)]
+            [
+                given,
+                trigger_word_mixing.scale_to_decibels(
+                    after, 10 * np.log10(np.mean(given**2)) + trigger_word_mixing.MIN_BACKGROUND_DB
+                ),
+            ]
         )
 
     def encode(self, example: Example) -> dict[str, NDArray]:
@@ -142,7 +147,7 @@ class TriggerWord(Recorded):
         logits, count = output
         sure = (logits > 0).cpu().numpy()
         return [
-            Prediction(trigger_word_mixing.times(beginnings(row[:n])))
+            Prediction(trigger_word_mixing.format_times(beginnings(row[:n])))
             for row, n in zip(sure, count.tolist(), strict=True)
         ]
 
@@ -170,14 +175,14 @@ class TriggerWord(Recorded):
             return [never]
         model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=200))
         model.fit(np.concatenate([w for w, _ in seen]), marks)
-        said = [trigger_word_mixing.times(beginnings(model.predict(self._windows(e)[0]) > 0)) for e in others]
+        said = [trigger_word_mixing.format_times(beginnings(model.predict(self._windows(e)[0]) > 0)) for e in others]
         return [never, Baseline("logistic regression on log-mel statistics", said, time.monotonic() - began)]
 
     def _windows(self, example: Example) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """For each place the mean and deviation of each band before it ``(places, 2 · mels)``, and its label."""
         encoded = self.encode(example)
         mel, marks = encoded["mel"].astype(np.float64), encoded["marks"]
-        width = round(0.6 / HOP)
+        width = round(0.6 / HOP_SECONDS)
         sums = np.concatenate([np.zeros((1, mel.shape[1])), mel.cumsum(0)])
         squares = np.concatenate([np.zeros((1, mel.shape[1])), (mel**2).cumsum(0)])
         last = np.minimum(4 * (np.arange(len(marks)) + 1), len(mel))

@@ -26,7 +26,7 @@ class ImageClassification(SquareImageTask, classification.Classification):
         if source.path.is_dir():
             if idx.find_idx(source.path):
                 return Recognition(1.0, "idx files of pictures and labels")
-            if image_file.any_below(source.path):
+            if image_file.has_images(source.path):
                 return Recognition(0.9, "a folder of pictures")
             return Recognition(0.0, "no pictures in the folder")
         if listings.is_picture_csv(source.path):

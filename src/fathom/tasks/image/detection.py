@@ -59,7 +59,7 @@ class Detection(WholeImageTask):
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
         """A COCO file, YOLO's labels or Pascal VOC's annotations, and pictures."""
-        layout = annotated.recognized(source.path)
+        layout = annotated.box_layout(source.path)
         return Recognition(0.97, f"pictures with boxes ({layout})") if layout else Recognition(0.0, "no boxes")
 
     def examples(self, source: Source) -> Examples:
@@ -252,7 +252,7 @@ class Detection(WholeImageTask):
         else:
             rows = boxes_of(prediction.value, 6)
             told = [(r[2:] * scale, f"{self._named(r[0])} {r[1]:.2f}", int(r[0])) for r in rows if r[1] >= SURE]
-        return drawing.boxed(picture, told)
+        return drawing.draw_boxes(picture, told)
 
 
 def placed(frame: tuple[float, float], side: int) -> tuple[int, int, int, int]:

@@ -78,11 +78,11 @@ class ImageTask(Task):
 
     def read_many(self, text: str) -> list[Example]:
         """The pictures in a folder, or one."""
-        return [Example(p, p) for p in image_file.find(Path(text))] if is_folder(text) else [self.read(text)]
+        return [Example(p, p) for p in image_file.find_images(Path(text))] if is_folder(text) else [self.read(text)]
 
     def show(self, example: Example) -> dict[str, Any]:
         """The picture, as the net is given it, in colour."""
-        return {"picture": drawing.coloured(self.pixels(example))}
+        return {"picture": drawing.to_rgb(self.pixels(example))}
 
 
 class WholeImageTask(ImageTask):

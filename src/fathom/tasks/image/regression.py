@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from fathom.data.image import image_csv
 from fathom.data.image.listings import find_listings
 from fathom.data.table import tables
-from fathom.data.table.cells import number
+from fathom.data.table.cells import parse_number
 from fathom.errors import UserError
 from fathom.metrics import MAE, Metric
 from fathom.records import Baseline, Example, Examples, Prediction, Skipped, Source
@@ -46,8 +46,8 @@ class ImageRegression(SquareImageTask):
             values = image_csv.targets_in(listings[0], source)
         except UserError:
             return Recognition(0.0, "no table of pictures and numbers")
-        numbers = [v for v in values if number(v) is not None]
-        quantity = len(numbers) > 0.9 * len(values) and tables.kind_of_target(numbers) == "regression"
+        numbers = [v for v in values if parse_number(v) is not None]
+        quantity = len(numbers) > 0.9 * len(values) and tables.target_kind(numbers) == "regression"
         return Recognition(0.97 if quantity else 0.0, "a table that names pictures and a quantity")
 
     def examples(self, source: Source) -> Examples:
@@ -55,7 +55,7 @@ class ImageRegression(SquareImageTask):
         read = image_csv.read_picture_csv(source, source.target)
         kept, skipped = [], list(read.skipped)
         for example in read.items:
-            value = number(example.target)
+            value = parse_number(example.target)
             if value is None or not math.isfinite(value):
                 skipped.append(Skipped(example.id, f"its {read.target} is no number"))
             else:

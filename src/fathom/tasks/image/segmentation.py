@@ -68,7 +68,7 @@ class Segmentation(WholeImageTask):
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
         """A folder of pictures beside a folder of masks."""
-        if masks.recognized(source.path):
+        if masks.has_masks(source.path):
             return Recognition(0.96, "pictures and masks")
         return Recognition(0.0, "no folders of pictures and masks")
 
@@ -262,7 +262,7 @@ class Segmentation(WholeImageTask):
         if prediction is None and example.target is None:
             return None
         mask = self._truth(example.target) if prediction is None else unpack(prediction.value)
-        over = drawing.masked(self.pixels(example), mask, len(self.classes_))
+        over = drawing.draw_mask(self.pixels(example), mask, len(self.classes_))
         return drawing.with_legend(over, self.classes_, [int(i) for i in np.unique(mask) if i != LEFT_OUT])
 
 
@@ -307,5 +307,5 @@ def unpack(text: str) -> NDArray[np.uint8]:
 @lru_cache(maxsize=20_000)
 def _kept(path: str, width: int, height: int, table: bytes) -> str:
     """The packed mask of a file at a size, in class numbers: judged at every epoch, decoded once."""
-    mask = masks.resized(masks.decode_mask(path), width, height)
+    mask = masks.resize_mask(masks.decode_mask(path), width, height)
     return pack(np.frombuffer(table, np.uint8)[mask])

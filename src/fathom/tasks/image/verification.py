@@ -178,7 +178,7 @@ class Verification(SquareImageTask):
             worst = order[::-1][:3] if alike else order[:3]
             for place, which in (*((w, "hardest") for w in worst), (order[len(order) // 2], "middling")):
                 a, b = examples[first[place]], examples[second[place]]
-                both = drawing.beside([self.show(a)["picture"], self.show(b)["picture"]])
+                both = drawing.side_by_side([self.show(a)["picture"], self.show(b)["picture"]])
                 yield Drawing(f"{a.id} · {b.id}", both, None, f"{name}, distance {distance[place]:.2f} ({which})")
 
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.data.music import piano_roll
-from fathom.data.music.midi import notes_of
+from fathom.data.music.midi import roll_to_notes
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import NATS_PER_EVENT, Metric
 from fathom.nets.music.events import BEGIN, END, EVENT_NETS, KEYS, MAX_DURATION, EventLogits, EventNet
@@ -47,7 +47,7 @@ def events_of(roll: piano_roll.Roll) -> Events:
     >>> events_of(roll).tolist()
     [[5, 0, 2], [9, 1, 3]]
     """
-    notes = sorted((begin, key - piano_roll.LOWEST, end - begin) for begin, end, key in notes_of(roll))
+    notes = sorted((begin, key - piano_roll.LOWEST_NOTE, end - begin) for begin, end, key in roll_to_notes(roll))
     begins = np.array([begin for begin, _, _ in notes])
     steps = np.diff(begins, prepend=0)
     found = np.array([(key, step, lasts) for (_, key, lasts), step in zip(notes, steps, strict=True)], np.int64)
@@ -128,7 +128,7 @@ class MusicEvents(Music):
         last = batch["events_length"] - 2  # the end itself is not looked at
         rows = torch.arange(len(last), device=last.device)
         keys = output.pitch[rows, last, :KEYS].argmax(1).tolist()
-        return [Prediction(piano_roll.chord_name((key + piano_roll.LOWEST,))) for key in keys]
+        return [Prediction(piano_roll.chord_name((key + piano_roll.LOWEST_NOTE,))) for key in keys]
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """The nats, and the events."""

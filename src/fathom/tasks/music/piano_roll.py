@@ -63,7 +63,7 @@ class Music(Task):
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
         """A folder of MIDI files, or JSON that begins as pieces do."""
-        if piano_roll.is_pieces(source.path):
+        if piano_roll.begins_as_pieces(source.path):
             return Recognition(0.95, "pieces of chords of MIDI numbers")
         if piano_roll.find_midi(source.path):
             return Recognition(0.9, "a folder of MIDI files")
@@ -100,7 +100,7 @@ class Music(Task):
         """The example's roll, ``(steps, 88)`` uint8."""
         if isinstance(example.input, Path):
             return piano_roll.read_midi(example.input, self.grid_)
-        return piano_roll.roll_of(example.input)
+        return piano_roll.chords_to_roll(example.input)
 
     def _roll_or_none(self, example: Example) -> piano_roll.Roll | None:
         try:
@@ -119,7 +119,7 @@ class Music(Task):
         try:
             if (path := Path(text)).is_file():
                 return Example(text, path)
-            chords = piano_roll.piece_of(json.loads(text))
+            chords = piano_roll.parse_piece(json.loads(text))
         except (OSError, ValueError, RecursionError):
             raise UserError(
                 f"{text[:60]!r} is neither a file nor chords: give a MIDI file, or chords such as '[[60, 64], [62]]'"
@@ -164,7 +164,7 @@ class Music(Task):
         if not rolls or not any(r.any() for r in rolls):
             return True
         keys = np.sum([r.sum(0, dtype=np.int64) for r in rolls], 0)  # (88,)
-        share = np.bincount((np.arange(piano_roll.KEYS) + piano_roll.LOWEST) % 12, keys) / keys.sum()
+        share = np.bincount((np.arange(piano_roll.KEYS) + piano_roll.LOWEST_NOTE) % 12, keys) / keys.sum()
         return float(-(share[share > 0] * np.log2(share[share > 0])).sum()) < ONE_KEY
 
     def net(self) -> nn.Module:
@@ -198,7 +198,9 @@ class Music(Task):
         logits = output.float().reshape(len(output), output.shape[1], -1, piano_roll.KEYS).mean(2)
         rows = torch.arange(len(logits), device=logits.device)
         after = logits[rows, batch["roll_length"]]  # (batch, 88)
-        return [Prediction(piano_roll.chord_name(chord)) for chord in piano_roll.chords_of((after > 0).cpu().numpy())]
+        return [
+            Prediction(piano_roll.chord_name(chord)) for chord in piano_roll.roll_to_chords((after > 0).cpu().numpy())
+        ]
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """The nats, and the steps."""
@@ -211,7 +213,7 @@ class Music(Task):
 
     def show(self, example: Example) -> dict[str, Any]:
         """The beginning of the piece as a piano roll."""
-        return {"picture": piano_roll.picture(self._roll(example)[:SHOWN])}
+        return {"picture": piano_roll.draw_roll(self._roll(example)[:SHOWN])}
 
     @torch.inference_mode()
     def compose(
@@ -272,7 +274,7 @@ class Music(Task):
             raise UserError("`top_k` and `top_p` choose among words, but each key is drawn for itself: leave them out")
         beginning = self.read(prompt) if prompt else None
         for chord in self.compose(net, prompt=beginning, length=length, temperature=temperature, seed=seed):
-            yield piano_roll.chord_name(piano_roll.chords_of(chord[None])[0])
+            yield piano_roll.chord_name(piano_roll.roll_to_chords(chord[None])[0])
             yield "\n"
 
 

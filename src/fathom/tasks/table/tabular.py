@@ -86,7 +86,7 @@ class Table(Task):
         if self._kind([e.target for e in read.items]) == "classification":
             classification.check_repeats(read.items, f"name another column than {read.target!r} with --target")
             return read
-        numbers = [cells.number(e.target) for e in read.items]
+        numbers = [cells.parse_number(e.target) for e in read.items]
         if wrong := [e for e, n in zip(read.items, numbers) if n is None]:
             raise UserError(
                 f"{wrong[0].target!r} in the column {read.target!r} ({wrong[0].id}) is no number: "
@@ -104,7 +104,7 @@ class Table(Task):
         asked = self.settings.options.get("kind")
         if asked not in (None, "classification", "regression"):
             raise UserError(f"`kind={asked}` is unknown: write classification or regression")
-        return str(asked or tables.kind_of_target(targets))
+        return str(asked or tables.target_kind(targets))
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn which columns are numbers, their scale, the categories, and the target's classes or scale."""
@@ -192,7 +192,7 @@ class Table(Task):
             return np.array(classification.index_of(known, self.classes_), np.int64)
         if target is None:
             return np.array(np.nan, np.float32)
-        value = cells.number(target)
+        value = cells.parse_number(target)
         if value is None:
             raise Unreadable(f"its target {str(target)[:40]!r} is no number")
         return np.array(np.clip((value - self.target_mean_) / self.target_std_, -LARGEST, LARGEST), np.float32)
@@ -305,5 +305,5 @@ class Table(Task):
 
 def _number(value: Any) -> float:
     """The value as a number within `LARGEST`; NaN where it is missing or none."""
-    found = float(value) if isinstance(value, bool) else cells.number(value)
+    found = float(value) if isinstance(value, bool) else cells.parse_number(value)
     return float("nan") if found is None else min(max(found, -LARGEST), LARGEST)

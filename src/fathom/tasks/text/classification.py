@@ -146,7 +146,7 @@ class TextClassification(Classification):
         Raises:
             UserError: it is empty, or names more than one text.
         """
-        found = texts.named(text)
+        found = texts.read_named(text)
         if len(found) > 1:
             raise UserError(f"{text} holds {len(found):,} texts: give one, or name it to fathom predict")
         if not found and not text.strip():
@@ -168,7 +168,7 @@ class TextClassification(Classification):
 
     def read_many(self, text: str) -> list[Example]:
         """The texts in a folder, a table or a file, or the text itself."""
-        return texts.named(text) or [self.read(text)]
+        return texts.read_named(text) or [self.read(text)]
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``tokens`` (length,) int32 and ``label`` () int64.
@@ -249,7 +249,7 @@ class TextClassification(Classification):
 def _short(train: Sequence[Example]) -> bool:
     """Whether the texts are names rather than sentences."""
     counts = [len(str(e.input).split()) for e in train if not isinstance(e.input, Path)]
-    return bool(counts) and float(np.median(counts)) < texts.WORDS
+    return bool(counts) and float(np.median(counts)) < texts.MIN_WORDS
 
 
 def _words_and_pairs(text: str) -> list[str]:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.data.text.running_text import read_lines_or_text, text_files
-from fathom.data.text.subwords import Subwords, Writing
+from fathom.data.text.subwords import IncrementalDecoder, Subwords
 from fathom.data.text.texts import read_text
 from fathom.errors import UserError
 from fathom.fitted_state import forget_derived
@@ -257,7 +257,7 @@ class LanguageModel(Task):
         random, device = np.random.default_rng(seed), next(net.parameters()).device
         yield from prompt
         seen, state = np.concatenate([self._numbers(BREAK), self._numbers(prompt)]), None
-        writing = Writing(self._subwords if self.pieces_ else None, self.characters_)
+        writing = IncrementalDecoder(self._subwords if self.pieces_ else None, self.characters_)
         for _ in range(length):
             tokens = torch.from_numpy(seen.astype(np.int64))[None].to(device)
             logits, state = go_on(tokens, state)

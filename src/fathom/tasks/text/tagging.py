@@ -63,7 +63,7 @@ class Tagging(Task):
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
         """Files with words and tags in columns."""
-        if conll.files_of(source.path):
+        if conll.tagged_files(source.path):
             return Recognition(0.98, "words and tags in columns")
         return Recognition(0.0, "no words and tags in columns")
 
@@ -212,7 +212,7 @@ class Tagging(Task):
         }
         if not self.entities:
             return wrong
-        found, true = set(conll.spans_of(said)), set(conll.spans_of(meant))
+        found, true = set(conll.entity_spans(said)), set(conll.entity_spans(meant))
         return {"hits": float(len(found & true)), "found": float(len(found)), "meant": float(len(true)), **wrong}
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
@@ -233,7 +233,7 @@ class Tagging(Task):
         words, tags = list(example.input), str(prediction.value).split()
         if not self.entities:
             return " ".join(f"{word}/{tag}" for word, tag in zip(words, tags, strict=True))
-        for kind, start, end in conll.spans_of(tags):
+        for kind, start, end in conll.entity_spans(tags):
             words[start] = f"[{words[start]}"
             words[end - 1] = f"{words[end - 1]}]{kind}"
         return " ".join(words)

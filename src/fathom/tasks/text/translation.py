@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from fathom.data.files import is_file
 from fathom.data.table.tables import is_table, read_table
 from fathom.data.text import pairs
-from fathom.data.text.subwords import Characters, Subwords, Vocabulary, restored
+from fathom.data.text.subwords import Characters, Subwords, Vocabulary, vocabulary_from_state
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
@@ -96,11 +96,11 @@ class Translation(Task):
     @cached_property
     def vocabularies(self) -> tuple[Vocabulary, Vocabulary]:
         """Of the sources, and of the targets."""
-        return restored(self.words_), restored(self.symbols_)
+        return vocabulary_from_state(self.words_), vocabulary_from_state(self.symbols_)
 
     def read(self, text: str) -> Example:
         """A text to be translated."""
-        if not (tidy := pairs.tidy(text)):
+        if not (tidy := pairs.normalize_line(text)):
             raise UserError("the text is empty: give some words")
         return Example(text[:60], tidy)
 
@@ -111,10 +111,10 @@ class Translation(Task):
         path = Path(text)
         if is_table(path):
             frame = read_table(path)
-            found = pairs.columns_of(frame)
+            found = pairs.pair_columns(frame)
             column = found[0] if found else frame.columns[0]
             return [
-                Example(f"{text} row {i}", pairs.tidy(str(value)))
+                Example(f"{text} row {i}", pairs.normalize_line(str(value)))
                 for i, value in enumerate(frame[column].to_list(), 1)
                 if value is not None
             ]
@@ -122,7 +122,9 @@ class Translation(Task):
             lines = read_text(path).split("\n")
         except Unreadable as error:
             raise UserError(f"{text} cannot be read ({error}): give a file of texts, one a line") from None
-        return [Example(f"{text} line {i}", pairs.tidy(line)) for i, line in enumerate(lines, 1) if line.strip()]
+        return [
+            Example(f"{text} line {i}", pairs.normalize_line(line)) for i, line in enumerate(lines, 1) if line.strip()
+        ]
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``source`` (S,) and ``target`` (T + 2,), int32: the target between begin and end.

@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from fathom.data.audio.spectrogram import bands, log_mel, sizes
+from fathom.data.audio.spectrogram import frame_sizes, log_mel, mel_filterbank
 from fathom.learning.adapters import duel
 from fathom.tasks.audio import audio_base
 
@@ -13,12 +13,12 @@ def swap(mine):
     """Train with both."""
 
     def yours(samples, rate, mels=40, floor=1e-6):
-        width, hop, points = sizes(rate)
+        width, hop, points = frame_sizes(rate)
         samples = np.pad(samples.astype(float), (0, max(0, width - len(samples)) + points - width))
         window = np.zeros(points)  # the Fourier transform wants a power of two: zeros behind the window change nothing
         window[:width] = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(width) / width)
         power = mine.spectrogram(samples, window, hop) * 4 / window.sum() ** 2  # (frames, points // 2 + 1)
-        return np.log(power @ bands(rate, points, mels) + floor).astype(np.float32)
+        return np.log(power @ mel_filterbank(rate, points, mels) + floor).astype(np.float32)
 
     for name, features in {"yours": yours, "built in": log_mel}.items():
         with patch.object(audio_base, "log_mel", features):

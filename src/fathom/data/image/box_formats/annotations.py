@@ -12,7 +12,7 @@ Box = tuple[str, float, float, float, float, int]
 
 
 @dataclass(frozen=True)
-class Boxed:
+class AnnotatedBoxes:
     """A picture with its boxes, as the annotations have them.
 
     Attributes:
@@ -30,7 +30,7 @@ class Boxed:
 
 
 @dataclass
-class Read:
+class BoxAnnotations:
     """What was read, and what was wrong with it.
 
     Attributes:
@@ -40,7 +40,7 @@ class Read:
         faults: name of a fault → ids of the pictures that have it, one entry a box.
     """
 
-    pictures: list[Boxed] = field(default_factory=list)
+    pictures: list[AnnotatedBoxes] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)
     faults: dict[str, list[str]] = field(default_factory=dict)

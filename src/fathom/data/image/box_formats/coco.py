@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from fathom.data.image.box_formats.annotations import Box, Boxed, Read
+from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box, BoxAnnotations
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Skipped
 
-LARGEST = 200_000_000
+_MAX_BYTES = 200_000_000
 """Bytes of a file of annotations; a larger one is refused."""
 
 
@@ -46,7 +46,7 @@ def _split_in(stem: str) -> str | None:
 def _is_coco(path: Path) -> bool:
     """Whether a JSON file begins like COCO's: looks at the keys, not at everything."""
     try:
-        if path.suffix.lower() != ".json" or path.stat().st_size > LARGEST:
+        if path.suffix.lower() != ".json" or path.stat().st_size > _MAX_BYTES:
             return False
         with path.open("rb") as file:
             head = file.read(2_000_000)
@@ -55,7 +55,7 @@ def _is_coco(path: Path) -> bool:
         return False
 
 
-def read(path: Path, split: str | None, prefix: str, found: Read) -> None:
+def read(path: Path, split: str | None, prefix: str, found: BoxAnnotations) -> None:
     """Add what a COCO file says."""
     try:
         about = json.loads(path.read_bytes())
@@ -85,7 +85,7 @@ def read(path: Path, split: str | None, prefix: str, found: Read) -> None:
         if file is None:
             found.skipped.append(Skipped(prefix + name, "file is missing"))
         else:
-            found.pictures.append(Boxed(prefix + name, file, tuple(boxes.get(number, ())), split, size=size))
+            found.pictures.append(AnnotatedBoxes(prefix + name, file, tuple(boxes.get(number, ())), split, size=size))
 
 
 def _located(folder: Path, name: str) -> Path | None:

@@ -40,7 +40,7 @@ def paired_folders(place: Path, labels: str, ending: str, right: Callable[[Path]
         inside += [(one[0], one[1], split, f"{part.name}/") for one in paired_folders(part, labels, ending, right)]
     if inside:
         return inside
-    return [(place, place, None, "")] if _has_annotations(place, ending, right) and image_file.any_below(place) else []
+    return [(place, place, None, "")] if _has_annotations(place, ending, right) and image_file.has_images(place) else []
 
 
 def _has_annotations(folder: Path, ending: str, right: Callable[[Path], bool]) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from fathom.data.image import image_file
-from fathom.data.image.box_formats.annotations import Box, Boxed, Read
+from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box, BoxAnnotations
 from fathom.data.image.box_formats.paired_folders import Place, paired_folders
 from fathom.records import Skipped
 
@@ -23,9 +23,9 @@ def _is_voc(path: Path) -> bool:
         return False
 
 
-def read(images: Path, labels: Path, split: str | None, prefix: str, found: Read) -> None:
+def read(images: Path, labels: Path, split: str | None, prefix: str, found: BoxAnnotations) -> None:
     """Add what a folder of pictures and one of annotations hold."""
-    for path in map(Path, image_file.find(images)):
+    for path in map(Path, image_file.find_images(images)):
         file = labels / path.relative_to(images).with_suffix(".xml")
         own = prefix + path.relative_to(images).as_posix()
         if not file.is_file():
@@ -36,7 +36,7 @@ def read(images: Path, labels: Path, split: str | None, prefix: str, found: Read
         except (ElementTree.ParseError, ValueError, OSError) as error:
             found.skipped.append(Skipped(own, f"its annotations cannot be read ({str(error)[:60]})"))
             continue
-        found.pictures.append(Boxed(own, path, boxes, split, size=size))
+        found.pictures.append(AnnotatedBoxes(own, path, boxes, split, size=size))
 
 
 def _boxes(path: Path) -> tuple[tuple[Box, ...], tuple[int, int] | None]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fathom.data.image import image_file
-from fathom.data.image.box_formats.annotations import Box, Boxed, Read
+from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box, BoxAnnotations
 from fathom.data.image.box_formats.paired_folders import Place, paired_folders
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable
@@ -57,11 +57,11 @@ def _names_in_yaml(text: str) -> list[str]:
     return [re.sub(r"^\s*(-|\d+\s*:)\s*", "", line).strip().strip("'\"") for line in lines if line.strip()]
 
 
-def read(images: Path, labels: Path, names: list[str], split: str | None, prefix: str, found: Read) -> None:
+def read(images: Path, labels: Path, names: list[str], split: str | None, prefix: str, found: BoxAnnotations) -> None:
     """Add what a folder of pictures and one of labels hold."""
     for name in names:
         found.number(name)
-    for path in map(Path, image_file.find(images)):
+    for path in map(Path, image_file.find_images(images)):
         file = labels / path.relative_to(images).with_suffix(".txt")
         own = prefix + path.relative_to(images).as_posix()
         if not file.is_file():
@@ -73,7 +73,7 @@ def read(images: Path, labels: Path, names: list[str], split: str | None, prefix
         except (Unreadable, ValueError, IndexError) as error:
             found.skipped.append(Skipped(own, f"its labels cannot be read ({str(error)[:60]})"))
             continue
-        found.pictures.append(Boxed(own, path, tuple(boxes), split, relative=True))
+        found.pictures.append(AnnotatedBoxes(own, path, tuple(boxes), split, relative=True))
 
 
 def _box(line: str, names: list[str]) -> Box:
