@@ -248,7 +248,7 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from fathom.runs import lock
-with lock.held(Path(sys.argv[1])):
+with lock.locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
