@@ -64,6 +64,7 @@ def test_a_task_that_declares_what_it_does_is_found_right(kind: type[ToyTask]) -
         (ToyTask, {"inputs": ("x", "z")}, "a prepared batch has no 'z'"),
         (ToyTask, {"ragged": ("z",)}, "encode returns no 'z'"),
         (ToyTask, {"batch_by": "label"}, "encode returns no 'label'"),
+        (ToyTask, {"target_fields": ("spread_",)}, "declares no 'spread_'"),
         (Augments, {"augments": False}, "prepare does not leave a batch as it is"),
         (Renders, {"renders": False}, "render returns a picture"),
         (Renders, {"render": lambda *_: np.zeros((4, 4), np.uint8)}, r"render returns uint8 \(4, 4\)"),

@@ -26,6 +26,8 @@ class TaskHooks:
         augments: `prepare` changes examples while training, as much as ``settings.augment`` says.
         gives_label_probabilities: `label_probabilities` answers, so that label errors can be found.
         renders: `render` answers, so that predictions can be drawn.
+        target_fields: what `fit` learns of targets, by the fields' names: a training that starts from another run
+            learns it anew, and takes all else from there, so that inputs are encoded as that net knew them.
         attends: `attention` answers for the task's nets that attend.
     """
 
@@ -33,6 +35,7 @@ class TaskHooks:
     gives_label_probabilities: ClassVar[bool] = False
     renders: ClassVar[bool] = False
     attends: ClassVar[bool] = False
+    target_fields: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def read(self, text: str) -> Example:

@@ -21,9 +21,6 @@ from fathom.records import Settings
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_task
 
-TARGET_FIELDS = ("classes", "tags", "target_mean", "target_std", "middle", "spread", "rare", "letters", "entities")
-"""What encoders have learned of targets; their names may end in an underscore."""
-
 
 def with_net_of(path: Path, kind: str, asked: Settings) -> Settings:
     """What was asked, with the net and the options of the run that a training starts from.
@@ -49,8 +46,9 @@ def with_net_of(path: Path, kind: str, asked: Settings) -> Settings:
 
 def merged_state(own: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """An encoder that knows inputs as the run at this path did, and targets as `own`, the encoder of the new data."""
-    before = load_task(RunFolder.open(path)).state()
-    return {k: own[k] if k.rstrip("_") in TARGET_FIELDS or k not in before else before[k] for k in own}
+    task = load_task(RunFolder.open(path))
+    before = task.state()
+    return {k: own[k] if f"{k}_" in task.target_fields or k not in before else before[k] for k in own}
 
 
 def take_weights(net: nn.Module, path: Path) -> str:

@@ -219,6 +219,7 @@ class Classification(Task):
     """
 
     gives_label_probabilities = True
+    target_fields = ("classes_",)
 
     classes_: list[str]
 

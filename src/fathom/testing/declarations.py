@@ -12,6 +12,7 @@ from torch import nn
 
 from fathom.data.counter_rng import BatchRng, example_keys
 from fathom.errors import Unreadable
+from fathom.fitted_state import fitted_fields
 from fathom.records import Example, Prediction
 from fathom.task import Batch, Task
 from fathom.training.batching import collate
@@ -67,10 +68,13 @@ def _encoded(task: Task, examples: Sequence[Example]) -> tuple[list[Example], Ba
 
 
 def _missing_arrays(task: Task, encoded: Batch, batch: Batch) -> Iterator[str]:
-    """Arrays that are named and not there."""
+    """Arrays and fields that are named and not there."""
     for name in (*task.ragged, *filter(None, [task.batch_by])):
         if name not in encoded:
             yield f"encode returns no {name!r}, which ragged or batch_by names"
+    for name in task.target_fields:
+        if name not in fitted_fields(type(task)):
+            yield f"the class declares no {name!r}, which target_fields names"
     for name in task.inputs:
         if name not in batch:
             yield f"a prepared batch has no {name!r}, which inputs names"

@@ -51,6 +51,7 @@ class Detection(WholeImageTask):
     name = "detection"
     nets = tuple(DETECTION_NETS)
     renders = True
+    target_fields = ("classes_", "most_", "mean_box_")
 
     classes_: list[str]
     most_: int

@@ -33,6 +33,7 @@ class MultiLabel(SquareImageTask):
     """
 
     name = "multi-label"
+    target_fields = ("classes_",)
 
     classes_: list[str]
 

@@ -32,6 +32,7 @@ class ImageRegression(SquareImageTask):
     """
 
     name = "image-regression"
+    target_fields = ("middle_", "spread_")
 
     middle_: float
     spread_: float

@@ -59,6 +59,7 @@ class Segmentation(WholeImageTask):
     nets = tuple(SEGMENTATION_NETS)
     gives_label_probabilities = True
     renders = True
+    target_fields = ("classes_", "values_", "rare_")
 
     classes_: list[str]
     values_: list[int]

@@ -46,6 +46,7 @@ class Verification(SquareImageTask):
 
     name = "verification"
     batch_by = "label"
+    target_fields = ("classes_",)
 
     classes_: list[str]
 

@@ -56,6 +56,7 @@ class Table(Task):
     inputs = ("numeric", "categorical")
     nets = tuple(TABLE_NETS)
     gives_label_probabilities = True
+    target_fields = ("classes_", "target_mean_", "target_std_")
 
     numeric_: list[str]
     categorical_: dict[str, list[str]]

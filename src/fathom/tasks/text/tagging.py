@@ -54,6 +54,7 @@ class Tagging(Task):
     inputs = ("words", "words_length", "letters")
     nets = tuple(TAGGERS)
     gives_label_probabilities = True
+    target_fields = ("tags_",)
     ragged = ("words", "letters", "tags")
 
     tags_: list[str]
