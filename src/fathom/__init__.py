@@ -30,8 +30,9 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from fathom.api import Run, check, compare, diagnose, load, predict, report, test, train, tune
+    from fathom.api import check, compare, diagnose, load, predict, report, test, train, tune
     from fathom.errors import UserError
+    from fathom.trained_run import Run
     from fathom.training.health.callbacks import lightning_callback, trainer_callback
     from fathom.training.health.observer import watch
 

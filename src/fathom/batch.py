@@ -24,5 +24,12 @@ class Draw(Protocol):
     done: float
 
     def uniform(self, n: int) -> NDArray[np.float32]:
-        """Return ``n`` numbers in [0, 1) for each example of the batch: ``(batch, n)``."""
+        """Return ``n`` numbers in [0, 1) for each example of the batch: ``(batch, n)``.
+
+        Args:
+            n: how many numbers for each example.
+
+        Returns:
+            float32 ``(batch, n)``.
+        """
         ...

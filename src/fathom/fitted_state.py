@@ -18,7 +18,14 @@ from fathom.validation import convert
 
 
 def fitted_fields(kind: type) -> dict[str, Any]:
-    """The type of each field, by its name with the underscore, as the class and its bases declare them."""
+    """The type of each field, by its name with the underscore, as the class and its bases declare them.
+
+    Args:
+        kind: a class that declares attributes whose names end in ``_``.
+
+    Returns:
+        name → type.
+    """
     return {name: hint for name, hint in get_type_hints(kind).items() if _is_field(name)}
 
 
@@ -28,6 +35,12 @@ def _is_field(name: str) -> bool:
 
 def state_of(fitted: object) -> dict[str, Any]:
     """The fields of an object that was fitted, by their names without the underscore.
+
+    Args:
+        fitted: an object whose `fit` was called.
+
+    Returns:
+        plain JSON by name.
 
     Raises:
         TypeError: it has learned something that its class does not declare.
@@ -66,7 +79,11 @@ def take_up(fitted: object, state: Mapping[str, Any]) -> None:
 
 
 def forget_derived(fitted: object) -> None:
-    """Drop every cached property, which was worked out from fields that have changed since."""
+    """Drop every cached property, which was worked out from fields that have changed since.
+
+    Args:
+        fitted: the object; it is changed in place.
+    """
     for kind in type(fitted).__mro__:
         for name, value in vars(kind).items():
             if isinstance(value, cached_property):

@@ -10,7 +10,6 @@ command line shows it as it is typed there; so does what is not an option of the
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
@@ -112,6 +111,12 @@ class Source(DataOptions[Path]):
     def from_dict(cls, values: Mapping[str, Any]) -> Source:
         """Back from JSON; names that this version does not know are left out.
 
+        Args:
+            values: as `to_dict` gave them.
+
+        Returns:
+            the source.
+
         Raises:
             UserError: it is no source.
         """
@@ -184,7 +189,14 @@ class Settings:
         return self.net is not None and self.net.startswith(CUSTOM_NET)
 
     def filled(self, defaults: Mapping[str, Any]) -> Settings:
-        """A copy in which each None is replaced by the default of that name."""
+        """A copy in which each None is replaced by the default of that name.
+
+        Args:
+            defaults: values by the names of settings; those of ``options`` stand behind what was asked.
+
+        Returns:
+            the settings.
+        """
         missing = {k: v for k, v in defaults.items() if k != "options" and getattr(self, k) is None}
         options = {**defaults.get("options", {}), **self.options}
         return replace(self, **missing, options=options)
@@ -196,6 +208,12 @@ class Settings:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Settings:
         """Back from JSON; names that this version does not know are left out.
+
+        Args:
+            values: as `to_dict` gave them.
+
+        Returns:
+            the settings, checked.
 
         Raises:
             UserError: a setting is of the wrong type or out of range.
@@ -285,6 +303,13 @@ def said(name: str, value: Any) -> Any:
 def sorted_out(asked: Mapping[str, Any], *groups: type) -> tuple[dict[str, Any], dict[str, Any]]:
     """What of keywords belongs to options of these classes, as their fields hold it, and all the rest.
 
+    Args:
+        asked: keywords, under today's names.
+        groups: classes of options.
+
+    Returns:
+        what belongs to their options, and all the rest.
+
     Raises:
         UserError: a text cannot be read.
     """
@@ -295,6 +320,12 @@ def sorted_out(asked: Mapping[str, Any], *groups: type) -> tuple[dict[str, Any],
 
 def settings_of(asked: Mapping[str, Any]) -> Settings:
     """What was asked of the training, as settings; what is none of them is an option of the net or the task.
+
+    Args:
+        asked: keywords, under today's names.
+
+    Returns:
+        the settings, checked.
 
     Raises:
         UserError: a setting cannot be.
@@ -328,46 +359,42 @@ def today(asked: Mapping[str, Any], tell: Callable[[str, str], None]) -> dict[st
 
 
 def part(values: Any, kind: type[T]) -> T:
-    """What one object says of the fields of a class."""
+    """What one object says of the fields of a class.
+
+    Args:
+        values: an object that has all fields of the class.
+        kind: a class of options.
+
+    Returns:
+        an object of that class.
+    """
     return kind(**{one.name: getattr(values, one.name) for one in fields(kind)})  # type: ignore[arg-type]
 
 
 def told(values: Any) -> dict[str, Any]:
-    """What an object says that it would not say by itself."""
+    """What an object says that it would not say by itself.
+
+    Args:
+        values: an object of a class of options.
+
+    Returns:
+        what differs from the defaults, by name.
+    """
     plain = type(values)()
     return {name: value for name, value in vars(values).items() if value != getattr(plain, name)}
 
 
 def as_recorded(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as JSON keeps them: paths as texts, tuples as lists."""
+    """Values as JSON keeps them: paths as texts, tuples as lists.
+
+    Args:
+        values: by name.
+
+    Returns:
+        the same names.
+    """
     return {name: _plain(value) for name, value in values.items()}
 
 
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
-
-
-def as_flags(values: Mapping[str, Any]) -> list[str]:
-    """Options as they are typed after ``fathom train``; nothing for what is found out.
-
-    >>> as_flags({"lr": 0.1, "cost": {"cat": 2}, "dropout": None, "annotators": ("A", "B"), "lr_find": True})
-    ['--lr 0.1', '--cost cat=2', '--annotators A,B', '--lr auto']
-    """
-    typed: list[str] = []
-    for name, value in values.items():
-        one = training_options()[name]
-        if one.kind is bool:
-            typed += [one.typed] if value else []
-        elif isinstance(value, Mapping):
-            typed += [f"{one.typed} {shlex.quote(f'{k}={_text(v)}')}" for k, v in value.items()]
-        elif one.kind is tuple and not one.once:
-            typed += [f"{one.typed} {shlex.quote(_text(v))}" for v in value]
-        elif value not in (None, ()):
-            typed.append(f"{one.typed} {shlex.quote(_text(value))}")
-    return typed
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, tuple | list):
-        return ",".join(map(str, value))
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -13,6 +13,7 @@ from typing import Any
 from torch import nn
 
 from fathom import diagnosis, tasks
+from fathom.command_flags import as_flags
 from fathom.data.splits import split as splitting
 from fathom.diagnosis import Decomposition
 from fathom.diagnosis.decomposition import AVOIDABLE_BIAS, DATA_MISMATCH, TRAIN_ERROR_DOMINATES, VARIANCE
@@ -25,7 +26,6 @@ from fathom.runs import prepare, transfer
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net, load_task, materialize_lazy, reinitialize, sample_batch
 from fathom.runs.request import asked_of, start_of
-from fathom.schema import as_flags
 from fathom.task import Task
 from fathom.training import hardware
 
