@@ -24,7 +24,7 @@ def roll_to_notes(roll: NDArray[Any]) -> list[tuple[int, int, int]]:
     """The notes of a roll as (first step, step after the last, MIDI number); a key that goes on sounding is one note.
 
     >>> import numpy as np
-    >>> notes_of(np.eye(3, 88)[[0, 0, 2]])
+    >>> roll_to_notes(np.eye(3, 88)[[0, 0, 2]])
     [(0, 2, 21), (2, 3, 23)]
     """
     padded = np.pad(np.asarray(roll) > 0, ((1, 1), (0, 0))).astype(np.int8)

@@ -146,7 +146,7 @@ def parse_piece(piece: Any) -> tuple[tuple[int, ...], ...]:
 def chords_to_roll(chords: Sequence[Chord]) -> Roll:
     """Chords of MIDI numbers as a roll.
 
-    >>> roll_of([(60, 64), ()]).sum(1)
+    >>> chords_to_roll([(60, 64), ()]).sum(1)
     array([2, 0], dtype=uint64)
     """
     roll = np.zeros((len(chords), KEYS), np.uint8)

@@ -28,7 +28,7 @@ PEAK = 0.9
 def _note_hertz(note: int) -> float:
     """The pitch of a MIDI number in hertz, in equal temperament.
 
-    >>> frequency(69)
+    >>> _note_hertz(69)
     440.0
     """
     return float(440.0 * 2 ** ((note - 69) / 12))

@@ -128,7 +128,7 @@ def entity_spans(tags: Sequence[str]) -> list[tuple[str, int, int]]:
 
     As conlleval and seqeval read them: an entity begins at B, S or U, and at I, E or L after another kind or none.
 
-    >>> spans_of(["B-person", "I-person", "O", "I-place", "B-place"])
+    >>> entity_spans(["B-person", "I-person", "O", "I-place", "B-place"])
     [('person', 0, 2), ('place', 3, 4), ('place', 4, 5)]
     """
     spans: list[tuple[str, int, int]] = []
