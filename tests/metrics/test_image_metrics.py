@@ -17,7 +17,7 @@ from fathom.metrics import MAP50_MISSED
 from fathom.metrics.detection import MAP, MAP50
 from fathom.metrics.labels import mean_average_precision
 from fathom.metrics.overlap import mean_iou_missed
-from fathom.metrics.verification import accuracy_at, auc, best_threshold, nearest_is_same, pack, unpack
+from fathom.metrics.verification import best_threshold, pack, pair_accuracy, pair_auc, recall_at_1, unpack
 
 ONE = np.ones((1, 1))
 
@@ -119,21 +119,21 @@ def test_auc_and_recall_are_those_of_all_pairs(seed):
     same = names[first] == names[second]
     expected = roc_auc_score(same, near[first, second])
     weights = np.ones((1, 40))
-    assert auc(targets, predictions, weights)[0] == pytest.approx(expected, abs=1e-9)
+    assert pair_auc(targets, predictions, weights)[0] == pytest.approx(expected, abs=1e-9)
     np.fill_diagonal(near, -2)
-    recall = nearest_is_same(targets, predictions, weights)[0]
+    recall = recall_at_1(targets, predictions, weights)[0]
     counts = np.bincount(names)[names]
     assert recall == pytest.approx((names[near.argmax(1)] == names)[counts > 1].mean())
     at = best_threshold(targets, predictions)
-    best = accuracy_at(at)(targets, predictions, weights)[0]
-    others = [accuracy_at(t)(targets, predictions, weights)[0] for t in np.linspace(0, 2, 60)]
+    best = pair_accuracy(at)(targets, predictions, weights)[0]
+    others = [pair_accuracy(t)(targets, predictions, weights)[0] for t in np.linspace(0, 2, 60)]
     assert best >= max(others) - 1e-9
 
 
 def test_auc_where_there_are_no_pairs_is_even():
-    assert auc(["a", "b"], [pack(np.ones(3))] * 2, np.ones((1, 2)))[0] == 0.5
+    assert pair_auc(["a", "b"], [pack(np.ones(3))] * 2, np.ones((1, 2)))[0] == 0.5
     with pytest.raises(UserError, match="no embedding"):
-        auc(["a", "b"], ["~~", "?"], np.ones((1, 2)))
+        pair_auc(["a", "b"], ["~~", "?"], np.ones((1, 2)))
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -14,7 +14,7 @@ from polars.exceptions import PolarsError
 from fathom.diagnosis.example_metadata import COLUMN_PREFIX
 from fathom.errors import UserError
 from fathom.metrics import METRICS, Metric
-from fathom.metrics.overlap import INTER, mean_iou_missed
+from fathom.metrics.overlap import INTERSECTION, mean_iou_missed
 from fathom.records import SPLITS
 
 SPLIT_SYNONYMS = {
@@ -103,7 +103,7 @@ def metric_of(frame: pl.DataFrame) -> Metric:
         UserError: they belong to none.
     """
     statistics = [column.removeprefix("stat_") for column in frame.columns if column.startswith("stat_")]
-    if classes := sum(name.startswith(INTER) for name in statistics):
+    if classes := sum(name.startswith(INTERSECTION) for name in statistics):
         return mean_iou_missed(classes)
     fitting = [metric for metric in METRICS.values() if metric.needs and set(metric.needs) <= set(statistics)]
     if fitting:

@@ -22,9 +22,9 @@ from fathom.metrics.metric import Metric, Pooled, Predicts
 
 Floats = NDArray[np.float64]
 
-THRESHOLDS = tuple(np.linspace(0.5, 0.95, 10).tolist())
-RECALLS = np.linspace(0, 1, 101)
-MOST = 100
+_IOU_THRESHOLDS = tuple(np.linspace(0.5, 0.95, 10).tolist())
+_RECALL_LEVELS = np.linspace(0, 1, 101)
+_MAX_BOXES = 100
 """Boxes of a class that count in a picture: the surest."""
 
 
@@ -32,9 +32,9 @@ def average_precision(thresholds: Sequence[float]) -> Pooled:
     """Mean average precision over these thresholds of overlap, and the classes that occur; as `Metric.pooled`."""
 
     def figure(targets: Sequence[Any], predictions: Sequence[Any], weights: Floats) -> Floats:
-        meant, said = [boxes_of(t, 6) for t in targets], [boxes_of(p, 6) for p in predictions]
+        meant, said = [parse_boxes(t, 6) for t in targets], [parse_boxes(p, 6) for p in predictions]
         classes = sorted({int(c) for boxes in meant for c in boxes[:, 0]})
-        per_class = [_of_class(c, meant, said, weights, thresholds) for c in classes]
+        per_class = [_class_average_precision(c, meant, said, weights, thresholds) for c in classes]
         if not per_class:  # nothing to find: any box is one too many
             return np.array([0.0 if sum(map(len, said)) else 1.0] * len(weights))
         values = np.stack(per_class)  # (classes, draws), NaN where a draw has none of the class
@@ -44,7 +44,7 @@ def average_precision(thresholds: Sequence[float]) -> Pooled:
     return figure
 
 
-def boxes_of(text: Any, columns: int) -> Floats:
+def parse_boxes(text: Any, columns: int) -> Floats:
     """The rows of a list of boxes in JSON: ``(n, columns)``.
 
     Raises:
@@ -59,7 +59,7 @@ def boxes_of(text: Any, columns: int) -> Floats:
     return rows
 
 
-def overlaps(said: Floats, meant: Floats, crowd: NDArray[np.bool_] | None = None) -> Floats:
+def pairwise_iou(said: Floats, meant: Floats, crowd: NDArray[np.bool_] | None = None) -> Floats:
     """Intersection over union of boxes ``(n, 4)`` and ``(m, 4)``: ``(n, m)``; with a crowd, over what is said."""
     low = np.maximum(said[:, None, :2], meant[None, :, :2])
     high = np.minimum(said[:, None, 2:], meant[None, :, 2:])
@@ -71,7 +71,7 @@ def overlaps(said: Floats, meant: Floats, crowd: NDArray[np.bool_] | None = None
     return inter / np.maximum(union, 1e-12)
 
 
-def _of_class(
+def _class_average_precision(
     number: int, meant: list[Floats], said: list[Floats], weights: Floats, thresholds: Sequence[float]
 ) -> Floats:
     """The average precision of one class, under each row of weights: ``(draws,)``."""
@@ -79,10 +79,10 @@ def _of_class(
     wanted = np.zeros(len(meant))
     for i, (true, told) in enumerate(zip(meant, said, strict=True)):
         true, told = true[true[:, 0] == number], told[told[:, 0] == number]
-        told = told[np.argsort(-told[:, 1], kind="stable")][:MOST]
+        told = told[np.argsort(-told[:, 1], kind="stable")][:_MAX_BOXES]
         crowd = true[:, 5] > 0
         wanted[i] = (~crowd).sum()
-        found.append(matched(told[:, 2:], true[:, 1:5], crowd, thresholds))  # (thresholds, boxes)
+        found.append(match_boxes(told[:, 2:], true[:, 1:5], crowd, thresholds))  # (thresholds, boxes)
         scores.append(told[:, 1])
         pictures.append(np.full(len(told), i))
     order = np.argsort(-np.concatenate(scores), kind="stable")
@@ -92,11 +92,11 @@ def _of_class(
     for draw, row in enumerate(weights):
         weight = row[picture]
         for t, right in enumerate(verdict):
-            values[t, draw] = _area(weight * (right == 1), weight * (right == 0), asked[draw])
+            values[t, draw] = _interpolated_precision(weight * (right == 1), weight * (right == 0), asked[draw])
     return np.where(asked > 0, values.mean(0), np.nan)
 
 
-def matched(said: Floats, meant: Floats, crowd: NDArray[np.bool_], thresholds: Sequence[float]) -> NDArray[np.int8]:
+def match_boxes(said: Floats, meant: Floats, crowd: NDArray[np.bool_], thresholds: Sequence[float]) -> NDArray[np.int8]:
     """Whether each box (the surest first) is right: 1, wrong: 0, or not to be counted: -1; ``(thresholds, boxes)``.
 
     Each takes the true box that it overlaps most of those still free; a crowd may be taken by many.
@@ -106,7 +106,7 @@ def matched(said: Floats, meant: Floats, crowd: NDArray[np.bool_], thresholds: S
         return verdict
     order = np.argsort(crowd, kind="stable")  # crowds last
     crowd = crowd[order]
-    shared = overlaps(said, meant[order], crowd)  # (boxes, true boxes)
+    shared = pairwise_iou(said, meant[order], crowd)  # (boxes, true boxes)
     for t, threshold in enumerate(thresholds):
         free = np.ones(len(meant), bool)
         for box, row in enumerate(shared):
@@ -124,7 +124,7 @@ def matched(said: Floats, meant: Floats, crowd: NDArray[np.bool_], thresholds: S
     return verdict
 
 
-def _area(right: Floats, wrong: Floats, asked: float) -> float:
+def _interpolated_precision(right: Floats, wrong: Floats, asked: float) -> float:
     """The mean precision at 101 levels of recall."""
     if asked <= 0 or not len(right):
         return 0.0
@@ -132,11 +132,11 @@ def _area(right: Floats, wrong: Floats, asked: float) -> float:
     recall = hits / asked
     precision = hits / np.maximum(hits + misses, np.spacing(1))
     precision = np.maximum.accumulate(precision[::-1])[::-1]
-    at = np.searchsorted(recall, RECALLS, side="left")
+    at = np.searchsorted(recall, _RECALL_LEVELS, side="left")
     return float(np.where(at < len(precision), precision[np.minimum(at, len(precision) - 1)], 0.0).mean())
 
 
-_AP50, _AP = average_precision(THRESHOLDS[:1]), average_precision(THRESHOLDS)
+_AP50, _AP = average_precision(_IOU_THRESHOLDS[:1]), average_precision(_IOU_THRESHOLDS)
 MAP50 = Metric("mAP50", (), percent=True, pooled=_AP50)
 """Mean average precision at an overlap of 50 % (higher is better)."""
 MAP = Metric("mAP50-95", (), percent=True, pooled=_AP)

@@ -19,39 +19,39 @@ from fathom.errors import UserError
 from fathom.metrics.metric import Metric
 
 Floats = NDArray[np.float64]
-UNKNOWN = "?"
+UNKNOWN_MARK = "?"
 """Before a label in a target: nobody said whether it holds."""
 
 
-def labels_of(target: Any) -> list[str]:
+def parse_labels(target: Any) -> list[str]:
     """The labels of a target.
 
     >>> labels_of("cat|dog")
     ['cat', 'dog']
     """
-    return [part for part in str(target or "").split("|") if part and not part.startswith(UNKNOWN)]
+    return [part for part in str(target or "").split("|") if part and not part.startswith(UNKNOWN_MARK)]
 
 
-def unknown_of(target: Any) -> list[str]:
+def parse_unknown_labels(target: Any) -> list[str]:
     """The labels of which a target does not say whether they hold.
 
     >>> unknown_of("cat|?dog")
     ['dog']
     """
-    return [part.removeprefix(UNKNOWN) for part in str(target or "").split("|") if part.startswith(UNKNOWN)]
+    return [part.removeprefix(UNKNOWN_MARK) for part in str(target or "").split("|") if part.startswith(UNKNOWN_MARK)]
 
 
 def mean_average_precision(targets: Sequence[Any], predictions: Sequence[Any], weights: Floats) -> Floats:
     """The mean over the labels that occur, under each row of weights: ``(draws,)``; 1 where none occurs."""
-    meant = [set(labels_of(target)) for target in targets]
+    meant = [set(parse_labels(target)) for target in targets]
     try:
         said = [{str(k): float(v) for k, v in json.loads(p).items()} for p in predictions]
     except (TypeError, ValueError, AttributeError):
         raise UserError("a prediction is no list of labels: restore the results or train again") from None
     names = sorted({name for labels in meant for name in labels})
-    untold = [set(unknown_of(target)) for target in targets]
+    untold = [set(parse_unknown_labels(target)) for target in targets]
     rows = [
-        _one(
+        _label_average_precision(
             np.array([name in m for m in meant]),
             np.array([s.get(name, 0.0) for s in said]),
             weights * np.array([name not in u for u in untold]),
@@ -65,7 +65,7 @@ def mean_average_precision(targets: Sequence[Any], predictions: Sequence[Any], w
     return np.where(there.any(0), np.nansum(values, 0) / np.maximum(there.sum(0), 1), 1.0)
 
 
-def _one(has: NDArray[np.bool_], score: Floats, weights: Floats) -> Floats:
+def _label_average_precision(has: NDArray[np.bool_], score: Floats, weights: Floats) -> Floats:
     """The average precision of one label; NaN in draws where nothing has it."""
     order = np.argsort(-score, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(score[order])), len(order) - 1)  # ties count together

@@ -17,7 +17,7 @@ Pooled = Callable[[Sequence[Any], Sequence[Any], NDArray[np.float64]], NDArray[n
 """Targets and predictions of n examples, and weights ``(draws, n)`` → the figure of each draw ``(draws,)``."""
 
 
-def never(sums: Sums) -> Any:
+def not_additive(sums: Sums) -> Any:
     """Of a figure that is no function of sums."""
     raise TypeError("this metric is no function of sums: call its `pooled`")
 
@@ -56,7 +56,7 @@ class Metric:
 
     name: str
     needs: tuple[str, ...]
-    of: Callable[[Sums], Any] = never
+    of: Callable[[Sums], Any] = not_additive
     is_rate: bool = False
     percent: bool = False
     beside: tuple[Metric, ...] = ()

@@ -18,9 +18,9 @@ from fathom.metrics.metric import Metric, Pooled
 
 Floats = NDArray[np.float64]
 
-MOST_PAIRS = 400_000
+_MAX_PAIRS = 400_000
 """Pairs that are looked at: all of the same identity up to half as many, and others drawn from the rest."""
-LONGEST = 4096
+_MAX_DIMENSIONS = 4096
 
 
 def pack(vector: NDArray[np.floating]) -> str:
@@ -43,12 +43,12 @@ def unpack(text: Any) -> Floats:
         vector = np.frombuffer(data, np.float16).astype(np.float64)
     except ValueError:
         vector = np.zeros(0)
-    if not 0 < len(vector) <= LONGEST or not np.isfinite(vector).all():
+    if not 0 < len(vector) <= _MAX_DIMENSIONS or not np.isfinite(vector).all():
         raise UserError(f"'{str(text)[:20]}…' is no embedding: restore the results or train again")
     return vector
 
 
-def embedded(predictions: Sequence[Any]) -> Floats:
+def unpack_all(predictions: Sequence[Any]) -> Floats:
     """Embeddings of length 1: ``(n, f)``.
 
     Raises:
@@ -61,11 +61,11 @@ def embedded(predictions: Sequence[Any]) -> Floats:
     return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
 
 
-def pairs(targets: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+def pair_examples(targets: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Pairs of examples, and whether they are the same: first, second and same, each ``(pairs,)``."""
     names = np.unique(np.asarray(targets, str), return_inverse=True)[1]
     n = len(names)
-    if n * (n - 1) // 2 <= MOST_PAIRS:
+    if n * (n - 1) // 2 <= _MAX_PAIRS:
         first, second = np.triu_indices(n, 1)
         return first, second, names[first] == names[second]
     rng = np.random.default_rng(0)
@@ -73,29 +73,29 @@ def pairs(targets: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64],
     members = np.split(order, np.flatnonzero(np.diff(names[order])) + 1)
     alike = [np.stack(np.triu_indices(len(m), 1)) for m in members]
     same = np.concatenate([m[index] for m, index in zip(members, alike, strict=True)], 1)  # (2, pairs)
-    if same.shape[1] > MOST_PAIRS // 2:
-        same = same[:, rng.choice(same.shape[1], MOST_PAIRS // 2, replace=False)]
-    drawn = rng.integers(0, n, (2, MOST_PAIRS))
-    drawn = drawn[:, names[drawn[0]] != names[drawn[1]]][:, : MOST_PAIRS // 2]
+    if same.shape[1] > _MAX_PAIRS // 2:
+        same = same[:, rng.choice(same.shape[1], _MAX_PAIRS // 2, replace=False)]
+    drawn = rng.integers(0, n, (2, _MAX_PAIRS))
+    drawn = drawn[:, names[drawn[0]] != names[drawn[1]]][:, : _MAX_PAIRS // 2]
     first, second = np.concatenate([same, drawn], 1)
     return first, second, names[first] == names[second]
 
 
-def distances(predictions: Sequence[Any], first: NDArray[np.int64], second: NDArray[np.int64]) -> Floats:
+def cosine_distances(predictions: Sequence[Any], first: NDArray[np.int64], second: NDArray[np.int64]) -> Floats:
     """One minus the cosine, of each pair: ``(pairs,)``."""
-    vectors = embedded(predictions)
+    vectors = unpack_all(predictions)
     steps = range(0, len(first), 100_000)
     parts = [1 - (vectors[first[i : i + 100_000]] * vectors[second[i : i + 100_000]]).sum(1) for i in steps]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def auc(targets: Sequence[Any], predictions: Sequence[Any], weights: Floats) -> Floats:
+def pair_auc(targets: Sequence[Any], predictions: Sequence[Any], weights: Floats) -> Floats:
     """How often a pair of the same is nearer than a pair of two: the area under the ROC curve, ``(draws,)``.
 
     0.5 where there are no pairs of one of the kinds.
     """
-    first, second, same = pairs(targets)
-    distance = distances(predictions, first, second)
+    first, second, same = pair_examples(targets)
+    distance = cosine_distances(predictions, first, second)
     _, place = np.unique(distance, return_inverse=True)
     figures = []
     for row in weights:
@@ -108,9 +108,9 @@ def auc(targets: Sequence[Any], predictions: Sequence[Any], weights: Floats) -> 
     return np.array(figures)
 
 
-def nearest_is_same(targets: Sequence[Any], predictions: Sequence[Any], weights: Floats) -> Floats:
+def recall_at_1(targets: Sequence[Any], predictions: Sequence[Any], weights: Floats) -> Floats:
     """Of the pictures of which there is another, for how many the nearest is of the same identity: recall at 1."""
-    vectors, names = embedded(predictions), np.asarray(targets, str)
+    vectors, names = unpack_all(predictions), np.asarray(targets, str)
     right, asked = np.zeros(len(names)), np.zeros(len(names))
     counts = dict(zip(*np.unique(names, return_counts=True), strict=True))
     for start in range(0, len(names), 1000):
@@ -124,8 +124,8 @@ def nearest_is_same(targets: Sequence[Any], predictions: Sequence[Any], weights:
 
 def best_threshold(targets: Sequence[Any], predictions: Sequence[Any]) -> float:
     """The distance up to which two pictures are best held for the same, both kinds of pairs weighing alike."""
-    first, second, same = pairs(targets)
-    distance = distances(predictions, first, second)
+    first, second, same = pair_examples(targets)
+    distance = cosine_distances(predictions, first, second)
     if not same.any() or same.all():
         return float(distance.mean()) if len(distance) else 1.0
     order = np.argsort(distance)
@@ -136,12 +136,12 @@ def best_threshold(targets: Sequence[Any], predictions: Sequence[Any]) -> float:
     return float((ordered[best] + following) / 2)
 
 
-def accuracy_at(threshold: float) -> Pooled:
+def pair_accuracy(threshold: float) -> Pooled:
     """The share of pairs told right at a distance, the mean of both kinds; as `Metric.pooled`."""
 
     def figure(targets: Sequence[Any], predictions: Sequence[Any], weights: Floats) -> Floats:
-        first, second, same = pairs(targets)
-        right = (distances(predictions, first, second) <= threshold) == same
+        first, second, same = pair_examples(targets)
+        right = (cosine_distances(predictions, first, second) <= threshold) == same
         figures = []
         for row in weights:
             weight = row[first] * row[second]
@@ -152,13 +152,13 @@ def accuracy_at(threshold: float) -> Pooled:
     return figure
 
 
-AUC = Metric("verification AUC", (), percent=True, pooled=auc)
+AUC = Metric("verification AUC", (), percent=True, pooled=pair_auc)
 """Area under the ROC curve of telling pairs of the same from pairs of two (higher is better)."""
-RECALL_AT_1 = Metric("recall@1", (), percent=True, pooled=nearest_is_same)
+RECALL_AT_1 = Metric("recall@1", (), percent=True, pooled=recall_at_1)
 """How often the most alike picture is of the same identity (higher is better)."""
 PAIR_ACCURACY = Metric(
-    "accuracy at the dev threshold", (), percent=True, pooled=accuracy_at(0.5),
-    chosen=lambda t, p: accuracy_at(best_threshold(t, p)),
+    "accuracy at the dev threshold", (), percent=True, pooled=pair_accuracy(0.5),
+    chosen=lambda t, p: pair_accuracy(best_threshold(t, p)),
 )  # fmt: skip
 """Share of pairs told right by the distance that is best on dev (higher is better)."""
 THRESHOLD = Metric(
@@ -168,6 +168,6 @@ THRESHOLD = Metric(
 """That distance itself."""
 AUC_MISSED = Metric(
     "missed verification AUC", (), percent=True, beside=(AUC, PAIR_ACCURACY, RECALL_AT_1, THRESHOLD),
-    pooled=lambda t, p, w: 1 - auc(t, p, w),
+    pooled=lambda t, p, w: 1 - pair_auc(t, p, w),
 )  # fmt: skip
 """What is missing to an AUC of 1."""

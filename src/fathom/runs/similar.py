@@ -14,7 +14,7 @@ from PIL import Image
 from fathom.data import files
 from fathom.data.image import drawing
 from fathom.errors import FathomError, Unreadable, UserError
-from fathom.metrics.verification import THRESHOLD, embedded, unpack
+from fathom.metrics.verification import THRESHOLD, unpack, unpack_all
 from fathom.records import Example
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
@@ -109,7 +109,7 @@ def _known(run: RunFolder, task: Task, net: Any) -> list[tuple[Example, NDArray[
         return _embed(task, net, list(examples.values()))
     rows = run.results()
     there = {name: text for name, text in zip(rows["id"], rows["prediction"], strict=True) if name in examples}
-    vectors = embedded(list(there.values())) if there else np.zeros((0, 1))
+    vectors = unpack_all(list(there.values())) if there else np.zeros((0, 1))
     kept = [(examples[name], vector) for name, vector in zip(there, vectors, strict=True)]
     return kept + _embed(task, net, [e for name, e in examples.items() if name not in there])
 

@@ -16,7 +16,7 @@ from fathom.data.text.pairs import find_pairs
 from fathom.data.text.subwords import Characters, Subwords, vocabulary_from_state
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import BLEU, CHRF
-from fathom.metrics.translation import statistics, tokenize
+from fathom.metrics.translation import sentence_statistics, tokenize
 from fathom.records import Example, Prediction, Settings
 from fathom.runs.load import load_net, load_task
 from fathom.runs.predict import Predictor, inputs
@@ -35,7 +35,7 @@ SENTENCE = st.lists(
 @given(st.lists(st.tuples(SENTENCE, SENTENCE), min_size=1, max_size=5))
 @settings(deadline=None)
 def test_the_scores_are_sacrebleu_s(pairs):
-    rows = [statistics(said, meant) for said, meant in pairs]
+    rows = [sentence_statistics(said, meant) for said, meant in pairs]
     sums = {name: sum(row[name] for row in rows) for name in rows[0]}
     said, meant = [a for a, _ in pairs], [[b for _, b in pairs]]
     assert 100 * float(CHRF.of(sums)) == pytest.approx(THEIR_CHRF().corpus_score(said, meant).score, abs=1e-6)
@@ -43,7 +43,10 @@ def test_the_scores_are_sacrebleu_s(pairs):
 
 
 def test_the_scores_of_many_bootstrap_samples_are_those_of_each():
-    rows = [statistics(a, b) for a, b in (("a cat sat here", "the cat sat here"), ("a dog", "a cat and more words"))]
+    rows = [
+        sentence_statistics(a, b)
+        for a, b in (("a cat sat here", "the cat sat here"), ("a dog", "a cat and more words"))
+    ]
     both = {name: np.array([rows[0][name], rows[0][name] + rows[1][name]]) for name in rows[0]}
     for metric in (CHRF, BLEU):
         apart = [metric.of({name: float(value[i]) for name, value in both.items()}) for i in range(2)]

@@ -17,7 +17,7 @@ from fathom.data.image import boxes as annotated
 from fathom.data.image import drawing, image_file
 from fathom.errors import UserError
 from fathom.metrics import MAP50_MISSED, Metric
-from fathom.metrics.detection import boxes_of, matched
+from fathom.metrics.detection import match_boxes, parse_boxes
 from fathom.nets.image.detector import DETECTION_NETS, STRIDES, Proposals, detection_loss, non_max_suppression
 from fathom.nets.image.normalize import Normalized
 from fathom.nets.options import choose_net, parse_flag, parse_number
@@ -70,7 +70,7 @@ class Detection(WholeImageTask):
 
     def findings(self, examples: Examples) -> list[Finding]:
         """Boxes at fault or too small, pictures without any, classes that never occur."""
-        rows = {e.id: boxes_of(e.target, 6) for e in examples.items}
+        rows = {e.id: parse_boxes(e.target, 6) for e in examples.items}
         side, small, total = self._side(examples.items), [], 0
         for example in examples.items:
             frame = self._frame(example)
@@ -97,7 +97,7 @@ class Detection(WholeImageTask):
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the size, the classes, how many boxes there are at most, and the pixels' scale."""
         self.width_ = self.height_ = self._side(train)
-        rows = [boxes_of(e.target, 6) for e in train]
+        rows = [parse_boxes(e.target, 6) for e in train]
         every = np.concatenate(rows)
         if not len(every):
             raise UserError("no training picture has a box: give some in which there is something to find")
@@ -126,7 +126,7 @@ class Detection(WholeImageTask):
         int64, below 0 where there is no box, and ``frame`` (2,) float32: the picture's width and height."""
         frame = self._frame(example)
         corners, kinds = np.zeros((self.most_, 4), np.float32), np.full(self.most_, -1, np.int64)
-        rows = boxes_of(example.target or "[]", 6)
+        rows = parse_boxes(example.target or "[]", 6)
         rows = rows[rows[:, 5] == 0][: self.most_]
         corners[: len(rows)] = within(rows[:, 1:5], frame, self.width_)
         kinds[: len(rows)] = rows[:, 0]
@@ -199,13 +199,13 @@ class Detection(WholeImageTask):
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Boxes told with some confidence, those of them that are right, and those that are true."""
-        said, meant = boxes_of(prediction.value, 6), boxes_of(target, 6)
+        said, meant = parse_boxes(prediction.value, 6), parse_boxes(target, 6)
         said = said[said[:, 1] >= SURE]
         hits = 0
         for kind in {*said[:, 0], *meant[:, 0]}:
             true = meant[meant[:, 0] == kind]
             told = said[said[:, 0] == kind]
-            hits += int((matched(told[:, 2:], true[:, 1:5], true[:, 5] > 0, (0.5,)) == 1).sum())
+            hits += int((match_boxes(told[:, 2:], true[:, 1:5], true[:, 5] > 0, (0.5,)) == 1).sum())
         return {
             "box_hits": float(hits),
             "boxes_found": float(len(said)),
@@ -231,7 +231,7 @@ class Detection(WholeImageTask):
 
     def format_prediction(self, example: Example, prediction: Prediction) -> str:
         """What is where, of the boxes with some confidence."""
-        rows = boxes_of(prediction.value, 6)
+        rows = parse_boxes(prediction.value, 6)
         rows = rows[rows[:, 1] >= SURE]
         told = [f"{self._named(r[0])} {100 * r[1]:.0f} % at {r[2]:.0f},{r[3]:.0f}–{r[4]:.0f},{r[5]:.0f}" for r in rows]
         return "; ".join(told) or "nothing"
@@ -248,10 +248,10 @@ class Detection(WholeImageTask):
         width, height = (max(1, round(side * scale)) for side in frame)
         picture = image_file.decode_whole(example.input, width, height)
         if prediction is None:
-            rows = boxes_of(example.target, 6)
+            rows = parse_boxes(example.target, 6)
             told = [(r[1:5] * scale, self._named(r[0]), int(r[0])) for r in rows]
         else:
-            rows = boxes_of(prediction.value, 6)
+            rows = parse_boxes(prediction.value, 6)
             told = [(r[2:] * scale, f"{self._named(r[0])} {r[1]:.2f}", int(r[0])) for r in rows if r[1] >= SURE]
         return drawing.draw_boxes(picture, told)
 

@@ -18,7 +18,7 @@ from fathom.data.image.listings import find_listings
 from fathom.data.image.multi_label_columns import find_label_columns
 from fathom.errors import UserError
 from fathom.metrics import LABELS_MISSED, Metric
-from fathom.metrics.labels import labels_of, unknown_of
+from fathom.metrics.labels import parse_labels, parse_unknown_labels
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition
 from fathom.tasks.image import mixup
@@ -59,7 +59,7 @@ class MultiLabel(SquareImageTask):
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the labels, and the pictures' size and scale."""
-        self.classes_ = sorted({label for e in train for label in labels_of(e.target)})
+        self.classes_ = sorted({label for e in train for label in parse_labels(e.target)})
         if not self.classes_:
             raise UserError("no training picture has a label: check the table")
         self.learn_pixels(train)
@@ -72,7 +72,7 @@ class MultiLabel(SquareImageTask):
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``image`` (size, size, channels) uint8, ``labels`` (classes,) uint8, and ``told`` (classes,) uint8."""
-        have, untold = set(labels_of(example.target)), set(unknown_of(example.target))
+        have, untold = set(parse_labels(example.target)), set(parse_unknown_labels(example.target))
         labels = np.array([name in have for name in self.classes_], np.uint8)
         told = np.array([example.target is not None and name not in untold for name in self.classes_], np.uint8)
         return {
@@ -114,8 +114,8 @@ class MultiLabel(SquareImageTask):
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Labels told right, told, and meant, at a probability of one half."""
-        meant = set(labels_of(target))
-        untold = set(unknown_of(target))
+        meant = set(parse_labels(target))
+        untold = set(parse_unknown_labels(target))
         said = {name for name, p in json.loads(prediction.value).items() if p >= 0.5 and name not in untold}
         hits, found, wanted = len(said & meant), len(said), len(meant)
         return {"label_hits": float(hits), "labels_found": float(found), "labels_meant": float(wanted)}
@@ -125,7 +125,7 @@ class MultiLabel(SquareImageTask):
         from sklearn.linear_model import LogisticRegression
 
         began = time.monotonic()
-        share = {c: float(np.mean([c in labels_of(e.target) for e in train])) for c in self.classes_}
+        share = {c: float(np.mean([c in parse_labels(e.target) for e in train])) for c in self.classes_}
         trivial = Baseline("how frequent each label is", [json.dumps(share)] * len(others), 0.0)
         if not others:
             return [trivial]
@@ -133,7 +133,7 @@ class MultiLabel(SquareImageTask):
         seen, asked = self.small(sample), self.small(others)
         said = {}
         for name in self.classes_:
-            have = np.array([name in labels_of(e.target) for e in sample])
+            have = np.array([name in parse_labels(e.target) for e in sample])
             if have.any() and not have.all():
                 model = LogisticRegression(C=0.01, max_iter=100, tol=1e-3).fit(seen, have)
                 said[name] = model.predict_proba(asked)[:, 1]

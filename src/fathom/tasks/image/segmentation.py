@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from fathom.data.image import drawing, masks
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import Metric
-from fathom.metrics.overlap import INTER, UNION, mean_iou_missed
+from fathom.metrics.overlap import INTERSECTION, UNION, mean_iou_missed
 from fathom.nets.image.normalize import Normalized
 from fathom.nets.image.unet import SEGMENTATION_NETS
 from fathom.nets.options import choose_net, parse_flag, parse_number
@@ -226,7 +226,7 @@ class Segmentation(WholeImageTask):
         pairs = np.bincount(n * meant[known].astype(np.int64) + said[known], minlength=n * n).reshape(n, n)
         inter = pairs.diagonal()
         union = pairs.sum(0) + pairs.sum(1) - inter
-        return {f"{k}{i}": float(v[i]) for k, v in ((INTER, inter), (UNION, union)) for i in range(n)}
+        return {f"{k}{i}": float(v[i]) for k, v in ((INTERSECTION, inter), (UNION, union)) for i in range(n)}
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """The most frequent class everywhere; and trees that look at each pixel's colour, surroundings and place."""

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from fathom.data.image import drawing, image_csv, image_file, image_folder
 from fathom.errors import UserError
 from fathom.metrics import AUC_MISSED, Metric
-from fathom.metrics.verification import distances, pack, pairs
+from fathom.metrics.verification import cosine_distances, pack, pair_examples
 from fathom.nets.image.embedding import EmbeddingNet, arcface_loss, triplet_loss
 from fathom.nets.options import parse_number
 from fathom.records import Baseline, Drawing, Example, Examples, Prediction, Source
@@ -169,8 +169,8 @@ class Verification(SquareImageTask):
     ) -> Iterator[Drawing]:
         """Pairs: of the same that are farthest, of two that are nearest, and the middle of both kinds."""
         targets = [e.target for e in examples]
-        first, second, same = pairs(targets)
-        distance = distances([p.value for p in predictions], first, second)
+        first, second, same = pair_examples(targets)
+        distance = cosine_distances([p.value for p in predictions], first, second)
         for alike, name in ((True, "the same"), (False, "two")):
             kind = same == alike
             order = np.flatnonzero(kind)[np.argsort(distance[kind])]
