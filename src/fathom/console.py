@@ -20,7 +20,7 @@ from rich.text import Text
 from fathom.interrupts import Stopped, interrupts
 from fathom.metrics import Metric
 from fathom.progress import Interrupted, Watcher
-from fathom.reporting.report_data import clean
+from fathom.reporting.report_data import printable
 from fathom.training import distributed
 
 LABEL = 10
@@ -82,7 +82,7 @@ class Console(Watcher):
         """Print a line of the summary."""
         interrupts.check()
         try:
-            self.out.print(Text.assemble((f"{label:<{LABEL}}", "bold cyan"), clean(text)))
+            self.out.print(Text.assemble((f"{label:<{LABEL}}", "bold cyan"), printable(text)))
         except OSError:  # a full disk behind stdout: the lines are lost, the training is not
             self.out.quiet = True
 

@@ -134,7 +134,7 @@ def worst_cards(rng: np.random.Generator, names: list[str], cards: int) -> list[
             Card(
                 f"{names[i % len(names)]}/{i:04}.jpg",
                 thumbnails.png(shot),
-                thumbnails.overlay(shot, cam()),
+                thumbnails.overlay_heat(shot, cam()),
                 {},
                 names[i % len(names)],
                 names[(i + 1) % len(names)],

@@ -158,7 +158,7 @@ def test_comparison_tells_what_differs(tmp_path):
 
 
 def test_figures_take_hostile_class_names_literally():
-    svg = figures.confusion(Confusion(["$x", 'id="a" #1d2431'], [[1, 0], [2, 3]]))
+    svg = figures.confusion_matrix(Confusion(["$x", 'id="a" #1d2431'], [[1, 0], [2, 3]]))
     assert ">$x<" in svg
     assert "#1d2431<" in svg
     check(svg)
@@ -167,16 +167,16 @@ def test_figures_take_hostile_class_names_literally():
 @pytest.mark.parametrize("shape", [(28, 28), (28, 28, 1), (300, 200, 3), (40, 60, 4), (1, 1, 3)])
 def test_thumbnails_are_small_pngs(shape):
     shot = np.full(shape, 200, np.uint8)
-    for data in (thumbnails.png(shot), thumbnails.overlay(shot, np.full((3, 3), np.nan))):
+    for data in (thumbnails.png(shot), thumbnails.overlay_heat(shot, np.full((3, 3), np.nan))):
         with Image.open(BytesIO(data)) as image:
             assert image.format == "PNG"
-            assert max(image.size) <= thumbnails.SIDE
+            assert max(image.size) <= thumbnails.THUMBNAIL_SIDE
 
 
 def test_overlay_is_hot_where_the_cam_is_high():
     heat = np.zeros((8, 8))
     heat[1, 6] = 1
-    data = thumbnails.overlay(np.full((64, 64, 3), 100, np.uint8), heat)
+    data = thumbnails.overlay_heat(np.full((64, 64, 3), 100, np.uint8), heat)
     shown = np.asarray(Image.open(BytesIO(data)).convert("RGB")).astype(int)
     assert shown[12, 52, 0] > shown[50, 10, 0] + 60
 
@@ -193,7 +193,7 @@ def printed(renderable) -> str:
 
 
 def test_terminal_says_the_same():
-    lines = printed(terminal.summary([("data", "5 [red]rows[/red]   3 skipped"), ("net", "line")])).splitlines()
+    lines = printed(terminal.summary_grid([("data", "5 [red]rows[/red]   3 skipped"), ("net", "line")])).splitlines()
     assert lines == ["data      5 [red]rows[/red]   3 skipped", "net       line"]
     assert "bias-and-variance" in printed(terminal.findings_table(FINDINGS))
     table = printed(terminal.comparison_table(compared()))

@@ -220,7 +220,7 @@ def test_what_cannot_be_synthesized_is_said(text: str) -> None:
 
 def test_a_net_and_a_pipeline_over_growing_data(tmp_path: Path) -> None:
     from fathom.progress import Watcher
-    from fathom.reporting import write_growing
+    from fathom.reporting import write_data_scaling
     from fathom.runs.data_scaling import compare_over_sizes
 
     data = str(points(tmp_path / "t.csv", 300, 0, apart=1.5))
@@ -229,7 +229,7 @@ def test_a_net_and_a_pipeline_over_growing_data(tmp_path: Path) -> None:
     for p in grown.points:
         assert p.difference.value == pytest.approx(p.net.value - p.pipeline.value)
         assert p.difference.low <= p.difference.value <= p.difference.high
-    write_growing(tmp_path / "page.html", grown, data)
+    write_data_scaling(tmp_path / "page.html", grown, data)
     page = (tmp_path / "page.html").read_text()
     assert grown.sentence in page
     assert "<svg" in page

@@ -163,14 +163,14 @@ def _compare_with_pipeline(data: str, over: str, seeds: int, out: Path | None, a
 
     from fathom.console import Console
     from fathom.data import files
-    from fathom.reporting import write_growing
-    from fathom.reporting.terminal import growing_table
+    from fathom.reporting import write_data_scaling
+    from fathom.reporting.terminal import data_scaling_table
     from fathom.runs.data_scaling import compare_over_sizes
 
     with Console() as console:
         grown = compare_over_sizes(data, over, console, seeds=seeds, **asked)
-    Rich().print(growing_table(grown))
+    Rich().print(data_scaling_table(grown))
     if out is not None:
         with files.replacing(out) as waiting:
-            write_growing(waiting, grown, data)
+            write_data_scaling(waiting, grown, data)
         print(out)

@@ -1,6 +1,6 @@
 """Numbers → figures → page.
 
-`data` says what a report is made of, `figures` draws it, `thumbnails` makes pictures small, `page` sets one HTML file
+`report_data` says what a report is made of, `figures` draws it, `thumbnails` makes pictures small, `page` sets one HTML file
 that opens offline, `terminal` says the same in the terminal. Nothing here computes; nothing imports torch.
 """
 
@@ -17,7 +17,7 @@ __all__ = [
     "ReportData",
     "Scatter",
     "write_comparison",
-    "write_growing",
+    "write_data_scaling",
     "write_report",
     "write_style",
 ]
@@ -25,7 +25,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import matplotlib and jinja2 only when a page is written."""
-    if name in ("write_comparison", "write_growing", "write_report", "write_style"):
+    if name in ("write_comparison", "write_data_scaling", "write_report", "write_style"):
         from fathom.reporting import page
 
         return getattr(page, name)

@@ -8,24 +8,24 @@ from matplotlib.patches import Rectangle
 
 from fathom.records import Attention
 from fathom.reporting.figure_style import INK, RULE, SEA, house_style, svg
-from fathom.reporting.report_data import clean
+from fathom.reporting.report_data import printable
 
-CELL = 0.24
+_CELL_INCHES = 0.24
 """Inches to a token."""
-FAINTEST = 0.02
+_MIN_SHOWN_WEIGHT = 0.02
 """A smaller share of the attention is not drawn."""
 
 
-def attention(seen: Attention, number: int) -> str:
+def attention_figure(seen: Attention, number: int) -> str:
     """One row a token that was written; the share of its attention is the strength of the colour."""
     height, width = seen.weights.shape
     rows, columns = ([_shown(token) for token in tokens] for tokens in (seen.rows, seen.columns))
     with house_style():
-        figure = Figure(figsize=(1.4 + CELL * width, 1.2 + CELL * height), layout="constrained")
+        figure = Figure(figsize=(1.4 + _CELL_INCHES * width, 1.2 + _CELL_INCHES * height), layout="constrained")
         axes = figure.add_subplot()
         for row, column in np.ndindex(height, width):
             share = float(seen.weights[row, column])
-            if share >= FAINTEST:
+            if share >= _MIN_SHOWN_WEIGHT:
                 axes.add_patch(Rectangle((column - 0.48, row - 0.48), 0.96, 0.96, color=SEA, alpha=share, linewidth=0))
         axes.set_xlim(-0.5, width - 0.5)
         axes.set_ylim(height - 0.5, -0.5)
@@ -41,4 +41,4 @@ def attention(seen: Attention, number: int) -> str:
 
 
 def _shown(token: str) -> str:
-    return clean(token).strip() or "␣"
+    return printable(token).strip() or "␣"

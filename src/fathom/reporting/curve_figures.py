@@ -17,17 +17,17 @@ from fathom.reporting.figure_style import (
     GREEN,
     INK,
     MUTED,
-    RUNS,
+    RUN_COLOURS,
     SEA,
     house_style,
     shorten,
     show_metric,
     svg,
 )  # fmt: skip
-from fathom.reporting.report_data import Growing
+from fathom.reporting.report_data import DataScaling
 
 
-def curves(history: Sequence[Mapping[str, Any]], metric: Metric, best_epoch: int | None = None) -> str:
+def training_curves(history: Sequence[Mapping[str, Any]], metric: Metric, best_epoch: int | None = None) -> str:
     """Loss and metric over the epochs, with the learning rate below and the best epoch marked."""
     epochs = _column(history, "epoch")
     epochs = np.where(np.isfinite(epochs), epochs, np.arange(1, len(history) + 1))
@@ -83,7 +83,7 @@ def _draw_series(axes: Axes, epochs: np.ndarray, series: Sequence[tuple[str, str
     return title
 
 
-def overlaid(runs: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], metric: Metric) -> str:
+def overlaid_curves(runs: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], metric: Metric) -> str:
     """The dev metric of several runs over their epochs, and their dev loss."""
     with house_style():
         keys = ((f"dev {metric.name}", "dev_metric"), ("dev loss", "dev_loss"), ("train loss", "train_loss"))
@@ -96,8 +96,10 @@ def overlaid(runs: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], metric: Me
                 values, epochs = _column(history, key), _column(history, "epoch")
                 if np.isfinite(values).any():
                     epochs = np.where(np.isfinite(epochs), epochs, np.arange(1, len(history) + 1))
-                    line = axes.plot(epochs, values, color=RUNS[j % len(RUNS)], linewidth=1.8, label=shorten(name))[0]
-                    line.set_linestyle("-" if j < len(RUNS) else "--")
+                    line = axes.plot(
+                        epochs, values, color=RUN_COLOURS[j % len(RUN_COLOURS)], linewidth=1.8, label=shorten(name)
+                    )[0]
+                    line.set_linestyle("-" if j < len(RUN_COLOURS) else "--")
             axes.set_title(title)
             if key == "dev_metric":
                 show_metric(axes.yaxis, metric)
@@ -107,15 +109,15 @@ def overlaid(runs: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], metric: Me
         return svg(figure, "overlaid", f"{metric.name} over the epochs of {len(runs)} runs")
 
 
-def growing(grown: Growing) -> str:
+def data_scaling_curves(grown: DataScaling) -> str:
     """The net's and the pipeline's figure over the size of train, with their intervals."""
     with house_style():
         figure = Figure(figsize=(9, 3.8), layout="constrained")
         axes = figure.add_subplot()
         sizes = [p.size for p in grown.points]
         for name, color, told in (
-            (grown.net, RUNS[0], [p.net for p in grown.points]),
-            (grown.pipeline, RUNS[1], [p.pipeline for p in grown.points]),
+            (grown.net, RUN_COLOURS[0], [p.net for p in grown.points]),
+            (grown.pipeline, RUN_COLOURS[1], [p.pipeline for p in grown.points]),
         ):
             axes.fill_between(sizes, [i.low for i in told], [i.high for i in told], color=color, alpha=0.16, lw=0)
             axes.plot(sizes, [i.value for i in told], "o-", color=color, linewidth=1.8, label=shorten(name, 60))

@@ -15,15 +15,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from fathom.metrics import Metric
-from fathom.reporting.report_data import clean
+from fathom.reporting.report_data import printable
 
 INK, MUTED, RULE, PAPER = "#1d2431", "#5d6473", "#dddad2", "#fffffe"
 SEA, AMBER, RED, GREEN = "#0b5f85", "#cf7a1e", "#bf3f2f", "#2c7d50"
-RUNS = (SEA, AMBER, GREEN, "#7a4fa3", RED, "#4d7fd1", "#8a6d3b", "#c2548d")
+RUN_COLOURS = (SEA, AMBER, GREEN, "#7a4fa3", RED, "#4d7fd1", "#8a6d3b", "#c2548d")
 
 _VARIABLES = {
     INK: "ink", MUTED: "muted", RULE: "rule", PAPER: "card", SEA: "sea", AMBER: "amber", RED: "problem",
-    GREEN: "good", RUNS[3]: "violet", RUNS[5]: "blue", RUNS[6]: "sand", RUNS[7]: "pink",
+    GREEN: "good", RUN_COLOURS[3]: "violet", RUN_COLOURS[5]: "blue", RUN_COLOURS[6]: "sand", RUN_COLOURS[7]: "pink",
 }  # fmt: skip
 """Which CSS variable stands for which colour; the colour itself remains as the fallback."""
 
@@ -73,7 +73,7 @@ def show_metric(axis: Any, metric: Metric) -> None:
 
 def shorten(text: str, most: int = 26) -> str:
     """A name of at most so many characters, its middle left out."""
-    text = " ".join(clean(text).split())
+    text = " ".join(printable(text).split())
     tail = most // 3  # long names often differ at their end
     return text if len(text) <= most else f"{text[: most - tail - 1]}…{text[-tail:]}"
 
@@ -92,7 +92,7 @@ def svg(figure: Figure, name: str, alt: str) -> str:
     body = re.sub(r"<[^>]*>", lambda tag: _tag(tag[0], name), body)
     body = re.sub(r">\s+<", ">\n<", body)
     attributes = f'viewBox="{box[1] if box else ""}" style="max-width:{width * 4 / 3:.0f}px" role="img"'
-    return f'<svg class="figure" {attributes} aria-label="{escape(clean(alt))}">{body}'
+    return f'<svg class="figure" {attributes} aria-label="{escape(printable(alt))}">{body}'
 
 
 def _tag(tag: str, name: str) -> str:

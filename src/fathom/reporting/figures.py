@@ -31,14 +31,14 @@ from fathom.reporting.figure_style import (
 )  # fmt: skip
 from fathom.reporting.report_data import Bin, Confusion, Scatter, show_gap, show_interval
 
-MANY_CLASSES = 20
+_MAX_MATRIX_CLASSES = 20
 """With more classes than this, a confusion matrix is unreadable and its largest entries are shown instead."""
 
-MOST_POINTS = 1000
+_MAX_POINTS = 1000
 """Points that a scatter draws at most; of more, every so-manieth."""
 
 
-def levels(levels: Sequence[tuple[str, Interval]], gaps: Sequence[tuple[str, Interval]], metric: Metric) -> str:
+def error_levels(levels: Sequence[tuple[str, Interval]], gaps: Sequence[tuple[str, Interval]], metric: Metric) -> str:
     """The decomposition: a line for each level, and between two of them the gap."""
     between = len(gaps) == len(levels) - 1
     with house_style():
@@ -79,11 +79,11 @@ def levels(levels: Sequence[tuple[str, Interval]], gaps: Sequence[tuple[str, Int
         return svg(figure, "levels", f"{metric.name} by level: {said}")
 
 
-def confusion(confusion: Confusion) -> str:
+def confusion_matrix(confusion: Confusion) -> str:
     """Heat map of the counts, or, with very many classes, bars of the largest confusions."""
     counts, names = np.asarray(confusion.counts), [shorten(name, 16) for name in confusion.classes]
-    if len(names) > MANY_CLASSES:
-        return top_confusions(confusion)
+    if len(names) > _MAX_MATRIX_CLASSES:
+        return top_confusion_bars(confusion)
     k = len(names)
     with house_style():
         side = min(6.4, 2.0 + 0.5 * k)
@@ -118,7 +118,7 @@ def confusion(confusion: Confusion) -> str:
         return svg(figure, "confusion", f"Confusion matrix of {k} classes, {right_ones}")
 
 
-def top_confusions(confusion: Confusion, most: int = 20) -> str:
+def top_confusion_bars(confusion: Confusion, most: int = 20) -> str:
     """Bars of the pairs of classes that are taken for each other most."""
     counts = np.array(confusion.counts)
     np.fill_diagonal(counts, 0)
@@ -139,7 +139,7 @@ def top_confusions(confusion: Confusion, most: int = 20) -> str:
         return svg(figure, "confusion", f"The {len(pairs)} most frequent confusions")
 
 
-def calibration(bins: Sequence[Bin]) -> str:
+def reliability_diagram(bins: Sequence[Bin]) -> str:
     """Reliability diagram: how often it was right, against how sure it was; below, how many there were."""
     with house_style():
         figure = Figure(figsize=(4.4, 4.6), layout="constrained")
@@ -164,12 +164,12 @@ def calibration(bins: Sequence[Bin]) -> str:
         return svg(figure, "calibration", "Reliability diagram: share of right answers against confidence")
 
 
-def scatter(scatter: Scatter) -> str:
+def prediction_scatter(scatter: Scatter) -> str:
     """Prediction against truth, with the line on which both agree; beside it, how far off each prediction is."""
     x, y = np.asarray(scatter.targets, np.float64), np.asarray(scatter.predictions, np.float64)
     finite = np.isfinite(x) & np.isfinite(y)
     x, y = x[finite], y[finite]
-    every = -(-len(x) // MOST_POINTS) or 1
+    every = -(-len(x) // _MAX_POINTS) or 1
     with house_style():
         figure = Figure(figsize=(9, 4.4), layout="constrained")
         axes, rest = figure.subplots(1, 2)

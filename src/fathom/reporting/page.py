@@ -17,27 +17,29 @@ from markupsafe import Markup
 from fathom.metrics import ERROR, Metric
 from fathom.records import Interval
 from fathom.reporting import curve_figures, figures, report_data, thumbnails
-from fathom.reporting.attention import attention
+from fathom.reporting.attention import attention_figure
 from fathom.reporting.report_data import Card, CompareData, ReportData
 
 
 def write_report(path: str | Path, report: ReportData) -> None:
     """Write the page of one run."""
     drawn = {
-        "levels": figures.levels(report.levels, report.gaps, report.metric) if report.levels else "",
-        "curves": curve_figures.curves(report.history, report.metric, report.best_epoch) if report.history else "",
-        "confusion": figures.confusion(report.confusion) if report.confusion else "",
-        "calibration": figures.calibration(report.calibration) if report.calibration else "",
-        "scatter": figures.scatter(report.scatter) if report.scatter else "",
+        "levels": figures.error_levels(report.levels, report.gaps, report.metric) if report.levels else "",
+        "curves": curve_figures.training_curves(report.history, report.metric, report.best_epoch)
+        if report.history
+        else "",
+        "confusion": figures.confusion_matrix(report.confusion) if report.confusion else "",
+        "calibration": figures.reliability_diagram(report.calibration) if report.calibration else "",
+        "scatter": figures.prediction_scatter(report.scatter) if report.scatter else "",
     }
     cards = [(card, _picture(card.picture, card), _picture(card.overlay, card)) for card in report.worst]
     _write(
         Path(path),
-        _environment(report.metric).get_template("report.html.j2").render(
+        _jinja_environment(report.metric).get_template("report.html.j2").render(
             report=report,
             figures={name: Markup(svg) for name, svg in drawn.items()},  # made by us, with the user's words escaped
             cards=cards,
-            attention=[Markup(attention(seen, i)) for i, seen in enumerate(report.attention)],
+            attention=[Markup(attention_figure(seen, i)) for i, seen in enumerate(report.attention)],
             uri=thumbnails.data_uri,
             show_gaps=len(report.gaps) != len(report.levels) - 1,
             class_scale=max((interval.high for _, interval, _ in report.per_class), default=0.0) or 1.0,
@@ -45,22 +47,22 @@ def write_report(path: str | Path, report: ReportData) -> None:
     )  # fmt: skip
 
 
-def write_growing(path: str | Path, grown: report_data.Growing, title: str) -> None:
+def write_data_scaling(path: str | Path, grown: report_data.DataScaling, title: str) -> None:
     """Write the page of a net and a pipeline over growing data."""
-    page = _environment(grown.metric).get_template("growing.html.j2").render(
-        title=title, grown=grown, figure=Markup(curve_figures.growing(grown))
+    page = _jinja_environment(grown.metric).get_template("growing.html.j2").render(
+        title=title, grown=grown, figure=Markup(curve_figures.data_scaling_curves(grown))
     )  # fmt: skip
     _write(Path(path), page)
 
 
 def write_comparison(path: str | Path, runs: CompareData) -> None:
     """Write the page of several runs side by side."""
-    drawn = curve_figures.overlaid([(run.name, run.history) for run in runs.runs], runs.metric)
+    drawn = curve_figures.overlaid_curves([(run.name, run.history) for run in runs.runs], runs.metric)
     results = [run.result for run in runs.runs if run.result]
-    page = _environment(runs.metric).get_template("comparison.html.j2").render(
+    page = _jinja_environment(runs.metric).get_template("comparison.html.j2").render(
         compare=runs,
         curves=Markup(drawn if any(run.history for run in runs.runs) else ""),
-        differing=report_data.differing(runs.runs),
+        differing=report_data.differing_settings(runs.runs),
         scale=max((r.high for r in results), default=0.0) or 1.0,
         best=min(results, key=lambda r: r.value) if results else None,
         has_difference=any(run.difference for run in runs.runs),
@@ -68,7 +70,7 @@ def write_comparison(path: str | Path, runs: CompareData) -> None:
     _write(Path(path), page)
 
 
-def write_tuned(
+def write_tuning(
     path: str | Path,
     *,
     metric: Metric,
@@ -79,7 +81,7 @@ def write_tuned(
     rows: Sequence[Sequence[str]],
 ) -> None:
     """Write the page of a search: two figures, and a table of the trials."""
-    page = _environment(metric).get_template("tuned.html.j2").render(
+    page = _jinja_environment(metric).get_template("tuned.html.j2").render(
         lead=lead, parallel=Markup(parallel), importance=Markup(importance), header=header, rows=rows
     )  # fmt: skip
     _write(Path(path), page)
@@ -93,17 +95,17 @@ def write_style(
         name: [(text, thumbnails.data_uri(data)) for text, data in pictures]
         for name, pictures in (("sides", sides), ("frames", frames))
     }
-    _write(Path(path), _environment(ERROR).get_template("style.html.j2").render(title=title, **shown))
+    _write(Path(path), _jinja_environment(ERROR).get_template("style.html.j2").render(title=title, **shown))
 
 
-def _environment(metric: Metric) -> Environment:
+def _jinja_environment(metric: Metric) -> Environment:
     environment = Environment(
         loader=PackageLoader("fathom.reporting"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_final,
+        finalize=_final_figures,
     )
     environment.filters |= {
         "figure": lambda interval: report_data.show_interval(metric, interval),
@@ -119,8 +121,8 @@ def _environment(metric: Metric) -> Environment:
     return environment
 
 
-def _final(value: Any) -> Any:
-    return value if isinstance(value, Markup) else report_data.clean(value)
+def _final_figures(value: Any) -> Any:
+    return value if isinstance(value, Markup) else report_data.printable(value)
 
 
 def _evidence(metric: Metric, value: Any) -> str:
@@ -141,7 +143,7 @@ def _evidence(metric: Metric, value: Any) -> str:
 def _picture(png: bytes | None, card: Card) -> dict[str, Any] | None:
     if png is None:
         return None
-    small, (width, height) = thumbnails.shrunk(png)
+    small, (width, height) = thumbnails.shrink(png)
     return {"uri": thumbnails.data_uri(small), "width": width, "height": height, "tiny": max(width, height) < 64}
 
 

@@ -213,7 +213,7 @@ class CompareData:
 
 
 @dataclass(frozen=True)
-class Point:
+class ScalingPoint:
     """What both reach with so many training examples.
 
     Attributes:
@@ -237,10 +237,10 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Growing:
+class DataScaling:
     """Both curves, and what they say."""
 
-    points: tuple[Point, ...]
+    points: tuple[ScalingPoint, ...]
     pipeline: str
     net: str
     metric: Metric
@@ -250,7 +250,7 @@ class Growing:
 # --- how values are written -------------------------------------------------------------------------------------------
 
 
-def clean(text: object) -> str:
+def printable(text: object) -> str:
     """The text without what no page or terminal can show (control characters, halves of surrogates)."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
@@ -269,7 +269,7 @@ def show_value(value: Any) -> str:
         return ", ".join(f"{k}: {show_value(v)}" for k, v in value.items())
     if isinstance(value, (list, tuple, set, frozenset)):
         return ", ".join(show_value(v) for v in value)
-    return clean(value)
+    return printable(value)
 
 
 def show_seconds(seconds: float | None) -> str:
@@ -306,20 +306,20 @@ def show_gap(metric: Metric, interval: Interval) -> str:
     return f"{sign}{signed(interval.value)}{unit}{span}"
 
 
-def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def _flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested settings as one level: ``{"options": {"size": 3}}`` becomes ``{"options.size": 3}``."""
     found: dict[str, Any] = {}
     for name, value in settings.items():
         if isinstance(value, Mapping):
-            found.update(flat(value, f"{prefix}{name}."))
+            found.update(_flatten(value, f"{prefix}{name}."))
         else:
             found[f"{prefix}{name}"] = value
     return found
 
 
-def differing(runs: Sequence[ComparedRun]) -> list[tuple[str, list[str]]]:
+def differing_settings(runs: Sequence[ComparedRun]) -> list[tuple[str, list[str]]]:
     """The settings in which the runs differ: (name, its value in each run, as shown)."""
-    settings = [flat(run.settings) for run in runs]
+    settings = [_flatten(run.settings) for run in runs]
     names = list(dict.fromkeys(name for one in settings for name in one))
     rows = ((name, [one.get(name) for one in settings]) for name in names)
     return [(name, [show_value(v) for v in values]) for name, values in rows if any(v != values[0] for v in values)]

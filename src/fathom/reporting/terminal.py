@@ -15,22 +15,30 @@ from rich.text import Text
 from fathom.diagnosis import Decomposition
 from fathom.metrics import Metric
 from fathom.records import Finding
-from fathom.reporting.report_data import CompareData, Growing, clean, differing, show_gap, show_interval, show_seconds
+from fathom.reporting.report_data import (
+    CompareData,
+    DataScaling,
+    differing_settings,
+    printable,
+    show_gap,
+    show_interval,
+    show_seconds,
+)
 
-LABEL = 10
+LABEL_WIDTH = 10
 """Columns that the label of a line takes."""
 
-STYLES = {"problem": "red", "warning": "yellow", "note": "blue", "good": "green"}
+_SEVERITY_STYLES = {"problem": "red", "warning": "yellow", "note": "blue", "good": "green"}
 """The colour of each severity."""
 
 
-def summary(lines: Sequence[tuple[str, str]]) -> RenderableType:
+def summary_grid(lines: Sequence[tuple[str, str]]) -> RenderableType:
     """Lines of the one-screen, label and text; where a text has two parts, three spaces apart, the second is minor."""
     texts = []
     for label, text in lines:
         main, gap, minor = _one_line(text).partition("   ")
         minor_style = "" if "   " in minor else "dim"
-        head = f"{_one_line(label):<{LABEL}}"
+        head = f"{_one_line(label):<{LABEL_WIDTH}}"
         texts.append(Text.assemble((head, "dim"), main, gap, (minor, minor_style), overflow="fold"))
     return Group(*texts)
 
@@ -41,14 +49,14 @@ def findings_table(findings: Sequence[Finding]) -> RenderableType:
     table.add_column(no_wrap=True)
     table.add_column(ratio=1)
     for finding in findings:
-        style = STYLES.get(finding.severity, "")
-        told = Text.assemble((clean(finding.title), "bold"))
+        style = _SEVERITY_STYLES.get(finding.severity, "")
+        told = Text.assemble((printable(finding.title), "bold"))
         for part, part_style in ((finding.meaning, ""), (finding.advice, "")):
             if part:
-                told.append("\n" + clean(part), part_style)
+                told.append("\n" + printable(part), part_style)
         if finding.lesson:
-            told.append("\n" + f"learn more: fathom learn lesson {clean(finding.lesson)}", "dim")
-        table.add_row(Text(clean(finding.severity), style), told)
+            told.append("\n" + f"learn more: fathom learn lesson {printable(finding.lesson)}", "dim")
+        table.add_row(Text(printable(finding.severity), style), told)
     return table if findings else Text("nothing to report", "dim")
 
 
@@ -67,7 +75,7 @@ def parts_table(parts: Sequence[tuple[str, Decomposition]], metric: Metric) -> R
     return table
 
 
-def growing_table(grown: Growing) -> RenderableType:
+def data_scaling_table(grown: DataScaling) -> RenderableType:
     """A row for each size of train, and where the curves cross."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for name in ("examples", _one_line(grown.net), _one_line(grown.pipeline), "difference", "better"):
@@ -82,10 +90,10 @@ def comparison_table(compare: CompareData) -> RenderableType:
     """A row for each run: its figure, its difference from the first, net, time, and the settings that differ."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     settings = [
-        (name, values) for name, values in differing(compare.runs) if name != "net"
+        (name, values) for name, values in differing_settings(compare.runs) if name != "net"
     ]  # it has a column of its own
     table.add_column("run")
-    table.add_column(f"{clean(compare.split)} {compare.metric.name}", no_wrap=True)
+    table.add_column(f"{printable(compare.split)} {compare.metric.name}", no_wrap=True)
     paired = any(run.difference for run in compare.runs)
     if paired:
         table.add_column("against the first", no_wrap=True)
@@ -114,4 +122,4 @@ def comparison_table(compare: CompareData) -> RenderableType:
 
 
 def _one_line(text: str) -> str:
-    return clean(text).replace("\n", " ").replace("\t", " ")
+    return printable(text).replace("\n", " ").replace("\t", " ")

@@ -1,7 +1,8 @@
 """Arrays of bytes → small PNGs, and heat maps laid over them.
 
-A page with two dozen pictures must stay below a megabyte, so pictures are made small (`SIDE`) and keep 256 colours;
-at the size at which they are shown that is hardly seen. Small pictures (digits, clothes) are kept pixel for pixel.
+A page with two dozen pictures must stay below a megabyte, so pictures are made small (`THUMBNAIL_SIDE`) and keep 256
+colours; at the size at which they are shown that is hardly seen. Small pictures (digits, clothes) are kept pixel for
+pixel.
 """
 
 from __future__ import annotations
@@ -13,22 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-SIDE = 112
+THUMBNAIL_SIDE = 112
 """The longer side of a thumbnail, in pixels."""
 
-COLOURS = 256
+PALETTE_SIZE = 256
 """Colours that a thumbnail keeps."""
 
 _STOPS = np.array([(12, 18, 60), (70, 30, 130), (190, 50, 100), (245, 135, 45), (255, 240, 130)], np.float64)
 """From cold to hot: night blue, violet, crimson, orange, pale yellow."""
 
 
-def png(picture: NDArray[np.uint8], side: int = SIDE) -> bytes:
+def png(picture: NDArray[np.uint8], side: int = THUMBNAIL_SIDE) -> bytes:
     """Encode a picture (h, w) or (h, w, 1 | 3 | 4) as a small PNG whose longer side is at most `side`."""
     return _encode(_image(picture), side)
 
 
-def overlay(picture: NDArray[np.uint8], cam: NDArray[np.floating], side: int = SIDE) -> bytes:
+def overlay_heat(picture: NDArray[np.uint8], cam: NDArray[np.floating], side: int = THUMBNAIL_SIDE) -> bytes:
     """Lay a heat map over a picture, hot where `cam` is high, and encode it as `png` does.
 
     Args:
@@ -46,11 +47,11 @@ def overlay(picture: NDArray[np.uint8], cam: NDArray[np.floating], side: int = S
     heat = np.clip(np.asarray(share, np.float64), 0, 1)  # (h, w)
     grey = np.asarray(base.convert("L"), np.float64)[..., None]  # (h, w, 1)
     opacity = (0.35 + 0.4 * heat)[..., None]  # (h, w, 1)
-    mixed = (1 - opacity) * grey + opacity * colour(heat)  # (h, w, 3)
+    mixed = (1 - opacity) * grey + opacity * heat_colors(heat)  # (h, w, 3)
     return _encode(Image.fromarray(np.clip(mixed, 0, 255).astype(np.uint8)), side)
 
 
-def colour(values: NDArray[np.floating]) -> NDArray[np.float64]:
+def heat_colors(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """The heat map's colours: values in [0, 1] of any shape → RGB in [0, 255], with a last axis of 3."""
     at = np.clip(values, 0, 1) * (len(_STOPS) - 1)
     return np.stack([np.interp(at, np.arange(len(_STOPS)), _STOPS[:, c]) for c in range(3)], axis=-1)
@@ -71,7 +72,7 @@ def jpeg(picture: NDArray[np.uint8], side: int) -> bytes:
     return buffer.getvalue()
 
 
-def shrunk(data: bytes, side: int = SIDE) -> tuple[bytes, tuple[int, int]]:
+def shrink(data: bytes, side: int = THUMBNAIL_SIDE) -> tuple[bytes, tuple[int, int]]:
     """A PNG no larger than `side`, and its (width, height); one that is small already is kept as it is."""
     with Image.open(BytesIO(data)) as image:
         if max(image.size) <= side and len(data) <= side * side * 1.5:
@@ -113,8 +114,8 @@ def _stretch(cam: NDArray[np.floating]) -> NDArray[np.float32]:
 def _encode(image: Image.Image, side: int) -> bytes:
     if max(image.size) > side:
         image = image.resize(_scaled(image.size, side / max(image.size)), Image.Resampling.LANCZOS)
-    if image.mode == "RGB" and image.width * image.height > 3 * COLOURS:
-        image = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.FLOYDSTEINBERG)
+    if image.mode == "RGB" and image.width * image.height > 3 * PALETTE_SIZE:
+        image = image.quantize(PALETTE_SIZE, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.FLOYDSTEINBERG)
     buffer = BytesIO()
     image.save(buffer, format="PNG", optimize=True)
     return buffer.getvalue()

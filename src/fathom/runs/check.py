@@ -18,7 +18,7 @@ from fathom.errors import UserError
 from fathom.finding_kinds import SEVERITIES
 from fathom.progress import Watcher
 from fathom.records import Finding, InputKind, Settings, Source
-from fathom.reporting.report_data import clean
+from fathom.reporting.report_data import printable
 from fathom.runs import label_errors
 from fathom.task import Task
 
@@ -201,4 +201,4 @@ def _sought(profile: DataProfile) -> str:
 
 
 def _one_line(text: str) -> str:
-    return clean(text).replace("\n", " ").replace("\t", " ")
+    return printable(text).replace("\n", " ").replace("\t", " ")

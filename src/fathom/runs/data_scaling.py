@@ -24,7 +24,7 @@ from fathom.errors import UserError
 from fathom.metrics import Metric
 from fathom.progress import Watcher
 from fathom.records import Baseline, Example, Examples, Interval, Prediction, Settings, Source, Splits
-from fathom.reporting.report_data import Growing, Point
+from fathom.reporting.report_data import DataScaling, ScalingPoint
 from fathom.runs import prepare
 from fathom.runs.load import build_net
 from fathom.runs.split_evaluation import outcome_of, statistics_of
@@ -40,7 +40,7 @@ MIN_EXAMPLES = 20
 
 def train_on_growing_parts(
     kind: type[Task], source: Source, sizes: Sequence[int], settings: Settings, watcher: Watcher, seeds: int = 3
-) -> Growing:
+) -> DataScaling:
     """Train both on growing parts of train.
 
     Args:
@@ -61,7 +61,7 @@ def train_on_growing_parts(
     wanted = sorted({min(n, len(train)) for n in sizes})
     if not wanted or wanted[0] < MIN_EXAMPLES or max(sizes) > 2 * len(train):
         raise UserError(f"`over` takes sizes from {MIN_EXAMPLES} to the {len(train):,} examples of train")
-    points: list[Point] = []
+    points: list[ScalingPoint] = []
     name = net = ""
     for size in wanted:
         rows: list[tuple[np.ndarray, np.ndarray]] = []
@@ -76,7 +76,7 @@ def train_on_growing_parts(
             seconds.append((took, pipeline.seconds))
         metric = task.metric
         points.append(_point(size, metric, rows, seconds))
-    return Growing(tuple(points), name, net, metric, _sentence(points, name, net))
+    return DataScaling(tuple(points), name, net, metric, _sentence(points, name, net))
 
 
 def _part(train: Sequence[Example], size: int, seed: int) -> list[Example]:
@@ -128,7 +128,7 @@ def _of_baseline(task: Task, dev: Sequence[Example], baseline: Baseline) -> np.n
 
 def _point(
     size: int, metric: Metric, rows: list[tuple[np.ndarray, np.ndarray]], seconds: list[tuple[float, float]]
-) -> Point:
+) -> ScalingPoint:
     """Each dev example is one unit, with all seeds together, so that more seeds make no more examples."""
     if not metric.needs:
         raise UserError(f"{metric.name} is no sum over examples: such curves cannot be paired")
@@ -149,10 +149,10 @@ def _point(
     one, two = float(figure(whole, 0)), float(figure(whole, k))
     mean = tuple(float(np.mean([s[i] for s in seconds])) for i in (0, 1))
     of_net, of_pipeline = interval(draws[0], one), interval(draws[1], two)
-    return Point(size, of_net, of_pipeline, interval(draws[0] - draws[1], one - two), (mean[0], mean[1]))
+    return ScalingPoint(size, of_net, of_pipeline, interval(draws[0] - draws[1], one - two), (mean[0], mean[1]))
 
 
-def _sentence(points: Sequence[Point], pipeline: str, net: str) -> str:
+def _sentence(points: Sequence[ScalingPoint], pipeline: str, net: str) -> str:
     """Where the curves cross, as far as can be seen."""
     sizes = {better: [p.size for p in points if p.better == better] for better in ("net", "pipeline")}
     if sizes["net"] and sizes["pipeline"] and max(sizes["pipeline"]) < min(sizes["net"]):
@@ -174,7 +174,7 @@ def compare_over_sizes(
     *,
     seeds: int = 3,
     **asked: Any,
-) -> Growing:
+) -> DataScaling:
     """As `train_on_growing_parts`, from what was typed.
 
     Args:

@@ -75,8 +75,8 @@ def insight(run: RunFolder, task: Task, prepared: Prepared, split: str) -> Insig
     shown = examples[0]
     seen = _inside(task, net, shown)
     first = task.show(shown)["picture"]
-    looked = [] if seen.looked is None else [thumbnails.overlay(first, seen.looked, side=224)]
-    covered = [] if seen.covered is None else [thumbnails.overlay(first, seen.covered, side=224)]
+    looked = [] if seen.looked is None else [thumbnails.overlay_heat(first, seen.looked, side=224)]
+    covered = [] if seen.covered is None else [thumbnails.overlay_heat(first, seen.covered, side=224)]
     return Insight(
         name=shown.id,
         picture=thumbnails.jpeg(first, 224),

@@ -120,5 +120,5 @@ def _heated(predictor: Predictor, example: Example) -> NDArray[np.uint8]:
     picture = task.show(example)["picture"]
     if heat is None:
         return picture
-    with Image.open(BytesIO(thumbnails.overlay(picture, heat[0], side=max(256, *picture.shape[:2])))) as image:
+    with Image.open(BytesIO(thumbnails.overlay_heat(picture, heat[0], side=max(256, *picture.shape[:2])))) as image:
         return np.asarray(image.convert("RGB"))

@@ -171,7 +171,7 @@ def _cards(run: RunFolder, task: Task, prepared: Prepared, on: pl.DataFrame) -> 
                 picture=None if picture is None else thumbnails.png(picture),
                 overlay=None
                 if picture is None or row["id"] not in overlays
-                else thumbnails.overlay(picture, overlays[row["id"]]),
+                else thumbnails.overlay_heat(picture, overlays[row["id"]]),
                 fields=view.get("fields", {}),
                 target=row["target"],
                 prediction=row["prediction"],

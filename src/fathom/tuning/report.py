@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from fathom.reporting.figure_style import AMBER, MUTED, RULE, SEA, house_style
-from fathom.reporting.page import write_tuned
+from fathom.reporting.page import write_tuning
 from fathom.tuning.result import Tuned
 
 FIRST = ("trial", "state", "dev", "seconds")
@@ -21,7 +21,7 @@ def write_page(path: Path, tuned: Tuned) -> None:
     table = tuned.trials.sort("dev", nulls_last=True)
     names = [name for name in table.columns if name not in FIRST]
     rows = [[_shown(value) for value in row] for row in table.head(200).rows()]
-    write_tuned(
+    write_tuning(
         path,
         metric=tuned.metric,
         lead=f"{table.height} trials; the best reached {tuned.metric.name} {tuned.metric.show(tuned.figure)} on dev. "
