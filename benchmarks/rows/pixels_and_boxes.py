@@ -121,7 +121,7 @@ def judged(task: Any, net: Any, dev: Any, examples: list[Any]) -> float:
     """The task's metric on dev."""
     import torch
 
-    from fathom.training.evaluation import metric_of
+    from fathom.training.evaluation import metric_over
 
     net.eval()
     said = []
@@ -129,7 +129,7 @@ def judged(task: Any, net: Any, dev: Any, examples: list[Any]) -> float:
         for batch in dev:
             batch["image"] = batch["image"].permute(0, 3, 1, 2)
             said += task.decode(net(batch["image"]), batch)
-    return metric_of(task, [(e, p, 0.0, 1.0) for e, p in zip(examples, said, strict=True)])
+    return metric_over(task, [(e, p, 0.0, 1.0) for e, p in zip(examples, said, strict=True)])
 
 
 def raccoon(ask: Ask) -> Path:

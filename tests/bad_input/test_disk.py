@@ -180,9 +180,9 @@ def test_a_checkpoint_survives_a_disk_that_fills_up(tmp_path, monkeypatch):
         "epoch": 1, "batch": 0, "step": 0, "total_steps": 5, "loss_sum": 0.0, "weight_sum": 0.0, "best": float("inf"),
         "best_epoch": 0, "history": [], "stopped": "",
     }  # fmt: skip
-    checkpoint_file.save(path, net, [], progress, None)
+    checkpoint_file.save_checkpoint(path, net, [], progress, None)
     monkeypatch.setattr(checkpoint_file, "save_file", full)
     with pytest.raises(UserError, match="go on with fathom train --resume"):
-        checkpoint_file.save(path, net, [], {**progress, "step": 3}, None)
-    assert checkpoint_file.load(path, net, [])[0]["step"] == 0
+        checkpoint_file.save_checkpoint(path, net, [], {**progress, "step": 3}, None)
+    assert checkpoint_file.load_checkpoint(path, net, [])[0]["step"] == 0
     assert RunFolder(tmp_path).has("checkpoint/state.safetensors")

@@ -48,7 +48,7 @@ def test_covering_what_decides_changes_the_answer_most():
 
     image = torch.zeros(1, 1, 32, 32)
     image[..., :8, :8] = 255
-    fall = interpret.occlusion(Corner(), image, 1)
+    fall = interpret.occlusion_map(Corner(), image, 1)
     assert fall.shape == (8, 8)
     assert np.unravel_index(fall.argmax(), fall.shape)[0] <= 2
     assert fall[5:, 5:].max() == pytest.approx(0, abs=1e-6)
@@ -59,10 +59,10 @@ def test_filters_and_the_strongest_pictures():
     with torch.no_grad():
         net[0].weight[0].fill_(1.0)
         net[0].weight[1].fill_(-1.0)
-    shown = interpret.filters(net)
+    shown = interpret.first_layer_filters(net)
     assert shown.shape == (2, 3, 3, 1)
     assert shown[0].min() == 1
     assert shown[1].max() == 0
     pictures = torch.arange(6.0).reshape(6, 1, 1, 1).expand(6, 1, 5, 5)
-    rows = interpret.strongest(net, "0", [(pictures[:4],), (pictures[4:],)], [0, 1], most=2)
+    rows = interpret.strongest_examples(net, "0", [(pictures[:4],), (pictures[4:],)], [0, 1], most=2)
     assert rows.tolist() == [[5, 4], [0, 1]]

@@ -22,7 +22,7 @@ from fathom.runs.request import Request
 from fathom.runs.training_without_run import prepare_without_run
 from fathom.tasks.table.tabular import Table
 from fathom.training.evaluation import Outcome, outcome_figures
-from fathom.training.prefetch import ahead
+from fathom.training.prefetch import prefetch
 
 
 class Explodes(nn.Module):
@@ -125,7 +125,7 @@ def test_a_dev_split_without_a_known_target_has_no_figures():
 
 @given(st.lists(st.integers()), st.integers(1, 4))
 def test_what_is_gathered_ahead_comes_in_order(items, depth):
-    assert list(ahead(iter(items), depth)) == items
+    assert list(prefetch(iter(items), depth)) == items
 
 
 def test_an_error_ahead_is_raised_at_its_place():
@@ -133,14 +133,14 @@ def test_an_error_ahead_is_raised_at_its_place():
         yield 1
         raise ValueError("broken")
 
-    reader = ahead(items())
+    reader = prefetch(items())
     assert next(reader) == 1
     with pytest.raises(ValueError, match="broken"):
         next(reader)
 
 
 def test_the_thread_ends_when_the_reader_leaves():
-    reader = ahead(iter(range(1000)))
+    reader = prefetch(iter(range(1000)))
     next(reader)
     reader.close()
     deadline = time.monotonic() + 5
@@ -152,9 +152,9 @@ def test_the_thread_ends_when_the_reader_leaves():
 def test_batches_that_are_gathered_ahead_and_augmented_give_the_same_bits(tmp_path, monkeypatch):
     asked = {"net": "lenet", "epochs": 2, "augment": 1.0, "dropout": 0.2}
     in_turn = fathom.train("practice:digits?n=200", out=tmp_path / "in-turn", **asked)
-    monkeypatch.setattr("fathom.training.batch_loader.LARGE", 0)
+    monkeypatch.setattr("fathom.training.batch_loader._MIN_PREFETCH_BYTES", 0)
     used = []
-    monkeypatch.setattr("fathom.training.batch_loader.ahead", lambda items: used.append(items) or ahead(items))
+    monkeypatch.setattr("fathom.training.batch_loader.ahead", lambda items: used.append(items) or prefetch(items))
     gathered = fathom.train("practice:digits?n=200", out=tmp_path / "ahead", **asked)
     assert len(used) == 2
     assert (in_turn.path / "weights.safetensors").read_bytes() == (gathered.path / "weights.safetensors").read_bytes()

@@ -19,7 +19,7 @@ from fathom.records import Settings
 from fathom.runs.load import build_net
 from fathom.runs.request import Request
 from fathom.runs.training_without_run import prepare_without_run
-from fathom.training.range_test import Ranged, _valley, range_test
+from fathom.training.range_test import RangeTestResult, _find_rate, range_test
 from watchers import RecordingWatcher
 
 
@@ -46,20 +46,20 @@ FALL = np.concatenate([np.zeros(40), np.linspace(0, -0.8, 20), np.linspace(-0.8,
 
 
 def test_a_loss_that_never_falls_gives_no_rate() -> None:
-    assert _valley(RATES, [0.0] * 100, [1.0] * 100).rate is None
-    assert _valley(RATES[:9], [0.0] * 9, [1.0] * 9).why == "the loss rose at once"
+    assert _find_rate(RATES, [0.0] * 100, [1.0] * 100).rate is None
+    assert _find_rate(RATES[:9], [0.0] * 9, [1.0] * 9).why == "the loss rose at once"
 
 
 def test_a_fall_like_the_noise_of_the_batches_gives_no_rate() -> None:
     noise = np.random.default_rng(0).normal(0, 1, 100)
-    assert _valley(RATES, FALL.tolist(), (1 + 0.1 * noise).tolist()).rate is not None
-    assert "batch to batch" in _valley(RATES, FALL.tolist(), (1 + noise).tolist()).why
+    assert _find_rate(RATES, FALL.tolist(), (1 + 0.1 * noise).tolist()).rate is not None
+    assert "batch to batch" in _find_rate(RATES, FALL.tolist(), (1 + noise).tolist()).why
 
 
 def test_the_rate_lies_where_the_loss_falls_for_good() -> None:
     early = FALL.copy()
     early[3:8] = -0.5  # a few batches by which the net was lucky
-    rates = [_valley(RATES, curve.tolist(), [1.0] * 100).rate for curve in (FALL, early)]
+    rates = [_find_rate(RATES, curve.tolist(), [1.0] * 100).rate for curve in (FALL, early)]
     assert rates == [pytest.approx(RATES[50], rel=0.3)] * 2
 
 
@@ -71,7 +71,7 @@ def table(path: Path, seed: int, chance: Callable[[np.ndarray], float]) -> Path:
     return path
 
 
-def found(tmp_path: Path, chance: Callable[[np.ndarray], float]) -> list[Ranged]:
+def found(tmp_path: Path, chance: Callable[[np.ndarray], float]) -> list[RangeTestResult]:
     """What the test finds on tables of eight seeds."""
     every = []
     for seed in range(8):

@@ -21,7 +21,7 @@ from fathom.training.gradcam import gradcam
 from fathom.training.linear_probe import fit_head
 from fathom.training.loop import fit
 from fathom.training.names import OPTIMIZERS, SCHEDULES
-from fathom.training.regularization import decayed_and_spared
+from fathom.training.regularization import weight_decay_groups
 from fathom.training.training_data import TrainingData
 
 RESOLVED = {"schedule": "cosine", "precision": "fp32", "device": "cpu", "epochs": 30, "batch_size": 16}
@@ -62,7 +62,7 @@ def test_every_optimizer_finds_the_line(name, tmp_path):
 
 def test_muon_takes_the_hidden_matrices_alone():
     net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 2))
-    muon, companion = optimizers.build(net, "muon", 0.01, 0.1)
+    muon, companion = optimizers.build_optimizers(net, "muon", 0.01, 0.1)
     assert [p.shape for g in muon.param_groups for p in g["params"]] == [(8, 8)]
     assert sum(len(g["params"]) for g in companion.param_groups) == 5
 
@@ -71,7 +71,7 @@ def test_momentum_is_the_textbook_formula():
     weight = nn.Parameter(torch.tensor([[1.0, -2.0]]))
     holder = nn.Module()
     holder.weight = weight
-    (optimizer,) = optimizers.build(holder, "momentum", 0.1, 0.0)
+    (optimizer,) = optimizers.build_optimizers(holder, "momentum", 0.1, 0.0)
     expected, velocity = np.array([1.0, -2.0]), np.zeros(2)
     for _ in range(5):
         (weight**2).sum().backward()
@@ -84,7 +84,7 @@ def test_momentum_is_the_textbook_formula():
 
 def test_weight_decay_spares_norms_biases_and_embeddings():
     net = nn.ModuleList([nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Embedding(5, 2), nn.Conv2d(1, 2, 3)])
-    decayed, spared = decayed_and_spared(net, 0.1)
+    decayed, spared = weight_decay_groups(net, 0.1)
     assert {p.shape for p in decayed["params"]} == {(4, 3), (2, 1, 3, 3)}
     assert decayed["weight_decay"] == 0.1
     assert spared["weight_decay"] == 0
@@ -93,13 +93,13 @@ def test_weight_decay_spares_norms_biases_and_embeddings():
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_schedules_stay_between_zero_and_the_peak(name):
-    factors = [schedules.build(name)(done) for done in np.linspace(0, 1, 101)]
+    factors = [schedules.build_schedule(name)(done) for done in np.linspace(0, 1, 101)]
     assert all(0 <= f <= 1 for f in factors)
     assert max(factors) == pytest.approx(1, abs=1e-3)
     assert name == "constant" or factors[-1] <= 0.0101
-    warmed = schedules.build(name, warmup=0.2)
+    warmed = schedules.build_schedule(name, warmup=0.2)
     assert warmed(0.0) < 0.05
-    assert warmed(0.5) == schedules.build(name)(0.5)
+    assert warmed(0.5) == schedules.build_schedule(name)(0.5)
 
 
 def test_early_stopping_waits_as_long_as_it_was_told(tmp_path):

@@ -26,7 +26,7 @@ UNKNOWN_MARK = "?"
 def parse_labels(target: Any) -> list[str]:
     """The labels of a target.
 
-    >>> labels_of("cat|dog")
+    >>> parse_labels("cat|dog")
     ['cat', 'dog']
     """
     return [part for part in str(target or "").split("|") if part and not part.startswith(UNKNOWN_MARK)]
@@ -35,7 +35,7 @@ def parse_labels(target: Any) -> list[str]:
 def parse_unknown_labels(target: Any) -> list[str]:
     """The labels of which a target does not say whether they hold.
 
-    >>> unknown_of("cat|?dog")
+    >>> parse_unknown_labels("cat|?dog")
     ['dog']
     """
     return [part.removeprefix(UNKNOWN_MARK) for part in str(target or "").split("|") if part.startswith(UNKNOWN_MARK)]

@@ -1,7 +1,7 @@
 """Numbers → figures → page.
 
-`report_data` says what a report is made of, `figures` draws it, `thumbnails` makes pictures small, `page` sets one HTML file
-that opens offline, `terminal` says the same in the terminal. Nothing here computes; nothing imports torch.
+`report_data` says what a report is made of, `figures` draws it, `thumbnails` makes pictures small, `page` sets one HTML
+file that opens offline, `terminal` says the same in the terminal. Nothing here computes; nothing imports torch.
 """
 
 from typing import Any

@@ -67,7 +67,7 @@ class Card:
     Attributes:
         id: the example's id: the file or row that it came from.
         picture: PNG (see `thumbnails.png`), or None.
-        overlay: PNG of where the net looked (see `thumbnails.overlay`), or None.
+        overlay: PNG of where the net looked (see `thumbnails.overlay_heat`), or None.
         fields: for rows: what stands in it, by column.
         target: what it is.
         prediction: what the net said.

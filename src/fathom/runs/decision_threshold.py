@@ -22,7 +22,7 @@ from fathom.records import Example
 from fathom.runs.folder import RunFolder
 from fathom.task import Task
 from fathom.training.batching import collate
-from fathom.training.evaluation import autocast, call, to_device
+from fathom.training.evaluation import autocast, call_net, to_device
 
 FILE_NAME = "operating.json"
 LATENCY_REPEATS = 30
@@ -96,7 +96,7 @@ def _latency(task: Task, net: nn.Module, dev: Sequence[Example]) -> float:
         began = time.perf_counter()
         batch = task.prepare(to_device(collate(task, [encoded]), settings.device or "cpu"), None)
         with autocast(settings.device or "cpu", settings.precision or "fp32"):
-            output, _ = call(net, task, batch, None)
+            output, _ = call_net(net, task, batch, None)
         task.decode(output, batch)
         times.append(1000 * (time.perf_counter() - began))
     net.train(was_training)

@@ -24,7 +24,7 @@ from fathom.progress import Watcher
 from fathom.records import Example
 from fathom.runs.folder import RunFolder
 from fathom.runs.prepare import Prepared, source_of
-from fathom.training.embeddings import penultimate
+from fathom.training.embeddings import penultimate_features
 
 FILE_NAME = "looks.parquet"
 MOST, MOST_DEV = 1_000, 3_000
@@ -120,7 +120,7 @@ def _seen(prepared: Prepared, net: nn.Module) -> dict[str, tuple[str | None, flo
     from sklearn.neighbors import NearestNeighbors
 
     dev, settings = prepared.indices("dev")[:MOST_DEV], prepared.task.settings
-    seen = penultimate(
+    seen = penultimate_features(
         net, prepared.task, prepared.store, dev, device=settings.device or "cpu", precision=settings.precision or "fp32"
     )
     if seen is None or len(seen) < 10 * MAX_CLUSTERS or not np.isfinite(seen).all():

@@ -19,7 +19,7 @@ from fathom.runs.prepare import Prepared
 from fathom.task import Task
 from fathom.training import interpret
 from fathom.training.batching import collate
-from fathom.training.gradcam import gradcam, maps_of
+from fathom.training.gradcam import gradcam, last_feature_maps
 
 Picture = NDArray[np.uint8]
 
@@ -45,7 +45,7 @@ class Inside:
 
     filters: NDArray[np.float32]
     maps: dict[str, NDArray[np.float32]]
-    fields: list[interpret.Field]
+    fields: list[interpret.ReceptiveField]
     looked: NDArray[np.float32] | None
     covered: NDArray[np.float32] | None
 
@@ -97,18 +97,18 @@ def _has_maps(task: Task, net: torch.nn.Module) -> bool:
 
 def _inside(task: Task, net: torch.nn.Module, example: Example) -> Inside:
     inputs = _inputs(task, [example])
-    names = interpret.spread(interpret.layers(net), MAX_LAYERS)
+    names = interpret.evenly_spaced(interpret.convolution_layers(net), MAX_LAYERS)
     maps = {name: found[0] for name, found in interpret.feature_maps(net, inputs, names).items()}
     looked = covered = None
-    if task.metric.is_classification_error and maps_of(net) is not None:
+    if task.metric.is_classification_error and last_feature_maps(net) is not None:
         with torch.no_grad():
             chosen = net(*inputs).argmax(1)
         heat = gradcam(net, inputs, chosen)
         looked = None if heat is None else heat[0]
-        covered = interpret.occlusion(net, inputs[0], int(chosen))
+        covered = interpret.occlusion_map(net, inputs[0], int(chosen))
     channels, height, width = inputs[0].shape[1:]
     fields = interpret.receptive_fields(net, (channels, height, width))
-    return Inside(interpret.filters(net), maps, fields, looked, covered)
+    return Inside(interpret.first_layer_filters(net), maps, fields, looked, covered)
 
 
 def _inputs(task: Task, examples: list[Example]) -> tuple[torch.Tensor, ...]:
@@ -121,10 +121,10 @@ def _inputs(task: Task, examples: list[Example]) -> tuple[torch.Tensor, ...]:
 def _strongest(task: Task, net: torch.nn.Module, examples: tuple[Example, ...]) -> bytes | None:
     """A row for each of some units of the last layer: the pictures that excite it most."""
     some = list(examples[:: max(1, len(examples) // MAX_PICTURES)])[:MAX_PICTURES]
-    layer, count = interpret.layers(net)[-1], interpret.convolutions(net)[-1][1].out_channels
+    layer, count = interpret.convolution_layers(net)[-1], interpret.convolutions(net)[-1][1].out_channels
     units = np.linspace(0, count - 1, min(MAX_UNITS, count)).astype(int).tolist()
     batches = (_inputs(task, some[i : i + 32]) for i in range(0, len(some), 32))
-    rows = interpret.strongest(net, layer, batches, list(dict.fromkeys(units)))
+    rows = interpret.strongest_examples(net, layer, batches, list(dict.fromkeys(units)))
     shown = [drawing.side_by_side([_enlarged(task.show(some[i])["picture"]) for i in row], gap=3) for row in rows]
     return thumbnails.jpeg(_grid(shown, 2), 900)
 

@@ -33,7 +33,7 @@ from fathom.runs.training_without_run import fit_without_run
 from fathom.split_kinds import SplitKind, SplitRule
 from fathom.task import Task
 from fathom.training.batching import evaluation_batches, gather
-from fathom.training.evaluation import autocast, call, to_device
+from fathom.training.evaluation import autocast, call_net, to_device
 
 LIKELY_LABEL_ERRORS = FindingKind(
     name="likely_label_errors",
@@ -195,7 +195,7 @@ def _judge_fold(
                 to_device(gather(task, prepared.store, indices[batch_indices]), settings.device or "cpu"), None
             )
             with autocast(settings.device or "cpu", settings.precision or "fp32"):
-                output, _ = call(net, task, batch, None)
+                output, _ = call_net(net, task, batch, None)
             probabilities = task.label_probabilities(output, batch)
             if probabilities is None:
                 raise UserError(f"the targets of this {task.name} are quantities, which cannot be judged as labels")

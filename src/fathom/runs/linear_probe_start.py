@@ -10,7 +10,7 @@ from typing import Any
 
 from fathom.progress import Watcher
 from fathom.runs.prepare import Prepared
-from fathom.training.linear_probe import embeddings, fit_head
+from fathom.training.linear_probe import fit_head, head_inputs
 
 
 def start_head(net: Any, prepared: Prepared, watcher: Watcher) -> None:
@@ -18,7 +18,7 @@ def start_head(net: Any, prepared: Prepared, watcher: Watcher) -> None:
     s = prepared.task.settings
     indices = prepared.indices("train")
     watcher.begin_stage("frozen features", len(indices))
-    features = embeddings(
+    features = head_inputs(
         net,
         prepared.task,
         prepared.store,

@@ -28,7 +28,7 @@ from fathom.runs.folder import RunFolder
 from fathom.task import Batch, Task
 from fathom.training import hardware
 from fathom.training.batching import collate
-from fathom.training.checkpoint_file import load_weights, shapes
+from fathom.training.checkpoint_file import load_weights, tensor_shapes
 from fathom.training.evaluation import to_device
 
 MAX_TENSORS = 20_000
@@ -117,7 +117,7 @@ def load_net(run: RunFolder, task: Task, module: nn.Module | None = None) -> nn.
     else:
         net = outline(task, 1)
         wanted = {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}
-        found = shapes(run.weights)
+        found = tensor_shapes(run.weights)
         for name in sorted(wanted.keys() | found.keys()):
             if wanted.get(name) != found.get(name):
                 raise UserError(
@@ -132,7 +132,7 @@ def load_net(run: RunFolder, task: Task, module: nn.Module | None = None) -> nn.
 def move_to_device(net: nn.Module, settings: Settings) -> nn.Module:
     """The net on its device, in the memory format that convolutions there are fastest in."""
     lazy = any(isinstance(p, UninitializedParameter) for p in net.parameters())  # it has no shape yet
-    if not lazy and (settings.precision == "bf16" or settings.net in hardware.CONVOLUTIONAL):
+    if not lazy and (settings.precision == "bf16" or settings.net in hardware.CONVOLUTIONAL_NETS):
         net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return net.to(settings.device or "cpu")
 

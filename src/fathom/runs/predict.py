@@ -15,7 +15,7 @@ from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
 from fathom.task import Task
 from fathom.training.batching import collate
-from fathom.training.evaluation import autocast, call, to_device
+from fathom.training.evaluation import autocast, call_net, to_device
 
 BATCH_SIZE = 64
 
@@ -54,7 +54,7 @@ class Predictor:
         s = self.task.settings
         batch = self.task.prepare(to_device(collate(self.task, encoded), s.device or "cpu"), None)
         with autocast(s.device or "cpu", s.precision or "fp32"):
-            output, _ = call(self.net, self.task, batch, None)
+            output, _ = call_net(self.net, self.task, batch, None)
         return self.task.decode(output, batch)
 
 

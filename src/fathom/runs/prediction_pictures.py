@@ -25,7 +25,7 @@ from fathom.runs.prepare import Prepared
 from fathom.task import Batch, Task
 from fathom.training.batching import collate, gather
 from fathom.training.evaluation import to_device
-from fathom.training.gradcam import gradcam, maps_of
+from fathom.training.gradcam import gradcam, last_feature_maps
 
 SIDE = 420
 """Longer side of a drawn picture, in pixels."""
@@ -89,7 +89,11 @@ def picture_writer(predictor: Predictor, out: Path, count: int) -> Callable[[Exa
         UserError: the task has nothing to draw, or the name is none of a picture.
     """
     task, many = predictor.task, count > 1
-    heat = task.metric.is_classification_error and task.inputs == ("image",) and maps_of(predictor.net) is not None
+    heat = (
+        task.metric.is_classification_error
+        and task.inputs == ("image",)
+        and last_feature_maps(predictor.net) is not None
+    )
     if not task.renders and not heat:
         raise UserError(f"a prediction of the task {task.name} is no picture: leave -o out")
     if not many and out.suffix.lower() not in FORMATS:

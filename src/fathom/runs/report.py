@@ -30,7 +30,7 @@ from fathom.runs.load import load_net, load_task
 from fathom.runs.prediction_pictures import augmented_strip, sketches
 from fathom.runs.prepare import Prepared, prepare_again
 from fathom.task import Task
-from fathom.training.gradcam import gradcam, maps_of
+from fathom.training.gradcam import gradcam, last_feature_maps
 
 CARDS = 18
 
@@ -209,7 +209,7 @@ def _overlays(run: RunFolder, task: Task, examples: Sequence[Example]) -> dict[s
     if not examples or not of_classes or task.settings.has_custom_net:
         return {}
     net = load_net(run, task)
-    if maps_of(net) is None:
+    if last_feature_maps(net) is None:
         return {}
     device = task.settings.device or "cpu"
     encoded = [task.encode(example) for example in examples]

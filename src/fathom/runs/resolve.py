@@ -85,7 +85,7 @@ def resolve(
         watcher.summary_line("start", transfer.take_weights(net, init_from))
     if module is not None:
         net = materialize_lazy(trial, net, sample_batch(trial, train))
-    if measure and (module is not None or hardware.unsure(net, settings)):
+    if measure and (module is not None or hardware.precision_must_be_measured(net, settings)):
         precision = hardware.fastest_precision(net, trial, sample_batch(trial, train))
         settings = replace(settings, precision=precision)
         net = move_to_device(net, settings)

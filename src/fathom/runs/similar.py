@@ -21,7 +21,7 @@ from fathom.runs.load import load_net, load_task
 from fathom.runs.prepare import read, source_of
 from fathom.task import Task
 from fathom.training.batching import collate
-from fathom.training.evaluation import autocast, call, to_device
+from fathom.training.evaluation import autocast, call_net, to_device
 
 BATCH = 64
 TASKS = ("verification", "image-classification")
@@ -132,7 +132,7 @@ def _embed(task: Task, net: Any, examples: Sequence[Example]) -> list[tuple[Exam
         with torch.inference_mode(), autocast(task.settings.device or "cpu", task.settings.precision or "fp32"):
             batch = task.prepare(to_device(collate(task, encoded), task.settings.device or "cpu"), None)
             if task.name == "verification":
-                vectors = [unpack(p.value) for p in task.decode(call(net, task, batch, None)[0], batch)]
+                vectors = [unpack(p.value) for p in task.decode(call_net(net, task, batch, None)[0], batch)]
             else:
                 vectors = list(net.embed(*(batch[name] for name in task.inputs)).float().cpu().numpy())
         found += [(e, v / max(float(np.linalg.norm(v)), 1e-12)) for e, v in zip(readable, vectors, strict=True)]

@@ -12,7 +12,7 @@ from fathom.progress import Watcher
 from fathom.records import Example, Result
 from fathom.runs.prepare import Prepared
 from fathom.task import Task
-from fathom.training.evaluation import Outcome, evaluate, results
+from fathom.training.evaluation import Outcome, evaluate, example_results
 
 Indices = NDArray[np.int64]
 CHUNK = 8192
@@ -29,7 +29,7 @@ def results_of(net: nn.Module, prepared: Prepared, split: str, watcher: Watcher)
     for start in range(0, len(indices), size):
         chunk = slice(start, start + size)
         outcome = evaluate_at(net, prepared, indices[chunk], watcher, scores=True)
-        yield from results(task, examples[chunk], split, outcome)
+        yield from example_results(task, examples[chunk], split, outcome)
 
 
 def outcome_of(net: nn.Module, prepared: Prepared, split: str, watcher: Watcher) -> Outcome:

@@ -82,7 +82,7 @@ def train(request: Request, watcher: Watcher, module: nn.Module | None = None) -
         UserError: the data or a setting is not usable; nothing is left behind.
         Interrupted: the user stopped it; the folder can be resumed.
     """
-    with distributed.joined(request.settings.device), ExitStack() as stack:
+    with distributed.process_group(request.settings.device), ExitStack() as stack:
         of_main: list[TrainingRun] = []
 
         def start() -> Path:
@@ -104,7 +104,7 @@ def resume(path: Path, watcher: Watcher, module: nn.Module | None = None) -> Run
     run = RunFolder.open(path)
     main = distributed.is_main()
     device = run.read_recipe()["resolved"]["settings"].get("device")
-    with distributed.joined(device), run.locked() if main else nullcontext():
+    with distributed.process_group(device), run.locked() if main else nullcontext():
         if run.has("findings.json"):
             raise UserError(
                 f"{path} is finished: see fathom report {path}, or train again with `recipe={path}/recipe.json`"
@@ -262,7 +262,7 @@ def _fit_head(run: RunFolder, net: nn.Module, prepared: Prepared, watcher: Watch
     began = time.monotonic()
     if distributed.is_main():
         start_head(net, prepared, watcher)
-    distributed.same_weights(net)
+    distributed.broadcast_weights(net)
     if not len(prepared.indices("dev")):
         return None
     return LinearProbe(outcome_of(net, prepared, "dev", watcher), time.monotonic() - began)

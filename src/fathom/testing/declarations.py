@@ -16,7 +16,7 @@ from fathom.fitted_state import fitted_fields
 from fathom.records import Example, Prediction
 from fathom.task import Batch, Task
 from fathom.training.batching import collate
-from fathom.training.evaluation import autocast, call
+from fathom.training.evaluation import autocast, call_net
 
 ENOUGH = 16
 """Examples that are looked at, at most."""
@@ -48,7 +48,7 @@ def disagreements(task: Task, net: nn.Module, examples: Sequence[Example]) -> li
     if missing := list(_missing_arrays(task, encoded, batch)):
         return missing
     with torch.inference_mode(), autocast("cpu", task.settings.precision or "fp32"):
-        output, _ = call(net, task, batch, None)
+        output, _ = call_net(net, task, batch, None)
     one = Answered(task, net, read, encoded, batch, output, task.decode(output, batch))
     return [*_augmentation(one), *_labels(one), *_pictures(one)]
 

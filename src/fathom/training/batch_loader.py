@@ -10,11 +10,11 @@ import numpy as np
 from fathom.task import Batch, Task
 from fathom.training import distributed
 from fathom.training.batching import Indices, epoch_batches, gather
-from fathom.training.evaluation import pinned, to_device
-from fathom.training.prefetch import ahead
+from fathom.training.evaluation import pin_batch, to_device
+from fathom.training.prefetch import prefetch
 from fathom.training.training_data import TrainingData
 
-LARGE = 1_000_000
+_MIN_PREFETCH_BYTES = 1_000_000
 """Bytes from which a batch is gathered by a thread; for a smaller one, waking the thread costs more than it saves."""
 
 
@@ -53,11 +53,11 @@ class BatchLoader:
 
         def gathered() -> Generator[tuple[np.ndarray, Batch]]:
             for indices in self.indices(epoch)[first:]:
-                mine = distributed.share(indices)
+                mine = distributed.own_share(indices)
                 idle = importance is not None and not importance[indices].any()
-                yield mine, {} if idle else pinned(gather(self.task, store, mine), self.device)
+                yield mine, {} if idle else pin_batch(gather(self.task, store, mine), self.device)
 
-        worth_it = self.device != "cpu" or store.nbytes / len(store) * self.size > LARGE
-        with closing(ahead(gathered()) if worth_it else gathered()) as ready:
+        worth_it = self.device != "cpu" or store.nbytes / len(store) * self.size > _MIN_PREFETCH_BYTES
+        with closing(prefetch(gathered()) if worth_it else gathered()) as ready:
             for indices, batch in ready:
                 yield indices, to_device(batch, self.device)

@@ -26,9 +26,9 @@ from fathom.task import Batch, Task
 from fathom.training import distributed
 
 Indices = NDArray[np.int64]
-TOGETHER = 4
+_SAME_CLASS_RUN = 4
 """Examples of a class that stand together where a task wants it."""
-POOL = 50
+_SORTED_TOGETHER = 50
 """Batches that are sorted by length together: the more, the less is padded, and the less is left to chance."""
 
 
@@ -45,32 +45,32 @@ def epoch_batches(
         size: examples a batch, at most; sizes are nearly equal, so that none is a single example.
         seed, epoch: of this shuffle.
     """
-    count = max(1, min(math.ceil(len(train) / size), len(train) // distributed.size()))
+    count = max(1, min(math.ceil(len(train) / size), len(train) // distributed.world_size()))
     if task.stateful:
-        return streams(train, min(size, len(train)))
+        return deal_to_rows(train, min(size, len(train)))
     shuffled = train[epoch_order(seed, epoch, keys[train])]  # (n,)
     if task.batch_by:
-        shuffled = shuffled[beside_their_own(store.gather(shuffled)[task.batch_by].numpy())]
+        shuffled = shuffled[group_same_class(store.gather(shuffled)[task.batch_by].numpy())]
     if not task.ragged:
         return np.array_split(shuffled, count)
     lengths = store.lengths(task.ragged[0])
-    pools = np.array_split(shuffled, math.ceil(count / POOL))
+    pools = np.array_split(shuffled, math.ceil(count / _SORTED_TOGETHER))
     by_length = np.concatenate([pool[np.argsort(lengths[pool], kind="stable")] for pool in pools])
     batches = np.array_split(by_length, count)
     return [batches[i] for i in epoch_order(seed, epoch, np.arange(count, dtype=np.uint64))]
 
 
-def beside_their_own(labels: Indices) -> Indices:
+def group_same_class(labels: Indices) -> Indices:
     """An order in which examples stand in fours of a class, the fours in the order of their first.
 
-    >>> beside_their_own(np.array([7, 5, 7, 7, 5, 7, 7])).tolist()
+    >>> group_same_class(np.array([7, 5, 7, 7, 5, 7, 7])).tolist()
     [0, 2, 3, 5, 1, 4, 6]
     """
     _, number = np.unique(labels, return_inverse=True)
     seen: dict[int, list[list[int]]] = {}
     for place, label in enumerate(number.tolist()):
         fours = seen.setdefault(label, [[]])
-        if len(fours[-1]) == TOGETHER:
+        if len(fours[-1]) == _SAME_CLASS_RUN:
             fours.append([])
         fours[-1].append(place)
     every = sorted((four for fours in seen.values() for four in fours), key=lambda four: four[0])
@@ -104,17 +104,17 @@ def evaluation_batches(task: Task, store: Store, indices: Indices, size: int) ->
     """Positions within `indices`, in batches: in order, by length, or as streams."""
     positions = np.arange(len(indices))
     if task.stateful:
-        return streams(positions, min(size, math.ceil(len(indices) / 8)))
+        return deal_to_rows(positions, min(size, math.ceil(len(indices) / 8)))
     if task.ragged:
         positions = positions[np.argsort(store.lengths(task.ragged[0])[indices], kind="stable")]
     return [positions[start : start + size] for start in range(0, len(positions), size)]
 
 
-def streams(items: Indices, rows: int) -> list[Indices]:
+def deal_to_rows(items: Indices, rows: int) -> list[Indices]:
     """Deal consecutive items to rows: batch t holds the t-th item of each row.
 
     Row i holds items i·L to (i+1)·L, for L = ⌈n / rows⌉; the last rows may end earlier, so that later batches are
-    shorter, and the carried state is cut to them (`cut`).
+    shorter, and the carried state is cut to them (`first_rows_of_state`).
     """
     if not len(items):
         return []
@@ -123,6 +123,6 @@ def streams(items: Indices, rows: int) -> list[Indices]:
     return [items[starts[starts + t < len(items)] + t] for t in range(each)]
 
 
-def cut(state: tuple[Tensor, ...] | None, rows: int) -> tuple[Tensor, ...] | None:
+def first_rows_of_state(state: tuple[Tensor, ...] | None, rows: int) -> tuple[Tensor, ...] | None:
     """The carried state of the first rows, without its gradient: tensors with the batch as their first axis."""
     return None if state is None else tuple(part[:rows].detach() for part in state)

@@ -22,9 +22,9 @@ from fathom.validation import Real, convert
 
 State = tuple[Tensor, ...] | None
 Shapes = dict[str, tuple[int, ...]]
-DAMAGE = (SafetensorError, RuntimeError, OSError, KeyError, TypeError, ValueError, RecursionError, MemoryError)
+READ_ERRORS = (SafetensorError, RuntimeError, OSError, KeyError, TypeError, ValueError, RecursionError, MemoryError)
 """What reading a damaged or hostile file can raise."""
-STATE = {
+_OPTIMIZER_STATE = {
     "SGD": {"momentum_buffer"},
     "RMSprop": {"step", "square_avg"},
     "Adam": {"step", "exp_avg", "exp_avg_sq"},
@@ -34,7 +34,7 @@ STATE = {
 """What each optimizer keeps for a parameter, by its class."""
 
 
-class Saved(TypedDict):
+class SavedProgress(TypedDict):
     """The loop's progress, as a checkpoint keeps it."""
 
     epoch: int
@@ -49,7 +49,7 @@ class Saved(TypedDict):
     stopped: str
 
 
-def save_atomically(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
+def _save_atomically(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
     """Write a safetensors file so that `path` is at each moment either the old or the new one, whole.
 
     Args:
@@ -77,7 +77,7 @@ def save_weights(net: nn.Module, path: Path) -> None:
     Raises:
         UserError: the disk is full, or the folder cannot be written.
     """
-    save_atomically(dict(net.state_dict()), path)
+    _save_atomically(dict(net.state_dict()), path)
 
 
 def load_weights(net: nn.Module, path: Path) -> None:
@@ -101,11 +101,11 @@ def load_weights(net: nn.Module, path: Path) -> None:
         net.load_state_dict(tensors)
     except FileNotFoundError:
         raise UserError(f"{path} is missing: this run has no trained weights; train it again") from None
-    except DAMAGE as error:
+    except READ_ERRORS as error:
         raise UserError(f"{path} cannot be read ({_first_line(error)}): restore the file or train again") from None
 
 
-def shapes(path: Path) -> Shapes:
+def tensor_shapes(path: Path) -> Shapes:
     """The shape of each tensor of a file, from its header alone.
 
     Args:
@@ -126,7 +126,7 @@ def shapes(path: Path) -> Shapes:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (no mapping)
     except FileNotFoundError:
         raise UserError(f"{path} is missing: this run has no trained weights; train it again") from None
-    except DAMAGE as error:
+    except READ_ERRORS as error:
         raise UserError(f"{path} cannot be read ({_first_line(error)}): restore the file or train again") from None
 
 
@@ -134,14 +134,16 @@ def _first_line(error: BaseException) -> str:
     return " ".join((str(error).splitlines() or [type(error).__name__])[:2]).strip()[:300]
 
 
-def save(path: Path, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State) -> None:
+def save_checkpoint(
+    path: Path, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State
+) -> None:
     """Write the whole state of a training; `state` is what a recurrent net carries from batch to batch.
 
     Args:
         path: of the file.
         net: with its weights and buffers.
         optimizers: with what they keep for each parameter.
-        progress: of the loop, as `load` gives it back.
+        progress: of the loop, as `load_checkpoint` gives it back.
         state: tensors with the batch as their first axis, or None.
 
     Raises:
@@ -152,10 +154,10 @@ def save(path: Path, net: nn.Module, optimizers: list[Optimizer], progress: dict
         for p, values in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{i}.{p}.{k}": v for k, v in values.items() if isinstance(v, Tensor)}
     tensors |= {f"state.{i}": tensor for i, tensor in enumerate(state or ())}
-    save_atomically(tensors, path, {"progress": json.dumps(progress)})
+    _save_atomically(tensors, path, {"progress": json.dumps(progress)})
 
 
-def load(path: Path, net: nn.Module, optimizers: list[Optimizer]) -> tuple[dict[str, Any], State]:
+def load_checkpoint(path: Path, net: nn.Module, optimizers: list[Optimizer]) -> tuple[dict[str, Any], State]:
     """Take the whole state up again; return the progress, and what the net carries from batch to batch.
 
     Args:
@@ -173,21 +175,21 @@ def load(path: Path, net: nn.Module, optimizers: list[Optimizer]) -> tuple[dict[
         if not path.is_file():
             raise OSError("it is no file")
         with safe_open(path, framework="pt") as file:
-            progress = _checked(json.loads((file.metadata() or {})["progress"]))
+            progress = _check_progress(json.loads((file.metadata() or {})["progress"]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         net.load_state_dict({k.removeprefix("net."): v for k, v in tensors.items() if k.startswith("net.")})
         for i, optimizer in enumerate(optimizers):
             _restore(optimizer, {k: v for k, v in tensors.items() if k.startswith(f"optimizer.{i}.")})
-    except (*DAMAGE, IndexError, UserError) as error:
+    except (*READ_ERRORS, IndexError, UserError) as error:
         raise UserError(f"{path} cannot be read ({_first_line(error)}): train again under another name") from None
     carried = tuple(tensors[f"state.{i}"] for i in range(sum(name.startswith("state.") for name in tensors)))
     return progress, carried or None
 
 
-def _checked(progress: Any) -> dict[str, Any]:
+def _check_progress(progress: Any) -> dict[str, Any]:
     """A progress that the loop can go on from."""
-    convert(progress, Saved, "the progress")
-    if unknown := set(progress) - set(Saved.__annotations__):
+    convert(progress, SavedProgress, "the progress")
+    if unknown := set(progress) - set(SavedProgress.__annotations__):
         raise ValueError(f"the progress has unknown parts: {', '.join(sorted(unknown))}")
     counted = progress["weight_sum"] >= 0  # 0 where no example counted so far
     if progress["epoch"] < 1 or min(progress["batch"], progress["step"]) < 0 or not counted:
@@ -209,7 +211,7 @@ def _restore(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
         if key != "step":
             tensor = torch.empty_like(parameter, requires_grad=False).copy_(tensor)
         state.setdefault(int(p), {})[key] = tensor
-    wanted = STATE.get(type(optimizer).__name__)
+    wanted = _OPTIMIZER_STATE.get(type(optimizer).__name__)
     if any(set(kept) != wanted for kept in state.values()):
         raise ValueError("the optimizer's state is of another optimizer")
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -54,7 +54,7 @@ class DiskCheckpointer:
         """Read the checkpoint, if there is one."""
         if not self.state.exists():
             return None
-        progress, carried = checkpoint_file.load(self.state, net, optimizers)
+        progress, carried = checkpoint_file.load_checkpoint(self.state, net, optimizers)
         if progress["step"]:
             health.resume(self.health, progress["step"])
         return progress, carried
@@ -62,7 +62,7 @@ class DiskCheckpointer:
     def save(self, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State) -> None:
         """Write the checkpoint."""
         if distributed.is_main():
-            checkpoint_file.save(self.state, net, optimizers, progress, state)
+            checkpoint_file.save_checkpoint(self.state, net, optimizers, progress, state)
 
     def save_health(self, health: Watch, *, at_once: bool) -> None:
         """Write what was seen."""
@@ -79,7 +79,7 @@ class DiskCheckpointer:
         if distributed.from_main(self.weights.exists):
             checkpoint_file.load_weights(net, self.weights)
         elif broken and distributed.from_main(self.state.exists):
-            checkpoint_file.load(self.state, net, optimizers)
+            checkpoint_file.load_checkpoint(self.state, net, optimizers)
             self.save_best(net)
 
 

@@ -25,16 +25,16 @@ from torch import Tensor, nn
 from fathom.errors import UserError
 
 T = TypeVar("T")
-PATIENCE = timedelta(hours=12)
+_TIMEOUT = timedelta(hours=12)
 """How long the others wait for the main process, which reads the data and fits the baselines alone."""
 
 
-def asked() -> int:
+def requested_processes() -> int:
     """How many processes torchrun started; 1 without it."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def size() -> int:
+def world_size() -> int:
     """How many processes train together."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
@@ -46,23 +46,23 @@ def rank() -> int:
 
 def is_main() -> bool:
     """Whether this process writes and speaks; before they have met, by what torchrun said."""
-    return rank() == 0 if dist.is_initialized() else os.environ.get("RANK", "0") == "0" or asked() == 1
+    return rank() == 0 if dist.is_initialized() else os.environ.get("RANK", "0") == "0" or requested_processes() == 1
 
 
 @contextmanager
-def joined(device: str | None) -> Iterator[None]:
+def process_group(device: str | None) -> Iterator[None]:
     """Meet the other processes that torchrun started, if any, and part from them at the end.
 
     Args:
         device: as asked; None is found out. On GPUs each process takes the one of its local rank.
     """
-    if asked() == 1 or dist.is_initialized():
+    if requested_processes() == 1 or dist.is_initialized():
         yield
         return
     cuda = (device or "cuda").startswith("cuda") and torch.cuda.is_available()
     if cuda:
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-    dist.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo", timeout=PATIENCE)
+    dist.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo", timeout=_TIMEOUT)
     try:
         yield
     finally:
@@ -75,7 +75,7 @@ def from_main(make: Callable[[], T]) -> T:
     Raises:
         SystemExit: in the others, where it failed in the main one, which tells why.
     """
-    if size() == 1:
+    if world_size() == 1:
         return make()
     box: list[Any] = [None, False]
     try:
@@ -90,25 +90,26 @@ def from_main(make: Callable[[], T]) -> T:
 
 def wrap(net: nn.Module) -> nn.Module:
     """The net as the loop calls it: its gradients are averaged over the processes; the weights start as the main's."""
-    if size() == 1 or not any(p.requires_grad for p in net.parameters()):
+    if world_size() == 1 or not any(p.requires_grad for p in net.parameters()):
         return net
     ddp = nn.parallel.DistributedDataParallel
-    # buffers are the main process' own, given to the others before they evaluate (`same_buffers`), not at each step
+    # buffers are the main process' own, given to the others before they evaluate (`broadcast_buffers`) and not at
+    # each step
     newer = "forward_sync_buffers" in signature(ddp).parameters  # what older releases call broadcast_buffers
     each_step: dict[str, Any] = {"forward_sync_buffers" if newer else "broadcast_buffers": False}
     return ddp(net, gradient_as_bucket_view=True, **each_step)
 
 
-def share(items: Any) -> Any:
+def own_share(items: Any) -> Any:
     """This process' share of an array or list: each n-th."""
-    return items if size() == 1 else items[rank() :: size()]
+    return items if world_size() == 1 else items[rank() :: world_size()]
 
 
-def gathered(items: Sequence[T]) -> list[T]:
-    """The shares of all processes, in the order in which `share` dealt them."""
-    if size() == 1:
+def gather_shares(items: Sequence[T]) -> list[T]:
+    """The shares of all processes, in the order in which `own_share` dealt them."""
+    if world_size() == 1:
         return list(items)
-    parts: list[Any] = [None] * size()
+    parts: list[Any] = [None] * world_size()
     dist.all_gather_object(parts, list(items))
     together: list[Any] = [None] * sum(map(len, parts))
     for i, part in enumerate(parts):
@@ -116,33 +117,33 @@ def gathered(items: Sequence[T]) -> list[T]:
     return together
 
 
-def summed(tensor: Tensor) -> Tensor:
+def all_reduce_sum(tensor: Tensor) -> Tensor:
     """The sum over all processes."""
-    if size() > 1:
+    if world_size() > 1:
         tensor = tensor.clone()
         dist.all_reduce(tensor)
     return tensor
 
 
-def any_of(*flags: bool) -> tuple[bool, ...]:
+def any_process(*flags: bool) -> tuple[bool, ...]:
     """Each flag: whether it is raised in any process."""
-    if size() == 1:
+    if world_size() == 1:
         return flags
     votes = torch.tensor(flags, dtype=torch.int32)
     dist.all_reduce(votes, op=dist.ReduceOp.MAX)
     return tuple(bool(v) for v in votes.tolist())
 
 
-def same_buffers(net: nn.Module) -> None:
+def broadcast_buffers(net: nn.Module) -> None:
     """Give every process the main one's running statistics (batch norm), before they evaluate together."""
-    if size() > 1:
+    if world_size() > 1:
         for buffer in net.buffers():
             dist.broadcast(buffer, src=0)
 
 
-def same_weights(net: nn.Module) -> None:
+def broadcast_weights(net: nn.Module) -> None:
     """Give every process the main one's weights and buffers."""
-    if size() > 1:
+    if world_size() > 1:
         for tensor in net.state_dict().values():
             dist.broadcast(tensor, src=0)
 
@@ -153,5 +154,5 @@ def check_share(examples: int) -> None:
     Raises:
         UserError: some process would have nothing to do.
     """
-    if examples < size():
-        raise UserError(f"{size()} processes cannot share {examples} training examples: start fewer")
+    if examples < world_size():
+        raise UserError(f"{world_size()} processes cannot share {examples} training examples: start fewer")

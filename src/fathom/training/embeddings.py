@@ -15,11 +15,11 @@ from torch import Tensor, nn
 
 from fathom.data.store import Store
 from fathom.task import Task
-from fathom.training.evaluation import autocast, batches
+from fathom.training.evaluation import autocast, batches_in_order
 
 
 @torch.inference_mode()
-def penultimate(
+def penultimate_features(
     net: nn.Module, task: Task, store: Store, indices: NDArray[np.int64], *, device: str, precision: str
 ) -> NDArray[np.float32] | None:
     """The input of the net's last linear layer, averaged over time or place: ``(examples, features)``.
@@ -39,7 +39,7 @@ def penultimate(
     net.eval()
     parts: list[NDArray[np.float32]] = []
     try:
-        for batch in batches(task, store, indices, 64, device):
+        for batch in batches_in_order(task, store, indices, 64, device):
             size = len(next(iter(batch.values())))
             batch = task.prepare(batch, None)
             seen.clear()

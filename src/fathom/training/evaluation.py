@@ -18,9 +18,9 @@ from fathom.errors import UserError
 from fathom.records import Example, Prediction, Result
 from fathom.task import Batch, Task
 from fathom.training import distributed
-from fathom.training.batching import cut, evaluation_batches, gather
+from fathom.training.batching import evaluation_batches, first_rows_of_state, gather
 
-MOST_SCORES = 50
+_MAX_SCORES = 50
 """With more classes than this, the results keep the probability of the predicted one only."""
 _NO_SCORES: Mapping[str, float] = {}
 
@@ -63,7 +63,7 @@ def to_device(batch: Batch, device: str) -> Batch:
     return batch if device == "cpu" else {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
 
 
-def pinned(batch: Batch, device: str) -> Batch:
+def pin_batch(batch: Batch, device: str) -> Batch:
     """The batch in memory that a GPU copies from without the host waiting; elsewhere as it is.
 
     Args:
@@ -76,7 +76,7 @@ def pinned(batch: Batch, device: str) -> Batch:
     return {name: tensor.pin_memory() for name, tensor in batch.items()} if device.startswith("cuda") else batch
 
 
-def batches(task: Task, store: Store, indices: np.ndarray, size: int, device: str) -> Iterator[Batch]:
+def batches_in_order(task: Task, store: Store, indices: np.ndarray, size: int, device: str) -> Iterator[Batch]:
     """The examples at these indices, in order, `size` at a time.
 
     Args:
@@ -90,10 +90,10 @@ def batches(task: Task, store: Store, indices: np.ndarray, size: int, device: st
         an iterator over batches, the last of which may be smaller.
     """
     for start in range(0, len(indices), size):
-        yield to_device(pinned(gather(task, store, indices[start : start + size]), device), device)
+        yield to_device(pin_batch(gather(task, store, indices[start : start + size]), device), device)
 
 
-def call(net: nn.Module, task: Task, batch: Batch, state: Any) -> tuple[Any, Any]:
+def call_net(net: nn.Module, task: Task, batch: Batch, state: Any) -> tuple[Any, Any]:
     """The net's output on a batch, and the state that it carries on, where the task has streams.
 
     Args:
@@ -108,7 +108,7 @@ def call(net: nn.Module, task: Task, batch: Batch, state: Any) -> tuple[Any, Any
     arguments = [batch[name] for name in task.inputs]
     if not task.stateful:
         return net(*arguments), None
-    output, state = net(*arguments, cut(state, len(arguments[0])))
+    output, state = net(*arguments, first_rows_of_state(state, len(arguments[0])))
     return output, state
 
 
@@ -148,14 +148,14 @@ def evaluate(
     predictions: list[Prediction] = []
     losses = [torch.zeros(0)]
     weights = [torch.zeros(0)]
-    mine = indices if task.stateful else distributed.share(indices)
+    mine = indices if task.stateful else distributed.own_share(indices)
     places = evaluation_batches(task, store, mine, batch_size)
     state = None
     for place in places:
-        batch = to_device(pinned(gather(task, store, mine[place]), device), device)
+        batch = to_device(pin_batch(gather(task, store, mine[place]), device), device)
         batch = task.prepare(batch, None)
         with autocast(device, precision):
-            output, state = call(net, task, batch, state)
+            output, state = call_net(net, task, batch, state)
         loss, weight = task.loss(output, batch)  # (batch,), (batch,)
         losses.append(loss.float().cpu())  # decoding waits for the device anyway
         weights.append(weight.float().cpu())
@@ -166,11 +166,11 @@ def evaluate(
     net.train(was_training)
     found = list(zip(predictions, torch.cat(losses).tolist(), torch.cat(weights).tolist(), strict=True))
     in_order = [found[i] for i in np.argsort(np.concatenate(places))] if places else []
-    everyone = in_order if task.stateful else distributed.gathered(in_order)
+    everyone = in_order if task.stateful else distributed.gather_shares(in_order)
     return Outcome([p for p, _, _ in everyone], [x for _, x, _ in everyone], [w for _, _, w in everyone])
 
 
-def results(task: Task, examples: Sequence[Example], split: str, outcome: Outcome) -> Iterator[Result]:
+def example_results(task: Task, examples: Sequence[Example], split: str, outcome: Outcome) -> Iterator[Result]:
     """One row per example, each made when it is asked for.
 
     Args:
@@ -195,7 +195,7 @@ def results(task: Task, examples: Sequence[Example], split: str, outcome: Outcom
             loss=loss,
             weight=weight,
             statistics=task.statistics(prediction, example.target, loss, weight),
-            scores=prediction.scores if len(prediction.scores) <= MOST_SCORES else _NO_SCORES,
+            scores=prediction.scores if len(prediction.scores) <= _MAX_SCORES else _NO_SCORES,
         )
         for example, prediction, loss, weight in rows
     )
@@ -220,11 +220,11 @@ def outcome_figures(task: Task, examples: Sequence[Example], outcome: Outcome) -
     rows = zip(examples, outcome.predictions, outcome.losses, outcome.weights, strict=True)
     return {
         "dev_loss": sum(outcome.losses) / sum(outcome.weights),
-        "dev_metric": metric_of(task, list(rows)),
+        "dev_metric": metric_over(task, list(rows)),
     }
 
 
-def metric_of(task: Task, rows: Sequence[tuple[Example, Prediction, float, float]]) -> float:
+def metric_over(task: Task, rows: Sequence[tuple[Example, Prediction, float, float]]) -> float:
     """The task's metric over examples with their predictions, losses and weights.
 
     Args:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 
 @runtime_checkable
-class HasFeatures(Protocol):
+class _HasFeatures(Protocol):
     """A net that says which of its parts makes the features that its head decides by."""
 
     @property
@@ -24,9 +24,9 @@ class HasFeatures(Protocol):
         ...
 
 
-def maps_of(net: nn.Module) -> nn.Module | None:
+def last_feature_maps(net: nn.Module) -> nn.Module | None:
     """The module whose output are the last feature maps; None where the net has none."""
-    if not isinstance(net, HasFeatures) or not isinstance(net.features, nn.Module):
+    if not isinstance(net, _HasFeatures) or not isinstance(net.features, nn.Module):
         return None
     return net.features if any(isinstance(m, nn.Conv2d) for m in net.features.modules()) else None
 
@@ -42,7 +42,7 @@ def gradcam(net: Any, inputs: tuple[Tensor, ...], chosen: Tensor) -> NDArray[np.
     Returns:
         ``(batch, h, w)`` in [0, 1] at the resolution of the maps, or None where the net has no maps.
     """
-    features = maps_of(net)
+    features = last_feature_maps(net)
     if features is None:
         return None
     caught: list[Tensor] = []

@@ -20,13 +20,13 @@ from torch.nn.utils.rnn import PackedSequence
 from fathom.data.store import Store
 from fathom.task import Task
 from fathom.training.batching import gather
-from fathom.training.evaluation import call, to_device
+from fathom.training.evaluation import call_net, to_device
 
-FADED = 0.01
+_FADED_TO = 0.01
 """A gradient that is smaller than this share of the largest has faded."""
 
 
-def reach(net: nn.Module, task: Task, store: Store, indices: np.ndarray, device: str) -> dict[str, float]:
+def gradient_reach(net: nn.Module, task: Task, store: Store, indices: np.ndarray, device: str) -> dict[str, float]:
     """How many steps back the gradient of the longest of these examples reaches, and how many there are.
 
     Args:
@@ -48,10 +48,10 @@ def reach(net: nn.Module, task: Task, store: Store, indices: np.ndarray, device:
     was_training = net.training
     net.eval()
     try:
-        norms = gradient_norms(layer, lambda: call(net, task, batch, None))
+        norms = gradient_norms(layer, lambda: call_net(net, task, batch, None))
     finally:
         net.train(was_training)
-    back = np.flatnonzero(norms >= FADED * norms.max()) if norms.max() > 0 else np.zeros(0, int)
+    back = np.flatnonzero(norms >= _FADED_TO * norms.max()) if norms.max() > 0 else np.zeros(0, int)
     steps = len(norms) - 1
     return {"reach": float(steps - back[0]) if len(back) else 0.0, "steps": float(steps)}
 

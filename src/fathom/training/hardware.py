@@ -18,15 +18,15 @@ from fathom.schema import PRECISIONS, Settings
 from fathom.task import Batch, Task
 from fathom.version import __version__
 
-CONVOLUTIONAL = ("lenet", "convnet", "vgg", "resnet", "pretrained")
+CONVOLUTIONAL_NETS = ("lenet", "convnet", "vgg", "resnet", "pretrained")
 """Nets whose time goes into convolutions."""
-HEAVY = (*CONVOLUTIONAL, "minilm")
+_HEAVY_NETS = (*CONVOLUTIONAL_NETS, "minilm")
 """Nets whose time goes into convolutions or large matrices, where bf16 pays; small dense nets lose by it."""
 
-LARGE = 500_000
+_LARGE_NET = 500_000
 """Weights from which bf16 may pay without convolutions; whether it does is measured."""
 
-CLEARLY = 1.2
+_MIN_SPEEDUP = 1.2
 """So many times faster bf16 must be: where both are about alike, chance should not decide."""
 
 
@@ -39,20 +39,20 @@ def best_device() -> str:
 
 def best_precision(device: str, net: str) -> str:
     """bf16 for heavy nets where the hardware computes it, else fp32."""
-    if net not in HEAVY:
+    if net not in _HEAVY_NETS:
         return "fp32"
     if device == "cuda":
         return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
     return "bf16" if device == "cpu" and "AVX512_BF16" in cpu_capabilities() else "fp32"
 
 
-def unsure(net: nn.Module, settings: Settings) -> bool:
+def precision_must_be_measured(net: nn.Module, settings: Settings) -> bool:
     """Whether only measuring can tell which precision is faster: a large net that is not known to be heavy."""
-    return settings.net not in HEAVY and _large(net)
+    return settings.net not in _HEAVY_NETS and _is_large(net)
 
 
-def _large(net: nn.Module) -> bool:
-    return sum(p.numel() for p in net.parameters()) >= LARGE
+def _is_large(net: nn.Module) -> bool:
+    return sum(p.numel() for p in net.parameters()) >= _LARGE_NET
 
 
 def fastest_precision(net: nn.Module, task: Task, batch: Batch) -> str:
@@ -67,7 +67,7 @@ def fastest_precision(net: nn.Module, task: Task, batch: Batch) -> str:
     """
     device = task.settings.device or "cpu"
     computes = torch.cuda.is_bf16_supported() if device == "cuda" else "AVX512_BF16" in cpu_capabilities()
-    if not computes or not (_large(net) or any(isinstance(m, nn.Conv2d) for m in net.modules())):
+    if not computes or not (_is_large(net) or any(isinstance(m, nn.Conv2d) for m in net.modules())):
         return "fp32"
     shapes = [[list(p.shape) for p in net.parameters()], {name: list(t.shape) for name, t in batch.items()}]
     key = fingerprint([type(net).__name__, shapes, device, versions(), sorted(cpu_capabilities())])
@@ -75,14 +75,14 @@ def fastest_precision(net: nn.Module, task: Task, batch: Batch) -> str:
     with contextlib.suppress(OSError, UnicodeDecodeError):
         if (kept := place.read_text(encoding="utf-8")) in PRECISIONS:
             return kept
-    chosen = _measured(net, task, batch, device)
+    chosen = _time_precisions(net, task, batch, device)
     with contextlib.suppress(OSError, UserError):  # a cache that cannot be written costs a measurement, no more
         place.parent.mkdir(parents=True, exist_ok=True)
         write_text(place, chosen, durable=False)
     return chosen
 
 
-def _measured(net: nn.Module, task: Task, batch: Batch, device: str) -> str:
+def _time_precisions(net: nn.Module, task: Task, batch: Batch, device: str) -> str:
     """Which precision takes less time for a step."""
     trial = copy.deepcopy(net).train()
     if any(isinstance(m, nn.Conv2d) for m in trial.modules()):
@@ -101,7 +101,7 @@ def _measured(net: nn.Module, task: Task, batch: Batch, device: str) -> str:
             times.append(time.perf_counter() - began)
         return min(times[1:])
 
-    return "bf16" if CLEARLY * seconds(True) < seconds(False) else "fp32"
+    return "bf16" if _MIN_SPEEDUP * seconds(True) < seconds(False) else "fp32"
 
 
 def cpu_capabilities() -> set[str]:

@@ -28,7 +28,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Field:
+class ReceptiveField:
     """What a unit of a layer sees.
 
     Attributes:
@@ -49,7 +49,7 @@ def convolutions(net: nn.Module) -> list[tuple[str, nn.Conv2d]]:
     return [(name, module) for name, module in net.named_modules() if isinstance(module, nn.Conv2d)]
 
 
-def layers(net: nn.Module) -> list[str]:
+def convolution_layers(net: nn.Module) -> list[str]:
     """The names of the modules that convolve: a convolution, or what calls its filters in its place."""
     named = dict(net.named_modules())
     names = (name if not isinstance(_parent(named, name), ConvNorm) else name.rpartition(".")[0] for name in named)
@@ -60,7 +60,7 @@ def _parent(named: dict[str, nn.Module], name: str) -> nn.Module | None:
     return named.get(name.rpartition(".")[0]) if name else None
 
 
-def filters(net: nn.Module, most: int = 32) -> Floats:
+def first_layer_filters(net: nn.Module, most: int = 32) -> Floats:
     """The first layer's filters as pictures in [0, 1]: ``(filters, height, width, channels)``; grey means no weight.
 
     Filters of more than three channels, or of neither one nor three, are shown by their mean over the channels.
@@ -75,7 +75,7 @@ def filters(net: nn.Module, most: int = 32) -> Floats:
     return (0.5 + weight / scale / 2).permute(0, 2, 3, 1).numpy()
 
 
-def spread(names: Sequence[str], most: int) -> list[str]:
+def evenly_spaced(names: Sequence[str], most: int) -> list[str]:
     """So many of the names, evenly over all, the first and the last among them."""
     places: list[int] = np.linspace(0, max(0, len(names) - 1), min(most, len(names))).round().astype(int).tolist()
     return [names[i] for i in dict.fromkeys(places)]
@@ -103,7 +103,7 @@ def feature_maps(net: nn.Module, inputs: tuple[Tensor, ...], layers: Sequence[st
     return caught
 
 
-def receptive_fields(net: nn.Module, size: tuple[int, int, int], most: int = 12) -> list[Field]:
+def receptive_fields(net: nn.Module, size: tuple[int, int, int], most: int = 12) -> list[ReceptiveField]:
     """How much of a picture a unit in the middle of each layer sees, for at most so many layers.
 
     It is read off a copy of the net in which everything is positive and nothing is cut off (weights constant, norms and
@@ -114,7 +114,7 @@ def receptive_fields(net: nn.Module, size: tuple[int, int, int], most: int = 12)
         size: channels, height and width of a picture.
         most: how many layers.
     """
-    plain = _positive(copy.deepcopy(net).float().cpu().eval())
+    plain = _make_positive(copy.deepcopy(net).float().cpu().eval())
     modules = dict(plain.named_modules())
     picture = torch.ones(1, *size, requires_grad=True)
     caught: dict[str, Tensor] = {}
@@ -122,7 +122,9 @@ def receptive_fields(net: nn.Module, size: tuple[int, int, int], most: int = 12)
     def keep(name: str) -> Any:
         return lambda _module, _inputs, output: caught.__setitem__(name, output)
 
-    handles = [modules[name].register_forward_hook(keep(name)) for name in spread(layers(plain), most)]
+    handles = [
+        modules[name].register_forward_hook(keep(name)) for name in evenly_spaced(convolution_layers(plain), most)
+    ]
     with torch.enable_grad():
         plain(picture)
     found = []
@@ -133,13 +135,13 @@ def receptive_fields(net: nn.Module, size: tuple[int, int, int], most: int = 12)
         (gradient,) = torch.autograd.grad(maps[0, :, row, column].sum(), picture, retain_graph=True)
         seen = torch.nonzero(gradient[0].sum(0) > 0)
         side = int((seen.amax(0) - seen.amin(0)).max()) + 1 if len(seen) else 0
-        found.append(Field(name, side, max(1, round(size[1] / maps.shape[2])), side >= min(size[1:])))
+        found.append(ReceptiveField(name, side, max(1, round(size[1] / maps.shape[2])), side >= min(size[1:])))
     for handle in handles:
         handle.remove()
     return found
 
 
-def _positive(net: nn.Module) -> nn.Module:
+def _make_positive(net: nn.Module) -> nn.Module:
     """Everything in a net positive, nothing cut off."""
     for name, module in list(net.named_modules()):
         if isinstance(module, nn.Conv2d | nn.Linear):
@@ -166,7 +168,7 @@ def _replace(net: nn.Module, name: str, new: nn.Module) -> None:
 
 
 @torch.no_grad()
-def occlusion(net: nn.Module, image: Tensor, chosen: int, places: int = 8) -> Floats:
+def occlusion_map(net: nn.Module, image: Tensor, chosen: int, places: int = 8) -> Floats:
     """By how much the probability of a class falls when a part of the picture is covered: ``(places, places)``.
 
     Args:
@@ -190,7 +192,7 @@ def occlusion(net: nn.Module, image: Tensor, chosen: int, places: int = 8) -> Fl
 
 
 @torch.no_grad()
-def strongest(
+def strongest_examples(
     net: nn.Module, layer: str, batches: Iterable[tuple[Tensor, ...]], units: Sequence[int], most: int = 5
 ) -> NDArray[np.int64]:
     """The numbers of the pictures that excite each unit most, the strongest first: ``(units, most)``.

@@ -16,11 +16,11 @@ from torch import nn
 
 from fathom.data.store import Store
 from fathom.task import Task
-from fathom.training.evaluation import autocast, batches
+from fathom.training.evaluation import autocast, batches_in_order
 
 
 @torch.inference_mode()
-def embeddings(
+def head_inputs(
     net: Any,
     task: Task,
     store: Store,
@@ -33,7 +33,7 @@ def embeddings(
     """The features that the net's head sees, ``(examples, features)`` float32."""
     net.eval()
     parts = []
-    for batch in batches(task, store, indices, 64, device):
+    for batch in batches_in_order(task, store, indices, 64, device):
         batch = task.prepare(batch, None)
         with autocast(device, precision):
             parts.append(net.embed(*(batch[name] for name in task.inputs)).float().cpu())

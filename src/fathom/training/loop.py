@@ -27,15 +27,15 @@ from fathom.task import Batch, Task
 from fathom.training import distributed, optimizers, schedules
 from fathom.training.batch_loader import BatchLoader
 from fathom.training.checkpointer import Checkpointer, DiskCheckpointer, MemoryCheckpointer
-from fathom.training.evaluation import Outcome, autocast, call, evaluate, outcome_figures
-from fathom.training.gradient_through_time import reach
+from fathom.training.evaluation import Outcome, autocast, call_net, evaluate, outcome_figures
+from fathom.training.gradient_through_time import gradient_reach
 from fathom.training.health.observer import Watch
 from fathom.training.regularization import EarlyStopping, clip_gradient, seed_dropout
-from fathom.training.time_budget import STEPS_TO_MEASURE, Clock
+from fathom.training.time_budget import STEPS_TO_MEASURE, BudgetClock
 from fathom.training.training_data import TrainingData
 from fathom.training.training_state import TrainingState
 
-SECONDS_BETWEEN_CHECKPOINTS = 20.0
+_SECONDS_BETWEEN_CHECKPOINTS = 20.0
 
 
 def fit(
@@ -97,8 +97,8 @@ class Training:
         self.net, self.task, self.data, self.checkpointer, self.watcher = net, task, data, checkpointer, watcher
         distributed.check_share(len(data.train))
         self.parallel = distributed.wrap(net)  # what is called; `net` is what is saved
-        self.optimizers = optimizers.build(net, s.optimizer, s.lr, s.weight_decay or 0.0)
-        self.schedule = schedules.build(s.schedule, s.warmup or 0.0)
+        self.optimizers = optimizers.build_optimizers(net, s.optimizer, s.lr, s.weight_decay or 0.0)
+        self.schedule = schedules.build_schedule(s.schedule, s.warmup or 0.0)
         self.stopping = EarlyStopping(s.patience or 0)
         self.loader = BatchLoader(task, data, size=s.batch_size or 1, seed=s.seed, device=self.device)
         self.per_epoch = len(self.loader.indices(0))
@@ -106,10 +106,10 @@ class Training:
         self.watched = checkpointer.where is not None and distributed.is_main()
         self.health = Watch(net, *self.optimizers, pretrained=starts_warm(net), grouped=bool(task.batch_by))
         self.state = self.start(epoch_0)
-        self.clock = Clock(s.budget, self.state.step)
+        self.clock = BudgetClock(s.budget, self.state.step)
         self.saved = time.monotonic()
         # Looking at the loss makes the host wait for a GPU, and asking the other processes costs a message.
-        self.steps_between_polls = 50 if self.device != "cpu" else 10 if distributed.size() > 1 else 1
+        self.steps_between_polls = 50 if self.device != "cpu" else 10 if distributed.world_size() > 1 else 1
 
     def start(self, epoch_0: dict[str, float] | None) -> TrainingState:
         """Where to begin: at the checkpoint if there is one, else at the start.
@@ -175,7 +175,7 @@ class Training:
         with torch.no_grad():
             batch = self.task.prepare(batch, self.draw(indices))
         with autocast(self.device, self.precision):
-            output, self.carried = call(self.parallel, self.task, batch, self.carried)
+            output, self.carried = call_net(self.parallel, self.task, batch, self.carried)
         losses, weights = self.task.loss(output, batch)  # (batch,), (batch,)
         if self.data.importance is not None:
             counts = torch.from_numpy(self.data.importance[indices]).to(losses.device)  # (batch,)
@@ -213,9 +213,9 @@ class Training:
             losses: of each example of this process, ``(batch,)``.
             weights: likewise, ``(batch,)``.
         """
-        weight = distributed.summed(weights.sum())
+        weight = distributed.all_reduce_sum(weights.sum())
         weight = torch.where(weight > 0, weight, 1.0)  # where all targets are unknown there is no gradient, and no NaN
-        loss = losses.sum() * distributed.size() / weight
+        loss = losses.sum() * distributed.world_size() / weight
         loss.backward()  # the gradients are then averaged over the processes
         clip_gradient(self.net, self.s.grad_clip or 0.0)
         for optimizer in self.optimizers:
@@ -240,8 +240,8 @@ class Training:
             self.saved = -math.inf if state.total_steps else self.saved  # what was measured is kept at once
         if state.step % self.steps_between_polls:
             return
-        late = time.monotonic() - self.saved > SECONDS_BETWEEN_CHECKPOINTS
-        broken, late, asked = distributed.any_of(
+        late = time.monotonic() - self.saved > _SECONDS_BETWEEN_CHECKPOINTS
+        broken, late, asked = distributed.any_process(
             not math.isfinite(float(self.sums[0])), late and distributed.is_main(), self.watcher.stop_requested()
         )
         if broken:
@@ -254,7 +254,7 @@ class Training:
     def end_epoch(self) -> None:
         """Validate; keep the weights if they are the best so far, and a checkpoint."""
         state = self.state
-        loss, weight = distributed.summed(self.sums).tolist()
+        loss, weight = distributed.all_reduce_sum(self.sums).tolist()
         if not weight:
             raise UserError("no training example counts: give targets that are known, and a `source_weight` above 0")
         record: dict[str, Any] = {"epoch": state.epoch, "step": state.step, "train_loss": loss / weight}
@@ -311,7 +311,7 @@ class Training:
         Returns:
             predictions, losses and weights, in this order.
         """
-        distributed.same_buffers(self.net)
+        distributed.broadcast_buffers(self.net)
         return evaluate(self.net, self.task, self.data.store, indices, device=self.device, precision=self.precision)
 
     def gradient_reach(self) -> dict[str, float]:
@@ -319,7 +319,7 @@ class Training:
         if not self.watched:
             return {}
         with self.health.pause():
-            return reach(self.net, self.task, self.data.store, self.data.train[:64], self.device)
+            return gradient_reach(self.net, self.task, self.data.store, self.data.train[:64], self.device)
 
     def loss_sums(self, loss: float, weight: float) -> Tensor:
         """Where the epoch's losses and weights are summed, on the device; what was summed before counts once.
@@ -337,7 +337,7 @@ class Training:
 
     def save(self) -> None:
         """Keep the state, to go on from it."""
-        self.state.loss_sum, self.state.weight_sum = distributed.summed(self.sums).tolist()
+        self.state.loss_sum, self.state.weight_sum = distributed.all_reduce_sum(self.sums).tolist()
         self.checkpointer.save(self.net, self.optimizers, vars(self.state), self.carried)
         self.checkpointer.save_health(self.health, at_once=self.watcher.stop_requested())
         self.saved = time.monotonic()

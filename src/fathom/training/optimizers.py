@@ -8,7 +8,7 @@
     adamw      adam with the weight decay taken out of the gradient      (Loshchilov & Hutter 2019)
     muon       momentum made orthogonal, for hidden matrices; adamw for the rest   (Jordan et al. 2024)
 
-`build` returns a list, since muon needs a companion; the loop steps each of them.
+`build_optimizers` returns a list, since muon needs a companion; the loop steps each of them.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from torch.optim import Optimizer
 
 from fathom.errors import UserError
 from fathom.training.names import OPTIMIZERS
-from fathom.training.regularization import decayed_and_spared
+from fathom.training.regularization import weight_decay_groups
 
 
-def build(net: nn.Module, name: str, lr: float, weight_decay: float) -> list[Optimizer]:
+def build_optimizers(net: nn.Module, name: str, lr: float, weight_decay: float) -> list[Optimizer]:
     """Return the optimizers of that name over all trainable parameters of the net.
 
     Args:
@@ -41,7 +41,7 @@ def build(net: nn.Module, name: str, lr: float, weight_decay: float) -> list[Opt
     if name == "muon":
         optimizers = _muon_and_companion(net, lr, weight_decay)
     else:
-        optimizers = [_single(decayed_and_spared(net, weight_decay), name, lr)]
+        optimizers = [_single(weight_decay_groups(net, weight_decay), name, lr)]
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["peak"] = group["lr"]
@@ -73,7 +73,7 @@ def _muon_and_companion(net: nn.Module, lr: float, weight_decay: float) -> list[
     matrices = [p for p in trainable if p.ndim == 2][1:-1]
     hidden = {id(p) for p in matrices}
     rest = [p for p in trainable if id(p) not in hidden]
-    companion = torch.optim.AdamW(decayed_and_spared(net, weight_decay, only=rest), lr=lr, fused=True)
+    companion = torch.optim.AdamW(weight_decay_groups(net, weight_decay, only=rest), lr=lr, fused=True)
     if not matrices:
         return [companion]
     return [torch.optim.Muon(matrices, lr=20 * lr, weight_decay=weight_decay), companion]

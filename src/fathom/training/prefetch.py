@@ -8,11 +8,11 @@ from collections.abc import Generator, Iterable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-DEPTH = 2
+_DEPTH = 2
 """Batches held ready: one more than is being used covers a page that has to come from disk."""
 
 
-def ahead(items: Iterable[T], depth: int = DEPTH) -> Generator[T]:
+def prefetch(items: Iterable[T], depth: int = _DEPTH) -> Generator[T]:
     """Yield the items in their order, made by a thread that is up to `depth` of them ahead.
 
     What the thread raises is raised here, at the item where it happened. When the reader stops early, so does the

@@ -24,30 +24,30 @@ from fathom.records import Settings
 from fathom.task import Batch, Task
 from fathom.training import optimizers
 from fathom.training.batching import epoch_batches, gather
-from fathom.training.evaluation import autocast, call, to_device
+from fathom.training.evaluation import autocast, call_net, to_device
 from fathom.training.regularization import seed_dropout
 from fathom.training.training_data import TrainingData
 
-LOW, HIGH, STEPS = 1e-6, 10.0, 100
-SMOOTH = 0.9
+_MIN_RATE, _MAX_RATE, _STEPS = 1e-6, 10.0, 100
+_SMOOTHING = 0.9
 """Weight of the past in the running mean of the loss, corrected for its start."""
 
-TURNED = 3.0
+_DIVERGED_AT = 3.0
 """Times the smallest smoothed loss at which the test is over."""
 
-CLEAR = 0.03
+_MIN_FALL_SHARE = 0.03
 """Share of the untrained net's loss by which the smoothed loss must fall."""
 
-ERRORS = 6.0
+_MIN_FALL_ERRORS = 6.0
 """Standard errors of the untrained net's loss by which it must fall. A net that unlearns its first guesses, or learns a
 few labels by heart, brings the loss down as well; but not by much more than its guesses made the batches differ."""
 
-LATEST = 19
-"""Batches that the running mean amounts to: (1 + `SMOOTH`) / (1 - `SMOOTH`)."""
+_SMOOTHING_WINDOW = 19
+"""Batches that the running mean amounts to: (1 + `_SMOOTHING`) / (1 - `_SMOOTHING`)."""
 
 
 @dataclass(frozen=True)
-class Ranged:
+class RangeTestResult:
     """What the test found.
 
     Attributes:
@@ -62,7 +62,7 @@ class Ranged:
     losses: tuple[float, ...]
 
 
-def range_test(net: nn.Module, task: Task, data: TrainingData, settings: Settings) -> Ranged:
+def range_test(net: nn.Module, task: Task, data: TrainingData, settings: Settings) -> RangeTestResult:
     """Run the test on a copy of the net; the net itself and all random numbers are left as they are.
 
     Args:
@@ -72,7 +72,7 @@ def range_test(net: nn.Module, task: Task, data: TrainingData, settings: Setting
         settings: optimizer, batch size, device and seed.
     """
     trial, untrained = copy.deepcopy(net).train(), copy.deepcopy(net).train()
-    opts = optimizers.build(trial, settings.optimizer or "adamw", 1.0, 0.0)
+    opts = optimizers.build_optimizers(trial, settings.optimizer or "adamw", 1.0, 0.0)
     peaks = [[group["peak"] for group in o.param_groups] for o in opts]
     rates: list[float] = []
     smoothed: list[float] = []  # what training makes of the loss
@@ -80,8 +80,8 @@ def range_test(net: nn.Module, task: Task, data: TrainingData, settings: Setting
     running = 0.0
     generator = torch.random.get_rng_state()
     batches = _batches(task, data, settings)
-    for step in range(STEPS):
-        rate = LOW * (HIGH / LOW) ** (step / (STEPS - 1))
+    for step in range(_STEPS):
+        rate = _MIN_RATE * (_MAX_RATE / _MIN_RATE) ** (step / (_STEPS - 1))
         for o, own in zip(opts, peaks, strict=True):
             for group, peak in zip(o.param_groups, own, strict=True):
                 group["lr"] = rate * peak
@@ -93,14 +93,14 @@ def range_test(net: nn.Module, task: Task, data: TrainingData, settings: Setting
         for o in opts:
             o.step()
             o.zero_grad(set_to_none=True)
-        running = SMOOTH * running + (1 - SMOOTH) * (float(loss.detach()) - before[-1])
-        change, level = running / (1 - SMOOTH ** (step + 1)), float(np.mean(before))
-        if not math.isfinite(level + change) or (smoothed and level + change > TURNED * (level + min(smoothed))):
+        running = _SMOOTHING * running + (1 - _SMOOTHING) * (float(loss.detach()) - before[-1])
+        change, level = running / (1 - _SMOOTHING ** (step + 1)), float(np.mean(before))
+        if not math.isfinite(level + change) or (smoothed and level + change > _DIVERGED_AT * (level + min(smoothed))):
             break
         rates.append(rate)
         smoothed.append(change)
     torch.random.set_rng_state(generator)
-    return _valley(rates, smoothed, before[: len(rates)])
+    return _find_rate(rates, smoothed, before[: len(rates)])
 
 
 def _loss(net: nn.Module, task: Task, batch: Batch, settings: Settings, step: int) -> torch.Tensor:
@@ -108,7 +108,7 @@ def _loss(net: nn.Module, task: Task, batch: Batch, settings: Settings, step: in
     device = settings.device or "cpu"
     seed_dropout(step_seed(settings.seed, step), device)
     with autocast(device, settings.precision or "fp32"):
-        output, _ = call(net, task, batch, None)
+        output, _ = call_net(net, task, batch, None)
     values, weights = task.loss(output, batch)  # (batch,), (batch,)
     return values.sum() / weights.sum()
 
@@ -123,7 +123,7 @@ def _batches(task: Task, data: TrainingData, settings: Settings) -> Iterator[np.
         epoch += 1
 
 
-def _valley(rates: list[float], smoothed: list[float], before: list[float]) -> Ranged:
+def _find_rate(rates: list[float], smoothed: list[float], before: list[float]) -> RangeTestResult:
     """The rate at which half of the fall is done, once a quarter of it is done for good.
 
     Args:
@@ -134,13 +134,13 @@ def _valley(rates: list[float], smoothed: list[float], before: list[float]) -> R
     values, level = np.array(smoothed), float(np.mean(before or [0.0]))
     curve = tuple(rates), tuple((level + values).tolist())
     if len(values) < 20:
-        return Ranged(None, "the loss rose at once", *curve)
+        return RangeTestResult(None, "the loss rose at once", *curve)
     lowest = int(values.argmin())
     fall = -float(values[lowest])
-    if fall <= CLEAR * abs(level):
-        return Ranged(None, "the loss did not fall clearly at any rate", *curve)
-    if fall < ERRORS * float(np.std(before)) / math.sqrt(LATEST):
-        return Ranged(None, "the loss fell by little more than it differs from batch to batch", *curve)
+    if fall <= _MIN_FALL_SHARE * abs(level):
+        return RangeTestResult(None, "the loss did not fall clearly at any rate", *curve)
+    if fall < _MIN_FALL_ERRORS * float(np.std(before)) / math.sqrt(_SMOOTHING_WINDOW):
+        return RangeTestResult(None, "the loss fell by little more than it differs from batch to batch", *curve)
     begun = int(np.flatnonzero(np.append(0.0, values[: lowest + 1]) > -0.25 * fall)[-1])  # from here on it is lower
     middle = begun + int(np.flatnonzero(values[begun : lowest + 1] <= -0.5 * fall)[0])
-    return Ranged(float(f"{rates[middle]:.2g}"), "", *curve)
+    return RangeTestResult(float(f"{rates[middle]:.2g}"), "", *curve)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 
-def decayed_and_spared(
+def weight_decay_groups(
     net: nn.Module, weight_decay: float, only: Sequence[nn.Parameter] | None = None
 ) -> list[dict[str, Any]]:
     """Parameter groups: matrices and kernels decay; vectors (biases, norms) and embeddings do not.

@@ -73,7 +73,7 @@ def one_cycle(done: float) -> float:
 SCHEDULES: dict[str, Schedule] = {"constant": constant, "step": step, "cosine": cosine, "one-cycle": one_cycle}
 
 
-def build(name: str, warmup: float = 0.0) -> Schedule:
+def build_schedule(name: str, warmup: float = 0.0) -> Schedule:
     """Return the schedule of that name, after a linear warm-up over the share `warmup` of all steps.
 
     Args:

@@ -7,7 +7,7 @@ import time
 STEPS_TO_MEASURE = 10
 
 
-class Clock:
+class BudgetClock:
     """Turns a budget of seconds into a number of steps, once, from the pace of the first steps."""
 
     def __init__(self, budget: float | None, step: int) -> None:

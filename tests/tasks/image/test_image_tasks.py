@@ -23,7 +23,7 @@ from fathom.tasks import by_name
 from fathom.tasks.image import augmentation, mixup
 from fathom.tasks.image.detection import placed, within, without
 from fathom.tasks.image.segmentation import pack, unpack
-from fathom.training.batching import beside_their_own
+from fathom.training.batching import group_same_class
 
 
 def draw(n: int, epoch: int = 0) -> BatchRng:
@@ -274,7 +274,7 @@ def test_arcface_adds_an_angle_to_the_right_identity():
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=60))
 @settings(max_examples=50, deadline=None)
 def test_each_stands_beside_its_own(labels):
-    order = beside_their_own(np.array(labels))
+    order = group_same_class(np.array(labels))
     assert sorted(order.tolist()) == list(range(len(labels)))
     alone = [i for i, p in enumerate(order) if not _has_neighbour(labels, order, i)]
     counts = {x: labels.count(x) for x in labels}
