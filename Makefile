@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
 BENCH := .venv-bench
 
-.PHONY: quickstart check test gate docs bench bench-coach bench-coach-claims bench-coach-sample clean
+.PHONY: quickstart check test mutants gate docs bench bench-coach bench-coach-claims bench-coach-sample clean
 
 quickstart: $(INSTALLED)
 	$(VENV)/bin/fathom train practice:cats
@@ -31,6 +31,10 @@ check: $(DEVELOPING)
 
 test: $(DEVELOPING)
 	scripts/test-wheel $(VENV)/bin/python
+
+# Do the tests fail where the product is wrong? Plants the faults of tests/mutants.toml one by one; about ten minutes.
+mutants: $(DEVELOPING)
+	$(VENV)/bin/python scripts/mutants
 
 # Does every exercise's check accept what is right, and reject every known mistake and nearly every edit?
 gate: $(DEVELOPING)

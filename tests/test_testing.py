@@ -70,6 +70,7 @@ def test_a_task_that_declares_what_it_does_is_found_right(kind: type[ToyTask]) -
         (Renders, {"render": lambda *_: np.zeros((4, 4), np.uint8)}, r"render returns uint8 \(4, 4\)"),
         (Labels, {"gives_label_probabilities": False}, "label_probabilities returns some"),
         (Labels, {"classes": ("low", "high", "middle")}, "no distribution over 3 labels"),
+        (Labels, {"label_probabilities": lambda *_: [(np.array([0]), np.array([[0.4, 0.5]]))]}, "no distribution"),
         (Labels, {"classes": ("low", "low")}, "label_names has one twice"),
     ],
 )

@@ -18,6 +18,7 @@ def test_the_shift_of_catvnoncat_is_named():
     (found,) = label_shift.check(mixed({"cat": 72, "non-cat": 137}, {"cat": 33, "non-cat": 17}), ERROR)
     assert found.name == "label_shift"
     assert "cat 34 → 66 %" in found.title
+    assert found.evidence["total_variation"] == pytest.approx(33 / 50 - 72 / 209)
 
 
 def test_equal_and_stratified_shares_are_silent():

@@ -65,6 +65,19 @@ def test_gap_covers_the_truth(p, n, q, m):
     assert 0.92 <= covered <= 0.98
 
 
+def test_the_gap_of_two_splits_is_as_unsure_as_both():
+    """The variances of what is independent add up."""
+    frame = regression(1.0, 1.0)
+    train, dev = part(frame, "train"), part(frame, "dev")
+    found, drawn = gap(train, dev, RMSE)
+    each = [
+        bootstrap({name: one[f"stat_{name}"].to_numpy() for name in RMSE.needs}, RMSE).std() for one in (train, dev)
+    ]
+    assert drawn.std() == pytest.approx(np.hypot(*each), rel=0.05)
+    assert gap(train, train, RMSE)[1].std() == pytest.approx(np.sqrt(2) * each[0], rel=0.05)
+    assert found.high - found.low == pytest.approx(2 * 1.96 * np.hypot(*each), rel=0.1)
+
+
 def test_gap_has_width_when_nothing_went_wrong():
     frame = rates(train=(0, 866), dev=(0, 42))
     found, drawn = gap(part(frame, "train"), part(frame, "dev"), ERROR)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import average_precision_score, jaccard_score, roc_auc_score
+from sklearn.metrics import average_precision_score, f1_score, jaccard_score, roc_auc_score
 
 from fathom.errors import UserError
 from fathom.metrics import MAP50_MISSED
@@ -130,6 +130,15 @@ def test_auc_and_recall_are_those_of_all_pairs(seed):
     assert best >= max(others) - 1e-9
 
 
+def test_auc_counts_ties_as_half_right():
+    names = np.array([0, 0, 1, 1, 2, 2])
+    place = np.array([0, 0, 0, 1, 1, 1])  # two pictures in one place are as near as any others there
+    predictions = [pack(v) for v in np.eye(2)[place]]
+    first, second = np.triu_indices(6, 1)
+    expected = roc_auc_score(names[first] == names[second], place[first] == place[second])
+    assert pair_auc(names.astype(str).tolist(), predictions, np.ones((1, 6)))[0] == pytest.approx(expected, abs=1e-12)
+
+
 def test_auc_where_there_are_no_pairs_is_even():
     assert pair_auc(["a", "b"], [pack(np.ones(3))] * 2, np.ones((1, 2)))[0] == 0.5
     with pytest.raises(UserError, match="no embedding"):
@@ -164,4 +173,4 @@ def test_mean_iou_is_that_of_scikit_learn(seed, classes):
     expected = jaccard_score(meant, said, average="macro", labels=np.unique([meant, said]))
     assert 1 - metric.of(sums) == pytest.approx(expected, abs=1e-9)
     dice = next(m for m in metric.beside if m.name == "mean Dice").of(sums)
-    assert dice >= expected
+    assert dice == pytest.approx(f1_score(meant, said, average="macro", labels=np.unique([meant, said])), abs=1e-9)

@@ -1,0 +1,55 @@
+"""Each remedy changes what it is named after, and in the direction that it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import fathom
+from fathom.coaching.remedies import available_remedies
+from fathom.coaching.run_context import Change, RunContext, context_of
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: Any) -> RunContext:
+    """A run of which neither bias nor variance is known to be what limits it."""
+    out = tmp_path_factory.mktemp("remedies") / "run"
+    run = fathom.train("practice:iris", net="mlp", epochs=2, lr=0.01, dropout=0.2, weight_decay=0.02, out=out)
+    context = context_of(run.folder)
+    return replace(context, findings=frozenset(), decomposition=replace(context.decomposition, kind=None))
+
+
+def asked(context: RunContext, name: str) -> dict[str, Any]:
+    change = next(one for one in available_remedies() if one.name == name).probe(context)
+    assert isinstance(change, Change)
+    return dict(change.settings)
+
+
+def widths(context: RunContext, name: str) -> list[int]:
+    return [int(width) for width in asked(context, name)["options"]["hidden"]]
+
+
+def test_the_larger_net_is_twice_as_wide_and_the_smaller_half(context: RunContext) -> None:
+    size = context.size()
+    assert size is not None
+    now = [int(width) for width in size[1]]
+    assert widths(context, "larger_net") == [2 * width for width in now]
+    assert widths(context, "smaller_net") == [width // 2 for width in now]
+
+
+def test_rates_go_up_and_down(context: RunContext) -> None:
+    assert asked(context, "higher_rate")["lr"] == pytest.approx(0.03)
+    assert asked(context, "lower_rate")["lr"] == pytest.approx(0.01 / 3)
+
+
+def test_against_learning_by_heart_there_is_more_of_what_holds_a_net_back(context: RunContext) -> None:
+    assert asked(context, "dropout")["dropout"] == pytest.approx(0.4)
+    assert asked(context, "weight_decay")["weight_decay"] == pytest.approx(0.2)
+    less = asked(context, "less_regularization")
+    assert (less["weight_decay"], less["dropout"]) == (0.0, 0.0)
+
+
+def test_longer_is_three_times_as_long(context: RunContext) -> None:
+    assert asked(context, "train_longer")["epochs"] == 6
