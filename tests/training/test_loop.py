@@ -154,7 +154,7 @@ def test_batches_that_are_gathered_ahead_and_augmented_give_the_same_bits(tmp_pa
     in_turn = fathom.train("practice:digits?n=200", out=tmp_path / "in-turn", **asked)
     monkeypatch.setattr("fathom.training.batch_loader._MIN_PREFETCH_BYTES", 0)
     used = []
-    monkeypatch.setattr("fathom.training.batch_loader.ahead", lambda items: used.append(items) or prefetch(items))
+    monkeypatch.setattr("fathom.training.batch_loader.prefetch", lambda items: used.append(items) or prefetch(items))
     gathered = fathom.train("practice:digits?n=200", out=tmp_path / "ahead", **asked)
     assert len(used) == 2
     assert (in_turn.path / "weights.safetensors").read_bytes() == (gathered.path / "weights.safetensors").read_bytes()
