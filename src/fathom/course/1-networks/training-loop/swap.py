@@ -6,7 +6,7 @@ import numpy as np
 from torch import nn
 
 from fathom.learning.adapters import duel
-from fathom.training import loop
+from fathom.training import batch_loader
 
 
 def net():
@@ -26,6 +26,6 @@ def swap(mine):
 
     asked = {"epochs": 12, "lr": 0.01, "batch_size": 32}
     for name, order in {"yours": yours, "sorted": sorted_by_class}.items():
-        with patch.object(loop, "epoch_batches", order):
+        with patch.object(batch_loader, "epoch_batches", order):
             yield from duel("practice:digits?n=600", {name: net}, **asked)
     yield from duel("practice:digits?n=600", {"built in": net}, **asked)

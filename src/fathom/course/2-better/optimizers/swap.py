@@ -29,6 +29,6 @@ def swap(mine):
         return [optimizer]
 
     asked = {"epochs": 10, "lr": 0.003, "optimizer": "adam", "weight_decay": 0.0}
-    with patch.object(optimizers, "build", build):
+    with patch.object(optimizers, "build_optimizers", build):
         yield from duel("practice:digits?n=600", {"yours": net}, **asked)
     yield from duel("practice:digits?n=600", {"built in": net}, **asked)

@@ -32,5 +32,5 @@ def swap(mine):
 
     asked = {"epochs": 15, "lr": 0.1, "optimizer": "sgd"}
     for name, strength in (("yours", 0.01), ("without", 0.0)):
-        with patch.object(optimizers, "build", builder(strength)):
+        with patch.object(optimizers, "build_optimizers", builder(strength)):
             yield from duel("practice:digits?n=400", {name: net}, **asked)
