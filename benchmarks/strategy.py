@@ -149,7 +149,7 @@ def labels(text: str, task: str) -> Callable[[Ask], Figures]:
         from fathom import tasks
         from fathom.data.source import resolve
         from fathom.progress import Watcher
-        from fathom.runs import label_errors as judging
+        from fathom.runs import label_error_search as judging
 
         flipped: set[str] = set()
         kind = tasks.by_name(task)

@@ -17,10 +17,10 @@ from fathom import api
 from fathom.cli import main
 from fathom.cli.options import with_flags
 from fathom.command_flags import as_flags
+from fathom.declared_options import DataOptions, RunOptions, Settings, Source, settings_of, training_options
 from fathom.errors import UserError
-from fathom.options import seconds
+from fathom.option_kinds import seconds
 from fathom.runs.request import Request, request_of
-from fathom.schema import DataOptions, RunOptions, Settings, Source, settings_of, training_options
 
 WORDS = {"lr_find": "--lr auto", "options": "--set"}
 """What is typed otherwise than it is called."""

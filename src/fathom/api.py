@@ -18,10 +18,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fathom.declared_options import said, today, training_options
 from fathom.errors import UserError
-from fathom.options import offers, seconds
-from fathom.schema import said, today, training_options
-from fathom.schema import settings_of as settings_of
+from fathom.option_kinds import offers, seconds
 from fathom.trained_run import Run
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def train(
         watcher: is told how it goes; silent by default.
         resume: the folder of a run to go on with, as it began; all else is left out.
         **asked: the other options of ``fathom train`` in its words (``grad_clip=1``, ``lr="auto"``, ``target="price"``,
-            ``out=…``): `fathom.schema` has them all. What is none of them is an option of the net or the task
+            ``out=…``): `fathom.declared_options` has them all. What is none of them is an option of the net or the task
             (``hidden=(20, 7, 5)``).
 
     Raises:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from fathom.schema import training_options
+from fathom.declared_options import training_options
 
 
 def as_flags(values: Mapping[str, Any]) -> list[str]:

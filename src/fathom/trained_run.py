@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fathom.errors import UserError
-from fathom.options import seconds
+from fathom.option_kinds import seconds
 
 if TYPE_CHECKING:
     import polars as pl

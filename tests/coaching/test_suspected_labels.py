@@ -11,13 +11,13 @@ import pytest
 import fathom
 from fathom.coaching import causes
 from fathom.coaching.causes import in_doubt
-from fathom.coaching.label_errors import suspected_in_train, suspected_labels
 from fathom.coaching.run_context import RunContext, context_of
+from fathom.coaching.suspected_labels import suspected_in_train, suspected_labels
 from fathom.data.splits.split import load
 from fathom.diagnosis.label_shift import LABEL_SHIFT
 from fathom.progress import Watcher
 from fathom.records import Examples, Settings, Splits
-from fathom.runs import label_errors
+from fathom.runs import label_error_search
 from fathom.task import Task
 
 
@@ -51,8 +51,8 @@ def test_wrong_labels_of_a_split_are_found_by_nets_that_learned_from_train_alone
 ) -> None:
     context, wrong = noisy(tmp_path, split)
     parts = {name: set(context.splits.ids(name)) for name in ("train", "dev", "test")}
-    monkeypatch.setattr(label_errors, "EPOCH_SHARE", 0.1)
-    judge, learned = label_errors._judge_fold, []
+    monkeypatch.setattr(label_error_search, "EPOCH_SHARE", 0.1)
+    judge, learned = label_error_search._judge_fold, []
 
     def watched(reader: Task, asked: Settings, examples: Examples, splits: Splits, watcher: Watcher) -> object:
         mine = set(splits.ids("train"))
@@ -62,7 +62,7 @@ def test_wrong_labels_of_a_split_are_found_by_nets_that_learned_from_train_alone
         assert not {e.id for e in examples.items} & parts["test"]
         return judge(reader, asked, examples, splits, watcher)
 
-    monkeypatch.setattr(label_errors, "_judge_fold", watched)
+    monkeypatch.setattr(label_error_search, "_judge_fold", watched)
     [found] = in_doubt(context, Watcher())
     assert len(learned) == 8
     assert found.evidence["split"] == split
@@ -81,7 +81,9 @@ def test_what_is_doubted_of_train_does_not_hang_on_the_labels_of_dev(tmp_path: P
     for turned in (False, True):
         if turned:
             table(tmp_path / "t.csv", {int(name.split()[1]) - 1 for name in dev})
-        found = label_errors.find_label_errors(kind, context.source, Watcher(), settings, learn=train, judge_only=dev)
+        found = label_error_search.find_label_errors(
+            kind, context.source, Watcher(), settings, learn=train, judge_only=dev
+        )
         assert found.count == len(train) + len(dev)
         alone.append([(s.id, s.doubt) for s in found.suspects if s.id in train])
     assert alone[0] == alone[1]

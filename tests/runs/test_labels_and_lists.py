@@ -15,7 +15,7 @@ from fathom.data.source import resolve
 from fathom.errors import UserError
 from fathom.progress import Watcher
 from fathom.records import Example, Examples, Settings
-from fathom.runs import label_errors
+from fathom.runs import label_error_search
 
 
 def table(path: Path, n: int = 600, flips: int = 60) -> set[str]:
@@ -35,7 +35,7 @@ def table(path: Path, n: int = 600, flips: int = 60) -> set[str]:
 def test_wrong_labels_are_found_written_and_left_out(tmp_path: Path) -> None:
     wrong = table(tmp_path / "t.csv")
     source = resolve(str(tmp_path / "t.csv"))
-    found = label_errors.find_label_errors(
+    found = label_error_search.find_label_errors(
         tasks.by_name("table"), source, Watcher(), Settings(net="logistic", epochs=20)
     )
     flagged = {s.id for s in found.suspects}
@@ -44,9 +44,9 @@ def test_wrong_labels_are_found_written_and_left_out(tmp_path: Path) -> None:
     assert len(flagged & wrong) >= 0.8 * len(wrong)
     assert len(flagged - wrong) <= 6
     assert all(s.given != s.suggested for s in found.suspects)
-    label_errors.write_list(found, tmp_path / "suspicious.csv")
+    label_error_search.write_list(found, tmp_path / "suspicious.csv")
     with pytest.raises(UserError, match="exists already"):
-        label_errors.write_list(found, tmp_path / "suspicious.csv")
+        label_error_search.write_list(found, tmp_path / "suspicious.csv")
     run = fathom.train(
         tmp_path / "t.csv", exclude=tmp_path / "suspicious.csv", net="logistic", epochs=5, out=tmp_path / "run"
     )
@@ -58,9 +58,9 @@ def test_wrong_labels_are_found_written_and_left_out(tmp_path: Path) -> None:
 def test_quantities_and_too_few_examples_are_refused(tmp_path: Path) -> None:
     table(tmp_path / "few.csv", n=30, flips=2)
     with pytest.raises(UserError, match="too few"):
-        label_errors.find_label_errors(tasks.by_name("table"), resolve(str(tmp_path / "few.csv")), Watcher())
+        label_error_search.find_label_errors(tasks.by_name("table"), resolve(str(tmp_path / "few.csv")), Watcher())
     with pytest.raises(UserError, match="classes"):
-        label_errors.find_label_errors(
+        label_error_search.find_label_errors(
             tasks.by_name("speech-recognition"), resolve(str(tmp_path / "few.csv")), Watcher()
         )
 
@@ -107,7 +107,7 @@ def test_wrong_tags_are_found_with_the_word(tmp_path: Path) -> None:
     (tmp_path / "train.conll").write_text("\n".join(lines))
     source = resolve(str(tmp_path / "train.conll"))
     kind = tasks.by_name("tagging")
-    found = label_errors.find_label_errors(kind, source, Watcher(), Settings(epochs=6))
+    found = label_error_search.find_label_errors(kind, source, Watcher(), Settings(epochs=6))
     order = [e.id for e in kind().examples(source).items]
     flagged = {order.index(s.id) for s in found.suspects}
     assert wrong <= flagged
@@ -134,7 +134,7 @@ def test_masks_that_do_not_fit_their_picture_are_found(tmp_path: Path) -> None:
             Image.open(data / part / f"{i - 40:02}.png").save(data / part / f"n{i}.png")
     kind = tasks.by_name("segmentation")
     asked = Settings(net="unet", epochs=5, options={"size": "32"})
-    found = label_errors.find_label_errors(kind, resolve(str(data)), Watcher(), asked)
+    found = label_error_search.find_label_errors(kind, resolve(str(data)), Watcher(), asked)
     flagged = {Path(s.id).stem for s in found.suspects}
     assert {path.stem for path in wrong} <= flagged
     assert len(flagged) <= 8

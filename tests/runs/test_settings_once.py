@@ -20,7 +20,7 @@ from fathom.coaching.run_context import Change, context_of
 from fathom.data.source import resolve as resolve_source
 from fathom.progress import Watcher
 from fathom.records import Settings
-from fathom.runs import data_scaling, label_errors, prepare
+from fathom.runs import data_scaling, label_error_search, prepare
 from fathom.runs.request import Request
 from fathom.runs.training_without_run import prepare_without_run
 
@@ -170,7 +170,7 @@ def to_probe(run: fathom.Run, folder: Path) -> None:
 
 def to_judge_labels(run: fathom.Run, folder: Path) -> None:
     pytest.importorskip("cleanlab")
-    label_errors.find_label_errors(tasks.by_name("table"), resolve_source("practice:iris"), Watcher())
+    label_error_search.find_label_errors(tasks.by_name("table"), resolve_source("practice:iris"), Watcher())
 
 
 def to_scale_data(run: fathom.Run, folder: Path) -> None:

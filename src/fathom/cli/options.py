@@ -12,8 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
-from fathom.options import Offered, Place
-from fathom.schema import said, training_options
+from fathom.declared_options import said, training_options
+from fathom.option_kinds import Offered, Place
 
 RunArgument = Annotated[Path, typer.Argument(help="A run folder, such as runs/photos-1.", show_default=False)]
 Command = Callable[..., None]

@@ -10,9 +10,9 @@ import typer
 
 from fathom import api
 from fathom.cli.options import takes
+from fathom.declared_options import DataOptions, RunOptions, settings_of, sorted_out, training_options
 from fathom.errors import UserError
-from fathom.options import seconds
-from fathom.schema import DataOptions, RunOptions, settings_of, sorted_out, training_options
+from fathom.option_kinds import seconds
 
 Data = Annotated[str | None, typer.Argument(help="Folder, table, or practice:cats.", show_default=False)]
 

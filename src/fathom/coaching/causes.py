@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 from fathom import diagnosis, tasks
 from fathom.coaching.bayes_error import at_floor
-from fathom.coaching.label_errors import seconds, suspected_labels
 from fathom.coaching.run_context import RunContext
+from fathom.coaching.suspected_labels import seconds, suspected_labels
 from fathom.diagnosis.distribution_shift import OF_ANOTHER_KIND
 from fathom.diagnosis.label_shift import LABEL_SHIFT
 from fathom.errors import FathomError

@@ -19,7 +19,7 @@ from fathom.diagnosis import Decomposition
 from fathom.diagnosis.decomposition import AVOIDABLE_BIAS, DATA_MISMATCH, TRAIN_ERROR_DOMINATES, VARIANCE
 from fathom.errors import UserError
 from fathom.metrics import Metric
-from fathom.nets.options import SIZES, convert_option, options_within
+from fathom.nets.net_options import SIZES, convert_option, options_within
 from fathom.nets.pretrained import starts_warm
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare, transfer

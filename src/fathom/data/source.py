@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from fathom.declared_options import PLACES, Source
 from fathom.errors import UserError
-from fathom.schema import PLACES, Source
 
 _ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar")
 

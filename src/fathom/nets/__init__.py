@@ -34,7 +34,7 @@ from fathom.nets.image.mobilenet import MobileNetV2
 from fathom.nets.image.normalize import Normalized
 from fathom.nets.image.resnet import ResNet
 from fathom.nets.image.vgg import VGG
-from fathom.nets.options import choose_net, options, parse_options
+from fathom.nets.net_options import choose_net, options, parse_options
 from fathom.nets.table.tabular import TableNet, TabularLogistic, TabularMLP
 from fathom.nets.text.average import AverageText
 from fathom.nets.text.bilstm import BiLSTM

@@ -10,10 +10,10 @@ The example's ``id`` travels the whole way: each number in a report leads back t
 
 from __future__ import annotations
 
+from fathom.declared_options import CUSTOM_NET, OPTIMIZERS, PRECISIONS, SCHEDULES, Settings, Source
 from fathom.records.examples import SPLITS, Example, Examples, InputKind, SkipKind, Skipped, Splits
 from fathom.records.finding import Finding, Severity
 from fathom.records.results import Attention, Baseline, Drawing, Interval, Prediction, Result
-from fathom.schema import CUSTOM_NET, OPTIMIZERS, PRECISIONS, SCHEDULES, Settings, Source
 
 __all__ = [
     "CUSTOM_NET", "OPTIMIZERS", "PRECISIONS", "SCHEDULES", "SPLITS", "Attention", "Baseline", "Drawing",

@@ -19,7 +19,7 @@ from fathom.finding_kinds import SEVERITIES
 from fathom.progress import Watcher
 from fathom.records import Finding, InputKind, Settings, Source
 from fathom.reporting.report_data import printable
-from fathom.runs import label_errors
+from fathom.runs import label_error_search
 from fathom.task import Task
 
 MAX_SHOWN = 3
@@ -82,9 +82,9 @@ def _with_labels(
     checked: Checked, kind: type[Task], source: Source, watcher: Watcher, settings: Settings, out: Path
 ) -> Checked:
     """The same, with the labels that are probably wrong, which are written to a list."""
-    judged = label_errors.find_label_errors(kind, source, watcher, settings)
-    label_errors.write_list(judged, out)
-    more = label_errors.label_error_finding(judged, checked.profile.examples.kind)
+    judged = label_error_search.find_label_errors(kind, source, watcher, settings)
+    label_error_search.write_list(judged, out)
+    more = label_error_search.label_error_finding(judged, checked.profile.examples.kind)
     found = sorted([*checked.findings, *([more] if more else [])], key=lambda f: SEVERITIES.index(f.severity))
     return replace(checked, findings=tuple(found))
 

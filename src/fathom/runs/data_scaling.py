@@ -19,6 +19,7 @@ from fathom import tasks
 from fathom.data.source import resolve
 from fathom.data.splits.split import make_splits
 from fathom.data.splits.stratification import hash_rank
+from fathom.declared_options import DataOptions, settings_of, sorted_out
 from fathom.diagnosis.intervals import resample
 from fathom.errors import UserError
 from fathom.metrics import Metric
@@ -29,7 +30,6 @@ from fathom.runs import prepare
 from fathom.runs.load import build_net
 from fathom.runs.split_evaluation import outcome_of, statistics_of
 from fathom.runs.training_without_run import fit_without_run
-from fathom.schema import DataOptions, settings_of, sorted_out
 from fathom.split_kinds import SplitKind, SplitRule
 from fathom.task import Task
 from fathom.training.evaluation import Outcome

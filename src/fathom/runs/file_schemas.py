@@ -13,10 +13,10 @@ from typing import Any, NotRequired, TypedDict, TypeVar
 
 import polars as pl
 
+from fathom.declared_options import DataOptions
 from fathom.errors import UserError
 from fathom.records import SPLITS, Baseline, Finding, Settings
 from fathom.runs.migrations import SCHEMA, migrated
-from fathom.schema import DataOptions
 from fathom.validation import Finite, Real, convert
 
 T = TypeVar("T")

@@ -23,13 +23,13 @@ from fathom.data.source import cache_folder
 from fathom.data.splits import split as splitting
 from fathom.data.splits import split_rules
 from fathom.data.store import Store, build_store
+from fathom.declared_options import CUSTOM_NET
 from fathom.errors import UserError
 from fathom.metrics import Predicts
 from fathom.progress import Watcher
 from fathom.records import SPLITS, Example, Examples, Settings, Skipped, Source, Splits
 from fathom.runs import transfer
 from fathom.runs.folder import RunFolder
-from fathom.schema import CUSTOM_NET
 from fathom.task import Task
 from fathom.training.hardware import best_device, best_precision
 from fathom.training.training_data import TrainingData

@@ -10,11 +10,7 @@ from typing import Any
 
 from fathom import tasks
 from fathom.data.source import resolve as resolve_source
-from fathom.diagnosis import requirements
-from fathom.errors import UserError
-from fathom.runs import file_schemas, prepare
-from fathom.runs.folder import SCHEMA, Exists, RunFolder
-from fathom.schema import (
+from fathom.declared_options import (
     DataOptions,
     RunOptions,
     Settings,
@@ -26,6 +22,10 @@ from fathom.schema import (
     suited_to_the_net,
     told,
 )
+from fathom.diagnosis import requirements
+from fathom.errors import UserError
+from fathom.runs import file_schemas, prepare
+from fathom.runs.folder import SCHEMA, Exists, RunFolder
 from fathom.task import Task
 from fathom.training import hardware
 from fathom.validation import convert

@@ -13,8 +13,8 @@ from torch import nn
 from fathom.data.files import write_text
 from fathom.data.fingerprint import fingerprint
 from fathom.data.source import cache_folder
+from fathom.declared_options import PRECISIONS, Settings
 from fathom.errors import UserError
-from fathom.schema import PRECISIONS, Settings
 from fathom.task import Batch, Task
 from fathom.version import __version__
 

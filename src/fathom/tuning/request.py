@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypedDict
 
-from fathom import schema
+from fathom import declared_options
 from fathom.errors import UserError
 from fathom.records import Settings
 from fathom.runs.folder import RunFolder
@@ -63,7 +63,9 @@ class Parts(TypedDict):
 
 def keep(asked: Asked, folder: Path) -> None:
     """Write what was asked, so that ``--resume`` can go on."""
-    plain = schema.as_recorded({k: v for k, v in vars(asked.request).items() if k not in ("settings", "said")})
+    plain = declared_options.as_recorded(
+        {k: v for k, v in vars(asked.request).items() if k not in ("settings", "said")}
+    )
     told = {**{k: v for k, v in vars(asked).items() if k != "request"}, "request": plain}
     told |= {"settings": asdict(asked.request.settings), "schema": SCHEMA}
     RunFolder(folder).write_json(FILE, told)
@@ -103,7 +105,7 @@ def _agree(begun: Asked, folder: Path, said: Mapping[str, Any]) -> None:
     of_search = {"sampler": begun.sampler, "storage": begun.storage, "study": begun.name, "out": folder}
     then = {**options, **own, **plain, **of_search}
     for name, now in {**said, **(said.get("options") or {})}.items():
-        if now is None or name == "options" or _same(schema.said(name, now), then.get(name)):
+        if now is None or name == "options" or _same(declared_options.said(name, now), then.get(name)):
             continue
         had = "no" if then.get(name) in (None, ()) else f"the {name.replace('_', '-')} {_shown(then[name])} and not"
         what = name.replace("_", "-") if had == "no" else _shown(now)

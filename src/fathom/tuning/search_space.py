@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import nn
 
-from fathom.nets.options import SIZES, convert_option, options_within
+from fathom.nets.net_options import SIZES, convert_option, options_within
 from fathom.records import Settings
 from fathom.task import Task
 

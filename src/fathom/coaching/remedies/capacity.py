@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
-from fathom.schema import suited_to_the_net
+from fathom.declared_options import suited_to_the_net
 
 HARD = frozenset({"vanishing_gradients", "exploding_gradients", "dead_units", "saturated_units", "symmetric_weights",
                   "wrong_initial_loss"})  # fmt: skip

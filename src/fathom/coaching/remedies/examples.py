@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import ClassVar
 
-from fathom.coaching.label_errors import suspected_in_train
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
+from fathom.coaching.suspected_labels import suspected_in_train
 from fathom.records import InputKind
 
 UNEVEN = 3.0

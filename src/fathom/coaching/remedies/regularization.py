@@ -8,7 +8,7 @@ from torch import nn
 
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
-from fathom.nets.options import options_within
+from fathom.nets.net_options import options_within
 
 
 class WeightDecay(Remedy):

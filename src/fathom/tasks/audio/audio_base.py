@@ -21,7 +21,7 @@ from fathom.data.audio.spectrogram import HOP_SECONDS, log_mel
 from fathom.data.files import is_file, is_folder
 from fathom.errors import Unreadable, UserError
 from fathom.nets.audio.classifier import NormalizedBands
-from fathom.nets.options import parse_number
+from fathom.nets.net_options import parse_number
 from fathom.records import Example
 from fathom.task import Batch, Draw, Task
 from fathom.tasks.audio.augmentation import augment

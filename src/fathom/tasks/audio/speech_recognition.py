@@ -28,7 +28,7 @@ from fathom.nets import hub
 from fathom.nets.audio import ctc
 from fathom.nets.audio.classifier import NormalizedBands
 from fathom.nets.audio.hub import SAMPLE_RATE, HubCTC, output_frames
-from fathom.nets.options import choose_net, parse_number
+from fathom.nets.net_options import choose_net, parse_number
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition
 from fathom.tasks.audio.audio_base import OPTIONS, Recorded

@@ -16,7 +16,7 @@ from torch import nn
 from fathom.data.audio import recordings
 from fathom.errors import Unreadable
 from fathom.nets.audio.classifier import SPEECH_NETS, NormalizedBands
-from fathom.nets.options import choose_net
+from fathom.nets.net_options import choose_net
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks.audio.audio_base import OPTIONS, Recorded

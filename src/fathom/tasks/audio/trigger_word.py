@@ -24,7 +24,7 @@ from fathom.metrics import EVENT_F1_MISSED, Metric
 from fathom.nets.audio.classifier import NormalizedBands, length_mask
 from fathom.nets.audio.ctc import output_frames
 from fathom.nets.audio.trigger_word import TRIGGER_NETS
-from fathom.nets.options import choose_net, parse_number
+from fathom.nets.net_options import choose_net, parse_number
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks.audio.audio_base import OPTIONS, Recorded

@@ -20,7 +20,7 @@ from fathom.metrics import MAP50_MISSED, Metric
 from fathom.metrics.detection import match_boxes, parse_boxes
 from fathom.nets.image.detector import DETECTION_NETS, STRIDES, Proposals, detection_loss, non_max_suppression
 from fathom.nets.image.normalize import Normalized
-from fathom.nets.options import choose_net, parse_flag, parse_number
+from fathom.nets.net_options import choose_net, parse_flag, parse_number
 from fathom.records import Baseline, Example, Examples, Finding, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks.image import annotation_findings as found

@@ -26,7 +26,7 @@ from fathom.metrics import Metric
 from fathom.metrics.overlap import INTERSECTION, UNION, mean_iou_missed
 from fathom.nets.image.normalize import Normalized
 from fathom.nets.image.unet import SEGMENTATION_NETS
-from fathom.nets.options import choose_net, parse_flag, parse_number
+from fathom.nets.net_options import choose_net, parse_flag, parse_number
 from fathom.records import Baseline, Example, Examples, Finding, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks.image import annotation_findings as found

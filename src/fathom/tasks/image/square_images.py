@@ -21,7 +21,7 @@ from fathom.nets import IMAGE_NETS, choose_net, hub
 from fathom.nets.image.classifier import GlobalAverage, ImageClassifier
 from fathom.nets.image.hub import HubImage, hub_image_options
 from fathom.nets.image.normalize import Normalized
-from fathom.nets.options import parse_flag, parse_number
+from fathom.nets.net_options import parse_flag, parse_number
 from fathom.records import Example
 from fathom.task import Batch, Draw
 from fathom.tasks.image import augmentation, mixup

@@ -23,7 +23,7 @@ from fathom.errors import UserError
 from fathom.metrics import AUC_MISSED, Metric
 from fathom.metrics.verification import cosine_distances, pack, pair_examples
 from fathom.nets.image.embedding import EmbeddingNet, arcface_loss, triplet_loss
-from fathom.nets.options import parse_number
+from fathom.nets.net_options import parse_number
 from fathom.records import Baseline, Drawing, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks import classification

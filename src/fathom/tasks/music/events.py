@@ -23,7 +23,7 @@ from fathom.data.music.midi import roll_to_notes
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import NATS_PER_EVENT, Metric
 from fathom.nets.music.events import BEGIN, END, EVENT_NETS, KEYS, MAX_DURATION, EventLogits, EventNet
-from fathom.nets.options import choose_net
+from fathom.nets.net_options import choose_net
 from fathom.nets.text.classifier import padding_mask
 from fathom.records import Baseline, Example, Prediction, Source
 from fathom.task import Batch, Draw, Recognition

@@ -23,7 +23,7 @@ from fathom.data.music import piano_roll
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import NATS_PER_STEP, Metric
 from fathom.nets.music.piano_roll import MUSIC_NETS
-from fathom.nets.options import choose_net
+from fathom.nets.net_options import choose_net
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition, Task
 from fathom.tasks import music_baselines

@@ -25,7 +25,7 @@ from fathom.data.text.texts import read_text
 from fathom.errors import UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import BITS_PER_CHARACTER, Metric
-from fathom.nets.options import choose_net, parse_number
+from fathom.nets.net_options import choose_net, parse_number
 from fathom.nets.text.gpt import GPT
 from fathom.nets.text.recurrent_lm import GRULM, LSTMLM, RNNLM
 from fathom.records import Baseline, Example, Examples, Prediction, Source

@@ -25,7 +25,7 @@ from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import ENTITY_F1_MISSED, TAG_ERROR, Metric
-from fathom.nets.options import choose_net
+from fathom.nets.net_options import choose_net
 from fathom.nets.text.crf import CRF
 from fathom.nets.text.tagger import TAGGERS, UNKNOWN
 from fathom.records import Baseline, Example, Examples, Prediction, Source

@@ -28,7 +28,7 @@ from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import CHRF_MISSED, NOT_EXACT, Metric
 from fathom.metrics.translation import sentence_statistics as counts
-from fathom.nets.options import choose_net, parse_number
+from fathom.nets.net_options import choose_net, parse_number
 from fathom.nets.text import beam_search
 from fathom.nets.text.encoder_decoder import BEGIN, END, FIRST, PADDING, TRANSLATORS, DecoderState, EncoderDecoder
 from fathom.records import Attention, Baseline, Example, Examples, Prediction, Source

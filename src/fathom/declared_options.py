@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from fathom.errors import UserError
-from fathom.options import (
+from fathom.option_kinds import (
     AUTO,
     MAX_SECONDS,
     Offered,

@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from fathom.coaching.run_context import RunContext
+from fathom.declared_options import suited_to_the_net
 from fathom.progress import Watcher
 from fathom.records import Settings
 from fathom.runs.file_schemas import checked
-from fathom.runs.label_errors import EPOCH_SHARE, FOLDS, MIN_EPOCHS, ROUNDS, find_label_errors
-from fathom.schema import suited_to_the_net
+from fathom.runs.label_error_search import EPOCH_SHARE, FOLDS, MIN_EPOCHS, ROUNDS, find_label_errors
 
 FILE_NAME = "doubts.json"
 OVERHEAD_SECONDS = 0.7
