@@ -73,6 +73,7 @@ def test_exact_copies_across_ready_made_splits(ready):
     (ready / "test" / "a" / "leak.png").write_bytes((ready / "train" / "a" / "003.png").read_bytes())
     findings = found(ready)
     assert list(findings) == ["leak_across_splits"]
+    assert findings["leak_across_splits"].severity == "problem"
     assert findings["leak_across_splits"].title.startswith("1 of 25 test pictures (4.0 %)")
     assert findings["leak_across_splits"].evidence["count"] == 1
 
@@ -135,6 +136,8 @@ def test_rare_and_uneven_classes(tmp_path):
     findings = found(root)
     assert {"rare_class", "class_imbalance"} <= set(findings)
     assert findings["rare_class"].evidence["classes"] == {"b": 4}
+    just = found(folder(tmp_path / "just", {"a": range(40), "b": range(100, 110), "c": range(200, 209)}))
+    assert just["rare_class"].evidence["classes"] == {"c": 9}  # ten are enough
 
 
 def test_classes_spelt_alike(tmp_path):

@@ -114,6 +114,13 @@ def test_a_column_that_is_merely_good_does_not_leak(tmp_path):
     assert findings(tmp_path, {"good": flipped, **columns}) == {}
 
 
+def test_a_column_that_names_each_row_gives_nothing_away_of_others(tmp_path):
+    """On the rows themselves it knows every class; so what it knows is asked of other rows."""
+    columns = healthy(300)
+    named = [f"person {i * 7919 % 997} of {i}" for i in range(300)]
+    assert "leaking_column" not in findings(tmp_path, {"name": named, **columns})
+
+
 def test_a_column_that_gives_a_number_away(tmp_path):
     columns = healthy(300)
     rng = np.random.default_rng(1)

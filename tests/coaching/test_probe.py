@@ -15,7 +15,7 @@ from torch import nn
 
 import fathom
 from fathom.coaching.gains import figure
-from fathom.coaching.probe import probe
+from fathom.coaching.probe import encoded, probe
 from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.errors import UserError
 from fathom.progress import Watcher
@@ -112,3 +112,12 @@ def test_a_module_whose_beginning_is_not_known_and_cannot_be_drawn_is_refused(tm
         probe(context_of(run.folder, mine), Change(), 1, 1.0, Watcher())
     with pytest.raises(UserError, match="is your own"):
         context_of(run.folder)
+
+
+def test_a_probe_sees_no_test_split(tmp_path: Path) -> None:
+    context = context_of(fathom.train("practice:iris", epochs=1, out=tmp_path / "run").folder)
+    assert context.splits.ids("test")
+    prepared = encoded(context, context.settings)
+    assert len(prepared.of("dev")) == len(context.of("dev"))
+    assert len(prepared.of("test")) == 0
+    assert set(prepared.store.ids).isdisjoint(context.splits.ids("test"))

@@ -27,6 +27,12 @@ def refuse(example):
     raise AssertionError("encoded again")
 
 
+def test_what_has_changed_is_encoded_again(tmp_path):
+    build_store([Example("a", 1, content="as it was")], encode, "f", tmp_path)
+    store, _ = build_store([Example("a", 2, content="as it is")], encode, "f", tmp_path)
+    assert store.gather([0])["y"].tolist() == [2]
+
+
 def test_round_trip_reuse_and_repair(tmp_path):
     told = []
     store, skipped = build_store(ITEMS, encode, "f", tmp_path, progress=told.append)

@@ -188,6 +188,21 @@ def test_a_failed_review_stays_due_and_asks_the_same(workspace: Workspace) -> No
     assert workspace.due(later) == []
 
 
+def test_a_failed_review_begins_with_the_shortest_wait_again(workspace: Workspace) -> None:
+    solve(workspace)
+    for event, passed in (("review given", None), ("reviewed", True), ("review given", None), ("reviewed", False)):
+        workspace.progress.add(event, ONE, **({} if passed is None else {"passed": passed}))
+    state = workspace.state(ONE)
+    assert state.last is not None
+    assert not state.due(state.last + timedelta(hours=23))
+    assert state.due(state.last + timedelta(hours=25))
+    workspace.progress.add("reviewed", ONE, passed=True)
+    state = workspace.state(ONE)
+    assert state.last is not None
+    assert not state.due(state.last + timedelta(hours=25))
+    assert state.due(state.last + timedelta(days=7, hours=1))
+
+
 def test_a_changed_check_makes_it_stale(workspace: Workspace) -> None:
     solve(workspace)
     path = workspace.folder / NAME

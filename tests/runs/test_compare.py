@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from fathom.cli.main import app
+from fathom.errors import UserError
 from fathom.metrics import ERROR, RMSE
 from fathom.runs.compare import paired
 
@@ -53,3 +56,9 @@ def test_numbers_are_paired_too() -> None:
     found = paired(*frames, RMSE)
     assert found is not None
     assert found.value == pytest.approx(2 * np.sqrt(off[1].mean()) - np.sqrt(off[0].mean()))
+
+
+def test_a_comparison_over_sizes_is_of_one_set_of_data() -> None:
+    told = CliRunner().invoke(app, ["compare", "one.csv", "two.csv", "--over", "20,40"])
+    assert isinstance(told.exception, UserError)
+    assert "give one folder, table or practice:NAME" in str(told.exception)

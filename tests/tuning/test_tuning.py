@@ -40,6 +40,16 @@ def test_a_search_ends_in_a_run_a_table_and_a_page(tmp_path: Path) -> None:
     assert again.trials.head(4)["lr"].to_list() == done.trials["lr"].to_list()
 
 
+def test_of_trials_that_came_out_differently_the_best_is_taken(tmp_path: Path) -> None:
+    """In one epoch none is stopped early, so that there are several to choose among."""
+    done = fathom.tune("practice:iris", net="mlp", epochs=1, trials=6, budget=60, out=tmp_path / "search")
+    ended = done.trials.filter(pl.col("state") == "complete").sort("dev")
+    assert ended["dev"][0] < ended["dev"][-1]
+    assert done.figure == ended["dev"][0]
+    rates = ended.filter(pl.col("dev") == done.figure)["lr"].to_list()
+    assert done.settings["lr"] in [pytest.approx(rate) for rate in rates]
+
+
 def test_nets_that_break_what_is_required_are_not_trained(tmp_path: Path) -> None:
     asked = {"net": "mlp", "epochs": 1, "trials": 6, "budget": 60}
     done = fathom.tune("practice:iris", require=("parameters<30000",), **asked, out=tmp_path / "a")  # type: ignore[arg-type]

@@ -74,6 +74,13 @@ def test_the_asked_share_is_mislabelled_and_the_truth_is_outside(tmp_path: Path)
     assert sorted(p.name for p in folder.iterdir()) == ["cat", "other"]
 
 
+def test_only_labels_of_train_are_wrong(tmp_path: Path) -> None:
+    folder = practice.make("cats?n=100&size=16&shift=0.5&label_noise=0.5", tmp_path)
+    wrong = [row["file"] for row in rows(folder.parent / "truth.csv") if row["label"] != row["truth"]]
+    assert len(wrong) == 50
+    assert all(file.startswith("train/") for file in wrong)
+
+
 def test_shift_writes_darker_splits(tmp_path: Path) -> None:
     folder = practice.make("cats?n=40&size=16&shift=1", tmp_path)
     light = {}

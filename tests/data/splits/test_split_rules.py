@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +44,34 @@ def test_the_newest_are_for_test_and_time_is_no_input() -> None:
     after = extend(splits, later)
     assert all(after.of[name] == split for name, split in splits.of.items())
     assert {after.of[e.id] for e in later.items[240:] if e.time > max(by["test"])} <= {"test"}
+
+
+def test_of_times_that_all_differ_as_many_are_the_newest_as_are_wanted() -> None:
+    items = tuple(Example(f"row {i}", {"x": i}, "ab"[i % 2], content=str(i), time=float(i)) for i in range(100))
+    splits = make_splits(Examples(items))
+    assert set(splits.ids("test")) == {f"row {i}" for i in range(80, 100)}
+    assert set(splits.ids("dev")) == {f"row {i}" for i in range(60, 80)}
+    assert set(splits.ids("train")) == {f"row {i}" for i in range(60)}
+
+
+def test_train_dev_is_of_the_groups_of_train() -> None:
+    """Or it would be of other speakers than train, as dev is, and could not tell what is new from what is different."""
+    items = tuple(Example(f"{i}", i, "ab"[i % 2], group=f"speaker {i % 10}", content=str(i)) for i in range(1000))
+    splits = make_splits(Examples(items), train_dev=True)
+    group_of = {e.id: e.group for e in items}
+    groups = {name: {group_of[i] for i in splits.ids(name)} for name in splits.names()}
+    assert groups["train-dev"] == groups["train"]
+    assert not groups["train"] & groups["dev"]
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of a process cannot be set there")
+def test_a_time_without_a_zone_is_the_same_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    for zone in ("America/New_York", "Asia/Tokyo"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        assert parse_time("2024-01-01T00:00:00") == parse_time("2024-01-01") == 1704067200.0
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_dev_and_test_come_from_the_named_source_and_newcomers_too(tmp_path: Path) -> None:

@@ -63,6 +63,12 @@ def test_a_turned_box_is_the_upright_one_around_it():
     theta = torch.tensor([[[0.0, -1.0, 0.0], [1.0, 0.0, 0.0]]])  # a quarter turn
     box = torch.tensor([[[0.25, 0.4, 0.75, 0.6]]])
     assert augmentation.moved_boxes(box, theta)[0, 0].tolist() == pytest.approx([0.4, 0.25, 0.6, 0.75])
+    image = torch.zeros(1, 1, 20, 20)
+    image[:, :, 4:8, 2:6] = 255  # away from the middle, so that it matters which way it is turned
+    rows, columns = torch.nonzero(augmentation.moved(image, theta)[0, 0] > 127).unbind(1)
+    seen = [columns.min() / 20, rows.min() / 20, (columns.max() + 1) / 20, (rows.max() + 1) / 20]
+    box = torch.tensor([[[0.1, 0.2, 0.3, 0.4]]])
+    assert augmentation.moved_boxes(box, theta)[0, 0].tolist() == pytest.approx([float(x) for x in seen])
 
 
 @pytest.mark.parametrize("mix", [mixup.mixup, mixup.cutmix])

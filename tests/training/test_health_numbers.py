@@ -1,0 +1,45 @@
+"""The numbers that the checks of health go by, against references."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import linregress
+from torch import nn
+
+from fathom.training.health.analysis.majority_class import gain_over_majority_class
+from fathom.training.health.analysis.trend_line import trend_line
+from fathom.training.health.measure.activations import activations
+from fathom.training.health.signals import LabelStats, Signals, Snapshot
+
+
+def test_what_a_net_knows_more_than_the_most_frequent_class_is_told_in_standard_errors() -> None:
+    counts = {"0": 60, "1": 40}
+    for wrong, gain in ((0.4, 0.0), (0.2, 0.2), (0.5, -0.1)):
+        labels = [LabelStats(counts, 0, 0, error_rate=wrong, cross_entropy=1.0) for _ in range(4)]
+        seen = [Snapshot(i, labels=one, loss=1.0, batch_size=100) for i, one in enumerate(labels)]
+        found, n = gain_over_majority_class(Signals(loss_kind="cross-entropy", classes=2, snapshots=seen))
+        assert n == 400
+        assert found == pytest.approx(gain / np.sqrt(0.4 * 0.6 / 400), abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_trend_line_is_the_least_squares_line_of_scipy(seed: int) -> None:
+    values = np.random.default_rng(seed).normal(size=30) + 0.05 * np.arange(30)
+    found, reference = trend_line(values), linregress(np.arange(30), values)
+    assert found.slope == pytest.approx(reference.slope)
+    assert found.standard_error == pytest.approx(reference.stderr)
+
+
+@pytest.mark.parametrize(
+    ("function", "flat"), [(nn.Sigmoid(), 4.5), (nn.Tanh(), 2.5)], ids=["sigmoid", "tanh"]
+)  # beyond it a slope is less than a twentieth of the steepest
+def test_units_at_their_flat_ends_are_counted_and_others_are_not(function: nn.Module, flat: float) -> None:
+    net = nn.Sequential(nn.Linear(4, 4, bias=False), function, nn.Linear(4, 2))
+    net[0].weight.data = torch.eye(4)
+    names = {id(p): name for name, p in net.named_parameters()}
+    given = torch.tensor([[flat, -flat, 0.1, -1.0]]).repeat(8, 1)
+    (found,) = activations(net(given), names)
+    assert found.saturated_share == pytest.approx(0.5)
+    assert activations(net(torch.zeros(8, 4)), names)[0].saturated_share == 0
