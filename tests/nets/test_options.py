@@ -1,12 +1,12 @@
 import pytest
 
 from fathom.errors import UserError
-from fathom.nets import IMAGE_NETS, MLP, TABLE_NETS, VGG, net_options, parse_options
+from fathom.nets import IMAGE_NETS, MLP, TABLE_NETS, VGG, options, parse_options
 
 
 @pytest.mark.parametrize("cls", [*IMAGE_NETS.values(), *TABLE_NETS.values()])
 def test_each_option_has_a_type_and_a_default_of_it(cls):
-    found = net_options(cls)
+    found = options(cls)
     assert "dropout" in found
     assert parse_options(cls, {name: default for name, (_, default) in found.items()}) == {
         name: default for name, (_, default) in found.items()
