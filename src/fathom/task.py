@@ -39,12 +39,20 @@ class Recognition:
     """How surely data is a task's.
 
     Attributes:
-        score: in [0, 1]; the task with the highest one is taken, and 0 means that it can make nothing of the data.
+        score: in [0, 1]; the task with the highest one is taken. From 0.9 on it is plain, and 0 means that the task can
+            make nothing of the data.
         reason: in words that can be shown.
+        otherwise: how else the data may well be meant, and the option that says so; "" where the reading is plain.
     """
 
     score: float
     reason: str
+    otherwise: str = ""
+
+    @property
+    def doubt(self) -> str:
+        """The reading and the other one, as a line for the user; "" where the reading is plain."""
+        return f"read as {self.reason}; {self.otherwise}" if self.otherwise else ""
 
 
 @runtime_checkable

@@ -228,7 +228,7 @@ def test_folders_that_are_refused(tmp_path, capsys, monkeypatch):
 
     assert "does not exist" in say("photos")
     (tmp_path / "empty").mkdir()
-    assert "nothing that can be learned from" in say("empty")
+    assert "is a folder without files, so that nothing can be learned from it" in say("empty")
     paint(tmp_path / "single" / "cats", 12, 0)
     assert "one class folder only, cats" in say("single")
     for name in ("cats", "dogs"):

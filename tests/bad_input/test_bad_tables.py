@@ -70,7 +70,7 @@ REFUSED = {
     "header_cell.csv": (b'"' + b"x" * 20_000 + b'",b,y\n' + AB.encode(), "close the quote"),
     "list.jsonl": (b"[1]\n" * 20, "no lines that are JSON objects"),
     "deep.jsonl": (b"[" * 100_000 + b"\n", "no lines that are JSON objects"),
-    "other.xyz": (b"hello", "nothing that can be learned from"),
+    "other.xyz": (b"hello", "is a .xyz file, of which alone nothing can be learned"),
 }
 
 

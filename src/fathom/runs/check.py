@@ -28,10 +28,11 @@ MAX_SHOWN = 3
 
 @dataclass(frozen=True)
 class Checked:
-    """What was looked at, and what was found."""
+    """What was looked at, and what was found; `doubt` says how the data was understood where that is not plain."""
 
     profile: DataProfile
     findings: tuple[Finding, ...]
+    doubt: str = ""
 
 
 def examine(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Checked:
@@ -69,8 +70,10 @@ def check(
         if place is not None:
             _refuse(place)
     source = resolve_source(data, **said)
-    chosen = tasks.by_name(task) if task else tasks.recognize(source)[0]
+    chosen, reading = (tasks.by_name(task), None) if task else tasks.recognize(source)
     checked = examine(chosen(), source, watcher, seed)
+    if reading is not None and reading.doubt:
+        checked = replace(checked, doubt=f"{chosen.name}: {reading.doubt}")
     if labels is not None:
         checked = _with_labels(checked, chosen, source, watcher, Settings(seed=seed), labels)
     if out is not None:
@@ -92,7 +95,7 @@ def _with_labels(
 def lines(checked: Checked, width: int = 100) -> list[tuple[str, str]]:
     """The one screen: label and text of each line, the advice broken at `width` columns."""
     profile = checked.profile
-    told = [("data", _data(profile))]
+    told = [*([("task", checked.doubt)] if checked.doubt else []), ("data", _data(profile))]
     if profile.splits is not None:
         sizes = " · ".join(f"{name} {len(profile.splits.ids(name)):,}" for name in profile.splits.names())
         told.append(("split", f"{sizes}   {profile.splits.rule.sentence(profile.splits.seed)}"))

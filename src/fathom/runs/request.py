@@ -24,6 +24,7 @@ from fathom.declared_options import (
 )
 from fathom.diagnosis import requirements
 from fathom.errors import UserError
+from fathom.progress import Watcher
 from fathom.runs import file_schemas, prepare
 from fathom.runs.folder import SCHEMA, Exists, RunFolder
 from fathom.task import Task
@@ -67,8 +68,16 @@ def checked(settings: Settings) -> Settings:
     return settings
 
 
-def understand(request: Request) -> tuple[Source, Task]:
-    """The source and the task, from the request or from its recipe."""
+def understand(request: Request, watcher: Watcher | None = None) -> tuple[Source, Task]:
+    """The source and the task, from the request or from its recipe.
+
+    Args:
+        request: what was asked.
+        watcher: is told how the data was understood where it may well be meant otherwise.
+
+    Raises:
+        UserError: there is no data, or nothing can be learned from it.
+    """
     settings, name = checked(request.settings), request.task
     if request.recipe is not None:
         recipe = _read(request.recipe)
@@ -81,7 +90,11 @@ def understand(request: Request) -> tuple[Source, Task]:
     if request.data is None:
         raise UserError("there is no data to train on: give a folder, a table or practice:cats")
     source = resolve_source(request.data, **vars(part(request, DataOptions)))
-    task = tasks.by_name(name) if name else tasks.recognize(source)[0]
+    if name:
+        return source, tasks.by_name(name)(settings)
+    task, reading = tasks.recognize(source)
+    if reading.doubt and watcher is not None:
+        watcher.summary_line("task", f"{task.name}: {reading.doubt}")
     return source, task(settings)
 
 

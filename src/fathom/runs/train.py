@@ -126,7 +126,7 @@ def _start(request: Request, watcher: Watcher, module: nn.Module | None, stack: 
         module: the user's own net, or None.
         stack: holds the lock of the new folder.
     """
-    source, reader = understand(request)
+    source, reader = understand(request, watcher)
     init_from = beginning(request)
     examples = prepare.read(reader, source)
     asked = asked_settings(request, reader.settings, source, examples, watcher)

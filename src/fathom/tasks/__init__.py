@@ -5,12 +5,17 @@ The tuple below lists the built-in ones; packages of others add theirs by the en
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import entry_points
 
 from fathom.errors import UserError
 from fathom.records import Source
 from fathom.task import Recognition, Task
+from fathom.tasks.refusals import nothing_recognized
+
+SURE, NEAR = 0.9, 0.1
+"""From this score on a reading is plain; below it, another that is no further away is said as well."""
 
 BUILT_IN = (
     "fathom.tasks.image.classification:ImageClassification",
@@ -69,14 +74,16 @@ def recognize(source: Source) -> tuple[type[Task], Recognition]:
         source: what the user pointed at.
 
     Returns:
-        the class of the task, and why.
+        the class of the task, and why; where another task is nearly as sure, with the option that asks for that one.
 
     Raises:
         UserError: no task can make anything of it.
     """
     heard = [(task, task.recognize(source)) for task in all_tasks().values()]
-    task, answer = max(heard, key=lambda pair: pair[1].score)
+    ranked = sorted(heard, key=lambda pair: -pair[1].score)  # the order above stands where scores are equal
+    (task, answer), (second, other) = ranked[0], ranked[1]
     if answer.score <= 0:
-        reasons = "; ".join(f"{t.name}: {a.reason}" for t, a in heard)
-        raise UserError(f"{source.text} is nothing that can be learned from ({reasons}): give a folder or a table")
+        raise UserError(nothing_recognized(source))
+    if not answer.otherwise and answer.score < SURE and answer.score - other.score <= NEAR and other.score > 0:
+        answer = replace(answer, otherwise=f"--task {second.name} reads it as {other.reason}")
     return task, answer

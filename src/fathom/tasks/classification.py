@@ -155,18 +155,21 @@ def classes_of(train: Sequence[Example]) -> list[str]:
 
 
 def check_repeats(examples: Sequence[Example], what: str) -> None:
-    """Refuse classes of which each has a single example, as an identifier taken for the target has.
+    """Refuse more classes than a third of the examples, as an identifier or a text taken for the target has.
 
     Args:
         examples: all that there are; few are let pass.
         what: what was taken for the target, with how to name another.
 
     Raises:
-        UserError: no class has two.
+        UserError: a class has less than three examples on average, so that few can be held out of each.
     """
-    if len(examples) >= FEWEST and len({str(e.target) for e in examples}) == len(examples):
+    n, classes = len(examples), len({str(e.target) for e in examples})
+    if n >= FEWEST and classes == n:
+        raise UserError(f"each of the {n:,} classes has one example only, so that none can be held out: {what}")
+    if n >= FEWEST and classes > n / 3:
         raise UserError(
-            f"each of the {len(examples):,} classes has one example only, so that none can be held out: {what}"
+            f"{classes:,} classes for {n:,} examples are too many to learn, less than three of each: {what}"
         )
 
 

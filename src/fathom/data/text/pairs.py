@@ -1,7 +1,8 @@
 """Pairs of texts, one to be turned into the other: a table with a column of sources and one of targets.
 
 A table holds pairs where nothing but two columns of text is in it, and the second does not repeat itself as labels do.
-The two are named source and target (or src and tgt, input and output, question and answer), or both hold sentences.
+The two are named source and target (or src and tgt, input and output, question and answer), or both hold sentences, or
+both hold names or single words of which hardly any comes twice.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from fathom.data.files import is_file
 from fathom.data.table import tables
 from fathom.data.table.table_files import shorten_names
-from fathom.data.text.texts import MIN_WORDS, SAMPLE_ROWS, is_row_id, median_words, text_digest
+from fathom.data.text.texts import MIN_WORDS, is_names, is_row_id, median_words, sample, text_digest
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source
 
@@ -44,11 +45,11 @@ def pair_columns(frame: pl.DataFrame, target: str | None = None, apart: Collecti
     source, meant = texts if not named or names[0] == named[0] else texts[::-1]
     if target is not None and target in texts:
         source, meant = next(c for c in texts if c != target), target
-    values = frame[meant].drop_nulls().head(SAMPLE_ROWS)
+    values = sample(frame[meant])
     different = values.n_unique()
     if named:
         return (source, meant) if different > min(_MAX_LABELS, 0.5 * len(values)) else None
-    return (source, meant) if min(median_words(frame[c]) for c in texts) >= MIN_WORDS else None
+    return (source, meant) if all(median_words(frame[c]) >= MIN_WORDS or is_names(frame[c]) for c in texts) else None
 
 
 def find_pairs(source: Source) -> tuple[str, str] | None:

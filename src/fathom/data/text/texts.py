@@ -26,11 +26,17 @@ if TYPE_CHECKING:
     import polars as pl
 
 SAMPLE_ROWS = 1000
-"""Rows that are looked at to tell what a column holds."""
+"""Rows, from all over a table, that are looked at to tell what a column holds."""
 MIN_WORDS = 3
 """Words that a text has at least, in the middle of all, to be told from the name of a category."""
 _NAMES = ("id", "index", "row", "no", "nr", "number", "key", "")
 _log = logging.getLogger("fathom")
+
+
+def sample(column: pl.Series) -> pl.Series:
+    """Values from all over a column, at most `SAMPLE_ROWS`: lists are often sorted, by length or by label."""
+    values = column.drop_nulls()
+    return values.gather_every(max(1, len(values) // SAMPLE_ROWS))
 
 
 def median_words(column: pl.Series) -> float:
@@ -42,7 +48,7 @@ def median_words(column: pl.Series) -> float:
 
     if column.dtype != pl.String:
         return 0.0
-    values = column.drop_nulls().head(SAMPLE_ROWS)
+    values = sample(column)
     if not len(values) or values.n_unique() < 0.5 * len(values):
         return 0.0
     return float(values.str.count_matches(r"\S+").median() or 0)  # type: ignore[arg-type]
@@ -86,18 +92,20 @@ def is_text_table(source: Source) -> bool:
         return False
     apart = {text, target, tables.split_column(frame), *source.apart}
     features = [c for c in frame.columns if c not in apart and not is_row_id(frame[c])]
-    kind = tables.target_kind(frame[target].head(SAMPLE_ROWS).to_list())
-    wordy = median_words(frame[text]) >= MIN_WORDS or _is_names(frame[text])
-    return wordy and not features and kind == "classification"
+    labels = sample(frame[target])
+    repeated = len(labels) < MIN_WORDS or labels.n_unique() <= len(labels) / 3
+    kind = tables.target_kind(labels.to_list())
+    wordy = median_words(frame[text]) >= MIN_WORDS or is_names(frame[text])
+    return wordy and not features and repeated and kind == "classification"
 
 
-def _is_names(column: pl.Series) -> bool:
+def is_names(column: pl.Series) -> bool:
     """Whether it holds names or single words, nearly all different and without digits."""
     import polars as pl
 
     if column.dtype != pl.String or not median_words(column):
         return False
-    values = column.drop_nulls().head(SAMPLE_ROWS)
+    values = sample(column)
     lettered = int((values.str.contains(r"\p{L}") & ~values.str.contains(r"\d")).sum())
     return min(values.n_unique(), lettered) >= 0.9 * len(values)
 

@@ -72,7 +72,7 @@ class Table(Task):
     def recognize(cls, source: Source) -> Recognition:
         """A file of rows and columns, or a folder with train and test as such files."""
         if tables.is_table(source.path):
-            return Recognition(0.8, "rows and columns")
+            return Recognition(0.7, "rows and columns")
         if source.path.is_dir() and tables.find_tables(source.path):
             return Recognition(0.7, "a folder of tables")
         return Recognition(0.0, "no table")

@@ -64,8 +64,8 @@ class Translation(Task):
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
         """A table of nothing but sources and targets."""
-        if pairs.find_pairs(source):
-            return Recognition(0.95, "a table of pairs of texts")
+        if found := pairs.find_pairs(source):
+            return Recognition(0.95, f"a table of pairs of texts, {found[0]!r} to be turned into {found[1]!r}")
         return Recognition(0.0, "no table with two columns of text, source and target")
 
     def examples(self, source: Source) -> Examples:

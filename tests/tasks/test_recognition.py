@@ -1,0 +1,86 @@
+"""Which task data is for: what is understood, what else it may be, and why nothing can be made of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fathom.data.source import resolve
+from fathom.errors import UserError
+from fathom.records import Example
+from fathom.tasks import recognize
+from fathom.tasks.classification import check_repeats
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(UserError) as refused:
+        recognize(resolve(str(path)))
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ((), "without files, so that nothing can be learned from it: give a folder of pictures"),
+        (("a.docx", "b.docx", "c.pdf"), "has 3 documents, of which nothing"),
+        (("a.csv", "b.csv", "notes.md"), "2 tables and 1 document, of which nothing can be learned as they lie: table"),
+        (("a.zip",), "has 1 archive, of which nothing can be learned as they lie: unpack"),
+        (("a.xyz", "b.xyz", "c"), "has 2 .xyz files and 1 file without an ending"),
+        (("a.xyz", "b.abc", "c.def", "d.ghi"), "and 2 other files"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_lies_there_and_what_is_needed(tmp_path, names, told):
+    for name in names:
+        (tmp_path / name).write_bytes(b"\x01\x02")
+    said = refusal(tmp_path)
+    assert told in said
+    assert len(said) < 300 + len(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["some.xyz", "some"])
+def test_a_file_that_is_nothing(tmp_path, name):
+    (tmp_path / name).write_bytes(b"\x00\x01\x02")
+    said = refusal(tmp_path / name)
+    assert "of which alone nothing can be learned: give a folder of pictures" in said
+
+
+@pytest.mark.parametrize(("classes", "refused"), [(10, False), (11, True), (29, True), (30, True)])
+def test_more_classes_than_a_third_of_the_examples_are_refused(classes, refused):
+    examples = [Example(str(i), "", str(i % classes)) for i in range(30)]
+    if not refused:
+        check_repeats(examples, "name another")
+        return
+    with pytest.raises(UserError, match="name another") as told:
+        check_repeats(examples, "name another")
+    assert "30" in str(told.value)
+
+
+def table(path: Path, *columns: list[str], header: str) -> Path:
+    path.write_text("\n".join([header, *("\t".join(row) for row in zip(*columns, strict=True))]) + "\n")
+    return path
+
+
+WORDS = tuple(f"{a}{b}" for a in ("river", "bird", "fox", "night") for b in ("let", "s", "ling", "y", "er"))
+
+
+def phrases(n: int, longest: int, salt: int) -> list[str]:
+    """Phrases that begin with one word and grow, as lists that are sorted by length do; no two are alike."""
+    lengths = [1 + i * longest // n for i in range(n)]
+    letters = "abcdefghij"
+    own = ["".join(letters[int(d)] for d in str(i * salt + 1000)) for i in range(n)]
+    words = [[WORDS[(i * salt + k) % len(WORDS)] for k in range(m - 1)] for i, m in enumerate(lengths)]
+    return [" ".join([*before, last]) for before, last in zip(words, own)]
+
+
+def test_pairs_that_are_sorted_by_length_are_pairs(tmp_path):
+    path = table(tmp_path / "deu.tsv", phrases(1500, 8, 3), phrases(1500, 8, 7), header="english\tgerman")
+    assert recognize(resolve(str(path)))[0].name == "translation"
+
+
+def test_names_that_are_sorted_by_their_label_are_texts(tmp_path):
+    names = [n.capitalize() for n in phrases(2000, 1, 3)]
+    names[1:301:2] = ["Nahas"] * 150  # the first language has few names, each often
+    labels = ["Arabic" if i < 400 else "Czech" if i < 900 else "Dutch" for i in range(2000)]
+    path = table(tmp_path / "names.tsv", names, labels, header="name\tlanguage")
+    assert recognize(resolve(str(path)))[0].name == "text-classification"
