@@ -19,6 +19,7 @@ from rich.text import Text
 
 from fathom.interrupts import Stopped, interrupts
 from fathom.metrics import Metric
+from fathom.number_format import significant
 from fathom.progress import Interrupted, Watcher
 from fathom.reporting.report_data import printable
 from fathom.training import distributed
@@ -104,9 +105,9 @@ class Console(Watcher):
 
     def end_epoch(self, record: dict[str, Any], metric: Metric) -> None:
         """Show the epoch's figures beside the bar; without a terminal, as a line every few seconds."""
-        note = f"epoch {record['epoch']}   loss {record['train_loss']:.4g}"
+        note = f"epoch {record['epoch']}   loss {significant(record['train_loss'])}"
         if "dev_metric" in record:
-            note += f"   dev {metric.name} {metric.show(record['dev_metric'])}"
+            note += f"   dev {metric.label} {metric.show(record['dev_metric'])}"
         if self.task is not None:
             self.bar.update(self.task, note=note)
         if self.bar.disable and time.monotonic() - self.last_line > 5:

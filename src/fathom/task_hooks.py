@@ -13,6 +13,7 @@ import numpy as np
 from torch import nn
 
 from fathom.batch import Batch
+from fathom.number_format import significant
 from fathom.records import Attention, Drawing, Example, Examples, Finding, Prediction
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class TaskHooks:
             prediction: as `decode` made it.
         """
         value = prediction.value
-        return f"{value:.6g}" if isinstance(value, float) else str(value)
+        return significant(value, 6, thousands="") if isinstance(value, float) else str(value)
 
     def label_probabilities(
         self, output: Any, batch: Batch

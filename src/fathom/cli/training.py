@@ -81,7 +81,9 @@ def next_(
     run: Annotated[Path, typer.Argument(help="A run folder, such as runs/photos-1.", show_default=False)],
     budget: Annotated[str, typer.Option(help="Time for the short trainings: 90s, 5m, 1h.")] = "5m",
     apply: Annotated[bool, typer.Option("--apply", help="Train with the best step, and go on from there.")] = False,
-    target: Annotated[float | None, typer.Option(help="With --apply: the dev figure to reach, e.g. 0.05.")] = None,
+    target: Annotated[
+        float | None, typer.Option(help="With --apply: the dev figure to reach, as it is shown: 0.05 for 5 %.")
+    ] = None,
     curve: Annotated[
         str | None,
         typer.Option(metavar="OVER", help="Only say what twice the 'data', or the 'epochs', would bring."),

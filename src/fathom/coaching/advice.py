@@ -167,7 +167,7 @@ def reason_to_stop(context: RunContext) -> str:
     metric, levels = context.metric, dict(context.decomposition.levels)
     dev = levels["dev"]
     if context.decomposition.kind is SMALL_GAPS:
-        return f"stop here: the {metric.name} on dev is {metric.show(dev.value)}, and the gaps are small"
+        return f"stop here: the {metric.label} on dev is {metric.show(dev.value)}, and the gaps are small"
     human = context.settings.human_error
     if (
         human is not None
@@ -175,10 +175,10 @@ def reason_to_stop(context: RunContext) -> str:
         and (1 - HUMAN_LEVEL_MARGIN) * dev.value <= human
         and not _unlearned(context)
     ):
-        reached = f"{metric.show(dev.value)} ({metric.show_range(dev.low, dev.high)})"
+        reached = metric.show_with_range(dev.value, dev.low, dev.high)
         return f"stop here: dev, {reached}, cannot be told from what people reach, {metric.show(human)}"
     if AT_FLOOR.name in context.findings:
-        return f"stop here: the {metric.name} on dev, {metric.show(dev.value)}, is about as low as these columns allow"
+        return f"stop here: the {metric.label} on dev, {metric.show(dev.value)}, is about as low as these columns allow"
     return ""
 
 
@@ -220,11 +220,10 @@ def sentence(steps: Sequence[Step], metric: Metric, share: float = 1.0, budget: 
 
 def format_gain(gain: Gain, metric: Metric) -> str:
     """``dev error 3.1 points lower (1.2 to 5.0)``."""
-    scale, unit, form = (100.0, " points", ".1f") if metric.percent else (1.0, "", ".3g")
-    low, value, high = (scale * x for x in (gain.interval.low, gain.interval.value, gain.interval.high))
-    word = "lower" if value >= 0 else "higher"
-    bounds = f"{low:{form}} to {high:{form}}" if value >= 0 else f"{-high:{form}} to {-low:{form}}"
-    return f"dev {metric.name} {abs(value):{form}}{unit} {word} ({bounds})".replace("(-", "(−").replace("to -", "to −")
+    low, value, high = gain.interval.low, gain.interval.value, gain.interval.high
+    word = "lower" if (value >= 0) is not metric.higher_is_better else "higher"
+    bounds = metric.show_size_range(*((low, high) if value >= 0 else (-high, -low)), to=True)
+    return f"dev {metric.label} {metric.show_size(abs(value))} {word} ({bounds})"
 
 
 def _rank(step: Step) -> tuple[int, float]:

@@ -46,7 +46,7 @@ def apply(run: RunFolder, budget: float, watcher: Watcher, target: float | None 
         run: to begin with.
         budget: seconds for probes and trainings together.
         watcher: is told how it goes.
-        target: the dev figure to reach, in the metric's own unit (an error of 5 % is 0.05).
+        target: the dev figure to reach, as it is shown (an error of 5 % is 0.05, an F1 of 90 % is 0.9).
         steps: trainings at most.
     """
     began, runs, ended = time.monotonic(), [run], f"{steps} steps were made"
@@ -64,7 +64,7 @@ def apply(run: RunFolder, budget: float, watcher: Watcher, target: float | None 
     note(f"It began at {_told(best_case)} on dev.\n")
     for number in range(1, steps + 1):
         metric, now = best_case.metric, dict(best_case.decomposition.levels)["dev"].value
-        if target is not None and now <= target:
+        if target is not None and metric.reaches(now, target):
             ended = f"the target is reached: {metric.show(now)}"
             break
         if left() < 2 * best_case.seconds:
@@ -144,7 +144,7 @@ def _trained(
 
 def _told(context: RunContext) -> str:
     dev = dict(context.decomposition.levels)["dev"]
-    return f"{context.metric.name} {context.metric.show(dev.value)} ({context.metric.show_range(dev.low, dev.high)})"
+    return f"{context.metric.label} {context.metric.show_with_range(dev.value, dev.low, dev.high)}"
 
 
 def _table(advice: Advice, context: RunContext) -> str:

@@ -175,21 +175,23 @@ def summary(curve: Curve, context: RunContext, over: str = "data") -> str:
     short = f"with {100 * curve.share:.0f} % of {_length(context)}: " if curve.share < 1 else ""
     if curve.doubled is None or curve.gain is None:
         return f"{short}nothing can be said of more {over}: {curve.why}"
+    falls = context.metric.lack if context.metric.higher_is_better else "error"
     return (
         f"{short}with twice the {over} about {_shown(curve.doubled, context)} on dev, "
-        f"{_fall(curve, curve.gain, context)}; the error falls as n^-{curve.exponent:.2f}"
+        f"{_fall(curve, curve.gain, context)}; the {falls} falls as n^-{curve.exponent:.2f}"
     )
 
 
 def _fall(curve: Curve, gain: Interval, context: RunContext) -> str:
     """``3.1 points less than now (1.2 to 5.0)``; nets with fewer epochs than the run are not what is there now."""
-    scale, unit, form = (100.0, " points", ".1f") if context.metric.percent else (1.0, "", ".3g")
-    low, value, high = (f"{scale * x:{form}}".replace("-", "−") for x in (gain.low, gain.value, gain.high))
-    now = "now" if curve.share == 1 else f"the {context.metric.show(curve.errors[-1].value)} without"
+    metric = context.metric
+    now = "now" if curve.share == 1 else f"the {metric.show(curve.errors[-1].value)} without"
+    bounds = metric.show_size_range(gain.low, gain.high, to=True)
+    word = "more" if metric.higher_is_better else "less"
     if gain.value > 0:
-        return f"{value}{unit} less than {now} ({low} to {high})"
-    return f"no less than {now} ({low} to {high}{unit})"
+        return f"{metric.show_size(gain.value)} {word} than {now} ({bounds})"
+    return f"no {word} than {now} ({bounds}{' points' if metric.percent else ''})"
 
 
 def _shown(one: Interval, context: RunContext) -> str:
-    return f"{context.metric.show(one.value)} ({context.metric.show_range(one.low, one.high)})"
+    return context.metric.show_with_range(one.value, one.low, one.high)

@@ -120,7 +120,7 @@ def probe(
     progress = fit_without_run(net, prepared, QuietWatcher(watcher), budget=budget)
     outcome = outcome_of(net, prepared, "dev", Watcher())
     if task.metric.needs != context.metric.needs:
-        raise UserError(f"it would be judged by {task.metric.name} of other statistics than the run's")
+        raise UserError(f"it would be judged by {task.metric.label} of other statistics than the run's")
     rows = statistics_of(task, prepared.of("dev"), outcome)
     if not np.isfinite(rows).all() or (progress.stopped and not np.isfinite(progress.best)):
         raise UserError(progress.stopped or "what it answers is no finite number")

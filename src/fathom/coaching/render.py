@@ -35,6 +35,6 @@ def _steps(advice: Advice, metric: Metric) -> RenderableType:
     lines: list[RenderableType] = [head, Text(), table, Text()]
     if advice.first and advice.first.command:
         lines.append(Text(advice.first.command, style="cyan"))
-    told = f"{100 * advice.share:.0f} % of the epochs each, dev {metric.name} {metric.show(advice.figure)} unchanged"
+    told = f"{100 * advice.share:.0f} % of the epochs each, dev {metric.label} {metric.show(advice.figure)} unchanged"
     lines.append(Text(f"measured in {advice.seconds:.0f} s by short trainings: {told}", style="dim"))
     return Group(*lines)

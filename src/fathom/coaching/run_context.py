@@ -287,7 +287,7 @@ def _refuse_unrepeatable(run: RunFolder, task: Task, start: Path | None, module:
     """Refuse a run of which no training like it can be made, or none that could be compared with it."""
     if task.metric.pooled is not None:
         raise UserError(
-            f"the coach compares trainings example by example, and {task.metric.name} is a figure of all of them "
+            f"the coach compares trainings example by example, and {task.metric.label} is a figure of all of them "
             f"together: see fathom diagnose {run.path}, and search over settings with fathom tune"
         )
     if start is not None and not RunFolder(start).weights.is_file():

@@ -15,6 +15,7 @@ import polars as pl
 from fathom.diagnosis.intervals import Floats, groups_of, percentiles, resample, statistics_of, sum_groups
 from fathom.finding_kinds import FindingKind, Role
 from fathom.metrics import Metric, Predicts
+from fathom.number_format import significant
 from fathom.records import Finding, Interval
 
 BELOW_BASELINE = FindingKind(
@@ -136,7 +137,7 @@ def _against_constant(frame: pl.DataFrame, dev: pl.DataFrame, metric: Metric) ->
         return []
     net, constant, difference, p, shown = beside
     evidence = {"net": net, "constant": constant, "difference": difference, "p_value": p}
-    title = f"dev {metric.name} {metric.show(net)}; always answering {shown} has {metric.show(constant)}"
+    title = f"dev {metric.label} {metric.show(net)}; always answering {shown} has {metric.show(constant)}"
     return [NO_BETTER_THAN_MAJORITY.found(title, evidence, constant=shown)]
 
 
@@ -169,5 +170,5 @@ def _beside_constant(frame: pl.DataFrame, dev: pl.DataFrame, metric: Metric) -> 
         dev = dev.with_columns(pl.col("target").cast(pl.String))
     else:
         mean = float(train["target"].cast(pl.Float64, strict=False).mean() or 0.0)  # type: ignore[arg-type]
-        constant, shown = pl.Series([mean] * dev.height), f"the mean of train ({mean:.4g})"
+        constant, shown = pl.Series([mean] * dev.height), f"the mean of train ({significant(mean)})"
     return _Beside(*compare(dev, constant, metric), shown)

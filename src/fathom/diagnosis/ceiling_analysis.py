@@ -87,8 +87,8 @@ def said(ceiling: Ceiling, metric: Metric) -> str:
     if ceiling.all_like_these is not None:
         bounds = ceiling.all_like_these
         text += (
-            f"; with those not looked at, if they are alike, to {metric.show(bounds.value)} "
-            f"({metric.show_range(bounds.low, bounds.high)})"
+            f"; with those not looked at, if they are alike, to "
+            f"{metric.show_with_range(bounds.value, bounds.low, bounds.high)}"
         )
     return text
 

@@ -18,6 +18,7 @@ import polars as pl
 from fathom.diagnosis.intervals import by_split, interval
 from fathom.finding_kinds import FindingKind, Role
 from fathom.metrics import Metric
+from fathom.number_format import significant
 from fathom.records import Finding
 
 DIVERGED = FindingKind(
@@ -88,7 +89,8 @@ def still_improving(history: Sequence[Mapping[str, Any]]) -> list[Finding]:
     fall = -slope * (len(last) - 1)
     if last[-1] > last.min() or fall < MIN_METRIC_FALL * abs(last[0]) or fall <= 0 or slope > -5 * error:
         return []
-    title = f"{name.replace('_', ' ')} still fell from {last[0]:.4g} to {last[-1]:.4g} in the last {len(last)} epochs"
+    fell = f"from {significant(last[0])} to {significant(last[-1])}"
+    title = f"{name.replace('_', ' ')} still fell {fell} in the last {len(last)} epochs"
     return [STILL_IMPROVING.found(title, {"slope": slope, "standard_error": error, "epochs": len(last)})]
 
 

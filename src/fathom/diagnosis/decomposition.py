@@ -245,8 +245,10 @@ def check(frame: pl.DataFrame, metric: Metric, human_error: float | None = None)
     found = [taken.kind.found(taken.sentence, evidence, **({"advice": advice} if taken.kind is UNDECIDED else {}))]
     flattered = next((g for g in taken.gaps if g.kind is DEV_OVERFITTING and g.interval.low > 0), None)
     if flattered is not None and taken.kind is not DEV_OVERFITTING:  # not the largest, but dev cannot be believed
-        bounds = metric.show_range(flattered.interval.low, flattered.interval.high)
-        title = f"dev overfitting: test is {_size(flattered.interval.value, metric)} above dev ({bounds})"
+        bounds = metric.show_size_range(flattered.interval.low, flattered.interval.high)
+        title = (
+            f"dev overfitting: test is {metric.show_size(flattered.interval.value)} {metric.worse_side} dev ({bounds})"
+        )
         found.append(DEV_OVERFITTING.found(title, {"gap": flattered.interval}))
     return found
 
@@ -273,8 +275,8 @@ def _judge(
     sure = next((g for g in gaps if g.probability >= MIN_PROBABILITY and g.interval.low > 0), None)
     nothing_left = metric.is_rate and dev.high <= SMALL_ERROR
     if sure is not None and not sure.at_most and not nothing_left:
-        bounds = metric.show_range(sure.interval.low, sure.interval.high)
-        rise = f"{_size(sure.interval.value, metric)} above {sure.lower} ({bounds})"
+        bounds = metric.show_size_range(sure.interval.low, sure.interval.high)
+        rise = f"{metric.show_size(sure.interval.value)} {metric.worse_side} {sure.lower} ({bounds})"
         sentence = f"{sure.name}: {sure.upper} is {rise}"
         return Decomposition(levels, gaps, sentence, sure.kind)
     if nothing_left or (not metric.is_rate and dev.high <= SMALL_SHARE_OF_SPREAD * spread):
@@ -283,7 +285,7 @@ def _judge(
     reference = 1 - sum(g.probability for g in gaps)  # that no gap of a regression reaches the share of the spread
     if sure is not None or (spread > 0 and reference >= MIN_PROBABILITY):
         sentence = (
-            f"most of the {metric.name} is there on the training examples already: train {metric.show(train.value)}, "
+            f"most of the {metric.lack} is there on the training examples already: train {metric.show(train.value)}, "
             f"dev {metric.show(dev.value)} (how much of it can be avoided, only --human-error can tell)"
         )
         return Decomposition(levels, gaps, sentence, TRAIN_ERROR_DOMINATES)
@@ -303,29 +305,22 @@ def _undecided(
             f"undecided: each gap is perhaps below a tenth of the target's spread (probability {small:.2f}){more}"
         )
         return Decomposition(levels, gaps, sentence, UNDECIDED, needed)
-    scale, form = (100, ".1f") if metric.percent else (1, ".4g")
-    bounds = " to ".join(
-        f"{scale * end:{form}}".replace("-", "−") for end in (largest.interval.low, largest.interval.high)
-    )
+    bounds = metric.show_size_range(largest.interval.low, largest.interval.high, to=True)
     name = "the training error itself" if largest.at_most else largest.name
     if not known:
         lone = next(g for g in gaps if not math.isfinite(g.interval.low))
         sentence = (
-            f"undecided: {lone.upper} is {_size(lone.interval.value, metric)} from {lone.lower}, on one group only; "
+            f"undecided: {lone.upper} is {metric.show_size(lone.interval.value)} from {lone.lower}, on one group only; "
             "how groups differ cannot be seen in one"
         )
     elif largest.interval.value <= 0:
         sentence = f"undecided: {largest.upper} is no worse than {largest.lower}, as far as can be seen ({bounds})"
     else:
         sentence = (
-            f"undecided: {name} may be the largest part, {_size(largest.interval.value, metric)} ({bounds}), "
+            f"undecided: {name} may be the largest part, {metric.show_size(largest.interval.value)} ({bounds}), "
             f"with probability {largest.probability:.2f}{more}"
         )
     return Decomposition(levels, gaps, sentence, UNDECIDED, needed)
-
-
-def _size(value: float, metric: Metric) -> str:
-    return f"{100 * value:.1f} points" if metric.percent else metric.show(value)
 
 
 def _needed(stacked: Floats, count: int) -> int | None:

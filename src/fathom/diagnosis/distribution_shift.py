@@ -26,6 +26,7 @@ from fathom.diagnosis.example_metadata import CLUSTER_COLUMN, columns_of, descri
 from fathom.diagnosis.intervals import gap
 from fathom.finding_kinds import FindingKind, Role
 from fathom.metrics import Metric
+from fathom.number_format import significant
 from fathom.records import Finding, Interval
 
 OF_ANOTHER_KIND = FindingKind(
@@ -135,9 +136,9 @@ def _compare(parts: Mapping[str, pl.DataFrame], split: str, metric: Metric) -> F
     if unseen.height >= MIN_EXAMPLES and "stat_count" in other.columns:
         rise = _rise(unseen, other, metric)
         evidence["rise"] = rise
-        worse = f"{100 * rise.value:.1f} points" if metric.percent else metric.show(rise.value)
-        bounds = metric.show_range(rise.low, rise.high).replace("-", "−")
-        hurts = f"; {metric.name} rises by {worse} ({bounds})"
+        bounds = metric.show_size_range(rise.low, rise.high)
+        moves = "falls" if metric.higher_is_better else "rises"
+        hurts = f"; {metric.label} {moves} by {metric.show_size(rise.value)} ({bounds})"
         title += hurts if rise.low > 0 else f"; it is not seen to hurt ({bounds})"
     return OF_ANOTHER_KIND.found(title, evidence, split=split)
 
@@ -177,7 +178,11 @@ def _title(split: str, apart: Apart | None, outputs: tuple[str, float, float] | 
             f"{split} is of another kind than train: the net says {outputs[0]!r} with other probabilities there "
             f"than on train-dev (distance {outputs[1]:.2f})"
         )
-    most = ", ".join(f"{name} {before:.3g} → {after:.3g}" for name, before, after, d in apart.features[:3] if d > 0.1)
+    most = ", ".join(
+        f"{name} {significant(before, 3)} → {significant(after, 3)}"
+        for name, before, after, d in apart.features[:3]
+        if d > 0.1
+    )
     bounds = f"{100 * apart.auc.low:.0f}–{100 * apart.auc.high:.0f}"
     told = f"{split} is of another kind than train: the two are told apart {100 * apart.auc.value:.0f} % ({bounds})"
     return f"{told} of the time" + (f", most by {most}" if most else "")

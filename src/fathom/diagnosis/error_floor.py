@@ -50,7 +50,7 @@ def check(frame: pl.DataFrame, metric: Metric, human_error: float | None) -> lis
     most = interval(dev.with_columns(group=pl.lit(None, dtype=pl.String)), metric)  # on examples like these
     title = (
         f"how low the error can go: at most {metric.show(most.high)}, since this net is there; nearest neighbours put "
-        f"it at about {metric.show(least.value)} ({metric.show_range(least.low, least.high)})"
+        f"it at about {metric.show_with_range(least.value, least.low, least.high)}"
     )
     return [FLOOR_ESTIMATE.found(title, {"net": most, "nearest_neighbours": least, "neighbour_error": nearest})]
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from fathom.diagnosis.intervals import wilson
 from fathom.errors import UserError
 from fathom.finding_kinds import FindingKind
+from fathom.number_format import significant
 from fathom.records import Finding, Interval
 
 REQUIREMENT_NOT_MET = FindingKind(
@@ -81,8 +82,8 @@ class Measured:
     def told(self) -> str:
         """``recall[cat]>=0.95: 0.962 (0.93–0.98), met``."""
         low, high = self.value.low, self.value.high
-        bounds = f" ({low:.3g}–{high:.3g})" if low < high else ""
-        return f"{self.requirement.text}: {self.value.value:.4g}{bounds}, {'met' if self.met else 'not met'}"
+        bounds = f" ({significant(low, 3)}–{significant(high, 3)})" if low < high else ""
+        return f"{self.requirement.text}: {significant(self.value.value)}{bounds}, {'met' if self.met else 'not met'}"
 
 
 def parse(text: str) -> Requirement:

@@ -20,6 +20,7 @@ from fathom.diagnosis.example_metadata import COLUMN_PREFIX, columns_of
 from fathom.diagnosis.intervals import gap, interval
 from fathom.finding_kinds import FindingKind
 from fathom.metrics import Metric
+from fathom.number_format import significant
 from fathom.records import Finding, Interval
 
 SLICE_IS_WORSE = FindingKind(
@@ -120,11 +121,10 @@ def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
         return []
     found = []
     for one in worse_slices(dev, metric):
-        sign = 100 if metric.percent else 1
         unit = " points" if metric.percent else ""
-        worse = f"{sign * one.gap.low:.3g} to {sign * one.gap.high:.3g}{unit} worse"
+        worse = f"{metric.show_size_range(one.gap.low, one.gap.high, to=True)}{unit} worse"
         title = (
-            f"{one.name}: {metric.name} {metric.show(one.figure.value)} on {len(one.ids):,} dev examples against "
+            f"{one.name}: {metric.label} {metric.show(one.figure.value)} on {len(one.ids):,} dev examples against "
             f"{metric.show(one.rest.value)} on the others ({worse})"
         )
         evidence = {
@@ -182,8 +182,8 @@ def _ends(values: NDArray[np.float64], name: str) -> Iterator[tuple[str, Mask]]:
         return
     for share in TAIL_SHARES:
         low, high = np.quantile(known, [share, 1 - share])
-        yield f"{name} up to {low:.4g}", values <= low
-        yield f"{name} from {high:.4g}", values >= high
+        yield f"{name} up to {significant(low)}", values <= low
+        yield f"{name} from {significant(high)}", values >= high
 
 
 def _t(masks: NDArray[np.float64], bad: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -217,15 +217,19 @@ def _flight(workspace: Workspace) -> Iterator[tuple[bool | None, str]]:
 def _own(project: Project, run: Path | None) -> Iterator[tuple[bool | None, str]]:
     """A run on data that is not practice, better than its best baseline, and tested."""
     from fathom.runs.folder import RunFolder
+    from fathom.runs.load import load_task
 
     if run is None:
         raise UserError(f"give your run: fathom learn project {project.name} runs/NAME-1")
     folder = RunFolder.open(run)
-    resolved, figures = folder.read_recipe()["resolved"], folder.figures()
+    recipe, figures = folder.read_recipe(), folder.figures()
+    resolved = recipe["resolved"]
     kinds = PICTURES if project.name == "own-pictures" else SEQUENCES
     yield resolved["task"] in kinds, f"the task is {resolved['task']}"
     yield not str(resolved["source"]["text"]).startswith("practice:"), f"the data is {resolved['source']['text']}"
     dev = figures["splits"]["dev"]
     baseline = min((one["value"] for one in figures["baselines"]), default=float("inf"))
-    yield dev["value"] < baseline, f"{figures['metric']} on dev {dev['value']:.4g}, the best baseline's {baseline:.4g}"
+    metric = load_task(folder, recipe).metric
+    told = f"{metric.label} on dev {metric.show(dev['value'])}, the best baseline's {metric.show(baseline)}"
+    yield dev["value"] < baseline, told
     yield "test" in figures["splits"], "test was looked at, in the end (fathom test RUN)"

@@ -110,8 +110,9 @@ ENTITY_F1 = Metric(
 """Harmonic mean of the shares of found entities that are meant, and of meant ones that are found (higher is better)."""
 
 ENTITY_F1_MISSED = Metric(
-    "missed entity F1", ENTITY_F1.needs, lambda s: 1 - ENTITY_F1.of(s), percent=True, beside=(ENTITY_F1,)
-)
+    "missed entity F1", ENTITY_F1.needs, lambda s: 1 - ENTITY_F1.of(s), percent=True, beside=(ENTITY_F1,),
+    complement_of=ENTITY_F1.name,
+)  # fmt: skip
 """What is missing to an entity F1 of 1: like every metric that judges, lower is better."""
 
 EVENT_F1 = Metric(
@@ -124,8 +125,9 @@ EVENT_F1 = Metric(
 better); 1 where nothing happened and nothing was told."""
 
 EVENT_F1_MISSED = Metric(
-    "missed event F1", EVENT_F1.needs, lambda s: 1 - EVENT_F1.of(s), percent=True, beside=(EVENT_F1,)
-)
+    "missed event F1", EVENT_F1.needs, lambda s: 1 - EVENT_F1.of(s), percent=True, beside=(EVENT_F1,),
+    complement_of=EVENT_F1.name,
+)  # fmt: skip
 """What is missing to an event F1 of 1."""
 
 TAG_ERROR = Metric("tag error", ("wrong_tags", "tags"), lambda s: s["wrong_tags"] / s["tags"], percent=True)
@@ -134,7 +136,9 @@ TAG_ERROR = Metric("tag error", ("wrong_tags", "tags"), lambda s: s["wrong_tags"
 NOT_EXACT = Metric("exact-match error", ERROR.needs, ERROR.of, is_rate=True, percent=True)
 """Share of texts that are not, letter by letter, what was meant."""
 
-CHRF_MISSED = Metric("missed chrF", CHRF.needs, lambda s: 1 - CHRF.of(s), percent=True, beside=(CHRF, BLEU))
+CHRF_MISSED = Metric(
+    "missed chrF", CHRF.needs, lambda s: 1 - CHRF.of(s), percent=True, beside=(CHRF, BLEU), complement_of=CHRF.name
+)
 """What is missing to a chrF of 100 %: like every metric that judges, lower is better."""
 
 _ALL = (

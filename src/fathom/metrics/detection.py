@@ -143,6 +143,6 @@ MAP = Metric("mAP50-95", (), percent=True, pooled=_AP)
 """Mean average precision over overlaps of 50 to 95 % (higher is better)."""
 MAP50_MISSED = Metric(
     "missed mAP50", (), percent=True, beside=(MAP50, MAP), pooled=lambda t, p, w: 1 - _AP50(t, p, w),
-    predicts=Predicts.BOXES,
+    predicts=Predicts.BOXES, complement_of=MAP50.name,
 )  # fmt: skip
 """What is missing to a mAP50 of 1."""

@@ -89,5 +89,6 @@ LABEL_F1 = Metric(
 LABELS_MISSED = Metric(
     "missed mAP", (), percent=True, beside=(LABELS_MAP, LABEL_F1),
     pooled=lambda t, p, w: 1 - mean_average_precision(t, p, w),
+    complement_of=LABELS_MAP.name,
 )  # fmt: skip
 """What is missing to a mAP of 1."""

@@ -1,7 +1,13 @@
-"""What a metric is: a function of the sums of additive statistics."""
+"""What a metric is: a function of the sums of additive statistics, and how its figures are told to people.
+
+Inside, lower is always better, so that what compares and searches knows one direction. Where the field counts what
+was found and not what is missing (F1, mAP, IoU, BLEU), `Metric.complement_of` names that figure, and whatever a person
+reads is written by the methods here: in the field's words and direction.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +15,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fathom.number_format import signed, significant
 
 Sums = Mapping[str, Any]
 """Name of a statistic → its sum; an array of sums (one per bootstrap sample) works as well."""
@@ -34,12 +42,19 @@ class Predicts(StrEnum):
     """Several labels, texts, sequences, masks, vectors …: nothing that is told of classes or numbers holds of them."""
 
 
+CANNOT_BE_TOLD = "cannot be told"
+"""In place of an interval that excludes next to nothing."""
+_NO_INTERVAL = f"its interval {CANNOT_BE_TOLD}"
+_WHOLE_RANGE = 0.95
+"""A share whose interval is as wide as this may be anything; so may a difference of shares, and be it twice."""
+
+
 @dataclass(frozen=True)
 class Metric:
     """The one figure by which a task is judged; lower is better.
 
     Attributes:
-        name: as it is shown, and as files call it: ``"error"``.
+        name: as files call it: ``"error"``, ``"missed entity F1"``.
         needs: the statistics that it is made of.
         of: sums → figure; takes arrays of sums, elementwise.
         is_rate: whether it is a share of independent right-or-wrong examples, so that Wilson's interval holds.
@@ -52,6 +67,8 @@ class Metric:
         predicts: what one prediction is; it decides what is told and drawn of predictions.
         rejudges: whether other answers than the net's (of a baseline, or always the same) can be judged by their
             values alone: a class is right or wrong, a number is off by the square of the difference.
+        complement_of: the figure of the field of which this is what is missing to 1: ``"entity F1"``. People are told
+            that one, of which higher is better; "" where this one is told itself.
     """
 
     name: str
@@ -64,16 +81,106 @@ class Metric:
     chosen: Callable[[Sequence[Any], Sequence[Any]], Pooled] | None = None
     predicts: Predicts = Predicts.OTHER
     rejudges: bool = False
+    complement_of: str = ""
 
     @property
     def is_classification_error(self) -> bool:
         """Whether it is the share of examples of which the class is wrong, every mistake counting alike."""
         return self.predicts is Predicts.CLASS and self.is_rate
 
+    # --- as people read it
+
+    @property
+    def label(self) -> str:
+        """Its name to people: ``"entity F1"``."""
+        return self.complement_of or self.name
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether the figure that people are told is the better, the higher it is."""
+        return bool(self.complement_of)
+
+    @property
+    def lack(self) -> str:
+        """What there should be less of, in a sentence: ``"error"``, ``"shortfall in entity F1"``."""
+        return f"shortfall in {self.label}" if self.higher_is_better else self.name
+
+    @property
+    def worse_side(self) -> str:
+        """Where a worse figure lies: ``"above"`` a better one, or ``"below"`` it."""
+        return "below" if self.higher_is_better else "above"
+
+    @property
+    def told_beside(self) -> tuple[Metric, ...]:
+        """What is told beside it to people, who are told the figure itself already."""
+        return tuple(other for other in self.beside if other.name != self.label)
+
+    def shown(self, value: Any) -> Any:
+        """The figure that people are told, as a number; takes arrays as well."""
+        return 1 - value if self.higher_is_better else value
+
+    def shown_ends(self, low: float, high: float) -> tuple[float, float]:
+        """The ends of an interval of what people are told, the lower one first."""
+        return (self.shown(high), self.shown(low)) if self.higher_is_better else (low, high)
+
+    def reaches(self, value: float, target: float) -> bool:
+        """Whether a figure is as good as a target, which is given as people are told figures."""
+        return bool(self.shown(value) >= target if self.higher_is_better else value <= target)
+
     def show(self, value: float) -> str:
-        """The figure as a person reads it: ``"6.5 %"``, ``"0.482"``."""
-        return f"{100 * value:.1f} %" if self.percent else f"{value:.4g}"
+        """The figure as a person reads it: ``"6.5 %"``, ``"0.482"``, ``"51,230"``."""
+        value = self.shown(value)
+        return f"{100 * value:.1f} %" if self.percent else significant(value)
 
     def show_range(self, low: float, high: float) -> str:
         """An interval as a person reads it: ``"3.8–11.0"`` (without the sign)."""
-        return f"{100 * low:.1f}–{100 * high:.1f}" if self.percent else f"{low:.4g}–{high:.4g}"
+        if self._is_anything(high - low, _WHOLE_RANGE):
+            return CANNOT_BE_TOLD
+        return "–".join(f"{100 * end:.1f}" if self.percent else significant(end) for end in self.shown_ends(low, high))
+
+    def show_with_range(self, value: float, low: float, high: float) -> str:
+        """A figure with its interval: ``"6.5 % (3.8–11.0)"``."""
+        span = self.show_range(low, high)
+        return f"{self.show(value)} ({_NO_INTERVAL if span == CANNOT_BE_TOLD else span})"
+
+    def show_size(self, value: float) -> str:
+        """How far two figures are apart: ``"6.1 points"``, ``"12.5"``."""
+        return self._difference(value) + (" points" if self.percent else "")
+
+    def show_size_range(self, low: float, high: float, *, to: bool = False) -> str:
+        """The interval of how far two figures are apart, without the unit: ``"3.8–11.0"``, ``"−1.2 to 3.0"``.
+
+        Args:
+            low: its lower end.
+            high: its upper end.
+            to: the word is written also where there is no sign.
+        """
+        if self._is_anything(high - low, 2 * _WHOLE_RANGE):
+            return CANNOT_BE_TOLD
+        join = " to " if to or low < 0 else "–"
+        return f"{self._difference(low)}{join}{self._difference(high)}"
+
+    def show_difference(self, value: float, low: float, high: float) -> str:
+        """What was added to a figure, with its interval: ``"+6.1 points (3.4 to 10.6)"``.
+
+        Args:
+            value: how much less (below 0) or more of what is minimized there is; people are told how their figure
+                changed.
+            low: the lower end of its interval.
+            high: the upper end; the same as `low` where there is none.
+        """
+        if self.higher_is_better:
+            value, low, high = -value, -high, -low
+        sign = "+" if value > 0 else ""
+        if low == high:
+            return f"{sign}{self.show_size(value)}"
+        if self._is_anything(high - low, 2 * _WHOLE_RANGE):
+            return f"{sign}{self.show_size(value)} ({_NO_INTERVAL})"
+        return f"{sign}{self.show_size(value)} ({self._difference(low)} to {self._difference(high)})"
+
+    def _is_anything(self, width: float, whole: float) -> bool:
+        """Whether an interval so wide says nothing; a number without a unit is bounded by nothing but infinity."""
+        return not math.isfinite(width) or (self.percent and width >= whole)
+
+    def _difference(self, value: float) -> str:
+        return signed(f"{100 * value:.1f}" if self.percent else significant(value, 3))

@@ -26,7 +26,9 @@ def mean_iou_missed(classes: int) -> Metric:
     needs = intersection_statistics(classes)
     iou = Metric("mean IoU", needs, lambda s: _mean_over_classes(s, classes, dice=False), percent=True)
     dice = Metric("mean Dice", needs, lambda s: _mean_over_classes(s, classes, dice=True), percent=True)
-    return Metric("missed mean IoU", needs, lambda s: 1 - iou.of(s), percent=True, beside=(iou, dice))
+    return Metric(
+        "missed mean IoU", needs, lambda s: 1 - iou.of(s), percent=True, beside=(iou, dice), complement_of=iou.name
+    )
 
 
 def _mean_over_classes(sums: Sums, classes: int, *, dice: bool) -> np.ndarray:

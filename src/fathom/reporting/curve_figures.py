@@ -24,7 +24,7 @@ from fathom.reporting.figure_style import (
     show_metric,
     svg,
 )  # fmt: skip
-from fathom.reporting.report_data import DataScaling
+from fathom.reporting.report_data import DataScaling, as_shown
 
 
 def training_curves(history: Sequence[Mapping[str, Any]], metric: Metric, best_epoch: int | None = None) -> str:
@@ -33,7 +33,7 @@ def training_curves(history: Sequence[Mapping[str, Any]], metric: Metric, best_e
     epochs = np.where(np.isfinite(epochs), epochs, np.arange(1, len(history) + 1))
     dev_metric, rate = _column(history, "dev_metric"), _column(history, "lr")
     left = [("train", AMBER, _column(history, "train_loss")), ("dev", SEA, _column(history, "dev_loss"))]
-    right = [("train", AMBER, _column(history, "train_metric")), ("dev", SEA, dev_metric)]
+    right = [("train", AMBER, metric.shown(_column(history, "train_metric"))), ("dev", SEA, metric.shown(dev_metric))]
     panels = [(k, s) for k, s in (("loss", left), ("metric", right)) if any(np.isfinite(v).any() for *_, v in s)]
     if best_epoch is None and np.isfinite(dev_metric).any():
         best_epoch = int(epochs[np.nanargmin(dev_metric)])
@@ -45,7 +45,7 @@ def training_curves(history: Sequence[Mapping[str, Any]], metric: Metric, best_e
         grid = figure.add_gridspec(2 if with_rate else 1, max(1, len(panels)), height_ratios=[4, 0.8][: 1 + with_rate])
         for i, (key, series) in enumerate(panels):
             axes = figure.add_subplot(grid[0, i])
-            title = _draw_series(axes, epochs, series, "loss" if key == "loss" else f"dev {metric.name}")
+            title = _draw_series(axes, epochs, series, "loss" if key == "loss" else f"dev {metric.label}")
             if key == "metric":
                 show_metric(axes.yaxis, metric)
                 _mark_best(axes, epochs, dev_metric, best_epoch, metric)
@@ -64,7 +64,7 @@ def training_curves(history: Sequence[Mapping[str, Any]], metric: Metric, best_e
             axes.set_title("learning rate", size=8.5, color=MUTED)
             _epoch_axis(axes, epochs, label=True)
         best = "" if best_epoch is None else f"; best in epoch {best_epoch}"
-        return svg(figure, "curves", f"Loss and {metric.name} over {len(history)} epochs{best}")
+        return svg(figure, "curves", f"Loss and {metric.label} over {len(history)} epochs{best}")
 
 
 def _draw_series(axes: Axes, epochs: np.ndarray, series: Sequence[tuple[str, str, np.ndarray]], title: str) -> str:
@@ -86,7 +86,7 @@ def _draw_series(axes: Axes, epochs: np.ndarray, series: Sequence[tuple[str, str
 def overlaid_curves(runs: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], metric: Metric) -> str:
     """The dev metric of several runs over their epochs, and their dev loss."""
     with house_style():
-        keys = ((f"dev {metric.name}", "dev_metric"), ("dev loss", "dev_loss"), ("train loss", "train_loss"))
+        keys = ((f"dev {metric.label}", "dev_metric"), ("dev loss", "dev_loss"), ("train loss", "train_loss"))
         panels = [(t, k) for t, k in keys if any(np.isfinite(_column(h, k)).any() for _, h in runs)][:2]
         figure = Figure(figsize=(9, 3.5), layout="constrained")
         axes = None
@@ -94,6 +94,7 @@ def overlaid_curves(runs: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], met
             axes = figure.add_subplot(1, len(panels), i + 1)
             for j, (name, history) in enumerate(runs):
                 values, epochs = _column(history, key), _column(history, "epoch")
+                values = metric.shown(values) if key == "dev_metric" else values
                 if np.isfinite(values).any():
                     epochs = np.where(np.isfinite(epochs), epochs, np.arange(1, len(history) + 1))
                     line = axes.plot(
@@ -106,7 +107,7 @@ def overlaid_curves(runs: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], met
             _epoch_axis(axes, np.arange(1, 2 + max(len(h) for _, h in runs)), label=True, limit=False)
         if axes is not None:
             figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=3, labelcolor=INK)
-        return svg(figure, "overlaid", f"{metric.name} over the epochs of {len(runs)} runs")
+        return svg(figure, "overlaid", f"{metric.label} over the epochs of {len(runs)} runs")
 
 
 def data_scaling_curves(grown: DataScaling) -> str:
@@ -116,8 +117,8 @@ def data_scaling_curves(grown: DataScaling) -> str:
         axes = figure.add_subplot()
         sizes = [p.size for p in grown.points]
         for name, color, told in (
-            (grown.net, RUN_COLOURS[0], [p.net for p in grown.points]),
-            (grown.pipeline, RUN_COLOURS[1], [p.pipeline for p in grown.points]),
+            (grown.net, RUN_COLOURS[0], [as_shown(grown.metric, p.net) for p in grown.points]),
+            (grown.pipeline, RUN_COLOURS[1], [as_shown(grown.metric, p.pipeline) for p in grown.points]),
         ):
             axes.fill_between(sizes, [i.low for i in told], [i.high for i in told], color=color, alpha=0.16, lw=0)
             axes.plot(sizes, [i.value for i in told], "o-", color=color, linewidth=1.8, label=shorten(name, 60))
@@ -125,12 +126,12 @@ def data_scaling_curves(grown: DataScaling) -> str:
         axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
         axes.minorticks_off()
         axes.set_xlabel("training examples")
-        axes.set_title(f"dev {grown.metric.name}")
+        axes.set_title(f"dev {grown.metric.label}")
         axes.set_ylim(bottom=0)
         axes.grid(axis="y")
         show_metric(axes.yaxis, grown.metric)
         figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=2, labelcolor=INK)
-        return svg(figure, "growing", f"{grown.metric.name} of a net and of a pipeline over the size of train")
+        return svg(figure, "growing", f"{grown.metric.label} of a net and of a pipeline over the size of train")
 
 
 def _column(history: Sequence[Mapping[str, Any]], name: str) -> np.ndarray:
@@ -145,7 +146,7 @@ def _mark_best(axes: Axes, epochs: np.ndarray, values: np.ndarray, best: int | N
     axes.axvline(best, color=GREEN, linewidth=1, linestyle=(0, (2, 2)))
     at = np.flatnonzero(epochs == best)
     if len(at) and isfinite(values[at[0]]):
-        axes.plot([best], [values[at[0]]], "o", color=GREEN, markersize=7, zorder=5)
+        axes.plot([best], [metric.shown(values[at[0]])], "o", color=GREEN, markersize=7, zorder=5)
         said = f"best: {metric.show(values[at[0]])} in epoch {best}"
         axes.set_title(said, loc="right", color=GREEN, weight="bold", size=9)
 

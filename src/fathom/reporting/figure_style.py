@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from fathom.metrics import Metric
+from fathom.number_format import significant
 from fathom.reporting.report_data import printable
 
 INK, MUTED, RULE, PAPER = "#1d2431", "#5d6473", "#dddad2", "#fffffe"
@@ -66,9 +67,11 @@ def house_style() -> Iterator[None]:
 
 
 def show_metric(axis: Any, metric: Metric) -> None:
-    """Percents on an axis whose metric is one."""
+    """Percents on an axis whose metric is one, and numbers without exponents on another; a log scale keeps its own."""
     if metric.percent:
         axis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.3g} %"))
+    elif axis.get_scale() == "linear":
+        axis.set_major_formatter(FuncFormatter(lambda v, _: significant(v, 6)))
 
 
 def shorten(text: str, most: int = 26) -> str:

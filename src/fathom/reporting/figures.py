@@ -29,7 +29,7 @@ from fathom.reporting.figure_style import (
     show_metric,
     svg,
 )  # fmt: skip
-from fathom.reporting.report_data import Bin, Confusion, Scatter, show_gap, show_interval
+from fathom.reporting.report_data import Bin, Confusion, Scatter, as_shown, show_gap, show_interval
 
 _MAX_MATRIX_CLASSES = 20
 """With more classes than this, a confusion matrix is unreadable and its largest entries are shown instead."""
@@ -41,24 +41,25 @@ _MAX_POINTS = 1000
 def error_levels(levels: Sequence[tuple[str, Interval]], gaps: Sequence[tuple[str, Interval]], metric: Metric) -> str:
     """The decomposition: a line for each level, and between two of them the gap."""
     between = len(gaps) == len(levels) - 1
+    drawn = [as_shown(metric, level) for _, level in levels]
     with house_style():
         rows = 2 * len(levels) - 1 if between else len(levels)
         figure = Figure(figsize=(9, 0.45 + (0.4 if between else 0.5) * rows), layout="constrained")
         axes = figure.add_subplot()
         step = 2 if between else 1
-        for i, (_, level) in enumerate(levels):
+        for i, level in enumerate(drawn):
             y = step * i
             axes.hlines(y, 0, level.value, color=RULE, linewidth=1)
             axes.hlines(y, level.low, level.high, color=SEA, linewidth=7, alpha=0.25, capstyle="round")
             axes.plot([level.value], [y], "o", color=SEA, markersize=8)
-        ends = [end for _, level in levels for end in (level.value, level.high) if isfinite(end)]
+        ends = [end for level in drawn for end in (level.value, level.high) if isfinite(end)]
         right = max([*ends, 1e-9])
         for i, (_, level) in enumerate(levels):
             axes.text(right * 1.05, step * i, show_interval(metric, level), va="center", color=INK, weight="bold")
         if between:
             worst = max(range(len(gaps)), key=lambda i: gaps[i][1].value)
             for i, (name, gap) in enumerate(gaps):
-                start, end, y = levels[i][1].value, levels[i + 1][1].value, 2 * i + 1
+                start, end, y = drawn[i].value, drawn[i + 1].value, 2 * i + 1
                 stands_out = i == worst and gap.low > 0
                 color = RED if stands_out else MUTED
                 axes.vlines([start, end], [y - 1, y], [y, y + 1], color=RULE, linewidth=0.8, linestyle=(0, (2, 2)))
@@ -76,7 +77,7 @@ def error_levels(levels: Sequence[tuple[str, Interval]], gaps: Sequence[tuple[st
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x", alpha=0.6)
         said = "; ".join(f"{name} {show_interval(metric, level)}" for name, level in levels)
-        return svg(figure, "levels", f"{metric.name} by level: {said}")
+        return svg(figure, "levels", f"{metric.label} by level: {said}")
 
 
 def confusion_matrix(confusion: Confusion) -> str:

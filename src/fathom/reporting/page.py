@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +44,7 @@ def write_report(path: str | Path, report: ReportData) -> None:
             attention=[Markup(attention_figure(seen, i)) for i, seen in enumerate(report.attention)],
             uri=thumbnails.data_uri,
             show_gaps=len(report.gaps) != len(report.levels) - 1,
-            class_scale=max((interval.high for _, interval, _ in report.per_class), default=0.0) or 1.0,
+            class_scale=_scale(report.metric, [interval for _, interval, _ in report.per_class]),
         ),
     )  # fmt: skip
 
@@ -63,7 +65,7 @@ def write_comparison(path: str | Path, runs: CompareData) -> None:
         compare=runs,
         curves=Markup(drawn if any(run.history for run in runs.runs) else ""),
         differing=report_data.differing_settings(runs.runs),
-        scale=max((r.high for r in results), default=0.0) or 1.0,
+        scale=_scale(runs.metric, results),
         best=min(results, key=lambda r: r.value) if results else None,
         has_difference=any(run.difference for run in runs.runs),
     )  # fmt: skip
@@ -82,7 +84,8 @@ def write_tuning(
 ) -> None:
     """Write the page of a search: two figures, and a table of the trials."""
     page = _jinja_environment(metric).get_template("tuned.html.j2").render(
-        lead=lead, parallel=Markup(parallel), importance=Markup(importance), header=header, rows=rows
+        lead=lead, parallel=Markup(parallel), importance=Markup(importance), header=header, rows=rows,
+        higher_is_better=metric.higher_is_better,
     )  # fmt: skip
     _write(Path(path), page)
 
@@ -109,11 +112,12 @@ def _jinja_environment(metric: Metric) -> Environment:
     )
     environment.filters |= {
         "figure": lambda interval: report_data.show_interval(metric, interval),
+        "shown": lambda interval: report_data.as_shown(metric, interval),
         "gap": lambda interval: report_data.show_gap(metric, interval),
         "metric": metric.show,
         "range": lambda interval: metric.show_range(interval.low, interval.high),
         "value": report_data.show_value,
-        "evidence": lambda value: _evidence(metric, value),
+        "evidence": lambda value, name: _told_evidence(metric, name, value),
         "seconds": report_data.show_seconds,
         "share": lambda value, whole: f"{min(100.0, max(0.0, 100 * value / whole)):.2f}%",
     }
@@ -125,12 +129,26 @@ def _final_figures(value: Any) -> Any:
     return value if isinstance(value, Markup) else report_data.printable(value)
 
 
+def _scale(metric: Metric, intervals: Sequence[Interval]) -> float:
+    """What the longest bar of a table stands for."""
+    ends = (report_data.as_shown(metric, one).high for one in intervals)
+    return max((end for end in ends if isfinite(end)), default=0.0) or 1.0
+
+
+_FIGURES = ("levels", "figure", "rest")
+"""Evidence that is figures of the metric; other intervals are differences and shares, which have no direction."""
+
+
+def _told_evidence(metric: Metric, name: str, value: Any) -> str:
+    return _evidence(metric if name in _FIGURES else replace(metric, complement_of=""), value)
+
+
 def _evidence(metric: Metric, value: Any) -> str:
     if isinstance(value, Mapping) and set(value) == {"value", "low", "high"}:
         value = Interval(value["value"], value["low"], value["high"])
     if isinstance(value, Interval):
         if metric.percent and abs(value.value) > 1:  # no share: in units of its own
-            return f"{value.value:.4g} ({value.low:.4g}–{value.high:.4g})"
+            return replace(metric, percent=False).show_with_range(value.value, value.low, value.high)
         return report_data.show_interval(metric, value)
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {_evidence(metric, v)}" for name, v in value.items())

@@ -14,6 +14,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from fathom.metrics import ERROR, Metric
+from fathom.number_format import significant
 from fathom.records import Attention, Finding, Interval
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -264,7 +265,7 @@ def show_value(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}" if abs(value) >= 10_000 else str(value)
     if isinstance(value, float):
-        return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e+")
+        return significant(value)
     if isinstance(value, Mapping):
         return ", ".join(f"{k}: {show_value(v)}" for k, v in value.items())
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -286,24 +287,22 @@ def show_seconds(seconds: float | None) -> str:
     return f"{minutes // 60}:{minutes % 60:02d} h"
 
 
+def as_shown(metric: Metric, interval: Interval) -> Interval:
+    """A figure of what is minimized as the figure that people are told, still a number."""
+    low, high = metric.shown_ends(interval.low, interval.high)
+    return Interval(metric.shown(interval.value), low, high)
+
+
 def show_interval(metric: Metric, interval: Interval) -> str:
     """A figure with its interval: ``"6.5 % (3.8–11.0)"``."""
     if interval.low == interval.high:
         return metric.show(interval.value)
-    return f"{metric.show(interval.value)} ({metric.show_range(interval.low, interval.high)})"
+    return metric.show_with_range(interval.value, interval.low, interval.high)
 
 
 def show_gap(metric: Metric, interval: Interval) -> str:
     """A difference with its interval: ``"+6.1 points (3.4 to 10.6)"``."""
-
-    def signed(value: float) -> str:
-        scaled, form = (100 * value, ".1f") if metric.percent else (value, ".3g")
-        return f"{scaled:{form}}".replace("-", "−")
-
-    sign = "+" if interval.value > 0 else ""
-    unit = " points" if metric.percent else ""
-    span = "" if interval.low == interval.high else f" ({signed(interval.low)} to {signed(interval.high)})"
-    return f"{sign}{signed(interval.value)}{unit}{span}"
+    return metric.show_difference(interval.value, interval.low, interval.high)
 
 
 def _flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -66,7 +66,7 @@ def parts_table(parts: Sequence[tuple[str, Decomposition]], metric: Metric) -> R
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     table.add_column("")
     for name in names:
-        table.add_column(f"{name} {metric.name}" if name == names[0] else name, no_wrap=True)
+        table.add_column(f"{name} {metric.label}" if name == names[0] else name, no_wrap=True)
     table.add_column("limits")
     for part, taken in parts:
         levels = dict(taken.levels)
@@ -93,7 +93,7 @@ def comparison_table(compare: CompareData) -> RenderableType:
         (name, values) for name, values in differing_settings(compare.runs) if name != "net"
     ]  # it has a column of its own
     table.add_column("run")
-    table.add_column(f"{printable(compare.split)} {compare.metric.name}", no_wrap=True)
+    table.add_column(f"{printable(compare.split)} {compare.metric.label}", no_wrap=True)
     paired = any(run.difference for run in compare.runs)
     if paired:
         table.add_column("against the first", no_wrap=True)

@@ -131,7 +131,7 @@ def _point(
 ) -> ScalingPoint:
     """Each dev example is one unit, with all seeds together, so that more seeds make no more examples."""
     if not metric.needs:
-        raise UserError(f"{metric.name} is no sum over examples: such curves cannot be paired")
+        raise UserError(f"{metric.label} is no sum over examples: such curves cannot be paired")
     k = len(metric.needs)
     net, pipeline = (np.sum([row[i] for row in rows], axis=0) for i in (0, 1))  # (examples, statistics)
     drawn = resample(np.concatenate([net, pipeline], 1))  # (draws, 2 * statistics)

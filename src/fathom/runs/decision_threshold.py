@@ -18,6 +18,7 @@ from torch import nn
 from fathom.diagnosis import requirements
 from fathom.diagnosis.requirements import Measured, Requirement
 from fathom.errors import UserError
+from fathom.number_format import significant
 from fathom.records import Example
 from fathom.runs.folder import RunFolder
 from fathom.task import Task
@@ -83,7 +84,7 @@ def unmet_requirement(task: Task, net: nn.Module, dev: Sequence[Example]) -> str
     if not asked:
         return ""
     values = net_figures(task, net, dev, asked)
-    return next((f"{r.text}: {values[r.name]:.4g}" for r in asked if not r.met(values[r.name])), "")
+    return next((f"{r.text}: {significant(values[r.name])}" for r in asked if not r.met(values[r.name])), "")
 
 
 @torch.inference_mode()

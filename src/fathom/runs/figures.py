@@ -12,6 +12,7 @@ from fathom.diagnosis import figures as split_figures
 from fathom.diagnosis.intervals import by_split, interval, value_of
 from fathom.diagnosis.requirements import Measured
 from fathom.metrics import Metric
+from fathom.number_format import significant
 from fathom.progress import Watcher
 from fathom.records import Baseline, Example, Interval, Prediction, SkipKind
 from fathom.runs.decision_threshold import as_json
@@ -35,6 +36,7 @@ def write_figures(
         "figures.json",
         {
             "metric": metric.name,
+            "shown": {"name": metric.label, "higher_is_better": metric.higher_is_better},
             "stopped": stopped,
             "splits": {k: interval_fields(v) for k, v in split_figures(frame, metric).items()},
             "beside": secondary_figures(frame, metric),
@@ -79,7 +81,7 @@ def interval_fields(figure: Interval) -> dict[str, float]:
 
 def format_figure(metric: Metric, figure: dict[str, float]) -> str:
     """``6.5 % (3.8–11.0)``."""
-    return f"{metric.show(figure['value'])} ({metric.show_range(figure['low'], figure['high'])})"
+    return metric.show_with_range(figure["value"], figure["low"], figure["high"])
 
 
 def result_lines(run: RunFolder, task: Task) -> list[tuple[str, str]]:
@@ -88,19 +90,19 @@ def result_lines(run: RunFolder, task: Task) -> list[tuple[str, str]]:
     parts = []
     for split, figure in kept["splits"].items():
         text = format_figure(metric, figure) if split != "train" else metric.show(figure["value"])
-        parts.append(f"{split} {metric.name} {text}")
+        parts.append(f"{split} {metric.label} {text}")
     lines = [("result", "   ".join(parts))]
-    for other in metric.beside:
+    for other in metric.told_beside:
         told = kept.get("beside", {}).get(other.name, {})
         if told:
-            lines.append(("", "   ".join(f"{split} {other.name} {other.show(v)}" for split, v in told.items())))
+            lines.append(("", "   ".join(f"{split} {other.label} {other.show(v)}" for split, v in told.items())))
     if kept["baselines"]:
         said = " · ".join(f"{b['name']} {metric.show(b['value'])}" for b in kept["baselines"])
         lines.append(("baseline", said))
     if kept["stopped"]:
         lines.append(("stopped", kept["stopped"]))
     for i, one in enumerate(kept.get("requirements", [])):
-        told = f"{one['text']}   {one['value']:.4g}   {'met' if one['met'] else 'not met'}"
+        told = f"{one['text']}   {significant(one['value'])}   {'met' if one['met'] else 'not met'}"
         chosen = (
             f", by saying {task.decision_threshold[0]} from {task.decision_threshold[1]:.2f} on"
             if task.decision_threshold and not i

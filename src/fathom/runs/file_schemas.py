@@ -73,10 +73,18 @@ class Requirement(Figure):
     met: bool
 
 
+class ShownMetric(TypedDict):
+    """What people are told in place of what is minimized, where that is another figure (1 minus the one kept)."""
+
+    name: str
+    higher_is_better: bool
+
+
 class Figures(TypedDict):
     """``figures.json``."""
 
     metric: str
+    shown: NotRequired[ShownMetric]
     stopped: str
     splits: dict[str, Figure]
     baselines: list[BaselineFigure]

@@ -132,7 +132,7 @@ def _headline(metric: Any, figures: dict[str, Any], split: str) -> list[tuple[st
         if name in figures["splits"]:
             figure = figures["splits"][name]
             span = f"95 % interval {metric.show_range(figure['low'], figure['high'])}"
-            rows.append((f"{name} {metric.name}", metric.show(figure["value"]), span))
+            rows.append((f"{name} {metric.label}", metric.show(figure["value"]), span))
     if figures["baselines"]:
         best = figures["baselines"][-1]
         rows.append(("baseline", metric.show(best["value"]), f"{best['name']}, on {split}"))

@@ -70,8 +70,8 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
 
 def _report_lines(watcher: Watcher, metric: Metric, figures: Mapping[str, Any], kind: str) -> None:
     """The lines of the summary: the figure on test, those beside it, and the baselines."""
-    watcher.summary_line("test", f"{metric.name} {format_figure(metric, figures['splits']['test'])} on {kind}")
-    for other in metric.beside:
-        watcher.summary_line("", f"{other.name} {other.show(figures['beside'][other.name]['test'])}")
+    watcher.summary_line("test", f"{metric.label} {format_figure(metric, figures['splits']['test'])} on {kind}")
+    for other in metric.told_beside:
+        watcher.summary_line("", f"{other.label} {other.show(figures['beside'][other.name]['test'])}")
     for b in figures["test_baselines"]:
         watcher.summary_line("baseline", f"{b['name']} {format_figure(metric, b)}")

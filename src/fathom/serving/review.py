@@ -100,7 +100,7 @@ class Review:
         self.place = {name: i for i, name in enumerate(self.shown)}
         figure = self.run.figures()["splits"].get(str(self.on["split"][0]), {})
         lead = (
-            f"{len(self.wrong):,} of {self.on.height:,} {self.on['split'][0]} examples went wrong; {self.metric.name} "
+            f"{len(self.wrong):,} of {self.on.height:,} {self.on['split'][0]} examples went wrong; {self.metric.label} "
             f"{self.metric.show(figure.get('value', float('nan')))}. What do they have in common?"
         )
         classes = [str(c) for c in self.task.classes][:200]

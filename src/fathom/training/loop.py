@@ -264,7 +264,7 @@ class Training:
             self.record_divergence({**record, "train_loss": None}, "loss")
             return
         if not all(map(math.isfinite, figures.values())):
-            what = "loss" if not math.isfinite(figures["dev_loss"]) else self.task.metric.name
+            what = "loss" if not math.isfinite(figures["dev_loss"]) else self.task.metric.label
             self.record_divergence(record | dict.fromkeys(figures), f"{what} on dev")
             return
         record |= figures | self.gradient_reach()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from fathom.number_format import significant
 from fathom.reporting.figure_style import AMBER, MUTED, RULE, SEA, house_style
 from fathom.reporting.page import write_tuning
 from fathom.tuning.result import Tuned
@@ -18,22 +19,23 @@ FIRST = ("trial", "state", "dev", "seconds")
 
 def write_page(path: Path, tuned: Tuned) -> None:
     """Write ``tune.html``."""
-    table = tuned.trials.sort("dev", nulls_last=True)
+    metric = tuned.metric
+    table = tuned.trials.sort("dev", nulls_last=True).with_columns(metric.shown(pl.col("dev")))  # the best first
     names = [name for name in table.columns if name not in FIRST]
     rows = [[_shown(value) for value in row] for row in table.head(200).rows()]
     write_tuning(
         path,
-        metric=tuned.metric,
-        lead=f"{table.height} trials; the best reached {tuned.metric.name} {tuned.metric.show(tuned.figure)} on dev. "
+        metric=metric,
+        lead=f"{table.height} trials; the best reached {metric.label} {metric.show(tuned.figure)} on dev. "
         "A figure that was chosen for being the best is a little lucky: only test tells what it is worth.",
-        parallel=parallel(table, names),
+        parallel=parallel(table, names, higher_is_better=metric.higher_is_better),
         importance=importance(dict(tuned.importance)) if tuned.importance else "",
         header=[name.removeprefix("set.") for name in table.columns],
         rows=rows,
     )
 
 
-def parallel(table: pl.DataFrame, names: list[str]) -> str:
+def parallel(table: pl.DataFrame, names: list[str], *, higher_is_better: bool = False) -> str:
     """A line for each trial across one axis for each setting, the better the darker: an SVG."""
     from matplotlib.figure import Figure
 
@@ -45,7 +47,7 @@ def parallel(table: pl.DataFrame, names: list[str]) -> str:
         places.append(x)
         labels.append(ends)
     lines = np.stack(places, 1)  # (trials, columns)
-    rank = np.argsort(np.argsort(told["dev"].to_numpy()))
+    rank = np.argsort(np.argsort(told["dev"].to_numpy() * (-1 if higher_is_better else 1)))
     with house_style():
         figure = Figure(figsize=(8.6, 3.4), layout="constrained")
         axes = figure.add_subplot()
@@ -98,4 +100,4 @@ def _svg(figure: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    return "" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
+    return "" if value is None else significant(value, 3) if isinstance(value, float) else str(value)

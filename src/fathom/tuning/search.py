@@ -142,7 +142,7 @@ class Search:
         broken = last.user_attrs.get("broken", "")
         state = f"   not allowed: {broken}" if broken else STATES.get(last.state.name, "")
         drawn = "  ".join(f"{k.removeprefix('set.')} {_shown(v)}" for k, v in last.params.items())
-        self.watcher.summary_line("trial", f"{last.number + 1}: dev {metric.name} {shown}   {drawn}{state}")
+        self.watcher.summary_line("trial", f"{last.number + 1}: dev {metric.label} {shown}   {drawn}{state}")
         self.watcher.advance()
 
     def _ended(self) -> Any:
