@@ -102,7 +102,8 @@ def read_text(path: Path) -> str:
         raise OSError("it is no file")
     if about.st_size > MAX_TEXT_BYTES:
         raise ValueError(f"it has {about.st_size:,} bytes")
-    return path.read_text(encoding="utf-8")
+    with path.open(encoding="utf-8", newline="") as file:  # as it is: a name may have a carriage return in it
+        return file.read()
 
 
 def read_json(path: Path) -> Any:

@@ -10,11 +10,10 @@ The list is a CSV with a column ``id`` (or ``item``), and perhaps ``decision`` a
 from __future__ import annotations
 
 import csv
-import io
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fathom.data import files
+from fathom.data import files, spreadsheet_csv
 from fathom.errors import UserError
 from fathom.records import Examples, SkipKind, Skipped
 
@@ -37,7 +36,7 @@ def read_decisions(path: Path) -> dict[str, Decision]:
         UserError: it cannot be read, has no column of ids, or a decision that there is not.
     """
     try:
-        rows = list(csv.DictReader(io.StringIO(files.read_text(path).removeprefix("\ufeff"), newline="")))
+        rows = spreadsheet_csv.read_rows(files.read_text(path))
     except (OSError, ValueError, csv.Error) as error:
         raise UserError(f"{path} cannot be read ({error}): give a CSV with a column id") from None
     columns = list(rows[0]) if rows else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import textwrap
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any
 from fathom import checking, tasks
 from fathom.checking import DataProfile
 from fathom.checking.leaking import MAX_COLUMNS
+from fathom.data import spreadsheet_csv
 from fathom.data.source import resolve as resolve_source
 from fathom.errors import UserError
 from fathom.finding_kinds import SEVERITIES
@@ -120,9 +120,8 @@ def write_report(checked: Checked, out: Path) -> None:
     temporary = out.with_name(f".{out.name}-{os.getpid()}")
     try:
         with temporary.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
-            writer = csv.writer(file)
-            writer.writerow(("finding", "severity", "set", "item", "split", "target", "detail"))
-            writer.writerows(_rows(checked))
+            header = ("finding", "severity", "set", "item", "split", "target", "detail")
+            file.write(spreadsheet_csv.written([header, *_rows(checked)]))
         temporary.replace(out)
     except OSError as error:
         temporary.unlink(missing_ok=True)

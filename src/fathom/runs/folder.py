@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from fathom.data import files
+from fathom.data import files, spreadsheet_csv
 from fathom.errors import FathomError, UserError
 from fathom.records import Baseline, Finding, Result, SkipKind, Skipped
 from fathom.runs import file_schemas, lock
@@ -250,11 +250,8 @@ class RunFolder:
 
     def write_skipped(self, skipped: Sequence[Skipped]) -> None:
         """List what could not be read, or was left out."""
-        text = io.StringIO()
-        rows = csv.writer(text)
-        rows.writerow(["id", "reason", "kind"])
-        rows.writerows((s.id, s.reason, s.kind) for s in skipped)
-        self.write_text("skipped.csv", text.getvalue())
+        rows = ((s.id, s.reason, s.kind.value) for s in skipped)
+        self.write_text("skipped.csv", spreadsheet_csv.written([("id", "reason", "kind"), *rows]))
 
     def skipped(self) -> int:
         """How many examples could not be read.

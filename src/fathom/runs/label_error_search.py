@@ -12,15 +12,13 @@ sets, people confirm about half. A person keeps, corrects or drops each (``fatho
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
-from fathom.data import files
+from fathom.data import files, spreadsheet_csv
 from fathom.data.splits.stratification import connected_units, hash_rank
 from fathom.errors import MissingExtra, UserError
 from fathom.finding_kinds import FindingKind
@@ -139,11 +137,8 @@ def write_list(labels: JudgedLabels, out: Path) -> None:
     """
     if out.exists():
         raise UserError(f"{out} exists already: give another `out`, or delete it")
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["id", "given", "suggested", "doubt", "decision"])
-    rows.writerows([s.id, s.given, s.suggested, f"{s.doubt:.4f}", ""] for s in labels.suspects)
-    files.write_text(out, text.getvalue())
+    rows = ([s.id, s.given, s.suggested, f"{s.doubt:.4f}", ""] for s in labels.suspects)
+    files.write_text(out, spreadsheet_csv.written([("id", "given", "suggested", "doubt", "decision"), *rows]))
 
 
 def _require() -> None:

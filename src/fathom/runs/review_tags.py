@@ -7,13 +7,12 @@ label, note. With decisions in it, ``fathom train --exclude NAME.review.csv`` fo
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fathom.data import files
+from fathom.data import files, spreadsheet_csv
 from fathom.errors import UserError
 from fathom.runs.folder import RunFolder
 
@@ -51,11 +50,8 @@ class Tags:
             UserError: the file cannot be written.
         """
         self.of[name] = said
-        text = io.StringIO()
-        rows = csv.writer(text)
-        rows.writerow(COLUMNS)
-        rows.writerows((i, "|".join(s.tags), s.decision, s.label, s.note) for i, s in sorted(self.of.items()))
-        files.write_text(self.path, text.getvalue())
+        rows = ((i, "|".join(s.tags), s.decision, s.label, s.note) for i, s in sorted(self.of.items()))
+        files.write_text(self.path, spreadsheet_csv.written([COLUMNS, *rows]))
 
     def tags(self) -> Mapping[str, set[str]]:
         """The tags of each example that was looked at."""
@@ -86,7 +82,7 @@ def read(path: Path) -> Tags:
     if not path.exists():
         return Tags(path)
     try:
-        rows = list(csv.DictReader(io.StringIO(files.read_text(path), newline="")))
+        rows = spreadsheet_csv.read_rows(files.read_text(path))
         if rows and not {"id", "tags"} <= set(rows[0]):
             raise ValueError("it has no columns id and tags")
     except (OSError, ValueError, csv.Error) as error:

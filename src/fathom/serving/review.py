@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -18,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from fathom.data import label_corrections
+from fathom.data import label_corrections, spreadsheet_csv
 from fathom.data.audio import waveform
 from fathom.data.image import image_file
 from fathom.diagnosis.ceiling_analysis import can_tell, ceilings, mistakes, said
@@ -189,8 +188,8 @@ def serve(
 def _doubts(path: Path) -> dict[str, dict[str, str]]:
     label_corrections.read_decisions(path)  # refuses what is no such list
     try:
-        rows = csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline=""))
-        return {str(row.get("id") or row.get("item")): {k: v or "" for k, v in row.items() if k} for row in rows}
+        rows = spreadsheet_csv.read_rows(path.read_text("utf-8-sig"))
+        return {row.get("id") or row.get("item", ""): row for row in rows}
     except (OSError, ValueError, csv.Error) as error:
         raise UserError(f"{path} cannot be read ({error}): give the list that fathom check --labels wrote") from None
 

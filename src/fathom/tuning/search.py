@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from fathom.data import files
+from fathom.data import files, spreadsheet_csv
 from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
 from fathom.progress import Interrupted, QuietWatcher, Watcher
@@ -80,7 +80,8 @@ def _tune(optuna: Any, asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
     best = min(ended, key=lambda t: t.value)
     table = _table(study)
     importance = _importance(optuna, study, len(ended))
-    files.write_text(folder / TABLE, table.write_csv(), durable=False)
+    words = pl.col(pl.String).map_elements(spreadsheet_csv.escape, return_dtype=pl.String)
+    files.write_text(folder / TABLE, table.with_columns(words).write_csv(), durable=False)
     watcher.summary_line("best", "   ".join(f"{k.removeprefix('set.')} {_shown(v)}" for k, v in best.params.items()))
     run = _train_best(asked.request, settings_with(task.settings, best.params), folder, watcher)
     tuned = Tuned(folder, run, dict(best.params), best.value, table, importance, task.metric)
