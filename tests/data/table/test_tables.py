@@ -32,11 +32,12 @@ def test_horrors(tmp_path):
     assert read.target == "y"
     assert read.items[0].input == {"a": 1, "a (2)": 2, "zip": "007"}
     assert read.items[0].target == 'x, "q"'
-    assert [e.id for e in read.items] == ["row 1", "row 4", "row 5"]
+    assert [e.id for e in read.items] == ["row 1", "row 5", "row 6"]  # a blank line counts, as in a spreadsheet
     assert {s.id: s.reason for s in read.skipped} == {
         "row 2": "3 fields where the header has 5",
-        "row 3": "no y",
+        "row 4": "no y",
     }
+    assert tables.load_table(path).faults[3] == "a blank line"
     assert read.items[0].content == read.items[2].content != read.items[1].content
 
 
