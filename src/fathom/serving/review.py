@@ -29,7 +29,7 @@ from fathom.runs.load import load_task
 from fathom.runs.prepare import read as read_examples
 from fathom.runs.prepare import source_of
 from fathom.runs.review_tags import ReviewedExample, Tags, tags_of_run, validated
-from fathom.serving.local import Answer, Local, Missing
+from fathom.serving.local import Answer, Local, Missing, whole_number
 
 SIDE = 560
 """Longer side of a picture, in pixels."""
@@ -68,9 +68,10 @@ class Review:
         if path == "/data":
             return Answer.of(self.data())
         kind, _, number = path.strip("/").partition("/")
-        if not number.isdecimal() or int(number) >= len(self.shown):
+        place = whole_number(number)
+        if place is None or place >= len(self.shown):
             raise Missing
-        example = self.examples[self.shown[int(number)]]
+        example = self.examples[self.shown[place]]
         if kind == "picture":
             return Answer(self._picture(example), "image/jpeg")
         if kind == "sound" and isinstance(example.input, Path | str) and waveform.is_recording(example.input):
