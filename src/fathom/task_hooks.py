@@ -50,6 +50,18 @@ class TaskHooks:
         """
         return []
 
+    def target_classes(self, examples: Sequence[Example]) -> list[tuple[str, ...]]:
+        """The classes that targets name, for ``fathom check`` to count.
+
+        Args:
+            examples: all of them, as `fathom.task.Task.examples` returned them.
+
+        Returns:
+            Of each example one for a classification, several for labels, tags or boxes; none where the target is no
+            class.
+        """
+        return [() for _ in examples]
+
     def read_many(self, text: str) -> list[Example]:
         """Make examples of what was given to ``fathom predict``; a task that knows folders or tables finds several.
 

@@ -19,6 +19,9 @@ What only one kind of problem has (boxes outside a picture, masks without a clas
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 from fathom.checking import (
     across_splits,
     classes,
@@ -31,11 +34,11 @@ from fathom.checking import (
     near_duplicates,
     unreadable,
 )
-from fathom.checking.data_profile import DataProfile, profile_data
+from fathom.checking.data_profile import DataProfile, profile_data, profile_of_training
 from fathom.finding_kinds import SEVERITIES
 from fathom.records import Finding
 
-__all__ = ["CHECKS", "DataProfile", "check", "profile_data"]
+__all__ = ["CHECKS", "DataProfile", "check", "check_quickly", "profile_data", "profile_of_training"]
 
 CHECKS = (
     unreadable.check,
@@ -52,7 +55,27 @@ CHECKS = (
 """What is asked of all data: profile → findings; where two are as severe, the earlier is told first."""
 
 
+QUICK_CHECKS = (
+    across_splits.check,
+    groups_and_time.check,
+    conflicts.check,
+    partial(leaking.check, max_rows=2_000),
+    classes.check,
+    columns.check,
+)
+"""Those of them that a training can wait for, since they decode and compare nothing; few rows show a leak, too."""
+
+
 def check(profile: DataProfile) -> list[Finding]:
     """Everything worth telling about this data, most severe first."""
-    found = [finding for one in CHECKS for finding in one(profile)] + list(profile.own)
+    return _ranked(profile, CHECKS)
+
+
+def check_quickly(profile: DataProfile) -> list[Finding]:
+    """What is worth telling before a training, as far as it is found at once, most severe first."""
+    return _ranked(profile, QUICK_CHECKS)
+
+
+def _ranked(profile: DataProfile, checks: Sequence[Callable[[DataProfile], list[Finding]]]) -> list[Finding]:
+    found = [finding for one in checks for finding in one(profile)] + list(profile.own)
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))

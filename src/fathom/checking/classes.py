@@ -60,10 +60,11 @@ MAX_CLASS_RATIO = 10
 def check(profile: DataProfile) -> list[Finding]:
     """Tell what is the matter with the classes."""
     found = _empty(profile)
-    if profile.classes is None:
+    counts = shares([name for names in profile.labels for name in dict.fromkeys(names)])
+    if not counts:
         return found
-    counts = shares(profile.classes)
-    return found + _missing(profile) + _rare(profile, counts) + _uneven(profile, counts) + _spelt_alike(profile, counts)
+    uneven = [] if profile.classes is None else _uneven(profile, counts)  # of several labels none is the usual answer
+    return found + _missing(profile) + _rare(profile, counts) + uneven + _spelt_alike(profile, counts)
 
 
 def _empty(profile: DataProfile) -> list[Finding]:
@@ -94,8 +95,8 @@ def _missing(profile: DataProfile) -> list[Finding]:
     if profile.splits is None:
         return []
     there: dict[str, set[str]] = defaultdict(set)
-    for e in profile.examples.items:
-        there[profile.splits.of[e.id]].add(str(e.target))
+    for e, labels in zip(profile.examples.items, profile.labels):
+        there[profile.splits.of[e.id]].update(labels)
     names = {name for split in there.values() for name in split}
     found = []
     for split in profile.splits.names():

@@ -59,8 +59,8 @@ def check(profile: DataProfile) -> list[Finding]:
 
 
 def _targets(profile: DataProfile, names: Set) -> Counter[str]:
-    return Counter(str(profile.by_id[name].target) for name in names)
+    return Counter(profile.class_of[name] for name in names)
 
 
 def _named(profile: DataProfile, sets: list[Set]) -> list[list[str]]:
-    return [[str(profile.by_id[name].target) for name in names] for names in sets]
+    return [[profile.class_of[name] for name in names] for names in sets]

@@ -19,10 +19,10 @@ from fathom.checking import near_duplicate_images, near_duplicate_records
 from fathom.data.fingerprint import fingerprint
 from fathom.data.image import image_file
 from fathom.data.source import cache_folder
+from fathom.data.splits.asked_of_data import as_asked
 from fathom.data.splits.split import make_splits
-from fathom.data.splits.split_rules import apply_split_by, dev_differs_by_design
+from fathom.data.splits.split_rules import dev_differs_by_design
 from fathom.data.store import Store, build_store
-from fathom.data.table.tables import target_kind
 from fathom.errors import FathomError, UserError
 from fathom.progress import Watcher
 from fathom.records import Example, Examples, Finding, InputKind, Source, Splits
@@ -46,6 +46,8 @@ class DataProfile:
         columns: names of the columns, where the examples are rows.
         compared: how many were compared with each other for near copies.
         own: what the task itself found to be wrong.
+        refusal: why the task would not learn from the training split, or "".
+        labels: the classes that each example's target names, in order; none where the target is no class.
     """
 
     source: Source
@@ -57,6 +59,8 @@ class DataProfile:
     columns: tuple[str, ...] = ()
     compared: int = 0
     own: tuple[Finding, ...] = ()
+    refusal: str = ""
+    labels: tuple[tuple[str, ...], ...] = ()
 
     @cached_property
     def by_id(self) -> Mapping[str, Example]:
@@ -65,14 +69,15 @@ class DataProfile:
 
     @cached_property
     def classes(self) -> tuple[str, ...] | None:
-        """The class of each example, in order; None where the target is no class."""
-        targets = [e.target for e in self.examples.items]
-        if not targets or not all(isinstance(t, str | int | float | bool) for t in targets):
+        """The class of each example, in order; None where the target is no class, or names several."""
+        if not self.labels or any(len(names) != 1 for names in self.labels):
             return None
-        if target_kind(targets) != "classification":
-            return None
-        names = tuple(str(t) for t in targets)
-        return names if len(set(names)) <= len(names) // 2 else None
+        return tuple(names[0] for names in self.labels)
+
+    @cached_property
+    def class_of(self) -> Mapping[str, str]:
+        """The class of each example by its id, where `classes` is known."""
+        return dict(zip((e.id for e in self.examples.items), self.classes or ()))
 
     @cached_property
     def same(self) -> tuple[Set, ...]:
@@ -115,18 +120,35 @@ def profile_data(task: Task, source: Source, watcher: Watcher, seed: int = 0) ->
         UserError: there is nothing here that could be looked at.
     """
     watcher.begin_stage("read", 0)
-    examples = apply_split_by(task.examples(source), source)
-    if not examples.items:
-        raise UserError(f"{source.text} holds nothing that can be read: give a folder of {examples.kind}")
+    examples = as_asked(task.examples(source), source)
     thumbs = _thumbnails(examples, watcher)
     if thumbs is not None:
         gone = {s.id for s in thumbs.skipped}
         left = tuple(e for e in examples.items if e.id not in gone)
         examples = replace(examples, items=left, skipped=(*examples.skipped, *thumbs.skipped))
     splits, obstacle = _splits(examples, source, seed)
+    refusal = "" if splits is None else _refusal(task, examples.of(splits.ids("train")))
     near, compared = _near_others(examples, watcher) if thumbs is None else _near(examples, thumbs, watcher)
     own = tuple(task.findings(examples))
-    return DataProfile(source, task.name, examples, splits, obstacle, near, _columns(examples), compared, own)
+    return DataProfile(
+        source, task.name, examples, splits, obstacle, near, _columns(examples), compared, own,
+        refusal=refusal, labels=_labels(task, examples),
+    )  # fmt: skip
+
+
+def profile_of_training(task: Task, source: Source, examples: Examples, splits: Splits) -> DataProfile:
+    """What is known of the data of a training that begins; nothing is decoded or compared for it.
+
+    Args:
+        task: which has read the data.
+        source: of the data.
+        examples: that were read.
+        splits: of these, or of some.
+    """
+    examples = replace(examples, items=tuple(e for e in examples.items if e.id in splits.of))
+    own = tuple(task.findings(examples))
+    labels = _labels(task, examples)
+    return DataProfile(source, task.name, examples, splits, columns=_columns(examples), own=own, labels=labels)
 
 
 def connected(pairs: Iterable[tuple[str, str]], order: Iterable[str]) -> tuple[Set, ...]:
@@ -159,6 +181,19 @@ def _splits(examples: Examples, source: Source, seed: int) -> tuple[Splits | Non
         return make_splits(examples, seed=seed, no_dev=source.no_dev, train_dev=train_dev), ""
     except UserError as error:
         return None, str(error)
+
+
+def _refusal(task: Task, train: Sequence[Example]) -> str:
+    """Why a training would be refused by what it learns first; "" where it would not."""
+    try:
+        task.clone(task.settings).fit(train)
+    except UserError as error:
+        return str(error)
+    return ""
+
+
+def _labels(task: Task, examples: Examples) -> tuple[tuple[str, ...], ...]:
+    return tuple(task.target_classes(examples.items))
 
 
 def _columns(examples: Examples) -> tuple[str, ...]:

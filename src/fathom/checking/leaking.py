@@ -40,10 +40,10 @@ MAX_ROWS = 20_000
 """Of a larger table so many columns, and rows taken evenly, are looked at; a leak shows in them, too."""
 
 
-def check(profile: DataProfile) -> list[Finding]:
+def check(profile: DataProfile, max_rows: int = MAX_ROWS) -> list[Finding]:
     """Tell of columns from which the target follows."""
     items = profile.examples.items
-    chosen = range(0, len(items), -(-len(items) // MAX_ROWS))
+    chosen = range(0, len(items), -(-len(items) // max_rows))
     targets = [items[i].target for i in chosen]
     if not profile.columns or any(not isinstance(t, str | int | float) for t in targets):
         return []

@@ -22,10 +22,18 @@ CANNOT_SPLIT = FindingKind(
     advice="Collect more examples, or give a dev and a test set of your own with --dev and --test.",
     role=Role.NOTHING_WRONG,
 )
+CANNOT_TRAIN = FindingKind(
+    name="cannot_train",
+    severity="problem",
+    lesson="looking-at-data",
+    meaning="A training on this data is refused for this reason.",
+    advice="Mend what the sentence says, and check again.",
+    role=Role.NOTHING_WRONG,
+)
 
 
 def check(profile: DataProfile) -> list[Finding]:
-    """Tell how many examples were left out, with the most frequent reasons, and why no splits can be made."""
+    """Tell how many examples were left out and why, and why what is left cannot be split or learned from."""
     found = []
     skipped = profile.examples.skipped
     if skipped:
@@ -43,4 +51,6 @@ def check(profile: DataProfile) -> list[Finding]:
         found.append(LEFT_OUT.found(title, evidence))
     if profile.obstacle:
         found.append(CANNOT_SPLIT.found(profile.obstacle, {"count": len(profile.examples.items)}))
+    if profile.refusal:
+        found.append(CANNOT_TRAIN.found(profile.refusal, {}))
     return found

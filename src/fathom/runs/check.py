@@ -156,8 +156,7 @@ def _rows(checked: Checked) -> Iterator[tuple[str, ...]]:
 def _data(profile: DataProfile) -> str:
     """``1,399 pictures, 2 classes (cat, dog)``."""
     told = f"{len(profile.examples.items):,} {profile.examples.kind}"
-    if profile.classes is not None:
-        names = sorted(set(profile.classes))
+    if names := sorted({name for labels in profile.labels for name in labels}):
         told += f", {len(names):,} classes ({', '.join(names[:6])}{' …' if len(names) > 6 else ''})"
     if profile.columns:
         told += f", {len(profile.columns):,} column{'' if len(profile.columns) == 1 else 's'}"

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import corruptions, label_corrections
+from fathom.data import corruptions
 from fathom.data.counter_rng import example_keys
 from fathom.data.fingerprint import fingerprint, fingerprint_of_each
 from fathom.data.source import cache_folder
 from fathom.data.splits import split as splitting
 from fathom.data.splits import split_rules
+from fathom.data.splits.asked_of_data import as_asked
 from fathom.data.store import Store, build_store
 from fathom.declared_options import CUSTOM_NET
 from fathom.errors import UserError
@@ -123,12 +124,7 @@ def read(task: Task, source: Source) -> Examples:
         examples = task.examples(source)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{error.filename or source.text} is gone: put the data of {source.text} back there") from None
-    if source.exclude is not None:
-        examples = label_corrections.apply_decisions(examples, source.exclude)
-    examples = split_rules.apply_split_by(examples, source)
-    if not examples.items:
-        raise UserError(f"{source.text} holds nothing that can be read: give a folder of {examples.kind}")
-    return examples
+    return as_asked(examples, source)
 
 
 def split(run: RunFolder, examples: Examples, seed: int, source: Source, reuse: Path | None) -> Splits:

@@ -28,6 +28,7 @@ from fathom.nets.pretrained import starts_warm
 from fathom.progress import ForwardingWatcher, Watcher
 from fathom.records import SPLITS, Baseline
 from fathom.runs import findings, prepare, transfer
+from fathom.runs.data_warnings import warn_of_data
 from fathom.runs.decision_threshold import choose_threshold
 from fathom.runs.example_metadata import write_metadata
 from fathom.runs.figures import announce, result_lines, write_figures
@@ -207,6 +208,7 @@ def _carry_out(training: TrainingRun, watcher: Watcher) -> RunFolder:
     if main:
         run.write_skipped(prepared.skipped)
         announce(run, task, net, prepared, watcher)
+        warn_of_data(prepared, prepare.source_of(training.recipe), watcher)
     probe = _fit_head(run, net, prepared, watcher)
     baselines = distributed.from_main(lambda: _baselines(run, prepared, probe, watcher))
     epoch_0 = outcome_figures(task, prepared.of("dev"), probe.outcome) if probe else None

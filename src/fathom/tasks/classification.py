@@ -231,6 +231,10 @@ class Classification(Task):
         """Names of the classes."""
         return self.classes_
 
+    def target_classes(self, examples: Sequence[Example]) -> list[tuple[str, ...]]:
+        """The one class of each."""
+        return [() if e.target is None else (str(e.target),) for e in examples]
+
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the classes; a subclass that learns more calls this first."""
         self.classes_ = classes_of(train)

@@ -85,6 +85,11 @@ class Detection(WholeImageTask):
             *found.never_marked(self._read.classes, annotated.classes_in(examples.items)),
         ]
 
+    def target_classes(self, examples: Sequence[Example]) -> list[tuple[str, ...]]:
+        """The classes of the boxes of each."""
+        numbers = [sorted({int(row[0]) for row in parse_boxes(e.target, 6)}) for e in examples]
+        return [tuple(self._read.classes[n] for n in own) for own in numbers]
+
     def _side(self, train: Sequence[Example]) -> int:
         """The side of the square to which pictures are brought: as asked, or the usual one."""
         seen = sizes(train)

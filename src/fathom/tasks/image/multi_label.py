@@ -57,6 +57,10 @@ class MultiLabel(SquareImageTask):
             )
         return image_csv.read_picture_csv(source, several.column, told=several.told)
 
+    def target_classes(self, examples: Sequence[Example]) -> list[tuple[str, ...]]:
+        """The labels of each."""
+        return [tuple(parse_labels(e.target)) for e in examples]
+
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the labels, and the pictures' size and scale."""
         self.classes_ = sorted({label for e in train for label in parse_labels(e.target)})

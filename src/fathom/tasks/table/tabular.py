@@ -100,6 +100,12 @@ class Table(Task):
             )
         return read
 
+    def target_classes(self, examples: Sequence[Example]) -> list[tuple[str, ...]]:
+        """The one class of each row, where the target is a class."""
+        if self._kind([e.target for e in examples]) != "classification":
+            return super().target_classes(examples)
+        return [(str(e.target),) for e in examples]
+
     def _kind(self, targets: Sequence[Any]) -> str:
         """What was asked for with ``--set kind=…``, else what the targets look like."""
         asked = self.settings.options.get("kind")

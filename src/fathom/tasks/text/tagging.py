@@ -72,6 +72,12 @@ class Tagging(Task):
         """Read the sentences."""
         return conll.read_sentences(source)
 
+    def target_classes(self, examples: Sequence[Example]) -> list[tuple[str, ...]]:
+        """The kinds of entities, or the tags, that occur in each sentence."""
+        tags = [e.target.split() for e in examples]
+        entities = [{kind for kind, _, _ in conll.entity_spans(own)} for own in tags]
+        return [tuple(sorted(own)) for own in (entities if any(entities) else map(set, tags))]
+
     def fit(self, train: Sequence[Example]) -> None:
         """Learn tags, words and letters.
 
