@@ -261,8 +261,7 @@ def context_of(run: RunFolder, module: nn.Module | None = None, redraw_weights: 
     start, source = start_of(recipe), prepare.source_of(recipe)
     _refuse_unrepeatable(run, task, start, module)
     reader = tasks.by_name(task.name)(task.settings)
-    examples = prepare.read(reader, source)
-    prepare.require_unchanged(run, recipe, source, examples)
+    examples = prepare.read_again(run, recipe, reader, source, task.classes)
     splits = splitting.load(run.path)
     if not splits.ids("dev"):
         raise UserError(f"{run.path} has no dev split to measure a gain on: train again with one")

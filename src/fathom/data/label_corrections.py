@@ -10,10 +10,12 @@ The list is a CSV with a column ``id`` (or ``item``), and perhaps ``decision`` a
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fathom.data import files, spreadsheet_csv
+from fathom.data.class_names import find_class
 from fathom.errors import UserError
 from fathom.records import Examples, SkipKind, Skipped
 
@@ -66,6 +68,7 @@ def apply_decisions(examples: Examples, path: Path) -> Examples:
     if decisions and not ids & set(decisions):
         raise UserError(f"{path} names none of the {len(ids):,} {examples.kind}: is it the list of other data?")
     items, left = [], []
+    known = {e.target for e in examples.items if isinstance(e.target, str)}
     for e in examples.items:
         decision = decisions.get(e.id)
         if decision is None or decision.what == _KEEP:
@@ -73,12 +76,14 @@ def apply_decisions(examples: Examples, path: Path) -> Examples:
         elif decision.what == _DROP:
             left.append(Skipped(e.id, f"left out by {path.name}", SkipKind.EXCLUDED))
         else:
-            items.append(replace(e, target=_as_type_of(decision.label, e.target)))
+            items.append(replace(e, target=_as_type_of(decision.label, e.target, known)))
     return replace(examples, items=tuple(items), skipped=(*examples.skipped, *left))
 
 
-def _as_type_of(label: str, before: object) -> object:
-    """The new label as the old one was: a number where that was one."""
+def _as_type_of(label: str, before: object, known: Collection[str]) -> object:
+    """The new label as the old one was: a number where that was one, and a class as the others of it are called."""
+    if isinstance(before, str):
+        return find_class(label, known) or label
     if isinstance(before, int | float) and not isinstance(before, bool):
         try:
             return type(before)(label)

@@ -17,7 +17,7 @@ import polars as pl
 
 from fathom.diagnosis.intervals import Floats, by_split, draws_of, gap, interval
 from fathom.finding_kinds import FindingKind, Role
-from fathom.metrics import Metric
+from fathom.metrics import Metric, Predicts
 from fathom.records import Finding, Interval
 
 AVOIDABLE_BIAS = FindingKind(
@@ -184,7 +184,7 @@ def decompose(frame: pl.DataFrame, metric: Metric, human_error: float | None = N
         intervals.append(gap(parts[lower], parts[upper], metric)[0])
     spread = 0.0
     if human_error is None and not metric.is_rate:
-        spread = _spread(parts["train"])
+        spread = _spread(parts["train"]) if metric.predicts is Predicts.NUMBER else 0.0
         sizes.append(np.full_like(drawn["dev"], SMALL_SHARE_OF_SPREAD * spread))
     stacked = np.stack(sizes)
     shares = np.bincount(stacked.argmax(0), minlength=len(sizes)) / stacked.shape[1]

@@ -9,12 +9,14 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 import torch
 from torch import nn
 
+from fathom.data.class_names import find_class
 from fathom.diagnosis import requirements
 from fathom.diagnosis.requirements import Measured, Requirement
 from fathom.errors import UserError
@@ -36,6 +38,7 @@ def choose_threshold(run: RunFolder, task: Task, net: nn.Module, dev: Sequence[E
         UserError: a requirement names a class that there is not.
     """
     asked = [requirements.parse(text) for text in task.settings.require]
+    asked = [replace(r, of=find_class(r.of, task.classes) or r.of) if r.of else r for r in asked]
     if not asked or not dev:
         return []
     frame = run.results()

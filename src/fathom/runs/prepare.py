@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data import corruptions
+from fathom.data import class_names, corruptions
 from fathom.data.counter_rng import example_keys
 from fathom.data.fingerprint import fingerprint, fingerprint_of_each
 from fathom.data.source import cache_folder
@@ -249,23 +249,33 @@ def prepare_again(run: RunFolder, recipe: Mapping[str, Any], task: Task, watcher
         UserError: the data has changed since.
     """
     source = source_of(recipe)
-    examples = read(task, source)
-    require_unchanged(run, recipe, source, examples)
+    examples = read_again(run, recipe, task, source, task.classes)
     splits = split(run, examples, task.settings.seed, source, None)
     examples, splits = with_copies(source, examples, splits, task.settings.seed, watcher)
     return encode(task, examples, splits, watcher)
 
 
-def require_unchanged(run: RunFolder, recipe: Mapping[str, Any], source: Source, examples: Examples) -> None:
-    """Refuse data that is not what the run was trained on.
+def read_again(
+    run: RunFolder, recipe: Mapping[str, Any], reader: Task, source: Source, classes: Sequence[str]
+) -> Examples:
+    """The examples of a run, which are what it was trained on.
+
+    Args:
+        run: that was trained, or begun.
+        recipe: its own.
+        reader: of its kind of task and its settings.
+        source: of its data.
+        classes: as it has learned them.
 
     Raises:
-        UserError: it has changed since.
+        UserError: they have changed since.
     """
+    examples = class_names.called_as(read(reader, source), classes)
     if data_fingerprint(examples.items) != recipe["resolved"]["data_fingerprint"]:
         raise UserError(
             f"{source.text} has changed since {run.path} was trained: train again, with `splits={run.path}`"
         )
+    return examples
 
 
 def encode(task: Task, examples: Examples, splits: Splits, watcher: Watcher) -> Prepared:

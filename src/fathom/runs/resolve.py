@@ -21,7 +21,7 @@ from fathom.runs import prepare, transfer
 from fathom.runs.load import build_net, materialize_lazy, move_to_device, sample_batch
 from fathom.runs.request import Request
 from fathom.task import Task
-from fathom.tasks.classification import cost_matrix
+from fathom.tasks.classification import cost_matrix, costs_by_class
 from fathom.training import hardware
 
 
@@ -79,6 +79,7 @@ def resolve(
     settings = prepare.resolve(reader, train, asked, own_net="" if module is None else type(module).__name__)
     trial = prepare.fit(reader, settings, train, init_from)
     if settings.cost:
+        settings = replace(settings, cost=costs_by_class(trial.classes, settings.cost))
         cost_matrix(trial.classes, settings.cost)  # a class that there is not is said now
     net = build_net(trial, module)
     if init_from is not None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from fathom.data.class_names import class_name, find_class
 from fathom.errors import UserError
 from fathom.metrics import COST, ERROR, Metric
 from fathom.records import Baseline, Example, Prediction
@@ -81,6 +82,20 @@ def decode(
     return [Prediction(classes[b], c, dict(zip(classes, p, strict=True))) for b, c, p in rows]
 
 
+def costs_by_class(classes: Sequence[str], costs: Mapping[str, float]) -> dict[str, float]:
+    """Costs under the names that the classes have, however they were written: ``1.0=10`` of the class 1.
+
+    Args:
+        classes: their names.
+        costs: of mistakes, by class or by ``class>taken for``; what is no class stays as it is.
+    """
+    found = {}
+    for said, price in costs.items():
+        parts = [said] if said in classes else said.split(">")
+        found[">".join(find_class(part, classes) or part for part in parts)] = price
+    return found
+
+
 def cost_of(costs: Mapping[str, float], target: str, said: str) -> float:
     """What it costs to say one class where another is true.
 
@@ -127,10 +142,11 @@ def statistics(prediction: Prediction, target: Any, costs: Mapping[str, float] |
     Returns:
         additive statistics by name.
     """
-    told = {"wrong": float(prediction.value != target), "count": 1.0}
+    target, said = class_name(target), class_name(prediction.value)
+    told = {"wrong": float(said != target), "count": 1.0}
     if costs:
-        most = max(costs.get(str(target), 1.0), *(v for k, v in costs.items() if k.startswith(f"{target}>")), 0.0)
-        told |= {"cost": float(cost_of(costs, str(target), str(prediction.value))), "most": float(most)}
+        most = max(costs.get(target, 1.0), *(v for k, v in costs.items() if k.startswith(f"{target}>")), 0.0)
+        told |= {"cost": float(cost_of(costs, target, said)), "most": float(most)}
     return told
 
 
@@ -146,7 +162,7 @@ def classes_of(train: Sequence[Example]) -> list[str]:
     Raises:
         UserError: there is one only.
     """
-    classes = sorted({str(example.target) for example in train})
+    classes = sorted({class_name(example.target) for example in train})
     if len(classes) < 2:
         raise UserError(
             f"all {len(train)} training examples are of the class {', '.join(classes)!r}: give more of the others"
@@ -183,7 +199,8 @@ def index_of(target: Any, classes: Sequence[str]) -> int:
     Returns:
         a whole number, -1 for what is no class.
     """
-    return classes.index(target) if target in classes else UNKNOWN
+    name = None if target is None else class_name(target)
+    return classes.index(name) if name in classes else UNKNOWN
 
 
 def majority(train: Sequence[Example], others: Sequence[Example]) -> Baseline:
@@ -196,7 +213,7 @@ def majority(train: Sequence[Example], others: Sequence[Example]) -> Baseline:
     Returns:
         a baseline with a prediction for each of the others.
     """
-    most = Counter(example.target for example in train).most_common(1)[0][0]
+    most = Counter(class_name(example.target) for example in train).most_common(1)[0][0]
     return Baseline("majority class", [most] * len(others), 0.0)
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fathom.data.audio import waveform
+from fathom.data.class_names import class_name
 from fathom.data.file_scan import read_example
 from fathom.data.table import tables
 from fathom.errors import UserError
@@ -167,10 +168,10 @@ def list_table(
             skipped.append(Skipped(f"{own} (row {number})", "listed twice"))
         else:
             where = split or (tables.SPLIT_NAMES[str(row[ready]).lower()] if ready and row[ready] is not None else None)
-            belongs = None if group is None or row[group] is None else str(row[group])
+            belongs = None if group is None or row[group] is None else class_name(row[group])
             metadata = {k: v for k, v in row.items() if k not in (column, target, ready, group) and v is not None}
             listed[own] = ListedRecording(
-                own, path.parent / str(name).replace("\\", "/"), str(word), where, belongs, metadata
+                own, path.parent / str(name).replace("\\", "/"), class_name(word), where, belongs, metadata
             )
     return list(listed.values()), target
 

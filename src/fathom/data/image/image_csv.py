@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fathom.data.class_names import class_name
 from fathom.data.image.listed_images import ListedImage, examples_of
 from fathom.data.image.listings import Listing, NearbyImages, find_listings, path_column, split_of
 from fathom.data.image.multi_label_columns import Told
@@ -95,7 +96,7 @@ def _listed_in(
         elif len(found) > 1:
             skipped.append(Skipped(own, f"{len(found)} pictures have that name, the first {found[0]}"))
         else:
-            belongs = None if group is None or row[group] is None else str(row[group])
+            belongs = None if group is None or row[group] is None else class_name(row[group])
             unique = own if own not in used else f"{where}/{own}"
             place = str(found[0] if found else csv.parent / path)
             metadata = {k: v for k, v in row.items() if k not in (column, name, split, group) and v is not None}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from fathom.data.class_names import class_name
 from fathom.data.image.listings import Listing, path_column
 from fathom.data.table import tables
 from fathom.errors import UserError
@@ -63,4 +64,6 @@ def _binary_labels(columns: Sequence[str], row: Mapping[str, object]) -> str:
 def _split_labels(column: str, sign: str, row: Mapping[str, object]) -> str | None:
     """The labels of a column; none where the cell is empty."""
     value = row[column]
-    return None if value is None else "|".join(dict.fromkeys(p.strip() for p in str(value).split(sign) if p.strip()))
+    return (
+        None if value is None else "|".join(dict.fromkeys(class_name(p) for p in str(value).split(sign) if p.strip()))
+    )

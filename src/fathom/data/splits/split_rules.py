@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from fathom.data.class_names import class_name
 from fathom.data.table import tables
 from fathom.data.table.cells import parse_number
 from fathom.errors import UserError
@@ -73,7 +74,7 @@ def _assign_sources(items: Sequence[Example], source: Source) -> tuple[Example, 
         if not any(name is not None for name in names):
             raise UserError(f"no example has a value in the column {source.source!r}: check its name")
         return tuple(
-            replace(e, source="" if name is None else str(name), input=_drop_column(e.input, source.source))
+            replace(e, source="" if name is None else class_name(name), input=_drop_column(e.input, source.source))
             for e, name in zip(items, names)
         )
     if source.dev is None and source.test is None:

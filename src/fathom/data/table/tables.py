@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from fathom.data.class_names import class_name
 from fathom.data.table.cells import is_number_like, parse_number
 from fathom.data.table.table_files import EXTENSIONS, Table, is_table, load_table, read_table, shorten_names
 from fathom.errors import UserError
@@ -197,7 +198,7 @@ def _example(
         name,
         features,
         row[target],
-        group=None if group is None else str(group),
+        group=None if group is None else class_name(group),
         split=split,
         content=_digest(features) if features else "",
         metadata={k: row[k] for k in source.apart if row.get(k) is not None},

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fathom.data.class_names import with_class_names
 from fathom.data.image.image_file import has_images
 from fathom.data.table import tables
 from fathom.data.table.table_files import shorten_names
@@ -139,11 +140,8 @@ def read_text_table(source: Source) -> Examples:
         if value is None or not str(value).strip():
             skipped.append(Skipped(example.id, "empty"))
             continue
-        label = str(example.target)
         metadata = {k: v for k, v in example.input.items() if k != text and v is not None} | dict(example.metadata)
-        items.append(
-            replace(example, input=str(value), target=label, content=text_digest(str(value)), metadata=metadata)
-        )
+        items.append(replace(example, input=str(value), content=text_digest(str(value)), metadata=metadata))
     if not items:
         raise UserError(f"the column {text!r} of {path} is empty: give texts to learn from")
     return Examples(tuple(items), tuple(skipped), "texts", target, InputKind.TEXT)
@@ -195,8 +193,10 @@ def read_text_folder(source: Source) -> Examples:
     skipped: list[Skipped] = []
     for folder, part, root in parts:
         _read_part(folder, part, root, items, skipped)
-    _check(items, skipped, source.text)
-    return Examples(tuple(items), tuple(skipped), "texts", "folder", InputKind.TEXT, by_folder=True)
+    read = Examples(tuple(items), tuple(skipped), "texts", "folder", InputKind.TEXT, by_folder=True)
+    read = with_class_names(read)
+    _check(read.items, skipped, source.text)
+    return read
 
 
 def _read_part(folder: Path, split: str | None, root: Path, items: list[Example], skipped: list[Skipped]) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fathom.data.audio import recordings
+from fathom.data.class_names import with_class_names
 from fathom.errors import Unreadable
 from fathom.nets.audio.classifier import SPEECH_NETS, NormalizedBands
 from fathom.nets.net_options import choose_net
@@ -42,7 +43,7 @@ class SpokenWords(Recorded, Classification):
 
     def examples(self, source: Source) -> Examples:
         """Read names and headers; ``--set held_out=NAME`` puts a speaker (several, with commas) into the test split."""
-        read = recordings.read_words(source)
+        read = with_class_names(recordings.read_words(source))
         if asked := self.settings.options.get("held_out"):
             names = asked if isinstance(asked, list | tuple) else str(asked).split(",")
             read = recordings.hold_out(read, [str(name).strip() for name in names])

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from fathom.data.class_names import with_class_names
 from fathom.data.image import idx, image_csv, image_file, image_folder, listings
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Batch, Recognition
@@ -36,9 +37,9 @@ class ImageClassification(SquareImageTask, classification.Classification):
     def examples(self, source: Source) -> Examples:
         """Read the names and headers of the pictures; decoding comes later, once."""
         if source.path.is_dir():
-            read = image_folder.read_picture_folder(source)
+            read = with_class_names(image_folder.read_picture_folder(source))
         else:
-            read = image_csv.read_picture_csv(source, source.target)
+            read = with_class_names(image_csv.read_picture_csv(source, source.target))
         classification.check_repeats(read.items, "name another target, or put the pictures of a class into one folder")
         return read
 

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from fathom.data.class_names import with_class_names
 from fathom.data.image import drawing, image_csv, image_file, image_folder
 from fathom.errors import UserError
 from fathom.metrics import AUC_MISSED, Metric
@@ -61,13 +62,14 @@ class Verification(SquareImageTask):
             read = image_folder.read_picture_folder(source, closed=False)
         else:
             read = image_csv.read_picture_csv(source, source.target)
-        counts = Counter(str(e.target) for e in read.items)
+        read = with_class_names(read)
+        counts = Counter(e.target for e in read.items)
         if max(counts.values()) < 2:
             raise UserError(
                 f"none of the {len(counts):,} identities in {source.text} has two pictures, and there is no pair to "
                 "learn from: give a folder for each identity"
             )
-        items = tuple(replace(e, target=str(e.target), group=str(e.target)) for e in read.items)
+        items = tuple(replace(e, group=e.target) for e in read.items)
         return replace(read, items=items)
 
     def fit(self, train: Sequence[Example]) -> None:

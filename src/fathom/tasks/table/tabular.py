@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from fathom.data.class_names import class_name, with_class_names
 from fathom.data.files import is_file
 from fathom.data.table import cells, tables
 from fathom.errors import Unreadable, UserError
@@ -85,6 +87,7 @@ class Table(Task):
         """
         read = tables.read_rows(source)
         if self._kind([e.target for e in read.items]) == "classification":
+            read = with_class_names(read)
             classification.check_repeats(read.items, f"name another column than {read.target!r} with --target")
             return read
         numbers = [cells.parse_number(e.target) for e in read.items]
@@ -98,7 +101,8 @@ class Table(Task):
                 f"the column {read.target!r} has numbers as large as {most:.1e}: "
                 f"give it in a larger unit, so that none is beyond {LARGEST:.0e}"
             )
-        return read
+        spelt = (replace(e, target=n) if isinstance(e.target, str) else e for e, n in zip(read.items, numbers))
+        return replace(read, items=tuple(spelt))
 
     def target_classes(self, examples: Sequence[Example]) -> list[tuple[str, ...]]:
         """The one class of each row, where the target is a class."""
@@ -195,8 +199,7 @@ class Table(Task):
 
     def _encoded_target(self, target: Any) -> NDArray:
         if self.classes_:
-            known = None if target is None else str(target)
-            return np.array(classification.index_of(known, self.classes_), np.int64)
+            return np.array(classification.index_of(target, self.classes_), np.int64)
         if target is None:
             return np.array(np.nan, np.float32)
         value = cells.parse_number(target)
@@ -270,7 +273,7 @@ class Table(Task):
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Wrong and count, or the squared error and count."""
         if self.classes_:
-            return classification.statistics(prediction, str(target), self.settings.cost)
+            return classification.statistics(prediction, target, self.settings.cost)
         return {"squared": (prediction.value - float(target)) ** 2, "count": 1.0}
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
@@ -283,7 +286,7 @@ class Table(Task):
         x, x_others = self._side_by_side(train), self._side_by_side(others)
         if self.classes_:
             trivial = classification.majority(train, others)
-            labels = [str(e.target) for e in train]
+            labels = [class_name(e.target) for e in train]
             model: Any = HistGradientBoostingClassifier(random_state=0).fit(x, labels)
         else:
             trivial = Baseline("mean", [self.target_mean_] * len(others), 0.0)

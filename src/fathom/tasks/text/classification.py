@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from fathom.data.class_names import with_class_names
 from fathom.data.text import texts, words
 from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
@@ -78,6 +79,7 @@ class TextClassification(Classification):
         """
         folder = source.path.is_dir() and bool(texts.class_folders(source.path))
         read = texts.read_text_folder(source) if folder else texts.read_text_table(source)
+        read = with_class_names(read)
         classification.check_repeats(read.items, "name another column than the one taken with --target")
         return read
 
