@@ -219,3 +219,81 @@ def test_a_competition_of_tables(tmp_path):
 )  # fmt: skip
 def test_names_of_splits(name, split):
     assert split_of(name) == split
+
+
+def doubt(folder, **given):
+    return recognize(resolve(str(folder), **given))[1].doubt
+
+
+def test_labels_beside_folders_that_are_no_classes(tmp_path):
+    """The folders are cameras: a table that labels most pictures counts more, and it is said."""
+    for camera in ("cam1", "cam2"):
+        paint(tmp_path / camera, "1.png", "2.png", "3.png")
+    rows = [f"cam{c}/{i}.png,{'odd' if i % 2 else 'even'}" for c in (1, 2) for i in (1, 2, 3)]
+    (tmp_path / "labels.csv").write_text("\n".join(["path,label", *rows]))
+    assert told(read(tmp_path))["cam2/2.png"] == ("even", None)
+    assert "labels in labels.csv; --target folder" in doubt(tmp_path)
+    assert told(read(tmp_path, target="folder"))["cam2/2.png"] == ("cam2", None)
+
+
+def test_a_table_beside_classes_that_says_something_else(tmp_path):
+    for label in ("cat", "dog"):
+        paint(tmp_path / label, "1.png", "2.png", "3.png")
+    rows = [f"{label}/{i}.png,{i * 1.5 + n / 3}" for n, label in enumerate(("cat", "dog")) for i in (1, 2, 3)]
+    (tmp_path / "notes.csv").write_text("\n".join(["file,weight", *rows]))
+    assert told(read(tmp_path))["dog/2.png"] == ("dog", None)
+    assert "--target COLUMN takes the labels from notes.csv" in doubt(tmp_path)
+    assert recognize(resolve(str(tmp_path), target="weight"))[0].name == "image-regression"
+
+
+def test_a_column_that_a_folder_has_not_is_refused(tmp_path):
+    for label in ("cat", "dog"):
+        paint(tmp_path / label, "1.png", "2.png")
+    with pytest.raises(UserError, match="no table of pictures with a column 'colour'"):
+        read(tmp_path, target="colour")
+
+
+def test_splits_within_classes(tmp_path):
+    for label in ("cat", "dog"):
+        for split in ("train", "val", "test"):
+            paint(tmp_path / label / split, "1.png", "2.png")
+    assert told(read(tmp_path))["dog/val/2.png"] == ("dog", "dev")
+    assert {e.split for e in read(tmp_path).items} == {"train", "dev", "test"}
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        ([f"{label}.{i}.png" for label in ("cat", "dog") for i in range(3)], ["cat", "dog"]),
+        ([f"great_{label}_{i}.png" for label in ("dane", "auk") for i in range(3)], ["great_auk", "great_dane"]),
+        ([f"{label}{i:03}.png" for label in ("cat", "dog") for i in range(3)], ["cat", "dog"]),
+        ([f"{label}_{i}.png" for label in ("3", "7") for i in range(3)], ["3", "7"]),
+        ([f"s{n}.{how}" for n in (1, 2) for how in ("glasses", "wink", "happy")], ["s1", "s2"]),
+        ([f"s{n}.{how}" for n in (1, 2) for how in ("glasses", "wink", "png")], ["s1", "s2"]),
+    ],
+)
+def test_loose_pictures_have_the_class_that_their_names_begin_with(tmp_path, names, labels):
+    for i, name in enumerate(names):
+        Image.new("L", (8, 8), i * 9).save(tmp_path / name, "PNG")
+    (tmp_path / "Readme.txt").write_text("P5 is what these are called")
+    assert sorted({e.target for e in read(tmp_path).items}) == labels
+    assert len(read(tmp_path).items) == len(names)
+    assert "whose names begin with their class" in doubt(tmp_path)
+
+
+@pytest.mark.parametrize("names", [[f"IMG_{i}.png" for i in range(9)] + [f"DSC_{i}.png" for i in range(9)],
+                                   [f"{i}.png" for i in range(9)], [f"a{i}b.png" for i in range(9)]])  # fmt: skip
+def test_loose_pictures_whose_names_say_nothing_are_refused(tmp_path, names):
+    paint(tmp_path, *names)
+    with pytest.raises(UserError, match="lie loose"):
+        read(tmp_path)
+
+
+def test_loose_pictures_in_splits(tmp_path):
+    for split, n in (("train", 4), ("val", 3)):
+        paint(tmp_path / split, *(f"{label}.{i}.png" for label in ("cat", "dog") for i in range(n)))
+    paint(tmp_path / "test", "1.png", "2.png")  # of an exam: without classes
+    found = read(tmp_path)
+    assert told(found)["val/dog.1.png"] == ("dog", "dev")
+    assert len(found.items) == 14
+    assert {s.id for s in found.skipped} == {"test/1.png", "test/2.png"}

@@ -202,16 +202,16 @@ def _columns(examples: Examples) -> tuple[str, ...]:
 
 
 def _is_picture(example: Example) -> bool:
-    """Whether a thumbnail of it tells something: a file, or an array large enough."""
+    """Whether a thumbnail of an example of pictures tells something: a file, or an array large enough."""
     if isinstance(example.input, np.ndarray):
         return example.input.ndim in (2, 3) and min(example.input.shape[:2]) >= near_duplicate_images.MIN_SIDE
-    return isinstance(example.input, Path | str) and image_file.is_picture(example.input)
+    return isinstance(example.input, Path | str)
 
 
 def _thumbnails(examples: Examples, watcher: Watcher) -> Store | None:
     """The thumbnails of all pictures, mapped from the cache; None where the examples are none."""
-    found = [e for e in examples.items if _is_picture(e)]
-    if not found or examples.inputs is not InputKind.PICTURE:
+    found = [e for e in examples.items if _is_picture(e)] if examples.inputs is InputKind.PICTURE else []
+    if not found:
         return None
     watcher.begin_stage("look", len(found))
     key = fingerprint(["thumbnails", near_duplicate_images.THUMBNAIL_SIDE])

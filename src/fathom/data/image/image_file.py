@@ -8,9 +8,12 @@ the cut and the resizing are one pass, so that a large photograph costs little m
 from __future__ import annotations
 
 import contextlib
+import mimetypes
 import os
+import re
 import stat
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +51,19 @@ EXTENSIONS = frozenset(
         ".heif",
     }
 )
+_MAX_STRANGERS = 100
+"""Files one after the other whose names say nothing and that are no pictures, before no more of them are opened."""
+_ENDINGS = frozenset(mimetypes.MimeTypes().types_map[True]) | {
+    ".parquet", ".jsonl", ".yaml", ".yml", ".npy", ".npz", ".feather", ".arrow", ".arff", ".data", ".names", ".flac",
+    ".conll", ".idx", ".md", ".toml", ".ini", ".cfg", ".log", ".gz", ".xz", ".bz2", ".7z", ".pt", ".safetensors", ".db",
+}  # fmt: skip
+"""Endings of names that say what a file is."""
+_MAGIC = re.compile(
+    rb"\x89PNG\r\n|\xff\xd8\xff|GIF8[79]a|BM.{4}\0{4}|II\*\0|MM\0\*|RIFF.{4}WEBP|P[1-6]\s(?:#[^\n]*\n)*\s*\d+\s+\d+\s"
+    rb"|\0{3}.ftyp(?:avif|heic|heix|mif1)|\0{3}\x0cjP  ",
+    re.DOTALL,
+)
+"""How pictures begin."""
 _REFUSED = {".heic", ".heif"}
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "AVIF", "TIFF", "PPM", "JPEG2000")  # no others are opened
 
@@ -78,12 +94,44 @@ def find_images(folder: Path) -> list[str]:
 
     They are text, since a `Path` takes ten times the memory, and there may be millions.
     """
-    return sorted(find_files(folder, is_picture), key=None if os.sep == "/" else lambda path: path.replace(os.sep, "/"))
+    return sorted(_images(folder), key=None if os.sep == "/" else lambda path: path.replace(os.sep, "/"))
 
 
 def has_images(folder: Path) -> bool:
     """Whether there is a picture below a folder; stops at the first."""
-    return next(find_files(folder, is_picture), None) is not None
+    return next(_images(folder), None) is not None
+
+
+def _images(folder: Path) -> Iterator[str]:
+    """The pictures below a folder by their names, and by their first bytes where the name says nothing."""
+    looked = _MAX_STRANGERS
+    for path in find_files(folder, lambda name: is_picture(name) or says_nothing(name)):
+        if is_picture(path):
+            yield path
+        elif looked and begins_as_picture(path):
+            looked = _MAX_STRANGERS
+            yield path
+        elif looked:
+            looked -= 1
+
+
+def looks_like_picture(path: Path | str) -> bool:
+    """Whether a file is a picture by its name, or, where the name says nothing, by its first bytes."""
+    return is_picture(path) or (says_nothing(str(path)) and begins_as_picture(path))
+
+
+def says_nothing(name: str) -> bool:
+    """Whether the name of a file has no ending that is known of any kind of file, as in ``subject01.glasses``."""
+    return os.path.splitext(name)[1].lower() not in _ENDINGS  # noqa: PTH122 - asked of every file
+
+
+def begins_as_picture(path: Path | str) -> bool:
+    """Whether the first bytes of a file are those of a picture."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return _MAGIC.match(file.read(64)) is not None
+    except OSError:
+        return False
 
 
 def probe(path: Path | str) -> tuple[tuple[int, int], str]:

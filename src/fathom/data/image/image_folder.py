@@ -5,17 +5,29 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fathom.data.image import image_file
 from fathom.data.image.idx import find_idx, read_idx_folder
 from fathom.data.image.image_csv import read_picture_csv
 from fathom.data.image.listed_images import ListedImage, examples_of
-from fathom.data.image.listings import find_listings, split_of
+from fathom.data.image.listings import Listing, find_listings, labels_most, split_of
+from fathom.data.image.named_images import class_rule
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Examples, Skipped, Source
+
+FOLDER = "folder"
+"""What the target is called, and asked for, where the names of folders are the classes."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoosePicture(Skipped):
+    """A picture that lies in no folder of a class; its name may say one."""
+
+    path: str = ""
+    split: str | None = None
 
 
 def read_picture_folder(source: Source, *, closed: bool = True) -> Examples:
@@ -33,23 +45,18 @@ def read_picture_folder(source: Source, *, closed: bool = True) -> Examples:
         raise UserError(f"{source.text} is not a folder: give a folder that has a folder of pictures for each class")
     if find_idx(root) is not None:
         return read_idx_folder(source)
-    listings = find_listings(root)
-    if listings and (listings[0].sure or not _has_classes(root)):
+    if find_picture_tables(source):
         return read_picture_csv(source)
+    if source.target not in (None, FOLDER):
+        raise UserError(
+            f"{source.text} has no table of pictures with a column {source.target!r}: give one, or leave `target` out"
+        )
     if source.group is not None:
         raise UserError(
             f"a folder of pictures has no column {source.group!r} to group by: give a CSV with the columns path, label "
             f"and {source.group}"
         )
-    listed: list[ListedImage] = []
-    skipped: list[Skipped] = []
-    base = _unwrap(root)
-    parts = _ready_parts(base)
-    if parts:
-        for split, folder in parts:
-            _classes(folder, root, "", split, listed, skipped)
-    else:
-        _classes(base, root, "", None, listed, skipped)
+    listed, skipped, named = _list_all(root)
     for split, extra in (("dev", source.dev), ("test", source.test)):
         if extra is not None:
             if not extra.is_dir():
@@ -64,7 +71,78 @@ def read_picture_folder(source: Source, *, closed: bool = True) -> Examples:
             )
         raise UserError(f"{source.text} has no pictures: give a folder that has a folder of pictures for each class")
     _check_classes(listed, source.text, closed=closed)
-    return replace(examples_of(listed, skipped, "folder", source.text), by_folder=True)
+    return replace(examples_of(listed, skipped, FOLDER, source.text), by_folder=not named)
+
+
+def _list_all(root: Path) -> tuple[list[ListedImage], list[Skipped], bool]:
+    """The pictures in a folder, those without a class, and whether the classes are from their names."""
+    listed: list[ListedImage] = []
+    skipped: list[Skipped] = []
+    base = _unwrap(root)
+    if parts := _ready_parts(base):
+        for split, folder in parts:
+            _classes(folder, root, "", split, listed, skipped)
+    else:
+        _classes(base, root, "", None, listed, skipped)
+        listed = _splits_within(listed, base)
+    found, skipped = _named(listed, skipped)
+    return found, skipped, found is not listed
+
+
+def find_picture_tables(source: Source) -> list[Listing]:
+    """The tables that say the labels of pictures; none where the names of folders do.
+
+    A table counts more than folders named like classes where its name says so, where a column of it was asked for, or
+    where it has a column of labels for most of the pictures.
+
+    Args:
+        source: where the pictures are; the target ``folder`` asks for the folders.
+    """
+    found = [] if source.target == FOLDER and source.path.is_dir() else find_listings(source.path)
+    if not found or not source.path.is_dir() or found[0].sure or source.target is not None:
+        return found
+    return found if not _has_classes(source.path) or labels_most(found[0], source.path) else []
+
+
+def reading_of_pictures(source: Source) -> tuple[str, str]:
+    """Where the labels of a folder of pictures come from, and how else it may be meant; "" where that is plain."""
+    listed, folders = find_listings(source.path), _has_classes(source.path)
+    if source.target is not None or not listed:
+        loose = not listed and not folders and _names_say(source.path)
+        where = "a folder of pictures whose names begin with their class" if loose else "a folder of pictures"
+        return where, "give a CSV with the columns path and label where they do not" if loose else ""
+    table = listed[0].table.name
+    if find_picture_tables(source):
+        return f"pictures with labels in {table}", "--target folder takes the names of the folders" if folders else ""
+    return "a folder of pictures for each class", f"--target COLUMN takes the labels from {table}"
+
+
+def _names_say(root: Path) -> bool:
+    loose = [path.name for path in _lists_loose_images(_unwrap(root))]
+    return class_rule(loose) is not None
+
+
+def _splits_within(listed: list[ListedImage], base: Path) -> list[ListedImage]:
+    """The pictures with the splits that lie within the classes (``cat/train/1.png``), where all of them do."""
+    inner = [Path(entry.path).relative_to(base).parts[1:-1] for entry in listed]
+    splits = [tables.SPLIT_NAMES.get(parts[0].lower()) if parts else None for parts in inner]
+    if "train" not in splits or None in splits:
+        return listed
+    return [replace(entry, split=split) for entry, split in zip(listed, splits)]
+
+
+def _named(listed: list[ListedImage], skipped: list[Skipped]) -> tuple[list[ListedImage], list[Skipped]]:
+    """Loose pictures get the class that their names begin with, where there are no folders of classes."""
+    known = [one for one in skipped if isinstance(one, LoosePicture)]
+    train = [one for one in known if one.split in (None, "train")]
+    rule = None if listed else class_rule([Path(one.id).name for one in train])
+    if rule is None:
+        return listed, skipped
+    said = {one.id: rule(Path(one.id).name) for one in known}
+    classes = {said[one.id] for one in train}
+    of = {name: label for name, label in said.items() if label in classes}
+    found = [ListedImage(one.id, one.path, of[one.id], one.split) for one in known if one.id in of]
+    return found, [one for one in skipped if one.id not in of]
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -74,9 +152,8 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _lists_loose_images(folder: Path) -> list[Path]:
-    return sorted(
-        p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".") and image_file.is_picture(p)
-    )
+    visible = (p for p in folder.iterdir() if not p.name.startswith(".") and p.is_file())
+    return sorted(p for p in visible if image_file.looks_like_picture(p))
 
 
 def _unwrap(root: Path) -> Path:
@@ -125,7 +202,7 @@ def _classes(
         if inside:
             listed.append(ListedImage(prefix + name, path, sys.intern(label), split))
         else:
-            skipped.append(Skipped(prefix + name, "lies outside the class folders"))
+            skipped.append(LoosePicture(prefix + name, "lies outside the class folders", path=path, split=split))
 
 
 def _printable_name(name: str) -> str:

@@ -82,6 +82,14 @@ def find_listings(place: Path) -> list[Listing]:
     return [Listing(alone[0])] if len(alone) == 1 else []
 
 
+def labels_most(listing: Listing, root: Path) -> bool:
+    """Whether a table has a column of labels, by its name, for more than half of the pictures of a folder."""
+    frame = tables.read_table(listing.table)
+    column = path_column(frame, listing.table.parent)
+    labels = [c for c in frame.columns if c != column and c.lower() in tables.TARGET_NAMES]
+    return bool(labels) and frame.height > len(image_file.find_images(root)) / 2
+
+
 def path_column(frame: pl.DataFrame, folder: Path | None = None) -> str | None:
     """The column whose values are names of pictures, where there is one.
 

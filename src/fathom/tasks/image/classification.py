@@ -28,7 +28,7 @@ class ImageClassification(SquareImageTask, classification.Classification):
             if idx.find_idx(source.path):
                 return Recognition(1.0, "idx files of pictures and labels")
             if image_file.has_images(source.path):
-                return Recognition(0.9, "a folder of pictures")
+                return Recognition(0.9, *image_folder.reading_of_pictures(source))
             return Recognition(0.0, "no pictures in the folder")
         if listings.is_picture_csv(source.path):
             return Recognition(0.95, "a table that names picture files")

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.data.image import image_csv
-from fathom.data.image.listings import find_listings
+from fathom.data.image.image_folder import find_picture_tables
 from fathom.data.image.multi_label_columns import find_label_columns
 from fathom.errors import UserError
 from fathom.metrics import LABELS_MISSED, Metric
@@ -40,7 +40,7 @@ class MultiLabel(SquareImageTask):
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
         """A table whose rows name pictures, with several labels in a column, or several columns of 0 and 1."""
-        listings = find_listings(source.path)
+        listings = find_picture_tables(source)
         found = bool(listings) and find_label_columns(listings[0], source.target) is not None
         return Recognition(
             0.98 if found else 0.0, "a table of pictures with several labels each" if found else "no such"
@@ -48,7 +48,7 @@ class MultiLabel(SquareImageTask):
 
     def examples(self, source: Source) -> Examples:
         """Read the table, and the headers of the pictures; targets are ``cat|dog``."""
-        listings = find_listings(source.path)
+        listings = find_picture_tables(source)
         several = find_label_columns(listings[0], source.target) if listings else None
         if several is None:
             raise UserError(

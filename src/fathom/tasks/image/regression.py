@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.data.image import image_csv
-from fathom.data.image.listings import find_listings
+from fathom.data.image.image_folder import find_picture_tables
 from fathom.data.table import tables
 from fathom.data.table.cells import parse_number
 from fathom.errors import UserError
@@ -40,7 +40,7 @@ class ImageRegression(SquareImageTask):
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
         """A table whose rows name pictures, with a quantity for a target."""
-        listings = find_listings(source.path)
+        listings = find_picture_tables(source)
         if not listings:
             return Recognition(0.0, "no table of pictures and numbers")
         try:
