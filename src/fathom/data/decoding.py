@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
+from fathom.data.foreign_files import magic_of
 from fathom.errors import Unreadable
 
 _CONTROL = bytes({*range(1, 9), *range(14, 27), *range(28, 32), 127})
@@ -20,20 +21,6 @@ _BAD_SHARE = 0.1
 """Damaged characters to each whole one beyond ASCII up to which a text is damaged UTF-8, and not of another kind."""
 _WINDOWS_ONLY = bytes(range(0x80, 0xA0))
 """Bytes that are letters and signs in Windows-1252, and control characters in Latin-1."""
-NOT_TEXT = {
-    b"PK\x03\x04": "a spreadsheet or zip file, not text: save it as CSV",
-    b"\xd0\xcf\x11\xe0": "a spreadsheet, not text: save it as CSV",
-    b"\x1f\x8b": "compressed: unpack it, and give what was in it",
-    b"BZh": "compressed: unpack it, and give what was in it",
-    b"\xfd7zXZ\x00": "compressed: unpack it, and give what was in it",
-    b"PAR1": "a Parquet file: give it a name that ends in .parquet",
-    b"ARROW1": "an Arrow file: give it a name that ends in .feather",
-    b"%PDF": "a PDF, not a table: save the table as CSV",
-    b"\x93NUMPY": "a NumPy array: save it as CSV or Parquet, with a name for each column",
-    b"SQLite format 3\x00": "a database: save the table in it as CSV",
-    b"\x89HDF": "an HDF5 file: save the table in it as CSV or Parquet",
-}
-"""How files begin that are no text, and what they are."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +54,7 @@ def decode(data: bytes) -> Decoded:
     ):
         if data.startswith(marks):
             return _replaced(data, encoding, ())
-    if any(data.startswith(magic) for magic in NOT_TEXT):
+    if magic_of(data) is not None:
         raise Unreadable("not text")
     if b"\0" in data:
         if wide := _wide(data[:_HEAD]):

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from fathom.data.table.table_files import is_table
 from fathom.declared_options import PLACES, Source
 from fathom.errors import UserError
 
@@ -73,7 +74,7 @@ def _check_readable(path: Path) -> Path:
         raise UserError(f"{path} may not be read: give yourself permission to")
     if not folder and not path.is_file():
         raise UserError(f"{path} is neither a file nor a folder: give one of these")
-    if not folder and path.suffix.lower() in _ARCHIVES:
+    if not folder and path.suffix.lower() in _ARCHIVES and not is_table(path):
         raise UserError(f"{path} is an archive: unpack it, and give the folder or file that was in it")
     return path
 

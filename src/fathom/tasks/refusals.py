@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fathom.data.audio import waveform
 from fathom.data.file_scan import find_files
+from fathom.data.foreign_files import foreign
 from fathom.data.image import image_file
 from fathom.data.table import tables
 from fathom.records import Source
@@ -39,7 +40,7 @@ _KINDS = (
           "image-classification needs a folder of pictures for each class, or a CSV with the columns path and label"),
     _Kind("recording", "recordings", waveform.is_recording,
           "spoken-words needs a folder of recordings for each word, or a CSV with the columns path and label"),
-    _Kind("table", "tables", lambda name: tables.is_table(Path(name)),
+    _Kind("table", "tables", _ends(tables.EXTENSIONS),
           "table needs one file of rows and columns, or a folder with train.csv, dev.csv and test.csv"),
     _Kind("text", "texts", _ends(frozenset({".txt"})),
           "text-classification needs a folder of .txt files for each class, and language-model .txt files alone"),
@@ -58,6 +59,8 @@ def nothing_recognized(source: Source) -> str:
         source: which every task has declined.
     """
     if source.path.is_file():
+        if what := foreign(source.path):
+            return f"{source.text} is {what}"
         kind = next((k for k in _KINDS if k.holds(source.path.name)), None)
         ending = source.path.suffix.lower()
         what = f"a {kind.one}" if kind else f"a {ending} file" if ending else "a file whose name has no ending"

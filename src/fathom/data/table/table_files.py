@@ -1,4 +1,4 @@
-"""From a file to a table: CSV of any kind, TSV, Parquet, JSON lines.
+"""From a file to a table: CSV of any kind, TSV, Parquet, Arrow, JSON, ARFF, libsvm and fastText, packed or not.
 
 What can be repaired is repaired and noted (blank and repeated headers, Latin-1, decimal commas); rows that cannot be
 understood are skipped with a reason; what is no table, or more than can be handled, is refused with a sentence.
@@ -15,18 +15,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fathom.data.decoding import NOT_TEXT, decode
+from fathom.data.decoding import decode
+from fathom.data.foreign_files import foreign, magic_of
 from fathom.data.table.cells import clean_column
 from fathom.data.table.delimited_table import read_delimited
-from fathom.data.table.json_table import read_json_lines
+from fathom.data.table.json_table import read_json, read_json_lines
+from fathom.data.table.other_text_tables import read_arff, read_labelled_lines, read_sparse
 from fathom.data.table.raw_table import BLANK, RawTable, check_cells, check_columns
+from fathom.data.table.table_forms import BY_NAME, Form, form_of
+from fathom.data.table.unpacking import PACKED, inner_name, unpack
 from fathom.errors import Unreadable, UserError
 from fathom.records import Skipped
 
 if TYPE_CHECKING:
     import polars as pl
 
-EXTENSIONS = frozenset({".csv", ".tsv", ".tab", ".parquet", ".jsonl", ".ndjson"})
+EXTENSIONS = frozenset(BY_NAME)
 _log = logging.getLogger("fathom")
 _told: set[tuple[Path, str]] = set()
 
@@ -54,8 +58,8 @@ class Table:
 
 
 def is_table(path: Path) -> bool:
-    """Whether the name is that of a table."""
-    return path.suffix.lower() in EXTENSIONS
+    """Whether a file is a table: by its name, or by its content where the name does not tell."""
+    return form_of(path) is not None
 
 
 def read_table(path: Path, header: bool | None = None) -> pl.DataFrame:
@@ -64,7 +68,7 @@ def read_table(path: Path, header: bool | None = None) -> pl.DataFrame:
 
 
 def load_table(path: Path, header: bool | None = None) -> Table:
-    """Reads a CSV, TSV, Parquet or JSON-lines file.
+    """Reads a file of any form of table.
 
     Args:
         path: the file.
@@ -92,15 +96,29 @@ def load_table(path: Path, header: bool | None = None) -> Table:
 
 
 def _read(path: Path, notes: list[str], header: bool | None) -> RawTable:
-    suffix = path.suffix.lower()
-    if suffix == ".parquet":
+    form = form_of(path)
+    if form in (Form.PARQUET, Form.ARROW):
+        if path.suffix.lower() in PACKED:
+            raise UserError(f"{path} holds a {form} file, which is packed already: unpack it, and give that")
         with _silenced():
-            frame = _read_parquet(path)
+            frame = _read_parquet(path) if form == Form.PARQUET else _read_arrow(path)
         return RawTable(frame, list(range(1, frame.height + 1)))
-    text = _decode(path, notes)
-    if suffix in (".jsonl", ".ndjson"):
+    if form is None and (what := foreign(path)):
+        raise UserError(f"{path} is {what}")
+    packed = path.suffix.lower() in PACKED
+    text = _decode(path, unpack(path) if packed else path.read_bytes(), notes)
+    if form == Form.JSON_LINES:
         return read_json_lines(path, text)
-    return read_delimited(path, text, suffix, notes, header)
+    if form == Form.JSON:
+        return read_json(path, text)
+    if form == Form.ARFF:
+        return read_arff(path, text, notes)
+    if form == Form.SPARSE:
+        return read_sparse(path, text)
+    if form == Form.LABELLED:
+        return read_labelled_lines(path, text)
+    suffix = Path(inner_name(path)).suffix if packed else path.suffix
+    return read_delimited(path, text, suffix.lower(), notes, header)
 
 
 def shorten_names(columns: Sequence[str]) -> str:
@@ -110,9 +128,8 @@ def shorten_names(columns: Sequence[str]) -> str:
     return text + (f" and {len(columns) - 20:,} more" if len(columns) > 20 else "")
 
 
-def _decode(path: Path, notes: list[str]) -> str:
-    data = path.read_bytes()
-    if kind := next((kind for magic, kind in NOT_TEXT.items() if data.startswith(magic)), None):
+def _decode(path: Path, data: bytes, notes: list[str]) -> str:
+    if kind := magic_of(data):
         raise UserError(f"{path} is {kind}")
     try:
         found = decode(data)
@@ -150,6 +167,23 @@ def _read_parquet(path: Path) -> pl.DataFrame:
     if ends != [b"PAR1", b"PAR1"]:
         raise UserError(f"{path} is no Parquet file, or was cut off: write or download it again")
     lazy = pl.scan_parquet(path, glob=False)
+    columns = len(lazy.collect_schema())
+    check_columns(path, columns)
+    rows = int(lazy.select(pl.len()).collect().item())
+    check_cells(path, rows, columns)
+    if not rows or not columns:
+        raise UserError(f"{path} has no rows: give a table with at least one")
+    return lazy.collect()
+
+
+def _read_arrow(path: Path) -> pl.DataFrame:
+    """The table of an Arrow or Feather file, unless it claims to be much more than can be in so few bytes."""
+    import polars as pl
+
+    with path.open("rb") as file:
+        if not file.read(6).startswith(b"ARROW1"):
+            raise UserError(f"{path} is no Arrow or Feather file of version 2: save it as Parquet")
+    lazy = pl.scan_ipc(path, glob=False)
     columns = len(lazy.collect_schema())
     check_columns(path, columns)
     rows = int(lazy.select(pl.len()).collect().item())

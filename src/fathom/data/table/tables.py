@@ -53,6 +53,8 @@ TARGET_NAMES = (
 )  # fmt: skip
 """Names by which a target column is found, the surest first."""
 
+_FEW_FILES = 20
+"""Files in a folder up to which their content is looked at where no name is that of a table."""
 _SPLIT_COLUMNS = ("split", "subset", "partition")
 
 
@@ -186,7 +188,10 @@ def find_tables(folder: Path) -> list[tuple[Path, str, str | None]]:
 
 
 def _tables_in(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.is_file() and is_table(p) and not p.name.startswith("."))
+    """The tables by their names; where there are none and few files at all, those that are tables by their content."""
+    files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+    named = [p for p in files if p.suffix.lower() in EXTENSIONS]
+    return named or ([p for p in files if is_table(p)] if len(files) <= _FEW_FILES else [])
 
 
 def _example(

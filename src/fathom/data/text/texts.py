@@ -1,21 +1,22 @@
 """Texts as people have them: a table with a column of text, or a folder of ``.txt`` files for each class.
 
 A table is one of texts where one column holds free text and nothing else is there to learn from; a table with several
-features stays a table. Files that are not UTF-8 are read as Latin-1, or as UTF-16 where they begin so; what is no text,
-or empty, is skipped with a reason.
+features stays a table. Files that are not UTF-8 are read all the same, and it is said; what is no text, or empty, is
+skipped with a reason.
 """
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fathom.data.class_names import with_class_names
+from fathom.data.decoding import decode
 from fathom.data.image.image_file import has_images
 from fathom.data.table import tables
 from fathom.data.table.table_files import shorten_names
@@ -191,20 +192,25 @@ def read_text_folder(source: Source) -> Examples:
             parts = [part for part in parts if part[1] != split] + [(extra, split, extra.parent)]
     items: list[Example] = []
     skipped: list[Skipped] = []
+    notes: Counter[str] = Counter()
     for folder, part, root in parts:
-        _read_part(folder, part, root, items, skipped)
+        _read_part(folder, part, root, items, skipped, notes)
+    for note, n in notes.items():
+        _log.warning("%s: %d text%s: %s", source.text, n, "" if n == 1 else "s", note)
     read = Examples(tuple(items), tuple(skipped), "texts", "folder", InputKind.TEXT, by_folder=True)
     read = with_class_names(read)
     _check(read.items, skipped, source.text)
     return read
 
 
-def _read_part(folder: Path, split: str | None, root: Path, items: list[Example], skipped: list[Skipped]) -> None:
+def _read_part(
+    folder: Path, split: str | None, root: Path, items: list[Example], skipped: list[Skipped], notes: Counter[str]
+) -> None:
     for place in class_folders(folder):
         for path in find_texts(place):
             name = path.relative_to(root).as_posix()
             try:
-                text = read_text(path)
+                text = read_text(path, notes)
             except Unreadable as error:
                 skipped.append(Skipped(name, str(error)))
             else:
@@ -253,8 +259,12 @@ def read_named(text: str) -> list[Example]:
     return [Example(f"{text} row {i}", value or "") for i, value in enumerate(frame[column].to_list(), 1)]
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, notes: Counter[str] | None = None) -> str:
     """The text in a file.
+
+    Args:
+        path: the file.
+        notes: counts what was guessed or replaced, for a sentence on all files; None says it of this one.
 
     Raises:
         Unreadable: it is empty, too large, or no text.
@@ -265,16 +275,12 @@ def read_text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise Unreadable(f"not readable ({error.strerror or error})") from error
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = data.decode("utf-16", "replace")
-    elif b"\0" in data:
-        raise Unreadable("not text")
-    else:
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            _log.warning("%s: not UTF-8, so read as Latin-1", path)
-            text = data.decode("latin-1")
-    if not text.strip():
+    found = decode(data)
+    if not found.text.strip():
         raise Unreadable("empty")
-    return text
+    if notes is None:
+        for note in found.notes:
+            _log.warning("%s: %s", path, note)
+    else:
+        notes.update(found.notes)
+    return found.text

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from fathom.data.table.tables import is_table
 from fathom.data.text.running_text import read_lines_or_text, text_files
 from fathom.data.text.subwords import IncrementalDecoder, Subwords
 from fathom.data.text.texts import read_text
@@ -65,7 +66,8 @@ class LanguageModel(Task):
     def recognize(cls, source: Source) -> Recognition:
         """A ``.txt`` file, or a folder of nothing else."""
         if text_files(source.path):
-            return Recognition(0.8, "plain text")
+            rows = source.path.is_file() and is_table(source.path)
+            return Recognition(0.6 if rows else 0.8, "plain text")
         return Recognition(0.0, "no .txt file, and no folder of them")
 
     def examples(self, source: Source) -> Examples:
