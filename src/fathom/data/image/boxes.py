@@ -3,11 +3,12 @@
     COCO          a JSON file with images, annotations and categories; the pictures beside it, or in images/
     YOLO          images/NAME.jpg and labels/NAME.txt with lines ``class cx cy width height`` in shares of the sides;
                   names in data.yaml, classes.txt or obj.names
-    Pascal VOC    JPEGImages/NAME.jpg and Annotations/NAME.xml
+    Pascal VOC    JPEGImages/NAME.jpg and Annotations/NAME.xml, or folders of other names with such files
 
 Folders named train, dev and test that each have one of these are ready-made splits, as are several COCO files whose
-names say so. An example's target is JSON: ``[[class, left, top, right, bottom, crowd], …]``, in pixels of the upright
-picture. Boxes that reach outside are cut, empty ones left out; how many is told by `Read.faults`.
+names say so, and lists of names (`fathom.data.image.split_lists`). An example's target is JSON:
+``[[class, left, top, right, bottom, crowd], …]``, in pixels of the upright picture. Boxes that reach outside are cut,
+empty ones left out; how many is told by `Read.faults`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from fathom.data.image import image_file
 from fathom.data.image.annotated_images import AnnotatedImage, probe_images
 from fathom.data.image.box_formats import coco, pascal_voc, yolo
 from fathom.data.image.box_formats.annotations import AnnotatedBoxes, BoxAnnotations
+from fathom.data.image.split_lists import split_lists
 from fathom.errors import UserError
 from fathom.records import Examples, InputKind, Skipped, Source
 
@@ -51,6 +53,7 @@ def read_boxes(source: Source) -> tuple[Examples, BoxAnnotations]:
         if extra is not None:
             read.pictures = [p for p in read.pictures if p.split != split]
             _read(extra, str(extra), split, f"{split}/", read)
+    _take_splits(source.path, read)
     listed = [_listed(one, read) for one in _unique(read)]
     examples, bad = probe_images(listed)
     if not examples:
@@ -77,6 +80,14 @@ def _read(place: Path, text: str, split: str | None, prefix: str, read: BoxAnnot
             pascal_voc.read(images, labels, split or own, prefix + inside, read)
     else:
         raise UserError(f"{text} has no pictures with boxes: {_ADVICE}")
+
+
+def _take_splits(root: Path, read: BoxAnnotations) -> None:
+    """Give pictures that came in no split the one that a list says; those that no list has are left out."""
+    if lists := split_lists([one.path for one in read.pictures if not one.split], root):
+        ready = [one if one.split else replace(one, split=lists.split_of(one.path)) for one in read.pictures]
+        read.skipped += [Skipped(one.id, "no list of train, dev or test has it") for one in ready if not one.split]
+        read.pictures = [one for one in ready if one.split]
 
 
 def _unique(read: BoxAnnotations) -> Iterator[AnnotatedBoxes]:

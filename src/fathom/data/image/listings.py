@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SPLIT = re.compile(
     r"(?:(?:images?|imgs?|pictures|photos|labels?|annotations?)[-_ ]?)?"
-    r"(train(?:ing)?|test(?:ing)?|val(?:id(?:ation)?)?|dev(?:elopment)?)"
+    r"(train(?:ing)?|test(?:ing)?|val(?:id(?:ation)?)?|dev(?:elopment)?)(?:[-_ ]?20\d\d)?"
     r"(?:[-_ ]?(?:images?|imgs?|pictures|photos|data|set|labels?|annotations?|metadata|split|list))*"
 )
 _NAMING = re.compile(

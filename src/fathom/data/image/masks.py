@@ -1,7 +1,11 @@
 """Pictures with a mask each: which class every pixel belongs to.
 
     images/NAME.jpg  masks/NAME.png      in folders beside each other, or within train/, dev/ and test/
+    train/NAME.jpg  train_masks/NAME.png  in folders whose names differ by that
     NAME.jpg  NAME_mask.png              in one folder
+
+Two folders of the same names, of which one holds pictures of a few values, are read so whatever they are called. Lists
+of splits are heeded (`fathom.data.image.split_lists`).
 
 A mask is a palette or grey picture of the same size whose pixel values are the classes' numbers. 255 means "leave out"
 where there are other classes than 0; `--set ignore=N` names another value. A file ``classes.txt`` (or ``labels.txt``,
@@ -22,6 +26,8 @@ from PIL import Image
 
 from fathom.data.image import image_file
 from fathom.data.image.annotated_images import AnnotatedImage, Size, probe_images
+from fathom.data.image.listings import split_of
+from fathom.data.image.split_lists import split_lists
 from fathom.data.table import tables
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
@@ -32,6 +38,11 @@ _MASK_FOLDERS = ("masks", "mask", "labels", "label", "annotations", "segmentatio
 _CLASS_FILES = ("classes.txt", "labels.txt", "codes.txt")
 _MASK_SUFFIX = re.compile(r"[_\-. ]?(mask|masks|label|labels|labelids|seg|segmentation|gt|l|p)$", re.IGNORECASE)
 """What may end the name of a mask after that of its picture."""
+_MASK_WORD = re.compile(r"[_\-. ]?(masks?|labels?|annot(?:s|ations?)?|seg(?:s|mentations?)?|gt|targets?)$")
+_IMAGE_WORD = re.compile(r"[_\-. ]?(images?|imgs?|pictures|photos|x)$")
+"""What the names of folders of masks and of pictures end with, after a part that they share."""
+_LOOKED_AT, _MAX_COLOURS = 5, 32
+"""Pictures that tell masks by what they show, and the most colours that a mask has."""
 _ADVICE = "give the folders images and masks, with a mask of the same name for each picture"
 
 
@@ -43,6 +54,12 @@ class _MaskFolders:
     masks: Path
     split: str | None = None
     prefix: str = ""
+    guessed: bool = False
+
+
+def only_content_says(place: Path) -> bool:
+    """Whether pictures and masks are told apart by what they show, and not by the names of their folders."""
+    return any(one.guessed for one in _places(place))
 
 
 def has_masks(place: Path) -> bool:
@@ -121,7 +138,8 @@ def _places(root: Path) -> list[_MaskFolders]:
         return [_MaskFolders(p, masks / p.name, split, f"{p.name}/") for p, split in parts] or [
             _MaskFolders(images, masks)
         ]
-    found = []
+    if found := _named_alike(root):
+        return found
     for part, split in _splits(root):
         if sides := _sides(part) or ((part, part) if _beside(part) else None):
             found.append(_MaskFolders(*sides, split, f"{part.name}/"))
@@ -130,7 +148,49 @@ def _places(root: Path) -> list[_MaskFolders]:
     inside = [p for p in root.iterdir() if not p.name.startswith(".") and p.name != "__MACOSX"]
     if len(inside) == 1 and inside[0].is_dir():
         return _places(inside[0])
-    return [_MaskFolders(root, root)] if _beside(root) else []
+    return [_MaskFolders(root, root)] if _beside(root) else _by_content(root)
+
+
+def _named_alike(root: Path) -> list[_MaskFolders]:
+    """Folders such as ``train`` and ``trainannot``, ``val_images`` and ``val_masks``."""
+    below = [p for p in sorted(root.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+    pictures = {_IMAGE_WORD.sub("", p.name.lower()): p for p in below if not _MASK_WORD.search(p.name.lower())}
+    found = []
+    for masks in below:
+        stem = _MASK_WORD.sub("", masks.name.lower())
+        images = pictures.get(stem)
+        if stem and stem != masks.name.lower() and images and image_file.has_images(masks):
+            found.append(_MaskFolders(images, masks, split_of(stem), f"{images.name}/"))
+    return found if found and (len(found) == 1 or any(one.split == "train" for one in found)) else []
+
+
+def _by_content(root: Path) -> list[_MaskFolders]:
+    """Two folders of pictures of the same names and sizes, one of them of a few values: these are its masks."""
+    below = [p for p in sorted(root.iterdir()) if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX"]
+    full = [p for p in below if image_file.has_images(p)]
+    if len(full) != 2 or _splits(root):
+        return []
+    stems = [{Path(p).stem: p for p in image_file.find_images(folder)} for folder in full]
+    shared = sorted(stems[0].keys() & stems[1].keys())
+    if len(shared) < max(_LOOKED_AT, 0.8 * min(map(len, stems))):
+        return []
+    pairs = [(stems[0][name], stems[1][name]) for name in shared[:: max(1, len(shared) // _LOOKED_AT)]]
+    try:
+        alike = all(image_file.upright_size(a) == image_file.upright_size(b) for a, b in pairs)
+        flat = [all(_is_flat(pair[side]) for pair in pairs) for side in (0, 1)]
+    except Unreadable:
+        return []
+    if not alike or flat[0] == flat[1]:
+        return []
+    images, masks = full[::-1] if flat[0] else full
+    return [_MaskFolders(images, masks, guessed=True)]
+
+
+def _is_flat(path: str) -> bool:
+    """Whether a picture has few colours, as a mask has."""
+    with image_file.open_image(path) as image:
+        small = image.convert("RGB") if image.mode not in ("1", "L", "P") else image
+        return small.getcolors(_MAX_COLOURS) is not None
 
 
 def _splits(folder: Path) -> list[tuple[Path, str]]:
@@ -163,16 +223,21 @@ def _pairs(place: _MaskFolders, skipped: list[Skipped]) -> Iterator[AnnotatedIma
         plain = _MASK_SUFFIX.sub("", path.stem)
         of[plain if plain in stems and (place.images == place.masks or path.stem not in stems) else path.stem] = path
     taken = {path for name, path in of.items() if name != path.stem}
+    every = [] if place.split else [Path(p) for p in image_file.find_images(place.images) if Path(p).stem in of]
+    lists = split_lists(every, place.images.parent)
     for text in image_file.find_images(place.images):
         path = Path(text)
         if place.images == place.masks and path in taken:
             continue
+        split = place.split or lists.split_of(path)
         name, mask = place.prefix + path.relative_to(place.images).as_posix(), of.get(path.stem)
         if mask is None or mask == path:
             skipped.append(Skipped(name, "it has no mask"))
+        elif lists and split is None:
+            skipped.append(Skipped(name, "no list of train, dev or test has it"))
         else:
             check = partial(_mismatch, mask)
-            yield AnnotatedImage(name, text, str(mask), place.split, belonging=mask, check=check)
+            yield AnnotatedImage(name, text, str(mask), split, belonging=mask, check=check)
 
 
 def _mismatch(mask: Path, size: Size) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fathom.data.image import boxes as annotated
-from fathom.data.image import drawing, image_file
+from fathom.data.image import drawing, image_file, masks
 from fathom.errors import UserError
 from fathom.metrics import MAP50_MISSED, Metric
 from fathom.metrics.detection import match_boxes, parse_boxes
@@ -61,7 +61,10 @@ class Detection(WholeImageTask):
     def recognize(cls, source: Source) -> Recognition:
         """A COCO file, YOLO's labels or Pascal VOC's annotations, and pictures."""
         layout = annotated.box_layout(source.path)
-        return Recognition(0.97, f"pictures with boxes ({layout})") if layout else Recognition(0.0, "no boxes")
+        if not layout:
+            return Recognition(0.0, "no boxes")
+        otherwise = "--task segmentation reads its masks" if masks.has_masks(source.path) else ""
+        return Recognition(0.97, f"pictures with boxes ({layout})", otherwise)
 
     def examples(self, source: Source) -> Examples:
         """Read the annotations, and the headers of the pictures."""

@@ -70,7 +70,9 @@ class Segmentation(WholeImageTask):
     def recognize(cls, source: Source) -> Recognition:
         """A folder of pictures beside a folder of masks."""
         if masks.has_masks(source.path):
-            return Recognition(0.96, "pictures and masks")
+            guessed = source.path.is_dir() and masks.only_content_says(source.path)
+            otherwise = "--task image-classification takes the folders for classes" if guessed else ""
+            return Recognition(0.96, "pictures and masks", otherwise)
         return Recognition(0.0, "no folders of pictures and masks")
 
     def examples(self, source: Source) -> Examples:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fathom.data.image import image_file
-from fathom.data.table import tables
+from fathom.data.image.listings import split_of
 
 IMAGE_FOLDERS = ("images", "jpegimages", "img", "imgs", "photos")
 
@@ -18,29 +18,51 @@ def paired_folders(place: Path, labels: str, ending: str, right: Callable[[Path]
     """A folder of pictures and one of annotations, with or without splits inside, or within splits; or both in one.
 
     Args:
-        place: where they are sought.
-        labels: what the folder of annotations is called.
+        place: where they are sought, below wrappers such as unpacking leaves them.
+        labels: what the folder of annotations is called; another name will do where its files say what it is.
         ending: of their files.
         right: whether a file is one of this layout.
     """
     if not place.is_dir():
         return []
-    images = next((p for p in sorted(place.iterdir()) if p.is_dir() and p.name.lower() in IMAGE_FOLDERS), None)
-    beside = next((p for p in sorted(place.iterdir()) if p.is_dir() and p.name.lower() == labels), None)
-    if images and beside:
-        parts = [p for p in sorted(images.iterdir()) if p.is_dir() and p.name.lower() in tables.SPLIT_NAMES]
-        found = [(p, beside / p.name, tables.SPLIT_NAMES[p.name.lower()], f"{p.name}/") for p in parts]
+    below = _folders(place)
+    if len(below) == 1 and split_of(below[0].name) is None and not _has_annotations(place, ending, right):
+        return paired_folders(below[0], labels, ending, right)
+    if sides := _sides(below, labels, ending, right):
+        images, beside = sides
+        parts = [(p, split) for p in _folders(images) if (split := split_of(p.name)) and (beside / p.name).is_dir()]
+        found = [(p, beside / p.name, split, f"{p.name}/") for p, split in parts]
         return [f for f in found if _has_annotations(f[1], ending, right)] or (
-            [(images, beside, None, "")] if _has_annotations(beside, ending, right) else []
+            [(images, beside, None, "")] if _annotates(beside, ending, right) else []
         )
-    parts = [p for p in sorted(place.iterdir()) if p.is_dir() and p.name.lower() in tables.SPLIT_NAMES]
     inside: list[Place] = []
-    for part in parts:
-        split = tables.SPLIT_NAMES[part.name.lower()]
-        inside += [(one[0], one[1], split, f"{part.name}/") for one in paired_folders(part, labels, ending, right)]
+    for part in below:
+        if split := split_of(part.name):
+            inside += [(one[0], one[1], split, f"{part.name}/") for one in paired_folders(part, labels, ending, right)]
     if inside:
         return inside
     return [(place, place, None, "")] if _has_annotations(place, ending, right) and image_file.has_images(place) else []
+
+
+def _sides(below: Sequence[Path], labels: str, ending: str, right: Callable[[Path], bool]) -> tuple[Path, Path] | None:
+    """The folder of pictures and that of annotations, by their names, or where only the files say which they are."""
+    pictures = [p for p in below if p.name.lower() in IMAGE_FOLDERS]
+    beside = [p for p in below if p.name.lower() == labels]
+    if not beside:
+        others = [p for p in below if split_of(p.name) is None and p not in pictures]
+        beside = [p for p in others if _annotates(p, ending, right) and not image_file.has_images(p)]
+    if not pictures and beside:
+        pictures = [p for p in below if p not in beside and split_of(p.name) is None and image_file.has_images(p)]
+    return (pictures[0], beside[0]) if len(beside) == 1 and pictures else None
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX")
+
+
+def _annotates(folder: Path, ending: str, right: Callable[[Path], bool]) -> bool:
+    """Whether a folder has files of annotations, or one in it has."""
+    return any(_has_annotations(p, ending, right) for p in (folder, *_folders(folder)))
 
 
 def _has_annotations(folder: Path, ending: str, right: Callable[[Path], bool]) -> bool:
