@@ -14,7 +14,7 @@ from fathom.errors import UserError
 from fathom.progress import Interrupted
 from fathom.testing.case import Case
 from fathom.testing.declarations import disagreements
-from fathom.testing.training import StopAt, train, weights
+from fathom.testing.training import KillAtEpochEnd, Killed, StopAt, train, weights
 
 
 class TaskContract:
@@ -78,10 +78,12 @@ class TaskContract:
     def test_interrupted_in_mid_epoch_and_resumed_gives_the_same_bits(
         self, case: Case, data: Path, tmp_path: Path
     ) -> None:
-        """Stopping and going on changes nothing."""
+        """To be killed or stopped and go on changes nothing: weights, results, history, health and findings."""
         whole = train(data, tmp_path / "whole", case, epochs=4)
+        with pytest.raises(Killed):
+            train(data, tmp_path / "part", case, epochs=4, watcher=KillAtEpochEnd())
         with pytest.raises(Interrupted):
-            train(data, tmp_path / "part", case, epochs=4, watcher=StopAt(7))
+            fathom.train(resume=tmp_path / "part", watcher=StopAt(7))
         with pytest.raises(UserError, match="not finished"):
             fathom.load(tmp_path / "part").test()
         resumed = fathom.train(resume=tmp_path / "part")
@@ -89,6 +91,8 @@ class TaskContract:
         assert resumed.results.equals(whole.results)
         clock_free = [[{k: v for k, v in r.items() if k != "seconds"} for r in run.history] for run in (whole, resumed)]
         assert clock_free[0] == clock_free[1]
+        assert (resumed.path / "health.json").read_text() == (whole.path / "health.json").read_text()
+        assert resumed.folder.findings() == whole.folder.findings()
 
     def test_test_is_scored_and_counted(self, case: Case, data: Path, tmp_path: Path) -> None:
         """The test split is scored when asked for, and each look is counted."""

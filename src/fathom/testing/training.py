@@ -1,4 +1,4 @@
-"""A short training of a case, one that is stopped on its way, and its weights to compare."""
+"""A short training of a case, one that is stopped or killed on its way, and its weights to compare."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import fathom
+from fathom.metrics import Metric
 from fathom.progress import Watcher
 from fathom.testing.case import Case
 
@@ -32,6 +33,22 @@ class StopAt(Watcher):
     def stop_requested(self) -> bool:
         """Whether it is time."""
         return self.training and self.left <= 0
+
+
+class Killed(BaseException):
+    """The process is gone, as far as the run folder can tell: nothing more is written."""
+
+
+class KillAtEpochEnd(Watcher):
+    """Ends a training at the end of its first epoch without a word, as ``kill -9`` does."""
+
+    def end_epoch(self, record: dict[str, Any], metric: Metric) -> None:
+        """End it; the checkpoint of this epoch lies there.
+
+        Raises:
+            Killed: always.
+        """
+        raise Killed
 
 
 def train(data: Path, out: Path, case: Case, **more: Any) -> fathom.Run:

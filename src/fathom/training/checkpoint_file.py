@@ -18,7 +18,7 @@ from torch.optim import Optimizer
 
 from fathom.data import files
 from fathom.errors import UserError
-from fathom.validation import Real, convert
+from fathom.validation import Real, bounded, convert
 
 State = tuple[Tensor, ...] | None
 Shapes = dict[str, tuple[int, ...]]
@@ -135,7 +135,12 @@ def _first_line(error: BaseException) -> str:
 
 
 def save_checkpoint(
-    path: Path, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State
+    path: Path,
+    net: nn.Module,
+    optimizers: list[Optimizer],
+    progress: dict[str, Any],
+    state: State,
+    health: dict[str, Any] | None = None,
 ) -> None:
     """Write the whole state of a training; `state` is what a recurrent net carries from batch to batch.
 
@@ -145,6 +150,7 @@ def save_checkpoint(
         optimizers: with what they keep for each parameter.
         progress: of the loop, as `load_checkpoint` gives it back.
         state: tensors with the batch as their first axis, or None.
+        health: what was seen of it, as plain JSON, or None.
 
     Raises:
         UserError: the disk is full, or the folder cannot be written.
@@ -154,7 +160,28 @@ def save_checkpoint(
         for p, values in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{i}.{p}.{k}": v for k, v in values.items() if isinstance(v, Tensor)}
     tensors |= {f"state.{i}": tensor for i, tensor in enumerate(state or ())}
-    _save_atomically(tensors, path, {"progress": json.dumps(progress)})
+    seen = {} if health is None else {"health": json.dumps(health)}
+    _save_atomically(tensors, path, {"progress": json.dumps(progress), **seen})
+
+
+def load_health(path: Path) -> Any:
+    """What was seen of a training's health when its checkpoint was written.
+
+    Args:
+        path: of the checkpoint.
+
+    Returns:
+        plain JSON; None where an older version wrote the checkpoint.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            text = (file.metadata() or {}).get("health")
+        return None if text is None else bounded(json.loads(text), "what was seen of its health")
+    except (*READ_ERRORS, UserError) as error:
+        raise UserError(f"{path} cannot be read ({_first_line(error)}): train again under another name") from None
 
 
 def load_checkpoint(path: Path, net: nn.Module, optimizers: list[Optimizer]) -> tuple[dict[str, Any], State]:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from fathom.data import files
 from fathom.training import checkpoint_file, distributed
 from fathom.training.checkpoint_file import State
 from fathom.training.health.observer import Watch
@@ -30,8 +31,10 @@ class Checkpointer(Protocol):
     def restore(self, net: nn.Module, optimizers: list[Optimizer], health: Watch) -> Restored | None:
         """Take up the weights of the same training; return its progress and what the net carries, or None."""
 
-    def save(self, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State) -> None:
-        """Keep the state."""
+    def save(
+        self, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State, health: Watch
+    ) -> None:
+        """Keep the state, and with it what was seen of its health."""
 
     def save_health(self, health: Watch, *, at_once: bool) -> None:
         """Keep what was seen of its health; if it need not be at once, only where the last time was a while ago."""
@@ -55,14 +58,19 @@ class DiskCheckpointer:
         if not self.state.exists():
             return None
         progress, carried = checkpoint_file.load_checkpoint(self.state, net, optimizers)
+        seen = checkpoint_file.load_health(self.state)
+        if seen is None and self.health.exists():
+            seen = files.read_json(self.health)
         if progress["step"]:
-            health.resume(self.health, progress["step"])
+            health.resume(seen, progress["step"], str(self.state))
         return progress, carried
 
-    def save(self, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State) -> None:
+    def save(
+        self, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State, health: Watch
+    ) -> None:
         """Write the checkpoint."""
         if distributed.is_main():
-            checkpoint_file.save_checkpoint(self.state, net, optimizers, progress, state)
+            checkpoint_file.save_checkpoint(self.state, net, optimizers, progress, state, health.to_memory())
 
     def save_health(self, health: Watch, *, at_once: bool) -> None:
         """Write what was seen."""
@@ -93,7 +101,9 @@ class MemoryCheckpointer:
     def restore(self, net: nn.Module, optimizers: list[Optimizer], health: Watch) -> None:
         """It begins anew."""
 
-    def save(self, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State) -> None:
+    def save(
+        self, net: nn.Module, optimizers: list[Optimizer], progress: dict[str, Any], state: State, health: Watch
+    ) -> None:
         """Nothing."""
 
     def save_health(self, health: Watch, *, at_once: bool) -> None:

@@ -338,7 +338,7 @@ class Training:
     def save(self) -> None:
         """Keep the state, to go on from it."""
         self.state.loss_sum, self.state.weight_sum = distributed.all_reduce_sum(self.sums).tolist()
-        self.checkpointer.save(self.net, self.optimizers, vars(self.state), self.carried)
+        self.checkpointer.save(self.net, self.optimizers, vars(self.state), self.carried, self.health)
         self.checkpointer.save_health(self.health, at_once=self.watcher.stop_requested())
         self.saved = time.monotonic()
 

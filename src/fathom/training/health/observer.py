@@ -32,6 +32,7 @@ from fathom.data import files
 from fathom.errors import UserError
 from fathom.records import Finding
 from fathom.training.health import findings as findings_of
+from fathom.training.health import memory
 from fathom.training.health.measure.layer_input import layer_input
 from fathom.training.health.measure.loss_kind import loss_facts
 from fathom.training.health.measure.loss_value import number_of
@@ -171,19 +172,29 @@ class Watch(Recorder):
         self.fetch_losses()
         files.write_text(path, json.dumps(to_json(self.signals)) + "\n", durable=False)
 
-    def resume(self, path: Path, step: int) -> None:
-        """Take up what was measured of the same training before it was stopped, as far as it was kept.
+    def to_memory(self) -> dict[str, Any]:
+        """All that was seen so far and what the next steps are compared with, as plain JSON, for `resume`."""
+        self.fetch_losses()
+        return memory.to_memory(self)
+
+    def resume(self, plain: Any, step: int, where: str) -> None:
+        """Take up what was measured of the same training before it was stopped.
 
         Args:
-            path: that `save` wrote; if it is not there, nothing was kept.
+            plain: that `to_memory` gave; or what `save` wrote, which lacks what the next steps are compared with; or
+                None, where nothing was kept.
             step: how many had been made.
+            where: what it is called, for the sentence.
 
         Raises:
-            UserError: the file is damaged.
+            UserError: it is something else.
         """
-        if path.exists():
-            self.signals = from_json(files.read_json(path), str(path))
-        self.steps = self.stepped = self.signals.losses.steps = step
+        if isinstance(plain, dict) and "memory" in plain:
+            memory.recall(self, plain, where)
+        else:  # of a checkpoint that an older version wrote
+            self.signals = self.signals if plain is None else from_json(plain, where)
+            self.stepped = self.signals.losses.steps = step
+        self.steps = step
         self.next = next_due(step)
 
     def fetch_losses(self) -> None:

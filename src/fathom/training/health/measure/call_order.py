@@ -60,8 +60,7 @@ class CallOrder:
             args: what the net is given; a net that is itself a layer is called by now, and needs no hook.
         """
         if self.order and not self.narrowed:
-            self.layers = [one for one in self.layers if next(one[1].parameters(), None) is not None]
-            self.narrowed = True
+            self.narrow()
         self.order, self.used = [], set()
         inputs = snapshots < EARLY_SNAPSHOTS or snapshots % EVERY_LATER_SNAPSHOT == 0
         for name, m in self.layers:
@@ -70,6 +69,11 @@ class CallOrder:
                 hook(m, args)
             else:
                 yield m.register_forward_pre_hook(hook)
+
+    def narrow(self) -> None:
+        """From now on hear only of layers that have weights."""
+        self.layers = [one for one in self.layers if next(one[1].parameters(), None) is not None]
+        self.narrowed = True
 
     def _hook_of(self, name: str, snapshot: Snapshot, inputs: bool) -> Callable[[nn.Module, tuple[Any, ...]], None]:
         def hook(module: nn.Module, args: tuple[Any, ...]) -> None:
