@@ -52,7 +52,7 @@ def train(
         data: as on the command line: ``"photos/"``, ``"table.csv"``, ``"practice:cats?n=500"``.
         net: the name of a net, or any `torch.nn.Module`.
         watcher: is told how it goes; silent by default.
-        resume: the folder of a run to go on with, as it began; all else is left out.
+        resume: the folder of a run to go on with, as it began; beside it may stand the new place of its data.
         **asked: the other options of ``fathom train`` in its words (``grad_clip=1``, ``lr="auto"``, ``target="price"``,
             ``out=…``): `fathom.declared_options` has them all. What is none of them is an option of the net or the task
             (``hidden=(20, 7, 5)``).
@@ -67,7 +67,9 @@ def train(
 
     module = None if net is None or isinstance(net, str) else net
     if resume is not None:
-        return Run(go_on(Path(resume), watcher or Watcher(), module).path, module)
+        wanted = {**_today(asked), "net": None if module is not None else net}
+        run = go_on(Path(resume), watcher or Watcher(), module, data=_text(data), asked=wanted)
+        return Run(run.path, module)
     request = request_of(_text(data), {**_today(asked), "net": None if module is not None else net})
     begun = copy.deepcopy(module)  # it is trained in place
     return Run(start(request, watcher or Watcher(), module).path, module, begun)

@@ -56,7 +56,7 @@ def disk(tmp_path):
 
 
 def leftovers(folder: Path) -> list[str]:
-    return [p.name for p in folder.rglob("*") if ".tmp" in p.name or p.name.startswith(".making")]
+    return [p.name for p in folder.rglob("*") if "fathom-tmp" in p.name or p.name.startswith(".making")]
 
 
 @pytest.mark.parametrize("size", [4, 24, 64, 160])

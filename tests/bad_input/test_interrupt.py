@@ -97,7 +97,7 @@ def test_interrupted_at_any_moment_and_resumed_it_ends_with_the_same_weights(dat
         done = fathom("train", "--resume", str(out))
         assert done.returncode == 0, done.stderr
         assert (out / "weights.safetensors").read_bytes() == (reference / "weights.safetensors").read_bytes()
-        assert not [p for p in out.rglob("*") if ".tmp" in p.name]
+        assert not [p for p in out.rglob("*") if "fathom-tmp" in p.name]
 
 
 def test_it_says_how_to_resume(data, tmp_path):

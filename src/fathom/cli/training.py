@@ -28,10 +28,7 @@ def train(
 
     settings_of(sorted_out(asked, DataOptions, RunOptions)[1])  # a wrong setting is said at once
     with Console() as console:
-        if resume is not None:
-            api.train(data, resume=resume, watcher=console)
-        else:
-            api.train(data, watcher=console, **asked)
+        api.train(data, resume=resume, watcher=console, **asked)
 
 
 @takes(

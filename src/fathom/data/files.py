@@ -25,6 +25,12 @@ ADVICE = "make room, or choose a folder that can be written"
 INNER = ("encoder", "checkpoint", "outputs")
 """Folders inside a run."""
 
+_WAITING = "fathom-tmp"
+"""Stands in the names of files that are being written, so that nobody else's are ever taken for ours."""
+
+_MAX_ENTRIES = 100_000
+"""Files and folders below a run at most: a stranger's may hold millions."""
+
 
 @contextlib.contextmanager
 def replacing(path: Path, advice: str = ADVICE, *, durable: bool = True) -> Iterator[Path]:
@@ -38,7 +44,7 @@ def replacing(path: Path, advice: str = ADVICE, *, durable: bool = True) -> Iter
     Raises:
         UserError: the disk is full, the folder cannot be written, or is a link to somewhere else.
     """
-    waiting = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    waiting = path.with_name(f".{path.stem}.{os.getpid()}.{_WAITING}{path.suffix}")
     try:
         if path.parent.name in INNER and path.parent.is_symlink():
             raise UserError(f"{path.parent} is a link to another folder: put a folder in its place")
@@ -62,11 +68,39 @@ def write_text(path: Path, text: str, advice: str = ADVICE, *, durable: bool = T
         waiting.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
+def is_waiting(name: str) -> bool:
+    """Whether a name is one that `replacing` writes under: what a process that was killed left half-written."""
+    return name.startswith(".") and f".{_WAITING}" in name
+
+
 def sweep(folder: Path) -> None:
-    """Remove what processes left half-written in a folder when they were killed."""
-    for left in folder.glob(".*.tmp*"):
-        with contextlib.suppress(OSError):
-            left.unlink()
+    """Remove what processes left half-written in a folder when they were killed; a link is not followed."""
+    if folder.is_symlink():
+        return
+    with contextlib.suppress(OSError):
+        for left in [p for p in folder.iterdir() if is_waiting(p.name)]:
+            with contextlib.suppress(OSError):
+                left.unlink()
+
+
+def refuse_links(folder: Path) -> None:
+    """Refuse a folder below which anything is a link: reading, writing or deleting would leave the folder.
+
+    Args:
+        folder: of a run, perhaps a stranger's. It may be a link itself, which its owner has set.
+
+    Raises:
+        UserError: there is a link, or more than any run has.
+    """
+    entries = 0
+    for where, folders, names in os.walk(folder):
+        entries += len(folders) + len(names)
+        if entries > _MAX_ENTRIES:
+            raise UserError(f"{folder} holds more than {_MAX_ENTRIES:,} files: give the folder of one run")
+        for name in (*folders, *names):
+            path = Path(where, name)
+            if path.is_symlink():
+                raise UserError(f"{path} is a link, which would lead out of the run: put the file itself in its place")
 
 
 def reason(error: OSError) -> str:

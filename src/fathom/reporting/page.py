@@ -6,7 +6,6 @@ load anything. File and class names come from strangers, so everything is escape
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
@@ -16,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from fathom.data import files
 from fathom.metrics import ERROR, Metric
 from fathom.records import Interval
 from fathom.reporting import curve_figures, figures, report_data, thumbnails
@@ -35,7 +35,7 @@ def write_report(path: str | Path, report: ReportData) -> None:
         "scatter": figures.prediction_scatter(report.scatter) if report.scatter else "",
     }
     cards = [(card, _picture(card.picture, card), _picture(card.overlay, card)) for card in report.worst]
-    _write(
+    files.write_text(
         Path(path),
         _jinja_environment(report.metric).get_template("report.html.j2").render(
             report=report,
@@ -54,7 +54,7 @@ def write_data_scaling(path: str | Path, grown: report_data.DataScaling, title: 
     page = _jinja_environment(grown.metric).get_template("growing.html.j2").render(
         title=title, grown=grown, figure=Markup(curve_figures.data_scaling_curves(grown))
     )  # fmt: skip
-    _write(Path(path), page)
+    files.write_text(Path(path), page)
 
 
 def write_comparison(path: str | Path, runs: CompareData) -> None:
@@ -69,7 +69,7 @@ def write_comparison(path: str | Path, runs: CompareData) -> None:
         best=min(results, key=lambda r: r.value) if results else None,
         has_difference=any(run.difference for run in runs.runs),
     )  # fmt: skip
-    _write(Path(path), page)
+    files.write_text(Path(path), page)
 
 
 def write_tuning(
@@ -87,7 +87,7 @@ def write_tuning(
         lead=lead, parallel=Markup(parallel), importance=Markup(importance), header=header, rows=rows,
         higher_is_better=metric.higher_is_better,
     )  # fmt: skip
-    _write(Path(path), page)
+    files.write_text(Path(path), page)
 
 
 def write_style(
@@ -98,7 +98,7 @@ def write_style(
         name: [(text, thumbnails.data_uri(data)) for text, data in pictures]
         for name, pictures in (("sides", sides), ("frames", frames))
     }
-    _write(Path(path), _jinja_environment(ERROR).get_template("style.html.j2").render(title=title, **shown))
+    files.write_text(Path(path), _jinja_environment(ERROR).get_template("style.html.j2").render(title=title, **shown))
 
 
 def _jinja_environment(metric: Metric) -> Environment:
@@ -163,10 +163,3 @@ def _picture(png: bytes | None, card: Card) -> dict[str, Any] | None:
         return None
     small, (width, height) = thumbnails.shrink(png)
     return {"uri": thumbnails.data_uri(small), "width": width, "height": height, "tiny": max(width, height) < 64}
-
-
-def _write(path: Path, text: str) -> None:
-    """Write the whole page or nothing of it."""
-    half = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    half.write_text(text, encoding="utf-8", newline="\n")
-    half.replace(path)

@@ -38,6 +38,8 @@ __all__ = ["SCHEMA", "Exists", "RunFolder", "frame_of"]
 BEFORE_THE_RECIPE = {lock.FILE_NAME, "splits.parquet", "splits.json", "encoder"}
 """What a training that was killed before its recipe was written can have left."""
 
+CHECKPOINT = "checkpoint/state.safetensors"
+"""What a training that was stopped goes on from; as long as it lies there, the training is not finished."""
 
 ROWS_AT_ONCE = 10_000
 
@@ -80,7 +82,7 @@ class RunFolder:
         """Open an existing run.
 
         Raises:
-            UserError: there is none, it is damaged, or of a later version.
+            UserError: there is none, it is damaged, of a later version, or something below it is a link.
         """
         run = cls(path)
         try:
@@ -89,6 +91,7 @@ class RunFolder:
             there = False
         if not there:
             raise UserError(f"there is no run {path}: give the folder that fathom train printed, such as runs/photos-1")
+        files.refuse_links(run.path)
         run.read_recipe()  # a damaged one is refused here
         return run
 
@@ -97,8 +100,9 @@ class RunFolder:
         """Work on the run alone; who is interrupted within is told how to go on.
 
         Raises:
-            UserError: another process works on it, or it cannot be written.
+            UserError: another process works on it, it cannot be written, or something below it is a link.
         """
+        files.refuse_links(self.path)
         with lock.locked(self.path):
             for folder in (self.path, *(self.path / name for name in files.INNER)):
                 files.sweep(folder)
@@ -106,7 +110,7 @@ class RunFolder:
                 yield
             except BaseException as error:
                 if not isinstance(error, FathomError) and self.has("recipe.json"):
-                    verb = "report" if self.has("findings.json") else "train --resume"
+                    verb = "report" if self.is_finished() else "train --resume"
                     error.add_note(f"go on with fathom {verb} {self.path}")
                 raise
 
@@ -131,7 +135,7 @@ class RunFolder:
     @property
     def advice(self) -> str:
         """How to mend it when a file cannot be written."""
-        started = self.has("recipe.json") and not self.has("findings.json")
+        started = self.has("recipe.json") and not self.is_finished()
         return f"make room, then go on with fathom train --resume {self.path}" if started else files.ADVICE
 
     def write_text(self, name: str, text: str, *, durable: bool = True) -> None:
@@ -158,13 +162,23 @@ class RunFolder:
         except FileNotFoundError:
             raise UserError(f"{path} is missing: this is no finished run; train it, or give another folder") from None
 
+    def is_finished(self) -> bool:
+        """Whether a training has come to its end, report and all: then, as its last step, it removes its checkpoint."""
+        return self.has("findings.json") and not self.has(CHECKPOINT)
+
+    def finish(self) -> None:
+        """Remove what only an unfinished training needs; the file that marks it goes first, in one instant."""
+        with contextlib.suppress(FileNotFoundError):
+            (self.path / CHECKPOINT).unlink()
+        shutil.rmtree((self.path / CHECKPOINT).parent, ignore_errors=True)
+
     def check_finished(self) -> None:
         """Refuse a run whose training has not come to its end.
 
         Raises:
             UserError: it has not.
         """
-        if not self.has("findings.json"):
+        if not self.is_finished():
             raise UserError(f"{self.path} is not finished: go on with fathom train --resume {self.path}")
 
     def has(self, name: str) -> bool:
@@ -295,7 +309,7 @@ def _is_remains(path: Path) -> bool:
         names = {p.name for p in path.iterdir()}
     except (OSError, ValueError):
         return False
-    ours = {name for name in names if name in BEFORE_THE_RECIPE or (name.startswith(".") and ".tmp" in name)}
+    ours = {name for name in names if name in BEFORE_THE_RECIPE or files.is_waiting(name)}
     return lock.FILE_NAME in names and names == ours and not path.is_symlink() and not lock.is_locked(path)
 
 

@@ -6,6 +6,7 @@ as it began.
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -121,6 +122,8 @@ class Prepared:
 def read(task: Task, source: Source) -> Examples:
     """Read the source and refuse what nothing can be learned from."""
     try:
+        if not source.path.exists():
+            raise FileNotFoundError(errno.ENOENT, "it is gone", source.text)
         examples = task.examples(source)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{error.filename or source.text} is gone: put the data of {source.text} back there") from None

@@ -27,12 +27,12 @@ from fathom.metrics import Metric
 from fathom.nets.pretrained import starts_warm
 from fathom.progress import ForwardingWatcher, Watcher
 from fathom.records import SPLITS, Baseline
-from fathom.runs import findings, prepare, transfer
+from fathom.runs import findings, prepare, resumption, transfer
 from fathom.runs.data_warnings import warn_of_data
 from fathom.runs.decision_threshold import choose_threshold
 from fathom.runs.example_metadata import write_metadata
 from fathom.runs.figures import announce, result_lines, write_figures
-from fathom.runs.folder import RunFolder
+from fathom.runs.folder import CHECKPOINT, RunFolder
 from fathom.runs.linear_probe_start import start_head
 from fathom.runs.load import build_net, load_task, materialize_lazy, sample_batch
 from fathom.runs.prepare import Prepared
@@ -93,25 +93,44 @@ def train(request: Request, watcher: Watcher, module: nn.Module | None = None) -
         path = distributed.from_main(start)
         if of_main:
             return _carry_out(of_main[0], watcher)
-        return _carry_out(_take_up(RunFolder.open(path), Watcher(), module), Watcher())
+        run = RunFolder.open(path)
+        return _carry_out(_take_up(run, run.read_recipe(), Watcher(), module), Watcher())
 
 
-def resume(path: Path, watcher: Watcher, module: nn.Module | None = None) -> RunFolder:
-    """Go on with a training that was stopped, exactly where it stopped.
+def resume(
+    path: Path,
+    watcher: Watcher,
+    module: nn.Module | None = None,
+    *,
+    data: str | None = None,
+    asked: Mapping[str, Any] | None = None,
+) -> RunFolder:
+    """Go on with a training that was stopped, exactly where it stopped: in mid-epoch, or while its results are told.
+
+    Args:
+        path: of the run folder.
+        watcher: is told how it goes.
+        module: the user's own net, or None.
+        data: where the data lies now; None: where it lay.
+        asked: what else was said, by the names of the options.
 
     Raises:
-        UserError: there is no such run, it is finished, or its data has changed.
+        UserError: there is no such run, it is finished, its data has changed, or something else is asked now than then.
     """
     run = RunFolder.open(path)
+    resumption.check_asked(run, asked or {})
     main = distributed.is_main()
     device = run.read_recipe()["resolved"]["settings"].get("device")
     with distributed.process_group(device), run.locked() if main else nullcontext():
-        if run.has("findings.json"):
+        if run.is_finished():
             raise UserError(
                 f"{path} is finished: see fathom report {path}, or train again with `recipe={path}/recipe.json`"
             )
         heard = watcher if distributed.is_main() else Watcher()
-        training = _take_up(run, heard, module)
+        recipe = run.read_recipe()
+        training = _take_up(run, resumption.with_data_at(run, recipe, data), heard, module)
+        if main and training.recipe != recipe:  # the data was found to be the same
+            run.write_json("recipe.json", training.recipe)
         if distributed.from_main(lambda: training.task.settings.lr is None):  # stopped before its range test had ended
             rate = distributed.from_main(lambda: _find_rate(training, _usual_rate(training, module), heard))
             return _carry_out(training.with_rate(rate), heard)
@@ -161,12 +180,11 @@ def _removed_after(run: RunFolder, error: type[BaseException]) -> Iterator[None]
         raise
 
 
-def _take_up(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> TrainingRun:
+def _take_up(run: RunFolder, recipe: Mapping[str, Any], watcher: Watcher, module: nn.Module | None) -> TrainingRun:
     """A run that was laid out before, or by the main process."""
-    recipe = run.read_recipe()
     task = load_task(run, recipe, to_train=True)
     prepared = prepare.prepare_again(run, recipe, task, watcher)
-    init_from, goes_on = start_of(recipe), run.has("checkpoint/state.safetensors")
+    init_from, goes_on = start_of(recipe), run.has(CHECKPOINT)
     if goes_on or not distributed.is_main():  # the weights come from the checkpoint, or from the main process
         net = build_net(task, module)
     else:  # a net that was trained elsewhere has its weights from there only where its task learns anew
@@ -224,7 +242,7 @@ def _carry_out(training: TrainingRun, watcher: Watcher) -> RunFolder:
         _record_examples(training, watcher)
         required = choose_threshold(run, task, net, prepared.of("dev"))
         conclude(run, training.recipe, prepared, progress, baselines, watcher, required)
-        shutil.rmtree(run.path / "checkpoint", ignore_errors=True)
+        run.finish()
     return run
 
 
@@ -258,7 +276,7 @@ class LinearProbe:
 
 def _fit_head(run: RunFolder, net: nn.Module, prepared: Prepared, watcher: Watcher) -> LinearProbe | None:
     """Fit the head of a pretrained net, and look at dev once: the baseline to beat, and epoch 0 of the fine-tuning."""
-    goes_on = run.has("checkpoint/state.safetensors") and run.has("baselines.json")
+    goes_on = run.has(CHECKPOINT) and run.has("baselines.json")
     if not starts_warm(net) or distributed.from_main(lambda: goes_on):
         return None
     began = time.monotonic()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypedDict
 
 from fathom import declared_options
+from fathom.data import files
 from fathom.errors import UserError
 from fathom.records import Settings
 from fathom.runs.folder import RunFolder
 from fathom.runs.migrations import SCHEMA, migrated
 from fathom.runs.request import Request
+from fathom.runs.resumption import refuse_other
 from fathom.validation import Finite, convert
 
 FILE = "tune.json"
@@ -81,6 +82,7 @@ def kept(folder: Path, said: Mapping[str, Any] | None = None) -> Asked:
     Raises:
         UserError: there is no search, or something else is asked now than was then.
     """
+    files.refuse_links(folder)
     if not (folder / FILE).exists():
         raise UserError(f"{folder} holds no search to go on with: start one with fathom tune DATA --out {folder}")
     read = RunFolder(folder).read_json(FILE)
@@ -104,26 +106,4 @@ def _agree(begun: Asked, folder: Path, said: Mapping[str, Any]) -> None:
     options = begun.request.settings.options
     of_search = {"sampler": begun.sampler, "storage": begun.storage, "study": begun.name, "out": folder}
     then = {**options, **own, **plain, **of_search}
-    for name, now in {**said, **(said.get("options") or {})}.items():
-        if now is None or name == "options" or _same(declared_options.said(name, now), then.get(name)):
-            continue
-        had = "no" if then.get(name) in (None, ()) else f"the {name.replace('_', '-')} {_shown(then[name])} and not"
-        what = name.replace("_", "-") if had == "no" else _shown(now)
-        raise UserError(
-            f"the search in {folder} was begun with {had} {what}: leave that out with `resume`, or start a new search"
-        )
-
-
-def _same(now: Any, then: Any) -> bool:
-    if isinstance(now, Path) and then is not None:
-        return now.resolve() == Path(then).resolve()
-    return _plain(now) == _plain(then)
-
-
-def _plain(value: Any) -> Any:
-    """As JSON keeps it: there is one kind of list, and 1 is 1.0."""
-    return json.loads(json.dumps(value, default=str))
-
-
-def _shown(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    refuse_other(said, then, f"the search in {folder}", "start a new search")
