@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import torch
 
 from fathom.training.health.serialization import from_json, to_json
-from fathom.validation import Real, convert
+from fathom.validation import Finite, Real, convert
 
 if TYPE_CHECKING:
     from fathom.training.health.observer import Watch
@@ -25,7 +25,7 @@ class Memory(TypedDict):
     evaluated_at: list[int]
     repeated_at: int
     unaskable: bool
-    first_checksums: list[Real] | None
+    first_checksums: list[Finite] | None
     stale_gradient: dict[str, list[Real]]
     layers_used: list[str]
     layers_in_order: list[str]
