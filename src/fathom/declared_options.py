@@ -23,6 +23,7 @@ from fathom.option_kinds import (
     Offered,
     Place,
     documented,
+    lifted,
     offered,
     option,
     read_cost,
@@ -74,6 +75,7 @@ class DataOptions(Generic[Place]):
         "Add altered copies to train: noise=5-20, blur, crop, jpeg, typos=0.03.", tuple, panel=DATA, metavar="KIND"
     )
     noise: Place | None = option("Recorded noise to mix in.", panel=DATA, metavar="FOLDER")
+    header: str | None = option("A table begins with its columns' names: yes or no.", panel=DATA, metavar="WHETHER")
 
 
 @dataclass(frozen=True)
@@ -143,13 +145,9 @@ class Settings:
     )
     dropout: float | None = option("Share of units dropped.", panel=NET, limits=(0, 0.99), suits_net=True)
     options: Mapping[str, Any] = option(
-        "An option of the net or task: hidden=20,7,5.",
-        dict,
-        panel=NET,
-        metavar="KEY=VALUE",
-        flag="--set",
-        read=read_pair,
-    )
+        "An option of the net or task: hidden=20,7,5.", dict,
+        panel=NET, metavar="KEY=VALUE", flag="--set", read=read_pair,
+    )  # fmt: skip
     epochs: int | None = option("Passes over the data.", limits=(1, 1_000_000), suits_net=True)
     # the throughput of the first steps fixes how many there are
     budget: float | None = option("Time to train for: 60s, 5m, 1h.", limits=(1, MAX_SECONDS), read=seconds)
@@ -314,6 +312,7 @@ def sorted_out(asked: Mapping[str, Any], *groups: type) -> tuple[dict[str, Any],
         UserError: a text cannot be read.
     """
     known = offered(*groups)
+    asked = lifted(asked, offered(DataOptions))
     ours = {name: said(name, value) for name, value in asked.items() if name in known and value is not None}
     return ours, {name: value for name, value in asked.items() if name not in known}
 

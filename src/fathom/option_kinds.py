@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from types import UnionType
@@ -206,6 +206,22 @@ def documented(group: type[T]) -> type[T]:
     told = "\n".join(f"    {one.name}: {one.help}" for one in offered(group).values())  # type: ignore[arg-type]
     group.__doc__ = f"{group.__doc__}\n\nAttributes:\n{told}\n"
     return group
+
+
+def lifted(asked: Mapping[str, Any], names: Collection[str]) -> Mapping[str, Any]:
+    """Keywords in which what was said as an option of the task, but is one of its own, stands where it belongs.
+
+    Args:
+        asked: keywords, with the options of net and task in ``options``.
+        names: of the options that stand beside these.
+
+    >>> lifted({"options": {"header": "no", "hidden": 8}}, ["header"])
+    {'header': 'no', 'options': {'hidden': 8}}
+    """
+    options: Mapping[str, Any] = asked.get("options") or {}
+    ours = {name: value for name, value in options.items() if name in names}
+    rest = {name: value for name, value in options.items() if name not in names}
+    return {**ours, **asked, "options": rest} if ours else asked
 
 
 def offers(options: Mapping[str, Offered], *, rest: bool = True) -> Callable[[F], F]:

@@ -33,6 +33,8 @@ def resolve(text: str, **said: Any) -> Source:
     Raises:
         UserError: nothing is there, or the kind of source is not supported.
     """
+    if (header := said.get("header")) not in (None, "yes", "no"):
+        raise UserError(f"`header={header}` says nothing: write yes or no")
     dev = said.get("dev")
     no_dev = dev is not None and str(dev).strip().lower() == "none"
     said = {**said, "dev": None if no_dev else dev}

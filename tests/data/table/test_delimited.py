@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fathom.data.decoding import decode
+from fathom.data.source import resolve
 from fathom.data.table import tables
 from fathom.data.table.delimited import cut, find_separator
 from fathom.data.table.headers import find_header
-from fathom.errors import Unreadable
+from fathom.declared_options import DataOptions, sorted_out
+from fathom.errors import Unreadable, UserError
 
 TEXTS = [f"a {'fine' if i % 2 else 'dull'} film said viewer {i}" for i in range(40)]
 LABELS = ["neg", "pos"] * 20
@@ -231,3 +233,20 @@ def test_bytes_to_text(data, text, note):
 def test_what_is_no_text(data):
     with pytest.raises(Unreadable):
         decode(data)
+
+
+def test_what_was_said_of_the_header(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("x,y\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(20)))
+    assert len(tables.read_rows(resolve(str(path), header="no")).items) == 21
+    places, rest = sorted_out({"options": {"header": "no", "hidden": 8}}, DataOptions)
+    assert (places, rest) == ({"header": "no"}, {"options": {"hidden": 8}})
+    with pytest.raises(UserError, match="`header=perhaps` says nothing: write yes or no"):
+        resolve(str(path), header="perhaps")
+
+
+def test_a_small_table_like_another(tmp_path):
+    few = "1.5,a\n2.5,b\n"
+    assert load(tmp_path, few).frame.columns == ["1.5", "a"]
+    assert load(tmp_path, few, known=["column 1", "column 2"]).frame.columns == ["column 1", "column 2"]
+    assert load(tmp_path, "X,other\n" + few, known=["x", "y"]).frame.height == 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,9 @@ _FEWEST = 5
 """Rows of the right number of fields by which those with too many are mended."""
 
 
-def read_delimited(path: Path, text: str, suffix: str, notes: list[str], header: bool | None = None) -> RawTable:
+def read_delimited(
+    path: Path, text: str, suffix: str, notes: list[str], header: bool | None = None, known: Collection[str] = ()
+) -> RawTable:
     """The table in a text.
 
     Args:
@@ -36,6 +38,7 @@ def read_delimited(path: Path, text: str, suffix: str, notes: list[str], header:
         suffix: the ending of its name.
         notes: is told what was decided and repaired, in words.
         header: whether the first row is one of names; None finds out.
+        known: names that columns are expected to have.
 
     Raises:
         UserError: it is empty, has no rows, or too many columns.
@@ -47,7 +50,7 @@ def read_delimited(path: Path, text: str, suffix: str, notes: list[str], header:
     except csv.Error as error:
         raise UserError(f"{path} cannot be read as a table ({error}): save it as CSV again") from error
     notes.extend(pieces.notes)
-    found = find_header(pieces.rows, header)
+    found = find_header(pieces.rows, header, known)
     if not found.names:
         raise UserError(f"{path} is empty: give a table with a header and at least one row")
     check_columns(path, len(found.names))

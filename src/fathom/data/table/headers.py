@@ -6,9 +6,10 @@ of numbers is none, a category is not called like one of its values, and a sente
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,12 +50,13 @@ class Header:
     notes: list[str] = field(default_factory=list)
 
 
-def find_header(rows: Sequence[Sequence[str]], asked: bool | None = None) -> Header:
+def find_header(rows: Sequence[Sequence[str]], asked: bool | None = None, known: Collection[str] = ()) -> Header:
     """The header of a table.
 
     Args:
         rows: the fields of each line.
         asked: whether there is one, where the user has said so.
+        known: names that columns are expected to have, since others had them that this table is to be like.
     """
     notes: list[str] = []
     start = _begin(rows, notes)
@@ -66,13 +68,18 @@ def find_header(rows: Sequence[Sequence[str]], asked: bool | None = None) -> Hea
     if len(first) == usual - 1 and asked is not False and _has_row_names(first, rest):
         notes.append("the rows have a field more than the header, so the first was taken for the name of the row")
         return Header(["", *first], start + 1, notes)
+    if asked is None and known:
+        asked = _is_known(first, known)
     there = asked if asked is not None else _is_header(first, [row for row in rest if len(row) == len(first)])
     if there:
         first[0] = first[0].lstrip("#% ") if first[0].startswith(("#", "%")) and len(first) > 1 else first[0]
         return Header(first, start + 1, notes)
     if asked is None:
         what = "numbers" if is_number_like(first) else f"like the others ({_shown(first)})"
-        notes.append(f"the first line is {what}, so the columns were named column 1, column 2 …")
+        notes.append(
+            f"the first line is {what}, so the columns were named column 1, column 2 … "
+            "(with --header yes it names them)"
+        )
     return Header([f"column {i}" for i in range(1, len(first) + 1)], start, notes)
 
 
@@ -144,6 +151,14 @@ def _is_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
     if len(first) > 1 and is_number_like(first) and all(cell.strip() for cell in first):
         return False
     return _is_called(first) or sum(_votes(first, rest)) >= 0
+
+
+def _is_known(first: Sequence[str], known: Collection[str]) -> bool | None:
+    """Whether a row has names that are expected; None where neither that nor the names of columns without any tell."""
+    names = {name.casefold() for name in known}
+    if any(cell.strip().casefold() in names for cell in first if cell.strip()):
+        return True
+    return False if all(re.fullmatch(r"column \d+", name) for name in names) else None
 
 
 def _is_called(first: Sequence[str]) -> bool:

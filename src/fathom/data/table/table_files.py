@@ -10,7 +10,7 @@ import contextlib
 import io
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,12 +67,13 @@ def read_table(path: Path, header: bool | None = None) -> pl.DataFrame:
     return load_table(path, header).frame
 
 
-def load_table(path: Path, header: bool | None = None) -> Table:
+def load_table(path: Path, header: bool | None = None, known: Collection[str] = ()) -> Table:
     """Reads a file of any form of table.
 
     Args:
         path: the file.
         header: whether the first row of delimited text is one of names; None finds out.
+        known: names that its columns are expected to have, since those of another table have them.
 
     Raises:
         UserError: there is no table in it, or one with more than `_MAX_COLUMNS` columns.
@@ -83,7 +84,7 @@ def load_table(path: Path, header: bool | None = None) -> Table:
     try:
         if path.stat().st_size == 0:
             raise UserError(f"{path} is empty: give a table with a header and at least one row")
-        raw = _read(path, notes, header)
+        raw = _read(path, notes, header, known)
         frame = clean_column(raw.frame, notes, raw.decimal_comma)
     except (OSError, MemoryError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         why = " ".join(str(error).split())[:120] or "it is too large for the memory"
@@ -95,7 +96,7 @@ def load_table(path: Path, header: bool | None = None) -> Table:
     return Table(frame, tuple(raw.numbers), tuple(notes), raw.faults)
 
 
-def _read(path: Path, notes: list[str], header: bool | None) -> RawTable:
+def _read(path: Path, notes: list[str], header: bool | None, known: Collection[str]) -> RawTable:
     form = form_of(path)
     if form in (Form.PARQUET, Form.ARROW):
         if path.suffix.lower() in PACKED:
@@ -118,7 +119,7 @@ def _read(path: Path, notes: list[str], header: bool | None) -> RawTable:
     if form == Form.LABELLED:
         return read_labelled_lines(path, text)
     suffix = Path(inner_name(path)).suffix if packed else path.suffix
-    return read_delimited(path, text, suffix.lower(), notes, header)
+    return read_delimited(path, text, suffix.lower(), notes, header, known)
 
 
 def shorten_names(columns: Sequence[str]) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "check_columns",
     "find_tables",
     "find_target",
+    "has_header",
     "is_number_like",
     "is_table",
     "load_table",
@@ -58,6 +59,11 @@ _FEW_FILES = 20
 _SPLIT_COLUMNS = ("split", "subset", "partition")
 
 
+def has_header(source: Source) -> bool | None:
+    """Whether the first line of a table names its columns, as it was said; None where nothing was."""
+    return None if source.header is None else source.header == "yes"
+
+
 def read_rows(source: Source) -> Examples:
     """One example a row, from one table, or from a folder with train, dev and test tables.
 
@@ -65,7 +71,7 @@ def read_rows(source: Source) -> Examples:
         UserError: no rows, no such column, or a target that is always the same.
     """
     files = _files(source)
-    tables = [load_table(path) for path, _, _ in files]
+    tables = [load_table(path, has_header(source)) for path, _, _ in files]
     first = tables[0].frame
     target = find_target(first, source.target, files[0][0], source.apart)
     skipped: list[Skipped] = []

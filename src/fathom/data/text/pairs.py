@@ -58,7 +58,7 @@ def find_pairs(source: Source) -> tuple[str, str] | None:
     if path is None:
         return None
     try:
-        return pair_columns(tables.read_table(path), source.target, source.apart)
+        return pair_columns(tables.read_table(path, tables.has_header(source)), source.target, source.apart)
     except UserError:
         return None
 
@@ -80,7 +80,7 @@ def read_pairs(source: Source) -> Examples:
     path = _first(source)
     if path is None:
         raise UserError(f"{source.text} has no table of pairs: give one with the columns source and target")
-    frame = tables.read_table(path)
+    frame = tables.read_table(path, tables.has_header(source))
     found = pair_columns(frame, source.target, source.apart)
     if found is None:
         raise UserError(

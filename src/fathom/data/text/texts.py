@@ -88,7 +88,7 @@ def is_text_table(source: Source) -> bool:
             path = found[0][0] if found else path
         if not path.is_file() or not tables.is_table(path):
             return False
-        frame = tables.read_table(path)
+        frame = tables.read_table(path, tables.has_header(source))
         text, target = text_columns(frame, path, source.target, source.apart)
     except UserError:
         return False
@@ -132,7 +132,7 @@ def read_text_table(source: Source) -> Examples:
         raise UserError(
             f"{source.text} has no texts: give a table with text and label, or a folder of .txt files for each class"
         )
-    text, target = text_columns(tables.read_table(path), path, source.target, source.apart)
+    text, target = text_columns(tables.read_table(path, tables.has_header(source)), path, source.target, source.apart)
     read = tables.read_rows(replace(source, target=target))
     items: list[Example] = []
     skipped = list(read.skipped)
