@@ -194,5 +194,8 @@ def test_a_row_to_predict():
 def test_a_test_file_whose_target_is_no_number(tmp_path):
     (tmp_path / "train.csv").write_text("x,y\n" + "".join(f"{i},{i / 7}\n" for i in range(60)))
     (tmp_path / "test.csv").write_text("x,y\n1,2.5\n2,unknown\n")
-    with pytest.raises(UserError, match="'unknown' in the column 'y' \\(test/row 2\\) is no number"):
+    _, read, _ = laid_out(tmp_path / "train.csv", {"kind": "regression"}, test=str(tmp_path / "test.csv"))
+    assert [(s.id, s.reason) for s in read.skipped] == [("test/row 2", "no y but 'unknown'")]
+    (tmp_path / "test.csv").write_text("x,y\n" + "1,many\n2,few\n" * 10)
+    with pytest.raises(UserError, match="'many' in the column 'y' \\(test/row 1\\) is no number"):
         laid_out(tmp_path / "train.csv", {"kind": "regression"}, test=str(tmp_path / "test.csv"))

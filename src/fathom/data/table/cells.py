@@ -14,6 +14,7 @@ NULLS = ("", "?", "NA", "N/A", "n/a", "na", "null", "NULL", "Null", "NaN", "nan"
 """What people write for nothing."""
 
 _INFINITE = r"(?i)^[+-]?inf(inity)?$"
+_GROUP_OR_FRACTION = r"^\s*([+-]?\d{1,3}(\.\d{3})*)?\s*$"
 _COMMA = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?([eE][+-]?\d+)?$"
 
 
@@ -58,6 +59,14 @@ def clean_column(frame: pl.DataFrame, notes: list[str], comma: bool = False) -> 
             column = _typed(_text(column), notes, comma)
         columns.append(column)
     return pl.DataFrame(columns)
+
+
+def plain_numbers(column: pl.Series) -> pl.Series | None:
+    """The numbers of a column of text, where all that is there is written as computers write numbers; else None."""
+    if column.str.contains(".", literal=True).any() and column.str.contains(_GROUP_OR_FRACTION).all():
+        return None
+    typed = _typed(column, [], False)
+    return typed if typed.dtype.is_numeric() else None
 
 
 def _finite(column: pl.Series, notes: list[str]) -> pl.Series:

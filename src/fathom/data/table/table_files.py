@@ -19,6 +19,7 @@ from fathom.data.decoding import decode
 from fathom.data.foreign_files import foreign, magic_of
 from fathom.data.table.cells import clean_column
 from fathom.data.table.delimited_table import read_delimited
+from fathom.data.table.flat import flat_table
 from fathom.data.table.json_table import read_json, read_json_lines
 from fathom.data.table.other_text_tables import read_arff, read_labelled_lines, read_sparse
 from fathom.data.table.raw_table import BLANK, RawTable, check_cells, check_columns
@@ -44,12 +45,14 @@ class Table:
         numbers: the number of each row in the file, the first row of data being 1.
         notes: what was repaired, in words.
         faults: why a row of the file is not in the frame, by its number; blank lines between rows count as rows.
+        commas: commas do not part its fields, so that one in a number may be a decimal comma.
     """
 
     frame: pl.DataFrame
     numbers: tuple[int, ...]
     notes: tuple[str, ...] = ()
     faults: Mapping[int, str] = field(default_factory=dict)
+    commas: bool = False
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
@@ -67,13 +70,15 @@ def read_table(path: Path, header: bool | None = None) -> pl.DataFrame:
     return load_table(path, header).frame
 
 
-def load_table(path: Path, header: bool | None = None, known: Collection[str] = ()) -> Table:
+def load_table(path: Path, header: bool | None = None, known: Collection[str] = (), *, typed: bool = True) -> Table:
     """Reads a file of any form of table.
 
     Args:
         path: the file.
         header: whether the first row of delimited text is one of names; None finds out.
         known: names that its columns are expected to have, since those of another table have them.
+        typed: numbers that are written as computers write them become numbers, and marks for something missing null;
+            else cells are left as they are, for `columns.read_columns`.
 
     Raises:
         UserError: there is no table in it, or one with more than `_MAX_COLUMNS` columns.
@@ -85,7 +90,7 @@ def load_table(path: Path, header: bool | None = None, known: Collection[str] = 
         if path.stat().st_size == 0:
             raise UserError(f"{path} is empty: give a table with a header and at least one row")
         raw = _read(path, notes, header, known)
-        frame = clean_column(raw.frame, notes, raw.decimal_comma)
+        frame = clean_column(raw.frame, notes, raw.decimal_comma) if typed else flat_table(raw.frame)
     except (OSError, MemoryError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         why = " ".join(str(error).split())[:120] or "it is too large for the memory"
         raise UserError(f"{path} cannot be read as a table ({why}): check that the file is whole") from error
@@ -93,7 +98,7 @@ def load_table(path: Path, header: bool | None = None, known: Collection[str] = 
         if (path, note) not in _told:  # a table is read more than once
             _told.add((path, note))
             _log.warning("%s: %s", path, note)
-    return Table(frame, tuple(raw.numbers), tuple(notes), raw.faults)
+    return Table(frame, tuple(raw.numbers), tuple(notes), raw.faults, raw.decimal_comma)
 
 
 def _read(path: Path, notes: list[str], header: bool | None, known: Collection[str]) -> RawTable:

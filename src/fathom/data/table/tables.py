@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -64,14 +64,22 @@ def has_header(source: Source) -> bool | None:
     return None if source.header is None else source.header == "yes"
 
 
-def read_rows(source: Source) -> Examples:
+Typing = Callable[[Sequence[Table], str], list["pl.DataFrame"]]
+"""Tables as they lie there, and the name of the target → the same with their cells read."""
+
+
+def read_rows(source: Source, typing: Typing | None = None) -> Examples:
     """One example a row, from one table, or from a folder with train, dev and test tables.
+
+    Args:
+        source: where they are.
+        typing: reads the cells; without it, only what computers write is a number.
 
     Raises:
         UserError: no rows, no such column, or a target that is always the same.
     """
     files = _files(source)
-    tables = [load_table(path, has_header(source)) for path, _, _ in files]
+    tables = [load_table(path, has_header(source), typed=typing is None) for path, _, _ in files]
     first = tables[0].frame
     target = find_target(first, source.target, files[0][0], source.apart)
     skipped: list[Skipped] = []
@@ -83,17 +91,17 @@ def read_rows(source: Source) -> Examples:
     kept = [i for i, table in enumerate(tables) if target in table.frame.columns]
     files, tables = [files[i] for i in kept], [tables[i] for i in kept]
     check_columns(source, first.columns, files[0][0])
-    frames = _same_types([table.frame for table in tables])
-    splits = split_column(first)
+    frames = typing(tables, target) if typing else _same_types([table.frame for table in tables])
+    splits = split_column(frames[0])
     apart = {target, splits, *source.apart}
     items: list[Example] = []
     for (_, prefix, ready), table, frame in zip(files, tables, frames):
         skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
-        for place, row in zip(table.numbers, frame.iter_rows(named=True)):
+        for i, (place, row) in enumerate(zip(table.numbers, frame.iter_rows(named=True))):
             name = f"{prefix}row {place}"
             features = {k: v for k, v in row.items() if k not in apart}
             if row[target] is None:
-                skipped.append(Skipped(name, f"no {target}"))
+                skipped.append(Skipped(name, f"no {target}{_instead(table, target, i)}"))
             elif features and all(v is None for v in features.values()):
                 skipped.append(Skipped(name, "nothing but empty fields"))
             else:
@@ -107,6 +115,12 @@ def read_rows(source: Source) -> Examples:
             f"to learn: name another with `target`, one of {shorten_names([c for c in first.columns if c != target])}"
         )
     return Examples(tuple(items), tuple(skipped), "rows", target)
+
+
+def _instead(table: Table, target: str, place: int) -> str:
+    """What stands there instead of a target, as far as it is known."""
+    there = table.frame[target][place]
+    return "" if there is None or not str(there).strip() else f" but {str(there).strip()[:40]!r}"
 
 
 def check_columns(source: Source, columns: Sequence[str], path: Path) -> None:
@@ -151,7 +165,7 @@ def split_column(frame: pl.DataFrame) -> str | None:
     for column in frame.columns:
         if column.lower() in _SPLIT_COLUMNS:
             values = frame[column].drop_nulls().unique().to_list()
-            if values and all(str(v).lower() in SPLIT_NAMES for v in values):
+            if values and all(str(v).strip().lower() in SPLIT_NAMES for v in values):
                 return column
     return None
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,15 +19,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fathom.data.class_names import class_name, with_class_names
-from fathom.data.files import is_file
 from fathom.data.table import cells, tables
+from fathom.data.table.date_parts import DateParts, fit_parts
+from fathom.data.table.outliers import find_outliers
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import COST, ERROR, RMSE, Metric
 from fathom.nets import TABLE_NETS, choose_net
 from fathom.records import Baseline, Example, Examples, Prediction, Source
-from fathom.task import Batch, Recognition, Task
+from fathom.task import Batch, Recognition
 from fathom.tasks import classification
+from fathom.tasks.table.rows import OWN_OPTIONS, TableRows
 
 MISSING = 0
 """Index of a category that is missing, or was not seen in training."""
@@ -41,34 +42,38 @@ BINS = 16
 """Bins of the piecewise-linear encoding of each number, where no other number is asked for."""
 
 
-class Table(Task):
+class Table(TableRows):
     """CSV, TSV, JSONL and Parquet files with one example a row.
 
     Attributes:
         numeric_: names of the columns of numbers.
+        dates_: of each column of dates the parts that are learned from, as `DateParts` has them.
+        limits_: of columns with values that cannot be right, the range of all others, to which they are cut off.
         categorical_: categories of each other column; index 0 is kept for what is missing or unknown.
-        dropped_: columns that are not used, with the reason.
         classes_: names of the classes; empty for regression.
-        mean_, std_: of each numeric column over the training rows where it is present.
-        quantiles_: of each numeric column, `QUANTILES` of them.
+        mean_, std_: of each number (columns, then parts of dates) over the training rows where it is present.
+        quantiles_: of each number, `QUANTILES` of them.
         target_mean_, target_std_: of a numeric target.
+        target_limits_: the range of a numeric target that has values which cannot be right.
     """
 
     name = "table"
     inputs = ("numeric", "categorical")
     nets = tuple(TABLE_NETS)
     gives_label_probabilities = True
-    target_fields = ("classes_", "target_mean_", "target_std_")
+    target_fields = ("classes_", "target_mean_", "target_std_", "target_limits_")
 
     numeric_: list[str]
+    dates_: dict[str, dict[str, Any]] | None = None
     categorical_: dict[str, list[str]]
-    dropped_: dict[str, str]
+    limits_: dict[str, list[float]] | None = None
     classes_: list[str]
     mean_: list[float]
     std_: list[float]
     quantiles_: list[list[float]]
     target_mean_: float = 0.0
     target_std_: float = 1.0
+    target_limits_: list[float] | None = None
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -85,7 +90,7 @@ class Table(Task):
         Raises:
             UserError: the target suits no task: each class once, text where a number is asked, numbers without bounds.
         """
-        read = tables.read_rows(source)
+        read = self.read_rows(source)
         if self._kind([e.target for e in read.items]) == "classification":
             read = with_class_names(read)
             classification.check_repeats(read.items, f"name another column than {read.target!r} with --target")
@@ -119,77 +124,86 @@ class Table(Task):
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn which columns are numbers, their scale, the categories, and the target's classes or scale."""
-        forget_derived(self)
-        columns = {name: [e.input.get(name) for e in train] for name in train[0].input}
         self.numeric_, self.categorical_, self.dropped_ = [], {}, {}
-        for name, values in columns.items():
-            self._fit_column(name, [v for v in values if v is not None])
-        if not self.numeric_ and not self.categorical_:
+        self.dates_, self.limits_ = {}, {}
+        for name, role in self.roles(train).items():
+            self._fit_column(name, role, [v for e in train if (v := self.held(name, e.input)) is not None])
+        forget_derived(self)
+        if not self.number_names and not self.categorical_:
             raise UserError("no column can be learned from: each is constant, empty or an identifier")
-        numbers = self._numbers(train)  # (rows, numeric)
-        self.mean_ = np.nan_to_num(np.nanmean(numbers, 0)).tolist() if self.numeric_ else []
-        self.std_ = np.maximum(np.nan_to_num(np.nanstd(numbers, 0)), 1e-6).tolist() if self.numeric_ else []
+        numbers = self._numbers(train)  # (rows, numbers)
+        self.limits_ = self._found_limits(numbers)
+        numbers = self._numbers(train) if self.limits_ else numbers
+        self.mean_ = np.nan_to_num(np.nanmean(numbers, 0)).tolist() if self.number_names else []
+        self.std_ = np.maximum(np.nan_to_num(np.nanstd(numbers, 0)), 1e-6).tolist() if self.number_names else []
         probabilities = np.linspace(0, 1, QUANTILES)
-        self.quantiles_ = np.nanquantile(numbers, probabilities, axis=0).T.tolist() if self.numeric_ else []
+        self.quantiles_ = np.nanquantile(numbers, probabilities, axis=0).T.tolist() if self.number_names else []
         self._fit_target([e.target for e in train])
 
-    def _fit_column(self, name: str, present: list[Any]) -> None:
+    def _fit_column(self, name: str, role: str, present: list[Any]) -> None:
         distinct = set(present)
-        if len(distinct) < 2:
-            self.dropped_[name] = "constant" if distinct else "empty"
+        if role or len(distinct) < 2:
+            self.dropped_[name] = role or ("constant" if distinct else "empty")
         elif tables.is_number_like(present):
             self.numeric_.append(name)
-        elif len(distinct) > max(50, len(present) // 2):
-            self.dropped_[name] = "nearly every value is another: an identifier or free text"
+        elif self.has_dates(name, present) and (parts := fit_parts(present)) is not None:
+            assert self.dates_ is not None
+            self.dates_[name] = asdict(parts)
         else:
             counts = Counter(str(v) for v in present)
             kept = [value for value, n in counts.most_common(MOST_CATEGORIES) if n > 1 or len(counts) < 20]
             self.categorical_[name] = sorted(kept)
 
+    @cached_property
+    def _date_parts(self) -> dict[str, DateParts]:
+        return {name: DateParts(one["since"], tuple(one["parts"])) for name, one in (self.dates_ or {}).items()}
+
+    @cached_property
+    def number_names(self) -> list[str]:
+        """What the net is given as numbers: the columns of numbers, and the parts of dates."""
+        parts = [f"{name}: {part}" for name, date in self._date_parts.items() for part in date.parts]
+        return [*self.numeric_, *parts]
+
+    def _found_limits(self, numbers: NDArray[np.float64]) -> dict[str, list[float]]:
+        """The ranges of those numbers that have values which cannot be right; of time, beyond which none is known."""
+        found = {}
+        for i, name in enumerate(self.number_names):
+            if i >= len(self.numeric_):
+                if name.endswith((": days", ": year")):
+                    found[name] = [float(np.nanmin(numbers[:, i])), float(np.nanmax(numbers[:, i]))]
+            elif (outliers := find_outliers(numbers[:, i])) is not None:
+                found[name] = [outliers.low, outliers.high]
+        return found
+
     def _fit_target(self, targets: list[Any]) -> None:
-        self.classes_ = []
+        self.classes_, self.target_limits_ = [], None
         if self._kind(targets) == "classification":
             self.classes_ = classification.classes_of([Example("", None, t) for t in targets])
         elif len(set(targets)) < 2:
             raise UserError(f"the target is {targets[0]} in all {len(targets)} training rows: give more rows")
         else:
             values = np.asarray(targets, np.float64)
+            if (outliers := find_outliers(values)) is not None:
+                values = values.clip(outliers.low, outliers.high)
+                self.target_limits_ = [outliers.low, outliers.high]
             self.target_mean_, self.target_std_ = float(values.mean()), float(max(values.std(), 1e-12))
 
     def check_state(self) -> None:
         """Refuse columns without a scale."""
-        n = len(self.numeric_)
+        n = len(self.number_names)
         whole = len(self.mean_) == len(self.std_) == len(self.quantiles_) == n and self.target_std_ > 0
         if not whole or any(len(column) != QUANTILES for column in self.quantiles_):
             raise UserError("its columns do not fit each other")
 
-    def read(self, text: str) -> Example:
-        """Read a row as JSON: ``{"age": 39, "workclass": "Private"}``."""
-        import json
-
-        try:
-            row = json.loads(text)
-        except (ValueError, RecursionError):
-            row = None
-        if not isinstance(row, dict):
-            raise UserError(f"{text[:60]!r} is no row: give a table, or a row as JSON such as '{{\"age\": 39}}'")
-        return Example(text, row)
-
-    def read_many(self, text: str) -> list[Example]:
-        """The rows of a table, or one row as JSON."""
-        if not is_file(text):
-            return [self.read(text)]
-        rows = tables.read_table(Path(text)).iter_rows(named=True)
-        return [Example(f"{text} row {i}", row) for i, row in enumerate(rows, 1)]
-
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``numeric`` (n,) float32 with NaN for missing, ``categorical`` (c,) int64, ``target`` ()."""
         row = example.input
-        numbers = np.array([_number(row.get(name)) for name in self.numeric_], np.float32)
-        categories = np.array([self._index(name, row.get(name)) for name in self.categorical_], np.int64)
+        categories = np.array([self._index(name, row) for name in self.categorical_], np.int64)
+        numbers = self._numbers([example])[0].astype(np.float32)
         return {"numeric": numbers, "categorical": categories, "target": self._encoded_target(example.target)}
 
-    def _index(self, column: str, value: Any) -> int:
+    def _index(self, column: str, row: Mapping[str, Any]) -> int:
+        value = self.held(column, row)
         return MISSING if value is None else self._positions[column].get(str(value), MISSING)
 
     @cached_property
@@ -205,11 +219,21 @@ class Table(Task):
         value = cells.parse_number(target)
         if value is None:
             raise Unreadable(f"its target {str(target)[:40]!r} is no number")
+        if self.target_limits_:
+            value = min(max(value, self.target_limits_[0]), self.target_limits_[1])
         return np.array(np.clip((value - self.target_mean_) / self.target_std_, -LARGEST, LARGEST), np.float32)
 
     def _numbers(self, examples: Sequence[Example]) -> NDArray[np.float64]:
-        """The numeric columns, ``(rows, numeric)``, with NaN for missing."""
-        return np.array([[_number(e.input.get(name)) for name in self.numeric_] for e in examples], np.float64)
+        """The numbers, ``(rows, numbers)``, within their limits, with NaN for missing."""
+        made = []
+        for e in examples:
+            row = [_number(self.held(name, e.input)) for name in self.numeric_]
+            made.append(row + [v for name, date in self._date_parts.items() for v in date.of(self.held(name, e.input))])
+        numbers = np.array(made, np.float64).reshape(len(examples), -1)
+        for name, (low, high) in (self.limits_ or {}).items():
+            i = self.number_names.index(name)
+            numbers[:, i] = numbers[:, i].clip(low, high)
+        return numbers
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
         """An MLP with embeddings; about 1,000 steps."""
@@ -230,12 +254,12 @@ class Table(Task):
     def net(self) -> nn.Module:
         """Build the net of that name, and give it the scale of the columns."""
         usual = {"bins": BINS} if self.settings.net in (None, "mlp") else {}
-        cls, options = choose_net(TABLE_NETS, self.settings, usual="mlp", kind="tables", own=("kind",), **usual)
+        cls, options = choose_net(TABLE_NETS, self.settings, usual="mlp", kind="tables", own=OWN_OPTIONS, **usual)
         cardinalities = [len(values) for values in self.categorical_.values()]
-        net = cls(len(self.numeric_), cardinalities, len(self.classes_) or 1, **options)
+        net = cls(len(self.number_names), cardinalities, len(self.classes_) or 1, **options)
         net.set_scale(torch.tensor(self.mean_), torch.tensor(self.std_))
         bins = net.encoding.bins
-        if bins and self.numeric_:
+        if bins and self.number_names:
             known, wanted = np.linspace(0, 1, QUANTILES), np.linspace(0, 1, bins + 1)
             net.set_bins(torch.tensor([np.interp(wanted, known, column).tolist() for column in self.quantiles_]))
         return net
@@ -299,13 +323,13 @@ class Table(Task):
         numbers = (self._numbers(examples) - np.array(self.mean_)) / np.maximum(self.std_, 1e-12)
         columns = [np.nan_to_num(numbers.reshape(len(examples), -1))]
         for name, values in self.categorical_.items():
-            indices = [self._index(name, e.input.get(name)) for e in examples]
+            indices = [self._index(name, e.input) for e in examples]
             columns.append(np.eye(len(values) + 1)[indices])  # (rows, categories)
         return np.concatenate(columns, 1)
 
     def _side_by_side(self, examples: Sequence[Example]) -> NDArray[np.float64]:
         """Numbers and category indices side by side, ``(rows, columns)``; the trees take the indices as ordered."""
-        indices = [[self._index(name, e.input.get(name)) for name in self.categorical_] for e in examples]
+        indices = [[self._index(name, e.input) for name in self.categorical_] for e in examples]
         return np.concatenate([self._numbers(examples), np.array(indices, np.float64).reshape(len(examples), -1)], 1)
 
     def show(self, example: Example) -> dict[str, Any]:

@@ -1,0 +1,219 @@
+"""Numbers as people write them: ``1,234``, ``1.234,5``, ``$12``, ``12 %``, ``3 m``, ``(12)``, ``−5``.
+
+How a column writes its numbers is decided for the column as a whole: one cell does not tell whether ``1,234`` is one
+thousand or a little more than one. What it does not tell either is not guessed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Decimal = Literal["point", "comma"]
+Doubt = Literal["", "scale", "values"]
+
+_SPACES = str.maketrans(dict.fromkeys("\u00a0\u202f\u2009\u2007\u2002\u2003", " "))
+_SIGNS = str.maketrans({"−": "-", "‐": "-", "‑": "-", "–": "-", "—": "-", "’": "'", "ʼ": "'", "‘": "'", "´": "'"})
+_CURRENCY = (
+    r"[$€£¥₹₽₩₺฿₫₴₦¢]|(?:US|A|C|CA|AU|NZ|HK|S)\$|USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|Rs\.?|SEK|NOK|DKK|PLN|CZK|R\$|BRL"
+)
+_MONEY = re.compile(_CURRENCY, re.IGNORECASE)
+_CELL = re.compile(
+    rf"^(?P<open>\()?\s*(?P<sign>[+-])?\s*(?P<before>{_CURRENCY})?\s*(?P<sign2>[+-])?\s*"
+    r"(?P<body>\d[\d.,' ]*\d|\d|[.,]\d+|\d[\d., ']*[.,])(?P<exponent>[eE][+-]?\d+)?\s*"
+    r"(?P<after>[^\d\s()+\-.,'/:][^\d()+\-:]{0,15}\d?|\+)?\s*(?P<close>\))?$",
+    re.IGNORECASE,
+)
+_GROUPS: Mapping[Decimal, re.Pattern[str]] = {
+    "point": re.compile(r"^(\d{1,3}(?P<s>[, '])\d{3}(?:(?P=s)\d{3})*|\d{1,2}(?:,\d{2})+,\d{3}|\d+)?(\.\d*)?$"),
+    "comma": re.compile(r"^(\d{1,3}(?P<s>[. '])\d{3}(?:(?P=s)\d{3})*|\d+)?(,\d*)?$"),
+}
+_ONE_MARK = re.compile(r"^[1-9]\d{0,2}[.,]\d{3}$")
+"""A number that may be one of thousands, or one with three decimals."""
+_TIMES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9}
+_ORDINALS = frozenset({"st", "nd", "rd", "th"})
+_SURE_POINTS, _SURE_COMMAS = 50, 20
+"""Cells with just three digits behind the mark, beside smaller ones without it, from which on it parts thousands."""
+
+
+@dataclass(frozen=True)
+class NumberStyle:
+    """How a column writes its numbers.
+
+    Attributes:
+        decimal: what stands before the fraction.
+        unit: what stands at the number, in lower case: ``"$"``, ``"%"``, ``"m"``; "" where there is nothing.
+        scaled: ``k``, ``M`` and ``bn`` stand for thousands, millions and billions.
+        grouped: thousands are parted.
+    """
+
+    decimal: Decimal = "point"
+    unit: str = ""
+    scaled: bool = False
+    grouped: bool = False
+
+    def parse(self, text: str) -> float | None:
+        """The number that a cell spells; None where it is not written in this style, or without end."""
+        parts = split_cell(text)
+        if parts is None or not parts.fits(self.decimal):
+            return None
+        times = 1.0
+        if parts.unit not in (self.unit, ""):
+            names = parts.unit.split()
+            if not self.scaled or names[-1] not in _TIMES or " ".join(names[:-1]) not in (self.unit, ""):
+                return None
+            times = _TIMES[names[-1]]
+        elif self.unit == "%" and not parts.unit and parts.value(self.decimal):
+            return None  # 0.5 beside 50 % is another thing
+        found = parts.value(self.decimal) * times
+        return found if math.isfinite(found) else None
+
+    @property
+    def plain(self) -> bool:
+        """Whether computers write numbers so."""
+        return self == NumberStyle()
+
+    def told(self) -> str:
+        """The style in words that follow "written with"."""
+        said = []
+        if self.grouped:
+            said.append("thousands parted")
+        if self.decimal == "comma":
+            said.append("a decimal comma")
+        if self.unit:
+            said.append(self.unit)
+        if self.scaled:
+            said.append("k, M and the like")
+        return ", ".join(said)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A cell, taken apart: its sign, its digits with their marks, its exponent, and what stands beside them."""
+
+    negative: bool
+    body: str
+    exponent: str
+    unit: str
+
+    def fits(self, decimal: Decimal) -> bool:
+        """Whether the digits can be read so."""
+        return _GROUPS[decimal].match(self.body) is not None
+
+    def value(self, decimal: Decimal) -> float:
+        """The number, without what its unit may multiply it by."""
+        body = self.body.replace(" ", "").replace("'", "")
+        body = body.replace(",", "") if decimal == "point" else body.replace(".", "").replace(",", ".")
+        return float(body + self.exponent) * (-1 if self.negative else 1)
+
+
+def normalized(text: str) -> str:
+    """With plain digits, blanks and minus signs for those that only look another way."""
+    if text.isascii():
+        return text.strip()
+    return unicodedata.normalize("NFKC", text.translate(_SPACES)).translate(_SPACES).translate(_SIGNS).strip()
+
+
+def split_cell(text: str) -> Parts | None:
+    """What a cell holds, if it is a number with something beside it at most."""
+    if len(text) > 60:
+        return None
+    found = _CELL.match(normalized(text))
+    if found is None or bool(found["open"]) != bool(found["close"]) or (found["sign"] and found["sign2"]):
+        return None
+    negative = bool(found["open"]) != ("-" in (found["sign"], found["sign2"]))
+    before, after = (" ".join((found[side] or "").casefold().rstrip(".").split()) for side in ("before", "after"))
+    after = "" if after in _ORDINALS else after.removesuffix("s") if len(after) > 3 else after
+    exponent = found["exponent"] or ""
+    unit = f"{before} {after}".strip()
+    return Parts(negative, found["body"], exponent, unit)
+
+
+def find_style(cells: Mapping[str, int], asked: Decimal | None = None, usual: Decimal | None = None) -> Found:
+    """How a column writes its numbers.
+
+    Args:
+        cells: how often each text is there that is no mark for something missing.
+        asked: what stands before fractions, where the user has said so.
+        usual: the same, where other columns of the table tell.
+
+    Returns:
+        The style that most cells have, if any, and what is open about it.
+    """
+    parts = [p for text in cells if (p := split_cell(text)) is not None]
+    if not parts:
+        return Found(None)
+    unit, scaled, mixed = _unit([p.unit for p in parts])
+    if unit is None:
+        return Found(None, mixed=mixed)
+    bodies = [p.body for p in parts]
+    decimal, open_ = (asked, "") if asked else _decimal(bodies, usual)
+    if decimal is None:
+        return Found(None, mixed=("1,234.5", "1.234,5"))
+    parting = ", '" if decimal == "point" else ". '"
+    return Found(NumberStyle(decimal, unit, scaled, any(c in body for body in bodies for c in parting)), open_)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found of a column.
+
+    Attributes:
+        style: how numbers are written there; None where they are not, or in several ways.
+        doubt: what is open: nothing; only the ``"scale"`` of the whole column, since all its numbers have three digits
+            behind their mark; or the ``"values"``, since some have no mark.
+        mixed: units or ways of writing that stand beside each other, so that none was taken.
+    """
+
+    style: NumberStyle | None
+    doubt: Doubt = ""
+    mixed: tuple[str, ...] = ()
+
+
+def _unit(units: Sequence[str]) -> tuple[str | None, bool, tuple[str, ...]]:
+    """The unit of a column, whether letters stand for thousands and more, and units that exclude each other."""
+    counts = Counter(units)
+    names = [unit for unit in counts if unit]
+    if not names:
+        return "", False, ()
+    share = 1 - counts[""] / len(units)
+    if share < 0.5 and not all(_MONEY.fullmatch(name) for name in names):
+        return ("", False, ()) if share <= 0.05 else (None, False, ("", *names))
+    ends = {name.split()[-1] for name in names} & _TIMES.keys()
+    if len(ends) > 1 or ends - {"m", "b"}:
+        bases = {" ".join(n.split()[:-1]) if n.split()[-1] in _TIMES else n for n in names}
+        bases.discard("")
+        if len(bases) <= 1:
+            return next(iter(bases), ""), True, ()
+    if len(names) == 1:
+        return names[0], False, ()
+    most = counts.most_common(1)[0]
+    if most[0] and most[1] >= 0.95 * len(units):
+        return most[0], False, ()
+    return None, False, tuple(sorted(names, key=lambda n: -counts[n]))
+
+
+def _decimal(bodies: Sequence[str], usual: Decimal | None) -> tuple[Decimal | None, Doubt]:
+    """What stands before the fractions, and what is open about it."""
+    fits: list[Decimal] = [
+        d for d, form in _GROUPS.items() if sum(bool(form.match(b)) for b in bodies) >= 0.98 * len(bodies)
+    ]
+    if len(fits) < 2:
+        return (fits[0] if fits else None), ""
+    marked = [b for b in bodies if "," in b or "." in b]
+    comma = any("," in b for b in marked)
+    if not all(_ONE_MARK.match(b) for b in marked):  # there are others that fit both ways: 0.123, 0,123
+        return ("comma" if comma else "point"), ""
+    if usual or not marked:
+        return usual or "point", ""
+    beside = [b for b in bodies if "," not in b and "." not in b]
+    if any(len(b) > 3 for b in beside):  # 1,234 beside 5678: were thousands parted, they would be parted here, too
+        return ("comma" if comma else "point"), ""
+    if beside and len(marked) >= (_SURE_COMMAS if comma else _SURE_POINTS):
+        return ("point" if comma else "comma"), ""
+    return "point", ("values" if beside else "scale") if comma else ""

@@ -1,0 +1,157 @@
+"""Rows of a table as they are read: what each column is, how it is written, and which columns say nothing.
+
+How a net is given what was read is decided by the encoder (`fathom.tasks.table.tabular`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, get_args
+
+from fathom.data.files import is_file
+from fathom.data.table import tables
+from fathom.data.table.column_roles import is_dates, judge
+from fathom.data.table.columns import Asked, Column, Reading, Told, read_columns
+from fathom.data.table.flat import flat_row
+from fathom.data.table.written_dates import Order
+from fathom.data.table.written_numbers import Decimal
+from fathom.errors import UserError
+from fathom.fitted_state import forget_derived
+from fathom.records import Example, Examples, Source
+from fathom.task import Task
+
+if TYPE_CHECKING:
+    import polars as pl
+
+OWN_OPTIONS = ("kind", "decimal", "dates", "keep")
+"""Options of the task, which no net has."""
+
+
+class TableRows(Task):
+    """The part of a task for tables that reads.
+
+    Attributes:
+        columns_: what each column is, as `Column` has it; None in runs from before this was kept, which read only what
+            computers write as numbers.
+        dropped_: columns that are not used, with the reason.
+    """
+
+    columns_: dict[str, dict[str, Any]] | None = None
+    dropped_: dict[str, str]
+    _told: Mapping[str, Told] = MappingProxyType({})
+
+    @property
+    def _fitted(self) -> bool:
+        return hasattr(self, "dropped_")
+
+    def read_rows(self, source: Source) -> Examples:
+        """The rows, their cells read as in training, or as they seem to be written.
+
+        Args:
+            source: of the tables.
+
+        Raises:
+            UserError: they cannot be read, or what a cell means is open.
+        """
+        if self._fitted and self.columns_ is None:
+            return tables.read_rows(source)
+        known = self._columns if self._fitted else {}
+        readings: list[Reading] = []
+
+        def typing(read: Sequence[tables.Table], target: str) -> list[pl.DataFrame]:
+            commas = any(table.commas for table in read)
+            readings.append(read_columns([t.frame for t in read], self._asked(), known, target, commas))
+            return readings[0].frames
+
+        read = tables.read_rows(source, typing)
+        self._told = readings[0].told
+        if not self._fitted:
+            left = judge({name: [e.input.get(name) for e in read.items] for name in read.items[0].input})
+            left = {name: why for name, why in left.items() if name not in self._asked_to_keep()}
+            found = readings[0].columns.items()
+            self.columns_ = {n: replace(column, left_out=left.get(n, "")).to_dict() for n, column in found}
+            forget_derived(self)
+        return read
+
+    def _asked(self) -> Asked:
+        """What was said with ``--set decimal=…`` and ``--set dates=…``."""
+        found: dict[str, Any] = {}
+        for name, known in (("decimal", get_args(Decimal)), ("dates", get_args(Order))):
+            asked = self.settings.options.get(name)
+            if asked not in (None, *known):
+                raise UserError(f"`{name}={asked}` is unknown: write {' or '.join(known)}")
+            found[name] = asked
+        return Asked(**found)
+
+    def _asked_to_keep(self) -> list[str]:
+        """The columns that are learned from whatever they look like: ``--set keep=id,name``."""
+        asked = self.settings.options.get("keep", ())
+        return asked.split(",") if isinstance(asked, str) else [str(name) for name in asked]
+
+    @cached_property
+    def _columns(self) -> dict[str, Column]:
+        """What each column is; none are known of a run from before they were kept, which takes cells as they are."""
+        return {name: Column.from_dict(one) for name, one in (self.columns_ or {}).items()}
+
+    def cell(self, name: str, value: Any) -> Any:
+        """What a cell of a column holds; None where nothing is there.
+
+        Args:
+            name: of the column.
+            value: as it stands in a file, or as it was read.
+
+        Raises:
+            ValueError: something is there that the column does not hold.
+        """
+        column = self._columns.get(name)
+        return value if column is None else column.value(value)
+
+    def held(self, name: str, row: Mapping[str, Any]) -> Any:
+        """What a row holds in a column; None where that is nothing, or cannot be read."""
+        try:
+            return self.cell(name, row.get(name))
+        except ValueError:
+            return None
+
+    def has_dates(self, name: str, values: Sequence[Any]) -> bool:
+        """Whether a column is one of dates.
+
+        Args:
+            name: of the column.
+            values: those that are there.
+        """
+        return self._columns[name].kind == "date" if name in self._columns else is_dates(values)
+
+    def roles(self, train: Sequence[Example]) -> dict[str, str]:
+        """The columns of the rows, each with the reason why it is not learned from, or "".
+
+        Args:
+            train: the training rows; what was judged when all rows were read holds.
+        """
+        names = list(train[0].input)
+        if self._columns.keys() >= set(names):
+            return {name: self._columns[name].left_out for name in names}
+        left = judge({name: [e.input.get(name) for e in train] for name in names})
+        return {name: left.get(name, "") for name in names}
+
+    def read(self, text: str) -> Example:
+        """Read a row as JSON: ``{"age": 39, "workclass": "Private"}``."""
+        try:
+            row = json.loads(text)
+        except (ValueError, RecursionError):
+            row = None
+        if not isinstance(row, dict):
+            raise UserError(f"{text[:60]!r} is no row: give a table, or a row as JSON such as '{{\"age\": 39}}'")
+        return Example(text, row if self.columns_ is None else flat_row(row))
+
+    def read_many(self, text: str) -> list[Example]:
+        """The rows of a table, or one row as JSON."""
+        if not is_file(text):
+            return [self.read(text)]
+        rows = tables.load_table(Path(text), typed=self.columns_ is None).frame.iter_rows(named=True)
+        return [Example(f"{text} row {i}", row) for i, row in enumerate(rows, 1)]

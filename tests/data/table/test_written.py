@@ -1,0 +1,300 @@
+"""Columns of tables as people write them: numbers, dates, marks for something missing; what cannot be told is asked."""
+
+import contextlib
+import datetime
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fathom.data.source import resolve
+from fathom.data.table.column_roles import FREE_TEXT, IDENTIFIER, ROW_NUMBER, judge
+from fathom.data.table.columns import Asked, Column, read_columns
+from fathom.data.table.flat import flat_row, flat_table
+from fathom.data.table.outliers import find_outliers, find_piles, find_sentinels
+from fathom.data.table.written_dates import find_dates, hours
+from fathom.data.table.written_numbers import NumberStyle, find_style
+from fathom.errors import UserError
+from fathom.records import Settings
+from fathom.tasks.table.tabular import Table
+
+
+def read(cells, *, asked=None, target=False, commas=False, beside=()):
+    """A column as it is read, what it is, and what is told of it."""
+    frame = pl.DataFrame({"c": cells, **dict(beside)}, schema_overrides={"c": pl.String})
+    found = read_columns([frame], asked or Asked(), {}, "c" if target else "y", commas)
+    return found.frames[0]["c"].to_list(), found.columns["c"], found.told.get("c")
+
+
+NUMBERS = {
+    "thousands": (["1,234", "950", "2,000,000"], [1234, 950, 2_000_000]),
+    "lakhs": (["12,34,567", "950"], [1_234_567, 950]),
+    "decimal commas": (["1.234,5", "950", "0,25"], [1234.5, 950, 0.25]),
+    "points for thousands": (["1.234.567", "950"], [1_234_567, 950]),
+    "dollars": (["$1,200.50", "$3", "-$5"], [1200.5, 3, -5]),
+    "euros on both sides": (["€ 5", "12 €"], [5, 12]),
+    "blanks": (["1 234", "5\u00a0678", "9\u202f012", "7"], [1234, 5678, 9012, 7]),
+    "apostrophes": (["1'234.5", "12’000"], [1234.5, 12000]),
+    "percent": (["12.5%", "3 %", "0"], [12.5, 3, 0]),
+    "a unit": (["3 m", "4.5 m", "6"], [3, 4.5, 6]),
+    "one and many": (["5 stars", "1 star"], [5, 1]),
+    "accounts in one money": (["($12)", "$13"], [-12, 13]),
+    "powers": (["1e3", "+5", "2.5E-1"], [1000, 5, 0.25]),
+    "wide digits and true minus": (["−5", "１２"], [-5, 12]),
+    "ordinals": (["1st", "2nd", "3rd"], [1, 2, 3]),
+    "millions": (["€110.5M", "€565K"], [110.5e6, 565e3]),
+    "speeds": (["50 km/h", "7 km/h"], [50, 7]),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_as_people_write_them(name):
+    cells, numbers = NUMBERS[name]
+    values, column, _ = read(cells)
+    assert values == numbers
+    assert column.kind == "number"
+    assert [column.value(cell) for cell in cells] == numbers  # as a row to predict has them
+    assert Column.from_dict(column.to_dict()) == column
+
+
+@pytest.mark.parametrize(
+    "cells", [["3 m", "250 cm"], ["12a", "14b"], ["007", "12"], ["A12", "B7"], ["1.2.3"], ["12-13"], ["50%", "0.5"]]
+)
+def test_what_is_no_number_or_of_two_units_stays_text(cells):
+    assert read(cells)[0] == cells or (cells == ["50%", "0.5"] and read(cells)[1].kind == "text")
+
+
+def test_two_units_are_named():
+    assert set(read(["3 m", "250 cm"] * 20)[2].mixed) == {"m", "cm"}
+
+
+def test_a_comma_is_what_the_column_as_a_whole_says():
+    few = ["1,234", "5,678"]
+    assert read(few)[0] == [1234, 5678]  # in a file whose fields commas part
+    assert read(["950", *(f"{i},{100 + i}" for i in range(1, 60))], commas=True)[0][:2] == [950, 1101]
+    with pytest.raises(UserError, match="nothing in the column tells"):
+        read([*few, "950"], commas=True)
+    assert read([*few, "0,5"], commas=True)[0] == [1.234, 5.678, 0.5]
+    assert read([*few, "5678"], commas=True)[0] == [1.234, 5.678, 5678]
+    assert read(few, commas=True, beside={"other": ["0,5", "1,25"]})[0] == [1.234, 5.678]
+    assert read(few, commas=True, beside={"other": ["0.5", "1.25"]})[0] == [1234, 5678]
+    with pytest.raises(UserError, match=r"'1,234' in the column 'c' may be 1234 or 1\.234, and nothing in the column"):
+        read(few, commas=True, target=True)
+    assert read(few, commas=True, target=True, asked=Asked(decimal="comma"))[0] == few  # two classes stay words
+    many = [f"{i},{100 + i}" for i in range(1, 60)]
+    assert read(many, commas=True, target=True, asked=Asked(decimal="comma"))[0][0] == 1.101
+    assert read(many, commas=True, target=True, asked=Asked(decimal="point"))[0][0] == 1101
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.floats(-1e9, 1e9).map(lambda v: round(v, 2)), min_size=1, max_size=30))
+def test_whatever_is_written_with_thousands_and_a_point_is_read_back(numbers):
+    cells = [f"{v:,.2f}" for v in numbers]
+    assert read(cells)[0] == numbers
+    swapped = [c.translate(str.maketrans(",.", ".,")) for c in cells]
+    assert read(swapped)[0] == numbers
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(max_size=20))
+def test_no_text_is_too_odd_for_a_style(text):
+    find_style({text: 1}), find_dates({text: 1}), hours(text), NumberStyle().parse(text)
+    for column in (Column("number"), Column("text"), Column("date", date=find_dates({"2024-01-31": 1}).style)):
+        with contextlib.suppress(ValueError):
+            column.value(text)
+
+
+@pytest.mark.parametrize(
+    "mark", ["None", "#N/A", "<NA>", "-", ".", "NaN", "missing", "unknown", "n/a", "#DIV/0!", "inf"]
+)
+def test_a_column_of_numbers_with_marks_is_one_with_holes(mark):
+    cells = [mark if i % 20 == 7 else f"{i / 7:.2f}" for i in range(200)]
+    values, column, told = read(cells)
+    assert [v is None for v in values] == [c == mark for c in cells]
+    assert column.kind == "number"
+    assert told.marks == {mark: 10}
+    values, _, _ = read(cells, target=True)
+    assert values[7] is None
+
+
+def test_a_word_among_numbers():
+    cells = [*map(str, range(100)), "12 or so"]
+    values, column, told = read(cells)
+    assert values[:2] == [0, 1]
+    assert told.strange == {"12 or so": [100]}
+    with pytest.raises(ValueError, match="'far' is no number"):
+        column.value("far")
+    assert read(["1", "2", "3", "K"] * 30)[1].kind == "text"  # grades: K is one of them
+
+
+def test_na_is_a_value_where_it_is_as_frequent_as_others():
+    regions = ["EU", "NA", "ASIA"] * 20
+    assert read(regions, target=True)[0] == regions
+    assert read(regions)[0] == regions
+    assert read(["yes", "no"] * 20 + ["NA"])[0][-1] is None
+    assert read(["0", "1", "NA"] * 20, target=True)[0][:3] == ["0", "1", "NA"]
+
+
+DATES = {
+    "ISO": (["2024-01-31", "2024-02-01 10:30"], ["2024-01-31", "2024-02-01T10:30:00"]),
+    "zones": (["2024-01-01T10:00:00+02:00"], ["2024-01-01T08:00:00"]),
+    "American": (["1/31/2024", "2/3/2024"], ["2024-01-31", "2024-02-03"]),
+    "European": (["31/1/2024", "3/2/2024"], ["2024-01-31", "2024-02-03"]),
+    "points": (["01.02.2024"], ["2024-02-01"]),
+    "noon": (["1/31/24 5:30 PM"], ["2024-01-31T17:30:00"]),
+    "names": (["Jan 31, 2024", "March 5, 2024"], ["2024-01-31", "2024-03-05"]),
+    "other tongues": (["5 März 2024", "3. Okt 2024"], ["2024-03-05", "2024-10-03"]),
+    "months": (["2024-01", "2024-02"], ["2024-01-01", "2024-02-01"]),
+    "days that are always the first": (["01/01/2024", "01/02/2024"], ["2024-01-01", "2024-02-01"]),
+    "holes": (["2024-01-31", "-"], ["2024-01-31", None]),
+}
+
+
+@pytest.mark.parametrize("name", DATES)
+def test_dates_as_people_write_them(name):
+    cells, dates = DATES[name]
+    values, column, _ = read(cells)
+    assert (values, column.kind) == (dates, "date")
+    assert [column.value(cell) for cell in cells] == dates
+    assert [column.value(date) for date in dates] == dates  # as an example has them
+    assert Column.from_dict(column.to_dict()) == column
+
+
+def test_clocks_spans_and_seconds_since_1970():
+    assert read(["13:30", "2:15"])[0] == [13.5, 2.25]
+    assert read(["PT3H", "P1DT2H"])[0] == [3, 26]
+    frame = pl.DataFrame({"timestamp": [1_700_000_000, 1_700_003_600], "sold": [1_700_000_000, 1_700_003_600]})
+    found = read_columns([frame], Asked(), {}, "y", False)
+    assert found.frames[0]["timestamp"].to_list() == ["2023-11-14T22:13:20", "2023-11-14T23:13:20"]
+    assert found.columns["sold"].kind == "number"
+
+
+def test_the_order_of_day_and_month_is_asked_where_nothing_tells():
+    cells = ["01/02/2024", "03/04/2024"]
+    with pytest.raises(UserError, match="may begin with the day or with the month"):
+        read(cells)
+    assert read(cells, asked=Asked(dates="month-first"))[0] == ["2024-01-02", "2024-03-04"]
+    assert read(cells, asked=Asked(dates="day-first"))[0] == ["2024-02-01", "2024-04-03"]
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 1, 1)), min_size=40, max_size=60, unique=True))
+def test_dates_written_one_way_are_read_back(dates):
+    for form in ("%Y-%m-%d", "%d.%m.%Y", "%B %d, %Y", "%Y/%m/%d"):
+        assert read([d.strftime(form) for d in dates])[0] == [d.isoformat() for d in dates]
+
+
+def test_what_says_nothing_of_the_next_row():
+    n = 100
+    columns = {
+        "column 1": list(range(n)), "PassengerId": [7 * i * i for i in range(n)], "year": list(range(1900, 1900 + n)),
+        "name": [f"Smith {i}" for i in range(n)], "note": [f"this was said of the row {i}" for i in range(n)],
+        "when": [f"2024-01-{i % 28 + 1:02d}" for i in range(n)], "x": [i / 7 for i in range(n)],
+    }  # fmt: skip
+    assert judge(columns) == {
+        "column 1": ROW_NUMBER, "PassengerId": IDENTIFIER, "name": IDENTIFIER, "note": FREE_TEXT,
+    }  # fmt: skip
+    assert judge({"a": list(range(n)), "b": [1] * n}) == {}  # nothing else is left
+
+
+def test_parquet_columns_become_plain(tmp_path):
+    frame = pl.DataFrame({
+        "v": [[1.0, 2.0], [3.0, 4.0]], "s": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}], "l": [[1], [1, 2]],
+        "t": [datetime.time(3, 30), datetime.time(4)], "d": [datetime.timedelta(hours=2), None],
+        "day": [datetime.date(2024, 1, 31), None], "b": [b"\x00", b"\xff"],
+    })  # fmt: skip
+    flat = flat_table(frame)
+    assert flat.columns == ["v[0]", "v[1]", "s.a", "s.b", "l", "t", "d", "day", "b"]
+    found = read_columns([flat], Asked(), {}, "y", False).frames[0]
+    assert found.row(0) == (1.0, 2.0, 1, "x", "[1]", 3.5, 2.0, "2024-01-31", "00")
+    assert flat_row({"v": [1, 2], "s": {"a": 1}, "l": ["x"]}) == {"v[0]": 1, "v[1]": 2, "s.a": 1, "l": '["x"]'}
+
+
+def test_healthy_columns_have_no_outliers():
+    rng = np.random.default_rng(0)
+    n = 2000
+    columns = {
+        "normal": rng.normal(size=n), "lognormal": rng.lognormal(0, 2, n), "counts": rng.poisson(3, n),
+        "heavy": rng.standard_t(3, n), "zeros": np.where(rng.random(n) < 0.9, 0, rng.lognormal(8, 1, n)),
+        "whole": rng.integers(0, 1000, n), "waits": rng.exponential(size=n), "years": rng.integers(1990, 2024, n),
+        "two kinds": np.where(rng.random(n) < 0.9, rng.normal(10, 1, n), rng.normal(100, 5, n)),
+    }  # fmt: skip
+    for name, values in columns.items():
+        assert find_outliers(values.astype(float)) is None, name
+        assert find_piles(values.astype(float)) == [], name
+        assert find_sentinels(values.astype(float)) == {}, name
+
+
+def test_slips_piles_and_sentinels():
+    rng = np.random.default_rng(0)
+    heights = rng.normal(170, 8, 1000).round(1)
+    for factor in (10, 100, 1000, 1e13):
+        values = heights.copy()
+        values[[3, 7, 500]] *= factor
+        found = find_outliers(values)
+        assert np.flatnonzero(found.where).tolist() == [3, 7, 500]
+        assert found.high < 210
+    prices = rng.lognormal(12, 0.5, 2000).round().clip(max=300_000)
+    assert [(p.value, p.largest) for p in find_piles(prices)] == [(300_000.0, True)]
+    values = heights.copy()
+    values[:5] = -999
+    assert find_sentinels(values) == {-999.0: 5}
+
+
+def laid_out(path, **options):
+    task = Table(Settings(options=options))
+    examples = task.examples(resolve(str(path), target="y"))
+    task.fit(examples.items)
+    again = Table(Settings())
+    again.restore(task.state())
+    return task, again, examples
+
+
+def test_what_is_predicted_is_read_as_in_training(tmp_path):
+    rows = "".join(f'"{1000 + 37 * i:,}",{i % 28 + 1}/{i % 12 + 1}/2024,{i / 7}\n' for i in range(60))
+    (tmp_path / "a.csv").write_text("size,when,y\n" + rows)
+    task, again, examples = laid_out(tmp_path / "a.csv")
+    assert task.number_names == ["size", "when: days", "when: month", "when: day", "when: weekday"]
+    one = task.encode(examples.items[0])["numeric"]
+    assert one[0] == 1000
+    asked = again.read('{"size": "1,000", "when": "1/1/2024"}')
+    assert again.encode(asked)["numeric"].tolist() == one.tolist()
+    asked = again.read('{"size": 1000, "when": "far"}')
+    assert np.isnan(again.encode(asked)["numeric"]).tolist() == [False, True, True, True, True]
+    assert again.encode(again.read_many(str(tmp_path / "a.csv"))[0])["numeric"].tolist() == one.tolist()
+
+
+def test_one_impossible_cell_does_not_set_the_scale(tmp_path):
+    rng = np.random.default_rng(0)
+    cells = rng.normal(10, 1, 300).round(2).astype(str).tolist()
+    (tmp_path / "a.csv").write_text("a,y\n" + "".join(f"{c},{i / 7}\n" for i, c in enumerate(cells)))
+    sound, _, _ = laid_out(tmp_path / "a.csv")
+    cells[7] = "956666666666667"
+    (tmp_path / "a.csv").write_text("a,y\n" + "".join(f"{c},{i / 7}\n" for i, c in enumerate(cells)))
+    task, again, examples = laid_out(tmp_path / "a.csv")
+    assert task.mean_ == pytest.approx(sound.mean_, rel=0.01)
+    assert task.std_ == pytest.approx(sound.std_, rel=0.05)
+    assert again.encode(examples.items[7])["numeric"][0] < 15
+
+
+def test_a_run_from_before_columns_were_kept_reads_as_it_did(tmp_path):
+    (tmp_path / "a.csv").write_text("a,b,y\n" + "".join(f"{i % 7},{i % 3} m,{'uv'[i % 2]}\n" for i in range(60)))
+    task, _, _ = laid_out(tmp_path / "a.csv")
+    old = {k: v for k, v in task.state().items() if k not in ("columns", "dates", "limits", "target_limits")}
+    old |= {"numeric": ["a"], "categorical": {"b": ["0 m", "1 m", "2 m"]}}
+    old |= {"mean": [3.0], "std": [2.0], "quantiles": task.quantiles_[:1]}
+    again = Table(Settings())
+    again.restore(old)
+    read = again.examples(resolve(str(tmp_path / "a.csv"), target="y"))
+    assert read.items[1].input == {"a": 1, "b": "1 m"}
+    assert again.encode(read.items[1])["categorical"].tolist() == [2]
+
+
+def test_a_column_is_kept_on_demand(tmp_path):
+    (tmp_path / "a.csv").write_text("id,x,y\n" + "".join(f"{i},{i % 7},{i / 7}\n" for i in range(60)))
+    assert laid_out(tmp_path / "a.csv")[0].dropped_ == {"id": ROW_NUMBER}
+    assert laid_out(tmp_path / "a.csv", keep="id")[0].dropped_ == {}
+    with pytest.raises(UserError, match="`decimal=dot` is unknown: write point or comma"):
+        laid_out(tmp_path / "a.csv", decimal="dot")
