@@ -2,7 +2,9 @@
 
 Columns are parted by tabs, or by blanks where no line has a tab. Lines that begin with ``# `` or ``-DOCSTART-`` are
 passed over. Files named train, dev and test are ready-made splits. Tags of entities (``B-person``, ``I-person``,
-``O``) are brought to one scheme, IOB2; IOB1 and BIOES are understood.
+``O``) are brought to one scheme, IOB2; IOB1 and BIOES are understood. CoNLL-U is told by its ten columns: its words are
+the second and their parts of speech (UPOS) the fourth, or the column that is named as the target; lines of several
+words in one (``3-4``) and of words that are not there (``8.1``) are passed over.
 """
 
 from __future__ import annotations
@@ -17,11 +19,22 @@ from fathom.data.text.texts import read_text, text_digest
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source
 
-_EXTENSIONS = frozenset({".conll", ".bio", ".iob", ".iob2", ".bioes"})
+_EXTENSIONS = frozenset({".conll", ".conllu", ".bio", ".iob", ".iob2", ".bioes"})
 _POSSIBLE_EXTENSIONS = frozenset({".txt", ".tsv"})
 _CHUNK = re.compile(r"[BIESLU]-\S+")
 _SAMPLE = 200  # lines that are looked at
 _ADVICE = "give files with a word and its tag on each line, and a blank line between sentences"
+_UNIVERSAL = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+"""The columns of CoNLL-U."""
+_PARTS_OF_SPEECH = frozenset(
+    ("ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "SCONJ",
+     "SYM", "VERB", "X")
+)  # fmt: skip
+"""The tags that UPOS has."""
+_PLACE = re.compile(r"\d+([-.]\d+)?")
+_MOSTLY = 0.9
+"""Share of the tags that are those of entities, from which on the others are mistakes."""
+_Rows = list[tuple[int, list[str]]]  # the number of each line, and its columns
 
 
 def is_conll(path: Path) -> bool:
@@ -34,7 +47,7 @@ def is_conll(path: Path) -> bool:
         lines = read_text(path).splitlines()[:_SAMPLE]
     except Unreadable:
         return False
-    rows = [_columns(line, lines) for line in lines if line.strip()]
+    rows = [_columns(line, _is_tabbed(lines)) for line in lines if line.strip()]
     tags = [row[-1] for row in rows]
     same = len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
     blank = any(not line.strip() for line in lines[1:-1])
@@ -63,50 +76,126 @@ def read_sentences(source: Source) -> Examples:
             split = given or tables.SPLIT_NAMES.get(path.stem.lower())
             name = f"{given}/{path.name}" if given else path.name
             try:
-                lines = read_text(path).split("\n")  # other ends of lines that Unicode has may be in words
+                lines = re.split("\r\n|\r|\n", read_text(path))  # other ends that Unicode has may be in words
             except Unreadable as error:
                 skipped.append(Skipped(name, str(error)))
                 continue
-            for number, rows in _sentences(lines):
-                _add(rows, f"{name} line {number}", split, items, skipped)
+            for rows, fault in _read(path, lines, source.target):
+                where = f"{name} line {rows[0][0]}"
+                if fault is not None:
+                    skipped.append(Skipped(where, fault))
+                else:
+                    _add(rows, where, split, items, skipped)
     if not items:
         why = f" ({skipped[0].id} is {skipped[0].reason})" if skipped else ""
         raise UserError(f"{source.text} has no tagged sentences{why}: {_ADVICE}")
-    if any(_CHUNK.fullmatch(tag) for e in items for tag in e.target.split()):
+    tags = [tag for e in items for tag in e.target.split() if tag != "O"]
+    chunks = sum(map(bool, map(_CHUNK.fullmatch, tags)))
+    if chunks and chunks >= _MOSTLY * len(tags):
+        items = [e for e in items if not _has_other_tag(e, skipped)]
         items = [_in_iob2(e) for e in items]
     return Examples(tuple(items), tuple(skipped), "sentences", "tags")
 
 
-def _add(rows: list[list[str]], name: str, split: str | None, items: list[Example], skipped: list[Skipped]) -> None:
-    counts = {len(row) for row in rows}
-    if counts == {1}:
+def _read(path: Path, lines: Sequence[str], target: str | None) -> Iterator[tuple[_Rows, str | None]]:
+    """The sentences of a file, and what is wrong with each, if anything is that its form does not allow."""
+    if _is_universal(path, lines):
+        return _universal(_sentences(lines, "#"), target)
+    return ((rows, None) for rows in _sentences(lines, "# "))
+
+
+def _has_other_tag(example: Example, skipped: list[Skipped]) -> bool:
+    """Whether a tag is none of an entity, though nearly all are; it is listed then."""
+    wrong = next((tag for tag in example.target.split() if tag != "O" and not _CHUNK.fullmatch(tag)), None)
+    if wrong is not None:
+        skipped.append(Skipped(example.id, f"not clear (the tag {wrong[:40]!r} is neither O nor like B-person)"))
+    return wrong is not None
+
+
+def _add(rows: _Rows, name: str, split: str | None, items: list[Example], skipped: list[Skipped]) -> None:
+    counts = Counter(len(row) for _, row in rows)
+    usual = counts.most_common(1)[0][0]
+    if usual == 1 and len(counts) == 1:
         skipped.append(Skipped(name, "without tags"))
     elif len(counts) > 1:
-        skipped.append(Skipped(name, f"ragged (lines of {' and '.join(map(str, sorted(counts)))} columns)"))
+        number, row = next((number, row) for number, row in rows if len(row) != usual)
+        columns = f"{len(row)} column{'' if len(row) == 1 else 's'}"
+        skipped.append(Skipped(name, f"ragged (line {number} has {columns} where others have {usual})"))
     else:
-        words, tags = tuple(row[0] for row in rows), " ".join(row[-1] for row in rows)
+        words, tags = tuple(row[0] for _, row in rows), " ".join(row[-1] for _, row in rows)
         items.append(Example(name, words, tags, split=split, content=text_digest("\n".join((*words, tags)))))
 
 
-def _sentences(lines: Sequence[str]) -> Iterator[tuple[int, list[list[str]]]]:
-    """The rows of each sentence, with the number of its first line."""
-    rows: list[list[str]] = []
-    start = 1
-    usual = Counter(len(_columns(line, lines)) for line in lines if line.strip()).most_common(1)
+def _sentences(lines: Sequence[str], comment: str) -> Iterator[_Rows]:
+    """The rows of each sentence, with the numbers of their lines."""
+    rows: _Rows = []
+    tabbed = _is_tabbed(lines)
+    usual = Counter(len(_columns(line, tabbed)) for line in lines if line.strip()).most_common(1)
     for number, line in enumerate([*lines, ""], 1):
         if not _stripped(line) or line.startswith("-DOCSTART-"):
             if rows:
-                yield start, rows
+                yield rows
             rows = []
-        elif not line.startswith("# ") or len(_columns(line, lines)) == usual[0][0]:  # a word may be "#"
-            start = start if rows else number
-            rows.append(_columns(line, lines))
+        elif not line.startswith(comment) or len(_columns(line, tabbed)) == usual[0][0]:  # a word may be "#"
+            rows.append((number, _columns(line, tabbed)))
 
 
-def _columns(line: str, lines: Sequence[str]) -> list[str]:
-    tabbed = "\t" in line or any("\t" in other for other in lines[:_SAMPLE])
-    parts = _stripped(line).split("\t") if tabbed else [p for p in re.split(r"[ \r]+", line) if p]
-    return [part.strip(" \r").replace(" ", "_") for part in parts]
+def _is_universal(path: Path, lines: Sequence[str]) -> bool:
+    """Whether a file is CoNLL-U: by its name, or by ten columns of which the first counts the words."""
+    if path.suffix.lower() == ".conllu":
+        return True
+    rows = [line.split("\t") for line in lines[:_SAMPLE] if line.strip() and not line.startswith("#")]
+    return bool(rows) and all(len(row) == len(_UNIVERSAL) and _PLACE.fullmatch(row[0]) for row in rows)
+
+
+def _universal(sentences: Iterator[_Rows], target: str | None) -> Iterator[tuple[_Rows, str | None]]:
+    """Word and tag of each line of CoNLL-U; or a sentence as it is, and what is wrong with it.
+
+    Raises:
+        UserError: it has no column of that name.
+    """
+    asked = "upos" if target in (None, "tags") else str(target).lower()
+    if asked not in _UNIVERSAL[2:]:
+        raise UserError(f"`target={target}` is no column of CoNLL-U: choose one of {', '.join(_UNIVERSAL[2:])}")
+    held = list(sentences)
+    column = _UNIVERSAL.index(asked)
+    whole = [row for rows in held for _, row in rows if len(row) == len(_UNIVERSAL)]
+    if target is None and whole and all(row[column] == "_" for row in whole):
+        column = _UNIVERSAL.index("xpos")
+    for rows in held:
+        fault = _fault(rows, column)
+        kept = [(n, [row[1], row[column]]) for n, row in rows if fault is None and row[0].isdecimal()]
+        if fault is not None or kept:
+            yield kept or rows, fault
+
+
+def _fault(rows: _Rows, column: int) -> str | None:
+    """What is wrong with a sentence of CoNLL-U, if anything."""
+    expected = 1
+    for number, row in rows:
+        if len(row) != len(_UNIVERSAL):
+            return f"damaged (line {number} has {len(row)} columns where CoNLL-U has {len(_UNIVERSAL)})"
+        if not _PLACE.fullmatch(row[0]):
+            return f"damaged (line {number} begins with {row[0][:20]!r} and not with the number of a word)"
+        if not row[0].isdecimal():
+            continue
+        if int(row[0][:9]) != expected:
+            return f"damaged (line {number} has the word {row[0][:9]} where {expected} is expected)"
+        expected += 1
+        if row[column] == "_":
+            return f"without tags (line {number} has none)"
+        if column == _UNIVERSAL.index("upos") and row[column] not in _PARTS_OF_SPEECH:
+            return f"damaged (line {number} has {row[column][:20]!r} in the fourth column, which is no part of speech)"
+    return None
+
+
+def _is_tabbed(lines: Sequence[str]) -> bool:
+    return any("\t" in line for line in lines[:_SAMPLE])
+
+
+def _columns(line: str, tabbed: bool) -> list[str]:
+    parts = _stripped(line).split("\t") if tabbed or "\t" in line else [p for p in line.split(" ") if p]
+    return [part.strip(" ").replace(" ", "_") for part in parts]
 
 
 def _stripped(line: str) -> str:

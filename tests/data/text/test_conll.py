@@ -1,0 +1,76 @@
+"""Words and tags in columns as people have them: CoNLL-U, lines that are damaged, tags of other schemes."""
+
+import pytest
+
+from fathom import tasks
+from fathom.data.source import resolve
+from fathom.data.text.conll import read_sentences
+from fathom.errors import UserError
+
+ROWS = [("1", "Vamos", "ir", "VERB", "V"), ("2", "al", "a", "ADP", "IN"), ("3", "mar", "mar", "NOUN", "NN")]
+"""Number, word, lemma, UPOS and XPOS."""
+
+
+def line(place, word, lemma, upos, xpos):
+    return "\t".join([place, word, lemma, upos, xpos, "_", "0", "root", "_", "SpaceAfter=No"])
+
+
+def universal(*sentences):
+    return "\n".join("# sent_id = s\n#text\n" + "\n".join(line(*row) for row in rows) + "\n" for rows in sentences)
+
+
+def read(path, text, **how):
+    path.write_text(text)
+    return read_sentences(resolve(str(path), **how))
+
+
+@pytest.mark.parametrize("name", ["a.conllu", "a.conll"])
+def test_words_and_parts_of_speech_of_conllu(tmp_path, name):
+    joined = [ROWS[0], ("2-3", "almar", "_", "_", "_"), *ROWS[1:], ("3.1", "va", "ir", "VERB", "V")]
+    found = read(tmp_path / name, universal(ROWS, joined))
+    assert [(e.input, e.target) for e in found.items] == [(("Vamos", "al", "mar"), "VERB ADP NOUN")] * 2
+    assert not found.skipped
+    assert tasks.recognize(resolve(str(tmp_path / name)))[0].name == "tagging"
+    assert read(tmp_path / name, universal(ROWS), target="xpos").items[0].target == "V IN NN"
+    bare = [(place, word, lemma, "_", xpos) for place, word, lemma, _, xpos in ROWS]
+    assert read(tmp_path / name, universal(bare)).items[0].target == "V IN NN"
+    with pytest.raises(UserError, match="`target=pos` is no column of CoNLL-U: choose one of lemma, upos"):
+        read(tmp_path / name, universal(ROWS), target="pos")
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda text: text.replace("\t_\t0\troot", "", 1), "line 9 has 7 columns where CoNLL-U has 10"),
+        (lambda text: text.replace("2\tal", "4\tal"), "line 10 has the word 4 where 2 is expected"),
+        (lambda text: text.replace("2\tal", "al\tal"), "line 10 begins with 'al'"),
+        (lambda text: text.replace("ADP", "IN"), "line 10 has 'IN' in the fourth column, which is no part of speech"),
+        (lambda text: text.replace("ADP", "_"), "line 10 has none"),
+    ],
+)
+def test_a_damaged_sentence_is_named_with_its_line(tmp_path, damage, reason):
+    found = read(tmp_path / "a.conllu", universal(ROWS) + "\n" + damage(universal(ROWS)))
+    assert len(found.items) == 1
+    assert [s.id for s in found.skipped] == ["a.conllu line 9"]
+    assert reason in found.skipped[0].reason
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("separator", [" ", "\t", "  "])
+def test_a_ragged_line_is_named(tmp_path, end, separator):
+    text = end.join(["-DOCSTART- O", "", "Ann B-a", "runs O", "", "Bob B-a", "sits", "down O", "", "Eve B-a"])
+    (tmp_path / "a.bio").write_bytes(text.replace(" ", separator).encode())
+    found = read_sentences(resolve(str(tmp_path / "a.bio")))
+    assert [e.input for e in found.items] == [("Ann", "runs"), ("Eve",)]
+    assert [(s.id, s.reason) for s in found.skipped] == [
+        ("a.bio line 6", "ragged (line 7 has 1 column where others have 2)")
+    ]
+
+
+def test_a_tag_that_is_none_of_an_entity_is_not_taken_for_o(tmp_path):
+    whole = "".join(f"Ann{i} B-a\nruns O\n\n" for i in range(20))
+    found = read(tmp_path / "a.conll", whole + "Bob B_a\nsits O\n")
+    assert len(found.items) == 20
+    assert found.skipped[0].reason == "not clear (the tag 'B_a' is neither O nor like B-person)"
+    parts = read(tmp_path / "a.conll", "".join("it PRP\nS- S-bar\nruns VB\nhome NN\n\n" for _ in range(20)))
+    assert parts.items[0].target == "PRP S-bar VB NN"  # parts of speech, of which one looks like an entity's
