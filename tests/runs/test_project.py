@@ -19,8 +19,19 @@ from fathom.diagnosis import decompose_by, requirements
 from fathom.diagnosis.error_floor import cover_hart
 from fathom.diagnosis.human_level import human_error
 from fathom.errors import UserError
-from fathom.metrics import COST, ERROR
+from fathom.metrics import (
+    CHRF_MISSED,
+    COST,
+    ENTITY_F1_MISSED,
+    ERROR,
+    LABELS_MISSED,
+    MAP50_MISSED,
+    RMSE,
+    WORD_ERROR_RATE,
+    Metric,
+)
 from fathom.metrics.labels import mean_average_precision
+from fathom.metrics.overlap import mean_iou_missed
 from fathom.tasks.classification import cost_matrix, cost_of
 
 
@@ -80,10 +91,44 @@ def test_a_threshold_is_chosen_on_dev_and_followed_everywhere(tmp_path: Path) ->
     assert [r.feasible for r in compared.runs] == [True, False]
 
 
-@pytest.mark.parametrize("text", ["", "recall>=0.9", "error[a]<1", "speed<3", "recall[a]=0.9", "latency_ms<fast"])
+@pytest.mark.parametrize("text", ["", "recall>=0.9", "error[a]<1", "recall[a]=0.9", "latency_ms<fast", "<3"])
 def test_a_requirement_that_cannot_be_read_is_said(text: str) -> None:
     with pytest.raises(UserError, match="`require="):
         requirements.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "metric"),
+    [
+        ("f1>=0.5", ENTITY_F1_MISSED), ("entity_f1>=0.5", ENTITY_F1_MISSED), ("iou>0.4", mean_iou_missed(2)),
+        ("mean_iou>0.4", mean_iou_missed(2)), ("dice>0.4", mean_iou_missed(2)), ("mAP>0.2", LABELS_MISSED),
+        ("map50>=0.3", MAP50_MISSED), ("mAP50-95>=0.3", MAP50_MISSED), ("bleu>0.1", CHRF_MISSED),
+        ("wer<0.2", WORD_ERROR_RATE), ("rmse<3", RMSE), ("error<0.1", ERROR), ("recall[a]>0.9", ERROR),
+    ],
+)  # fmt: skip
+def test_what_a_task_is_told_by_may_be_required(text: str, metric: Metric) -> None:
+    requirements.ask_possible([requirements.parse(text)], metric, ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("text", "metric", "can"),
+    [
+        ("f1>=0.5", ERROR, "accuracy"), ("recall[z]>0.9", ERROR, "a, b"), ("recall[a]>0.9", RMSE, "rmse"),
+        ("speed<3", ERROR, "latency_ms"), ("error<0.1", ENTITY_F1_MISSED, "f1"), ("rmse<3", mean_iou_missed(2), "iou"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_measured_is_refused_before_the_training(text: str, metric: Metric, can: str) -> None:
+    with pytest.raises(UserError, match=f"`require=.*{can}"):
+        requirements.ask_possible([requirements.parse(text)], metric, ["a", "b"])
+
+
+def test_a_required_f1_is_measured_as_it_is_told() -> None:
+    dev = pl.DataFrame({"stat_hits": [8.0] * 50, "stat_found": [10.0] * 50, "stat_meant": [10.0] * 50, "group": None})
+    asked = [requirements.parse(text) for text in ("f1>=0.7", "f1>=0.9")]
+    found = requirements.measure(asked, dev, {}, ENTITY_F1_MISSED)
+    assert [one.met for one in found] == [True, False]
+    assert found[0].value.value == pytest.approx(0.8)
+    assert found[0].value.low <= found[0].value.value <= found[0].value.high
 
 
 def test_some_mistakes_are_worse(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from fathom.cli import judging, learning, predicting, training
+from fathom.cli.library_messages import silence_libraries
 from fathom.cli.options import one_line, with_flags
 from fathom.errors import FathomError
 from fathom.interrupts import CODE, Stopped, interrupts, say
@@ -42,6 +43,7 @@ def main() -> None:
     """Run the command line; every error leaves as one sentence and the right exit code."""
     interrupts.watch()
     _reach_any_terminal()
+    silence_libraries()
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()

@@ -1,8 +1,9 @@
 """What a model must satisfy besides its one figure: ``recall[cat]>=0.95``, ``latency_ms<20``.
 
 One number is optimized, and any number of constraints must be met (the course's optimizing and satisficing metrics).
-Names: error, accuracy, recall[CLASS], precision[CLASS] and f1[CLASS], measured on dev; latency_ms (one example at a
-time, from its encoded input to its prediction), megabytes and parameters, measured on the net.
+Names: error, accuracy, recall[CLASS], precision[CLASS] and f1[CLASS], and what a task is told by (f1, iou, map, wer,
+rmse), measured on dev, as shares of 1; latency_ms (one example at a time, from its encoded input to its prediction),
+megabytes and parameters, measured on the net.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fathom.diagnosis.intervals import wilson
+from fathom.diagnosis.intervals import interval, wilson
 from fathom.errors import UserError
 from fathom.finding_kinds import FindingKind
+from fathom.metrics import ERROR, Metric, Predicts
 from fathom.number_format import significant
 from fathom.records import Finding, Interval
 
@@ -34,7 +36,7 @@ REQUIREMENT_NOT_MET = FindingKind(
     rank=-1,
 )
 
-_FORM = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*(<=|>=|<|>)\s*([-+.\deE]+)\s*")
+_FORM = re.compile(r"\s*([\w@-]+)\s*(?:\[(.+)\])?\s*(<=|>=|<|>)\s*([-+.\deE]+)\s*")
 _SIGNS: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
@@ -94,28 +96,78 @@ def parse(text: str) -> Requirement:
     """
     found = _FORM.fullmatch(text)
     known = ", ".join([*OF_NET, *OF_DEV, *(f"{name}[CLASS]" for name in OF_CLASS)])
-    if found is None or found[1] not in (*OF_CLASS, *OF_DEV, *OF_NET) or (found[1] in OF_CLASS) != bool(found[2]):
-        raise UserError(f"`require={text}` cannot be read: write NAME<VALUE, where NAME is one of {known}")
+    if found is None:
+        raise UserError(
+            f"`require={text}` cannot be read: write NAME<VALUE, where NAME is one of {known}, or what the task is "
+            "told by, such as f1, iou, map, wer or rmse"
+        )
+    name, of = found[1].lower(), (found[2] or "").strip()
+    if of and name not in OF_CLASS:
+        raise UserError(f"`require={text}`: {name} is not measured class by class; write it without [{of}]")
+    if not of and name in OF_CLASS and name != "f1":
+        raise UserError(f"`require={text}` does not say of which class: write such as {name}[cat]{found[3]}{found[4]}")
     try:
-        return Requirement(text.strip(), found[1], (found[2] or "").strip(), found[3], float(found[4]))
+        return Requirement(text.strip(), name, of, found[3], float(found[4]))
     except ValueError:
         raise UserError(f"`require={text}` has no number to compare with: write such as recall[cat]>=0.95") from None
 
 
-def measure(requirements: Sequence[Requirement], dev: pl.DataFrame, net: Mapping[str, float]) -> list[Measured]:
+def ask_possible(requirements: Sequence[Requirement], metric: Metric, classes: Sequence[str]) -> None:
+    """See before any training whether all can be measured.
+
+    Args:
+        requirements: what must be.
+        metric: by which the task is judged.
+        classes: that it tells apart, if it does.
+
+    Raises:
+        UserError: one of them cannot; says what can.
+    """
+    of_classes = metric.predicts is Predicts.CLASS
+    for one in requirements:
+        if one.name in OF_NET or _figure(one, metric) is not None:
+            continue
+        if of_classes and (one.name in OF_DEV or (one.of and one.of in classes)):
+            continue
+        if of_classes and one.of:
+            raise UserError(f"`require={one.text}`: there is no class {one.of!r}, only {', '.join(classes[:20])}")
+        told = [names[-1] for m in (metric, *metric.told_beside) if not m.chosen and (names := m.typed_names)]
+        known = dict.fromkeys([*told, *(OF_DEV if of_classes else ()), *OF_NET])
+        known |= dict.fromkeys(f"{name}[{classes[0]}]" for name in OF_CLASS if of_classes and classes)
+        raise UserError(f"`require={one.text}` cannot be measured here: what can be is {', '.join(known)}")
+
+
+def _figure(one: Requirement, metric: Metric) -> Metric | None:
+    """Which of the task's figures is meant, if it is one of them; `error` and `accuracy` of classes are not."""
+    if one.of or (one.name in OF_DEV and metric.predicts is Predicts.CLASS):
+        return None
+    typed = re.sub(r"[^a-z0-9]+", "_", one.name)
+    return next((m for m in (metric, *metric.told_beside) if not m.chosen and typed in m.typed_names), None)
+
+
+def measure(
+    requirements: Sequence[Requirement], dev: pl.DataFrame, net: Mapping[str, float], metric: Metric = ERROR
+) -> list[Measured]:
     """What was reached of each.
 
     Args:
         requirements: what must be.
         dev: results of dev, with classes as targets and predictions.
         net: the figures of the net, by name.
+        metric: by which the task is judged.
 
     Raises:
         UserError: a class does not occur.
     """
     found = []
     for one in requirements:
-        value = Interval(*(net.get(one.name, math.nan),) * 3) if one.name in OF_NET else _of_dev(one, dev)
+        figure = _figure(one, metric)
+        if figure is not None:
+            found_on_dev = interval(dev, figure)
+            low, high = figure.shown_ends(found_on_dev.low, found_on_dev.high)
+            value = Interval(figure.shown(found_on_dev.value), low, high)
+        else:
+            value = Interval(*(net.get(one.name, math.nan),) * 3) if one.name in OF_NET else _of_dev(one, dev)
         found.append(Measured(one, value, one.met(value.value)))
     return found
 

@@ -89,6 +89,7 @@ CHARACTER_ERROR_RATE = Metric(
     ("character_edits", "characters"),
     lambda s: s["character_edits"] / s["characters"],
     percent=True,
+    short="cer",
 )
 """As the word error rate, letter by letter."""
 
@@ -98,6 +99,7 @@ WORD_ERROR_RATE = Metric(
     lambda s: s["edits"] / s["words"],
     percent=True,
     beside=(CHARACTER_ERROR_RATE,),
+    short="wer",
 )
 """Words that must be put in, taken out or replaced, as a share of those that were said."""
 
@@ -106,12 +108,14 @@ ENTITY_F1 = Metric(
     ("hits", "found", "meant"),
     lambda s: 2 * s["hits"] / np.maximum(s["found"] + s["meant"], 1),
     percent=True,
+    short="f1",
 )
 """Harmonic mean of the shares of found entities that are meant, and of meant ones that are found (higher is better)."""
 
 ENTITY_F1_MISSED = Metric(
     "missed entity F1", ENTITY_F1.needs, lambda s: 1 - ENTITY_F1.of(s), percent=True, beside=(ENTITY_F1,),
     complement_of=ENTITY_F1.name,
+    short="f1",
 )  # fmt: skip
 """What is missing to an entity F1 of 1: like every metric that judges, lower is better."""
 
@@ -120,6 +124,7 @@ EVENT_F1 = Metric(
     ("event_hits", "events_found", "events_meant"),
     lambda s: (2 * s["event_hits"] + 1e-9) / (s["events_found"] + s["events_meant"] + 1e-9),
     percent=True,
+    short="f1",
 )
 """Harmonic mean of the shares of told events that happened, and of those that happened that were told (higher is
 better); 1 where nothing happened and nothing was told."""
@@ -127,6 +132,7 @@ better); 1 where nothing happened and nothing was told."""
 EVENT_F1_MISSED = Metric(
     "missed event F1", EVENT_F1.needs, lambda s: 1 - EVENT_F1.of(s), percent=True, beside=(EVENT_F1,),
     complement_of=EVENT_F1.name,
+    short="f1",
 )  # fmt: skip
 """What is missing to an event F1 of 1."""
 

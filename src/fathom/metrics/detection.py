@@ -139,7 +139,7 @@ def _interpolated_precision(right: Floats, wrong: Floats, asked: float) -> float
 _AP50, _AP = average_precision(_IOU_THRESHOLDS[:1]), average_precision(_IOU_THRESHOLDS)
 MAP50 = Metric("mAP50", (), percent=True, pooled=_AP50)
 """Mean average precision at an overlap of 50 % (higher is better)."""
-MAP = Metric("mAP50-95", (), percent=True, pooled=_AP)
+MAP = Metric("mAP50-95", (), percent=True, pooled=_AP, short="map")
 """Mean average precision over overlaps of 50 to 95 % (higher is better)."""
 MAP50_MISSED = Metric(
     "missed mAP50", (), percent=True, beside=(MAP50, MAP), pooled=lambda t, p, w: 1 - _AP50(t, p, w),

@@ -84,6 +84,7 @@ LABEL_F1 = Metric(
     ("label_hits", "labels_found", "labels_meant"),
     lambda s: 2 * s["label_hits"] / np.maximum(s["labels_found"] + s["labels_meant"], 1),
     percent=True,
+    short="f1",
 )
 """Harmonic mean of precision and recall of all labels, at a probability of one half (higher is better)."""
 LABELS_MISSED = Metric(

@@ -8,6 +8,7 @@ reads is written by the methods here: in the field's words and direction.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -69,6 +70,7 @@ class Metric:
             values alone: a class is right or wrong, a number is off by the square of the difference.
         complement_of: the figure of the field of which this is what is missing to 1: ``"entity F1"``. People are told
             that one, of which higher is better; "" where this one is told itself.
+        short: what it is also called where it is typed: ``"f1"``, ``"iou"``, ``"wer"``.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Metric:
     predicts: Predicts = Predicts.OTHER
     rejudges: bool = False
     complement_of: str = ""
+    short: str = ""
 
     @property
     def is_classification_error(self) -> bool:
@@ -94,6 +97,12 @@ class Metric:
     def label(self) -> str:
         """Its name to people: ``"entity F1"``."""
         return self.complement_of or self.name
+
+    @property
+    def typed_names(self) -> tuple[str, ...]:
+        """What it may be called where it is typed: ``("entity_f1", "f1")``."""
+        whole = re.sub(r"[^a-z0-9]+", "_", self.label.lower())
+        return tuple(name for name in dict.fromkeys((whole, self.short)) if name)
 
     @property
     def higher_is_better(self) -> bool:

@@ -25,9 +25,15 @@ def mean_iou_missed(classes: int) -> Metric:
     """What is missing to a mean intersection over union of 1, over the classes that occur; Dice is told beside it."""
     needs = intersection_statistics(classes)
     iou = Metric("mean IoU", needs, lambda s: _mean_over_classes(s, classes, dice=False), percent=True)
-    dice = Metric("mean Dice", needs, lambda s: _mean_over_classes(s, classes, dice=True), percent=True)
+    dice = Metric("mean Dice", needs, lambda s: _mean_over_classes(s, classes, dice=True), percent=True, short="dice")
     return Metric(
-        "missed mean IoU", needs, lambda s: 1 - iou.of(s), percent=True, beside=(iou, dice), complement_of=iou.name
+        "missed mean IoU",
+        needs,
+        lambda s: 1 - iou.of(s),
+        percent=True,
+        beside=(iou, dice),
+        complement_of=iou.name,
+        short="iou",
     )
 
 

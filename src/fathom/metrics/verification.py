@@ -169,5 +169,6 @@ THRESHOLD = Metric(
 AUC_MISSED = Metric(
     "missed verification AUC", (), percent=True, beside=(AUC, PAIR_ACCURACY, RECALL_AT_1, THRESHOLD),
     pooled=lambda t, p, w: 1 - pair_auc(t, p, w), complement_of=AUC.name,
+    short="auc",
 )  # fmt: skip
 """What is missing to an AUC of 1."""

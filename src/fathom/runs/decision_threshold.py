@@ -19,7 +19,6 @@ from torch import nn
 from fathom.data.class_names import find_class
 from fathom.diagnosis import requirements
 from fathom.diagnosis.requirements import Measured, Requirement
-from fathom.errors import UserError
 from fathom.number_format import significant
 from fathom.records import Example
 from fathom.runs.folder import RunFolder
@@ -42,8 +41,6 @@ def choose_threshold(run: RunFolder, task: Task, net: nn.Module, dev: Sequence[E
     if not asked or not dev:
         return []
     frame = run.results()
-    if any(r.name not in requirements.OF_NET for r in asked) and not task.classes:
-        raise UserError(f"`require={asked[0].text}` is for classes, and the task {task.name} has none")
     on = frame.filter(pl.col("split") == "dev")
     chosen = requirements.threshold(asked, on) if not task.settings.cost else None
     if chosen is not None:
@@ -51,7 +48,7 @@ def choose_threshold(run: RunFolder, task: Task, net: nn.Module, dev: Sequence[E
         task.decision_threshold = chosen
         run.replace_results(apply_threshold(frame, *chosen))
         on = run.results().filter(pl.col("split") == "dev")
-    return requirements.measure(asked, on, net_figures(task, net, dev, asked))
+    return requirements.measure(asked, on, net_figures(task, net, dev, asked), task.metric)
 
 
 def apply_threshold(frame: pl.DataFrame, name: str, threshold: float) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from typing import Any
 from torch import nn
 
 from fathom.data.splits import split_rules
+from fathom.diagnosis import requirements
 from fathom.diagnosis.requirements import Measured
 from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
@@ -166,6 +167,9 @@ def _start(request: Request, watcher: Watcher, module: nn.Module | None, stack: 
     with _removed_after(run, FathomError):
         prepared = prepare.fitted(reader, settings, examples, splits, watcher, encoder=encoder)
         prepared.data()  # a source that there is not is said now
+        requirements.ask_possible(
+            [requirements.parse(text) for text in settings.require], prepared.task.metric, prepared.task.classes
+        )
         training = TrainingRun(run, recipe, prepared, net)
         return training.with_rate(_find_rate(training, settings.lr, watcher)) if lr_find else training
 

@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from fathom.data import files, spreadsheet_csv
+from fathom.diagnosis import requirements
 from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
 from fathom.progress import Interrupted, QuietWatcher, Watcher
@@ -61,6 +62,7 @@ def _tune(optuna: Any, asked: Asked, folder: Path, watcher: Watcher) -> Tuned:
     task = prepared.task
     if not len(prepared.indices("dev")):
         raise UserError("there is no dev split to judge trials by: give more data, or `dev`")
+    requirements.ask_possible(list(map(requirements.parse, task.settings.require)), task.metric, task.classes)
     space = space_of(task, build_net(task), asked.request.settings)
     if not space:
         raise UserError("there is nothing to search, since all that may vary was asked for: leave something out")
