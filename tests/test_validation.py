@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -117,3 +118,8 @@ def test_settings_say_which_is_wrong():
     with pytest.raises(UserError, match=r"^settings\.epochs is 'x' and no whole number$"):
         Settings.from_dict({"epochs": "x"})
     assert Settings.from_dict({"epochs": 3, "of_a_later_version": 1}) == Settings(epochs=3)
+
+
+def test_half_a_character_is_refused():
+    with pytest.raises(UserError, match="the name has a text in it that is no text"):
+        convert(json.loads('"\\ud800"'), Literal["a"], "the name")

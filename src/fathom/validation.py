@@ -68,6 +68,8 @@ def convert(value: Any, kind: Any, where: str) -> Any:
         return msgspec.convert(value, _finite(kind), strict=True, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise UserError(_sentence(str(error), value, where)) from None
+    except UnicodeEncodeError:  # half a character, as a backslash and u in JSON can write
+        raise UserError(f"{where} has a text in it that is no text") from None
 
 
 def bounded(value: T, where: str, depth: int = 0) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 
@@ -161,3 +162,89 @@ def test_an_unknown_group_is_refused(tmp_path):
         read(words(tmp_path, ["yes/a.wav", "no/b.wav"]), group="patient")
     with pytest.raises(UserError, match="not known from the names"):
         read(tmp_path, group="speaker")
+
+
+# --- files as recorders, converters and telephones write them ---------------------------------------------------------
+
+
+def wav(samples, **how) -> bytearray:
+    file = io.BytesIO()
+    soundfile.write(file, samples, 8000, format="WAV", **how)
+    return bytearray(file.getvalue())
+
+
+def sized(content, at: int, size: int) -> bytearray:
+    """With another size in its header: of the whole at 4, of the samples at 40."""
+    return content[:at] + size.to_bytes(4, "little") + content[at + 4 :]
+
+
+SOUND = tone(0.5, 8000)
+CHUNK = b"LIST" + struct.pack("<I", 5) + b"INFOx\0"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        sized(wav(SOUND), 4, 0), sized(wav(SOUND), 4, 10**6), sized(wav(SOUND), 4, 40),
+        sized(sized(wav(SOUND), 4, 0xFFFFFFFF), 40, 0xFFFFFFFF), wav(SOUND)[:36] + CHUNK + wav(SOUND)[36:],
+        wav(SOUND) + CHUNK, wav(SOUND) + b"junk", wav(SOUND, subtype="DOUBLE"), wav(SOUND, subtype="ALAW"),
+    ],
+    ids=["no size", "too large", "too small", "streamed", "chunk", "chunk behind", "junk", "double", "alaw"],
+)  # fmt: skip
+def test_headers_that_are_wrong_about_the_whole_do_not_matter(content, tmp_path):
+    (tmp_path / "a.wav").write_bytes(content)
+    np.testing.assert_allclose(waveform.decode(tmp_path / "a.wav", 8000), SOUND, atol=0.02)
+
+
+@pytest.mark.parametrize("ending", ["aiff", "aif", "au", "caf", "w64", "rf64"])
+def test_other_containers_are_recordings_too(ending, tmp_path):
+    path = tmp_path / f"a.{ending}"
+    soundfile.write(path, SOUND, 8000, format={"aif": "AIFF"}.get(ending, ending.upper()))
+    assert waveform.find_recordings(tmp_path) == [path]
+    np.testing.assert_allclose(waveform.decode(path, 8000), SOUND, atol=1e-3)
+
+
+def test_channels_that_cancel_leave_the_louder_one(tmp_path):
+    other = np.random.default_rng(0).normal(0, 0.1, len(SOUND))
+    kept = {
+        "opposite": (np.stack([SOUND, -SOUND], 1), SOUND), "nearly": (np.stack([0.9 * SOUND, -SOUND], 1), -SOUND),
+        "one side": (np.stack([SOUND, 0 * SOUND], 1), SOUND / 2),
+        "unlike": (np.stack([SOUND, other], 1), (SOUND + other) / 2),
+    }  # fmt: skip
+    for name, (channels, expected) in kept.items():
+        soundfile.write(tmp_path / "a.wav", channels, 8000, subtype="FLOAT")
+        np.testing.assert_allclose(waveform.decode(tmp_path / "a.wav", 8000), expected, atol=1e-4, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.m4a", b"\0\0\0\x20ftypM4A " + bytes(400), "MP4 file, for which there is no decoder here: convert it"),
+        ("named.wav", b"\0\0\0\x20ftypM4A " + bytes(400), "MP4 file"),
+        ("a.wma", b"\x30\x26\xb2\x75" + bytes(400), "Windows Media"),
+        ("a.amr", b"#!AMR\n" + bytes(400), "AMR"),
+        ("a.wv", bytes(400), "an .wv file, for which there is no decoder"),
+        ("missing.mp3", b"<html><h1>404</h1></html>", "but a text"),
+        ("unfinished.wav", sized(sized(wav(SOUND), 4, 0), 40, 0), "its recorder did not finish"),
+        ("cut.wav", wav(SOUND)[:-100], "truncated"),
+        ("click.wav", wav(SOUND[:8]), "too short .1 ms"),
+    ],
+)
+def test_what_cannot_be_decoded_says_what_it_is(name, content, reason, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    assert waveform.find_recordings(tmp_path) == [tmp_path / name]
+    with pytest.raises(Unreadable, match=reason):
+        waveform.decode(tmp_path / name, 8000)
+
+
+def test_a_recording_under_a_foreign_name_is_read(tmp_path):
+    (tmp_path / "a.m4a").write_bytes(wav(SOUND))
+    assert len(waveform.decode(tmp_path / "a.m4a", 8000)) == len(SOUND)
+
+
+def test_recordings_without_a_decoder_are_counted_and_listed(tmp_path):
+    folder = words(tmp_path, ["yes/1.wav", "yes/2.wav", "no/1.wav"])
+    (folder / "no" / "2.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(400))
+    found = read(folder)
+    assert len(found.items) == 3
+    assert [(s.id, "convert it" in s.reason) for s in found.skipped] == [("no/2.m4a", True)]

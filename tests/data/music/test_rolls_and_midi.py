@@ -174,3 +174,70 @@ def test_the_picture_shows_high_notes_above(tmp_path):
     assert columns.tolist() == [1, 0]
     assert rows[1] - rows[0] == 12
     assert piano_roll.draw_roll(np.zeros((5, 88))).shape[1] == 20
+
+
+def track(*events: bytes) -> bytes:
+    """A track of events, each with its time in front; its end is added."""
+    content = b"".join(events) + b"\x00\xff\x2f\x00"
+    return b"MTrk" + len(content).to_bytes(4, "big") + content
+
+
+def header(form: int = 1, tracks: int = 1, division: int = 96) -> bytes:
+    return b"MThd\0\0\0\6" + b"".join(n.to_bytes(2, "big") for n in (form, tracks, division))
+
+
+NOTE = (b"\x00\x90\x3c\x40", b"\x60\x80\x3c\x00")
+RUNNING = (b"\x00\x90\x3c\x40", b"\x60\x3c\x00", b"\x00\x40\x40", b"\x60\x40\x00")
+DRUM = (b"\x00\x99\x24\x40", b"\x60\x89\x24\x00")
+TEMPO = b"\x00\xff\x51\x03\x07\xa1\x20"
+
+
+def in_riff(content: bytes) -> bytes:
+    inner = b"RMIDdata" + len(content).to_bytes(4, "little") + content
+    return b"RIFF" + len(inner).to_bytes(4, "little") + inner
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "chords"),
+    [
+        ("zero.mid", header(0) + track(*NOTE), [(60,)]),
+        ("running.mid", header(0) + track(*RUNNING), [(60,), (64,)]),
+        ("tempo.mid", header(1, 2) + track(TEMPO, b"\x60" + TEMPO[1:]) + track(*RUNNING), [(60,), (64,)]),
+        ("drums-too.mid", header(1, 2) + track(*DRUM) + track(*NOTE), [(60,)]),
+        ("one-of-two.mid", header(2, 1) + track(*NOTE), [(60,)]),
+        ("song.kar", header(0) + track(b"\x00\xff\x05\x02la", *NOTE), [(60,)]),
+        ("riff.rmi", in_riff(header(0) + track(*NOTE)), [(60,)]),
+    ],
+)
+def test_midi_as_programs_write_it(name, content, chords, tmp_path):
+    pytest.importorskip("symusic")
+    (tmp_path / name).write_bytes(content)
+    assert piano_roll.find_midi(tmp_path) == [tmp_path / name]
+    assert piano_roll.roll_to_chords(piano_roll.read_midi(tmp_path / name, 1)) == chords
+
+
+REFUSED = [
+    ("smpte", header(0, 1, 0xE728) + track(*NOTE), "SMPTE"),
+    ("drums", header(0) + track(*DRUM), "drums alone"),
+    ("endless", header(0) + track(b"\x00\x90\x3c\x40", b"\x60\x90\x3e\x40"), "comes to an end"),
+    ("no-notes", header(0) + track(TEMPO), "no notes"),
+    ("two-tunes", header(2, 2) + track(*NOTE) + track(*RUNNING), "2 tunes"),
+    ("low", header(0) + track(b"\x00\x90\x05\x40", b"\x60\x80\x05\x00"), "88 keys"),
+    ("cut", header(0)[:9], "ends in its header"),
+    ("riff", in_riff(b"nothing"), "no MIDI"),
+]
+
+
+def test_midi_that_cannot_be_used_is_left_out_before_the_split_with_its_reason(tmp_path):
+    pytest.importorskip("symusic")
+    (tmp_path / "good.mid").write_bytes(header(0) + track(*NOTE))
+    for name, content, _ in REFUSED:
+        (tmp_path / f"{name}.mid").write_bytes(content)
+    read = piano_roll.read_music(resolve(str(tmp_path)))
+    assert [e.id for e in read.items] == ["good.mid"]
+    said = {s.id.removesuffix(".mid"): s.reason for s in read.skipped}
+    for name, _, reason in REFUSED:
+        assert reason in said[name], name
+    (tmp_path / "good.mid").unlink()
+    with pytest.raises(UserError, match=r"cut\.mid: .*ends in its header"):
+        piano_roll.read_music(resolve(str(tmp_path)))

@@ -4,7 +4,7 @@ Two kinds of files are read:
 
     pieces.json    {"train": [piece, …], "valid": […], "test": […]}, or [piece, …] without splits; a piece is a list of
                    chords, a chord the list of the MIDI numbers that sound (60 is middle C); -1 and NaN are silence
-    FOLDER         of .mid files; folders in it that are called train, dev (or valid) and test are splits
+    FOLDER         of MIDI files; folders in it that are called train, dev (or valid) and test are splits
 
 A piece longer than `MAX_STEPS` steps ends there, and notes of a MIDI file off the 88 keys are left out.
 """
@@ -23,18 +23,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data import files
+from fathom.data.music import midi_file
 from fathom.data.table.tables import SPLIT_NAMES
-from fathom.errors import MissingExtra, Unreadable, UserError
+from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source
 
 LOWEST_NOTE, KEYS = 21, 88
 """MIDI number of the lowest key of a piano, and how many keys it has."""
 MAX_STEPS = 4096
 """Steps of a piece; what comes after them is left out."""
-MIDI_FILES = (".mid", ".midi")
 _SPLITS = {**SPLIT_NAMES, "all": None}
 _PIECES = re.compile(r'\s*(?:\{\s*"[\w -]{1,20}"\s*:\s*)?\[\s*\[\s*\[\s*(?:-?\d|\])')
-_MAX_MIDI_BYTES = 64 * 2**20
 
 Roll = NDArray[np.uint8]
 """1 where a key sounds, ``(steps, 88)``."""
@@ -56,7 +55,7 @@ def find_midi(folder: Path) -> list[Path]:
     """The MIDI files of a folder and of those in it, in the order of their names; none where it is no folder."""
     if not folder.is_dir():
         return []
-    found = (p for p in folder.rglob("*") if p.suffix.lower() in MIDI_FILES and p.is_file())
+    found = (p for p in folder.rglob("*") if p.suffix.lower() in midi_file.ENDINGS and p.is_file())
     return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
 
 
@@ -84,7 +83,8 @@ def _midi_example(folder: Path, prefix: str, split: str | None) -> Iterator[Exam
     for path in find_midi(folder):
         name = path.relative_to(folder)
         try:
-            data = _bytes(path)
+            data = midi_file.read_bytes(path)
+            notes_to_roll(midi_file.notes_in(data), 1)
         except Unreadable as error:
             yield Skipped(prefix + name.as_posix(), str(error))
             continue
@@ -180,55 +180,30 @@ def read_midi(path: Path, steps_per_quarter: int) -> Roll:
         steps_per_quarter: time steps to a quarter note; beginnings and ends are moved to the nearest.
 
     Raises:
-        Unreadable: it is damaged, or has no note.
+        Unreadable: it is damaged, of a kind that is not read, or has no note.
         MissingExtra: symusic is not installed.
     """
-    data = _bytes(path)
-    try:
-        from symusic import Score
-    except ImportError:
-        raise MissingExtra("reading MIDI", "music") from None
-    try:
-        score: Any = Score.from_midi(data)
-        parts = [t.notes.numpy() for t in score.tracks if not t.is_drum and len(t.notes)]
-    except (RuntimeError, ValueError, TypeError, IndexError, MemoryError) as error:
-        why = (str(error).splitlines() or ["unknown"])[0][:100]
-        raise Unreadable(f"it is no MIDI file, or a damaged one ({why})") from None
-    if not parts or score.ticks_per_quarter <= 0:
-        raise Unreadable("it has no notes")
-    time, duration, pitch = (np.concatenate([p[k] for p in parts]).astype(np.int64) for k in _COLUMNS)
-    first = np.floor(time * steps_per_quarter / score.ticks_per_quarter + 0.5).astype(np.int64)
-    last = np.floor((time + duration) * steps_per_quarter / score.ticks_per_quarter + 0.5).astype(np.int64)
-    heard = (pitch >= LOWEST_NOTE) & (pitch < LOWEST_NOTE + KEYS) & (first >= 0) & (first < MAX_STEPS) & (duration >= 0)
+    return notes_to_roll(midi_file.notes_in(midi_file.read_bytes(path)), steps_per_quarter)
+
+
+def notes_to_roll(notes: midi_file.Notes, steps_per_quarter: int) -> Roll:
+    """Notes as a roll, as `read_midi` makes it.
+
+    Raises:
+        Unreadable: none of them is a key of a piano.
+    """
+    quarter = notes.ticks_per_quarter
+    first = np.floor(notes.time * steps_per_quarter / quarter + 0.5).astype(np.int64)
+    last = np.floor((notes.time + notes.duration) * steps_per_quarter / quarter + 0.5).astype(np.int64)
+    piano = (notes.pitch >= LOWEST_NOTE) & (notes.pitch < LOWEST_NOTE + KEYS)
+    heard = piano & (first >= 0) & (first < MAX_STEPS) & (notes.duration >= 0)
     if not heard.any():
         raise Unreadable("it has no note within the 88 keys")
     last = np.minimum(np.maximum(last, first + 1), MAX_STEPS)
     roll = np.zeros((int(last[heard].max()), KEYS), np.uint8)
-    for begin, end, key in zip(first[heard], last[heard], pitch[heard] - LOWEST_NOTE):
+    for begin, end, key in zip(first[heard], last[heard], notes.pitch[heard] - LOWEST_NOTE):
         roll[begin:end, key] = 1
     return roll
-
-
-_COLUMNS = ("time", "duration", "pitch")
-
-
-def _bytes(path: Path) -> bytes:
-    """The content of a MIDI file.
-
-    Raises:
-        Unreadable: it is empty, no plain file, or much too large for one.
-    """
-    try:
-        if not path.is_file():
-            raise Unreadable("it is no file")
-        if path.stat().st_size > _MAX_MIDI_BYTES:
-            raise Unreadable("it is larger than any MIDI file")
-        data = path.read_bytes()
-    except OSError as error:
-        raise Unreadable(f"it cannot be read ({files.reason(error)})") from None
-    if data[:4] not in (b"MThd", b"RIFF"):
-        raise Unreadable("it is empty" if not data else "it is no MIDI file: it does not begin with MThd")
-    return data
 
 
 def draw_roll(roll: NDArray[Any], zoom: int = 4) -> NDArray[np.uint8]:

@@ -65,13 +65,15 @@ class Recorded(Task):
         self.longest_ = self._asked("longest", self.usual_longest)
         self.mels_ = self._asked("mels", 40)
         self.rate_ = self._asked("rate", 0) or _usual_rate(train)
-        sums = []
+        sums, first = [], ""
         for example in train[:: -(-len(train) // MOST)]:
-            with suppress(Unreadable):  # it will be skipped and listed when it is encoded
+            try:
                 mel = self.mel(example).astype(np.float64)  # (frames, mels)
                 sums.append((len(mel), mel.sum(0), (mel**2).sum(0)))
+            except Unreadable as error:  # it will be skipped and listed when it is encoded
+                first = first or f"the first, {example.id}, is {error}"
         if not sums:
-            raise UserError("none of the training recordings can be read: check that the files are whole")
+            raise UserError(f"none of the training recordings can be used ({first}): give others, or mend these")
         count, total, square = (np.sum([s[i] for s in sums], 0) for i in range(3))
         self.mean_ = (total / count).tolist()
         self.std_ = np.sqrt(np.maximum(square / count - (total / count) ** 2, 1e-2)).tolist()

@@ -78,7 +78,7 @@ class Music(Task):
         self.grid_ = self._asked_grid() or (4 if any(isinstance(e.input, Path) for e in train) else 1)
         rolls = [roll for roll in map(self._roll_or_none, train) if roll is not None]
         if not rolls:
-            raise UserError("none of the training pieces can be read: check that the files are whole MIDI files")
+            raise UserError("none of the training pieces can be read any more: put their files back")
         every = np.concatenate(rolls)
         if not every.any():
             raise UserError("the training pieces are silent: give some in which notes sound")
