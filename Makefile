@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
 BENCH := .venv-bench
 
-.PHONY: quickstart check test mutants gate docs bench bench-coach bench-coach-claims bench-coach-sample clean
+.PHONY: quickstart check test mutants fuzz gate docs bench bench-coach bench-coach-claims bench-coach-sample clean
 
 quickstart: $(INSTALLED)
 	$(VENV)/bin/fathom train practice:cats
@@ -35,6 +35,10 @@ test: $(DEVELOPING)
 # Do the tests fail where the product is wrong? Plants the faults of tests/mutants.toml one by one; about ten minutes.
 mutants: $(DEVELOPING)
 	$(VENV)/bin/python scripts/mutants
+
+# Does any of 10,000 damaged files of each kind bring a reader down? What does is kept in build/fuzz; some minutes a reader.
+fuzz: $(DEVELOPING)
+	$(VENV)/bin/python scripts/fuzz
 
 # Does every exercise's check accept what is right, and reject every known mistake and nearly every edit?
 gate: $(DEVELOPING)

@@ -10,7 +10,6 @@ import os
 import random
 import resource
 import shutil
-import struct
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from fuzz_mutations import mutate_bytes, mutate_json, mutate_safetensors
 from PIL import Image
 
 import fathom
@@ -33,15 +33,6 @@ SECONDS = 30.0
 """One case at most, on a busy machine."""
 MEMORY = 1500 * 2**20
 """Bytes by which the process may grow."""
-
-HOSTILE: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 3, 10**9, 10**18, 10**30, -(10**30), 0.5, -0.0, 1e308, float("nan"), float("inf"),
-    "", "x", "\0", "../../../etc/passwd", "practice:nope", "1000000000", "1000000000,1000000000", "nan", "\ud800",
-    "a" * 5000, "\x1b[2J", "<script>", [], {}, [[]], [None], {"": {}}, [0] * 1000, ["x"], [1.5, 2],
-    {"value": "x", "low": 1, "high": 2},
-    "bf16", "cuda:99", "pretrained", "resnet", "logistic", "table", "image-classification", "muon",
-)  # fmt: skip
-OPTIONS = ("hidden", "size", "bins", "width", "depth", "widest", "kind", "flip", "nonsense", "weights", "dropout")
 
 
 def rows(path: Path, target: list) -> Path:
@@ -75,68 +66,6 @@ def runs(tmp_path_factory) -> dict[str, Path]:
             fathom.train(source, epochs=60, batch_size=8, out=part, watcher=StopAt(12), **asked)
         made[f"{name}-part"] = part
     return made
-
-
-def mutate_json(value: Any, rng: random.Random) -> Any:
-    """One place of a JSON value changed."""
-    if isinstance(value, dict) and value and rng.random() < 0.9:
-        name = rng.choice(list(value))
-        what = rng.random()
-        if what < 0.1:
-            return {k: v for k, v in value.items() if k != name}
-        if name == "options" and what < 0.6:
-            return {**value, name: {rng.choice(OPTIONS): rng.choice(HOSTILE)}}
-        return {**value, name: mutate_json(value[name], rng)}
-    if isinstance(value, list) and value and rng.random() < 0.8:
-        i = rng.randrange(len(value))
-        if rng.random() < 0.2:
-            return value[:i] + value[i + 1 :]
-        return [*value[:i], mutate_json(value[i], rng), *value[i + 1 :]]
-    return rng.choice(HOSTILE)
-
-
-def mutate_bytes(content: bytes, rng: random.Random) -> bytes:
-    """Cut, flipped, repeated, or something else altogether."""
-    at = rng.randrange(len(content) + 1)
-    kind = rng.randrange(6)
-    if kind == 0:
-        return content[:at]
-    if kind == 1:
-        return content[:at] + content[min(len(content), at + rng.randrange(1, 64)) :]
-    if kind == 2:
-        changed = bytearray(content)
-        for _ in range(rng.choice((1, 1, 4, 64))):
-            if changed:
-                changed[rng.randrange(len(changed))] = rng.randrange(256)
-        return bytes(changed)
-    if kind == 3:
-        return content[:at] + rng.randbytes(rng.randrange(1, 200)) + content[at:]
-    if kind == 4:
-        return rng.choice(
-            (b"", b"null", b"{}", b"[]", b"\x80\x04cposix\nsystem\n", b"[" * 100_000, b"PAR1", b"\0" * 64)
-        )
-    return content * 2
-
-
-def mutate_safetensors(content: bytes, rng: random.Random) -> bytes:
-    """The header changed, the numbers left."""
-    length = struct.unpack("<Q", content[:8])[0]
-    if rng.random() < 0.1:
-        return struct.pack("<Q", rng.choice((0, 1, 2**40, 2**63, 2**64 - 1))) + content[8:]
-    header = json.loads(content[8 : 8 + length])
-    meta = header.get("__metadata__", {}).get("progress")
-    if meta and rng.random() < 0.5:
-        header["__metadata__"]["progress"] = json.dumps(mutate_json(json.loads(meta), rng))
-    elif rng.random() < 0.5:  # two tensors change places, or names
-        names = [n for n in header if n != "__metadata__"]
-        a, b = rng.choice(names), rng.choice(names)
-        header[a], header[b] = header[b], header[a]
-        if rng.random() < 0.3:
-            header[a + "x"] = header.pop(a)
-    else:
-        header = mutate_json(header, rng)
-    text = json.dumps(header).encode("utf-8", "surrogatepass")
-    return struct.pack("<Q", len(text)) + text + content[8 + length :]
 
 
 def mutate_table(path: Path, rng: random.Random) -> None:
