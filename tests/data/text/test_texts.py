@@ -339,3 +339,35 @@ def test_names_are_texts_and_codes_are_not(tmp_path):
         path = tmp_path / "table.csv"
         pl.DataFrame({"name": column, "label": ["x", "y", "z", "x", "y"] * 5}).write_csv(path)
         assert is_text_table(resolve(str(path))) is wanted
+
+
+@pytest.mark.parametrize("name", ["{}", "cv{}", "{:05}.1999-12-10.7c53336b37003a9286aba55d2945844c", "a.{}", "{}.text"])
+def test_texts_without_a_known_ending(tmp_path, name):
+    for i in range(20):
+        path = tmp_path / "ab"[i % 2] / name.format(i)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"words {i}")
+    (tmp_path / "a" / "broken").write_bytes(bytes(range(256)))
+    source = resolve(str(tmp_path))
+    assert tasks.recognize(source)[0] is TextClassification
+    assert len(TextClassification().examples(source).items) == 20
+
+
+def test_files_without_an_ending_beside_others_are_no_texts(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for file in ("LICENSE", "one.bin", "two.bin"):
+            (tmp_path / name / file).write_text("words")
+    with pytest.raises(UserError):
+        tasks.recognize(resolve(str(tmp_path)))
+
+
+def test_what_is_not_utf8_is_said_once_for_a_folder(tmp_path, caplog):
+    for i in range(20):
+        path = tmp_path / "ab"[i % 2] / f"{i}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(f"“quoted” €{i}".encode("cp1252"))
+    with caplog.at_level(logging.WARNING):
+        read = TextClassification().examples(resolve(str(tmp_path)))
+    assert read.items[0].input == "“quoted” €0"
+    assert [r.message.split(": ", 1)[1] for r in caplog.records] == ["20 texts: not UTF-8, so read as Windows-1252"]

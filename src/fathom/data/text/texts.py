@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,8 @@ SAMPLE_ROWS = 1000
 MIN_WORDS = 3
 """Words that a text has at least, in the middle of all, to be told from the name of a category."""
 _NAMES = ("id", "index", "row", "no", "nr", "number", "key", "")
+_UNTOLD = re.compile(r"(\.(text|\d+|[0-9a-f]{32}))?", re.IGNORECASE)
+"""Endings that say nothing of what a file is: none, a number, a digest."""
 _log = logging.getLogger("fathom")
 
 
@@ -157,7 +161,7 @@ def text_digest(text: str) -> str:
 
 
 def class_folders(root: Path) -> list[Path]:
-    """The visible folders in a folder that hold ``.txt`` files."""
+    """The visible folders in a folder that hold texts."""
     if not root.is_dir():
         return []
     below = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX")
@@ -165,8 +169,26 @@ def class_folders(root: Path) -> list[Path]:
 
 
 def find_texts(folder: Path) -> Iterator[Path]:
-    """The ``.txt`` files below a folder, sorted; hidden ones are passed over."""
-    return (p for p in sorted(folder.rglob("*")) if p.suffix.lower() == ".txt" and p.name[0] != "." and p.is_file())
+    """The ``.txt`` files below a folder, sorted, or where there are none, texts whose names have no known ending.
+
+    Mails and news are often named by a number alone. Hidden files are passed over.
+    """
+    files = [p for p in sorted(folder.rglob("*")) if p.name[0] != "." and p.name != "__MACOSX"]
+    named = (p for p in files if p.suffix.lower() == ".txt" and p.is_file())
+    if (first := next(named, None)) is not None:
+        return chain([first], named)
+    untold = [p for p in files if _UNTOLD.fullmatch(p.suffix) and p.is_file()]
+    mostly = len(untold) > 0.9 * sum(p.suffix != "" or p.is_file() for p in files)  # and not a LICENSE beside others
+    return (p for p in untold if mostly and _begins_as_text(p))
+
+
+def _begins_as_text(path: Path) -> bool:
+    """Whether what a file begins with can be read as text."""
+    try:
+        with path.open("rb") as file:
+            return bool(decode(file.read(4096)).text.strip())
+    except (OSError, Unreadable):
+        return False
 
 
 def is_text_folder(root: Path) -> bool:
