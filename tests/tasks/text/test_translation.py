@@ -169,3 +169,24 @@ def test_characters_that_are_unknown_are_read_as_such():
     known = Characters.learn(["abc"])
     assert known.encode("axc") == [1, 0, 3]
     assert known.decode([1, 0, 3]) == "ac"
+
+
+SHORT = [(f"Go {i}." if i % 3 else "Run!", f"Geh {i}.") for i in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("line", "source", "target"),
+    [
+        ("{0}\t{1}", "column 1", "column 2"),
+        ("{0}\t{1}\tCC-BY 2.0 (France) Attribution: tatoeba.org #{2}", "column 1", "column 2"),
+        ("{3}\t{0}\t{2}\t{1}", "column 2", "column 4"),
+    ],
+)
+def test_short_sentences_without_a_header_and_what_stands_beside_them(tmp_path, line, source, target):
+    path = tmp_path / "pairs.txt"
+    rows = (line.format(*pair, 7000 + i, i // 2) for i, pair in enumerate(SHORT))
+    path.write_text("\n".join(rows) + "\n")
+    where = resolve(str(path))
+    assert find_pairs(where) == (source, target)
+    assert recognize(where)[0] is Translation
+    assert [(e.input, e.target) for e in Translation().examples(where).items] == SHORT

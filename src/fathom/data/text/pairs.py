@@ -7,6 +7,7 @@ both hold names or single words of which hardly any comes twice.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import replace
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+_ENDED = r"[.!?…。！？]['\"»”)]*$"
+"""How sentences end."""
+_ATTRIBUTION = r"(?i)\bcc[- ]?(by|0)\b|attribution|creative commons|public domain"
 NAMES = (
     ("source", "target"), ("src", "tgt"), ("src", "trg"), ("input", "output"), ("question", "answer"), ("from", "to"),
 )  # fmt: skip
@@ -37,7 +41,7 @@ def pair_columns(frame: pl.DataFrame, target: str | None = None, apart: Collecti
     import polars as pl
 
     apart = {*apart, tables.split_column(frame) or ""}
-    texts = [c for c in frame.columns if c not in apart and not is_row_id(frame[c])]
+    texts = [c for c in frame.columns if c not in apart and not is_row_id(frame[c]) and not _is_beside(frame[c])]
     if len(texts) != 2 or any(frame[c].dtype != pl.String for c in texts):
         return None
     names = [c.lower().strip() for c in texts]
@@ -49,7 +53,29 @@ def pair_columns(frame: pl.DataFrame, target: str | None = None, apart: Collecti
     different = values.n_unique()
     if named:
         return (source, meant) if different > min(_MAX_LABELS, 0.5 * len(values)) else None
-    return (source, meant) if all(median_words(frame[c]) >= MIN_WORDS or is_names(frame[c]) for c in texts) else None
+    return (source, meant) if all(_may_be_text(frame[c]) for c in texts) else None
+
+
+def _may_be_text(column: pl.Series) -> bool:
+    """Whether a column holds sentences, however short, or names."""
+    values = sample(column)
+    ended = len(values) and float(values.str.contains(_ENDED).mean() or 0) >= 0.8  # type: ignore[arg-type]
+    sentences = ended and values.n_unique() > max(_MAX_LABELS, 0.5 * len(values))
+    return bool(sentences) or median_words(column) >= MIN_WORDS or is_names(column)
+
+
+def _is_beside(column: pl.Series) -> bool:
+    """Whether a column is none of the two: numbers without a name, or the licence of each pair and who wrote it."""
+    import polars as pl
+
+    if column.dtype.is_integer():
+        return re.fullmatch(r"column \d+", column.name) is not None
+    if column.name.lower() in ("attribution", "license", "licence"):
+        return True
+    values = sample(column)
+    if not len(values) or values.dtype != pl.String:
+        return False
+    return float(values.str.contains(_ATTRIBUTION).mean() or 0) >= 0.9  # type: ignore[arg-type]
 
 
 def find_pairs(source: Source) -> tuple[str, str] | None:
