@@ -22,7 +22,7 @@ EXPORTED = {
     """,
     # tasks of other packages make and read these; recipes and results have their fields
     "fathom.records": """
-        Attention Baseline CUSTOM_NET Drawing Example Examples Finding InputKind Interval OPTIMIZERS
+        Attention Baseline CUSTOM_NET Doubt DoubtKind Drawing Example Examples Finding InputKind Interval OPTIMIZERS
         PRECISIONS Prediction Result SCHEDULES SPLITS Settings Severity SkipKind Skipped Source Splits
     """,
     # tasks of other packages raise these, and scripts catch them

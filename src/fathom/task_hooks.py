@@ -14,7 +14,7 @@ from torch import nn
 
 from fathom.batch import Batch
 from fathom.number_format import significant
-from fathom.records import Attention, Drawing, Example, Examples, Finding, Prediction
+from fathom.records import Attention, Doubt, Drawing, Example, Examples, Finding, Prediction, Skipped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,16 +62,30 @@ class TaskHooks:
         """
         return [() for _ in examples]
 
-    def read_many(self, text: str) -> list[Example]:
+    def read_many(self, text: str) -> Sequence[Example | Skipped]:
         """Make examples of what was given to ``fathom predict``; a task that knows folders or tables finds several.
 
         Args:
             text: as for `read`, or a folder or table.
 
+        Returns:
+            One for each row or file, in order; what is no row is skipped in its place, and the others keep theirs.
+
         Raises:
             UserError: it is no input of this task.
         """
         return [self.read(text)]
+
+    def doubts(self, example: Example) -> Sequence[Doubt]:
+        """What of a new input cannot be used as it stands: columns that are missing, values that nobody has seen.
+
+        Args:
+            example: that is to be predicted.
+
+        Raises:
+            Unreadable: nothing of it can be used.
+        """
+        return ()
 
     def wrap_module(self, module: nn.Module) -> nn.Module:
         """Wrap a module of the user's own, so that it is given what a net of ours sees inside: normalized input.

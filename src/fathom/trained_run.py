@@ -116,32 +116,43 @@ class Run:
         return Interval(**score(self.folder, watcher or Watcher(), self._net))
 
     def predict(self, inputs: str | Path | Mapping[str, Any] | Sequence[Any]) -> list[Prediction]:
-        """Predict paths, rows (mappings) or texts.
+        """Predict paths of files, folders and tables, rows (mappings) or texts.
 
         Args:
             inputs: a path, a text or a row, or several of them.
 
         Returns:
-            a prediction for each example, in order.
+            a prediction for each example, in order; its `doubts` say what of the input could not be used as it stands.
 
         Raises:
-            UserError: an input cannot be read.
+            UserError: an input cannot be read; `answers` has the reason of each beside the predictions of the others.
         """
-        from fathom.records import Example
+        predictions = []
+        for name, answer in self.answers(inputs):
+            if isinstance(answer, str):
+                raise UserError(f"{name} cannot be read: {answer}")
+            predictions.append(answer)
+        return predictions
+
+    def answers(self, inputs: str | Path | Mapping[str, Any] | Sequence[Any]) -> Iterator[tuple[str, Prediction | str]]:
+        """One answer for each input, in order, whatever becomes of the others.
+
+        Args:
+            inputs: as for `predict`.
+
+        Yields:
+            the name of each input (its path, or its row) with its prediction, or with the reason why it has none.
+
+        Raises:
+            UserError: nothing of what was given can be read.
+        """
         from fathom.runs.predict import Predictor
+        from fathom.runs.predict import inputs as read_inputs
 
         predictor = Predictor(self.folder, self._net)
         many = [inputs] if isinstance(inputs, str | Path | Mapping) else list(inputs)
-        examples = [
-            Example(f"input {i}", dict(one)) if isinstance(one, Mapping) else predictor.task.read(str(one))
-            for i, one in enumerate(many, 1)
-        ]
-        answers = []
-        for example, answer in predictor.predict(examples):
-            if isinstance(answer, str):
-                raise UserError(f"{example.id} cannot be read: {answer}")
-            answers.append(answer)
-        return answers
+        for example, answer in predictor.predict(read_inputs(predictor.task, many)):
+            yield example.id, answer
 
     def generate(
         self,

@@ -31,27 +31,32 @@ def predict(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON record a line.")] = False,
 ) -> None:
-    """Predict new inputs: a line each."""
+    """Predict new inputs: a line each, or why there is none; exit code 2 where one has no answer."""
+    from fathom.records import Example
     from fathom.runs.folder import RunFolder
-    from fathom.runs.predict import Predictor, as_record
+    from fathom.runs.predict import Predictor, as_record, doubt_lines
     from fathom.runs.predict import inputs as read_inputs
     from fathom.runs.prediction_pictures import picture_writer
 
     predictor = Predictor(RunFolder.open(run))
-    failed = 0
+    failed, doubts = 0, []
     examples = read_inputs(predictor.task, inputs)
     pictures = None if out is None else picture_writer(predictor, out, len(examples))
     for example, answer in predictor.predict(examples):
-        if pictures is not None and not isinstance(answer, str):
-            pictures(example, answer)
+        if not isinstance(answer, str):
+            doubts.append(answer.doubts)
+            if pictures is not None and isinstance(example, Example):
+                pictures(example, answer)
         failed += isinstance(answer, str)
         if as_json:
             print(json.dumps(as_record(example, answer), ensure_ascii=False))
-        elif isinstance(answer, str):
+        elif isinstance(answer, str) or not isinstance(example, Example):
             print(one_line(f"fathom: {example.id}: {answer}"), file=sys.stderr)
         else:
             sure = "" if answer.confidence is None else f"  {100 * answer.confidence:.0f} %"
             print(one_line(f"{example.id}  {predictor.task.format_prediction(example, answer)}{sure}"))
+    for line in doubt_lines(doubts):
+        print(one_line(f"fathom: {line}"), file=sys.stderr)
     if failed:
         raise typer.Exit(2)
 

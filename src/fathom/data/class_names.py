@@ -82,8 +82,10 @@ def find_class(said: Any, classes: Collection[str]) -> str | None:
         return str(said) if said in classes else name
     key = class_key(name)
     alike = [one for one in classes if class_key(class_name(one)) == key]
-    if not alike and {class_key(one) for one in classes} <= set(_BOOLEANS):
-        alike = [one for one in classes if _BOOLEANS[class_key(one)] == key]
+    keys = {class_key(class_name(one)) for one in classes}
+    if not alike and (keys <= set(_BOOLEANS) or (key in _BOOLEANS and keys <= set(_BOOLEANS.values()))):
+        number = _BOOLEANS.get(key, key)
+        alike = [one for one in classes if _BOOLEANS.get(found := class_key(class_name(one)), found) == number]
     return alike[0] if len(alike) == 1 else None
 
 

@@ -11,12 +11,14 @@ The example's ``id`` travels the whole way: each number in a report leads back t
 from __future__ import annotations
 
 from fathom.declared_options import CUSTOM_NET, OPTIMIZERS, PRECISIONS, SCHEDULES, Settings, Source
+from fathom.records.doubt import Doubt, DoubtKind
 from fathom.records.examples import SPLITS, Example, Examples, InputKind, SkipKind, Skipped, Splits
 from fathom.records.finding import Finding, Severity
 from fathom.records.results import Attention, Baseline, Drawing, Interval, Prediction, Result
 
 __all__ = [
-    "CUSTOM_NET", "OPTIMIZERS", "PRECISIONS", "SCHEDULES", "SPLITS", "Attention", "Baseline", "Drawing",
+    "CUSTOM_NET", "OPTIMIZERS", "PRECISIONS", "SCHEDULES", "SPLITS", "Attention", "Baseline", "Doubt", "DoubtKind",
+    "Drawing",
     "Example", "Examples", "Finding", "InputKind", "Interval", "Prediction", "Result", "Settings", "Severity",
     "SkipKind", "Skipped", "Source", "Splits",
 ]  # fmt: skip

@@ -82,6 +82,7 @@ class Examples:
         target: what the target is called: the column, or ``"folder"``.
         inputs: what each input is.
         by_folder: the target of each is the name of the folder that it lies in.
+        column: of a table, that the inputs stand in, where there is one such.
     """
 
     items: tuple[Example, ...]
@@ -90,6 +91,7 @@ class Examples:
     target: str = "target"
     inputs: InputKind = InputKind.OTHER
     by_folder: bool = False
+    column: str = ""
 
     def of(self, ids: Sequence[str]) -> tuple[Example, ...]:
         """The examples with these ids, in this order."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from fathom.records.doubt import Doubt
 from fathom.validation import Finite
 
 if TYPE_CHECKING:
@@ -21,11 +22,13 @@ class Prediction:
         value: a class name, a number.
         confidence: probability that the net gives to `value`; None where it gives none.
         scores: probability of each class by name, or empty.
+        doubts: what of a new input could not be used as it stands.
     """
 
     value: Any
     confidence: float | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,24 @@
-"""``fathom predict``: what the trained net says of new inputs."""
+"""``fathom predict``: what the trained net says of new inputs.
+
+Each input has one answer or one reason why it has none, in the order in which they came. Where something of an input
+could not be used as it stands, its prediction says so (`fathom.records.Doubt`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from fathom.errors import Unreadable
-from fathom.records import Example, Prediction
+from fathom.errors import Unreadable, UserError
+from fathom.records import Doubt, DoubtKind, Example, Prediction, Skipped
+from fathom.records.doubt import sentence
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
 from fathom.task import Task
@@ -18,6 +26,8 @@ from fathom.training.batching import collate
 from fathom.training.evaluation import autocast, call_net, to_device
 
 BATCH_SIZE = 64
+MAX_TOLD = 12
+"""Sentences about doubtful inputs at most: a table may have hundreds of columns that another has not."""
 
 
 class Predictor:
@@ -32,20 +42,23 @@ class Predictor:
         self.task: Task = load_task(run)
         self.net = load_net(run, self.task, module)
 
-    def predict(self, examples: Sequence[Example]) -> Iterator[tuple[Example, Prediction | str]]:
+    def predict(self, examples: Sequence[Example | Skipped]) -> Iterator[tuple[Example | Skipped, Prediction | str]]:
         """Each example with its prediction, or with the reason why it cannot be read, in order."""
         for start in range(0, len(examples), BATCH_SIZE):
             part = examples[start : start + BATCH_SIZE]
-            encoded: list[dict[str, np.ndarray] | str] = [self._encode(example) for example in part]
-            predictions = iter(self._run([e for e in encoded if not isinstance(e, str)]))
-            for example, arrays in zip(part, encoded, strict=True):
-                yield example, arrays if isinstance(arrays, str) else next(predictions)
+            encoded = [self._encode(example) for example in part]
+            predictions = iter(self._run([e for e, _ in encoded if not isinstance(e, str)]))
+            for example, (arrays, doubts) in zip(part, encoded, strict=True):
+                yield example, arrays if isinstance(arrays, str) else replace(next(predictions), doubts=doubts)
 
-    def _encode(self, example: Example) -> dict[str, np.ndarray] | str:
+    def _encode(self, example: Example | Skipped) -> tuple[dict[str, np.ndarray] | str, tuple[Doubt, ...]]:
+        if isinstance(example, Skipped):
+            return example.reason, ()
         try:
-            return self.task.encode(example)
+            doubts = tuple(self.task.doubts(example))
+            return self.task.encode(example), doubts
         except Unreadable as error:
-            return str(error)
+            return str(error), ()
 
     @torch.inference_mode()
     def _run(self, encoded: list[dict[str, np.ndarray]]) -> list[Prediction]:
@@ -58,18 +71,63 @@ class Predictor:
         return self.task.decode(output, batch)
 
 
-def inputs(task: Task, given: Sequence[str]) -> list[Example]:
-    """The examples named: what a folder or a table holds, where the task knows such, else one for each."""
-    return [example for text in given for example in task.read_many(text)]
+def inputs(task: Task, given: Sequence[str | Path | Mapping[str, Any]]) -> list[Example | Skipped]:
+    """The examples named: what a folder or a table holds, where the task knows such, else one for each.
+
+    Args:
+        task: as it was trained.
+        given: paths, texts, rows as JSON; from Python also rows as mappings.
+
+    Returns:
+        examples, and in the place of what cannot be read why it cannot.
+
+    Raises:
+        UserError: all that was given cannot be read, or holds nothing.
+    """
+    found: list[Example | Skipped] = []
+    for number, one in enumerate(given, 1):
+        if isinstance(one, Mapping):
+            found.append(Example(f"input {number}", dict(one)))
+            continue
+        try:
+            many = task.read_many(str(one))
+        except UserError as error:
+            if len(given) == 1:
+                raise
+            many = [Skipped(str(one), str(error))]
+        if not many:
+            raise UserError(f"{one} holds nothing that a prediction could be made of: give other inputs")
+        found.extend(many)
+    return found
 
 
-def as_record(example: Example, answer: Prediction | str) -> dict[str, Any]:
-    """A prediction for machines."""
+def doubt_lines(doubts: Sequence[Sequence[Doubt]], what: str = "inputs") -> list[str]:
+    """What could not be used as it stands, a sentence for each part and kind, with how many inputs have it.
+
+    Args:
+        doubts: of each input that was answered.
+        what: the inputs are called.
+    """
+    together: dict[tuple[DoubtKind, str], list[Doubt]] = defaultdict(list)
+    for own in doubts:
+        for doubt in own:
+            together[doubt.kind, doubt.part].append(doubt)
+    count = len(doubts)
+    told = []
+    for some in together.values():
+        where = "" if count == 1 else f"in all {count:,} {what}" if len(some) == count else ""
+        told.append(sentence(some, where or ("" if count == 1 else f"in {len(some):,} of {count:,} {what}")))
+    return told[:MAX_TOLD] + ([f"and so of {len(told) - MAX_TOLD:,} more columns"] if len(told) > MAX_TOLD else [])
+
+
+def as_record(example: Example | Skipped, answer: Prediction | str) -> dict[str, Any]:
+    """A prediction for machines; ``doubts`` is there where something of the input could not be used as it stands."""
     if isinstance(answer, str):
         return {"input": example.id, "error": answer}
-    return {
+    record = {
         "input": example.id,
         "prediction": answer.value,
         "confidence": answer.confidence,
         "scores": dict(answer.scores),
     }
+    return record | ({"doubts": [doubt.sentence() for doubt in answer.doubts]} if answer.doubts else {})

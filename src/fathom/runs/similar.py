@@ -65,7 +65,11 @@ def similar(run: RunFolder, photo: str, *, most: int = 5, among: Path | None = N
     if not seen:
         raise UserError(f"{photo} cannot be read: give a picture")
     query = seen[0][1]
-    found = _known(run, task, net) if among is None else _embed(task, net, task.read_many(str(among)))
+    found = (
+        _known(run, task, net)
+        if among is None
+        else _embed(task, net, [e for e in task.read_many(str(among)) if isinstance(e, Example)])
+    )
     if not found:
         raise UserError(f"{among or run.path} has no pictures to look in: give a folder of pictures")
     vectors = np.stack([v for _, v in found])

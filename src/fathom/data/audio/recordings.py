@@ -176,6 +176,30 @@ def list_table(
     return list(listed.values()), target
 
 
+def read_listed(path: Path) -> list[Example | Skipped]:
+    """The recordings that a table names, to be predicted: one for each row, without a target.
+
+    Args:
+        path: of the table; what is in its other columns does not matter.
+
+    Raises:
+        UserError: none of its columns names recordings.
+    """
+    table = tables.load_table(path)
+    column = path_column(table.frame)
+    if column is None:
+        names = tables.shorten_names(table.frame.columns)
+        raise UserError(f"no column of {path} holds names of recordings; it has {names}: give one with their paths")
+    found: list[Example | Skipped] = []
+    for number, row in table.rows():
+        if isinstance(row, str) or row[column] is None:
+            found.append(Skipped(f"{path} row {number}", row if isinstance(row, str) else f"no {column}"))
+        else:
+            name = str(row[column]).replace("\\", "/")
+            found.append(Example(f"{path} row {number} {name}", path.parent / name))
+    return found
+
+
 def _list_folder(
     root: Path, group: str | None, prefix: str, split: str | None, skipped: list[Skipped]
 ) -> tuple[list[ListedRecording], str | None]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from fathom.data.image import image_file
 from fathom.data.table import tables
 from fathom.errors import UserError
+from fathom.records import Example, Skipped
 
 if TYPE_CHECKING:
     import polars as pl
@@ -113,6 +114,34 @@ def path_column(frame: pl.DataFrame, folder: Path | None = None) -> str | None:
         if len(set(names)) > 0.9 * len(names) and sum(name in near.names for name in names) > 0.9 * len(names):
             return column
     return None
+
+
+def read_listed(path: Path) -> list[Example | Skipped]:
+    """The pictures that a table names, to be predicted: one for each row, without a target.
+
+    Args:
+        path: of the table; what is in its other columns does not matter.
+
+    Raises:
+        UserError: none of its columns names pictures.
+    """
+    table = tables.load_table(path)
+    column = path_column(table.frame, path.parent)
+    if column is None:
+        names = tables.shorten_names(table.frame.columns)
+        raise UserError(f"no column of {path} holds names of pictures; it has {names}: give one with their paths")
+    near, found = NearbyImages(path.parent), list[Example | Skipped]()
+    for number, row in table.rows():
+        if isinstance(row, str) or row[column] is None:
+            found.append(Skipped(f"{path} row {number}", row if isinstance(row, str) else f"no {column}"))
+            continue
+        name = str(row[column]).replace("\\", "/")
+        places = near.locate(name, None)
+        if len(places) > 1:
+            found.append(Skipped(f"{path} row {number}", f"{len(places)} pictures have the name {name}"))
+        else:
+            found.append(Example(f"{path} row {number} {name}", places[0] if places else path.parent / name))
+    return found
 
 
 class NearbyImages:

@@ -31,6 +31,11 @@ def parse_number(value: Any) -> float | None:
     return found if math.isfinite(found) else None
 
 
+def is_missing(value: Any) -> bool:
+    """Whether a cell stands for nothing."""
+    return value is None or value != value or (isinstance(value, str) and value.strip() in NULLS)
+
+
 def is_number_like(values: Sequence[Any]) -> bool:
     """Whether all values that are there are numbers, or text that spells numbers."""
     present = [v for v in values if v is not None and not (isinstance(v, str) and v.strip() in NULLS)]

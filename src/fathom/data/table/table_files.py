@@ -7,13 +7,14 @@ understood are skipped with a reason; what is no table, or more than can be hand
 from __future__ import annotations
 
 import contextlib
+import heapq
 import io
 import logging
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fathom.data.decoding import decode
 from fathom.data.foreign_files import foreign, magic_of
@@ -58,6 +59,11 @@ class Table:
     def skipped(self) -> tuple[Skipped, ...]:
         """The rows that could not be understood; a blank line is no row."""
         return tuple(Skipped(f"row {number}", why) for number, why in self.faults.items() if why != BLANK)
+
+    def rows(self) -> Iterator[tuple[int, dict[str, Any] | str]]:
+        """The number of each row of the file, and its cells by column or why it is none, in order."""
+        whole: Iterable[tuple[int, dict[str, Any] | str]] = zip(self.numbers, self.frame.iter_rows(named=True))
+        yield from heapq.merge(whole, sorted(self.faults.items()), key=lambda pair: pair[0])
 
 
 def is_table(path: Path) -> bool:

@@ -37,6 +37,7 @@ __all__ = [
     "load_table",
     "read_rows",
     "read_table",
+    "shorten_names",
     "split_column",
     "target_kind",
 ]  # fmt: skip

@@ -125,7 +125,7 @@ def read_pairs(source: Source) -> Examples:
         items.append(replace(example, input=given, target=meant, content=text_digest(given)))
     if not items:
         raise UserError(f"the column {found[0]!r} of {path} is empty: give texts to learn from")
-    return Examples(tuple(items), tuple(skipped), "pairs", found[1])
+    return Examples(tuple(items), tuple(skipped), "pairs", found[1], column=found[0])
 
 
 def normalize_line(text: str) -> str:

@@ -21,6 +21,7 @@ from fathom.data.class_names import with_class_names
 from fathom.data.decoding import decode
 from fathom.data.image.image_file import has_images
 from fathom.data.table import tables
+from fathom.data.table.column_match import match_columns
 from fathom.data.table.table_files import shorten_names
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
@@ -149,7 +150,7 @@ def read_text_table(source: Source) -> Examples:
         items.append(replace(example, input=str(value), content=text_digest(str(value)), metadata=metadata))
     if not items:
         raise UserError(f"the column {text!r} of {path} is empty: give texts to learn from")
-    return Examples(tuple(items), tuple(skipped), "texts", target, InputKind.TEXT)
+    return Examples(tuple(items), tuple(skipped), "texts", target, InputKind.TEXT, column=text)
 
 
 def text_digest(text: str) -> str:
@@ -251,34 +252,71 @@ def _check(items: Sequence[Example], skipped: Sequence[Skipped], text: str) -> N
         raise UserError(f"the class {unknown[0]!r} has no training texts in {text}: name the class folders alike")
 
 
-def read_named(text: str) -> list[Example]:
+def read_named(text: str, column: str = "") -> list[Example | Skipped]:
     """The texts in the folder, the table or the file of that name; empty where nothing has that name.
 
     The input of a text in a file of its own is the path: it is read when it is encoded.
 
+    Args:
+        text: what was given.
+        column: that the texts stood in when the net was trained, or "".
+
     Raises:
-        UserError: the folder has no ``.txt`` files, or the table no free text.
+        UserError: the folder has no ``.txt`` files, or the table no column that can be meant.
     """
     path = Path(text)
     try:
-        if not text.strip() or not path.exists():
-            return []
+        there = bool(text.strip()) and path.exists()
     except (OSError, ValueError):  # longer than a name can be
+        there = False
+    if not there:
+        if not any(map(str.isspace, text)) and path.suffix.lower() in (".txt", *tables.EXTENSIONS):
+            raise UserError(f"there is no file {text}: check its name, or give a text")
         return []
     if path.is_dir():
-        found = [Example(str(p), p) for p in find_texts(path)]
+        found: list[Example | Skipped] = [Example(str(p), p) for p in find_texts(path)]
         if not found:
             raise UserError(f"{text} has no .txt files: give a folder that has, a table, or a text")
         return found
     if not tables.is_table(path):
         return [Example(text, path)]
-    frame = tables.read_table(path)
-    column = max(frame.columns, key=lambda c: median_words(frame[c]))
-    if not median_words(frame[column]):
-        raise UserError(
-            f"{path} has no column of free text; it has {shorten_names(frame.columns)}: give one with texts"
-        )
-    return [Example(f"{text} row {i}", value or "") for i, value in enumerate(frame[column].to_list(), 1)]
+    table = tables.load_table(path)
+    name = column_named(table.frame, column, path)
+    rows = ((f"{text} row {number}", row) for number, row in table.rows())
+    return [
+        Skipped(place, row) if isinstance(row, str)
+        else Skipped(place, f"no {name}") if row[name] is None
+        else Example(place, str(row[name]))
+        for place, row in rows
+    ]  # fmt: skip
+
+
+def column_named(frame: pl.DataFrame, column: str, path: Path) -> str:
+    """The column that has the texts: as it was called in training, else the only one, or the only one of free text.
+
+    Args:
+        frame: a table that is to be predicted.
+        column: its name in training; "" where that is not known, and then the one with the most words is taken.
+        path: of the table.
+
+    Raises:
+        UserError: no column can be meant, or several.
+    """
+    if column and (found := match_columns([column], frame.columns)):
+        name = found[column]
+    else:
+        words = {c: median_words(frame[c]) for c in frame.columns}
+        free = [c for c in words if words[c] or len(words) == 1]
+        if not free or (column and len(free) > 1):
+            known = f"no column {column!r} and " if column else ""
+            raise UserError(
+                f"{path} has {known}{'several columns' if free else 'no column'} of free text; it has "
+                f"{shorten_names(frame.columns)}: name the one with the texts {column or 'text'!r}"
+            )
+        name = max(free, key=words.__getitem__)
+    if column and name != column:
+        _log.warning("%s has no column %r: the texts are read from %r", path, column, name)
+    return name
 
 
 def read_text(path: Path, notes: Counter[str] | None = None) -> str:

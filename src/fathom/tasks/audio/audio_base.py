@@ -16,13 +16,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from fathom.data.audio import waveform
+from fathom.data.audio import recordings, waveform
 from fathom.data.audio.spectrogram import HOP_SECONDS, log_mel
 from fathom.data.files import is_file, is_folder
+from fathom.data.table.tables import is_table
 from fathom.errors import Unreadable, UserError
 from fathom.nets.audio.classifier import NormalizedBands
 from fathom.nets.net_options import parse_number
-from fathom.records import Example
+from fathom.records import Example, Skipped
 from fathom.task import Batch, Draw, Task
 from fathom.tasks.audio.augmentation import augment
 
@@ -96,11 +97,11 @@ class Recorded(Task):
             raise UserError(f"{text[:200]} is no file: give the path of a recording")
         return Example(text, Path(text))
 
-    def read_many(self, text: str) -> list[Example]:
-        """The recordings in a folder, or one."""
-        return (
-            [Example(str(p), p) for p in waveform.find_recordings(Path(text))] if is_folder(text) else [self.read(text)]
-        )
+    def read_many(self, text: str) -> Sequence[Example | Skipped]:
+        """The recordings in a folder, those that a table names, or one."""
+        if is_folder(text):
+            return [Example(str(p), p) for p in waveform.find_recordings(Path(text))]
+        return recordings.read_listed(Path(text)) if is_file(text) and is_table(Path(text)) else [self.read(text)]
 
     def samples(self, example: Example) -> NDArray[np.float32]:
         """Of a recording, at the rate that was learned: ``(samples,)``."""

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data.files import is_file, is_folder
-from fathom.data.image import drawing, image_file
+from fathom.data.image import drawing, image_file, listings
+from fathom.data.table.tables import is_table
 from fathom.errors import Unreadable, UserError
-from fathom.records import Example
+from fathom.records import Example, Skipped
 from fathom.task import Task
 
 GREY = ("1", "L", "LA", "I", "I;16", "I;16B", "F")
@@ -76,9 +77,11 @@ class ImageTask(Task):
             raise UserError(f"{text[:200]} is no file: give the path of a picture")
         return Example(text, Path(text))
 
-    def read_many(self, text: str) -> list[Example]:
-        """The pictures in a folder, or one."""
-        return [Example(p, p) for p in image_file.find_images(Path(text))] if is_folder(text) else [self.read(text)]
+    def read_many(self, text: str) -> Sequence[Example | Skipped]:
+        """The pictures in a folder, those that a table names, or one."""
+        if is_folder(text):
+            return [Example(p, p) for p in image_file.find_images(Path(text))]
+        return listings.read_listed(Path(text)) if is_file(text) and is_table(Path(text)) else [self.read(text)]
 
     def show(self, example: Example) -> dict[str, Any]:
         """The picture, as the net is given it, in colour."""

@@ -6,7 +6,8 @@ How a net is given what was read is decided by the encoder (`fathom.tasks.table.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from fathom.data.files import is_file
 from fathom.data.table import tables
+from fathom.data.table.column_match import match_columns
 from fathom.data.table.column_roles import is_dates, judge
 from fathom.data.table.columns import Asked, Column, Reading, Told, read_columns
 from fathom.data.table.flat import flat_row
@@ -22,8 +24,9 @@ from fathom.data.table.written_dates import Order
 from fathom.data.table.written_numbers import Decimal
 from fathom.errors import UserError
 from fathom.fitted_state import forget_derived
-from fathom.records import Example, Examples, Source
+from fathom.records import Doubt, Example, Examples, Skipped, Source
 from fathom.task import Task
+from fathom.tasks.table import asked_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -113,10 +116,32 @@ class TableRows(Task):
 
     def held(self, name: str, row: Mapping[str, Any]) -> Any:
         """What a row holds in a column; None where that is nothing, or cannot be read."""
+        own = name if name in row else self.names_in(row).get(name)
         try:
-            return self.cell(name, row.get(name))
+            return None if own is None else self.cell(name, row[own])
         except ValueError:
             return None
+
+    @property
+    @abstractmethod
+    def used_columns(self) -> list[str]:
+        """The columns that were learned from."""
+
+    def names_in(self, there: Iterable[str]) -> Mapping[str, str]:
+        """The columns of a row, by their names in training.
+
+        Args:
+            there: the names of its columns.
+        """
+        there = tuple(there)
+        if there not in self._matched:
+            self._matched[there] = match_columns(self.used_columns, there)
+        return self._matched[there]
+
+    @cached_property
+    def _matched(self) -> dict[tuple[str, ...], Mapping[str, str]]:
+        """What `names_in` has found, by the names of the columns."""
+        return {}
 
     def has_dates(self, name: str, values: Sequence[Any]) -> bool:
         """Whether a column is one of dates.
@@ -149,9 +174,30 @@ class TableRows(Task):
             raise UserError(f"{text[:60]!r} is no row: give a table, or a row as JSON such as '{{\"age\": 39}}'")
         return Example(text, row if self.columns_ is None else flat_row(row))
 
-    def read_many(self, text: str) -> list[Example]:
-        """The rows of a table, or one row as JSON."""
+    def read_many(self, text: str) -> Sequence[Example | Skipped]:
+        """The rows of a table, or one row as JSON.
+
+        Raises:
+            UserError: the table has none of the columns that were learned from.
+        """
         if not is_file(text):
             return [self.read(text)]
-        rows = tables.load_table(Path(text), typed=self.columns_ is None).frame.iter_rows(named=True)
-        return [Example(f"{text} row {i}", row) for i, row in enumerate(rows, 1)]
+        table = tables.load_table(Path(text), typed=self.columns_ is None)
+        if not self.names_in(table.frame.columns):
+            raise UserError(f"{text} {asked_rows.foreign(self.used_columns, table.frame.columns)}")
+        rows = ((f"{text} row {number}", row) for number, row in table.rows())
+        return [Skipped(name, row) if isinstance(row, str) else Example(name, row) for name, row in rows]
+
+    def doubts(self, example: Example) -> list[Doubt]:
+        """Columns that are missing or called otherwise, cells that cannot be read, categories that were never seen.
+
+        Raises:
+            Unreadable: no column is known, or there is nothing in them.
+        """
+        return asked_rows.doubts_of_row(
+            example.input, self.names_in(example.input), self.used_columns, self._cell_doubt
+        )
+
+    @abstractmethod
+    def _cell_doubt(self, name: str, value: Any) -> Doubt | None:
+        """What is the matter with a cell, as `asked_rows.CellDoubt` has it."""

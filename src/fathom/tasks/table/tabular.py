@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fathom.data.class_names import class_name, with_class_names
+from fathom.data.class_names import class_name, name_classes, with_class_names
 from fathom.data.table import cells, tables
 from fathom.data.table.date_parts import DateParts, fit_parts
 from fathom.data.table.outliers import find_outliers
@@ -26,9 +26,10 @@ from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import COST, ERROR, RMSE, Metric
 from fathom.nets import TABLE_NETS, choose_net
-from fathom.records import Baseline, Example, Examples, Prediction, Source
+from fathom.records import Baseline, Doubt, DoubtKind, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition
 from fathom.tasks import classification
+from fathom.tasks.table import asked_rows
 from fathom.tasks.table.rows import OWN_OPTIONS, TableRows
 
 MISSING = 0
@@ -139,6 +140,7 @@ class Table(TableRows):
         probabilities = np.linspace(0, 1, QUANTILES)
         self.quantiles_ = np.nanquantile(numbers, probabilities, axis=0).T.tolist() if self.number_names else []
         self._fit_target([e.target for e in train])
+        forget_derived(self)
 
     def _fit_column(self, name: str, role: str, present: list[Any]) -> None:
         distinct = set(present)
@@ -150,7 +152,7 @@ class Table(TableRows):
             assert self.dates_ is not None
             self.dates_[name] = asdict(parts)
         else:
-            counts = Counter(str(v) for v in present)
+            counts = Counter(filter(None, name_classes(present, [None] * len(present))[0]))
             kept = [value for value, n in counts.most_common(MOST_CATEGORIES) if n > 1 or len(counts) < 20]
             self.categorical_[name] = sorted(kept)
 
@@ -195,6 +197,45 @@ class Table(TableRows):
         if not whole or any(len(column) != QUANTILES for column in self.quantiles_):
             raise UserError("its columns do not fit each other")
 
+    @property
+    def used_columns(self) -> list[str]:
+        """The columns that were learned from."""
+        return [*self.numeric_, *(self.dates_ or {}), *self.categorical_]
+
+    def cell(self, name: str, value: Any) -> Any:
+        """What a cell of a column holds; truth is 1 or 0 in a column of these, and no number in others."""
+        if name in self._binary:
+            value = asked_rows.as_number(value)
+        elif isinstance(value, bool) and name in self._scaled:
+            raise ValueError(f"{value} is no number")
+        return super().cell(name, value)
+
+    @cached_property
+    def _scaled(self) -> frozenset[str]:
+        return frozenset(self.numeric_)
+
+    @cached_property
+    def _binary(self) -> frozenset[str]:
+        """The columns of numbers that have 0 and 1 alone; one point of their scale may lie between the two."""
+        scales = zip(self.numeric_, getattr(self, "quantiles_", []))
+        between = {name: sum(point not in (0.0, 1.0) for point in points) for name, points in scales}
+        return frozenset(name for name, count in between.items() if count < 2)
+
+    def _cell_doubt(self, name: str, value: Any) -> Doubt | None:
+        """What is the matter with a cell, as `asked_rows.CellDoubt` has it."""
+        shown, dated = str(value)[:40], name in self._date_parts
+        try:
+            held = self.cell(name, value)
+        except ValueError:
+            return Doubt(name, DoubtKind.UNDATED if dated else DoubtKind.UNREADABLE, shown)
+        if cells.is_missing(held):
+            raise asked_rows.Empty
+        if dated or name in self._scaled:
+            return Doubt(name, DoubtKind.UNREADABLE, shown) if not dated and np.isnan(_number(held)) else None
+        if (place := self._place(name, held)) == MISSING:
+            return Doubt(name, DoubtKind.UNSEEN, shown)
+        return asked_rows.doubt_of_spelling(name, held, self.categorical_[name][place - 1])
+
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``numeric`` (n,) float32 with NaN for missing, ``categorical`` (c,) int64, ``target`` ()."""
         row = example.input
@@ -204,7 +245,14 @@ class Table(TableRows):
 
     def _index(self, column: str, row: Mapping[str, Any]) -> int:
         value = self.held(column, row)
-        return MISSING if value is None else self._positions[column].get(str(value), MISSING)
+        return MISSING if value is None else self._place(column, value)
+
+    def _place(self, column: str, value: Any) -> int:
+        """The place of a category, or of the one that differs in how it is written alone."""
+        places = self._positions[column]
+        if (text := str(value)) not in places:
+            places[text] = asked_rows.place_of(value, self.categorical_[column])
+        return places[text]
 
     @cached_property
     def _positions(self) -> dict[str, dict[str, int]]:

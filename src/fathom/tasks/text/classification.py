@@ -25,7 +25,7 @@ from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.nets import TEXT_NETS, choose_net, hub
 from fathom.nets.text.hub import HubPieces, HubText, hub_text_options
-from fathom.records import Baseline, Example, Examples, Source
+from fathom.records import Baseline, Example, Examples, Skipped, Source
 from fathom.task import Recognition
 from fathom.tasks import classification
 from fathom.tasks.classification import Classification
@@ -49,6 +49,7 @@ class TextClassification(Classification):
         longest_: tokens of a text that are read at most; of longer ones the first quarter of these, and the end.
         hub_: configuration and vocabulary of a net of the hub (``--net hf:NAME``); empty for the others.
         words_: the words or characters that have numbers of their own, the most frequent first; none for pieces.
+        column_: that the texts stand in, where they came from a table.
     """
 
     name = "text-classification"
@@ -60,6 +61,8 @@ class TextClassification(Classification):
     longest_: int
     words_: list[str]
     hub_: dict[str, Any]
+    column_: str = ""
+    _column: str = ""
     _fresh: bool = False
 
     @classmethod
@@ -79,7 +82,7 @@ class TextClassification(Classification):
         """
         folder = source.path.is_dir() and bool(texts.class_folders(source.path))
         read = texts.read_text_folder(source) if folder else texts.read_text_table(source)
-        read = with_class_names(read)
+        read, self._column = with_class_names(read), read.column
         classification.check_repeats(read.items, "name another column than the one taken with --target")
         return read
 
@@ -87,7 +90,7 @@ class TextClassification(Classification):
         """Learn the classes and the words that occur in the training split, where it is large at least twice."""
         super().fit(train)
         self.hub_ = hub_text_options(self._hub) if self._hub else {}
-        self._fresh = True
+        self._fresh, self.column_ = True, self._column
         forget_derived(self)
         self.tokens_ = self._asked_tokens(train)
         self.longest_ = self._asked_longest()
@@ -153,7 +156,9 @@ class TextClassification(Classification):
             raise UserError(f"{text} holds {len(found):,} texts: give one, or name it to fathom predict")
         if not found and not text.strip():
             raise UserError("the text is empty: give some words, or the path of a .txt file")
-        return found[0] if found else Example(text, text)
+        if found and isinstance(found[0], Skipped):
+            raise UserError(f"{found[0].id} cannot be read: {found[0].reason}")
+        return next((e for e in found if isinstance(e, Example)), Example(text, text))
 
     def _cut(self, text: str) -> list[str]:
         if self.tokens_ == "pieces":
@@ -168,9 +173,9 @@ class TextClassification(Classification):
     def _words(self) -> words.Words:
         return words.Words(self.words_)
 
-    def read_many(self, text: str) -> list[Example]:
+    def read_many(self, text: str) -> Sequence[Example | Skipped]:
         """The texts in a folder, a table or a file, or the text itself."""
-        return texts.read_named(text) or [self.read(text)]
+        return texts.read_named(text, self.column_) or [self.read(text)]
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``tokens`` (length,) int32 and ``label`` () int64.

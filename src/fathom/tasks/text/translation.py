@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,8 @@ from torch.nn import functional as F
 
 from fathom.data.files import is_file
 from fathom.data.table.tables import is_table, read_table
-from fathom.data.text import pairs
+from fathom.data.text import pairs, texts
 from fathom.data.text.subwords import Characters, Subwords, Vocabulary, vocabulary_from_state
-from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import CHRF_MISSED, NOT_EXACT, Metric
@@ -31,7 +31,7 @@ from fathom.metrics.translation import sentence_statistics as counts
 from fathom.nets.net_options import choose_net, parse_number
 from fathom.nets.text import beam_search
 from fathom.nets.text.encoder_decoder import BEGIN, END, FIRST, PADDING, TRANSLATORS, DecoderState, EncoderDecoder
-from fathom.records import Attention, Baseline, Example, Examples, Prediction, Source
+from fathom.records import Attention, Baseline, Example, Examples, Prediction, Skipped, Source
 from fathom.task import Batch, Recognition, Task
 
 OWN = ("tokens", "longest", "pieces", "beam")
@@ -48,6 +48,7 @@ class Translation(Task):
         tokens_: what the texts are cut into: characters or pieces (of words).
         longest_: tokens of a source or a target at most; longer pairs are skipped and listed.
         words_, symbols_: the vocabularies of sources and targets, as JSON.
+        column_: that the sources stand in.
     """
 
     name = "translation"
@@ -60,6 +61,8 @@ class Translation(Task):
     longest_: int
     words_: dict[str, Any]
     symbols_: dict[str, Any]
+    column_: str = ""
+    _column: str = ""
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -70,10 +73,13 @@ class Translation(Task):
 
     def examples(self, source: Source) -> Examples:
         """Read the pairs."""
-        return pairs.read_pairs(source)
+        read = pairs.read_pairs(source)
+        self._column = read.column
+        return read
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the characters, or the pieces of words, of either side."""
+        self.column_ = self._column
         words = float(np.median([len(e.target.split()) for e in train]))
         self.tokens_ = str(self.settings.options.get("tokens") or ("characters" if words <= SHORT else "pieces"))
         if self.tokens_ not in ("characters", "pieces"):
@@ -104,27 +110,28 @@ class Translation(Task):
             raise UserError("the text is empty: give some words")
         return Example(text[:60], tidy)
 
-    def read_many(self, text: str) -> list[Example]:
+    def read_many(self, text: str) -> Sequence[Example | Skipped]:
         """The sources of a table, the lines of a file, or the text itself."""
         if not is_file(text):
             return [self.read(text)]
         path = Path(text)
         if is_table(path):
-            frame = read_table(path)
-            found = pairs.pair_columns(frame)
-            column = found[0] if found else frame.columns[0]
-            return [
-                Example(f"{text} row {i}", pairs.normalize_line(str(value)))
-                for i, value in enumerate(frame[column].to_list(), 1)
-                if value is not None
-            ]
+            rows = texts.read_named(text, self.column_ or self._first_column(path))
+            return [replace(e, input=pairs.normalize_line(e.input)) if isinstance(e, Example) else e for e in rows]
         try:
-            lines = read_text(path).split("\n")
+            lines = texts.read_text(path).split("\n")
         except Unreadable as error:
             raise UserError(f"{text} cannot be read ({error}): give a file of texts, one a line") from None
         return [
             Example(f"{text} line {i}", pairs.normalize_line(line)) for i, line in enumerate(lines, 1) if line.strip()
         ]
+
+    @staticmethod
+    def _first_column(path: Path) -> str:
+        """Of the sources, in a table for a run that does not know what theirs was called."""
+        frame = read_table(path)
+        found = pairs.pair_columns(frame)
+        return found[0] if found else frame.columns[0]
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``source`` (S,) and ``target`` (T + 2,), int32: the target between begin and end.

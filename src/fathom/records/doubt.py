@@ -1,0 +1,64 @@
+"""What of an input could not be used as it stands, so that what is said of it deserves doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DoubtKind(StrEnum):
+    """What is the matter with a part of an input."""
+
+    MISSING = "is missing"
+    RENAMED = "has another name"
+    UNREADABLE = "is no number"
+    UNDATED = "is no date"
+    UNSEEN = "was not seen in training"
+    RESPELT = "is spelt otherwise"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One thing that the net could not use as it stands.
+
+    Attributes:
+        part: of the input: the column, as it was called in training.
+        kind: what is the matter.
+        value: what stands there; of a column its name there, or one like it; "" where nothing does.
+        taken: what the value was taken for, or "".
+    """
+
+    part: str
+    kind: DoubtKind
+    value: str = ""
+    taken: str = ""
+
+    def sentence(self) -> str:
+        """``district: 'moon' was not seen in training``."""
+        return sentence([self])
+
+
+def sentence(doubts: Sequence[Doubt], where: str = "") -> str:
+    """What is the matter, once for several inputs.
+
+    Args:
+        doubts: of one part and one kind, one or more.
+        where: how many inputs have it, to stand in the sentence: "in 2 of 3".
+    """
+    first = doubts[0]
+    values = list(dict.fromkeys(d.value for d in doubts if d.value))
+    shown = ", ".join(repr(v) for v in values[:3]) + (" …" if len(values) > 3 else "")
+    place = f" {where}" if where else ""
+    match first.kind:
+        case DoubtKind.MISSING:
+            return f"the column {first.part!r} is missing{place}" + (f": did you mean {shown}?" if values else "")
+        case DoubtKind.RENAMED:
+            return f"the column {shown} is taken for {first.part!r}{place}"
+        case DoubtKind.RESPELT:
+            taken = ", ".join(dict.fromkeys(repr(d.taken) for d in doubts[:3]))
+            return f"{first.part}: {shown} {'is' if len(values) == 1 else 'are'} taken for {taken}{place}"
+    plural = first.kind.replace("was ", "were ")
+    if first.kind is not DoubtKind.UNSEEN:
+        plural = first.kind.replace("is ", "are ") + "s"
+    return f"{first.part}: {shown} {first.kind if len(values) == 1 else plural}{place}"
