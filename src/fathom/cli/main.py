@@ -72,23 +72,36 @@ def _told(error: BaseException) -> int:
     if interrupts.leaving is not None or isinstance(error, Stopped | KeyboardInterrupt | typer.Abort):
         say("; ".join(["fathom: interrupted", *getattr(error, "__notes__", ())]))
         return CODE
-    if isinstance(error, FathomError):
-        print(f"fathom: {one_line(with_flags(str(error), app, *sys.argv[1:2]))}", file=sys.stderr)
-        return error.exit_code
-    if isinstance(error, BrokenPipeError):  # the reader has seen enough
+    if _nobody_reads(error):  # they have seen enough
         _to_nowhere()
         return 0
+    if isinstance(error, FathomError):
+        _tell(one_line(with_flags(str(error), app, *sys.argv[1:2])))
+        return error.exit_code
     if isinstance(error, OSError) and error.errno in SURROUNDINGS:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"fathom: {where}{error.strerror}: make room, or give a place that can be used", file=sys.stderr)
+        _tell(f"{where}{error.strerror}: make room, or give a place that can be used")
         return 2
     if isinstance(error, MemoryError):
-        print("fathom: the memory of this machine is full: use a smaller net, batch or data set", file=sys.stderr)
+        _tell("the memory of this machine is full: use a smaller net, batch or data set")
         return 2
     if hasattr(error, "exit_code") and hasattr(error, "show"):  # the parser's own: a wrong option
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         return int(error.exit_code)
     raise error
+
+
+def _tell(text: str) -> None:
+    """A line on stderr, which may be closed or full: the exit code says it, too."""
+    with contextlib.suppress(OSError):
+        print(f"fathom: {text}", file=sys.stderr, flush=True)
+
+
+def _nobody_reads(error: BaseException) -> bool:
+    """Whether what stdout led to is gone; the parser and rich make an exit with code 1 of that."""
+    cause = error.__context__ if isinstance(error, SystemExit) else error
+    return isinstance(cause, BrokenPipeError)
 
 
 def _reach_any_terminal() -> None:

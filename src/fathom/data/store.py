@@ -172,7 +172,8 @@ def build_store(
             write_store(items, encode, temporary, progress, max(1, workers))
             store = _move_into_place(temporary, place)
         except OSError as error:
-            if not str(error.filename or folder).startswith(str(folder)):
+            failed = Path(error.filename or folder)
+            if folder not in (failed, *failed.parents) and failed not in folder.parents:
                 raise  # it is not the cache that failed
             raise UserError(f"the cache {folder} cannot be written ({reason(error)}): {_ADVICE}") from None
         finally:
