@@ -119,7 +119,9 @@ def is_names(column: pl.Series) -> bool:
 
 def is_row_id(column: pl.Series) -> bool:
     """Whether it only numbers the rows."""
-    name = column.name.lower().removeprefix("column 1")
+    name = column.name.lower()
+    if name == "column 1" and column.dtype.is_integer():  # the first has no name, as an index has none
+        return True
     return name in _NAMES or name.endswith("_id") or (column.dtype.is_integer() and column.n_unique() == len(column))
 
 
