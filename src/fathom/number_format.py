@@ -26,5 +26,7 @@ def significant(value: float, digits: int = 4, thousands: str = ",") -> str:
 
 
 def signed(text: str) -> str:
-    """A number that is written already, with a minus that is as long as a plus."""
+    """A number that is written already, with a minus that is as long as a plus, and none before a zero."""
+    if not text.strip("-0."):
+        text = text.removeprefix("-")
     return text.replace("-", "−") if text.startswith("-") else text

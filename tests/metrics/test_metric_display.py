@@ -32,6 +32,8 @@ def test_an_f1_is_told_as_an_f1() -> None:
     assert F1.show(0.846) == "15.4 %"
     assert F1.show_with_range(0.846, 0.8, 0.9) == "15.4 % (10.0–20.0)"
     assert F1.show_difference(-0.05, -0.08, -0.02) == "+5.0 points (2.0 to 8.0)"  # less is missing: the F1 rose
+    assert F1.show_difference(0.0, 0.0, 0.0) == "0.0 points"
+    assert ERROR.show_difference(-0.0001, -0.02, 0.02) == "0.0 points (−2.0 to 2.0)"
     assert F1.worse_side == "below"
     assert ERROR.worse_side == "above"
     assert ERROR.show_with_range(0.065, 0.038, 0.11) == "6.5 % (3.8–11.0)"
