@@ -64,7 +64,17 @@ def test_a_bad_piece_is_skipped_and_said(piece, reason, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b'{"train": 3}', b'{"verse": [[[60]]]}', b"[]", b"[[[200]]]", b"[" * 9999]
+    "content",
+    [
+        b"",
+        b"{",
+        b'{"train": 3}',
+        b'{"verse": [[[60]]]}',
+        b"[]",
+        b"[[[200]]]",
+        b"[[[" + b"9" * 400 + b"]]]",
+        b"[" * 9999,
+    ],
 )
 def test_a_bad_file_is_refused_in_a_sentence(content, tmp_path):
     path = tmp_path / "pieces.json"

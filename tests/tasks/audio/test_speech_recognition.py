@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from collections import Counter
 from pathlib import Path
 
 import jiwer
@@ -91,6 +92,96 @@ def test_each_layout_is_read_and_what_lacks_its_half_is_listed(kind, tmp_path):
     assert "silentlisted" in skipped or kind == "table"
     assert "gone" in skipped
     assert len(read.skipped) == (3 if kind == "kaldi" else 2)
+
+
+def common_voice(folder: Path) -> Path:
+    for split, numbers in (("train", range(6)), ("dev", range(6, 8)), ("test", range(8, 10))):
+        rows = ["client_id\tpath\tsentence\tup_votes"]
+        for i in numbers:
+            tone(folder / "clips" / f"common_voice_{i}.wav", pitch=300 + 20 * i)
+            rows.append(f'spk{i}\tcommon_voice_{i}.wav\t"Up, we go.\t2')
+        (folder / f"{split}.tsv").write_text("\n".join(rows), encoding="utf-8")
+    (folder / "validated.tsv").write_bytes((folder / "train.tsv").read_bytes())
+    return folder
+
+
+def test_common_voice_is_read_as_it_is_unpacked(tmp_path):
+    folder = common_voice(tmp_path)
+    source = resolve(str(folder))
+    assert recognize(source)[0] is SpeechRecognition
+    read = read_transcripts(source)
+    assert Counter(e.split for e in read.items) == {"train": 6, "dev": 2, "test": 2}
+    assert {e.target for e in read.items} == {"up we go"}
+    assert len({e.group for e in read.items}) == 10
+    assert read.skipped == ()
+    given = resolve(str(folder / "train.tsv"), dev=folder / "dev.tsv", test=folder / "test.tsv")
+    assert Counter(e.split for e in read_transcripts(given).items) == {None: 6, "dev": 2, "test": 2}
+    for split in ("train", "dev", "test"):
+        (folder / f"{split}.tsv").rename(folder / f"{split}-old.tsv")
+    assert len(read_transcripts(source).items) == 6  # those that were found right
+
+
+SAID = {"a": "One two.", "b": "two three four", "c": "THREE is last"}
+
+
+def listed(folder: Path, name: str, line: str, where: str = "wavs/{}.wav") -> None:
+    for one in SAID:
+        tone(folder / where.format(one))
+    (folder / name).write_text("\n".join(line.format(n, t) for n, t in SAID.items()), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "where"),
+    [
+        ("metadata.csv", "{0}|{1}", "wavs/{}.wav"), ("metadata.csv", "{0}|{1}|{1}", "wavs/{}.wav"),
+        ("metadata.csv", "{0}.wav|{1}", "audio/{}.wav"), ("metadata.txt", "wavs/{0}.wav|{1}|ann", "wavs/{}.wav"),
+        ("filelist.txt", "wavs\\{0}.wav|7|{1}", "wavs/{}.wav"), ("metadata.csv", "{0}|{1}|", "{}.wav"),
+    ],
+)  # fmt: skip
+def test_lists_with_bars_are_read_in_their_variants(name, line, where, tmp_path):
+    listed(tmp_path, name, line, where)
+    assert recognize(resolve(str(tmp_path)))[0] is SpeechRecognition
+    assert {e.id: e.target for e in read_transcripts(resolve(str(tmp_path))).items} == {
+        "a": "one two", "b": "two three four", "c": "three is last",
+    }  # fmt: skip
+
+
+def test_librispeech_gives_speakers_and_splits(tmp_path):
+    for part, speaker in (("train-clean-5", 11), ("dev-clean", 12), ("test-other", 13)):
+        folder = tmp_path / part / str(speaker) / "1"
+        for i in range(2):
+            tone(folder / f"{speaker}-1-000{i}.flac", pitch=300 + speaker * 9 + i)
+        (folder / f"{speaker}-1.trans.txt").write_text(f"{speaker}-1-0000 UP WE GO\n{speaker}-1-0001 DOWN\n")
+    source = resolve(str(tmp_path))
+    assert recognize(source)[0] is SpeechRecognition
+    found = {e.id: (e.target, e.group, e.split) for e in read_transcripts(source).items}
+    assert found["11-1-0000"] == ("up we go", "11", "train")
+    assert found["12-1-0001"] == ("down", "12", "dev")
+    assert found["13-1-0000"][2] == "test"
+    alone = read_transcripts(resolve(str(tmp_path / "dev-clean"))).items
+    assert [e.split for e in alone] == [None, None]
+
+
+@pytest.mark.parametrize("folders", [("", ""), ("wav/p1/", "txt/p1/")])
+def test_a_text_beside_each_recording_is_its_transcript(folders, tmp_path):
+    for name, said in SAID.items():
+        tone(tmp_path / f"{folders[0]}{name}.wav")
+        path = tmp_path / f"{folders[1]}{name}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(said)
+    source = resolve(str(tmp_path))
+    assert recognize(source)[0] is SpeechRecognition
+    assert [e.target for e in read_transcripts(source).items] == ["one two", "two three four", "three is last"]
+
+
+def test_names_that_tell_what_is_said_are_transcripts(tmp_path):
+    for i in range(12):
+        tone(tmp_path / "yesno" / f"{'_'.join(f'{i:04b}')}.wav")
+        tone(tmp_path / "digits" / f"{i % 3}_{'ann' if i % 2 else 'joe'}_take_{i}.wav")
+    assert recognize(resolve(str(tmp_path / "yesno")))[0] is SpeechRecognition
+    read = read_transcripts(resolve(str(tmp_path / "yesno")))
+    assert read.items[5].target == "0 1 0 1"
+    assert recognize(resolve(str(tmp_path / "digits")))[0] is not SpeechRecognition
 
 
 def test_stereo_at_96_khz_is_read_and_what_is_too_short_is_said(tmp_path):

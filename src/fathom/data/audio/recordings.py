@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from fathom.data.audio import waveform
 from fathom.data.class_names import class_name
 from fathom.data.file_scan import read_example
+from fathom.data.files import is_file
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
@@ -160,6 +162,7 @@ def list_table(
     target = others[0] if alone else tables.find_target(rest, source.target, path, source.apart)
     skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
     listed: dict[str, ListedRecording] = {}
+    place = _Places(path.parent)
     for number, row in zip(table.numbers, frame.iter_rows(named=True)):
         name, word = row[column], row[target]
         if name is None or word is None:
@@ -170,9 +173,7 @@ def list_table(
             where = split or (tables.SPLIT_NAMES[str(row[ready]).lower()] if ready and row[ready] is not None else None)
             belongs = None if group is None or row[group] is None else class_name(row[group])
             metadata = {k: v for k, v in row.items() if k not in (column, target, ready, group) and v is not None}
-            listed[own] = ListedRecording(
-                own, path.parent / str(name).replace("\\", "/"), class_name(word), where, belongs, metadata
-            )
+            listed[own] = ListedRecording(own, place.of(str(name)), class_name(word), where, belongs, metadata)
     return list(listed.values()), target
 
 
@@ -191,13 +192,39 @@ def read_listed(path: Path) -> list[Example | Skipped]:
         names = tables.shorten_names(table.frame.columns)
         raise UserError(f"no column of {path} holds names of recordings; it has {names}: give one with their paths")
     found: list[Example | Skipped] = []
+    place = _Places(path.parent)
     for number, row in table.rows():
         if isinstance(row, str) or row[column] is None:
             found.append(Skipped(f"{path} row {number}", row if isinstance(row, str) else f"no {column}"))
         else:
-            name = str(row[column]).replace("\\", "/")
-            found.append(Example(f"{path} row {number} {name}", path.parent / name))
+            name = str(row[column])
+            found.append(Example(f"{path} row {number} {name}", place.of(name)))
     return found
+
+
+class _Places:
+    """Where the recordings lie that a table names: at that path, or under that name somewhere below the folder.
+
+    A table may leave out the folder (Common Voice names clips/a.mp3 as a.mp3), have a letter with its accent composed
+    or not, or leave out the ending.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._by_name: dict[str, list[Path]] | None = None
+
+    def of(self, name: str) -> Path:
+        """The path; what is nowhere, or in several places, is taken to be where the table says."""
+        path = self.folder / name.replace("\\", "/")
+        if is_file(str(path)):
+            return path
+        if self._by_name is None:
+            self._by_name = {}
+            for found in waveform.find_recordings(self.folder):
+                for key in (found.name, found.stem):
+                    self._by_name.setdefault(unicodedata.normalize("NFC", key), []).append(found)
+        found_there = self._by_name.get(unicodedata.normalize("NFC", path.name), [])
+        return found_there[0] if len(found_there) == 1 else path
 
 
 def _list_folder(

@@ -161,6 +161,8 @@ def _check_file(path: Path) -> None:
             claimed = _samples_end(file) if head.startswith((b"RIFF", b"RF64")) and head[8:12] == b"WAVE" else 0
     except OSError as error:
         raise Unreadable(f"cannot be read ({error.strerror or error})") from error
+    except ValueError as error:  # a NUL in its name
+        raise Unreadable("of a name that no file can have") from error
     if head.startswith(b"version https://git-lfs"):
         raise Unreadable("not a recording but a Git LFS pointer: run git lfs pull")
     if kind := next((kind for at, magic, kind in _MAGIC if head[at : at + len(magic)] == magic), ""):

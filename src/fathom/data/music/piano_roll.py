@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -134,10 +133,10 @@ def parse_piece(piece: Any) -> tuple[tuple[int, ...], ...]:
         for note in chord:
             if isinstance(note, bool) or not isinstance(note, int | float):
                 raise Unreadable(f"step {step} has the note {str(note)[:20]!r}, which is no MIDI number")
-            if note == -1 or math.isnan(note):
+            if note == -1 or note != note:  # NaN is not equal to itself
                 continue
-            if note != note // 1 or not LOWEST_NOTE <= note < LOWEST_NOTE + KEYS:
-                raise Unreadable(f"step {step} has the note {note:g}, which is no key of a piano (21 to 108)")
+            if not LOWEST_NOTE <= note < LOWEST_NOTE + KEYS or note != note // 1:
+                raise Unreadable(f"step {step} has the note {str(note)[:20]}, which is no key of a piano (21 to 108)")
             notes.add(int(note))
         chords.append(tuple(sorted(notes)))
     return tuple(chords)

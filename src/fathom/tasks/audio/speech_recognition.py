@@ -63,7 +63,7 @@ class SpeechRecognition(Recorded):
     def recognize(cls, source: Source) -> Recognition:
         """Recordings whose transcripts are listed."""
         if transcripts.has_transcripts(source.path):
-            return Recognition(0.95, "recordings with transcripts")
+            return Recognition(0.98, "recordings with transcripts")
         return Recognition(0.0, "no recordings with transcripts")
 
     def examples(self, source: Source) -> Examples:
