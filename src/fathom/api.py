@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from fathom.records import Finding, Interval, Prediction
     from fathom.tuning.result import Tuned
 
-CHECKED = ("task", "target", "dev", "test", "group", "header", "seed")
+CHECKED = ("task", "target", "dev", "test", "group", "header", "options", "seed")
 """The options of a training that say how data would be read and split: those of `check`."""
 
 

@@ -83,6 +83,7 @@ class Examples:
         inputs: what each input is.
         by_folder: the target of each is the name of the folder that it lies in.
         column: of a table, that the inputs stand in, where there is one such.
+        target_reading: how the targets were understood, where they may well be meant otherwise, with the option for it.
     """
 
     items: tuple[Example, ...]
@@ -92,6 +93,7 @@ class Examples:
     inputs: InputKind = InputKind.OTHER
     by_folder: bool = False
     column: str = ""
+    target_reading: str = ""
 
     def of(self, ids: Sequence[str]) -> tuple[Example, ...]:
         """The examples with these ids, in this order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ def check(
     seed: int = 0,
     out: Path | None = None,
     labels: Path | None = None,
+    options: Mapping[str, Any] | None = None,
     **said: Any,
 ) -> Checked:
     """Look at data as a training would read and split it, and say what is wrong with it.
@@ -61,6 +62,7 @@ def check(
         seed: of the split that a training with this seed would make.
         out: a CSV file to write, with a row for each example or column of each finding.
         labels: a CSV file to write, with a row for each label that is probably wrong; nets are trained to judge them.
+        options: of the task, as for a training: how a table is to be understood (``kind``).
         **said: of the data, as for a training: `DataOptions`.
 
     Raises:
@@ -71,11 +73,12 @@ def check(
             _refuse(place)
     source = resolve_source(data, **said)
     chosen, reading = (tasks.by_name(task), None) if task else tasks.recognize(source)
-    checked = examine(chosen(), source, watcher, seed)
+    settings = Settings(seed=seed, options=options or {})
+    checked = examine(chosen(settings), source, watcher, seed)
     if reading is not None and reading.doubt:
         checked = replace(checked, doubt=f"{chosen.name}: {reading.doubt}")
     if labels is not None:
-        checked = _with_labels(checked, chosen, source, watcher, Settings(seed=seed), labels)
+        checked = _with_labels(checked, chosen, source, watcher, settings, labels)
     if out is not None:
         write_report(checked, out)
     return checked
@@ -162,6 +165,8 @@ def _data(profile: DataProfile) -> str:
         told += f", {len(profile.columns):,} column{'' if len(profile.columns) == 1 else 's'}"
     if profile.examples.target not in ("folder", "target"):
         told += f", target {profile.examples.target}"
+    if profile.examples.target_reading:
+        told += f", {profile.examples.target_reading}"
     return _one_line(told)
 
 

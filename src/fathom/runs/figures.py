@@ -126,6 +126,8 @@ def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, wat
         what += f", {len(classes)} classes ({shown})"
     if prepared.examples.target not in ("folder", "target"):
         what += f", target {prepared.examples.target}"
+    if prepared.examples.target_reading:
+        what += f", {prepared.examples.target_reading}"
     unread = sum(s.kind is SkipKind.UNREADABLE for s in prepared.skipped)
     if left := len(prepared.skipped) - unread:
         what += f"   {left:,} left out"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -174,17 +175,32 @@ def split_column(frame: pl.DataFrame) -> str | None:
 def target_kind(values: Sequence[Any]) -> Literal["classification", "regression"]:
     """Whether a target is a class or a quantity.
 
-    A quantity is a number with more than 20 different values that has fractions, or of which more than 5 % of the
-    values differ; or one with fractions of which more than half differ.
+    A quantity is a number with more than 20 different values that has fractions, or one with fractions of which more
+    than half differ. Of more than 20 whole numbers those that leave gaps (100, 319, 738 …) or begin with 0 or 1 number
+    classes where each occurs about as often; those without gaps that begin elsewhere (18 to 80) count something, and so
+    do others of which more than 5 % differ.
     """
     if not is_number_like(values):
         return "classification"
     numbers = [n for v in values if v is not None and (n := parse_number(v)) is not None]
     distinct = len(set(numbers))
     fractions = any(n != math.floor(n) for n in numbers if math.isfinite(n))
-    if distinct > 20 and (fractions or distinct > 0.05 * len(numbers)):
+    if distinct > 20 and not fractions:
+        return _kind_of_whole(Counter(map(int, numbers)))
+    if distinct > 20:
         return "regression"
     return "regression" if fractions and distinct > max(2, len(numbers) / 2) else "classification"
+
+
+def _kind_of_whole(counts: Counter[int]) -> Literal["classification", "regression"]:
+    """Whether many different whole numbers are classes or a quantity, by how often each occurs."""
+    low, mean = min(counts), counts.total() / len(counts)
+    step = math.gcd(*(value - low for value in counts))
+    dense = len(counts) >= 0.9 * ((max(counts) - low) // step + 1)
+    even = mean >= 5 and min(counts.values()) >= mean / 4
+    if dense and low not in (0, 1):
+        return "regression"
+    return "classification" if even or mean >= 20 else "regression"
 
 
 def find_tables(folder: Path) -> list[tuple[Path, str, str | None]]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from fathom.data.files import is_file
 from fathom.data.table import tables
+from fathom.data.table.cells import parse_number
 from fathom.data.table.column_match import match_columns
 from fathom.data.table.column_roles import is_dates, judge
 from fathom.data.table.columns import Asked, Column, Reading, Told, read_columns
@@ -31,6 +32,8 @@ from fathom.tasks.table import asked_rows
 if TYPE_CHECKING:
     import polars as pl
 
+FEW_CLASSES = 2
+"""Whole numbers up to which a target is plainly one of classes."""
 OWN_OPTIONS = ("kind", "decimal", "dates", "keep")
 """Options of the task, which no net has."""
 
@@ -100,6 +103,14 @@ class TableRows(Task):
     def _columns(self) -> dict[str, Column]:
         """What each column is; none are known of a run from before they were kept, which takes cells as they are."""
         return {name: Column.from_dict(one) for name, one in (self.columns_ or {}).items()}
+
+    def _told_kind(self, items: Sequence[Example], taken: str, other: str) -> str:
+        """How a target was understood that may be a class or a quantity: few whole numbers, and nobody has said."""
+        values = {parse_number(e.target) for e in items}
+        whole = all(v is not None and v == int(v) for v in values)
+        if "kind" in self.settings.options or not whole or not FEW_CLASSES < len(values) <= len(items) / 4:
+            return ""
+        return f"its {len(values):,} numbers taken for {taken} (--set kind={other})"
 
     def cell(self, name: str, value: Any) -> Any:
         """What a cell of a column holds; None where nothing is there.

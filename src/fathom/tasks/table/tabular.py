@@ -95,7 +95,7 @@ class Table(TableRows):
         if self._kind([e.target for e in read.items]) == "classification":
             read = with_class_names(read)
             classification.check_repeats(read.items, f"name another column than {read.target!r} with --target")
-            return read
+            return replace(read, target_reading=self._told_kind(read.items, "classes", "regression"))
         numbers = [cells.parse_number(e.target) for e in read.items]
         if wrong := [e for e, n in zip(read.items, numbers) if n is None]:
             raise UserError(
@@ -108,7 +108,8 @@ class Table(TableRows):
                 f"give it in a larger unit, so that none is beyond {LARGEST:.0e}"
             )
         spelt = (replace(e, target=n) if isinstance(e.target, str) else e for e, n in zip(read.items, numbers))
-        return replace(read, items=tuple(spelt))
+        told = self._told_kind(read.items, "a quantity", "classification")
+        return replace(read, items=tuple(spelt), target_reading=told)
 
     def target_classes(self, examples: Sequence[Example]) -> list[tuple[str, ...]]:
         """The one class of each row, where the target is a class."""
