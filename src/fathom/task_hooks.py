@@ -62,6 +62,15 @@ class TaskHooks:
         """
         return [() for _ in examples]
 
+    def input_columns(self) -> list[tuple[str, str, str]]:
+        """What became of each column of a table, once `fit` has learned.
+
+        Returns:
+            name; what it is ("number", "date", "category of 7", "left out"); how it was read, or why it was left out,
+            or "". None where inputs have no columns.
+        """
+        return []
+
     def read_many(self, text: str) -> Sequence[Example | Skipped]:
         """Make examples of what was given to ``fathom predict``; a task that knows folders or tables finds several.
 

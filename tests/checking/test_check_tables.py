@@ -9,7 +9,7 @@ import pytest
 from planted_data import found, healthy, table
 
 from fathom.checking import DataProfile, check
-from fathom.checking.columns import is_name, is_row_number
+from fathom.data.table.column_roles import IDENTIFIER, is_row_number, judge
 from fathom.records import Example, Examples, Source
 
 
@@ -87,9 +87,9 @@ def test_what_counts_rows_and_what_names_them():
     assert not is_row_number([1] * 100)
     assert not is_row_number(list(range(5)))
     assert not is_row_number([float("nan")] * 30)
-    assert is_name([f"Smith {i}" for i in range(100)])
-    assert not is_name([f"this is the review number {i} of a film" for i in range(100)])
-    assert not is_name(["red", "green"] * 50)
+    x = [i / 7 for i in range(100)]
+    assert judge({"name": [f"Smith {i}" for i in range(100)], "x": x}) == {"name": IDENTIFIER}
+    assert judge({"name": ["red", "green"] * 50, "x": x}) == {}
 
 
 @pytest.mark.parametrize("kind", ["copy", "code", "threshold", "missing"])
@@ -140,8 +140,9 @@ def test_no_false_alarm_on_practice_tables(name):
 
 def test_real_tables(real):
     told = found(real("adult") / "adult.csv")
-    assert set(told) == {"repeated_rows", "contradictory_rows"}
+    assert set(told) == {"repeated_rows", "contradictory_rows", "sentinel_numbers"}
     assert told["repeated_rows"].evidence["count"] == 24
+    assert told["sentinel_numbers"].evidence["columns"] == ["capital_gain"]  # 99999 where the next is 41310
     told = found(real("rt_polarity") / "reviews.csv")
     assert not {f.severity for f in told.values()} & {"problem", "warning"}
 
@@ -154,3 +155,38 @@ def test_a_task_of_any_kind_gets_what_is_general():
     assert set(told) == {"exact_duplicates"}
     assert told["exact_duplicates"].evidence["count"] == 10
     json.dumps(told["exact_duplicates"].evidence)
+
+
+def test_numbers_that_cannot_be_right(tmp_path):
+    columns = healthy(400)
+    columns["height"] = np.random.default_rng(1).normal(170, 8, 400).round(1).tolist()
+    assert findings(tmp_path, columns) == {}
+    for row in (3, 7, 50):
+        columns["height"][row] *= 100
+    told = findings(tmp_path, columns)
+    assert list(told) == ["impossible_numbers"]
+    assert told["impossible_numbers"].evidence["examples"] == ["row 4", "row 8", "row 51"]
+    assert "3 of height (about 100 times too large" in told["impossible_numbers"].title
+
+
+def test_a_target_that_is_cut_off(tmp_path):
+    columns = healthy(400)
+    prices = np.exp(12 + 0.4 * np.array(columns["x"]) + np.random.default_rng(1).normal(size=400)).round()
+    columns["label"] = prices.tolist()
+    assert findings(tmp_path, columns) == {}
+    columns["label"] = prices.clip(max=250_000).tolist()
+    told = findings(tmp_path, columns)
+    assert list(told) == ["capped_target"]
+    assert told["capped_target"].evidence["count"] == int((prices >= 250_000).sum())
+
+
+def test_marks_odd_cells_and_units_are_named(tmp_path):
+    columns = healthy(400)
+    columns["x"] = ["None" if i % 40 == 7 else v for i, v in enumerate(columns["x"])]
+    columns["y"][5] = "about 2"
+    columns["long"] = [f"{i % 7} m" if i % 2 else f"{i % 9 + 1}00 cm" for i in range(400)]
+    told = findings(tmp_path, columns)
+    assert set(told) == {"missing_marks", "odd_cells", "mixed_writing"}
+    assert told["missing_marks"].title == "marks for something missing: x (None 10)"
+    assert told["odd_cells"].evidence["examples"] == ["row 6"]
+    assert told["mixed_writing"].title == "long is written in several ways side by side: cm, m"

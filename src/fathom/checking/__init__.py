@@ -11,7 +11,8 @@ One idea a file; each check takes a `DataProfile` and returns findings, whose ev
     distribution_shift dev or test of another kind than train
     conflicts          copies with different labels
     classes            empty, missing from a split, rare, uneven, spelt alike
-    columns            constant, mostly missing, row numbers
+    columns            constant, mostly missing, row numbers, identifiers
+    numbers            outliers, slips of the decimal point, values cut off, -999
     leaking            a column that gives the target away
 
 What only one kind of problem has (boxes outside a picture, masks without a class) is found by its task.
@@ -32,6 +33,7 @@ from fathom.checking import (
     groups_and_time,
     leaking,
     near_duplicates,
+    numbers,
     unreadable,
 )
 from fathom.checking.data_profile import DataProfile, profile_data, profile_of_training
@@ -51,6 +53,7 @@ CHECKS = (
     duplicates.check,
     near_duplicates.check,
     columns.check,
+    numbers.check,
 )
 """What is asked of all data: profile → findings; where two are as severe, the earlier is told first."""
 
@@ -62,6 +65,7 @@ QUICK_CHECKS = (
     partial(leaking.check, max_rows=2_000),
     classes.check,
     columns.check,
+    numbers.check,
 )
 """Those of them that a training can wait for, since they decode and compare nothing; few rows show a leak, too."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from fathom.checking.data_profile import DataProfile
+from fathom.data.table.column_roles import FREE_TEXT, IDENTIFIER, ROW_NUMBER, judge
 from fathom.finding_kinds import FindingKind
 from fathom.records import Finding
 
@@ -25,28 +25,35 @@ MOSTLY_MISSING_COLUMN = FindingKind(
 )
 ROW_NUMBER_COLUMN = FindingKind(
     name="row_number_column",
-    severity="warning",
+    severity="note",
     lesson="looking-at-data",
-    meaning="It is taken for a measurement and learned from, and means nothing for a new row.",
-    advice="Delete the column.",
+    meaning="It counts the rows and means nothing for a new one, so that it is left out of training.",
+    advice="Nothing to do, unless it is a measurement: then train with --set keep=NAME.",
 )
 IDENTIFIER_COLUMN = FindingKind(
     name="identifier_column",
     severity="note",
     lesson="looking-at-data",
-    meaning="What names a single row says nothing about the next.",
-    advice="If it names what several rows share (a patient, a place), give it with --group; otherwise delete it.",
+    meaning="What names a single row says nothing about the next, so that it is left out of training.",
+    advice="If it names what several rows share (a patient, a place), give it with --group.",
+)
+
+FREE_TEXT_COLUMN = FindingKind(
+    name="free_text_column",
+    severity="note",
+    lesson="looking-at-data",
+    meaning="A table's net reads no sentences, so that the column is left out of training.",
+    advice="If the text is what matters, keep it and the target alone, and train a text classifier.",
 )
 
 MIN_MISSING_SHARE = 0.5
 """Share of missing values from which on it is told."""
-MIN_ROWS = 20
-"""Rows below which values may all differ by chance."""
 
 
 def check(profile: DataProfile) -> list[Finding]:
     """Tell of columns to leave out or to look at."""
-    constant, missing, numbers, names = [], {}, [], []
+    constant, missing = [], {}
+    left = judge({name: profile.column(name) for name in profile.columns})
     for name in profile.columns:
         values = profile.column(name)
         present = [v for v in values if v is not None]
@@ -54,10 +61,9 @@ def check(profile: DataProfile) -> list[Finding]:
             missing[name] = 1 - len(present) / len(values)
         elif len(set(present)) < 2 and len(values) > 1:
             constant.append(name)
-        elif is_row_number(present):
-            numbers.append(name)
-        elif len(profile.columns) > 1 and is_name(present):
-            names.append(name)
+    numbers = [name for name, why in left.items() if why == ROW_NUMBER and name not in missing]
+    names = [name for name, why in left.items() if why == IDENTIFIER and name not in missing]
+    texts = [name for name, why in left.items() if why == FREE_TEXT and name not in missing]
     found = []
     if numbers:
         title = f"{_are('column', numbers)} only the number of the row: {_listed(numbers)}"
@@ -72,24 +78,10 @@ def check(profile: DataProfile) -> list[Finding]:
     if names:
         title = f"{_are('column', names)} different in nearly every row, like a name or a key: {_listed(names)}"
         found.append(IDENTIFIER_COLUMN.found(title, {"columns": names}))
+    if texts:
+        title = f"{_are('column', texts)} free text, which is left out: {_listed(texts)}"
+        found.append(FREE_TEXT_COLUMN.found(title, {"columns": texts}))
     return found
-
-
-def is_row_number(values: Sequence[Any]) -> bool:
-    """Whether these are whole numbers that count the rows: all different, with hardly a gap."""
-    if len(values) < MIN_ROWS or not all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
-        return False
-    if any(v != v or v in (float("inf"), float("-inf")) or v != int(v) for v in values):
-        return False
-    return len(set(values)) == len(values) and max(values) - min(values) < 1.05 * len(values)
-
-
-def is_name(values: Sequence[Any]) -> bool:
-    """Whether these are short texts of which hardly two are alike; long ones are free text, not names."""
-    if len(values) < MIN_ROWS or not all(isinstance(v, str) for v in values):
-        return False
-    words = sorted(len(v.split()) for v in values)[len(values) // 2]
-    return len(set(values)) >= 0.95 * len(values) and words <= 3
 
 
 def _are(what: str, names: Sequence[str]) -> str:

@@ -141,6 +141,7 @@ class ReportData:
         attention: where the net looked while it wrote, for a few examples.
         split: the split that confusion, classes, calibration and worst are of.
         baselines: (name, metric, seconds).
+        columns: of a table: (name, what it became, how it was read or why it was left out).
         settings: every setting; may be nested.
         repeat: the commands that repeat the run.
         versions: of what it ran with, by name.
@@ -168,6 +169,7 @@ class ReportData:
     attention: Sequence[Attention] = ()
     split: str = "dev"
     baselines: Sequence[tuple[str, Interval, float]] = ()
+    columns: Sequence[tuple[str, str, str]] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     repeat: Sequence[str] = ()
     versions: Mapping[str, str] = field(default_factory=dict)

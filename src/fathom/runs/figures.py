@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,6 +20,8 @@ from fathom.runs.decision_threshold import as_json
 from fathom.runs.folder import RunFolder
 from fathom.runs.prepare import Prepared
 from fathom.task import Task
+
+_COLUMNS_SHOWN = 4
 
 
 def write_figures(
@@ -115,6 +118,24 @@ def result_lines(run: RunFolder, task: Task) -> list[tuple[str, str]]:
     return lines
 
 
+def column_lines(task: Task) -> list[str]:
+    """What became of the columns of a table: how many are what, which are left out, which were read otherwise."""
+    columns = task.input_columns()
+    if not columns:
+        return []
+    kinds = Counter(what.split(" of ")[0] for _, what, _ in columns)
+    names = {"number": "numbers", "date": "dates", "category": "categories"}
+    lines = [
+        " · ".join(f"{kinds[one]:,} {one if kinds[one] == 1 else many}" for one, many in names.items() if kinds[one])
+    ]
+    for what, label in ((True, "left out"), (False, "read")):
+        told = [f"{name} ({why})" for name, is_, why in columns if why and (is_ == "left out") == what]
+        if told:
+            more = f" and {len(told) - _COLUMNS_SHOWN:,} more" if len(told) > _COLUMNS_SHOWN else ""
+            lines.append(f"{label} {', '.join(told[:_COLUMNS_SHOWN])}{more}")
+    return lines
+
+
 def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, watcher: Watcher) -> None:
     """Say what was found out, before training."""
     s = task.settings
@@ -136,6 +157,8 @@ def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, wat
     watcher.summary_line("data", what)
     sizes = " · ".join(f"{name} {len(prepared.of(name)):,}" for name in prepared.splits.names())
     watcher.summary_line("split", f"{sizes}   {prepared.splits.rule.sentence(prepared.splits.seed)}")
+    for i, line in enumerate(column_lines(task)):
+        watcher.summary_line("columns" if i == 0 else "", line)
     weights = sum(p.numel() for p in net.parameters())
     length = f"{s.budget:g} s" if s.budget else f"{s.epochs} epoch{'s' if s.epochs != 1 else ''}"
     watcher.summary_line(

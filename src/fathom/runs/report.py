@@ -33,6 +33,8 @@ from fathom.task import Task
 from fathom.training.gradcam import gradcam, last_feature_maps
 
 CARDS = 18
+MAX_COLUMNS = 1000
+"""Columns of a table that the page lists."""
 
 
 def write_page(run: RunFolder, recipe: Mapping[str, Any], prepared: Prepared, frame: pl.DataFrame) -> Path:
@@ -99,6 +101,7 @@ def _report(
         worst=cards,
         split=split,
         baselines=[(b["name"], _interval(b), b["seconds"]) for b in figures["baselines"]],
+        columns=task.input_columns()[:MAX_COLUMNS],
         settings=resolved["settings"] | {"task": resolved["task"], "data": resolved["source"]["text"]},
         repeat=[f"fathom train --recipe {run.path / 'recipe.json'}", f"fathom test {run.path}"],
         versions=resolved["versions"],

@@ -25,9 +25,9 @@ from fathom.data.table.written_dates import Order
 from fathom.data.table.written_numbers import Decimal
 from fathom.errors import UserError
 from fathom.fitted_state import forget_derived
-from fathom.records import Doubt, Example, Examples, Skipped, Source
+from fathom.records import Doubt, Example, Examples, Finding, Skipped, Source
 from fathom.task import Task
-from fathom.tasks.table import asked_rows
+from fathom.tasks.table import asked_rows, row_findings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,6 +49,7 @@ class TableRows(Task):
 
     columns_: dict[str, dict[str, Any]] | None = None
     dropped_: dict[str, str]
+    _ids: Sequence[str] = ()
     _told: Mapping[str, Told] = MappingProxyType({})
 
     @property
@@ -69,13 +70,16 @@ class TableRows(Task):
         known = self._columns if self._fitted else {}
         readings: list[Reading] = []
 
+        ids: list[str] = []
+
         def typing(read: Sequence[tables.Table], target: str) -> list[pl.DataFrame]:
+            ids.extend(f"row {number}" for number in (read[0].numbers if len(read) == 1 else ()))
             commas = any(table.commas for table in read)
             readings.append(read_columns([t.frame for t in read], self._asked(), known, target, commas))
             return readings[0].frames
 
         read = tables.read_rows(source, typing)
-        self._told = readings[0].told
+        self._told, self._ids = readings[0].told, ids
         if not self._fitted:
             left = judge({name: [e.input.get(name) for e in read.items] for name in read.items[0].input})
             left = {name: why for name, why in left.items() if name not in self._asked_to_keep()}
@@ -83,6 +87,13 @@ class TableRows(Task):
             self.columns_ = {n: replace(column, left_out=left.get(n, "")).to_dict() for n, column in found}
             forget_derived(self)
         return read
+
+    def findings(self, examples: Examples) -> list[Finding]:
+        """What is worth telling of how the cells were read."""
+        told = {
+            name: one for name, one in self._told.items() if name in examples.items[0].input or name == examples.target
+        }
+        return row_findings.findings(told, self._ids)
 
     def _asked(self) -> Asked:
         """What was said with ``--set decimal=…`` and ``--set dates=…``."""
@@ -212,3 +223,11 @@ class TableRows(Task):
     @abstractmethod
     def _cell_doubt(self, name: str, value: Any) -> Doubt | None:
         """What is the matter with a cell, as `asked_rows.CellDoubt` has it."""
+
+    def _read_as(self, name: str) -> str:
+        """How the cells of a column were read, in words; "" where as computers write them."""
+        column, told = self._columns.get(name, Column()), self._told.get(name, Told())
+        style = column.number.told() if column.number else column.date.told() if column.date else ""
+        marks = f"missing where {row_findings.told_marks(told.marks)}" if told.marks else ""
+        odd = sum(map(len, told.strange.values()))
+        return "; ".join(part for part in (style, marks, f"{odd:,} odd cells missing" if odd else "") if part)

@@ -30,6 +30,7 @@ from fathom.records import Baseline, Doubt, DoubtKind, Example, Examples, Predic
 from fathom.task import Batch, Recognition
 from fathom.tasks import classification
 from fathom.tasks.table import asked_rows
+from fathom.tasks.table.column_summary import describe
 from fathom.tasks.table.rows import OWN_OPTIONS, TableRows
 
 MISSING = 0
@@ -190,6 +191,12 @@ class Table(TableRows):
                 values = values.clip(outliers.low, outliers.high)
                 self.target_limits_ = [outliers.low, outliers.high]
             self.target_mean_, self.target_std_ = float(values.mean()), float(max(values.std(), 1e-12))
+
+    def input_columns(self) -> list[tuple[str, str, str]]:
+        """What became of each column, and how it was read or why it was left out."""
+        dates = {name: date.parts for name, date in self._date_parts.items()}
+        limits = self.limits_ or {}
+        return describe(self.numeric_, dates, self.categorical_, self.dropped_, limits, self._read_as)
 
     def check_state(self) -> None:
         """Refuse columns without a scale."""
