@@ -249,4 +249,6 @@ def test_a_small_table_like_another(tmp_path):
     few = "1.5,a\n2.5,b\n"
     assert load(tmp_path, few).frame.columns == ["1.5", "a"]
     assert load(tmp_path, few, known=["column 1", "column 2"]).frame.columns == ["column 1", "column 2"]
+    assert load(tmp_path, "a fine film\na dull one\n", known=["text"]).frame.height == 2
+    assert load(tmp_path, "review\na dull one\n", known=["text"]).frame.height == 1
     assert load(tmp_path, "X,other\n" + few, known=["x", "y"]).frame.height == 2

@@ -154,10 +154,15 @@ def _is_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
 
 
 def _is_known(first: Sequence[str], known: Collection[str]) -> bool | None:
-    """Whether a row has names that are expected; None where neither that nor the names of columns without any tell."""
+    """Whether a row has names that are expected; None where nothing tells.
+
+    Where the expected names are those of columns that had none, or a text stands alone, there is no header.
+    """
     names = {name.casefold() for name in known}
     if any(cell.strip().casefold() in names for cell in first if cell.strip()):
         return True
+    if len(first) == 1 and re.search(r"\s", first[0].strip()):
+        return False
     return False if all(re.fullmatch(r"column \d+", name) for name in names) else None
 
 

@@ -44,7 +44,7 @@ def is_conll(path: Path) -> bool:
     if path.suffix.lower() not in _POSSIBLE_EXTENSIONS or not path.is_file():
         return False
     try:
-        lines = read_text(path).splitlines()[:_SAMPLE]
+        lines = read_text(path, Counter()).splitlines()[:_SAMPLE]
     except Unreadable:
         return False
     rows = [_columns(line, _is_tabbed(lines)) for line in lines if line.strip()]

@@ -282,7 +282,7 @@ def read_named(text: str, column: str = "") -> list[Example | Skipped]:
         return found
     if not tables.is_table(path):
         return [Example(text, path)]
-    table = tables.load_table(path)
+    table = tables.load_table(path, known=[column] if column else ())
     name = column_named(table.frame, column, path)
     rows = ((f"{text} row {number}", row) for number, row in table.rows())
     return [

@@ -204,7 +204,7 @@ class TableRows(Task):
         """
         if not is_file(text):
             return [self.read(text)]
-        table = tables.load_table(Path(text), typed=self.columns_ is None)
+        table = tables.load_table(Path(text), known=self.used_columns, typed=self.columns_ is None)
         if not self.names_in(table.frame.columns):
             raise UserError(f"{text} {asked_rows.foreign(self.used_columns, table.frame.columns)}")
         rows = ((f"{text} row {number}", row) for number, row in table.rows())

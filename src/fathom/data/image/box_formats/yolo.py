@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def folders(place: Path) -> list[Place]:
 
 def _is_yolo(path: Path) -> bool:
     try:
-        rows = [line.split() for line in read_text(path).splitlines() if line.strip()]
+        rows = [line.split() for line in read_text(path, Counter()).splitlines() if line.strip()]
         return bool(rows) and all(len(row) in (5, 6) and row[0].isdigit() and _shares(row[1:5]) for row in rows[:20])
     except Unreadable:
         return False
