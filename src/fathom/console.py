@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO, cast
 
 from rich.console import Console as Rich
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -38,6 +38,31 @@ class Lines(Rich):
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
+class WhileItLasts:
+    """A stream to a terminal that may be closed meanwhile: what is written after that is lost, and nothing else.
+
+    Args:
+        stream: of the terminal.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, if it is still there."""
+        with contextlib.suppress(OSError):
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, if it is still there."""
+        with contextlib.suppress(OSError):
+            self.stream.flush()
+
+
 class Console(Watcher):
     """A watcher with a face; a context manager."""
 
@@ -49,7 +74,7 @@ class Console(Watcher):
             BarColumn(bar_width=28),
             TextColumn("{task.fields[note]}"),
             TimeElapsedColumn(),
-            console=Lines(stderr=True),
+            console=Lines(file=cast(TextIO, WhileItLasts(sys.stderr))),
             transient=True,
             disable=not sys.stderr.isatty(),
         )

@@ -167,7 +167,7 @@ class Settings:
         "Largest norm of the gradient.", limits=(0, 1e9), suits_net=True, old_flags=("clip",), old_names=("clip",)
     )
     augment: float | None = option("Strength of augmentation; 0 none, 1 usual.", limits=(0, 10), suits_net=True)
-    patience: int | None = option("Epochs without a better dev figure before stopping.", limits=(0, 1_000_000))
+    patience: int | None = option("Epochs to wait for a better dev figure (0: for ever).", limits=(0, 1_000_000))
     class_weight_power: float | None = option(
         "How far rare classes count as much as others: 0 to 1.",
         limits=(0, 1), old_flags=("balance",), old_names=("balance",),

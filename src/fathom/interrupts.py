@@ -19,6 +19,8 @@ from typing import Any
 CODE = 130
 """The exit code of a command that was interrupted."""
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+HANGUP = getattr(signal, "SIGHUP", None)
+"""What a terminal sends that is closed."""
 DEAF = 1.0
 """Seconds after which a signal is heard again by who is leaving already."""
 
@@ -74,6 +76,8 @@ class Interrupts:
         if self.training and not self.asked:
             self.asked = True
             say("fathom: finishing this step, then saving (Ctrl-C again leaves at once)")
+            return
+        if self.training and number == HANGUP:  # a closed terminal says so twice: itself, and by its shell
             return
         self.leave()
 

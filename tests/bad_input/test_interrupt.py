@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from safetensors import safe_open
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are other there")
 ASKED = ["--epochs", "80", "--batch-size", "8", "--set", "hidden=16"]
@@ -110,6 +113,29 @@ def test_it_says_how_to_resume(data, tmp_path):
     _, said = ended(process)
     assert process.returncode == 130
     assert f"go on with fathom train --resume {out}" in said
+
+
+def test_a_closed_terminal_saves_as_ctrl_c_does(data, tmp_path):
+    """It says so twice, and what is written to it from then on is refused."""
+    import pty
+
+    out = tmp_path / "run"
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(
+            sys.executable, command("train", str(data), "--epochs", "100000", "--batch-size", "8", "--out", str(out))
+        )
+    deadline = time.monotonic() + 60
+    while not (out / "checkpoint").exists() and time.monotonic() < deadline:
+        os.read(terminal, 65536)
+    time.sleep(0.5)
+    os.close(terminal)
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGHUP)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 130
+    with safe_open(out / "checkpoint" / "state.safetensors", "pt") as kept:
+        step = json.loads(kept.metadata()["progress"])["step"]
+    assert step > json.loads((out / "history.jsonl").read_text().splitlines()[0])["step"]
 
 
 def test_two_trainings_into_one_folder(data, tmp_path):

@@ -11,6 +11,7 @@ from torch import nn
 
 from fathom.data.counter_rng import BatchRng, example_keys
 from fathom.data.store import build_store
+from fathom.metrics import ERROR, EVENT_F1_MISSED, PERPLEXITY, RMSE, WORD_ERROR_RATE
 from fathom.progress import Watcher
 from fathom.records import Settings, Source
 from fathom.tasks import classification
@@ -21,7 +22,7 @@ from fathom.training.gradcam import gradcam
 from fathom.training.linear_probe import fit_head
 from fathom.training.loop import fit
 from fathom.training.names import OPTIMIZERS, SCHEDULES
-from fathom.training.regularization import weight_decay_groups
+from fathom.training.regularization import EarlyStopping, weight_decay_groups
 from fathom.training.training_data import TrainingData
 
 RESOLVED = {"schedule": "cosine", "precision": "fp32", "device": "cpu", "epochs": 30, "batch_size": 16}
@@ -107,6 +108,24 @@ def test_early_stopping_waits_as_long_as_it_was_told(tmp_path):
     assert progress.best_epoch == 1
     assert len(progress.history) == 4
     assert "no better" in progress.stopped
+
+
+@pytest.mark.parametrize(
+    ("patience", "metric", "best", "stops"),
+    [
+        (None, ERROR, 0.0, True), (None, WORD_ERROR_RATE, 0.0, True), (None, EVENT_F1_MISSED, 1e-16, True),
+        (None, ERROR, 0.01, False), (None, RMSE, 0.0, False), (None, PERPLEXITY, 1e-12, False),
+        (0, ERROR, 0.0, False), (20, ERROR, 0.0, False),
+    ],
+)  # fmt: skip
+def test_a_figure_that_cannot_be_better_ends_a_training_that_was_not_told_how_long_to_wait(
+    patience, metric, best, stops
+):
+    stopping = EarlyStopping(patience, metric)
+    assert not stopping.reason_to_stop(12, 3, best)
+    reason = stopping.reason_to_stop(13, 3, best)
+    assert bool(reason) is stops
+    assert not stops or "since epoch 3: it cannot be better" in reason
 
 
 def test_cross_entropy_is_that_of_the_definition_and_skips_the_unknown():

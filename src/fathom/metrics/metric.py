@@ -43,6 +43,8 @@ class Predicts(StrEnum):
     """Several labels, texts, sequences, masks, vectors …: nothing that is told of classes or numbers holds of them."""
 
 
+_ROUNDING = 1e-9
+"""A share below this is zero."""
 CANNOT_BE_TOLD = "cannot be told"
 """In place of an interval that excludes next to nothing."""
 _NO_INTERVAL = f"its interval {CANNOT_BE_TOLD}"
@@ -135,6 +137,10 @@ class Metric:
     def reaches(self, value: float, target: float) -> bool:
         """Whether a figure is as good as a target, which is given as people are told figures."""
         return bool(self.shown(value) >= target if self.higher_is_better else value <= target)
+
+    def is_perfect(self, value: float) -> bool:
+        """Whether a figure cannot be better: a share of mistakes that is zero; other figures have no end."""
+        return self.percent and value <= _ROUNDING
 
     def show(self, value: float) -> str:
         """The figure as a person reads it: ``"6.5 %"``, ``"0.482"``, ``"51,230"``."""

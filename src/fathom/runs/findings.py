@@ -18,6 +18,7 @@ import polars as pl
 
 from fathom import diagnosis
 from fathom.diagnosis import power_law, requirements  # noqa: F401 - the one declares the curves
+from fathom.diagnosis.convergence import STILL_IMPROVING
 from fathom.diagnosis.requirements import Measured
 from fathom.finding_kinds import kind_of
 from fathom.metrics import Metric
@@ -26,6 +27,10 @@ from fathom.runs.example_metadata import with_metadata
 from fathom.runs.folder import RunFolder
 from fathom.training import health
 from fathom.training.health import Signals
+from fathom.training.health.checks.unfinished import Unfinished
+
+TOO_EARLY = frozenset({Unfinished.name, STILL_IMPROVING.name})
+"""Findings that say that the training was stopped too early."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,9 @@ def gather(
     steps = [] if told.signals is None else health.findings(told.signals)
     if any(kind_of(one.name).refutable for one in steps) and diagnosis.learned(frame, metric):
         steps = [one for one in steps if not kind_of(one.name).refutable]
+    reached = [row["dev_metric"] for row in told.history if row.get("dev_metric") is not None]
+    if reached and metric.is_perfect(min(reached)):  # there is nothing that more epochs could bring
+        steps, results = ([one for one in found if one.name not in TOO_EARLY] for found in (steps, results))
     replaced = {kind for one in steps for kind in kind_of(one.name).replaces}
     results = [one for one in results if kind_of(one.name) not in replaced]
     again = {one.name for one in fresh}

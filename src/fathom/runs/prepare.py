@@ -192,10 +192,9 @@ COMMON_DEFAULTS: Mapping[str, Any] = {
     "label_smoothing": 0.0,
     "grad_clip": 0.0,
     "augment": 0.0,
-    "patience": 0,
     "class_weight_power": 0.0,
 }
-"""Settings that no task needs to name; dropout is left to the net."""
+"""Settings that no task needs to name; dropout is left to the net, and patience to whether there is an end to reach."""
 
 
 def fitted(

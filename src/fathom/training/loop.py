@@ -99,7 +99,8 @@ class Training:
         self.parallel = distributed.wrap(net)  # what is called; `net` is what is saved
         self.optimizers = optimizers.build_optimizers(net, s.optimizer, s.lr, s.weight_decay or 0.0)
         self.schedule = schedules.build_schedule(s.schedule, s.warmup or 0.0)
-        self.stopping = EarlyStopping(s.patience or 0)
+        patience = 0 if s.patience is None and s.budget else s.patience  # time that was asked for is used
+        self.stopping = EarlyStopping(patience, task.metric)
         self.loader = BatchLoader(task, data, size=s.batch_size or 1, seed=s.seed, device=self.device)
         self.per_epoch = len(self.loader.indices(0))
         self.carried: Any = None  # what the net carries from batch to batch, where the task is stateful
@@ -273,8 +274,8 @@ class Training:
             state.best, state.best_epoch = record.get("dev_metric", math.inf), state.epoch
             self.checkpointer.save_best(self.net)
         state.history.append(record)
-        if len(self.data.dev) and self.stopping.should_stop(state.epoch, state.best_epoch):
-            state.stopped = f"no better dev figure for {self.s.patience} epochs"
+        if len(self.data.dev):
+            state.stopped = self.stopping.reason_to_stop(state.epoch, state.best_epoch, state.best)
         state.epoch, state.batch, self.carried = state.epoch + 1, 0, None
         self.sums = self.loss_sums(0.0, 0.0)
         self.save()

@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from fathom.metrics import Metric
+
 
 def weight_decay_groups(
     net: nn.Module, weight_decay: float, only: Sequence[nn.Parameter] | None = None
@@ -52,27 +54,41 @@ def clip_gradient(net: nn.Module, largest: float) -> Tensor | None:
     return torch.nn.utils.clip_grad_norm_(net.parameters(), largest)
 
 
+EPOCHS_AFTER_PERFECT = 10
+"""Epochs that a training goes on after a dev figure that cannot be beaten, unless it was told how long to wait. The
+weights that are kept are settled by then; the epochs are for who looks at the curves.
+"""
+
+
 class EarlyStopping:
-    """Keeps account of the best dev figure, and says when to give up.
+    """Says when to give up.
 
     Args:
-        patience: epochs without improvement to wait for; 0 waits for ever.
+        patience: epochs without improvement to wait for; 0 waits for ever; None waits for ever, too, unless there is
+            nothing left to improve.
+        metric: of the dev figure; only a share of mistakes has a best (`Metric.is_perfect`).
     """
 
-    def __init__(self, patience: int) -> None:
-        self.patience = patience
+    def __init__(self, patience: int | None, metric: Metric) -> None:
+        self.patience, self.metric = patience, metric
 
-    def should_stop(self, epoch: int, best_epoch: int) -> bool:
-        """Whether the best is too long ago.
+    def reason_to_stop(self, epoch: int, best_epoch: int, best: float) -> str:
+        """Why to end the training.
 
         Args:
             epoch: that has just ended, from 1.
             best_epoch: the one with the best dev figure.
+            best: this figure; lower is better.
 
         Returns:
-            whether to end the training.
+            the reason; empty where there is none.
         """
-        return bool(self.patience) and epoch - best_epoch >= self.patience
+        since = epoch - best_epoch
+        if self.patience and since >= self.patience:
+            return f"no better dev figure for {self.patience} epochs"
+        if self.patience is None and self.metric.is_perfect(best) and since >= EPOCHS_AFTER_PERFECT:
+            return f"dev {self.metric.label} is {self.metric.show(best)} since epoch {best_epoch}: it cannot be better"
+        return ""
 
 
 def seed_dropout(seed: int, device: str) -> None:
