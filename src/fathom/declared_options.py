@@ -145,7 +145,7 @@ class Settings:
     )
     dropout: float | None = option("Share of units dropped.", panel=NET, limits=(0, 0.99), suits_net=True)
     options: Mapping[str, Any] = option(
-        "An option of the net or task: hidden=20,7,5.", dict,
+        "An option of the net or task: hidden=20,7,5, kind=regression.", dict,
         panel=NET, metavar="KEY=VALUE", flag="--set", read=read_pair,
     )  # fmt: skip
     epochs: int | None = option("Passes over the data.", limits=(1, 1_000_000), suits_net=True)

@@ -61,9 +61,13 @@ def test_another_table_and_an_empty_row_are_refused(flats: fathom.Run, tmp_path:
     (tmp_path / "other.csv").write_text("colour,weight\nred,3\nblue,4\n")
     with pytest.raises(UserError, match=r"none of the columns .* \(size, lift, .*\), but colour, weight"):
         flats.predict(tmp_path / "other.csv")
-    for row in ({}, {"size": None, "lift": ""}, {"SIZE_": " "}):
-        with pytest.raises(UserError, match=r"columns that were learned|empty fields"):
+    for row in ({}, {"size": None, "lift": ""}, {"SIZE_": " "}, {1: 2}, {"size": "big", "district": "moon"}):
+        with pytest.raises(UserError, match=r"columns that were learned|empty fields|nothing in it"):
             flats.predict(row)
+    with pytest.raises(UserError, match="there is no file"):
+        flats.predict(tmp_path / "gone.csv")
+    with pytest.raises(UserError, match="is a folder"):
+        flats.predict(tmp_path)
 
 
 def test_what_cannot_be_used_is_named_with_the_prediction(flats: fathom.Run) -> None:

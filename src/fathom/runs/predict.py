@@ -87,7 +87,7 @@ def inputs(task: Task, given: Sequence[str | Path | Mapping[str, Any]]) -> list[
     found: list[Example | Skipped] = []
     for number, one in enumerate(given, 1):
         if isinstance(one, Mapping):
-            found.append(Example(f"input {number}", dict(one)))
+            found.append(Example(f"input {number}", {str(k): v for k, v in one.items()}))
             continue
         try:
             many = task.read_many(str(one))

@@ -19,6 +19,8 @@ class Empty(Exception):  # noqa: N818 - it is what the cell is
     """A cell stands for nothing."""
 
 
+UNUSABLE = frozenset({DoubtKind.UNREADABLE, DoubtKind.UNDATED, DoubtKind.UNSEEN})
+"""What takes all that it says from a cell."""
 CellDoubt = Callable[[str, Any], Doubt | None]
 """Name of a column and a cell of it → what is the matter with it; raises `Empty` where nothing is there."""
 
@@ -59,6 +61,9 @@ def doubts_of_row(
             of_cells.append(doubt(name, row[own]))
     if not of_cells:
         raise Unreadable("it has nothing but empty fields")
+    if all(found is not None and found.kind in UNUSABLE for found in of_cells):
+        told = "; ".join(found.sentence() for found in of_cells[:3] if found is not None)
+        raise Unreadable(f"nothing in it can be used ({told})")
     beside = [name for name in row if name not in names.values()]
     renamed = [Doubt(name, DoubtKind.RENAMED, own) for name, own in names.items() if own != name]
     missing = [

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
 
-from fathom.data.files import is_file
+from fathom.data.files import is_file, is_folder
 from fathom.data.table import tables
 from fathom.data.table.cells import parse_number
 from fathom.data.table.column_match import match_columns
@@ -193,6 +193,10 @@ class TableRows(Task):
         except (ValueError, RecursionError):
             row = None
         if not isinstance(row, dict):
+            if is_folder(text):
+                raise UserError(f"{text} is a folder: give the table in it that is asked about")
+            if row is None and Path(text).suffix.lower() in tables.EXTENSIONS:
+                raise UserError(f"there is no file {text}: check its name")
             raise UserError(f"{text[:60]!r} is no row: give a table, or a row as JSON such as '{{\"age\": 39}}'")
         return Example(text, row if self.columns_ is None else flat_row(row))
 
