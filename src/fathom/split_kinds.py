@@ -75,6 +75,7 @@ class SplitRule:
         held_out: the splits that were made, likewise.
         carved: what was held out came from a ready-made train.
         no_dev: the user asked for no dev.
+        together: which examples never part though nobody asked for groups, in words; "" where that is none.
     """
 
     kind: SplitKind
@@ -83,6 +84,7 @@ class SplitRule:
     held_out: tuple[str, ...] = ()
     carved: bool = False
     no_dev: bool = False
+    together: str = ""
 
     @property
     def dev_may_differ(self) -> bool:
@@ -113,6 +115,7 @@ class SplitRule:
         elif given or self.carved:
             text = f"{' and '.join(self.held_out)} {'from train' if self.carved else 'held out'}, {text}"
             text = f"ready-made {given}; {text}" if given else text
+        text = f"{text}, {self.together} kept together (--group none parts them)" if self.together else text
         return f"{text}, no dev" if self.no_dev else text
 
     def _choice(self, seed: int) -> str:

@@ -92,6 +92,7 @@ class Examples:
     target: str = "target"
     inputs: InputKind = InputKind.OTHER
     by_folder: bool = False
+    together: str = ""
     column: str = ""
     target_reading: str = ""
 

@@ -23,6 +23,7 @@ from fathom.data.audio import waveform
 from fathom.data.class_names import class_name
 from fathom.data.file_scan import read_example
 from fathom.data.files import is_file
+from fathom.data.splits.name_groups import NOT_GROUPED, keep_versions_together
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
@@ -62,6 +63,8 @@ def read_words(source: Source) -> Examples:
         MissingExtra: the library that reads sound is not installed.
     """
     skipped: list[Skipped] = []
+    asked = source.group
+    source = replace(source, group=None) if asked == NOT_GROUPED else source
     listed, target = _list_recordings(source.path, source, "", None, skipped)
     for split, extra in (("dev", source.dev), ("test", source.test)):
         if extra is not None:
@@ -70,7 +73,7 @@ def read_words(source: Source) -> Examples:
     if not listed:
         raise UserError(f"{source.text} has no recordings whose word is known: {_ADVICE}")
     read = probe_recordings(listed, skipped, target or "folder", f"{source.text} can be read", _ADVICE)
-    return replace(read, by_folder=target is None)
+    return keep_versions_together(replace(read, by_folder=target is None), asked)
 
 
 def probe_recordings(

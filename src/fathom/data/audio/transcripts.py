@@ -17,6 +17,7 @@ from pathlib import Path
 from fathom.data.audio import recordings
 from fathom.data.audio.recordings import ListedRecording
 from fathom.data.audio.transcript_layouts import Reader, layout_of
+from fathom.data.splits.name_groups import NOT_GROUPED, keep_versions_together
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Examples, Skipped, Source
@@ -85,12 +86,14 @@ def read_transcripts(source: Source) -> Examples:
         for entry in part.reader(part.place, source, part.prefix, part.split, skipped):
             said = normalize_transcript(entry.word)
             if said:
-                listed.append(replace(entry, word=said))
+                group = None if source.group == NOT_GROUPED else entry.group
+                listed.append(replace(entry, word=said, group=group))
             else:
                 skipped.append(Skipped(entry.id, "its transcript is empty"))
     if not listed:
         raise UserError(f"no transcript in {source.text} has a letter or a digit: {_ADVICE}")
-    return recordings.probe_recordings(listed, skipped, "transcription", f"{source.text} can be read", _ADVICE)
+    read = recordings.probe_recordings(listed, skipped, "transcription", f"{source.text} can be read", _ADVICE)
+    return keep_versions_together(read, source.group)
 
 
 def _parts(place: Path) -> list[Part]:
@@ -138,6 +141,7 @@ def _of_table(
     path = _table(place)
     assert path is not None
     frame = tables.read_table(path)
-    group = source.group or next((c for c in frame.columns if c.lower() in _SPEAKER_COLUMNS), None)
+    own = None if source.group == NOT_GROUPED else source.group
+    group = own or next((c for c in frame.columns if c.lower() in _SPEAKER_COLUMNS), None)
     asked = replace(source, target=source.target or _column(path), group=group)
     return recordings.list_table(path, asked, prefix, split, skipped)[0]

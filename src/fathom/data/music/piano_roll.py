@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from fathom.data import files
 from fathom.data.music import midi_file
+from fathom.data.splits.name_groups import keep_versions_together
 from fathom.data.table.tables import SPLIT_NAMES
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source
@@ -31,6 +32,8 @@ LOWEST_NOTE, KEYS = 21, 88
 """MIDI number of the lowest key of a piano, and how many keys it has."""
 MAX_STEPS = 4096
 """Steps of a piece; what comes after them is left out."""
+_COMPARED, _SHARED = 20, 0.5
+"""Tunes that are compared by their notes, and the share of a part's notes that are in the whole."""
 _SPLITS = {**SPLIT_NAMES, "all": None}
 _PIECES = re.compile(r'\s*(?:\{\s*"[\w -]{1,20}"\s*:\s*)?\[\s*\[\s*\[\s*(?:-?\d|\])')
 
@@ -75,7 +78,19 @@ def read_music(source: Source) -> Examples:
     if not items:
         why = f" ({skipped[0].id}: {skipped[0].reason})" if skipped else ""
         raise UserError(f"{source.text} holds no piece of music{why}: give a folder of .mid files, or pieces as JSON")
-    return Examples(tuple(items), tuple(skipped), kind="pieces", target="the next step")
+    examples = Examples(tuple(items), tuple(skipped), kind="pieces", target="the next step")
+    return keep_versions_together(examples, source.group, _are_parts) if source.path.is_dir() else examples
+
+
+def _are_parts(groups: Sequence[Sequence[Example]]) -> bool:
+    """Whether in most groups the notes of the smaller pieces are in the largest, as a melody's are in its tune."""
+    shares = []
+    for members in groups[:_COMPARED]:
+        *parts, whole = sorted((read_midi(e.input, 4) for e in members), key=lambda roll: int(roll.sum()))
+        for part in parts:
+            n = min(len(part), len(whole))
+            shares.append(float((part[:n] & whole[:n]).sum()) / float(part.sum()))
+    return bool(np.median(shares) >= _SHARED)
 
 
 def _midi_example(folder: Path, prefix: str, split: str | None) -> Iterator[Example | Skipped]:
