@@ -51,7 +51,7 @@ def test_the_fuzzer_sees_a_defect(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             pass
 
     def swells(path: Path) -> None:
-        bytearray(3 * 2**30)
+        bytearray(6 * 2**30)
 
     monkeypatch.setattr(fuzz_campaign, "SECONDS", 0.2)
     with fuzz_campaign.bounded_memory():

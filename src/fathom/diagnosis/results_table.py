@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from fathom.diagnosis.example_metadata import COLUMN_PREFIX
 from fathom.errors import UserError
@@ -57,8 +57,8 @@ def read_results(path: Path | str) -> pl.DataFrame:
             frame = pl.read_csv(path, infer_schema_length=None)
         else:
             raise UserError(f"{path}: a table of results is a .csv or a .parquet file")
-    except (PolarsError, UnicodeDecodeError) as error:
-        reason = (str(error).splitlines() or ["it is damaged"])[0]
+    except (PolarsError, PanicException, UnicodeDecodeError, OSError, MemoryError) as error:
+        reason = (str(error).splitlines() or ["it is damaged"])[0][:200]
         raise UserError(f"{path}: this cannot be read as a table ({reason})") from error
     return complete(frame, str(path))
 

@@ -204,7 +204,7 @@ class RunFolder:
         try:
             records = [json.loads(line) for line in files.read_text(path).splitlines()]
         except (OSError, ValueError, RecursionError, MemoryError) as error:
-            why = (str(error).splitlines() or [type(error).__name__])[0]
+            why = (str(error).splitlines() or [type(error).__name__])[0][:200]
             raise UserError(f"{path} cannot be read ({why}): restore the file or train again") from None
         file_schemas.checked(records, list[file_schemas.Epoch], path, "the history")
         return records  # with whatever else a task tells of an epoch
@@ -280,7 +280,7 @@ class RunFolder:
             rows = [row for row in csv.reader(io.StringIO(files.read_text(path), newline="")) if row]
             return sum(kind is SkipKind.UNREADABLE for kind in _skip_kinds(rows))
         except (OSError, ValueError, csv.Error) as error:
-            why = (str(error).splitlines() or [type(error).__name__])[0]
+            why = (str(error).splitlines() or [type(error).__name__])[0][:200]
             raise UserError(f"{path} cannot be read ({why}): restore the file or train again") from None
 
     def write_findings(self, findings: Sequence[Finding]) -> None:

@@ -63,7 +63,7 @@ def by_name(name: str) -> type[Task]:
     """
     tasks = all_tasks()
     if name not in tasks:
-        raise UserError(f"there is no task '{name}': choose one of {', '.join(tasks)}")
+        raise UserError(f"there is no task '{name[:40]}': choose one of {', '.join(tasks)}")
     return tasks[name]
 
 

@@ -87,7 +87,7 @@ def build_schedule(name: str, warmup: float = 0.0) -> Schedule:
         UserError: there is no schedule of this name.
     """
     if name not in SCHEDULES:
-        raise UserError(f"there is no schedule '{name}': choose one of {', '.join(SCHEDULES)}")
+        raise UserError(f"there is no schedule '{name[:40]}': choose one of {', '.join(SCHEDULES)}")
     schedule = SCHEDULES[name]
     if not warmup:
         return schedule
