@@ -298,3 +298,13 @@ def test_a_column_is_kept_on_demand(tmp_path):
     assert laid_out(tmp_path / "a.csv", keep="id")[0].dropped_ == {}
     with pytest.raises(UserError, match="`decimal=dot` is unknown: write point or comma"):
         laid_out(tmp_path / "a.csv", decimal="dot")
+
+
+def test_numbers_of_64_bits_and_without_end(tmp_path):
+    frame = pl.DataFrame({"u": pl.Series([2**63 + i for i in range(40)], dtype=pl.UInt64), "y": ["a", "b"] * 20})
+    frame.write_parquet(tmp_path / "a.parquet")
+    read = Table(Settings()).examples(resolve(str(tmp_path / "a.parquet"), target="y"))
+    assert len({e.content for e in read.items}) == 40
+    found = read_columns([pl.DataFrame({"v": [1.0, float("inf"), 3.0]})], Asked(), {}, "y", False)
+    assert found.frames[0]["v"].to_list() == [1, None, 3]
+    assert found.told["v"].marks == {"inf": 1}

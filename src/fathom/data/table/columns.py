@@ -307,7 +307,10 @@ def _typed(frame: pl.DataFrame, columns: Mapping[str, Column], told: dict[str, T
     for part in frame.iter_columns():
         column = columns[part.name]
         if part.dtype.is_numeric() and not column.date:
-            read.append(clean_column(part.to_frame(), []).to_series())
+            if part.dtype.is_float() and (infinite := int(part.is_infinite().sum())):
+                told[part.name] = replace(told[part.name], marks={**told[part.name].marks, "inf": infinite})
+            exact = part.dtype == pl.UInt64  # beyond what a signed or floating number holds apart
+            read.append(part if exact else clean_column(part.to_frame(), []).to_series())
             continue
         texts = part.cast(pl.String).str.strip_chars()
         if column == Column("number") and (plain := plain_numbers(part)) is not None:

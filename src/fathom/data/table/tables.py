@@ -268,7 +268,10 @@ def _files(source: Source) -> list[tuple[Path, str, str | None]]:
 
 def _digest(features: dict[str, Any]) -> str:
     """Of the values by column; numbers count the same whether written 1 or 1.0."""
-    plain = {k: float(v) if isinstance(v, int) and not isinstance(v, bool) else v for k, v in features.items()}
+    plain = {
+        k: float(v) if isinstance(v, int) and not isinstance(v, bool) and v < 1 << 63 else v
+        for k, v in features.items()
+    }
     text = json.dumps(plain, sort_keys=True, default=str, ensure_ascii=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
