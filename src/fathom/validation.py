@@ -32,6 +32,8 @@ MAX_DEPTH = 20
 """Levels of JSON that anything of ours has at most."""
 MAX_INT = 2**63 - 1
 """Whole numbers beyond this fit no array."""
+MAX_COORDINATE = 1e7
+"""Pixels from the corner of a picture, as annotations give them; a picture has far fewer."""
 MAX_TEXT_BYTES = 512 * 2**20
 """Bytes of a text file that is read whole."""
 MAX_CELLS = 2**26
@@ -97,6 +99,29 @@ def bounded(value: T, where: str, depth: int = 0) -> T:
             if not isinstance(one, str | float):
                 bounded(one, f"{where}[{i}]", depth + 1)
     return value
+
+
+def coordinate(value: object) -> float:
+    """A place or a length in a picture, as a file of annotations gives it.
+
+    Args:
+        value: a number, or a text that holds one.
+
+    Raises:
+        ValueError: it is none, or one that no picture has.
+
+    >>> coordinate("12.5")
+    12.5
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(f"{_shown(value)} is no number")
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{_shown(value)} is no number that can be used") from None
+    if not abs(number) <= MAX_COORDINATE:  # NaN is none either
+        raise ValueError(f"{_shown(value)} is no place in a picture")
+    return number
 
 
 def _path(kind: type, value: Any) -> Any:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from fathom.checking import near_duplicate_images, near_duplicate_records
 from fathom.data.fingerprint import fingerprint
 from fathom.data.image import image_file
+from fathom.data.image.learned_levels import learn_levels
 from fathom.data.source import cache_folder
 from fathom.data.splits.asked_of_data import as_asked
 from fathom.data.splits.split import make_splits
@@ -214,7 +215,7 @@ def _thumbnails(examples: Examples, watcher: Watcher) -> Store | None:
     if not found:
         return None
     watcher.begin_stage("look", len(found))
-    key = fingerprint(["thumbnails", near_duplicate_images.THUMBNAIL_SIDE])
+    key = fingerprint(["thumbnails on their own levels", near_duplicate_images.THUMBNAIL_SIDE])
     try:
         return build_store(found, _thumbnail, key, cache_folder() / "stores", progress=watcher.advance)[0]
     except UserError:
@@ -225,7 +226,8 @@ def _thumbnails(examples: Examples, watcher: Watcher) -> Store | None:
 
 def _thumbnail(example: Example) -> dict[str, NDArray]:
     """``thumb`` (side, side, 3) uint8, and ``side`` () int32: the picture's shorter side in pixels."""
-    thumb = image_file.decode(example.input, near_duplicate_images.THUMBNAIL_SIDE, 3)
+    levels = learn_levels([example.input])  # of this picture alone: its copy has the same
+    thumb = image_file.decode(example.input, near_duplicate_images.THUMBNAIL_SIDE, 3, levels)
     shape = example.input.shape[:2] if isinstance(example.input, np.ndarray) else image_file.probe(example.input)[0]
     return {"thumb": thumb, "side": np.array(min(shape), np.int32)}
 

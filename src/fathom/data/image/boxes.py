@@ -16,12 +16,12 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from fathom.data.image import image_file
+from fathom.data.image import image_file, orientation
 from fathom.data.image.annotated_images import AnnotatedImage, probe_images
 from fathom.data.image.box_formats import coco, pascal_voc, yolo
 from fathom.data.image.box_formats.annotations import AnnotatedBoxes, BoxAnnotations
@@ -31,6 +31,7 @@ from fathom.records import Examples, InputKind, Skipped, Source
 
 _ADVICE = "give a COCO file, YOLO's images and labels, or Pascal VOC's JPEGImages and Annotations"
 OUTSIDE, EMPTY = "boxes outside the picture", "empty boxes"
+TURNED = "pictures marked before they were turned upright, with which their boxes were turned"
 
 
 def box_layout(place: Path) -> str:
@@ -75,6 +76,7 @@ def _read(place: Path, text: str, split: str | None, prefix: str, read: BoxAnnot
         names = yolo.class_names(place)
         for images, labels, own, inside in places:
             yolo.read(images, labels, names, split or own, prefix + inside, read)
+        yolo.refuse_numbers_from_one(text, names, read)
     elif places := pascal_voc.folders(place):
         for images, labels, own, inside in places:
             pascal_voc.read(images, labels, split or own, prefix + inside, read)
@@ -112,15 +114,10 @@ def _within(text: str, path: Any, name: str, read: BoxAnnotations) -> str:
     """The boxes in pixels of the upright picture, cut to it; faults are noted."""
     about = json.loads(text)
     width, height = image_file.upright_size(path)
-    claimed = about["size"]
-    scale = (width, height) if about["relative"] else (1.0, 1.0)
-    if claimed and not about["relative"] and tuple(claimed) != (width, height) and min(claimed) > 0:
-        read.fault("sizes that differ from the picture's", name)
-        if claimed[0] * height == claimed[1] * width:  # scaled: so are its boxes
-            scale = (width / claimed[0], height / claimed[1])
+    fit = _fit(about, path, (width, height), name, read)
     kept = []
     for number, *corners, crowd in about["boxes"]:
-        left, top, right, bottom = (c * scale[i % 2] for i, c in enumerate(corners))
+        left, top, right, bottom = fit(tuple(corners))
         cut = (max(0.0, left), max(0.0, top), min(float(width), right), min(float(height), bottom))
         if not all(map(math.isfinite, (left, top, right, bottom))) or right <= left or bottom <= top:
             read.fault(EMPTY, name)
@@ -131,6 +128,30 @@ def _within(text: str, path: Any, name: str, read: BoxAnnotations) -> str:
                 read.fault("boxes that reach outside the picture", name)
             kept.append([number, *(round(c, 2) for c in cut), crowd])
     return json.dumps(kept)
+
+
+Corners = tuple[float, float, float, float]
+
+
+def _fit(
+    about: Mapping[str, Any], path: Any, upright: tuple[int, int], name: str, read: BoxAnnotations
+) -> Callable[[Corners], Corners]:
+    """How the boxes of a picture come to lie in the upright picture, by the size that the annotations claim for it."""
+    width, height = upright
+    if about["relative"]:
+        return lambda c: (c[0] * width, c[1] * height, c[2] * width, c[3] * height)
+    claimed = about["size"]
+    if not claimed or tuple(claimed) == upright:
+        return lambda c: c
+    if tuple(claimed) == image_file.stored_size(path):  # they were marked before the picture was turned
+        read.fault(TURNED, name)
+        turns, size = image_file.turns_of(path)
+        return lambda c: orientation.turned_box(c, turns, size)
+    read.fault("sizes that differ from the picture's", name)
+    if claimed[0] * height != claimed[1] * width:
+        return lambda c: c
+    across, down = width / claimed[0], height / claimed[1]  # scaled: so are its boxes
+    return lambda c: (c[0] * across, c[1] * down, c[2] * across, c[3] * down)
 
 
 def classes_in(examples: Sequence[Any]) -> Counter[int]:

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from fathom.data.file_scan import find_files
+from fathom.data.image import orientation
+from fathom.data.image.levels import BY_TYPE, Levels
 from fathom.errors import Unreadable
 
 MAX_PIXELS = 200_000_000
@@ -71,17 +73,6 @@ _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "AVIF", "TIFF", "PPM", "JPEG200
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", module=r"PIL\.")  # of small faults in files that can be read nevertheless
-
-_ROTATIONS = {
-    2: (Image.Transpose.FLIP_LEFT_RIGHT,),
-    3: (Image.Transpose.ROTATE_180,),
-    4: (Image.Transpose.FLIP_TOP_BOTTOM,),
-    5: (Image.Transpose.TRANSPOSE,),
-    6: (Image.Transpose.ROTATE_270,),
-    7: (Image.Transpose.TRANSVERSE,),
-    8: (Image.Transpose.ROTATE_90,),
-}
-_ORIENTATION = 0x0112
 
 
 def is_picture(path: Path | str) -> bool:
@@ -152,39 +143,67 @@ def upright_size(path: Path | str) -> tuple[int, int]:
     """
     with open_image(path) as image:
         width, height = image.size
-        return (height, width) if _is_turned(_rotation(image)) and image.format != "TIFF" else (width, height)
+        return (
+            (height, width)
+            if orientation.exchanges_sides(orientation.turns(image)) and image.format != "TIFF"
+            else (width, height)
+        )
 
 
-def decode(picture: Path | str | NDArray[Any], size: int, channels: int = 3) -> NDArray[np.uint8]:
+def stored_size(path: Path | str) -> tuple[int, int]:
+    """Width and height of a picture as its pixels lie in the file, before it is turned upright.
+
+    Raises:
+        Unreadable: with the reason in plain words.
+    """
+    return probe(path)[0]
+
+
+def turns_of(path: Path | str) -> tuple[tuple[Image.Transpose, ...], tuple[int, int]]:
+    """What turns a picture upright, and the size of its pixels in the file.
+
+    Raises:
+        Unreadable: with the reason in plain words.
+    """
+    with open_image(path) as image:
+        return orientation.turns(image), image.size
+
+
+def decode(
+    picture: Path | str | NDArray[Any], size: int, channels: int = 3, levels: Levels = BY_TYPE
+) -> NDArray[np.uint8]:
     """The picture, upright, its largest central square resized to `size`: (size, size, channels).
 
     Args:
         picture: a file, or an array (height, width) or (height, width, 1, 3 or 4).
         size: side of the square in pixels.
         channels: 1 for grey, 3 for colour.
+        levels: what is black and white where values are no bytes, and what lies behind clear pixels.
 
     Raises:
         Unreadable: with the reason in plain words.
     """
-    return _decode(picture, (size, size), channels, crop=True)
+    return _decode(picture, (size, size), channels, levels, crop=True)
 
 
-def decode_whole(picture: Path | str | NDArray[Any], width: int, height: int, channels: int = 3) -> NDArray[np.uint8]:
-    """The whole picture, upright, resized to a width and a height: (height, width, channels).
+def decode_whole(
+    picture: Path | str | NDArray[Any], width: int, height: int, channels: int = 3, levels: Levels = BY_TYPE
+) -> NDArray[np.uint8]:
+    """The whole picture, upright, resized to a width and a height: (height, width, channels); the rest as `decode`.
 
     Raises:
         Unreadable: with the reason in plain words.
     """
-    return _decode(picture, (width, height), channels, crop=False)
+    return _decode(picture, (width, height), channels, levels, crop=False)
 
 
 def _decode(
-    picture: Path | str | NDArray[Any], wanted: tuple[int, int], channels: int, *, crop: bool
+    picture: Path | str | NDArray[Any], wanted: tuple[int, int], channels: int, levels: Levels, *, crop: bool
 ) -> NDArray[np.uint8]:
     if channels not in (1, 3):
         raise ValueError(f"channels must be 1 or 3, not {channels}")
     if isinstance(picture, np.ndarray):
-        return _resized(_from_array(picture), wanted, channels, crop=crop)
+        return _resized(_from_array(picture, levels), wanted, channels, levels, crop=crop)
     try:
         with open_image(picture) as image:
             smaller = 2 * max(wanted) / min(image.size)
@@ -192,8 +211,8 @@ def _decode(
                 least = (int(image.width * smaller) + 1, int(image.height * smaller) + 1)
                 image.draft("L" if channels == 1 else image.mode, least)
             image.load()
-            rotation = _rotation(image)  # now, since Pillow has turned a TIFF by itself
-            pixels = _resized(image, wanted, channels, rotation, crop=crop)
+            rotation = orientation.turns(image)  # now, since Pillow has turned a TIFF by itself
+            pixels = _resized(image, wanted, channels, levels, rotation, crop=crop)
     except Unreadable:
         raise
     except MemoryError as error:
@@ -268,14 +287,7 @@ def _reason(error: Exception) -> str:
     return f"damaged ({' '.join(text.split())[:80]})" if text else "damaged"
 
 
-def _rotation(image: Image.Image) -> tuple[Image.Transpose, ...]:
-    try:
-        return _ROTATIONS.get(image.getexif().get(_ORIENTATION, 1), ())
-    except Exception:  # a broken EXIF block does not make the pixels unreadable
-        return ()
-
-
-def _from_array(array: NDArray[Any]) -> Image.Image:
+def _from_array(array: NDArray[Any], levels: Levels) -> Image.Image:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)) or array.size == 0:
@@ -284,34 +296,17 @@ def _from_array(array: NDArray[Any]) -> Image.Image:
         raise Unreadable(_too_large())
     if array.dtype == np.bool_:
         array = array.astype(np.uint8) * 255
-    return Image.fromarray(_eight_bits(array))
+    return Image.fromarray(levels.as_bytes(array))
 
 
-def _eight_bits(array: NDArray[Any]) -> NDArray[np.uint8]:
-    """Scaled to 0–255: from 16 bits, from 0–1 for fractions; of wider types what the values need."""
-    if array.dtype == np.uint8:
-        return np.ascontiguousarray(array)
-    if array.dtype.kind == "f":
-        values = np.nan_to_num(array.astype(np.float32), nan=0.0, posinf=255.0, neginf=0.0)
-        top = float(values.max())
-        values *= 255.0 if top <= 1.0 else 1.0 if top <= 255.0 else 255.0 / max(top, 65535.0)
-        return np.clip(np.rint(values), 0, 255).astype(np.uint8)
-    if array.dtype == np.uint16:  # 65535 is white: divided by 257, rounded
-        return ((array.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    top = int(array.max())
-    if top > 255:
-        return _eight_bits(np.clip(array, 0, None).astype(np.float32) * np.float32(65535 / max(top, 65535)))
-    return np.clip(array, 0, 255).astype(np.uint8)
-
-
-def _plain(image: Image.Image, channels: int) -> Image.Image:
+def _plain(image: Image.Image, channels: int, levels: Levels) -> Image.Image:
     """In a mode that can be resized smoothly: L, RGB, LA or RGBA."""
     mode = image.mode
     if mode.startswith("I") or mode == "F":
         wide = np.asarray(image)
-        values = _eight_bits(wide)
+        values = levels.as_bytes(wide)
         if isinstance(clear := image.info.get("transparency"), int):
-            values = np.where(wide == clear, np.uint8(255), values)
+            values = np.where(wide == clear, np.uint8(levels.background), values)
         return Image.fromarray(values)
     if mode in ("RGBA", "LA"):
         return image
@@ -329,24 +324,19 @@ def _convert(image: Image.Image, mode: str) -> Image.Image:
         raise Unreadable(f"its colour mode {image.mode} is not supported") from error
 
 
-def _is_turned(rotation: tuple[Image.Transpose, ...]) -> bool:
-    """Whether turning a picture upright exchanges its width and its height."""
-    upright = (Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM)
-    return any(turn not in upright for turn in rotation)
-
-
 def _resized(
     image: Image.Image,
     wanted: tuple[int, int],
     channels: int,
+    levels: Levels = BY_TYPE,
     rotation: tuple[Image.Transpose, ...] = (),
     *,
     crop: bool,
 ) -> NDArray[np.uint8]:
-    """The picture or its central square, resized, turned upright, over white, in the wanted channels."""
-    image = _plain(image, channels)
+    """The picture or its central square, resized, turned upright, over its background, in the wanted channels."""
+    image = _plain(image, channels, levels)
     width, height = image.size
-    before = wanted[::-1] if _is_turned(rotation) else wanted
+    before = wanted[::-1] if orientation.exchanges_sides(rotation) else wanted
     if (width, height) != before:
         side = min(width, height)
         left, top = ((width - side) / 2, (height - side) / 2) if crop else (0.0, 0.0)
@@ -355,7 +345,7 @@ def _resized(
     for turn in rotation:
         image = image.transpose(turn)
     if image.mode in ("RGBA", "LA"):
-        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
-        image = Image.alpha_composite(white, image.convert("RGBA"))
+        behind = Image.new("RGBA", image.size, (levels.background,) * 3 + (255,))
+        image = Image.alpha_composite(behind, image.convert("RGBA"))
     image = image.convert("L" if channels == 1 else "RGB")
     return np.array(image, dtype=np.uint8).reshape(wanted[1], wanted[0], channels)

@@ -189,8 +189,11 @@ def _by_content(root: Path) -> list[_MaskFolders]:
 def _is_flat(path: str) -> bool:
     """Whether a picture has few colours, as a mask has."""
     with image_file.open_image(path) as image:
-        small = image.convert("RGB") if image.mode not in ("1", "L", "P") else image
-        return small.getcolors(_MAX_COLOURS) is not None
+        try:
+            small = image.convert("RGB") if image.mode not in ("1", "L", "P") else image
+            return small.getcolors(_MAX_COLOURS) is not None
+        except (OSError, SyntaxError, ValueError) as error:  # cut off after its header
+            raise Unreadable("damaged") from error
 
 
 def _splits(folder: Path) -> list[tuple[Path, str]]:

@@ -125,7 +125,7 @@ class Detection(WholeImageTask):
         """The picture in the middle of a grey square: ``(size, size, channels)``."""
         left, top, width, height = placed(self._frame(example), self.width_)
         square = np.full((self.height_, self.width_, self.channels_), GREY, np.uint8)
-        part = image_file.decode_whole(example.input, width, height, self.channels_)
+        part = image_file.decode_whole(example.input, width, height, self.channels_, self.levels)
         square[top : top + height, left : left + width] = part
         return square
 
@@ -254,7 +254,7 @@ class Detection(WholeImageTask):
         frame = self._frame(example)
         scale = min(1.0, 640 / max(frame))
         width, height = (max(1, round(side * scale)) for side in frame)
-        picture = image_file.decode_whole(example.input, width, height)
+        picture = image_file.decode_whole(example.input, width, height, levels=self.levels)
         if prediction is None:
             rows = parse_boxes(example.target, 6)
             told = [(r[1:5] * scale, self._named(r[0]), int(r[0])) for r in rows]

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data.files import is_file, is_folder
-from fathom.data.image import drawing, image_file, listings
+from fathom.data.image import drawing, image_file, learned_levels, listings
+from fathom.data.image.levels import Levels
 from fathom.data.table.tables import is_table
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Skipped
@@ -32,6 +33,8 @@ class ImageTask(Task):
     Attributes:
         channels_: 1 for grey, 3 for colour.
         mean_, std_: of the training pixels, per channel, on the scale 0 to 255.
+        levels_: the values that are black and white, where the training pictures are not of bytes; else empty.
+        background_: grey, 0 to 255, of what lies behind clear pixels.
     """
 
     inputs = ("image",)
@@ -40,6 +43,20 @@ class ImageTask(Task):
     channels_: int
     mean_: list[float]
     std_: list[float]
+    levels_: list[float] = []  # noqa: RUF012 - of runs of earlier versions; replaced, never changed
+    background_: int = 255
+
+    @property
+    def levels(self) -> Levels:
+        """How values of pixels become bytes."""
+        low, high = self.levels_ or (None, None)
+        return Levels(low, high, self.background_)
+
+    def learn_levels(self, train: Sequence[Example]) -> None:
+        """Learn black, white and background from some training pictures, before any is decoded."""
+        found = learned_levels.learn_levels(e.input for e in train[:: max(1, len(train) // SAMPLE)])
+        self.levels_ = [] if found.low is None or found.high is None else [found.low, found.high]
+        self.background_ = found.background
 
     @abstractmethod
     def pixels(self, example: Example) -> NDArray[np.uint8]:
@@ -68,7 +85,8 @@ class ImageTask(Task):
         """Refuse channels without a scale."""
         super().check_state()
         scaled = len(self.mean_) == len(self.std_) == self.channels_ and min(self.std_, default=0) > 0
-        if not (self.channels_ in (1, 3) and scaled):
+        ordered = not self.levels_ or (len(self.levels_) == 2 and self.levels_[0] < self.levels_[1])
+        if not (self.channels_ in (1, 3) and scaled and ordered and 0 <= self.background_ <= 255):
             raise UserError("its sizes do not fit each other")
 
     def read(self, text: str) -> Example:
@@ -105,6 +123,7 @@ class WholeImageTask(ImageTask):
             UserError: none of the training pictures can be read.
         """
         self.channels_ = 3
+        self.learn_levels(train)
         modes, sums = [], []
         for example in train[:: max(1, len(train) // SAMPLE)]:
             with suppress(Unreadable):  # it will be skipped and listed when it is encoded
@@ -116,7 +135,7 @@ class WholeImageTask(ImageTask):
 
     def pixels(self, example: Example) -> NDArray[np.uint8]:
         """The picture as the net is given it: ``(height, width, channels)``."""
-        return image_file.decode_whole(example.input, self.width_, self.height_, self.channels_)
+        return image_file.decode_whole(example.input, self.width_, self.height_, self.channels_, self.levels)
 
     def check_state(self) -> None:
         """Refuse sizes that cannot be."""

@@ -64,6 +64,7 @@ class SquareImageTask(ImageTask):
         self.size_ = self._asked_size() or self._usual_size(_side(shapes), len(train))
         if not 8 <= self.size_ <= 1024:
             raise UserError(f"`size={self.size_}` is out of range: choose 8 to 1024 pixels")
+        self.learn_levels(train)
         sums = []
         for example in train[:: max(1, len(train) // 1000)]:
             with suppress(Unreadable):  # it will be skipped and listed when it is encoded
@@ -98,7 +99,7 @@ class SquareImageTask(ImageTask):
 
     def pixels(self, example: Example) -> NDArray[np.uint8]:
         """The picture as the net is given it: ``(size, size, channels)``."""
-        return image_file.decode(example.input, self.size_, self.channels_)
+        return image_file.decode(example.input, self.size_, self.channels_, self.levels)
 
     def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
         """Channels first for the net; moved, mirrored and re-lit while training."""
@@ -200,7 +201,7 @@ class SquareImageTask(ImageTask):
     def small(self, examples: Sequence[Example]) -> NDArray[np.float32]:
         """The pixels of the pictures at 32 × 32 at most, around 0: ``(examples, side * side * channels)``."""
         side = min(self.size_, 32)
-        rows = [image_file.decode(e.input, side, self.channels_).ravel() for e in examples]
+        rows = [image_file.decode(e.input, side, self.channels_, self.levels).ravel() for e in examples]
         return np.asarray(rows, np.float32) / np.float32(255) - np.float32(0.5)
 
 

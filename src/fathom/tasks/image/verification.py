@@ -158,7 +158,7 @@ class Verification(SquareImageTask):
         same = pack(np.ones(2))
         trivial = Baseline("all alike", [same] * len(others), 0.0)
         began = time.monotonic()
-        rows = [image_file.decode(e.input, 16, self.channels_).ravel().astype(np.float64) for e in others]
+        rows = [image_file.decode(e.input, 16, self.channels_, self.levels).ravel().astype(np.float64) for e in others]
         said = [pack((row - row.mean()) / max(float(np.linalg.norm(row - row.mean())), 1e-6)) for row in rows]
         return [trivial, Baseline("pixels, 16 × 16", said, time.monotonic() - began)] if others else [trivial]
 

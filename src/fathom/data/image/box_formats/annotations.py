@@ -38,12 +38,14 @@ class BoxAnnotations:
         skipped: what could not be used.
         classes: names, in the order of their numbers.
         faults: name of a fault → ids of the pictures that have it, one entry a box.
+        numbers: of classes, where boxes say these and no names.
     """
 
     pictures: list[AnnotatedBoxes] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)
     faults: dict[str, list[str]] = field(default_factory=dict)
+    numbers: set[int] = field(default_factory=set)
 
     def fault(self, name: str, where: str) -> None:
         """Note a box that is not as it should be."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box, BoxAn
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Skipped
+from fathom.validation import coordinate
 
 _MAX_BYTES = 200_000_000
 """Bytes of a file of annotations; a larger one is refused."""
@@ -56,36 +58,74 @@ def _is_coco(path: Path) -> bool:
 
 
 def read(path: Path, split: str | None, prefix: str, found: BoxAnnotations) -> None:
-    """Add what a COCO file says."""
+    """Add what a COCO file says.
+
+    Raises:
+        UserError: it is none.
+    """
     try:
         about = json.loads(path.read_bytes())
-        names = {c["id"]: str(c["name"]) for c in about.get("categories", [])}
-        listed = [(i["id"], str(i["file_name"]), i.get("width"), i.get("height")) for i in about["images"]]
-        boxes: dict[Any, list[Box]] = {}
-        for one in about.get("annotations", []):
-            if not one.get("bbox"):
-                found.fault("annotations without a box", str(one.get("image_id")))
-                continue
-            left, top, width, height = (float(v) for v in one["bbox"])
-            kind = names.get(one["category_id"], f"class {one['category_id']}")
-            box = (kind, left, top, left + width, top + height, int(bool(one.get("iscrowd", 0))))
-            boxes.setdefault(one["image_id"], []).append(box)
+        names = {_key(c["id"]): str(c["name"]) for c in about.get("categories") or []}
+        listed = [(_key(i["id"]), str(i["file_name"]), _size(i)) for i in about["images"]]
+        annotations = list(about.get("annotations") or [])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(
             f"{path} is no COCO file ({type(error).__name__}: {str(error)[:60]}): export it again"
         ) from None
     for name in names.values():
         found.number(name)
-    known = {number for number, *_ in listed}
-    for number in sorted(set(boxes) - known, key=str):
+    shown = {number: prefix + name for number, name, _ in listed}
+    boxes: dict[str, list[Box]] = {}
+    for one in annotations:
+        if box := _box(one, names, shown, found):
+            boxes.setdefault(_key(one["image_id"]), []).append(box)
+    for number in sorted(set(boxes) - set(shown)):
         found.skipped.append(Skipped(f"{path.name}: picture {number}", "has boxes, but is not listed"))
-    for number, name, width, height in listed:
+    for number, name, size in listed:
         file = _located(path.parent, name)
-        size = (width, height) if isinstance(width, int) and isinstance(height, int) else None
         if file is None:
             found.skipped.append(Skipped(prefix + name, "file is missing"))
         else:
             found.pictures.append(AnnotatedBoxes(prefix + name, file, tuple(boxes.get(number, ())), split, size=size))
+
+
+def _box(one: Any, names: Mapping[str, str], shown: Mapping[str, str], found: BoxAnnotations) -> Box | None:
+    """A box of the annotations; None, and noted, where it is none."""
+    if not isinstance(one, dict):
+        found.fault("annotations that are none", "")
+        return None
+    own = shown.get(_key(one.get("image_id")), f"picture {_key(one.get('image_id'))}")
+    corners = one.get("bbox")
+    if not corners or not isinstance(corners, list):
+        found.fault("annotations without a box", own)
+        return None
+    try:
+        left, top, width, height = map(coordinate, corners)
+    except ValueError:
+        found.fault("boxes without four numbers", own)
+        return None
+    if "category_id" not in one or "image_id" not in one:
+        found.fault("boxes without a class or a picture", own)
+        return None
+    number = _key(one["category_id"])
+    crowd = one.get("iscrowd") in (1, True, 1.0, "1")
+    return names.get(number, f"class {number}"), left, top, left + width, top + height, int(crowd)
+
+
+def _key(number: object) -> str:
+    """An id, as one text: some programs write 1 at one place and "1" or 1.0 at another."""
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    return str(number)[:100]
+
+
+def _size(image: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Width and height of a picture as the file claims them; None where it does not."""
+    try:
+        width, height = (int(coordinate(image.get(k))) for k in ("width", "height"))
+    except ValueError:
+        return None
+    return (width, height) if width > 0 and height > 0 else None
 
 
 def _located(folder: Path, name: str) -> Path | None:

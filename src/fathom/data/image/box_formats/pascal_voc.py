@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING
 
 from fathom.data.image import image_file
 from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box, BoxAnnotations
 from fathom.data.image.box_formats.paired_folders import Place, paired_folders
 from fathom.records import Skipped
+from fathom.validation import coordinate
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_MAX_BYTES = 10_000_000
+_CORNERS = ("xmin", "ymin", "xmax", "ymax")
+EXCHANGED = "boxes whose corners are exchanged"
+WITHOUT_NUMBERS = "boxes without four numbers"
 
 
 def folders(place: Path) -> list[Place]:
@@ -32,30 +41,61 @@ def read(images: Path, labels: Path, split: str | None, prefix: str, found: BoxA
             found.skipped.append(Skipped(own, "it has no file of annotations"))
             continue
         try:
-            boxes, size = _boxes(file)
-        except (ElementTree.ParseError, ValueError, OSError) as error:
-            found.skipped.append(Skipped(own, f"its annotations cannot be read ({str(error)[:60]})"))
+            root = _parsed(file)
+            boxes = tuple(box for one in root.iter("object") if (box := _box(one, own, found)))
+            size = _size(root)
+        except (ValueError, OSError) as error:
+            found.skipped.append(Skipped(own, f"its annotations cannot be read ({str(error)[:80]})"))
             continue
         found.pictures.append(AnnotatedBoxes(own, path, boxes, split, size=size))
 
 
-def _boxes(path: Path) -> tuple[tuple[Box, ...], tuple[int, int] | None]:
-    """The boxes of an XML file; corners are counted from 1 there, and the last pixel belongs to the box.
+def _parsed(path: Path) -> Element:
+    """The root of an XML file.
 
     Raises:
-        ValueError: it declares entities, which could fill the memory, or a number is none.
+        ValueError: it is none, is too large, or declares entities, which could fill the memory.
     """
-    raw = path.read_bytes()
-    if len(raw) > 10_000_000 or b"<!ENTITY" in raw or b"<!DOCTYPE" in raw:
-        raise ValueError("declarations are refused")
-    root = ElementTree.fromstring(raw)
-    boxes: list[Box] = []
-    for one in root.iter("object"):
-        corners = one.find("bndbox")
-        if corners is None:
-            continue
-        left, top, right, bottom = (float(corners.findtext(k) or "nan") for k in ("xmin", "ymin", "xmax", "ymax"))
-        boxes.append((one.findtext("name") or "object", left - 1, top - 1, right, bottom, 0))
+    from defusedxml import ElementTree  # only this layout has such files
+    from defusedxml.common import DefusedXmlException
+
+    if path.stat().st_size > _MAX_BYTES:
+        raise ValueError(f"it has more than {_MAX_BYTES:,} bytes")
+    try:
+        root: Element = ElementTree.fromstring(path.read_bytes(), forbid_dtd=True)
+    except DefusedXmlException:
+        raise ValueError("declarations are refused") from None
+    except (ElementTree.ParseError, LookupError, ValueError) as error:  # no XML, or in letters that nobody knows
+        raise ValueError(str(error) or "it is no XML") from None
+    return root
+
+
+def _box(one: Element, own: str, found: BoxAnnotations) -> Box | None:
+    """A box, counted from 1 there, with its last pixel; None, and noted, where it is none."""
+    corners = one.find("bndbox")
+    try:
+        left, top, right, bottom = (coordinate(corners.findtext(k)) if corners is not None else 0.0 for k in _CORNERS)
+    except ValueError:
+        found.fault(WITHOUT_NUMBERS, own)
+        return None
+    if corners is None:
+        found.fault(WITHOUT_NUMBERS, own)
+        return None
+    if left > right or top > bottom:
+        found.fault(EXCHANGED, own)
+        left, right, top, bottom = min(left, right), max(left, right), min(top, bottom), max(top, bottom)
+    name = (one.findtext("name") or "").strip()
+    return name or "object", left - 1, top - 1, right, bottom, 0
+
+
+def _size(root: Element) -> tuple[int, int] | None:
+    """Width and height of the picture, as the annotations claim them; None where they do not, or cannot be meant.
+
+    Raises:
+        ValueError: they are no numbers.
+    """
     size = root.find("size")
-    width, height = (int(float(size.findtext(k) or 0)) if size is not None else 0 for k in ("width", "height"))
-    return tuple(boxes), (width, height) if width and height else None
+    if size is None:
+        return None
+    width, height = (int(coordinate((size.findtext(k) or "0").strip() or "0")) for k in ("width", "height"))
+    return (width, height) if width > 0 and height > 0 else None

@@ -1,18 +1,31 @@
-"""YOLO: images/NAME.jpg and labels/NAME.txt with lines ``class cx cy width height`` in shares of the sides."""
+"""YOLO: images/NAME.jpg and labels/NAME.txt with lines ``class cx cy width height`` in shares of the sides.
+
+A line with more numbers is an outline, ``class x y x y x y …``, and stands for the box around it; one with six words is
+what a detector wrote, with its confidence last. Names of the classes stand in data.yaml, classes.txt or obj.names.
+"""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fathom.data.image import image_file
 from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box, BoxAnnotations
 from fathom.data.image.box_formats.paired_folders import Place, paired_folders
 from fathom.data.text.texts import read_text
-from fathom.errors import Unreadable
+from fathom.data.yaml_file import read_yaml
+from fathom.errors import Unreadable, UserError
 from fathom.records import Skipped
+from fathom.validation import coordinate
+
+_NAME_FILES = ("data.yaml", "dataset.yaml", "data.yml", "dataset.yml", "classes.txt", "obj.names")
+_MAX_CLASS = 100_000
+_FARTHEST_SHARE = 2.0
+"""Shares of a side beyond this are pixels."""
+OUTLINES = "outlines, of which the box around each is taken"
+UNKNOWN_CLASSES = "boxes of a class that the names do not have"
+IN_PIXELS = "boxes in pixels, where shares of the sides are usual"
 
 
 def folders(place: Path) -> list[Place]:
@@ -23,44 +36,69 @@ def folders(place: Path) -> list[Place]:
 def _is_yolo(path: Path) -> bool:
     try:
         rows = [line.split() for line in read_text(path, Counter()).splitlines() if line.strip()]
-        return bool(rows) and all(len(row) in (5, 6) and row[0].isdigit() and _shares(row[1:5]) for row in rows[:20])
+        return bool(rows) and all(map(_is_row, rows[:20])) and (_has_shares(rows[:20]) or "labels" in path.parts)
     except Unreadable:
         return False
 
 
-def _shares(words: Sequence[str]) -> bool:
+def _is_row(words: Sequence[str]) -> bool:
+    """Whether words are the number of a class and a box or an outline."""
     try:
-        return all(-1 <= float(word) <= 2 for word in words)
+        _class_number(words[0])
+        _numbers(words)
     except ValueError:
         return False
+    return True
 
 
-def class_names(place: Path) -> list[str]:
-    """Names of the classes, from data.yaml, classes.txt or obj.names, in the folder or one up."""
+def _has_shares(rows: Sequence[Sequence[str]]) -> bool:
+    return all(-1 <= value <= _FARTHEST_SHARE for words in rows for value in _numbers(words))
+
+
+def class_names(place: Path) -> dict[int, str]:
+    """Names of the classes by their numbers, from data.yaml, classes.txt or obj.names, in the folder or one up.
+
+    Raises:
+        UserError: such a file cannot be read.
+    """
     for folder in (place, place.parent):
-        for name in ("data.yaml", "dataset.yaml", "data.yml", "classes.txt", "obj.names"):
+        for name in _NAME_FILES:
             path = folder / name
             if path.is_file():
-                text = read_text(path)
-                if path.suffix in (".txt", ".names"):
-                    return [line.strip() for line in text.splitlines() if line.strip()]
-                return _names_in_yaml(text)
-    return []
+                try:
+                    if path.suffix in (".txt", ".names"):
+                        return dict(enumerate(line.strip() for line in read_text(path).splitlines() if line.strip()))
+                    return _names_in(read_yaml(path).get("names"))
+                except Unreadable as error:
+                    raise UserError(f"{path} cannot be read ({error}): write the names of the classes anew") from None
+    return {}
 
 
-def _names_in_yaml(text: str) -> list[str]:
-    """The list or mapping under ``names:``, without a library for the rest of the language."""
-    inline = re.search(r"^names\s*:\s*\[(.*?)\]", text, re.MULTILINE | re.DOTALL)
-    if inline:
-        return [part.strip().strip("'\"") for part in inline[1].split(",") if part.strip()]
-    block = re.search(r"^names\s*:\s*\n((?:[ \t]+.*\n?|-.*\n?)+)", text, re.MULTILINE)
-    lines = block[1].splitlines() if block else []
-    return [re.sub(r"^\s*(-|\d+\s*:)\s*", "", line).strip().strip("'\"") for line in lines if line.strip()]
+def _names_in(names: object) -> dict[int, str]:
+    """What stands under ``names:``, a list, or a mapping of numbers; names that are no texts are written as such.
+
+    Raises:
+        Unreadable: it is something else.
+    """
+    pairs = (
+        list(enumerate(names)) if isinstance(names, list) else list(names.items()) if isinstance(names, dict) else []
+    )
+    found: dict[int, str] = {}
+    for number, name in pairs:
+        if isinstance(name, (list, dict)):
+            raise Unreadable("under names stands a list in a list")
+        try:
+            found[_class_number(str(number))] = str(name)
+        except ValueError:
+            raise Unreadable(f"under names stands {str(number)[:40]!r}, which is no number of a class") from None
+    return found
 
 
-def read(images: Path, labels: Path, names: list[str], split: str | None, prefix: str, found: BoxAnnotations) -> None:
+def read(
+    images: Path, labels: Path, names: Mapping[int, str], split: str | None, prefix: str, found: BoxAnnotations
+) -> None:
     """Add what a folder of pictures and one of labels hold."""
-    for name in names:
+    for _, name in sorted(names.items()):
         found.number(name)
     for path in map(Path, image_file.find_images(images)):
         file = labels / path.relative_to(images).with_suffix(".txt")
@@ -70,16 +108,87 @@ def read(images: Path, labels: Path, names: list[str], split: str | None, prefix
             continue
         try:
             text = read_text(file) if file.stat().st_size else ""  # an empty file: nothing to be found there
-            boxes = [_box(line, names) for line in text.splitlines() if line.strip()]
-        except (Unreadable, ValueError, IndexError) as error:
-            found.skipped.append(Skipped(own, f"its labels cannot be read ({str(error)[:60]})"))
+            rows = [_row(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+        except (Unreadable, ValueError) as error:
+            found.skipped.append(Skipped(own, f"its labels cannot be read ({str(error)[:80]})"))
             continue
-        found.pictures.append(AnnotatedBoxes(own, path, tuple(boxes), split, relative=True))
+        pixels = any(abs(value) > _FARTHEST_SHARE for _, corners, _ in rows for value in corners)
+        boxes = [box for row in rows if (box := _box(row, names, own, found, pixels=pixels))]
+        found.pictures.append(AnnotatedBoxes(own, path, tuple(boxes), split, relative=not pixels))
 
 
-def _box(line: str, names: list[str]) -> Box:
-    number, *words = line.split()
-    x, y, width, height = (float(word) for word in words[:4])
-    kind = int(number)
-    name = names[kind] if 0 <= kind < len(names) else f"class {kind}"
-    return name, x - width / 2, y - height / 2, x + width / 2, y + height / 2, 0
+def refuse_numbers_from_one(text: str, names: Mapping[int, str], found: BoxAnnotations) -> None:
+    """Refuse boxes whose classes are counted from 1 where the names are counted from 0: each would be of another class.
+
+    Args:
+        text: the source as the user gave it.
+        names: of the classes, by their numbers.
+        found: all boxes of all splits.
+
+    Raises:
+        UserError: the boxes have every number from 1 to that of the names, and no 0.
+    """
+    if names and found.numbers == set(range(1, len(names) + 1)) and set(names) == set(range(len(names))):
+        raise UserError(
+            f"the boxes in {text} number their classes from 1 to {len(names)}, and the {len(names)} names are counted"
+            " from 0: take 1 from each number, or give the names as a mapping of these numbers"
+        )
+
+
+Row = tuple[int, tuple[float, float, float, float], bool]
+"""Number of the class, corners, and whether it was an outline."""
+
+
+def _row(number: int, line: str) -> Row:
+    """A line of labels.
+
+    Raises:
+        ValueError: it is none; says which.
+    """
+    try:
+        words = line.split()
+        kind, values = _class_number(words[0]), _numbers(words)
+    except ValueError as error:
+        raise ValueError(f"line {number}: {error}") from None
+    if len(values) > 4:
+        return kind, (min(values[::2]), min(values[1::2]), max(values[::2]), max(values[1::2])), True
+    x, y, width, height = values
+    return kind, (x - width / 2, y - height / 2, x + width / 2, y + height / 2), False
+
+
+def _class_number(word: str) -> int:
+    """The number of a class, which some programs write as ``0.0``.
+
+    Raises:
+        ValueError: it is none.
+    """
+    number = coordinate(word)
+    if number != int(number) or abs(number) > _MAX_CLASS:
+        raise ValueError(f"'{word[:20]}' is no number of a class")
+    return int(number)
+
+
+def _numbers(words: Sequence[str]) -> list[float]:
+    """The four numbers of a box, or the places of an outline.
+
+    Raises:
+        ValueError: they are neither.
+    """
+    values = words[1:5] if len(words) == 6 else words[1:]  # a sixth is the confidence of a detector
+    if len(values) != 4 and (len(values) < 6 or len(values) % 2):
+        raise ValueError(f"{len(words)} words, where a box has 5 and an outline 7, 9 or more")
+    return [coordinate(value) for value in values]
+
+
+def _box(row: Row, names: Mapping[int, str], own: str, found: BoxAnnotations, *, pixels: bool) -> Box | None:
+    """A box with the name of its class; None where the names have no such class. What is odd is noted."""
+    kind, corners, outline = row
+    found.numbers.add(kind)
+    if kind < 0 or (names and kind not in names):
+        found.fault(UNKNOWN_CLASSES, own)
+        return None
+    if outline:
+        found.fault(OUTLINES, own)
+    if pixels:
+        found.fault(IN_PIXELS, own)
+    return names.get(kind, f"class {kind}"), *corners, 0
