@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from fathom.data.audio import waveform
 from fathom.data.class_names import class_name
 from fathom.data.file_scan import read_example
-from fathom.data.files import is_file
+from fathom.data.listed_names import ListedNames, composed, with_slashes
 from fathom.data.splits.name_groups import NOT_GROUPED, keep_versions_together
 from fathom.data.table import tables
 from fathom.errors import UserError
@@ -137,7 +136,7 @@ def path_column(frame: pl.DataFrame) -> str | None:
     """The column whose values are names of recordings, where there is one."""
     for column in frame.columns:
         values = [v for v in frame[column].drop_nulls().head(1000).to_list() if isinstance(v, str)]
-        if values and sum(waveform.is_recording(v) for v in values) > 0.9 * len(values):
+        if values and sum(waveform.is_recording(v.strip()) for v in values) > 0.9 * len(values):
             return column
     return None
 
@@ -208,25 +207,25 @@ def read_listed(path: Path) -> list[Example | Skipped]:
 class _Places:
     """Where the recordings lie that a table names: at that path, or under that name somewhere below the folder.
 
-    A table may leave out the folder (Common Voice names clips/a.mp3 as a.mp3), have a letter with its accent composed
-    or not, or leave out the ending.
+    A table may leave out the folder (Common Voice names clips/a.mp3 as a.mp3) or the ending; see `ListedNames`, too.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._listed = ListedNames(folder)
         self._by_name: dict[str, list[Path]] | None = None
 
     def of(self, name: str) -> Path:
         """The path; what is nowhere, or in several places, is taken to be where the table says."""
-        path = self.folder / name.replace("\\", "/")
-        if is_file(str(path)):
-            return path
+        if (there := self._listed.find(name, shortest=2)) is not None:
+            return there
+        path = self.folder / with_slashes(name)
         if self._by_name is None:
             self._by_name = {}
             for found in waveform.find_recordings(self.folder):
                 for key in (found.name, found.stem):
-                    self._by_name.setdefault(unicodedata.normalize("NFC", key), []).append(found)
-        found_there = self._by_name.get(unicodedata.normalize("NFC", path.name), [])
+                    self._by_name.setdefault(composed(key), []).append(found)
+        found_there = self._by_name.get(composed(path.name), [])
         return found_there[0] if len(found_there) == 1 else path
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from fathom.data.audio import waveform
 from fathom.data.audio.recordings import ListedRecording
+from fathom.data.listed_names import ListedNames, composed, with_slashes
 from fathom.data.table import tables
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable, UserError
@@ -62,7 +63,7 @@ def _bar_list(place: Path) -> Path | None:
             continue
         if sum(len(row) > 1 for row in rows) <= 0.9 * len(rows):
             continue
-        stems = stems or {p.stem for p in waveform.find_recordings(place)}
+        stems = stems or {composed(p.stem) for p in waveform.find_recordings(place)}
         if sum(_stem(row[0]) in stems for row in rows) > 0.5 * len(rows):
             return path
     return None
@@ -70,7 +71,7 @@ def _bar_list(place: Path) -> Path | None:
 
 def _stem(name: str) -> str:
     """``a`` of ``a``, ``a.wav`` and ``wavs/a.wav``."""
-    last = name.strip().replace("\\", "/").rpartition("/")[2]
+    last = composed(with_slashes(name)).rpartition("/")[2]
     return Path(last).stem if waveform.is_recording(last) else last
 
 
@@ -82,7 +83,7 @@ def _ljspeech(
     rows = [[part.strip() for part in line.split("|")] for line in _lines(path)]
     column = _spoken_column(rows)
     listed = []
-    audio = {p.stem: p for p in waveform.find_recordings(place)}
+    audio = {composed(p.stem): p for p in waveform.find_recordings(place)}
     for number, (name, *texts) in enumerate(rows, 1):
         at = min(column, len(texts)) - 1
         said = (texts[at] if at >= 0 else "") or next((text for text in reversed(texts) if text), "")
@@ -117,7 +118,7 @@ def _kaldi(
     place: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]
 ) -> list[ListedRecording]:
     text, speakers = _pairs(place / "text"), _pairs(place / "utt2spk")
-    listed = []
+    named, listed = ListedNames(place), list[ListedRecording]()
     for name, where in _pairs(place / "wav.scp").items():
         if where.endswith("|"):
             text.pop(name, None)
@@ -125,7 +126,8 @@ def _kaldi(
         elif name not in text:
             skipped.append(Skipped(prefix + name, "has no transcript"))
         else:
-            listed.append(ListedRecording(prefix + name, place / where, text.pop(name), split, speakers.get(name)))
+            found = named.find(where) or place / where
+            listed.append(ListedRecording(prefix + name, found, text.pop(name), split, speakers.get(name)))
     skipped.extend(Skipped(prefix + name, "has no recording") for name in text)
     return listed
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from fathom.data.audio import recordings, waveform
 from fathom.data.audio.recordings import ListedRecording
+from fathom.data.listed_names import ListedNames
 from fathom.data.table import tables
 from fathom.data.table.cells import parse_number as seconds_of
 from fathom.errors import UserError
@@ -293,7 +294,8 @@ def _read_event_rows(path: Path, given: str | None, group: str | None, skipped: 
         split = None if ready is None else tables.SPLIT_NAMES.get(str(row[ready]).lower())
         about[str(name)] = (given or split, None if group is None else str(row.get(group, "")))
     prefix = f"{given}/" if given else ""
+    named = ListedNames(path.parent)
     return [
-        ListedRecording(prefix + name, path.parent / name, format_times(sorted(ends)), *about[name])
+        ListedRecording(prefix + name, named.find(name) or path.parent / name, format_times(sorted(ends)), *about[name])
         for name, ends in found.items()
     ]

@@ -11,6 +11,7 @@ from fathom.data.class_names import class_name
 from fathom.data.image.listed_images import ListedImage, examples_of
 from fathom.data.image.listings import Listing, NearbyImages, find_listings, path_column, split_of
 from fathom.data.image.multi_label_columns import Told
+from fathom.data.listed_names import with_slashes
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Examples, Skipped, Source
@@ -57,7 +58,8 @@ def read_picture_csv(source: Source, target: str | None = None, *, told: Told | 
             continue
         name = _listed_in(listing, table, prefix, name, source, listed, skipped, told)
     if not listed:
-        raise UserError(f"{source.text} lists no pictures with a {name}: check the file")
+        why = f" (the first, {skipped[0].id}: {skipped[0].reason})" if skipped else ""
+        raise UserError(f"{source.text} lists no pictures with a {name}{why}: check the file")
     if len({entry.label for entry in listed}) < 2:
         raise UserError(f"the column {name!r} has one value only, so that there is nothing to learn: name another")
     return examples_of(listed, skipped, str(name), source.text)
@@ -77,7 +79,7 @@ def _listed_in(
     csv, frame, group = listing.table, table.frame, source.group
     column, name, split = _columns(csv, frame, target, source)
     skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
-    paths = [None if v is None else str(v).replace("\\", "/") for v in frame[column].to_list()]
+    paths = [None if v is None else with_slashes(str(v)) for v in frame[column].to_list()]
     ready = _splits_of(frame, split, paths, listing.split)
     near, seen = NearbyImages(csv.parent), dict[str, object]()
     used = {entry.id for entry in listed}
@@ -87,7 +89,7 @@ def _listed_in(
             own = f"row {number}" if path is None else path
             skipped.append(Skipped(prefix + own, f"no {column if path is None else name}"))
             continue
-        found = near.locate(path, where)
+        found = near.locate(str(row[column]), where)
         inside = len(found) == 1 and found[0].is_relative_to(csv.parent)
         own = prefix + (found[0].relative_to(csv.parent).as_posix() if inside else path)
         if own in seen:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fathom.data.image import image_file
+from fathom.data.listed_names import ListedNames, composed, folded, with_slashes
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Example, Skipped
@@ -103,7 +104,7 @@ def path_column(frame: pl.DataFrame, folder: Path | None = None) -> str | None:
     for column in frame.columns:
         if frame[column].dtype == pl.String:
             values = frame[column].drop_nulls().head(_SAMPLE).to_list()
-            if values and sum(image_file.is_picture(v) for v in values) > 0.9 * len(values):
+            if values and sum(image_file.is_picture(v.strip()) for v in values) > 0.9 * len(values):
                 return column
     candidates = [c for c in frame.columns if _NAMING.fullmatch(c) and not frame[c].dtype.is_float()]
     if folder is None or not candidates:
@@ -111,7 +112,8 @@ def path_column(frame: pl.DataFrame, folder: Path | None = None) -> str | None:
     near = NearbyImages(folder)
     for column in candidates:
         names = [str(v) for v in frame[column].drop_nulls().head(_SAMPLE).to_list()]
-        if len(set(names)) > 0.9 * len(names) and sum(name in near.names for name in names) > 0.9 * len(names):
+        there = sum(composed(name) in near.names for name in names)
+        if len(set(names)) > 0.9 * len(names) and there > 0.9 * len(names):
             return column
     return None
 
@@ -135,8 +137,8 @@ def read_listed(path: Path) -> list[Example | Skipped]:
         if isinstance(row, str) or row[column] is None:
             found.append(Skipped(f"{path} row {number}", row if isinstance(row, str) else f"no {column}"))
             continue
-        name = str(row[column]).replace("\\", "/")
-        places = near.locate(name, None)
+        name = with_slashes(str(row[column]))
+        places = near.locate(str(row[column]), None)
         if len(places) > 1:
             found.append(Skipped(f"{path} row {number}", f"{len(places)} pictures have the name {name}"))
         else:
@@ -153,10 +155,11 @@ class NearbyImages:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._listed = ListedNames(folder)
 
     @cached_property
     def names(self) -> dict[str, list[Path]]:
-        """The pictures by their name, with and without extension."""
+        """The pictures by their name, with and without extension, accents in one form."""
         found: dict[str, list[Path]] = defaultdict(list)
         deepest = len(self.folder.parts) + _DEEP
         for here, below, files in os.walk(self.folder):
@@ -164,15 +167,24 @@ class NearbyImages:
             below[:] = sorted(name for name in below if not name.startswith(".")) if level < deepest else []
             for name in sorted(files):
                 if image_file.is_picture(name) and not name.startswith("."):
-                    for key in {name, Path(name).stem}:
+                    for key in {composed(name), composed(Path(name).stem)}:
                         found[key].append(Path(here, name))
+        return dict(found)
+
+    @cached_property
+    def _alike(self) -> dict[str, list[Path]]:
+        """The pictures by their name without capitals."""
+        found: dict[str, list[Path]] = defaultdict(list)
+        for name, places in self.names.items():
+            found[folded(name)] += places
         return dict(found)
 
     def locate(self, name: str, split: str | None) -> list[Path]:
         """Where the picture of that name lies; of several those in a folder of its split; empty where there is none."""
-        if os.path.isfile(self.folder / name):  # noqa: PTH113 - never raises, whatever the name
-            return [self.folder / name]
-        found = self.names.get(name) or self.names.get(Path(name).name, [])
+        if (there := self._listed.find(name, shortest=2)) is not None:
+            return [there]
+        last = composed(Path(with_slashes(name)).name)
+        found = self.names.get(last) or self._alike.get(folded(last), [])
         return [p for p in found if split_of(p.relative_to(self.folder).parts[0]) == split] or found
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fathom.data.image import image_file
+from fathom.data.listed_names import composed, with_slashes
 from fathom.data.table import tables
 from fathom.data.text.texts import read_text
 from fathom.errors import Unreadable
@@ -46,7 +47,7 @@ class SplitLists:
             picture: its path.
         """
         inside = next((self.folders[p] for p in picture.resolve().parents if p in self.folders), None)
-        return inside or self.names.get(picture.stem)
+        return inside or self.names.get(composed(picture.stem))
 
 
 def split_lists(pictures: Sequence[Path], root: Path) -> SplitLists:
@@ -111,6 +112,6 @@ def _lines(path: Path) -> Iterator[str]:
 
 def _name_in(line: str) -> str:
     """The name of a picture in a line: ``2007_000032``, ``2007_000032 1`` or ``data/obj/7 a.jpg``."""
-    whole = line.replace("\\", "/")
+    whole = composed(with_slashes(line))
     path = whole if image_file.is_picture(whole) else whole.split()[0]
     return Path(path).stem if image_file.is_picture(path) else Path(path).name

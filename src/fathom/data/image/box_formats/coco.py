@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box, BoxAnnotations
+from fathom.data.listed_names import ListedNames
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Skipped
@@ -81,8 +82,9 @@ def read(path: Path, split: str | None, prefix: str, found: BoxAnnotations) -> N
             boxes.setdefault(_key(one["image_id"]), []).append(box)
     for number in sorted(set(boxes) - set(shown)):
         found.skipped.append(Skipped(f"{path.name}: picture {number}", "has boxes, but is not listed"))
+    near = _near(path.parent)
     for number, name, size in listed:
-        file = _located(path.parent, name)
+        file = _located(near, name)
         if file is None:
             found.skipped.append(Skipped(prefix + name, "file is missing"))
         else:
@@ -128,12 +130,13 @@ def _size(image: Mapping[str, Any]) -> tuple[int, int] | None:
     return (width, height) if width > 0 and height > 0 else None
 
 
-def _located(folder: Path, name: str) -> Path | None:
-    """Where a picture of COCO lies: beside its file, in images/, in a folder of its split, or one up."""
-    safe = Path(name.replace("\\", "/"))
-    if safe.is_absolute() or ".." in safe.parts:
-        return None
+def _near(folder: Path) -> list[ListedNames]:
+    """Where pictures of COCO lie: beside their file, in images/, in a folder of its split, or one up."""
     around = (folder, folder.parent)
     below = [d for base in around for d in (base, *(p for p in sorted(base.iterdir()) if p.is_dir()))]
-    tried = (place / part for place in below for part in (safe, Path(safe.name)))
-    return next((path for path in tried if path.is_file()), None)
+    return [ListedNames(place) for place in below]
+
+
+def _located(near: list[ListedNames], name: str) -> Path | None:
+    """Where a picture lies, never outside; one that its name puts elsewhere is sought by the end of that name."""
+    return next((path for place in near if (path := place.find_inside(name))), None)
