@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy import stats
 
-from fathom.nets.dropout import Dropout
+from fathom.nets.dropout import Dropout, Share, share_draws, uniform
 
 
 @pytest.mark.parametrize("p", [0.1, 0.25, 0.5, 0.9])
@@ -48,3 +48,31 @@ def test_the_same_seed_gives_the_same_units():
     first = drop(torch.ones(99))
     torch.manual_seed(3)
     assert torch.equal(first, drop(torch.ones(99)))
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_processes_that_share_a_batch_drop_what_one_would(processes):
+    """Also in a second layer, and in the last batch, which is no multiple of the processes."""
+    units, drop = torch.ones(7, 5), Dropout(0.4)
+    torch.manual_seed(3)
+    alone = [drop(units), uniform((7, 4), units.device), drop(units)]
+    try:
+        for rank in range(processes):
+            share_draws(Share(7, rank, processes, torch.Generator().manual_seed(3)))
+            mine = units[rank::processes]
+            shared = [drop(mine), uniform((len(mine), 4), units.device), drop(mine)]
+            for one, other in zip(alone, shared, strict=True):
+                torch.testing.assert_close(other, one[rank::processes])
+    finally:
+        share_draws(None)
+
+
+def test_what_has_no_batch_in_front_is_drawn_apart():
+    torch.manual_seed(3)
+    alone = Dropout(0.4)(torch.ones(9, 5))
+    share_draws(Share(7, 0, 2, torch.Generator().manual_seed(4)))
+    try:
+        torch.manual_seed(3)
+        torch.testing.assert_close(Dropout(0.4)(torch.ones(9, 5)), alone)
+    finally:
+        share_draws(None)

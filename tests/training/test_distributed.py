@@ -17,7 +17,7 @@ from safetensors.numpy import load_file
 
 DATA = "practice:digits?n=300"
 pytestmark = pytest.mark.xdist_group("torchrun")  # the runs are shared by the tests
-ASKED = ["--net", "mlp", "--dropout", "0", "--precision", "fp32", "--device", "cpu", "--batch-size", "30"]
+ASKED = ["--net", "mlp", "--dropout", "0.3", "--precision", "fp32", "--device", "cpu", "--batch-size", "30"]
 
 
 def command(processes: int, *arguments: str) -> list[str]:

@@ -46,18 +46,29 @@ class BatchLoader:
             first: batches of it that are done.
 
         Yields:
-            This process's share of each batch: indices into the store, ``(batch,)``, and what lies there, on the
-            device. A batch of which no example counts is left empty: it is passed over, by all processes alike.
+            Each batch as indices into the store, ``(batch,)``, and what lies at this process's share of them, on the
+            device, padded as the whole batch would be. A batch of which no example counts is left empty: it is passed
+            over, by all processes alike.
         """
         store, importance = self.data.store, self.data.importance
 
         def gathered() -> Generator[tuple[np.ndarray, Batch]]:
             for indices in self.indices(epoch)[first:]:
-                mine = distributed.own_share(indices)
                 idle = importance is not None and not importance[indices].any()
-                yield mine, {} if idle else pin_batch(gather(self.task, store, mine), self.device)
+                yield indices, {} if idle else pin_batch(self.gather_share(indices), self.device)
 
         worth_it = self.device != "cpu" or store.nbytes / len(store) * self.size > _MIN_PREFETCH_BYTES
         with closing(prefetch(gathered()) if worth_it else gathered()) as ready:
             for indices, batch in ready:
                 yield indices, to_device(batch, self.device)
+
+    def gather_share(self, indices: Indices) -> Batch:
+        """What lies at this process's share of a batch: ``(batch, …)`` each.
+
+        Args:
+            indices: of the whole batch into the store, ``(batch,)``.
+        """
+        if not self.task.ragged:
+            return gather(self.task, self.data.store, distributed.own_share(indices))
+        whole = gather(self.task, self.data.store, indices)
+        return {name: distributed.own_share(values).contiguous() for name, values in whole.items()}

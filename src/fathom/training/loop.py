@@ -169,10 +169,11 @@ class Training:
         """Forward, loss, backward and step.
 
         Args:
-            indices: of the examples within train, ``(batch,)``.
-            batch: tensors by name, ``(batch, …)`` each, on the device.
+            indices: of the examples within train of all processes, ``(whole batch,)``.
+            batch: tensors by name, ``(batch, …)`` each, of this process, on the device.
         """
-        seed_dropout(step_seed(self.s.seed, self.state.step) + distributed.rank(), self.device)
+        seed_dropout(step_seed(self.s.seed, self.state.step), self.device, len(indices))
+        indices = distributed.own_share(indices)
         with torch.no_grad():
             batch = self.task.prepare(batch, self.draw(indices))
         with autocast(self.device, self.precision):

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from fathom.metrics import Metric
+from fathom.nets.dropout import Share, share_draws
+from fathom.training import distributed
 
 
 def weight_decay_groups(
@@ -91,13 +93,18 @@ class EarlyStopping:
         return ""
 
 
-def seed_dropout(seed: int, device: str) -> None:
+def seed_dropout(seed: int, device: str, examples: int = 0) -> None:
     """Seed what is random in one step. `torch.manual_seed` asks every kind of device in turn, which costs 0.5 ms.
 
     Args:
         seed: of this step.
         device: on which it is computed: cpu, cuda or mps.
+        examples: in the batch of all processes; 0 where this one is alone.
     """
+    rank, processes = distributed.rank(), distributed.world_size()
+    shared = examples and processes > 1
+    share_draws(Share(examples, rank, processes, torch.Generator().manual_seed(seed)) if shared else None)
+    seed = seed + rank if shared else seed  # what is drawn by PyTorch's own layers is drawn apart
     torch.default_generator.manual_seed(seed)
     if device.startswith("cuda"):
         torch.cuda.manual_seed(seed)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from fathom.errors import UserError
-from fathom.nets.dropout import Dropout
+from fathom.nets.dropout import Dropout, uniform
 
 
 class TextNet(nn.Module):
@@ -64,7 +64,7 @@ class TextNet(nn.Module):
         there = padding_mask(tokens, lengths)
         if not self.training or not self.drop_words:
             return there
-        kept = there & (torch.rand(tokens.shape, device=tokens.device) >= self.drop_words)
+        kept = there & (uniform(tuple(tokens.shape), tokens.device) >= self.drop_words)
         return torch.where(kept.any(1, keepdim=True), kept, there)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from fathom.errors import UserError
 from fathom.nets.audio.classifier import reverse_frames
-from fathom.nets.dropout import Dropout
+from fathom.nets.dropout import Dropout, uniform
 from fathom.nets.text.classifier import padding_mask
 from fathom.nets.text.crf import CRF
 from fathom.nets.text.transformer import positions
@@ -76,7 +76,7 @@ class Tagger(nn.Module):
         there = padding_mask(words, lengths)[:, :, None]
         words, letters = words.long(), letters.long()
         if self.training and self.drop_words:
-            gone = torch.rand(words.shape, device=words.device) < self.drop_words
+            gone = uniform(tuple(words.shape), words.device) < self.drop_words
             words = words.masked_fill(gone & there[:, :, 0], UNKNOWN)
         seen = torch.cat([self.words(words), self.spelled(letters)], 2) * there
         found = self.around(self.dropout(seen), lengths)
