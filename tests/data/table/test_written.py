@@ -308,3 +308,13 @@ def test_numbers_of_64_bits_and_without_end(tmp_path):
     found = read_columns([pl.DataFrame({"v": [1.0, float("inf"), 3.0]})], Asked(), {}, "y", False)
     assert found.frames[0]["v"].to_list() == [1, None, 3]
     assert found.told["v"].marks == {"inf": 1}
+
+
+def test_codes_of_digits_are_words(tmp_path):
+    rows = "".join(f"{i % 9:03d},{i % 7},{'ab'[i % 2]}\n" for i in range(60))
+    (tmp_path / "a.csv").write_text("zip,x,y\n" + rows)
+    task, again, examples = laid_out(tmp_path / "a.csv")
+    assert (task.numeric_, task.categorical_["zip"][:2]) == (["x"], ["000", "001"])
+    assert again.encode(examples.items[1])["categorical"].tolist() == [2]
+    assert read(["5.1.2024", "2024-01-31"] * 20)[2].mixed == ("dates written in several ways",)
+    assert read(["555 123 4567", "555 1 23"])[2] is None

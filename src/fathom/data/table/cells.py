@@ -14,7 +14,7 @@ NULLS = ("", "?", "NA", "N/A", "n/a", "na", "null", "NULL", "Null", "NaN", "nan"
 """What people write for nothing."""
 
 _INFINITE = r"(?i)^[+-]?inf(inity)?$"
-_GROUP_OR_FRACTION = r"^\s*([+-]?\d{1,3}(\.\d{3})*)?\s*$"
+_GROUP_OR_FRACTION = r"^\s*([+-]?[1-9]\d{0,2}(\.\d{3})*)?\s*$"
 _COMMA = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?([eE][+-]?\d+)?$"
 
 

@@ -56,7 +56,7 @@ def _why(name: str, values: Sequence[Any], columns: int) -> str:
     present = [v for v in values if v is not None]
     if len(present) < MIN_ROWS or is_dates(present):
         return ""
-    if is_number_like(present):
+    if not any(isinstance(v, str) for v in present) and is_number_like(present):
         if is_row_number(present) and (_COUNTS.match(name) or _NAMES.search(name) or not _QUANTITY.search(name)):
             return ROW_NUMBER
         whole = all(float(v) == int(float(v)) for v in present)

@@ -149,12 +149,13 @@ def find_style(cells: Mapping[str, int], asked: Decimal | None = None, usual: De
     if not parts:
         return Found(None)
     unit, scaled, mixed = _unit([p.unit for p in parts])
+    whole = len(parts) >= 0.95 * len(cells) and all(p.fits("point") or p.fits("comma") for p in parts)
     if unit is None:
-        return Found(None, mixed=mixed)
+        return Found(None, mixed=mixed if whole else ())
     bodies = [p.body for p in parts]
     decimal, open_ = (asked, "") if asked else _decimal(bodies, usual)
     if decimal is None:
-        return Found(None, mixed=("1,234.5", "1.234,5"))
+        return Found(None, mixed=("1,234.5", "1.234,5") if whole else ())
     parting = ", '" if decimal == "point" else ". '"
     return Found(NumberStyle(decimal, unit, scaled, any(c in body for body in bodies for c in parting)), open_)
 

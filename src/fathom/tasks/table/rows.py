@@ -165,6 +165,14 @@ class TableRows(Task):
         """What `names_in` has found, by the names of the columns."""
         return {}
 
+    def has_codes(self, name: str) -> bool:
+        """Whether a column is one of text, though its values may be of digits: 00501.
+
+        Args:
+            name: of the column.
+        """
+        return name in self._columns and self._columns[name].kind == "text"
+
     def has_dates(self, name: str, values: Sequence[Any]) -> bool:
         """Whether a column is one of dates.
 

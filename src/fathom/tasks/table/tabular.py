@@ -148,7 +148,7 @@ class Table(TableRows):
         distinct = set(present)
         if role or len(distinct) < 2:
             self.dropped_[name] = role or ("constant" if distinct else "empty")
-        elif tables.is_number_like(present):
+        elif not self.has_codes(name) and tables.is_number_like(present):
             self.numeric_.append(name)
         elif self.has_dates(name, present) and (parts := fit_parts(present)) is not None:
             assert self.dates_ is not None
