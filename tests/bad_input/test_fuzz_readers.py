@@ -6,17 +6,27 @@ others.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sqlite3
 from pathlib import Path
 
 import fuzz_campaign
 import pytest
 
 from fathom.errors import UserError
+from fathom.tuning import study as studies
 
 CASES = int(os.environ.get("FATHOM_FUZZ", "60"))
 SEED = int(os.environ.get("FATHOM_FUZZ_SEED", "0"))
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader of studies takes the waiting out of them, which is given back here."""
+    monkeypatch.setattr(studies, "time", studies.time)
+    monkeypatch.setattr(studies, "LAID_OUT", studies.LAID_OUT)
 
 
 @pytest.fixture
@@ -57,6 +67,17 @@ def test_the_fuzzer_sees_a_defect(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with fuzz_campaign.bounded_memory():
         told = [fuzz_campaign.attempt(read, tmp_path)[0] for read in (stumbles, rambles, hangs, swells)]
     assert told == ["KeyError", "no sentence", "longer than 0.2 s", "MemoryError"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_study_that_keeps_no_json_is_damaged(tmp_path: Path) -> None:
+    make, read = fuzz_campaign.reader("study")
+    (path,) = make(tmp_path)
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE study_user_attributes SET value_json = '{'")
+        database.commit()
+    with pytest.raises(UserError, match=r"is damaged .*restore it"):
+        read(path)
 
 
 def test_what_fails_is_made_smaller(tmp_path: Path) -> None:

@@ -62,6 +62,18 @@ def open_study(optuna: Any, asked: Asked, folder: Path, prepared: Prepared, spac
     """
     url = asked.storage or f"sqlite:///{(folder / STUDY).resolve()}"
     study, new = _patiently_opened(optuna, asked, url)
+    try:
+        return _laid_out(study, new, url, asked, folder, prepared, space)
+    except (ValueError, KeyError, TypeError, OverflowError) as error:  # what is kept there as JSON, or as a time
+        raise UserError(f"the database {url} is damaged ({_first(error)}): restore it, or start a new search") from None
+    except Exception as error:
+        if not _is_of_the_database(error):
+            raise
+        raise UserError(f"the database {url} is damaged ({_first(error)}): restore it, or start a new search") from None
+
+
+def _laid_out(study: Any, new: bool, url: str, asked: Asked, folder: Path, prepared: Prepared, space: Space) -> Any:
+    """The study itself, if its trials are of what is searched; see `open_study`."""
     mine = _identity(prepared, space)
     name = f"the study '{asked.name}' in {url}" if asked.storage else f"the search in {folder}"
     mend = "give another `study`" if asked.storage else "restore that, or start a new search"
@@ -159,7 +171,7 @@ def _opened(optuna: Any, asked: Asked, url: str) -> tuple[Any, bool]:
     except (ImportError, ValueError, OSError, RuntimeError) as error:
         raise UserError(f"the database {url} cannot be used ({_first(error)}): give another `storage`") from None
     except Exception as error:
-        if type(error).__module__.startswith("sqlalchemy") or type(error).__module__.startswith("optuna"):
+        if _is_of_the_database(error):
             raise UserError(f"the database {url} cannot be used ({_first(error)}): give another `storage`") from None
         raise
 
@@ -200,6 +212,11 @@ def _other(known: Mapping[str, Any], mine: Mapping[str, Any]) -> str:
     if known["space"] != mine["space"]:
         return f"varies {', '.join(known['space'])} around other values, or more or less than them"
     return ""
+
+
+def _is_of_the_database(error: BaseException) -> bool:
+    """Whether SQLAlchemy or Optuna raised it."""
+    return type(error).__module__.startswith(("sqlalchemy", "optuna"))
 
 
 def _first(error: BaseException) -> str:
