@@ -219,3 +219,12 @@ def test_the_library_is_imported_only_when_asked():
         "import sys, fathom.cli.main, fathom.data.hub; sys.exit('datasets' in sys.modules or 'pyarrow' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("column", ["tags", "objects"])
+def test_lists_are_no_classes(tmp_path, column):
+    cell = [0, 1] if column == "tags" else {"bbox": [[1.0, 2.0, 3.0, 4.0]], "category": [0]}
+    columns = {"tokens": [["Ann", "ran"]] * 4, column: [cell] * 4}
+    datasets.Dataset.from_dict(columns).save_to_disk(tmp_path / "set")
+    with pytest.raises(UserError, match=f"lists in the column '{column}'"):
+        hub.fetch(f"hf:{tmp_path / 'set'}", tmp_path / "cache")

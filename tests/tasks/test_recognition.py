@@ -84,3 +84,22 @@ def test_names_that_are_sorted_by_their_label_are_texts(tmp_path):
     labels = ["Arabic" if i < 400 else "Czech" if i < 900 else "Dutch" for i in range(2000)]
     path = table(tmp_path / "names.tsv", names, labels, header="name\tlanguage")
     assert recognize(resolve(str(path)))[0].name == "text-classification"
+
+
+def test_a_text_file_for_each_class_is_no_language_model(tmp_path):
+    for label, salt in (("Arabic", 3), ("Czech", 7), ("Dutch", 11)):
+        (tmp_path / f"{label}.txt").write_text("\n".join(phrases(20, 1, salt)) + "\n")
+    source = resolve(str(tmp_path))
+    task, reading = recognize(source)
+    assert task.name == "text-classification"
+    assert "--task language-model" in reading.doubt
+    read = task().examples(source)
+    assert {e.target for e in read.items} == {"Arabic", "Czech", "Dutch"}
+    assert (len(read.items), read.items[0].id) == (60, "Arabic.txt line 1")
+
+
+@pytest.mark.parametrize("names", [("train", "dev"), ("part1", "part2"), ("1", "2")])
+def test_other_text_files_are_a_language_model(tmp_path, names):
+    for name in names:
+        (tmp_path / f"{name}.txt").write_text("\n".join(phrases(20, 1, 3)) + "\n")
+    assert recognize(resolve(str(tmp_path)))[0].name == "language-model"

@@ -244,13 +244,30 @@ def _write_part(part: Any, root: Path, name: str, wanted: _HubRequest) -> None:
     try:
         for start in range(0, len(part), _ROWS_IN_MEMORY):
             table = _plain(rows[start : start + _ROWS_IN_MEMORY], part.features, root, name, start)
-            if not table.num_columns:
-                raise UserError(f"{wanted.text} has no columns: give another set")
+            _check_target(table, wanted)
             writer = writer or parquet.ParquetWriter(root / f"{name}.parquet", table.schema)
             writer.write_table(table)
     finally:
         if writer is not None:
             writer.close()
+
+
+def _check_target(table: pa.Table, wanted: _HubRequest) -> None:
+    """Refuse a set whose last column, which would be learned, holds lists: tags of words, boxes.
+
+    Raises:
+        UserError: it does, or there are no columns.
+    """
+    import pyarrow as pa
+
+    if not table.num_columns:
+        raise UserError(f"{wanted.text} has no columns: give another set")
+    last = table.schema.field(table.num_columns - 1)
+    if pa.types.is_nested(last.type):
+        raise UserError(
+            f"{wanted.text} has lists in the column {last.name!r}, which are not read from a data set: write words "
+            "and their tags as CoNLL files, or pictures and their boxes as a COCO file, and give that folder"
+        )
 
 
 def _plain(table: pa.Table, features: Mapping[str, Any], root: Path, name: str, start: int) -> pa.Table:

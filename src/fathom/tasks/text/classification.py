@@ -20,6 +20,7 @@ from torch import nn
 
 from fathom.data.class_names import with_class_names
 from fathom.data.text import texts, words
+from fathom.data.text.class_files import class_files, read_class_files
 from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
@@ -70,6 +71,8 @@ class TextClassification(Classification):
         """A table whose only feature is free text, or folders of text files."""
         if source.path.is_dir() and texts.is_text_folder(source.path):
             return Recognition(0.9, "a folder of texts for each class")
+        if class_files(source.path):
+            return Recognition(0.85, "a .txt file for each class, an example a line")
         if texts.is_text_table(source):
             return Recognition(0.85, "a table of free text and labels")
         return Recognition(0.0, "no column of free text beside a label, and no folders of .txt files")
@@ -81,7 +84,10 @@ class TextClassification(Classification):
             UserError: no texts, no labels, one class only, or each class once.
         """
         folder = source.path.is_dir() and bool(texts.class_folders(source.path))
-        read = texts.read_text_folder(source) if folder else texts.read_text_table(source)
+        if class_files(source.path):
+            read = read_class_files(source)
+        else:
+            read = texts.read_text_folder(source) if folder else texts.read_text_table(source)
         read, self._column = with_class_names(read), read.column
         classification.check_repeats(read.items, "name another column than the one taken with --target")
         return read
