@@ -291,3 +291,16 @@ def test_a_search_around_a_recipe(tmp_path: Path) -> None:
     assert done.settings["lr"] == pytest.approx(0.02)
     assert done.best.read_recipe()["resolved"]["settings"]["lr"] == pytest.approx(0.02)
     assert done.best.read_recipe()["resolved"]["settings"]["epochs"] == 1
+
+
+@pytest.mark.parametrize("written", [5, "search", [], {}, {"task": 1}, {"task": "table", "data": "x", "settings": []}])
+def test_what_a_study_says_of_itself_may_be_anything(written: Any) -> None:
+    mine = {"task": "table", "data": "x", "settings": {}, "splits": "y", "space": {}}
+    assert not studies._tells(written, mine)
+    assert studies._tells(mine, mine)
+
+
+def test_what_the_database_said_is_told_and_not_a_guess() -> None:
+    error = RuntimeError("perhaps it is too long")
+    error.__cause__ = ValueError("no such table: studies\nmore")
+    assert studies._first(error) == "no such table: studies"

@@ -78,10 +78,10 @@ def _laid_out(study: Any, new: bool, url: str, asked: Asked, folder: Path, prepa
     name = f"the study '{asked.name}' in {url}" if asked.storage else f"the search in {folder}"
     mend = "give another `study`" if asked.storage else "restore that, or start a new search"
     known = None if new else _awaited(study)
-    if known is not None:
+    if known is not None and _tells(known, mine):
         if why := _other(known, mine):
             raise UserError(f"{name} {why}: {mend}")
-    elif any(t.state.name != "WAITING" for t in study.get_trials(deepcopy=False)):
+    elif known is not None or any(t.state.name != "WAITING" for t in study.get_trials(deepcopy=False)):
         raise UserError(f"{name} does not say what its trials are of: {mend}")
     else:
         study.enqueue_trial({name: one.usual for name, one in space.items()}, skip_if_exists=True)
@@ -197,6 +197,13 @@ def _awaited(study: Any) -> dict[str, Any] | None:
     return known
 
 
+def _tells(known: Any, mine: Mapping[str, Any]) -> bool:
+    """Whether what a study says it is of can be compared: anybody may have written it."""
+    if not isinstance(known, dict):
+        return False
+    return all(type(known.get(name)) is type(value) for name, value in mine.items())
+
+
 def _other(known: Mapping[str, Any], mine: Mapping[str, Any]) -> str:
     """In which way a study is of something else, in words; empty where it is not."""
     if known["task"] != mine["task"]:
@@ -220,4 +227,6 @@ def _is_of_the_database(error: BaseException) -> bool:
 
 
 def _first(error: BaseException) -> str:
+    """The first line of what is wrong; Optuna puts a guess of its own in front of what the database said."""
+    error = error.__cause__ or error
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
