@@ -187,7 +187,7 @@ def test_what_is_no_piece_is_refused_in_a_sentence(text, task):
     assert "\n" not in str(refused.value)
 
 
-def test_a_folder_of_midi_is_recognized_and_a_corrupt_file_is_left_to_be_skipped(tmp_path):
+def test_a_folder_of_midi_is_recognized_and_a_corrupt_file_is_skipped_at_once(tmp_path):
     pytest.importorskip("symusic")
     for i in range(3):
         midi.write_midi(tmp_path / "train" / f"{i}.mid", piano_roll.chords_to_roll(tune(8, i)), steps_per_quarter=4)
@@ -196,7 +196,8 @@ def test_a_folder_of_midi_is_recognized_and_a_corrupt_file_is_left_to_be_skipped
     assert Music.recognize(source).score > 0.8
     task = Music()
     read = task.examples(source)
-    assert [e.id for e in read.items] == [f"train/{n}.mid" for n in (0, 1, 2, "bad")]
+    assert [e.id for e in read.items] == [f"train/{n}.mid" for n in (0, 1, 2)]
+    assert [s.id for s in read.skipped] == ["train/bad.mid"]
     assert {e.split for e in read.items} == {"train"}
     task.fit(read.items)
     assert task.grid_ == 4
