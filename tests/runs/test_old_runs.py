@@ -50,8 +50,13 @@ def test_an_old_run_opens_predicts_and_is_tested(old: Path) -> None:
 def test_an_old_recipe_is_repeated_to_the_same_settings_and_figures(old: Path) -> None:
     again = fathom.train(recipe=old / "first" / "recipe.json", out=old / "again")
     was, now = RunFolder.open(old / "first"), RunFolder.open(again.path)
-    for name in ("task", "source", "data_fingerprint", "settings"):
+    for name in ("task", "data_fingerprint", "settings"):
         assert now.read_recipe()["resolved"][name] == was.read_recipe()["resolved"][name], name
+    source = now.read_recipe()["resolved"]["source"]
+    assert {name: source[name] for name in was.read_recipe()["resolved"]["source"]} == was.read_recipe()["resolved"][
+        "source"
+    ]
+    assert source["header"] is None  # which came later: nothing was said of it
     assert now.read_recipe()["asked"]["settings"] == was.read_recipe()["asked"]["settings"]
     for split, figure in fathom.load(old / "first").figures.items():
         assert again.figures[split].value == pytest.approx(figure.value, abs=0.03), split
