@@ -14,7 +14,7 @@ from fathom import tasks
 from fathom.data import label_corrections, spreadsheet_csv
 from fathom.data.audio import recordings as spoken
 from fathom.data.audio import transcripts, waveform
-from fathom.data.image import boxes, idx, image_file, listings, masks
+from fathom.data.image import boxes, idx, image_file, listings, mask_values, masks
 from fathom.data.music import piano_roll
 from fathom.data.source import resolve
 from fathom.data.table import tables
@@ -42,7 +42,7 @@ def read_masks(path: Path) -> None:
     masks.class_names(folder_with(path, ("masks",)))
     for example in read.items:
         with suppress(Unreadable):
-            masks.decode_mask(example.target)
+            mask_values.decode_mask(example.target)
 
 
 def read_boxes(path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fathom.data.image import boxes, masks
+from fathom.data.image import boxes, mask_values, masks
 from fathom.errors import UserError
 from fathom.records import Examples, Source
 
@@ -207,10 +207,102 @@ def test_masks_that_do_not_fit_are_skipped_with_the_reason(tmp_path):
     assert reasons["d.jpg"] == "it has no mask"
 
 
-def test_a_mask_in_colour_is_no_mask(tmp_path):
-    picture(tmp_path / "colour.png")
-    with pytest.raises(Exception, match="one number a pixel"):
-        masks.decode_mask(tmp_path / "colour.png")
+def square(path: Path, form: str, i: int) -> None:
+    """A mask of a square of one class on ground, stored as tools do."""
+    truth = np.zeros((30, 40), np.uint8)
+    truth[4 + i : 18 + i, 6 + i : 24 + i] = 1
+    array = {
+        "0 and 255": truth * 255,
+        "one bit": truth > 0,
+        "rgb": np.stack([truth * 255] * 3, -1),
+        "rgba": np.stack([truth * 255] * 3 + [np.full_like(truth, 255)], -1),
+        "alpha": np.stack([truth * 0] * 3 + [truth * 255], -1),
+        "colours": np.stack([truth * 128, truth * 0, truth * 0], -1),
+        "16 bits": truth.astype(np.uint16) * 700,
+        "JPEG": truth * 255,
+    }.get(form)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if form == "smooth":
+        Image.fromarray(truth * 255).resize((80, 60), Image.Resampling.BICUBIC).save(path)
+    elif form == "palettes":
+        image = Image.fromarray(truth if i % 2 else 1 - truth)
+        image.putpalette(([0, 0, 0, 255, 0, 0] if i % 2 else [255, 0, 0, 0, 0, 0]) + [0] * 762)
+        image.save(path)
+    else:
+        assert array is not None
+        kind = {"quality": 85, "format": "JPEG"} if form == "JPEG" else {}
+        Image.fromarray(array).save(path, **kind)
+
+
+FORMS = {
+    "0 and 255": [0, 255], "one bit": [0, 1], "rgb": [0, 255], "rgba": [0, 255], "alpha": [0, 255],
+    "colours": [0, 0x800000], "16 bits": [0, 700], "JPEG": [0, 255], "smooth": [0, 255], "palettes": [0, 0xFF0000],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_masks_as_tools_store_them_are_two_classes(form, tmp_path):
+    paths = [tmp_path / f"{i}.png" for i in range(5)]
+    for i, path in enumerate(paths):
+        square(path, form, i)
+    read = mask_values.settle(mask_values.survey([str(p) for p in paths]))
+    assert list(read.values) == FORMS[form]
+    for i, path in enumerate(paths):
+        found = mask_values.resize_mask(mask_values.decode_mask(path, read.form), 40, 30)
+        truth = np.zeros((30, 40), np.uint8)
+        truth[4 + i : 18 + i, 6 + i : 24 + i] = 1
+        assert (read.classes(found) != truth).mean() < 0.005
+
+
+def settled(folder: Path, arrays: list[np.ndarray], **options: int) -> mask_values.MaskValues:
+    for i, array in enumerate(arrays):
+        Image.fromarray(array).save(folder / f"{i}.png")
+    return mask_values.settle(mask_values.survey([str(folder / f"{i}.png") for i in range(len(arrays))]), **options)
+
+
+@pytest.mark.parametrize(
+    ("stands", "classes", "left_out"),
+    [
+        ((0, 255), (0, 255), ()),
+        ((0, 128, 255), (0, 128, 255), ()),
+        ((0, 1, 2, 255), (0, 1, 2), (255,)),
+        ((0, 7, 20, 255), (0, 7, 20), (255,)),
+        ((0, 85, 170, 255), (0, 85, 170, 255), ()),
+    ],
+)
+def test_255_is_left_out_beside_small_numbers_only(stands, classes, left_out, tmp_path):
+    array = np.repeat(np.repeat(np.array([stands], np.uint8), 8, 0), 8, 1)
+    read = settled(tmp_path, [array])
+    assert (read.values, read.left_out) == (classes, left_out)
+
+
+def test_masks_that_are_no_classes_are_refused_with_the_reason(tmp_path):
+    rng = np.random.default_rng(0)
+    with pytest.raises(UserError, match="no few of them stand out"):
+        settled(tmp_path, [rng.integers(0, 255, (40, 40, 3), dtype=np.uint8)])
+    with pytest.raises(UserError, match="hold 3 alone"):
+        settled(tmp_path, [np.full((8, 8), 3, np.uint8)])
+    (tmp_path / "0.png").write_bytes(b"no picture")
+    with pytest.raises(UserError, match=r"first, 0\.png: not a picture"):
+        mask_values.settle(mask_values.survey([str(tmp_path / "0.png")]))
+
+
+def test_a_value_that_training_lacks_counts_for_nothing_and_is_known_as_new(tmp_path):
+    read = settled(tmp_path, [np.repeat(np.arange(3, dtype=np.uint8), 8).reshape(1, -1).repeat(8, 0)])
+    new = np.array([[0, 2, 9]], np.int32)
+    assert read.unknown(new) == [9]
+    assert read.classes(new).tolist() == [[0, 2, 255]]
+
+
+def test_colours_have_names():
+    assert mask_values.value_name(0x800000, mask_values.MaskForm.COLOURS) == "maroon"
+    assert mask_values.value_name(0x800001, mask_values.MaskForm.COLOURS) == "#800001"
+
+
+def test_a_mask_of_the_same_shape_is_scaled(tmp_path):
+    picture(tmp_path / "images" / "a.jpg")
+    mask(tmp_path / "masks" / "a.png", (80, 60))
+    assert len(masks.read_masks(Source("d", tmp_path)).items) == 1
 
 
 def test_names_of_classes(tmp_path):

@@ -7,8 +7,7 @@
 Two folders of the same names, of which one holds pictures of a few values, are read so whatever they are called. Lists
 of splits are heeded (`fathom.data.image.split_lists`).
 
-A mask is a palette or grey picture of the same size whose pixel values are the classes' numbers. 255 means "leave out"
-where there are other classes than 0; `--set ignore=N` names another value. A file ``classes.txt`` (or ``labels.txt``,
+What masks hold says `fathom.data.image.mask_values`. A file ``classes.txt`` (or ``labels.txt``,
 ``codes.txt``) with a name a line says what the numbers mean, from 0 up.
 """
 
@@ -19,10 +18,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from fathom.data.image import image_file
 from fathom.data.image.annotated_images import AnnotatedImage, Size, probe_images
@@ -101,31 +96,6 @@ def class_names(place: Path) -> list[str]:
             lines = (re.sub(r"^\d+[\s:,]+", "", line.strip()) for line in read_text(folder / name).splitlines())
             return [line for line in lines if line]
     return []
-
-
-def decode_mask(path: Path | str) -> NDArray[np.uint8]:
-    """The numbers of the classes, ``(height, width)``.
-
-    Raises:
-        Unreadable: it is no picture of numbers.
-    """
-    with image_file.open_image(path) as image:
-        if image.mode not in ("L", "P", "1"):
-            raise Unreadable(
-                f"its mask is of the mode {image.mode}, where one number a pixel is needed (grey or palette)"
-            )
-        try:
-            values = np.asarray(image)
-        except (OSError, SyntaxError, ValueError) as error:
-            raise Unreadable(f"its mask is damaged ({str(error)[:60]})") from None
-    return values.astype(np.uint8)
-
-
-def resize_mask(mask: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """The mask at another size, without new numbers: ``(height, width)``."""
-    if mask.shape == (height, width):
-        return mask
-    return np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.NEAREST))
 
 
 def _places(root: Path) -> list[_MaskFolders]:
@@ -249,6 +219,6 @@ def _mismatch(mask: Path, size: Size) -> str:
         width, height = image_file.upright_size(mask)
     except Unreadable as error:
         return f"its mask is unreadable ({error})"
-    if (width, height) != size:
+    if abs(width * size[1] - height * size[0]) > max(width, height, *size):  # of the same shape it is scaled
         return f"its mask is {width} × {height} pixels, and the picture {size[0]} × {size[1]}"
     return ""

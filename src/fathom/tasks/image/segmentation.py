@@ -7,11 +7,15 @@ and both are moved by the same map while training.
 from __future__ import annotations
 
 import base64
+import logging
+import re
 import time
 import zlib
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +24,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.data.image import drawing, masks
+from fathom.data.image import drawing, mask_values, masks
+from fathom.data.image.mask_values import LEFT_OUT, MaskForm, MaskValues
 from fathom.errors import Unreadable, UserError
 from fathom.metrics import Metric
 from fathom.metrics.overlap import INTERSECTION, UNION, mean_iou_missed
@@ -33,13 +38,12 @@ from fathom.tasks.image import annotation_findings as found
 from fathom.tasks.image import augmentation
 from fathom.tasks.image.image_base import WholeImageTask, sizes, weights_installed
 
+_log = logging.getLogger("fathom")
+
 OWN = ("size", "flip", "ignore")
 """Options of the task itself; all others of ``--set`` are the net's."""
-LEFT_OUT = 255
-"""Encoded class of a pixel that counts for nothing."""
 JUDGED = 8
 """Where labels are judged, one pixel of each square of so many by so many is."""
-MOST = 254
 STEP = 32
 """Sides are multiples of this, so that every net can halve them."""
 POLICY = augmentation.Policy(turn=6.0, zoom=(0.6, 1.1), reach=0.15)
@@ -53,17 +57,21 @@ class Segmentation(WholeImageTask):
         classes_: names of the classes.
         values_: the number of each class in the masks.
         rare_: weight of each class in the loss: the rarer, the more.
+        form_, nearest_, left_out_: how masks are read, see `MaskValues`.
     """
 
     name = "segmentation"
     nets = tuple(SEGMENTATION_NETS)
     gives_label_probabilities = True
     renders = True
-    target_fields = ("classes_", "values_", "rare_")
+    target_fields = ("classes_", "values_", "rare_", "form_", "nearest_", "left_out_")
 
     classes_: list[str]
     values_: list[int]
     rare_: list[float]
+    form_: str = str(MaskForm.NUMBERS)
+    nearest_: bool = False
+    left_out_: list[int] = [LEFT_OUT]  # noqa: RUF012 - replaced by `fit`, never changed
     _names: Sequence[str] = ()
 
     @classmethod
@@ -83,14 +91,27 @@ class Segmentation(WholeImageTask):
     def findings(self, examples: Examples) -> list[Finding]:
         """Pictures in whose mask is nothing but background, and named classes that never occur (of 1,000 masks)."""
         items = examples.items[:: max(1, len(examples.items) // 1000)]
-        counts = {e.id: self._counts([e]) for e in items}
-        total = sum(counts.values(), Counter())
+        counts, total = self._looked_at(items)
         names = self._names
         named = names if len(total) and max(total) < len(names) else []
         return [
             *found.nothing_marked([n for n, c in counts.items() if set(c) <= {0}], len(items), "class but background"),
             *found.never_marked(named, total),
         ]
+
+    def _looked_at(self, items: Sequence[Example]) -> tuple[dict[str, set[int]], Counter[int]]:
+        """The values in each mask that can be read, and the pixels of each over all; nothing where training refuses."""
+        seen = self._survey(items)
+        try:
+            read = mask_values.settle(seen, self._ignored(), len(self._names))
+        except UserError:
+            return {}, Counter()
+        found = {}
+        for e in items:
+            with suppress(Unreadable):
+                classes = set(np.unique(read.classes(mask_values.decode_mask(e.target, read.form))).tolist())
+                found[e.id] = {read.values[i] for i in classes - {LEFT_OUT}}
+        return found, seen.counts
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the size, the classes that occur and how many pixels are of each, and the pixels' scale."""
@@ -101,40 +122,72 @@ class Segmentation(WholeImageTask):
         longest = parse_number(self.settings, "size", min(max(width, height), 256), 32, 1024)
         scale = longest / max(width, height)
         self.width_, self.height_ = (max(STEP, round(s * scale / STEP) * STEP) for s in (width, height))
-        counts = self._counts(train)
-        left_out = self._left_out(counts)
-        self.values_ = sorted(value for value in counts if value not in left_out)
-        if len(self.values_) < 2:
-            raise UserError(
-                f"the training masks have {len(self.values_)} class, so that nothing is to be told apart: give masks "
-                "with a number for each class, from 0 up"
-            )
-        names = self._names
-        self.classes_ = [names[v] if v < len(names) else f"class {v}" for v in self.values_]
+        seen_masks = self._survey(train)
+        read = mask_values.settle(seen_masks, self._ignored(), len(self._names))
+        void = {v for v, name in enumerate(self._names) if name.lower() in VOID} if self._ignored() is None else set()
+        self.form_, self.nearest_ = str(read.form), read.nearest
+        self.values_ = [v for v in read.values if v not in void]
+        self.left_out_ = sorted({*read.left_out, *(void & set(read.values))})
+        counts = Counter(dict(zip(self.values_, self._pixels(seen_masks), strict=True)))
+        self._say(seen_masks)
+        self.classes_ = self._class_names()
         shares = np.array([counts[v] for v in self.values_], float)
         rare = np.sqrt(np.median(shares) / shares).clip(0.3, 3.0)
         self.rare_ = (rare / (rare * shares / shares.sum()).sum()).tolist()
         self.learn_pictures(train)
 
-    def _counts(self, train: Sequence[Example]) -> Counter[int]:
-        """Pixels of each number, over the training masks (at most 1,000)."""
-        counts: Counter[int] = Counter()
-        for example in train[:: max(1, len(train) // 1000)]:
-            try:
-                mask = masks.decode_mask(example.target)
-            except Unreadable:
-                continue  # it will be skipped and listed when it is encoded
-            found, n = np.unique(mask, return_counts=True)
-            counts.update(dict(zip(found.tolist(), n.tolist(), strict=True)))
-        return counts
+    def _survey(self, train: Sequence[Example]) -> mask_values.MaskSurvey:
+        """What stands in the training masks (at most 1,000)."""
+        return mask_values.survey([str(e.target) for e in train[:: max(1, len(train) // 1000)]])
 
-    def _left_out(self, counts: Counter[int]) -> set[int]:
-        """The numbers that count for nothing: as asked, as named, or 255 beside other classes than 0."""
+    def _pixels(self, seen: mask_values.MaskSurvey) -> list[int]:
+        """How many pixels are of each class, one or more."""
+        found = np.array(list(seen.counts), np.int32)
+        n = np.array(list(seen.counts.values()))
+        classes = self._reading.classes(found)
+        return [max(1, int(n[classes == i].sum())) for i in range(len(self.values_))]
+
+    def _ignored(self) -> int | None:
+        """The value that counts for nothing, as asked: a number, or a colour such as ``#e0e0c0``."""
         asked = self.settings.options.get("ignore")
-        if asked is not None:
-            return {parse_number(self.settings, "ignore", 255, 0, 255)}
-        named = {v for v, name in enumerate(self._names) if name.lower() in VOID}
-        return named | ({LEFT_OUT} if set(counts) - {0, LEFT_OUT} else set())
+        if isinstance(asked, str) and re.fullmatch(r"#[0-9a-fA-F]{6}", asked):
+            return int(asked[1:], 16)
+        return None if asked is None else int(parse_number(self.settings, "ignore", LEFT_OUT, 0, 0xFFFFFF))
+
+    @property
+    def _reading(self) -> MaskValues:
+        """How masks are read."""
+        return MaskValues(MaskForm(self.form_), tuple(self.values_), tuple(self.left_out_), self.nearest_)
+
+    def _class_names(self) -> list[str]:
+        """The names that a file gives the numbers, or one after the other the values; else the values."""
+        names, form = self._names, MaskForm(self.form_)
+        if form is MaskForm.NUMBERS and max(self.values_) < len(names):
+            return [names[v] for v in self.values_]
+        if form is not MaskForm.COLOURS and len(names) == len(self.values_):
+            return list(names)
+        if form is MaskForm.COLOURS:
+            return [mask_values.value_name(v, form) for v in self.values_]
+        return [names[v] if v < len(names) else f"class {v}" for v in self.values_]
+
+    def _say(self, seen: mask_values.MaskSurvey) -> None:
+        """Say how masks were understood where that is not plain."""
+        form = MaskForm(self.form_)
+        shown = ", ".join(mask_values.value_name(v, form) for v in self.values_[:8])
+        shown += " …" if len(self.values_) > 8 else ""
+        if self.nearest_:
+            _log.warning(
+                "the masks hold %d values, most of them noise: each pixel is read as the nearest of %s",
+                len(seen.counts),
+                shown,
+            )
+        if seen.failed:
+            _log.warning("a training mask cannot be read: %s", seen.failed)
+        if self.left_out_ and self._ignored() is None:
+            out = ", ".join(mask_values.value_name(v, form) for v in self.left_out_)
+            _log.warning("pixels of %s in the masks count for nothing; `--set ignore=N` names another value", out)
+        elif LEFT_OUT in self.values_ and len(self.values_) > 2 and form is MaskForm.NUMBERS:
+            _log.warning("the masks hold %s, each a class; `--set ignore=255` leaves one out", shown)
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``image`` (height, width, channels) uint8, ``mask`` (height, width) uint8: class, or `LEFT_OUT`."""
@@ -145,9 +198,7 @@ class Segmentation(WholeImageTask):
 
     def _truth(self, path: Any) -> NDArray[np.uint8]:
         """The mask at the net's size, in class numbers from 0 up."""
-        table = np.full(256, LEFT_OUT, np.uint8)
-        table[self.values_] = np.arange(len(self.values_))
-        return unpack(_kept(str(path), self.width_, self.height_, table.tobytes()))
+        return unpack(_kept(str(path), self.width_, self.height_, self._reading))
 
     def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
         """Channels first; picture and mask moved together, and the picture re-lit, while training."""
@@ -308,7 +359,10 @@ def unpack(text: str) -> NDArray[np.uint8]:
 
 
 @lru_cache(maxsize=20_000)
-def _kept(path: str, width: int, height: int, table: bytes) -> str:
+def _kept(path: str, width: int, height: int, reading: MaskValues) -> str:
     """The packed mask of a file at a size, in class numbers: judged at every epoch, decoded once."""
-    mask = masks.resize_mask(masks.decode_mask(path), width, height)
-    return pack(np.frombuffer(table, np.uint8)[mask])
+    whole = mask_values.decode_mask(path, reading.form)
+    if new := reading.unknown(whole):
+        shown = ", ".join(mask_values.value_name(v, reading.form) for v in new[:5]) + (" …" if len(new) > 5 else "")
+        _log.warning("%s holds %s, which no training mask does: these pixels count for nothing", Path(path).name, shown)
+    return pack(reading.classes(mask_values.resize_mask(whole, width, height)))
