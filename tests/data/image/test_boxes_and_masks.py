@@ -305,6 +305,14 @@ def test_a_mask_of_the_same_shape_is_scaled(tmp_path):
     assert len(masks.read_masks(Source("d", tmp_path)).items) == 1
 
 
+def test_masks_of_one_name_in_several_folders_belong_to_the_pictures_of_their_folder(tmp_path):
+    for part in "ab":
+        picture(tmp_path / "images" / part / "1.jpg")
+        mask(tmp_path / "masks" / part / "1.png")
+    found = masks.read_masks(Source("d", tmp_path)).items
+    assert [(e.id, Path(e.target).parent.name) for e in found] == [("a/1.jpg", "a"), ("b/1.jpg", "b")]
+
+
 def test_names_of_classes(tmp_path):
     (tmp_path / "classes.txt").write_text("0 sky\n1: road\ncar\n")
     assert masks.class_names(tmp_path) == ["sky", "road", "car"]

@@ -191,10 +191,12 @@ def _beside(folder: Path) -> bool:
 def _pairs(place: _MaskFolders, skipped: list[Skipped]) -> Iterator[AnnotatedImage]:
     """Each picture with its mask."""
     of: dict[str, Path] = {}
+    inner: dict[Path, Path] = {}  # masks in folders below, by the folder and the name
     stems = {Path(p).stem for p in image_file.find_images(place.images)}
     for path in map(Path, image_file.find_images(place.masks)):
         plain = _MASK_SUFFIX.sub("", path.stem)
-        of[plain if plain in stems and (place.images == place.masks or path.stem not in stems) else path.stem] = path
+        own = plain if plain in stems and (place.images == place.masks or path.stem not in stems) else path.stem
+        of[own] = inner[path.relative_to(place.masks).parent / own] = path
     taken = {path for name, path in of.items() if name != path.stem}
     every = [] if place.split else [Path(p) for p in image_file.find_images(place.images) if Path(p).stem in of]
     lists = split_lists(every, place.images.parent)
@@ -203,7 +205,8 @@ def _pairs(place: _MaskFolders, skipped: list[Skipped]) -> Iterator[AnnotatedIma
         if place.images == place.masks and path in taken:
             continue
         split = place.split or lists.split_of(path)
-        name, mask = place.prefix + path.relative_to(place.images).as_posix(), of.get(path.stem)
+        below = path.relative_to(place.images)
+        name, mask = place.prefix + below.as_posix(), inner.get(below.parent / path.stem, of.get(path.stem))
         if mask is None or mask == path:
             skipped.append(Skipped(name, "it has no mask"))
         elif lists and split is None:
