@@ -105,7 +105,7 @@ def test_interrupted_at_any_moment_and_resumed_it_ends_with_the_same_weights(dat
 
 def test_it_says_how_to_resume(data, tmp_path):
     out = tmp_path / "run"
-    process = start("train", str(data), "--epochs", "100000", "--batch-size", "8", "--out", str(out))
+    process = start("train", str(data), "--epochs", "100000", "--patience", "0", "--batch-size", "8", "--out", str(out))
     deadline = time.monotonic() + 60
     while not (out / "checkpoint").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -123,7 +123,10 @@ def test_a_closed_terminal_saves_as_ctrl_c_does(data, tmp_path):
     child, terminal = pty.fork()
     if child == 0:
         os.execv(
-            sys.executable, command("train", str(data), "--epochs", "100000", "--batch-size", "8", "--out", str(out))
+            sys.executable,
+            command(
+                "train", str(data), "--epochs", "100000", "--patience", "0", "--batch-size", "8", "--out", str(out)
+            ),
         )
     deadline = time.monotonic() + 60
     while not (out / "checkpoint").exists() and time.monotonic() < deadline:
@@ -140,7 +143,7 @@ def test_a_closed_terminal_saves_as_ctrl_c_does(data, tmp_path):
 
 def test_two_trainings_into_one_folder(data, tmp_path):
     out = tmp_path / "run"
-    first = start("train", str(data), "--epochs", "100000", "--batch-size", "8", "--out", str(out))
+    first = start("train", str(data), "--epochs", "100000", "--patience", "0", "--batch-size", "8", "--out", str(out))
     deadline = time.monotonic() + 60
     while not (out / "checkpoint").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
