@@ -28,7 +28,8 @@ def train(
 
     settings_of(sorted_out(asked, DataOptions, RunOptions)[1])  # a wrong setting is said at once
     with Console() as console:
-        api.train(data, resume=resume, watcher=console, **asked)
+        goes_on = {} if resume is None else {"resume": resume}
+        api.train(data, watcher=console, **goes_on, **asked)
 
 
 @takes(

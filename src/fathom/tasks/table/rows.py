@@ -83,7 +83,7 @@ class TableRows(Task):
         if not self._fitted:
             left = judge({name: [e.input.get(name) for e in read.items] for name in read.items[0].input})
             left = {name: why for name, why in left.items() if name not in self._asked_to_keep()}
-            found = readings[0].columns.items()
+            found = [one for one in readings[0].columns.items() if one[0] not in source.annotators]  # names of people
             self.columns_ = {n: replace(column, left_out=left.get(n, "")).to_dict() for n, column in found}
             forget_derived(self)
         return read
