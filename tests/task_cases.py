@@ -203,7 +203,7 @@ CASES = {
     "trigger": Case(waited_for, {"batch_size": 8, "hidden": 8}, lambda data: str(data / "up" / "00.wav")),
     "tags": Case(tagged, {"batch_size": 8, "units": 8, "epochs": 2}, lambda data: "Mr Cat is in Rome", another_name),
     "pairs": Case(pairs, {"hidden": 8, "embedding": 8}, lambda data: "two and two", another_number),
-    "numbers": Case(lambda f: table(f, numeric_target=True), {}, lambda data: '{"width": null, "kind": "new"}'),
+    "numbers": Case(lambda f: table(f, numeric_target=True), {}, lambda data: '{"width": 1.5, "kind": "new"}'),
     "lines": Case(names, {"batch_size": 8, "hidden": 16}, lambda data: "anbel", another_letter),
     "running text": Case(
         tale, {"batch_size": 4, "hidden": 16, "piece": 16}, lambda data: "the king wakes", another_letter
