@@ -81,9 +81,10 @@ def recognize(source: Source) -> tuple[type[Task], Recognition]:
     """
     heard = [(task, task.recognize(source)) for task in all_tasks().values()]
     ranked = sorted(heard, key=lambda pair: -pair[1].score)  # the order above stands where scores are equal
-    (task, answer), (second, other) = ranked[0], ranked[1]
+    task, answer = ranked[0]
     if answer.score <= 0:
         raise UserError(nothing_recognized(source))
-    if not answer.otherwise and answer.score < SURE and answer.score - other.score <= NEAR and other.score > 0:
-        answer = replace(answer, otherwise=f"--task {second.name} reads it as {other.reason}")
+    for second, other in ranked[1:2]:
+        if not answer.otherwise and answer.score < SURE and answer.score - other.score <= NEAR and other.score > 0:
+            answer = replace(answer, otherwise=f"--task {second.name} reads it as {other.reason}")
     return task, answer
