@@ -15,7 +15,7 @@ from fathom.diagnosis.requirements import Measured
 from fathom.metrics import Metric
 from fathom.number_format import significant
 from fathom.progress import Watcher
-from fathom.records import Baseline, Example, Interval, Prediction, SkipKind
+from fathom.records import Baseline, Example, Interval, Prediction, SkipKind, Skipped
 from fathom.runs.decision_threshold import as_json
 from fathom.runs.folder import RunFolder
 from fathom.runs.prepare import Prepared
@@ -136,6 +136,13 @@ def column_lines(task: Task) -> list[str]:
     return lines
 
 
+def _why_unread(unread: Sequence[Skipped]) -> str:
+    """The reason that most of what could not be read has in common, with one that has it."""
+    reason, n = Counter(one.reason for one in unread).most_common(1)[0]
+    first = next(one.id for one in unread if one.reason == reason)
+    return f"{first}: {reason}" + (f" ({n:,} such)" if n > 1 else "")
+
+
 def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, watcher: Watcher) -> None:
     """Say what was found out, before training."""
     s = task.settings
@@ -149,12 +156,14 @@ def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, wat
         what += f", target {prepared.examples.target}"
     if prepared.examples.target_reading:
         what += f", {prepared.examples.target_reading}"
-    unread = sum(s.kind is SkipKind.UNREADABLE for s in prepared.skipped)
-    if left := len(prepared.skipped) - unread:
+    unread = [s for s in prepared.skipped if s.kind is SkipKind.UNREADABLE]
+    if left := len(prepared.skipped) - len(unread):
         what += f"   {left:,} left out"
     if unread:
-        what += f"   {unread:,} could not be read: {run.path / 'skipped.csv'}"
+        what += f"   {len(unread):,} could not be read: {run.path / 'skipped.csv'}"
     watcher.summary_line("data", what)
+    if unread:
+        watcher.summary_line("", _why_unread(unread))
     sizes = " · ".join(f"{name} {len(prepared.of(name)):,}" for name in prepared.splits.names())
     watcher.summary_line("split", f"{sizes}   {prepared.splits.rule.sentence(prepared.splits.seed)}")
     for i, line in enumerate(column_lines(task)):
