@@ -262,3 +262,9 @@ def test_a_photograph_that_was_marked_before_it_was_turned(tmp_path):
 def test_a_coordinate_is_a_number_that_a_picture_has_or_none(value):
     with suppress(ValueError):
         assert abs(coordinate(value)) <= 1e7
+
+
+def test_a_split_in_yaml_whose_name_is_longer_than_any_file_s_is_passed_over(tmp_path):
+    good = "0 0.5 0.5 0.5 0.5\n"
+    examples, _ = boxes.read_boxes(yolo_set(tmp_path, good, good, names=f"names: [cat]\ntrain: images{'x' * 5000}\n"))
+    assert [e.split for e in examples.items] == [None, None]

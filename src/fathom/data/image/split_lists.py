@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fathom.data.files import is_file, is_folder
 from fathom.data.image import image_file
 from fathom.data.listed_names import composed, with_slashes
 from fathom.data.table import tables
@@ -92,7 +93,8 @@ def _in_yaml(folder: Path) -> SplitLists:
     for name, where in _YAML_SPLIT.findall("\n".join(_lines(path))):
         inside = Path(*[part for part in Path(where).parts if part not in ("..", ".", "/")])
         tails = (Path(*inside.parts[i:]) for i in range(len(inside.parts)))
-        target = next((folder / tail for tail in tails if (folder / tail).exists()), None)
+        there = (str(folder / tail) for tail in tails)
+        target = next((Path(one) for one in there if is_file(one) or is_folder(one)), None)
         if target is not None and target.is_dir():
             found.folders[target.resolve()] = tables.SPLIT_NAMES[name]
         elif target is not None:
