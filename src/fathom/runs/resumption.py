@@ -35,13 +35,10 @@ def refuse_other(asked: Mapping[str, Any], then: Mapping[str, Any], what: str, o
     for name, now in {**asked, **(asked.get("options") or {})}.items():
         if now is None or name == "options" or _same(said(name, now), then.get(name)):
             continue
-        had = (
-            "no"
-            if then.get(name) in (None, (), [], {})
-            else f"the {name.replace('_', '-')} {_shown(then[name])} and not"
-        )
-        told = name.replace("_", "-") if had == "no" else _shown(now)
-        raise UserError(f"{what} was begun with {had} {told}: leave that out with `resume`, or {otherwise}")
+        option, before = name.replace("_", "-"), then.get(name)
+        unset = before in (None, (), [], {})
+        begun = f"no {option}" if unset else f"the {option} {_shown(before)} and not {_shown(now)}"
+        raise UserError(f"{what} was begun with {begun}: leave that out with `resume`, or {otherwise}")
 
 
 def begun_with(run: RunFolder, recipe: Mapping[str, Any]) -> dict[str, Any]:

@@ -178,14 +178,7 @@ def _read_parquet(path: Path) -> pl.DataFrame:
         ends.append(file.read(4))
     if ends != [b"PAR1", b"PAR1"]:
         raise UserError(f"{path} is no Parquet file, or was cut off: write or download it again")
-    lazy = pl.scan_parquet(path, glob=False)
-    columns = len(lazy.collect_schema())
-    check_columns(path, columns)
-    rows = int(lazy.select(pl.len()).collect().item())
-    check_cells(path, rows, columns)
-    if not rows or not columns:
-        raise UserError(f"{path} has no rows: give a table with at least one")
-    return lazy.collect()
+    return _collected(path, pl.scan_parquet(path, glob=False))
 
 
 def _read_arrow(path: Path) -> pl.DataFrame:
@@ -195,7 +188,17 @@ def _read_arrow(path: Path) -> pl.DataFrame:
     with path.open("rb") as file:
         if not file.read(6).startswith(b"ARROW1"):
             raise UserError(f"{path} is no Arrow or Feather file of version 2: save it as Parquet")
-    lazy = pl.scan_ipc(path, glob=False)
+    return _collected(path, pl.scan_ipc(path, glob=False))
+
+
+def _collected(path: Path, lazy: pl.LazyFrame) -> pl.DataFrame:
+    """What a file holds, once its own counts of columns and rows can be true; nothing of it is decoded before.
+
+    Raises:
+        UserError: they cannot, or there are none.
+    """
+    import polars as pl
+
     columns = len(lazy.collect_schema())
     check_columns(path, columns)
     rows = int(lazy.select(pl.len()).collect().item())
