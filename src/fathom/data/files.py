@@ -25,6 +25,9 @@ ADVICE = "make room, or choose a folder that can be written"
 INNER = ("encoder", "checkpoint", "outputs")
 """Folders inside a run."""
 
+CHECKPOINT = "checkpoint/state.safetensors"
+"""What a training that was stopped goes on from, in its run; as long as it lies there, the training is not finished."""
+
 _WAITING = "fathom-tmp"
 """Stands in the names of files that are being written, so that nobody else's are ever taken for ours."""
 

@@ -38,9 +38,6 @@ __all__ = ["SCHEMA", "Exists", "RunFolder", "frame_of"]
 BEFORE_THE_RECIPE = {lock.FILE_NAME, "splits.parquet", "splits.json", "encoder"}
 """What a training that was killed before its recipe was written can have left."""
 
-CHECKPOINT = "checkpoint/state.safetensors"
-"""What a training that was stopped goes on from; as long as it lies there, the training is not finished."""
-
 ROWS_AT_ONCE = 10_000
 
 
@@ -164,13 +161,13 @@ class RunFolder:
 
     def is_finished(self) -> bool:
         """Whether a training has come to its end, report and all: then, as its last step, it removes its checkpoint."""
-        return self.has("findings.json") and not self.has(CHECKPOINT)
+        return self.has("findings.json") and not self.has(files.CHECKPOINT)
 
     def finish(self) -> None:
         """Remove what only an unfinished training needs; the file that marks it goes first, in one instant."""
         with contextlib.suppress(FileNotFoundError):
-            (self.path / CHECKPOINT).unlink()
-        shutil.rmtree((self.path / CHECKPOINT).parent, ignore_errors=True)
+            (self.path / files.CHECKPOINT).unlink()
+        shutil.rmtree((self.path / files.CHECKPOINT).parent, ignore_errors=True)
 
     def check_finished(self) -> None:
         """Refuse a run whose training has not come to its end.

@@ -20,6 +20,7 @@ from typing import Any
 
 from torch import nn
 
+from fathom.data.files import CHECKPOINT
 from fathom.data.splits import split_rules
 from fathom.diagnosis import requirements
 from fathom.diagnosis.requirements import Measured
@@ -33,7 +34,7 @@ from fathom.runs.data_warnings import warn_of_data
 from fathom.runs.decision_threshold import choose_threshold
 from fathom.runs.example_metadata import write_metadata
 from fathom.runs.figures import announce, result_lines, write_figures
-from fathom.runs.folder import CHECKPOINT, RunFolder
+from fathom.runs.folder import RunFolder
 from fathom.runs.linear_probe_start import start_head
 from fathom.runs.load import build_net, load_task, materialize_lazy, sample_batch
 from fathom.runs.prepare import Prepared

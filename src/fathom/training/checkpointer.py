@@ -50,7 +50,7 @@ class DiskCheckpointer:
     """On disk: ``checkpoint/state.safetensors``, ``weights.safetensors`` and ``health.json``, by the main process."""
 
     def __init__(self, folder: Path) -> None:
-        self.where: Path | None = folder / "checkpoint" / "state.safetensors"
+        self.where: Path | None = folder / files.CHECKPOINT
         self.state, self.weights, self.health = self.where, folder / "weights.safetensors", folder / "health.json"
 
     def restore(self, net: nn.Module, optimizers: list[Optimizer], health: Watch) -> Restored | None:

@@ -188,20 +188,9 @@ def read_listed(path: Path) -> list[Example | Skipped]:
     Raises:
         UserError: none of its columns names recordings.
     """
-    table = tables.load_table(path)
-    column = path_column(table.frame)
-    if column is None:
-        names = tables.shorten_names(table.frame.columns)
-        raise UserError(f"no column of {path} holds names of recordings; it has {names}: give one with their paths")
-    found: list[Example | Skipped] = []
-    place = _Places(path.parent)
-    for number, row in table.rows():
-        if isinstance(row, str) or row[column] is None:
-            found.append(Skipped(f"{path} row {number}", row if isinstance(row, str) else f"no {column}"))
-        else:
-            name = str(row[column])
-            found.append(Example(f"{path} row {number} {name}", place.of(name)))
-    return found
+    table, place = tables.load_table(path), _Places(path.parent)
+    asked = tables.names_to_ask(table, path, path_column(table.frame), "recordings")
+    return [one if isinstance(one, Skipped) else Example(f"{one[0]} {one[1]}", place.of(one[1])) for one in asked]
 
 
 class _Places:

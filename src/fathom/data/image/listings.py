@@ -127,22 +127,18 @@ def read_listed(path: Path) -> list[Example | Skipped]:
     Raises:
         UserError: none of its columns names pictures.
     """
-    table = tables.load_table(path)
-    column = path_column(table.frame, path.parent)
-    if column is None:
-        names = tables.shorten_names(table.frame.columns)
-        raise UserError(f"no column of {path} holds names of pictures; it has {names}: give one with their paths")
-    near, found = NearbyImages(path.parent), list[Example | Skipped]()
-    for number, row in table.rows():
-        if isinstance(row, str) or row[column] is None:
-            found.append(Skipped(f"{path} row {number}", row if isinstance(row, str) else f"no {column}"))
+    table, near = tables.load_table(path), NearbyImages(path.parent)
+    found: list[Example | Skipped] = []
+    for one in tables.names_to_ask(table, path, path_column(table.frame, path.parent), "pictures"):
+        if isinstance(one, Skipped):
+            found.append(one)
             continue
-        name = with_slashes(str(row[column]))
-        places = near.locate(str(row[column]), None)
+        row, name = one[0], with_slashes(one[1])
+        places = near.locate(one[1], None)
         if len(places) > 1:
-            found.append(Skipped(f"{path} row {number}", f"{len(places)} pictures have the name {name}"))
+            found.append(Skipped(row, f"{len(places)} pictures have the name {name}"))
         else:
-            found.append(Example(f"{path} row {number} {name}", places[0] if places else path.parent / name))
+            found.append(Example(f"{row} {name}", places[0] if places else path.parent / name))
     return found
 
 

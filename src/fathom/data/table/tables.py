@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -289,3 +289,29 @@ def _same_types(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
         if len(kinds) > 1:
             casts[column] = pl.Float64 if all(kind.is_numeric() for kind in kinds) else pl.String
     return [frame.with_columns(pl.col(c).cast(t) for c, t in casts.items() if c in frame.columns) for frame in frames]
+
+
+def names_to_ask(table: Table, path: Path, column: str | None, what: str) -> Iterator[tuple[str, str] | Skipped]:
+    """The files that a table names, to be predicted: one for each row, without a target.
+
+    Args:
+        table: as it was read; what is in its other columns does not matter.
+        path: of it.
+        column: that holds the names, where there is one.
+        what: they are: "pictures".
+
+    Yields:
+        what the row is called, and the name as it stands there; or the row, where it cannot be read or names none.
+
+    Raises:
+        UserError: there is no such column.
+    """
+    if column is None:
+        names = shorten_names(table.frame.columns)
+        raise UserError(f"no column of {path} holds names of {what}; it has {names}: give one with their paths")
+    for number, row in table.rows():
+        own = f"{path} row {number}"
+        if isinstance(row, str) or row[column] is None:
+            yield Skipped(own, row if isinstance(row, str) else f"no {column}")
+        else:
+            yield own, str(row[column])
