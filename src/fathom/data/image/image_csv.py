@@ -13,6 +13,7 @@ from fathom.data.image.listings import Listing, NearbyImages, find_listings, pat
 from fathom.data.image.multi_label_columns import Told
 from fathom.data.listed_names import with_slashes
 from fathom.data.table import tables
+from fathom.data.table.table_files import column_called
 from fathom.errors import UserError
 from fathom.records import Examples, Skipped, Source
 
@@ -61,7 +62,9 @@ def read_picture_csv(source: Source, target: str | None = None, *, told: Told | 
         why = f" (the first, {skipped[0].id}: {skipped[0].reason})" if skipped else ""
         raise UserError(f"{source.text} lists no pictures with a {name}{why}: check the file")
     if len({entry.label for entry in listed}) < 2:
-        raise UserError(f"the column {name!r} has one value only, so that there is nothing to learn: name another")
+        raise UserError(
+            f"{column_called(str(name))} has one value only, so that there is nothing to learn: name another"
+        )
     return examples_of(listed, skipped, str(name), source.text)
 
 
@@ -126,7 +129,7 @@ def _columns(csv: Path, frame: pl.DataFrame, target: str | None, source: Source)
     tables.check_columns(source, frame.columns, csv)
     rest = frame.drop([column])
     if not rest.columns:
-        raise UserError(f"{csv} has only the column {column!r}: add one with the labels")
+        raise UserError(f"{csv} has only {column_called(column)}: add one with the labels")
     split = tables.split_column(frame)
     others = [c for c in rest.columns if c not in (split, *source.apart)]
     alone = target is None and len(others) == 1

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fathom.data.table import written_dates, written_numbers
 from fathom.data.table.cells import NULLS, clean_column, parse_number, plain_numbers
+from fathom.data.table.table_files import column_called
 from fathom.data.table.written_dates import DateStyle, Order
 from fathom.data.table.written_numbers import Decimal, NumberStyle
 from fathom.errors import UserError
@@ -206,7 +207,7 @@ def _understand(
     if dates.style is not None and not target:
         if dates.doubtful:
             raise UserError(
-                f"the dates in the column {name!r} may begin with the day or with the month ({next(iter(rest))}): "
+                f"the dates in {column_called(name)} may begin with the day or with the month ({next(iter(rest))}): "
                 "say which with `dates=day-first` or `dates=month-first`"
             )
         return Column("number" if dates.style.form == "clock" else "date", date=dates.style), Told()
@@ -225,8 +226,8 @@ def _numbers(
     if commas and (found.doubt == "values" or (found.doubt and target)):
         example = next(text for text in cells if "," in text)
         raise UserError(
-            f"{example!r} in the column {name!r} may be {example.replace(',', '')} or {example.replace(',', '.')}, and "
-            "nothing in the column tells: say which with `decimal=point` or `decimal=comma`"
+            f"{example!r} in {column_called(name)} may be {example.replace(',', '')} or {example.replace(',', '.')}, "
+            "and nothing in the column tells: say which with `decimal=point` or `decimal=comma`"
         )
     if found.doubt:
         style = replace(style, decimal="comma" if commas else "point", grouped=not commas)

@@ -140,6 +140,15 @@ def shorten_names(columns: Sequence[str]) -> str:
     return text + (f" and {len(columns) - 20:,} more" if len(columns) > 20 else "")
 
 
+def column_called(name: str) -> str:
+    """A column in a sentence, by its name, short enough for one.
+
+    >>> column_called("price")
+    "the column 'price'"
+    """
+    return f"the column {shorten_names([name])!r}"
+
+
 def _decode(path: Path, data: bytes, notes: list[str]) -> str:
     if kind := magic_of(data):
         raise UserError(f"{path} is {kind}")

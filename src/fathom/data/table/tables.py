@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fathom.data.class_names import class_name
 from fathom.data.table.cells import is_number_like, parse_number
-from fathom.data.table.table_files import EXTENSIONS, Table, is_table, load_table, read_table, shorten_names
+from fathom.data.table.table_files import (
+    EXTENSIONS,
+    Table,
+    column_called,
+    is_table,
+    load_table,
+    read_table,
+    shorten_names,
+)
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source
 
@@ -113,8 +121,9 @@ def read_rows(source: Source, typing: Typing | None = None) -> Examples:
         raise UserError(f"{source.text} has no rows with a {target}: check the file")
     if all(item.target == items[0].target for item in items):
         raise UserError(
-            f"the column {target!r} has the value {str(items[0].target)[:40]!r} in every row, so that there is nothing "
-            f"to learn: name another with `target`, one of {shorten_names([c for c in first.columns if c != target])}"
+            f"{column_called(target)} has the value {str(items[0].target)[:40]!r} in every row, so that there is "
+            "nothing to learn: name another with `target`, one of "
+            f"{shorten_names([c for c in first.columns if c != target])}"
         )
     return Examples(tuple(items), tuple(skipped), "rows", target)
 

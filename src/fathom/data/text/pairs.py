@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from fathom.data.files import is_file
 from fathom.data.table import tables
-from fathom.data.table.table_files import shorten_names
+from fathom.data.table.table_files import column_called, shorten_names
 from fathom.data.text.texts import MIN_WORDS, is_names, is_row_id, median_words, sample, text_digest
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source
@@ -124,7 +124,7 @@ def read_pairs(source: Source) -> Examples:
             continue
         items.append(replace(example, input=given, target=meant, content=text_digest(given)))
     if not items:
-        raise UserError(f"the column {found[0]!r} of {path} is empty: give texts to learn from")
+        raise UserError(f"{column_called(found[0])} of {path} is empty: give texts to learn from")
     return Examples(tuple(items), tuple(skipped), "pairs", found[1], column=found[0])
 
 

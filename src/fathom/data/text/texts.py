@@ -22,7 +22,7 @@ from fathom.data.decoding import decode
 from fathom.data.image.image_file import has_images
 from fathom.data.table import tables
 from fathom.data.table.column_match import match_columns
-from fathom.data.table.table_files import shorten_names
+from fathom.data.table.table_files import column_called, shorten_names
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
 from fathom.validation import MAX_TEXT_BYTES
@@ -151,7 +151,7 @@ def read_text_table(source: Source) -> Examples:
         metadata = {k: v for k, v in example.input.items() if k != text and v is not None} | dict(example.metadata)
         items.append(replace(example, input=str(value), content=text_digest(str(value)), metadata=metadata))
     if not items:
-        raise UserError(f"the column {text!r} of {path} is empty: give texts to learn from")
+        raise UserError(f"{column_called(text)} of {path} is empty: give texts to learn from")
     return Examples(tuple(items), tuple(skipped), "texts", target, InputKind.TEXT, column=text)
 
 

@@ -22,6 +22,7 @@ from fathom.data.class_names import class_name, name_classes, with_class_names
 from fathom.data.table import cells, tables
 from fathom.data.table.date_parts import DateParts, fit_parts
 from fathom.data.table.outliers import find_outliers
+from fathom.data.table.table_files import column_called
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import COST, ERROR, RMSE, Metric
@@ -100,12 +101,12 @@ class Table(TableRows):
         numbers = [cells.parse_number(e.target) for e in read.items]
         if wrong := [e for e, n in zip(read.items, numbers) if n is None]:
             raise UserError(
-                f"{wrong[0].target!r} in the column {read.target!r} ({wrong[0].id}) is no number: "
+                f"{str(wrong[0].target)[:40]!r} in {column_called(read.target)} ({wrong[0].id}) is no number: "
                 "leave `kind=regression` out, or mend the column"
             )
         if (most := max(abs(n) for n in numbers if n is not None)) > LARGEST:
             raise UserError(
-                f"the column {read.target!r} has numbers as large as {most:.1e}: "
+                f"{column_called(read.target)} has numbers as large as {most:.1e}: "
                 f"give it in a larger unit, so that none is beyond {LARGEST:.0e}"
             )
         spelt = (replace(e, target=n) if isinstance(e.target, str) else e for e, n in zip(read.items, numbers))
