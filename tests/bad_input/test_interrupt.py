@@ -49,14 +49,16 @@ def fathom(*arguments: str, **more) -> subprocess.CompletedProcess:
 
 
 def start(*arguments: str) -> subprocess.Popen:
-    """Start the command, with ears: in the background of a shell, tests inherit a SIGINT that is ignored."""
-
-    def hear() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-
+    """Start the command, with ears."""
     return subprocess.Popen(
         command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear
     )
+
+
+def hear() -> None:
+    """Heed what this process may ignore: in the background of a shell it inherits a deaf SIGINT, under nohup SIGHUP."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def ended(process: subprocess.Popen) -> tuple[str, str]:
@@ -65,6 +67,19 @@ def ended(process: subprocess.Popen) -> tuple[str, str]:
         return process.communicate(timeout=90)
     finally:
         process.kill()
+
+
+def exit_code(child: int, within: float = 60) -> int | None:
+    """The exit code of a child that was forked; None where it does not end, and is killed."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        waited, status = os.waitpid(child, os.WNOHANG)
+        if waited:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return None
 
 
 def assert_left_cleanly(process: subprocess.Popen) -> bool:
@@ -122,6 +137,7 @@ def test_a_closed_terminal_saves_as_ctrl_c_does(data, tmp_path):
     out = tmp_path / "run"
     child, terminal = pty.fork()
     if child == 0:
+        hear()
         os.execv(
             sys.executable,
             command(
@@ -135,7 +151,7 @@ def test_a_closed_terminal_saves_as_ctrl_c_does(data, tmp_path):
     os.close(terminal)
     with suppress(ProcessLookupError):
         os.kill(child, signal.SIGHUP)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 130
+    assert exit_code(child) == 130
     with safe_open(out / "checkpoint" / "state.safetensors", "pt") as kept:
         step = json.loads(kept.metadata()["progress"])["step"]
     assert step > json.loads((out / "history.jsonl").read_text().splitlines()[0])["step"]
