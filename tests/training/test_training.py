@@ -92,6 +92,15 @@ def test_weight_decay_spares_norms_biases_and_embeddings():
     assert len(spared["params"]) == 5
 
 
+def test_a_module_learns_at_its_share_of_the_rate():
+    net = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
+    net[1].rate_share = 0.1
+    (optimizer,) = optimizers.build_optimizers(net, "adamw", 0.5, 0.1)
+    peaks = {id(p): group["peak"] for group in optimizer.param_groups for p in group["params"]}
+    assert [peaks[id(p)] for p in net.parameters()] == [0.5, 0.5, 0.05, 0.05]
+    assert optimizer.param_groups[0]["peak"] == 0.5  # what the history tells
+
+
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_schedules_stay_between_zero_and_the_peak(name):
     factors = [schedules.build_schedule(name)(done) for done in np.linspace(0, 1, 101)]

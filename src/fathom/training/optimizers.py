@@ -41,7 +41,7 @@ def build_optimizers(net: nn.Module, name: str, lr: float, weight_decay: float) 
     if name == "muon":
         optimizers = _muon_and_companion(net, lr, weight_decay)
     else:
-        optimizers = [_single(weight_decay_groups(net, weight_decay), name, lr)]
+        optimizers = [_single(weight_decay_groups(net, weight_decay, lr=lr), name, lr)]
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["peak"] = group["lr"]
@@ -73,7 +73,7 @@ def _muon_and_companion(net: nn.Module, lr: float, weight_decay: float) -> list[
     matrices = [p for p in trainable if p.ndim == 2][1:-1]
     hidden = {id(p) for p in matrices}
     rest = [p for p in trainable if id(p) not in hidden]
-    companion = torch.optim.AdamW(weight_decay_groups(net, weight_decay, only=rest), lr=lr, fused=True)
+    companion = torch.optim.AdamW(weight_decay_groups(net, weight_decay, only=rest, lr=lr), lr=lr, fused=True)
     if not matrices:
         return [companion]
     return [torch.optim.Muon(matrices, lr=20 * lr, weight_decay=weight_decay), companion]

@@ -16,11 +16,17 @@ from fathom.metrics import Metric
 from fathom.nets.dropout import Share, share_draws
 from fathom.training import distributed
 
+RATE_SHARE = "rate_share"
+"""The attribute of a module that says at which share of the learning rate its parameters learn."""
+
 
 def weight_decay_groups(
-    net: nn.Module, weight_decay: float, only: Sequence[nn.Parameter] | None = None
+    net: nn.Module, weight_decay: float, only: Sequence[nn.Parameter] | None = None, lr: float = 1.0
 ) -> list[dict[str, Any]]:
     """Parameter groups: matrices and kernels decay; vectors (biases, norms) and embeddings do not.
+
+    A module with a `RATE_SHARE` learns at that share of the rate: a head that was fitted, or features that were learned
+    elsewhere.
 
     Shrinking a bias or a norm's scale restrains no function that the net could learn, and pulls it away from the data's
     own mean and size (Goodfellow et al. 2016, section 7.1).
@@ -29,16 +35,23 @@ def weight_decay_groups(
         net: whose parameters are sorted.
         weight_decay: of those that decay.
         only: the parameters that are to be sorted; None for all of the net.
+        lr: the learning rate of which modules may have a share.
 
     Returns:
         groups as an optimizer of PyTorch takes them; an empty one is left out.
     """
     embeddings = {id(m.weight) for m in net.modules() if isinstance(m, nn.Embedding)}
-    chosen = [p for p in (only if only is not None else list(net.parameters())) if p.requires_grad]
-    decayed = [p for p in chosen if p.ndim > 1 and id(p) not in embeddings]
-    spared = [p for p in chosen if p.ndim <= 1 or id(p) in embeddings]
-    groups = [{"params": decayed, "weight_decay": weight_decay}, {"params": spared, "weight_decay": 0.0}]
-    return [group for group in groups if group["params"]]
+    shares = {id(p): m.rate_share for m in net.modules() if hasattr(m, RATE_SHARE) for p in m.parameters()}
+    groups: dict[tuple[Any, bool], list[nn.Parameter]] = {}
+    for p in only if only is not None else net.parameters():
+        if p.requires_grad:
+            decays = p.ndim > 1 and id(p) not in embeddings
+            groups.setdefault((shares.get(id(p), 1.0), decays), []).append(p)
+    return [
+        {"params": groups[share, decays], "weight_decay": weight_decay if decays else 0.0}
+        | ({"lr": lr * share} if share != 1.0 else {})
+        for share, decays in sorted(groups, reverse=True)
+    ]
 
 
 def clip_gradient(net: nn.Module, largest: float) -> Tensor | None:

@@ -14,6 +14,10 @@ from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Batch, Recognition
 from fathom.tasks import classification, logistic_baseline
 from fathom.tasks.image.square_images import SquareImageTask
+from fathom.training.regularization import RATE_SHARE
+
+HEAD_SHARE = 0.1
+"""Of the learning rate, for a head that was fitted on frozen features first."""
 
 
 class ImageClassification(SquareImageTask, classification.Classification):
@@ -56,6 +60,8 @@ class ImageClassification(SquareImageTask, classification.Classification):
         """Build the net of that name; of one that comes with weights the head is fitted first."""
         net = self.square_net(len(self.classes_))
         net.warm = self.settings.net == "pretrained" or bool(self.hub_)
+        if net.warm:  # a head that is fitted already would be thrown about by the rate that its features need
+            setattr(net.head, RATE_SHARE, HEAD_SHARE)
         return net
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
