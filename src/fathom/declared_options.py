@@ -141,7 +141,7 @@ class Settings:
         dict, panel=DATA, metavar="SOURCE=W", read=read_weight, old_flags=("weight",), old_names=("source_weights",),
     )  # fmt: skip
     net: str | None = option(
-        "logistic, mlp, lenet, convnet, vgg, resnet, inception, mobilenet, pretrained, hf:NAME …", panel=NET
+        "logistic, mlp, lenet, convnet, vgg, resnet, inception, mobilenet, airbench, pretrained, hf:NAME …", panel=NET
     )
     dropout: float | None = option("Share of units dropped.", panel=NET, limits=(0, 0.99), suits_net=True)
     options: Mapping[str, Any] = option(

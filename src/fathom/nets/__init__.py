@@ -5,9 +5,10 @@ For images ``(batch, channels, size, size)``, all made by ``Net(channels, size, 
     logistic     one weight for each pixel and class
     mlp          dense layers
     lenet        two convolutions, 1998
-    convnet      small and fast; the usual one
+    convnet      small and fast
     vgg          deep, plain
     resnet       deeper, by shortcuts
+    airbench     whitened, wide at once, for high rates: the usual one for many small pictures
     inception    several sizes of filters beside each other
     mobilenet    MobileNetV2: much depth for little arithmetic
     pretrained   EfficientNet-Lite0 with weights from ImageNet
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 from torch import nn
 
+from fathom.nets.image.airbench import Airbench
 from fathom.nets.image.classifier import ImageClassifier
 from fathom.nets.image.convnet import ConvNet
 from fathom.nets.image.efficientnet_lite0 import EfficientNetLite0
@@ -51,6 +53,7 @@ IMAGE_NETS: dict[str, type[ImageClassifier]] = {
     "resnet": ResNet,
     "inception": Inception,
     "mobilenet": MobileNetV2,
+    "airbench": Airbench,
     "pretrained": EfficientNetLite0,
 }
 
@@ -73,6 +76,7 @@ __all__ = [
     "TABLE_NETS",
     "TEXT_NETS",
     "VGG",
+    "Airbench",
     "AverageText",
     "BiLSTM",
     "ConvNet",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 
@@ -27,3 +29,24 @@ class Pretrained(Protocol):
 def starts_warm(net: nn.Module) -> bool:
     """Whether the net begins with trained weights, so that its head is to be fitted first."""
     return isinstance(net, Pretrained) and net.warm
+
+
+@runtime_checkable
+class FitsStart(Protocol):
+    """A task that fits the head of a pretrained net in its own way, and not by logistic regression.
+
+    Attributes:
+        start_name: what the net is called then, as a baseline.
+    """
+
+    start_name: str
+
+    def fit_start(self, net: Any, features: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
+        """Fit the head of `net`.
+
+        Args:
+            net: as the task built it.
+            features: what its `embed` gives of train, ``(examples, features)``.
+            labels: ``(examples,)``, class indices.
+        """
+        ...

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from fathom.nets.pretrained import FitsStart
 from fathom.progress import Watcher
 from fathom.runs.prepare import Prepared
 from fathom.training.linear_probe import fit_head, head_inputs
 
 
 def start_head(net: Any, prepared: Prepared, watcher: Watcher) -> None:
-    """Fit the head of a pretrained net on its frozen features of train."""
+    """Fit the head of a pretrained net on its frozen features of train, in its own way where it has one."""
     s = prepared.task.settings
     indices = prepared.indices("train")
     watcher.begin_stage("frozen features", len(indices))
@@ -28,4 +29,7 @@ def start_head(net: Any, prepared: Prepared, watcher: Watcher) -> None:
         progress=watcher.advance,
     )
     labels = prepared.store.gather(indices)["label"].numpy()
-    fit_head(net.head, features, labels)
+    if isinstance(prepared.task, FitsStart):
+        prepared.task.fit_start(net, features, labels)
+    else:
+        fit_head(net.head, features, labels)

@@ -26,7 +26,7 @@ from fathom.diagnosis import requirements
 from fathom.diagnosis.requirements import Measured
 from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
-from fathom.nets.pretrained import starts_warm
+from fathom.nets.pretrained import FitsStart, starts_warm
 from fathom.progress import ForwardingWatcher, Watcher
 from fathom.records import SPLITS, Baseline
 from fathom.runs import findings, prepare, resumption, transfer
@@ -317,7 +317,8 @@ def _baselines(run: RunFolder, prepared: Prepared, probe: LinearProbe | None, wa
     watcher.begin_stage("baseline", 0)
     found = prepared.task.baselines(prepared.of("train"), dev) if dev else []
     if probe:
-        name = "logistic regression on pretrained features"
+        task = prepared.task
+        name = task.start_name if isinstance(task, FitsStart) else "logistic regression on pretrained features"
         found.append(Baseline(name, [p.value for p in probe.outcome.predictions], probe.seconds))
     run.write_json("baselines.json", [vars(b) for b in found])
     return found

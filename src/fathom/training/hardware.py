@@ -18,7 +18,7 @@ from fathom.errors import UserError
 from fathom.task import Batch, Task
 from fathom.version import __version__
 
-CONVOLUTIONAL_NETS = ("lenet", "convnet", "vgg", "resnet", "pretrained")
+CONVOLUTIONAL_NETS = ("lenet", "convnet", "vgg", "resnet", "airbench", "pretrained")
 """Nets whose time goes into convolutions."""
 _HEAVY_NETS = (*CONVOLUTIONAL_NETS, "minilm")
 """Nets whose time goes into convolutions or large matrices, where bf16 pays; small dense nets lose by it."""

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -10,6 +11,8 @@ from torch.nn import functional as F
 from fathom.errors import MissingExtra, UserError
 from fathom.nets import IMAGE_NETS, MLP, ConvNet, EfficientNetLite0, LeNet, Normalized, ResNet
 from fathom.nets.image import efficientnet_lite0
+from fathom.nets.image.airbench import Airbench, whitening_filters
+from fathom.nets.image.embedding import EmbeddingNet
 
 CLASSES = 5
 SIZES = (8, 28, 32, 64)
@@ -211,3 +214,24 @@ def test_a_frozen_norm_in_the_filters_is_the_norm_after_them(kernel, stride, sid
     ]
     for folded, plain in zip(*gradients, strict=True):
         torch.testing.assert_close(folded, plain, rtol=1e-10, atol=1e-10)
+
+
+def test_whitened_patches_are_uncorrelated_and_of_equal_size():
+    x = F.avg_pool2d(images(size=40, batch=32), 3, 1)  # neighbours are alike
+    net = Airbench(3, 38, CLASSES)
+    net.whiten(whitening_filters(x))
+    maps = net.whitening(x)
+    along = (maps[:, :27] - maps[:, 27:]).permute(1, 0, 2, 3).flatten(1)
+    torch.testing.assert_close(along @ along.T / along.shape[1], torch.eye(27), atol=0.15, rtol=0)
+
+
+def test_an_embedding_begins_with_the_features_standardized():
+    net = EmbeddingNet(LeNet(1, 28, 2), 16, 2, inputs=6)
+    features = torch.randn(12, 6, generator=torch.Generator().manual_seed(0)) * torch.tensor([1, 9, 1, 1, 0.1, 1]) + 3
+    labels = np.repeat([0, 1], 6)
+    net.fit_start(features.numpy(), labels)
+    standard = F.normalize((features - features.mean(0)) / features.std(0, correction=0), dim=1)
+    said = F.normalize(net.head(features), dim=1)
+    torch.testing.assert_close(said @ said.T, standard @ standard.T, atol=0.02, rtol=0)
+    expected = F.normalize(said[:6].mean(0), dim=0)
+    torch.testing.assert_close(net.prototypes[0].detach(), expected.detach(), atol=1e-4, rtol=0)

@@ -110,6 +110,20 @@ class EfficientNetLite0(ImageClassifier):
             if fixed:
                 features.fix(fixed)
 
+    def keep_places(self, side: int) -> int:
+        """Give what is seen at each of ``side * side`` places, and not its mean, from before the last two layers.
+
+        What tells one face from another is where things are; the last layers are ImageNet's classes already.
+
+        Returns:
+            how many features there are then.
+        """
+        features = cast(Features, self.features)
+        features.blocks = nn.Sequential(*list(features.blocks)[: sum(count for count, *_ in STAGES[:-1])])
+        features.top = nn.Identity()
+        self.neck = nn.Sequential(nn.AdaptiveAvgPool2d(side), nn.Flatten())
+        return STAGES[-2][-1] * side * side
+
     def train(self, mode: bool = True) -> EfficientNetLite0:
         """Switch to training; frozen batch norms stay as they are."""
         super().train(mode)
@@ -134,7 +148,7 @@ class Features(nn.Module):
                 blocks.append(InvertedBottleneck(inputs, outputs, kernel, 1 if number else stride, widening))
                 inputs = outputs
         self.blocks = nn.Sequential(*blocks)
-        self.top = ConvNorm(inputs, TOP, 1)
+        self.top: nn.Module = ConvNorm(inputs, TOP, 1)
 
     def fix(self, count: int) -> None:
         """Leave the stem and so many blocks as they are: nothing is learned there, and no time is spent on it."""

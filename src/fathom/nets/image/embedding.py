@@ -6,7 +6,9 @@ images ─ features ─ neck ─ linear ─ length 1 ─► (batch, width)
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -25,12 +27,13 @@ class EmbeddingNet(nn.Module):
         body: whose `embed` gives ``(batch, f)``; its head is replaced.
         width: numbers of an embedding.
         identities: how many there are in the training split.
+        inputs: f, where it is not what the body's head has; the head then has a bias, so that it can be fitted.
     """
 
-    def __init__(self, body: ImageClassifier, width: int, identities: int) -> None:
+    def __init__(self, body: ImageClassifier, width: int, identities: int, inputs: int = 0) -> None:
         super().__init__()
         self.body = body
-        body.head = nn.Linear(body.head.in_features, width, bias=False)
+        body.head = nn.Linear(inputs or body.head.in_features, width, bias=bool(inputs))
         nn.init.orthogonal_(body.head.weight)  # keeps what was near near, so that features that were learned survive
         self.prototypes = nn.Parameter(torch.randn(identities, width) / width**0.5)
 
@@ -38,6 +41,42 @@ class EmbeddingNet(nn.Module):
     def features(self) -> nn.Module:
         """The body's."""
         return self.body.features
+
+    @property
+    def head(self) -> nn.Linear:
+        """The body's last layer."""
+        return self.body.head
+
+    def embed(self, images: Tensor) -> Tensor:
+        """What the body makes of the images before its head: ``(batch, f)``."""
+        return self.body.embed(images)
+
+    def fit_start(self, features: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
+        """Begin with the frozen features themselves: standardized, along the directions in which they vary most.
+
+        An embedding's cosines are then about those of the features, and each prototype is its identity's mean.
+
+        Args:
+            features: what `embed` gives of train, ``(examples, f)``.
+            labels: number of the identity of each, ``(examples,)``.
+        """
+        mean, scale = features.mean(0), features.std(0)
+        scale = scale + 1e-3 * scale.mean() + 1e-9
+        standardized = torch.from_numpy((features - mean) / scale)
+        _, _, directions = torch.linalg.svd(standardized, full_matrices=False)  # (rank, f)
+        directions = directions[: self.head.out_features]
+        with torch.no_grad():
+            weight = directions / torch.from_numpy(scale)
+            self.head.weight.zero_()
+            self.head.bias.zero_()
+            self.head.weight[: len(weight)] = weight
+            self.head.bias[: len(weight)] = -weight @ torch.from_numpy(mean)
+            vectors = F.normalize(standardized @ directions.T, dim=1)
+            for identity in range(len(self.prototypes)):
+                own = vectors[torch.from_numpy(labels == identity)]
+                if len(own):
+                    self.prototypes[identity, : vectors.shape[1]] = F.normalize(own.mean(0), dim=0)
+                    self.prototypes[identity, vectors.shape[1] :] = 0
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the embeddings ``(batch, width)``, and their cosines to the prototypes ``(batch, identities)``."""

@@ -12,12 +12,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from fathom.data.image import image_file
 from fathom.errors import Unreadable, UserError
 from fathom.nets import IMAGE_NETS, choose_net, hub
+from fathom.nets.image.airbench import Airbench, whitening_filters
 from fathom.nets.image.classifier import GlobalAverage, ImageClassifier
 from fathom.nets.image.hub import HubImage, hub_image_options
 from fathom.nets.image.normalize import Normalized
@@ -41,12 +43,14 @@ class SquareImageTask(ImageTask):
     Attributes:
         size_: side of the square that each picture is brought to, in pixels.
         hub_: configuration of a net of the hub (``--net hf:NAME``); empty for the others.
+        whitening_: the first filters of the net airbench, from the training pictures; empty for the others.
     """
 
     nets = tuple(IMAGE_NETS)
 
     size_: int
     hub_: dict[str, Any]
+    whitening_: list[list[float]] = []  # noqa: RUF012 - replaced by `fit`, never changed
     _fresh: str = ""
 
     def learn_pixels(self, train: Sequence[Example]) -> None:
@@ -57,19 +61,23 @@ class SquareImageTask(ImageTask):
         """
         self._fresh = hub.hub_name(self.settings.net)
         self.hub_ = hub_image_options(self._fresh) if self._fresh else {}
-        shapes = _shapes(train, 200)
+        shapes = shapes_of(train, 200)
         if not shapes:
             raise UserError(UNREADABLE)
         self.channels_ = 3 if any(channels == 3 for _, channels in shapes) else 1
-        self.size_ = self._asked_size() or self._usual_size(_side(shapes), len(train))
+        self.size_ = self._asked_size() or self._usual_size(middle_side(shapes), len(train))
         if not 8 <= self.size_ <= 1024:
             raise UserError(f"`size={self.size_}` is out of range: choose 8 to 1024 pixels")
         self.learn_levels(train)
-        sums = []
+        some = []
         for example in train[:: max(1, len(train) // 1000)]:
             with suppress(Unreadable):  # it will be skipped and listed when it is encoded
-                sums.append(moments(self.pixels(example)))
-        self.learn_scale(sums)
+                some.append(self.pixels(example))
+        self.learn_scale([moments(image) for image in some])
+        if self.settings.net == "airbench":
+            images = torch.from_numpy(np.stack(some[:: -(-len(some) // 500)]))
+            normal = (images - torch.tensor(self.mean_)) / torch.tensor(self.std_)  # (n, size, size, channels)
+            self.whitening_ = whitening_filters(normal.permute(0, 3, 1, 2))
 
     def _asked_size(self) -> int:
         """What ``--set size=…`` says; 0 without."""
@@ -123,7 +131,7 @@ class SquareImageTask(ImageTask):
         return batch
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """Pretrained for few photos, a small convnet otherwise; the fewer the pictures, the more epochs."""
+        """Pretrained for few photos, a net from scratch otherwise; the fewer the pictures, the more epochs."""
         net = self.settings.net or self._usual_net(train)
         n = len(train)
         if hub.hub_name(net):
@@ -131,7 +139,7 @@ class SquareImageTask(ImageTask):
             return _settings(net, epochs, 16, "adamw", 5e-5, weight_decay=0.01, augment=1.0, label_smoothing=0.0)
         if net == "pretrained":
             # many small pictures look less like the photographs that it knows, and a pass over them costs less
-            drawn = n > FEW and _side(_shapes(train, 50)) <= SMALL
+            drawn = n > FEW and middle_side(shapes_of(train, 50)) <= SMALL
             epochs = int(np.clip(round((3000 if drawn else 1000) / n), 1, 5))
             return _settings(
                 net, epochs, 32, "adamw", 1e-3 if drawn else 1e-4, weight_decay=0.01, augment=1.0, label_smoothing=0.0
@@ -142,13 +150,19 @@ class SquareImageTask(ImageTask):
             return _settings(net, epochs, batch, "adam", 1e-3, weight_decay=0.0, augment=0.0)
         if net == "mlp":
             return _settings(net, epochs, batch, "adamw", 1e-3, weight_decay=0.01, augment=0.0)
+        if net == "airbench":
+            batch = 32 if n < 2000 else 64 if n < 10_000 else 256
+            epochs = int(np.clip(round(360_000 / n), 6, 60))
+            return _settings(
+                net, epochs, batch, "nesterov", 0.6 * batch / 256, weight_decay=5e-4, augment=1.0, label_smoothing=0.2
+            )
         return _settings(net, epochs, batch, "adamw", 3e-3, weight_decay=0.05, augment=1.0)
 
     @staticmethod
     def _usual_net(train: Sequence[Example]) -> str:
         """Pretrained where the pictures are few, large enough and coloured, and its weights are installed."""
-        shapes = _shapes(train, 50)
-        photos = shapes and _side(shapes) >= 48 and any(c == 3 for _, c in shapes)
+        shapes = shapes_of(train, 50)
+        photos = shapes and middle_side(shapes) >= 48 and any(c == 3 for _, c in shapes)
         available = weights_installed()
         return "pretrained" if photos and available and len(train) <= 5000 else "convnet"
 
@@ -160,7 +174,8 @@ class SquareImageTask(ImageTask):
         """
         body = self.body(outputs, OPTIONS)
         net = self.normalized(body, body)
-        net.mirrored = parse_flag(self.settings, "tta")
+        mirrors = self.settings.net == "airbench" and parse_flag(self.settings, "flip", usual=self.channels_ == 3)
+        net.mirrored = parse_flag(self.settings, "tta", usual=mirrors)
         if parse_flag(self.settings, "grow") and (self.hub_ or not isinstance(body.neck, GlobalAverage)):
             raise UserError(
                 f"the net {self.settings.net} takes pictures of one size: leave `grow` out, or choose convnet, "
@@ -177,7 +192,10 @@ class SquareImageTask(ImageTask):
         """
         if not self.hub_:
             cls, options = choose_net(IMAGE_NETS, self.settings, usual="convnet", kind="pictures", own=own)
-            return cls(self.channels_, self.size_, outputs, **options)
+            net = cls(self.channels_, self.size_, outputs, **options)
+            if isinstance(net, Airbench) and self.whitening_:
+                net.whiten(self.whitening_)
+            return net
         asked = {k: v for k, v in self.settings.options.items() if k not in own}
         if asked:
             raise UserError(f"a net of the hub has no option '{next(iter(asked))}': leave it out")
@@ -218,12 +236,12 @@ def _settings(net: str, epochs: int, batch_size: int, optimizer: str, lr: float,
     }
 
 
-def _shapes(train: Sequence[Example], most: int) -> list[tuple[int, int]]:
+def shapes_of(train: Sequence[Example], most: int) -> list[tuple[int, int]]:
     """Shorter side and channels of about so many pictures, spread over all; those that cannot be read are left out."""
     return [shape for shape in map(_shape, train[:: max(1, len(train) // most)]) if shape]
 
 
-def _side(shapes: Sequence[tuple[int, int]]) -> int:
+def middle_side(shapes: Sequence[tuple[int, int]]) -> int:
     """The middle one of the shorter sides; 0 where there are none."""
     return int(np.median([side for side, _ in shapes])) if shapes else 0
 
