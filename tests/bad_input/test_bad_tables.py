@@ -13,7 +13,7 @@ from fathom.cli import main
 from fathom.data.source import resolve
 from fathom.data.splits import split
 from fathom.data.table import tables
-from fathom.errors import UserError
+from fathom.errors import Unreadable, UserError
 from fathom.records import Settings
 from fathom.tasks.table.tabular import Table
 
@@ -189,6 +189,19 @@ def test_a_row_to_predict():
         task.read("[" * 100_000)
     with pytest.raises(UserError, match="is no row"):
         task.read("x" * 5000)
+
+
+def test_a_row_whose_only_cell_is_a_category_that_others_write_for_nothing(tmp_path):
+    """NA may be North America: what was learned as a category is one when it is asked about, too."""
+    regions = ["NA", "EU", "AS"] * 20
+    columns = {"region": regions, "x": np.arange(60) / 7, "y": ["a" if r == "NA" else "b" for r in regions]}
+    pl.DataFrame(columns).write_csv(tmp_path / "t.csv")
+    task, *_ = laid_out(tmp_path / "t.csv")
+    assert task.categorical_ == {"region": ["AS", "EU", "NA"]}
+    assert [d.part for d in task.doubts(task.read('{"region": "NA"}'))] == ["x"]
+    for nothing in ('""', "null", '"N/A"', "NaN"):
+        with pytest.raises(Unreadable, match="nothing but empty fields"):
+            task.doubts(task.read(f'{{"region": {nothing}}}'))
 
 
 def test_a_test_file_whose_target_is_no_number(tmp_path):

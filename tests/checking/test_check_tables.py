@@ -180,6 +180,16 @@ def test_a_target_that_is_cut_off(tmp_path):
     assert told["capped_target"].evidence["count"] == int((prices >= 250_000).sum())
 
 
+def test_a_target_that_stands_for_nothing_is_a_warning(tmp_path):
+    columns = healthy(400)
+    prices = np.exp(2 + 0.4 * np.array(columns["x"]) + np.random.default_rng(1).normal(size=400)).round(2)
+    columns["label"] = np.where(np.arange(400) % 40 == 7, -999, prices).tolist()
+    told = findings(tmp_path, columns)
+    assert list(told) == ["sentinel_target"]
+    assert told["sentinel_target"].severity == "warning"
+    assert told["sentinel_target"].evidence["count"] == 10
+
+
 def test_marks_odd_cells_and_units_are_named(tmp_path):
     columns = healthy(400)
     columns["x"] = ["None" if i % 40 == 7 else v for i, v in enumerate(columns["x"])]

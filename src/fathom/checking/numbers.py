@@ -32,6 +32,14 @@ SENTINEL_NUMBERS = FindingKind(
     meaning="Such numbers are often written where nothing is known, and are learned from as if they were measured.",
     advice="If they stand for something missing, leave the cells empty.",
 )
+SENTINEL_TARGET = FindingKind(
+    name="sentinel_target",
+    severity="warning",
+    lesson="looking-at-data",
+    meaning="Such numbers are often written where nothing is known; the net learns to predict them.",
+    advice="If they stand for something missing, leave these rows out.",
+    role=Role.DATA,
+)
 CAPPED_TARGET = FindingKind(
     name="capped_target",
     severity="warning",
@@ -69,10 +77,13 @@ def check(profile: DataProfile) -> list[Finding]:
     """Tell of numbers, in columns and in the target, that can hardly be right."""
     if not profile.rows:
         return []
-    seen = [one for name, values in _numbers(profile) for one in _of_column(name, values, CAPPED_COLUMN)]
+    seen = [
+        one for name, values in _numbers(profile) for one in _of_column(name, values, SENTINEL_NUMBERS, CAPPED_COLUMN)
+    ]
     targets = [e.target for e in profile.examples.items]
     if not any(profile.labels) and all(isinstance(t, int | float) for t in targets):
-        seen += _of_column(profile.examples.target, np.array(targets, np.float64), CAPPED_TARGET)
+        values = np.array(targets, np.float64)
+        seen += _of_column(profile.examples.target, values, SENTINEL_TARGET, CAPPED_TARGET)
     found = []
     for kind, words in _TITLES.items():
         if there := [one for one in seen if one.kind is kind]:
@@ -84,6 +95,7 @@ def check(profile: DataProfile) -> list[Finding]:
 
 _TITLES = {
     IMPOSSIBLE_NUMBERS: "numbers that cannot be right",
+    SENTINEL_TARGET: "numbers of the target that may stand for nothing",
     CAPPED_TARGET: "the target seems to be cut off",
     SENTINEL_NUMBERS: "numbers that may stand for nothing",
     CAPPED_COLUMN: "columns that seem to be cut off",
@@ -97,12 +109,10 @@ def _numbers(profile: DataProfile) -> Iterator[tuple[str, NDArray[np.float64]]]:
             yield name, np.array([np.nan if v is None else v for v in values], np.float64)
 
 
-def _of_column(name: str, values: NDArray[np.float64], capped: FindingKind) -> list[_Seen]:
+def _of_column(name: str, values: NDArray[np.float64], sentinel: FindingKind, capped: FindingKind) -> list[_Seen]:
     sentinels = find_sentinels(values)
     seen = [
-        _Seen(
-            SENTINEL_NUMBERS, name, f"{name} is {_shown(value)} in {count:,} rows, far from all others", values == value
-        )
+        _Seen(sentinel, name, f"{name} is {_shown(value)} in {count:,} rows, far from all others", values == value)
         for value, count in sentinels.items()
     ]
     others = np.where(np.isin(values, list(sentinels)), np.nan, values)

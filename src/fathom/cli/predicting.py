@@ -81,6 +81,10 @@ def generate(
 
     opened = api.load(run)
     if out is not None or wav is not None:
+        from fathom.data.files import refuse_existing
+
+        for written in filter(None, (out, wav)):
+            refuse_existing(written)
         if number > 1 or top_k or top_p != 1:
             raise UserError("-o and --wav write one tune of keys drawn each for itself: leave --number and --top-… out")
         steps = 64 if length is None else length
@@ -112,11 +116,14 @@ def similar(
 ) -> None:
     """Find the pictures most like one, as a run's net sees them: a line each, the nearest first."""
     from fathom import api
+    from fathom.data import files
     from fathom.runs.load import load_task
     from fathom.runs.similar import write_matches_picture
 
     if among is not None and not among.exists():
         raise UserError(f"there is no {among}: give a folder of pictures")
+    if out is not None:
+        files.refuse_existing(out)
     opened = api.load(run)
     likes = opened.similar(photo, most=most, among=among)
     for like in likes:

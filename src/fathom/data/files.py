@@ -76,6 +76,24 @@ def is_waiting(name: str) -> bool:
     return name.startswith(".") and f".{_WAITING}" in name
 
 
+def refuse_existing(out: Path, *, folder: bool = False) -> None:
+    """Refuse to write where something lies already: it may be what was given to read, or hours of somebody's work.
+
+    Args:
+        out: the file that is asked for.
+        folder: it is a folder to write into, which may be there if it is empty.
+
+    Raises:
+        UserError: it exists, or the folder holds something.
+    """
+    if not os.path.lexists(out):
+        return
+    if not folder or not out.is_dir():
+        raise UserError(f"{out} exists already: give another name, or delete it")
+    if any(out.iterdir()):
+        raise UserError(f"the folder {out} is not empty: give a new one")
+
+
 def sweep(folder: Path) -> None:
     """Remove what processes left half-written in a folder when they were killed; a link is not followed."""
     if folder.is_symlink():

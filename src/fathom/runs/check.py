@@ -12,7 +12,7 @@ from typing import Any
 from fathom import checking, tasks
 from fathom.checking import DataProfile
 from fathom.checking.leaking import MAX_COLUMNS
-from fathom.data import spreadsheet_csv
+from fathom.data import files, spreadsheet_csv
 from fathom.data.source import resolve as resolve_source
 from fathom.errors import UserError
 from fathom.finding_kinds import SEVERITIES
@@ -132,8 +132,7 @@ def write_report(checked: Checked, out: Path) -> None:
 
 
 def _refuse(out: Path) -> None:
-    if out.exists():
-        raise UserError(f"{out} exists already: give another `out`, or delete it")
+    files.refuse_existing(out)
     if not out.absolute().parent.is_dir():
         raise UserError(
             f"there is no folder {out.absolute().parent} to write {out.name} into: make it, or give another"

@@ -86,7 +86,7 @@ def picture_writer(predictor: Predictor, out: Path, count: int) -> Callable[[Exa
     """A function that draws predictions: into one picture, or into a folder where there are several inputs.
 
     Raises:
-        UserError: the task has nothing to draw, or the name is none of a picture.
+        UserError: the task has nothing to draw, the name is none of a picture, or something lies there already.
     """
     task, many = predictor.task, count > 1
     heat = (
@@ -98,6 +98,7 @@ def picture_writer(predictor: Predictor, out: Path, count: int) -> Callable[[Exa
         raise UserError(f"a prediction of the task {task.name} is no picture: leave -o out")
     if not many and out.suffix.lower() not in FORMATS:
         raise UserError(f"{out} is no picture by its name: end it in .png or .jpg")
+    files.refuse_existing(out, folder=many)
     if many:
         out.mkdir(parents=True, exist_ok=True)
     number = count_from(1)

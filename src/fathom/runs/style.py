@@ -62,7 +62,7 @@ def style(
         watcher: is told how far it is.
 
     Raises:
-        UserError: a picture cannot be read, or something asked is out of range.
+        UserError: a picture cannot be read, something asked is out of range, or what would be written exists already.
         MissingExtra: the pretrained weights are not installed.
         Interrupted: the user asked to stop; nothing is written.
     """
@@ -75,13 +75,15 @@ def style(
     ):
         if not low <= value <= high:
             raise UserError(f"--{name} {value} is out of range: choose {low} to {high:,}")
+    page = out.with_suffix(".html")
+    for written in (out, page):
+        files.refuse_existing(written)
     torch.manual_seed(seed)
     first, second = _read(content, size), _read(manner, size)
     made = _made(first, second, steps, strength, watcher or Watcher())
     out.parent.mkdir(parents=True, exist_ok=True)
     with files.replacing(out) as waiting:
         Image.fromarray(made.picture).save(waiting, format=FORMATS[out.suffix.lower()])
-    page = out.with_suffix(".html")
     shown = [(f"after {step} steps", thumbnails.jpeg(frame, 420)) for step, frame in made.frames]
     sides = [("what is shown", first), ("the manner", second), ("both", made.picture)]
     with files.replacing(page) as waiting:

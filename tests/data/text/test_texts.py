@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from importlib.util import find_spec
 
 import numpy as np
@@ -371,3 +372,25 @@ def test_what_is_not_utf8_is_said_once_for_a_folder(tmp_path, caplog):
         read = TextClassification().examples(resolve(str(tmp_path)))
     assert read.items[0].input == "“quoted” €0"
     assert [r.message.split(": ", 1)[1] for r in caplog.records] == ["20 texts: not UTF-8, so read as Windows-1252"]
+
+
+def test_a_label_that_others_write_for_nothing_is_a_label_where_it_is_as_frequent(tmp_path):
+    rows = [f"the word {i} of a region,{('NA', 'EU', 'AS')[i % 3]}" for i in range(30)]
+    (tmp_path / "t.csv").write_text("\n".join(["text,label", *rows, "what no one knows,null", "nor this one,"]))
+    read = texts.read_text_table(resolve(str(tmp_path / "t.csv")))
+    assert Counter(e.target for e in read.items) == {"NA": 10, "EU": 10, "AS": 10}
+    assert [s.reason for s in read.skipped] == ["no label but 'null'", "no label"]
+    (tmp_path / "n.csv").write_text(
+        "text,label\n" + "".join(f"some words here {i},{('nan', 'null')[i % 2]}\n" for i in range(20))
+    )
+    with pytest.raises(UserError, match=r"no rows with a label \(nan, null stand for nothing there\)"):
+        texts.read_text_table(resolve(str(tmp_path / "n.csv")))
+
+
+def test_people_may_be_called_null(tmp_path):
+    names = ["Null", "Nan", "Na", "Anna", "Otto", "Emma", "Ida", "Hugo", "Nils", "Max"] * 2
+    lines = [f"{name}{'x' * i},{'ab'[i % 2]}" if i > 9 else f"{name},{'ab'[i % 2]}" for i, name in enumerate(names)]
+    (tmp_path / "t.csv").write_text("\n".join(["name,label", *lines]))
+    read = texts.read_text_table(resolve(str(tmp_path / "t.csv")))
+    assert [e.input for e in read.items[:3]] == ["Null", "Nan", "Na"]
+    assert len(read.items) == 20

@@ -359,15 +359,21 @@ def test_predictions_are_drawn(tmp_path, capsys, monkeypatch):
     page = (tmp_path / "run" / "report.html").read_text()
     assert 'id="drawn"' in page
     assert 'id="given"' in page
-    app(
-        ["predict", str(tmp_path / "run"), str(masks / "images" / "00.png"), "-o", str(tmp_path / "o.png")],
-        standalone_mode=False,
-    )
+    own, run = masks / "images" / "00.png", str(tmp_path / "run")
+    app(["predict", run, str(own), "-o", str(tmp_path / "o.png")], standalone_mode=False)
     assert Image.open(tmp_path / "o.png").width >= 32
-    app(["predict", str(tmp_path / "run"), str(masks / "images"), "-o", str(tmp_path / "all")], standalone_mode=False)
+    app(["predict", run, str(masks / "images"), "-o", str(tmp_path / "all")], standalone_mode=False)
     assert len(list((tmp_path / "all").iterdir())) == 52
-    with pytest.raises(UserError, match="no picture by its name"):
-        app(["predict", str(tmp_path / "run"), str(masks / "images" / "00.png"), "-o", "x.txt"], standalone_mode=False)
+    before = own.read_bytes()
+    for inputs, out, why in (
+        ([own], "x.txt", "no picture by its name"),
+        ([own], own, "exists already"),
+        ([masks / "images"], masks / "images", "is not empty"),
+        ([masks / "images"], own, "exists already"),
+    ):
+        with pytest.raises(UserError, match=why):
+            app(["predict", run, *map(str, inputs), "-o", str(out)], standalone_mode=False)
+    assert own.read_bytes() == before
 
 
 def test_style_draws_and_refuses(tmp_path):
@@ -385,7 +391,9 @@ def test_style_draws_and_refuses(tmp_path):
     assert page.read_text().count("<img") >= 6
     assert again.exists()
     (tmp_path / "broken.png").write_bytes(b"no")
-    for bad in ({"content": tmp_path / "broken.png"}, {"out": tmp_path / "o.txt"}, {"size": 5}, {"steps": 0}):
+    for bad in (
+        {"content": tmp_path / "broken.png"}, {"out": tmp_path / "o.txt"}, {"out": second}, {"size": 5}, {"steps": 0}
+    ):  # fmt: skip
         asked = {"content": first, "manner": second, "out": tmp_path / "o.png", "size": 64, "steps": 3, **bad}
         with pytest.raises(UserError):
             style(asked.pop("content"), asked.pop("manner"), asked.pop("out"), **asked)

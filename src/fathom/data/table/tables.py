@@ -101,7 +101,7 @@ def read_rows(source: Source, typing: Typing | None = None) -> Examples:
     kept = [i for i, table in enumerate(tables) if target in table.frame.columns]
     files, tables = [files[i] for i in kept], [tables[i] for i in kept]
     check_columns(source, first.columns, files[0][0])
-    frames = typing(tables, target) if typing else _same_types([table.frame for table in tables])
+    frames = typing(tables, target) if typing else same_types([table.frame for table in tables])
     splits = split_column(frames[0])
     apart = {target, splits, *source.apart}
     items: list[Example] = []
@@ -118,7 +118,7 @@ def read_rows(source: Source, typing: Typing | None = None) -> Examples:
                 said = SPLIT_NAMES[str(row[splits]).lower()] if splits and row.get(splits) is not None else None
                 items.append(_example(name, features, row, target, ready or said, source))
     if not items:
-        raise UserError(f"{source.text} has no rows with a {target}: check the file")
+        raise UserError(f"{source.text} has no rows with a {target}{_all_instead(tables, target)}: check the file")
     if all(item.target == items[0].target for item in items):
         raise UserError(
             f"{column_called(target)} has the value {str(items[0].target)[:40]!r} in every row, so that there is "
@@ -132,6 +132,12 @@ def _instead(table: Table, target: str, place: int) -> str:
     """What stands there instead of a target, as far as it is known."""
     there = table.frame[target][place]
     return "" if there is None or not str(there).strip() else f" but {str(there).strip()[:40]!r}"
+
+
+def _all_instead(read: Sequence[Table], target: str) -> str:
+    """What stands instead of targets where none is known."""
+    marks = sorted({str(v).strip() for table in read for v in table.frame[target].unique() if v is not None} - {""})
+    return f" ({shorten_names(marks)} stand{'s' * (len(marks) == 1)} for nothing there)" if marks else ""
 
 
 def check_columns(source: Source, columns: Sequence[str], path: Path) -> None:
@@ -285,8 +291,12 @@ def _digest(features: dict[str, Any]) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _same_types(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
-    """A column that is numbers in one table and text in another becomes text in all."""
+def same_types(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
+    """A column that is numbers in one table and text in another becomes text in all.
+
+    Args:
+        frames: tables that were read one by one.
+    """
     import polars as pl
 
     if len(frames) == 1:

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,9 @@ from fathom.data.class_names import with_class_names
 from fathom.data.decoding import decode
 from fathom.data.image.image_file import has_images
 from fathom.data.table import tables
+from fathom.data.table.cells import clean_column
 from fathom.data.table.column_match import match_columns
+from fathom.data.table.columns import Asked, read_columns
 from fathom.data.table.table_files import column_called, shorten_names
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
@@ -140,7 +143,7 @@ def read_text_table(source: Source) -> Examples:
             f"{source.text} has no texts: give a table with text and label, or a folder of .txt files for each class"
         )
     text, target = text_columns(tables.read_table(path, tables.has_header(source)), path, source.target, source.apart)
-    read = tables.read_rows(replace(source, target=target))
+    read = tables.read_rows(replace(source, target=target), partial(_typed, text))
     items: list[Example] = []
     skipped = list(read.skipped)
     for example in read.items:
@@ -153,6 +156,17 @@ def read_text_table(source: Source) -> Examples:
     if not items:
         raise UserError(f"{column_called(text)} of {path} is empty: give texts to learn from")
     return Examples(tuple(items), tuple(skipped), "texts", target, InputKind.TEXT, column=text)
+
+
+def _typed(text: str, read: Sequence[tables.Table], target: str) -> list[pl.DataFrame]:
+    """The tables with their cells read: NA may be a label as it may be a category, and Null is somebody's name."""
+    labels = read_columns([table.frame.select(target) for table in read], Asked("point"), {}, target, False).frames
+    typed = []
+    for table, label in zip(read, labels):
+        frame = clean_column(table.frame, [], table.commas).with_columns(label[target])
+        names = text in table.frame.columns and is_names(table.frame[text])
+        typed.append(frame.with_columns(table.frame[text].str.strip_chars()) if names else frame)
+    return tables.same_types(typed)
 
 
 def text_digest(text: str) -> str:

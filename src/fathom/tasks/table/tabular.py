@@ -237,8 +237,8 @@ class Table(TableRows):
             held = self.cell(name, value)
         except ValueError:
             return Doubt(name, DoubtKind.UNDATED if dated else DoubtKind.UNREADABLE, shown)
-        if cells.is_missing(held):
-            raise asked_rows.Empty
+        if held is None or held != held or (name not in self._columns and cells.is_missing(held)):
+            raise asked_rows.Empty  # a column that was looked at may have NA for a category
         if dated or name in self._scaled:
             return Doubt(name, DoubtKind.UNREADABLE, shown) if not dated and np.isnan(_number(held)) else None
         if (place := self._place(name, held)) == MISSING:
