@@ -59,6 +59,19 @@ def test_boxes_and_masks_go_where_their_picture_goes(seed):
         assert (seen - box).abs().max() <= 1.5
 
 
+def test_masks_are_bent_as_their_pictures():
+    mask = torch.zeros(1, 64, 96, dtype=torch.uint8)
+    mask[:, 20:40, 30:60] = 1
+    image = 255.0 * mask[:, None]
+    straight = torch.tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
+    bend = augmentation.bends(draw(1), 1.0, 0.1, image)
+    assert bend.abs().max() <= 0.2
+    new = augmentation.moved(image, straight, bend=bend)[0, 0]
+    new_mask = augmentation.moved_masks(mask, straight, bend)[0]
+    assert ((new > 127) != (new_mask == 1)).float().mean() < 0.02
+    assert 0.02 < ((new_mask == 1) != (mask[0] == 1)).float().mean() < 0.2  # and they are bent
+
+
 def test_a_turned_box_is_the_upright_one_around_it():
     theta = torch.tensor([[[0.0, -1.0, 0.0], [1.0, 0.0, 0.0]]])  # a quarter turn
     box = torch.tensor([[[0.25, 0.4, 0.75, 0.6]]])

@@ -83,6 +83,22 @@ def maps(u: Tensor, strength: float, policy: Policy, image: Tensor) -> Tensor:
     return torch.stack([across, down], 1)  # (batch, 2, 3)
 
 
+def bends(draw: Draw, strength: float, reach: float, image: Tensor) -> Tensor:
+    """How far each of 5 × 5 points is moved, by chance: ``(batch, 2, 5, 5)``; what lies between follows smoothly.
+
+    Reference: Simard, Steinkraus & Platt 2003, *Best practices for convolutional neural networks* (elastic distortion);
+    on such a grid: Ronneberger, Fischer & Brox 2015, *U-Net*.
+
+    Args:
+        draw: the random numbers of this batch.
+        strength: 1 is usual.
+        reach: the farthest, as a share of the side.
+        image: for the device.
+    """
+    u = torch.from_numpy(draw.uniform(50)).to(image.device).view(-1, 2, 5, 5) * 2 - 1
+    return 2 * strength * reach * u
+
+
 def shifts(u: Tensor, strength: float, size: int, *, flip: bool) -> Tensor:
     """Maps of small square pictures: mirrored, and moved by whole pixels; ``(batch, 2, 3)``."""
     mirror = torch.where(u[:, 0] < 0, -1.0, 1.0) if flip else torch.ones_like(u[:, 0])
@@ -93,18 +109,34 @@ def shifts(u: Tensor, strength: float, size: int, *, flip: bool) -> Tensor:
 
 
 def moved(
-    image: Tensor, theta: Tensor, *, nearest: bool = False, outside: Literal["reflection", "zeros"] = "reflection"
+    image: Tensor,
+    theta: Tensor,
+    *,
+    nearest: bool = False,
+    outside: Literal["reflection", "zeros"] = "reflection",
+    bend: Tensor | None = None,
 ) -> Tensor:
-    """Resample ``(batch, channels, height, width)`` under maps ``(batch, 2, 3)``; float, channels last in memory."""
+    """Resample ``(batch, channels, height, width)`` under maps ``(batch, 2, 3)``; float, channels last in memory.
+
+    Args:
+        image: the pictures.
+        theta: a map of each, from `maps` or `shifts`.
+        nearest: take the nearest pixel, and no mean of several.
+        outside: what is seen beyond the edge.
+        bend: from `bends`; None leaves straight lines straight.
+    """
     grid = F.affine_grid(theta, list(image.shape), align_corners=False)  # (batch, height, width, 2)
+    if bend is not None:
+        smooth = F.interpolate(bend, size=image.shape[2:], mode="bicubic", align_corners=True)
+        grid = grid + smooth.permute(0, 2, 3, 1)
     mode = "nearest" if nearest else "bilinear"
     new = F.grid_sample(image.float(), grid, mode=mode, padding_mode=outside, align_corners=False)
     return new.contiguous(memory_format=torch.channels_last)
 
 
-def moved_masks(mask: Tensor, theta: Tensor) -> Tensor:
+def moved_masks(mask: Tensor, theta: Tensor, bend: Tensor | None = None) -> Tensor:
     """Masks ``(batch, height, width)`` of classes under the maps of their pictures; no new numbers come about."""
-    return moved(mask[:, None], theta, nearest=True)[:, 0].to(mask.dtype)
+    return moved(mask[:, None], theta, nearest=True, bend=bend)[:, 0].to(mask.dtype)
 
 
 def moved_boxes(boxes: Tensor, theta: Tensor) -> Tensor:
