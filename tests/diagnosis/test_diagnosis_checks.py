@@ -11,7 +11,8 @@ from fathom.diagnosis.confusion import confusion, top_confusions
 from fathom.diagnosis.per_class import per_class
 from fathom.diagnosis.results_table import complete, metric_of
 from fathom.diagnosis.worst_examples import confidently_wrong, worst
-from fathom.metrics import ERROR, RMSE
+from fathom.metrics import ENTITY_F1_MISSED, ERROR, RMSE
+from fathom.records import Interval
 
 
 def test_the_shift_of_catvnoncat_is_named():
@@ -69,6 +70,17 @@ def test_regression_has_its_baseline_too():
     assert [one.name for one in baseline.check(frame, RMSE)] == ["above_baseline"]
     useless = regression(2.0, 2.0).with_columns(baseline=pl.col("target"))
     assert {one.name for one in baseline.check(useless, RMSE)} == {"below_baseline", "no_better_than_majority"}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "name"),
+    [(0.02, 0.2, "below_baseline"), (-0.02, 0.2, "not_above_baseline"), (-0.2, -0.02, "above_baseline")],
+)
+def test_what_only_the_task_can_judge_has_its_baseline_too(low, high, name):
+    found = baseline.judge_difference("colours", 0.3, Interval((low + high) / 2, low, high), ENTITY_F1_MISSED)
+    assert found.name == name
+    assert "(colours)" in found.title
+    assert found.evidence["net"] == pytest.approx(0.3 + (low + high) / 2)
 
 
 def test_guessing_is_no_better_than_the_majority():

@@ -7,7 +7,8 @@ test, groups and regression the bootstrap of the difference.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -116,11 +117,30 @@ def _against_baseline(dev: pl.DataFrame, metric: Metric) -> list[Finding]:
     net, simple, difference, p = compare(asked, asked["baseline"], metric)
     evidence = {"net": net, "baseline": simple, "difference": difference, "p_value": p, "examples": asked.height}
     figures = f"{metric.show(net)} against {metric.show(simple)}"
-    if not p < SIGNIFICANCE_LEVEL:
-        return [NOT_ABOVE_BASELINE.found(f"the net cannot be told from the baseline: {figures}", evidence)]
-    if net > simple:
-        return [BELOW_BASELINE.found(f"the net is worse than the baseline: {figures}", evidence)]
-    return [ABOVE_BASELINE.found(f"the net is better than the baseline: {figures}", evidence)]
+    return [_judged(net > simple, p < SIGNIFICANCE_LEVEL, figures, evidence)]
+
+
+def judge_difference(name: str, simple: float, difference: Interval, metric: Metric) -> Finding:
+    """What a difference that was measured with the statistics of the task says, where answers alone cannot be judged.
+
+    Args:
+        name: of the baseline.
+        simple: its figure on dev.
+        difference: the net's figure minus that of the baseline, paired over the dev examples.
+        metric: by which both are judged.
+    """
+    net = simple + difference.value
+    figures = f"{metric.show(net)} against {metric.show(simple)} ({name})"
+    evidence = {"net": net, "baseline": simple, "difference": difference}
+    return _judged(difference.value > 0, difference.low > 0 or difference.high < 0, figures, evidence)
+
+
+def _judged(worse: bool, surely: bool, figures: str, evidence: Mapping[str, Any]) -> Finding:
+    if not surely:
+        return NOT_ABOVE_BASELINE.found(f"the net cannot be told from the baseline: {figures}", evidence)
+    if worse:
+        return BELOW_BASELINE.found(f"the net is worse than the baseline: {figures}", evidence)
+    return ABOVE_BASELINE.found(f"the net is better than the baseline: {figures}", evidence)
 
 
 def learned(frame: pl.DataFrame, metric: Metric) -> bool:

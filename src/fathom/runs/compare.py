@@ -9,11 +9,13 @@ import polars as pl
 
 from fathom.diagnosis.intervals import (
     POOLED_METRIC_DRAWS,
+    groups_of,
     interval,
     multiplicities,
     percentiles,
     pooled,
     resample,
+    sum_groups,
     value_of,
 )
 from fathom.diagnosis.results_table import metric_of
@@ -72,17 +74,24 @@ def compare(runs: Sequence[RunFolder], split: str = "dev") -> CompareData:
 def paired(reference: pl.DataFrame, other: pl.DataFrame, metric: Metric) -> Interval | None:
     """The metric of `other` minus that of `reference` over the examples that both have; None where they share none.
 
-    Both are resampled together, example by example, so that what is hard for both cancels out.
+    Both are resampled together, example by example or group by group, so that what is hard for both cancels out.
+
+    Args:
+        reference: results, a row an example.
+        other: results by the same metric.
+        metric: by which both are judged.
     """
     if metric.pooled:
         return _paired_pooled(reference, other, metric)
     wanted = ["id", *(f"stat_{name}" for name in metric.needs)]
-    both = reference.select(wanted).join(other.select(wanted), on="id", suffix="_other")
+    both = reference.select(*wanted, *({"group"} & set(reference.columns))).join(
+        other.select(wanted), on="id", suffix="_other"
+    )
     if len(both) < 2:
         return None
     first = both.select(wanted[1:]).to_numpy()  # (examples, statistics)
     second = both.select([f"{name}_other" for name in wanted[1:]]).to_numpy()
-    sums = np.concatenate([first, second], 1)  # (examples, 2 * statistics)
+    sums = sum_groups(np.concatenate([first, second], 1), groups_of(both))  # (examples or groups, 2 * statistics)
     k = first.shape[1]
 
     def difference(rows: np.ndarray) -> np.ndarray:

@@ -10,12 +10,13 @@ import polars as pl
 from torch import nn
 
 from fathom.diagnosis import figures as split_figures
-from fathom.diagnosis.intervals import by_split, interval, value_of
+from fathom.diagnosis.intervals import by_split, value_of
 from fathom.diagnosis.requirements import Measured
 from fathom.metrics import Metric
 from fathom.number_format import significant
 from fathom.progress import Watcher
-from fathom.records import Baseline, Example, Interval, Prediction, SkipKind, Skipped
+from fathom.records import Baseline, Example, SkipKind, Skipped
+from fathom.runs.baseline_figures import baseline_figures, interval_fields
 from fathom.runs.decision_threshold import as_json
 from fathom.runs.folder import RunFolder
 from fathom.runs.prepare import Prepared
@@ -44,10 +45,7 @@ def write_figures(
             "splits": {k: interval_fields(v) for k, v in split_figures(frame, metric).items()},
             "beside": secondary_figures(frame, metric),
             "requirements": as_json(required),
-            "baselines": [
-                {"name": b.name, "seconds": b.seconds, **interval_fields(baseline_interval(task, dev, b))}
-                for b in baselines
-            ],
+            "baselines": baseline_figures(task, frame, dev, baselines),
         },
     )
 
@@ -62,24 +60,6 @@ def secondary_figures(frame: pl.DataFrame, metric: Metric) -> dict[str, dict[str
             m = replace(m, pooled=m.chosen(on["target"].to_list(), on["prediction"].to_list()))
         found[m.name] = {split: value_of(part, m) for split, part in parts.items()}
     return found
-
-
-def baseline_interval(task: Task, examples: Sequence[Example], baseline: Baseline) -> Interval:
-    """A baseline's metric over these examples, with its interval."""
-    losses = baseline.losses or [0.0] * len(examples)
-    weights = baseline.weights or [1.0] * len(examples)
-    each = zip(examples, baseline.predictions, losses, weights, strict=True)
-    rows = [task.statistics(Prediction(p), e.target, loss, weight) for e, p, loss, weight in each]
-    frame = pl.DataFrame({f"stat_{name}": [row[name] for row in rows] for name in rows[0]})
-    if task.metric.pooled:
-        frame = pl.DataFrame({"target": [e.target for e in examples], "prediction": list(baseline.predictions)})
-    frame = frame.with_columns(pl.Series("group", [e.group for e in examples], dtype=pl.String))
-    return interval(frame, task.metric)
-
-
-def interval_fields(figure: Interval) -> dict[str, float]:
-    """An interval as JSON."""
-    return {"value": figure.value, "low": figure.low, "high": figure.high}
 
 
 def format_figure(metric: Metric, figure: dict[str, float]) -> str:

@@ -64,6 +64,7 @@ class BaselineFigure(Figure):
 
     name: str
     seconds: Real
+    difference: NotRequired[Figure]
 
 
 class Requirement(Figure):

@@ -17,12 +17,13 @@ from typing import Any
 import polars as pl
 
 from fathom import diagnosis
-from fathom.diagnosis import power_law, requirements  # noqa: F401 - the one declares the curves
+from fathom.diagnosis import baseline, power_law, requirements  # noqa: F401 - power_law declares the curves
 from fathom.diagnosis.convergence import STILL_IMPROVING
 from fathom.diagnosis.requirements import Measured
 from fathom.finding_kinds import kind_of
 from fathom.metrics import Metric
 from fathom.records import Finding, Interval
+from fathom.runs.baseline_figures import best_difference
 from fathom.runs.example_metadata import with_metadata
 from fathom.runs.folder import RunFolder
 from fathom.training import health
@@ -44,6 +45,7 @@ class Known:
         signals: of the training's health; None where it was not watched (tables of results, older runs).
         required: each requirement, with what was measured of it.
         separate: findings of trainings of their own.
+        baselines: of dev, as ``figures.json`` keeps them.
     """
 
     history: Sequence[Mapping[str, Any]]
@@ -52,6 +54,7 @@ class Known:
     signals: Signals | None
     required: Sequence[Measured]
     separate: Sequence[Finding]
+    baselines: Sequence[Mapping[str, Any]] = ()
 
 
 def known(run: RunFolder, recipe: Mapping[str, Any]) -> Known:
@@ -65,15 +68,16 @@ def known(run: RunFolder, recipe: Mapping[str, Any]) -> Known:
         UserError: a file is damaged.
     """
     watched = run.has("health.json")
-    kept = run.figures().get("requirements", []) if run.has("figures.json") else []
+    figures = run.figures() if run.has("figures.json") else {}
     found = run.findings() if run.has("findings.json") else []
     return Known(
         history=run.history(),
         human_error=recipe["resolved"]["settings"].get("human_error"),
         skipped=run.skipped(),
         signals=health.from_json(run.read_json("health.json"), str(run.path / "health.json")) if watched else None,
-        required=[_measured(one) for one in kept],
+        required=[_measured(one) for one in figures.get("requirements", [])],
         separate=[one for one in found if kind_of(one.name).separate],
+        baselines=figures.get("baselines", []),
     )
 
 
@@ -100,6 +104,9 @@ def gather(
         skipped=told.skipped,
         metric=metric,
     )
+    if not metric.rejudges and (best := best_difference(told.baselines)):
+        simple, difference = best
+        results.append(baseline.judge_difference(simple["name"], simple["value"], difference, metric))
     steps = [] if told.signals is None else health.findings(told.signals)
     if any(kind_of(one.name).refutable for one in steps) and diagnosis.learned(frame, metric):
         steps = [one for one in steps if not kind_of(one.name).refutable]

@@ -14,7 +14,8 @@ from fathom.errors import UserError
 from fathom.metrics import Metric
 from fathom.progress import Watcher
 from fathom.runs import findings
-from fathom.runs.figures import baseline_interval, format_figure, interval_fields, secondary_figures
+from fathom.runs.baseline_figures import baseline_figures, interval_fields
+from fathom.runs.figures import format_figure, secondary_figures
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
 from fathom.runs.prepare import prepare_again
@@ -55,9 +56,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     after = run.results(task.metric.needs)
     kept["splits"] = {k: interval_fields(v) for k, v in diagnosis.figures(after, task.metric).items()}
     kept["beside"] = secondary_figures(after, task.metric)
-    kept["test_baselines"] = [
-        {"name": b.name, "seconds": b.seconds, **interval_fields(baseline_interval(task, test, b))} for b in baselines
-    ]
+    kept["test_baselines"] = baseline_figures(task, after, test, baselines)
     run.write_json("figures.json", kept)
     findings.write(run, after, task.metric, told)
     write_page(run, recipe, prepared, after)

@@ -49,6 +49,9 @@ class TaskContract:
         assert len(page) > 10_000
         assert "http://" not in page.replace("http://www.w3.org", "")
         assert json.loads((run.path / "recipe.json").read_text())["resolved"]["settings"]["epochs"] == 2
+        for one in run.folder.figures()["baselines"]:  # judged by the same figure, on the same examples
+            expected = run.figures["dev"].value - one["value"]
+            assert one["difference"]["value"] == pytest.approx(expected, rel=1e-6, abs=1e-9), one["name"]
 
     def test_training_error_is_measured_on_the_kept_weights(self, case: Case, data: Path, tmp_path: Path) -> None:
         """The figure that is told is the one that the results add up to."""
