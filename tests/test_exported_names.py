@@ -22,8 +22,8 @@ EXPORTED = {
     """,
     # tasks of other packages make and read these; recipes and results have their fields
     "fathom.records": """
-        Attention Baseline CUSTOM_NET Doubt DoubtKind Drawing Example Examples Finding InputKind Interval OPTIMIZERS
-        PRECISIONS Prediction Result SCHEDULES SPLITS Settings Severity SkipKind Skipped Source Splits
+        Attention Baseline CUSTOM_NET Doubt DoubtKind Drawing Example Examples Finding InputKind Interval Kept
+        OPTIMIZERS PRECISIONS Prediction Result SCHEDULES SPLITS Settings Severity SkipKind Skipped Source Splits
     """,
     # tasks of other packages raise these, and scripts catch them
     "fathom.errors": """
@@ -38,8 +38,9 @@ EXPORTED = {
     # tasks of other packages build and configure nets by these
     "fathom.nets": """
         Airbench AverageText BiLSTM ConvNet EfficientNetLite0 IMAGE_NETS ImageClassifier Inception LeNet
-        LogisticRegression MLP MiniLM MobileNetV2 Normalized ResNet TABLE_NETS TEXT_NETS TableNet
-        TabularLogistic TabularMLP TextCNN TextTransformer VGG choose_net options parse_options
+        LogisticRegression MLP MiniLM MobileNetV2 NetAndTrees Normalized ResNet TABLE_NETS TEXT_NETS TableNet
+        TabularBoosting TabularLogistic TabularMLP TabularMembers TextCNN TextTransformer VGG choose_net
+        options parse_options
     """,
     # whoever shows how a training goes overrides these
     "fathom.progress": """

@@ -39,7 +39,7 @@ DATA, NET, TRAINING, RUN = "Data", "Net", "Training", "Run"
 """The panels of ``fathom train --help``."""
 
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon")
-SCHEDULES = ("constant", "step", "cosine", "one-cycle")
+SCHEDULES = ("constant", "step", "cosine", "one-cycle", "restarts")
 PRECISIONS = ("fp32", "bf16")
 CUSTOM_NET = "custom:"
 """How `Settings.net` begins where the net is a module of the user's own."""

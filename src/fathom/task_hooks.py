@@ -14,7 +14,7 @@ from torch import nn
 
 from fathom.batch import Batch
 from fathom.number_format import significant
-from fathom.records import Attention, Doubt, Drawing, Example, Examples, Finding, Prediction, Skipped
+from fathom.records import Attention, Doubt, Drawing, Example, Examples, Finding, Kept, Prediction, Skipped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +29,8 @@ class TaskHooks:
         renders: `render` answers, so that predictions can be drawn.
         target_fields: what `fit` learns of targets, by the fields' names: a training that starts from another run
             learns it anew, and takes all else from there, so that inputs are encoded as that net knew them.
+        keeps_best_by_loss: the weights that are kept are those of the least dev loss, and not of the best figure: where
+            dev is small, a loss tells more.
         attends: `attention` answers for the task's nets that attend.
     """
 
@@ -36,6 +38,7 @@ class TaskHooks:
     gives_label_probabilities: ClassVar[bool] = False
     renders: ClassVar[bool] = False
     attends: ClassVar[bool] = False
+    keeps_best_by_loss: bool = False
     target_fields: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
@@ -106,6 +109,41 @@ class TaskHooks:
             A module that is called as `net`'s is; here the user's itself.
         """
         return module
+
+    def has_parts(self, net: nn.Module) -> bool:
+        """Whether parts of a net are fitted otherwise than by gradients.
+
+        Args:
+            net: as `net` built it.
+        """
+        return False
+
+    def fit_parts(self, net: nn.Module, train: Batch, dev: Batch | None, weights: NDArray[np.float32] | None) -> Any:
+        """Fit those parts of a net, before its training.
+
+        Args:
+            net: whose parts; it is changed in place.
+            train, dev: all encoded examples of these splits, ``(n, …)``, on the host; None where there is no dev.
+            weights: how much each training example counts, ``(n,)``; None where all count alike.
+
+        Returns:
+            What `choose_part` needs of it.
+        """
+        raise NotImplementedError
+
+    def choose_part(self, net: nn.Module, fitted: Any, dev: Batch | None, examples: Sequence[Example]) -> Kept | None:
+        """Choose on dev, after the training, what of a net is kept.
+
+        Args:
+            net: with its best weights; it is changed in place.
+            fitted: what `fit_parts` returned.
+            dev: all encoded dev examples, on the host; None where there is no dev.
+            examples: of dev, in the same order.
+
+        Returns:
+            What was kept, and why; None where there was nothing to choose.
+        """
+        raise NotImplementedError
 
     def features(self, examples: Sequence[Example]) -> NDArray[np.float64] | None:
         """Each example as a row of scaled numbers, for other methods than nets.

@@ -14,7 +14,7 @@ For images ``(batch, channels, size, size)``, all made by ``Net(channels, size, 
     pretrained   EfficientNet-Lite0 with weights from ImageNet
 
 For tables ``(batch, n)`` and ``(batch, c)``, made by ``Net(numeric, cardinalities, outputs, *, dropout, **options)``:
-logistic and mlp.
+logistic, mlp, tabm (several nets in one), boosting (trees), and auto: tabm and boosting, and what of them is best.
 
 For texts, numbers of words ``(batch, length)`` and lengths ``(batch,)``, made by
 ``Net(words, classes, *, dropout, **options)``: average, cnn, bilstm, transformer, and the pretrained minilm.
@@ -37,7 +37,10 @@ from fathom.nets.image.normalize import Normalized
 from fathom.nets.image.resnet import ResNet
 from fathom.nets.image.vgg import VGG
 from fathom.nets.net_options import choose_net, options, parse_options
+from fathom.nets.table.members import TabularMembers
+from fathom.nets.table.net_and_trees import NetAndTrees
 from fathom.nets.table.tabular import TableNet, TabularLogistic, TabularMLP
+from fathom.nets.table.trees import TabularBoosting
 from fathom.nets.text.average import AverageText
 from fathom.nets.text.bilstm import BiLSTM
 from fathom.nets.text.cnn import TextCNN
@@ -60,6 +63,9 @@ IMAGE_NETS: dict[str, type[ImageClassifier]] = {
 TABLE_NETS: dict[str, type[TableNet]] = {
     "logistic": TabularLogistic,
     "mlp": TabularMLP,
+    "tabm": TabularMembers,
+    "boosting": TabularBoosting,
+    "auto": NetAndTrees,
 }
 
 TEXT_NETS: dict[str, type[nn.Module]] = {
@@ -87,11 +93,14 @@ __all__ = [
     "LogisticRegression",
     "MiniLM",
     "MobileNetV2",
+    "NetAndTrees",
     "Normalized",
     "ResNet",
     "TableNet",
+    "TabularBoosting",
     "TabularLogistic",
     "TabularMLP",
+    "TabularMembers",
     "TextCNN",
     "TextTransformer",
     "choose_net",

@@ -14,11 +14,11 @@ from fathom.declared_options import CUSTOM_NET, OPTIMIZERS, PRECISIONS, SCHEDULE
 from fathom.records.doubt import Doubt, DoubtKind
 from fathom.records.examples import SPLITS, Example, Examples, InputKind, SkipKind, Skipped, Splits
 from fathom.records.finding import Finding, Severity
-from fathom.records.results import Attention, Baseline, Drawing, Interval, Prediction, Result
+from fathom.records.results import Attention, Baseline, Drawing, Interval, Kept, Prediction, Result
 
 __all__ = [
     "CUSTOM_NET", "OPTIMIZERS", "PRECISIONS", "SCHEDULES", "SPLITS", "Attention", "Baseline", "Doubt", "DoubtKind",
     "Drawing",
-    "Example", "Examples", "Finding", "InputKind", "Interval", "Prediction", "Result", "Settings", "Severity",
-    "SkipKind", "Skipped", "Source", "Splits",
+    "Example", "Examples", "Finding", "InputKind", "Interval", "Kept", "Prediction", "Result", "Settings",
+    "Severity", "SkipKind", "Skipped", "Source", "Splits",
 ]  # fmt: skip

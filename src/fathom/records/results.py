@@ -84,6 +84,26 @@ class Baseline:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """Which part of a net was kept after training, by what each said of dev.
+
+    Attributes:
+        part: the name of the part that is kept.
+        figures: the metric of each part on dev.
+        losses: the mean loss of each part on dev.
+        rival: the part that it is told apart from, or not: the simplest other one, or the best.
+        low, high: of the paired difference in mean loss, this part's less the rival's: 95 % of what chance allows.
+    """
+
+    part: str
+    figures: Mapping[str, Finite]
+    losses: Mapping[str, Finite]
+    rival: str
+    low: Finite
+    high: Finite
+
+
+@dataclass(frozen=True)
 class Attention:
     """Where a net looked while it wrote.
 

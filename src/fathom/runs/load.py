@@ -22,6 +22,7 @@ from torch.nn.parameter import UninitializedParameter
 from fathom import tasks
 from fathom.data.counter_rng import step_seed
 from fathom.errors import FathomError, Unreadable, UserError
+from fathom.nets.table.trees import ShapedByFile
 from fathom.records import Example, Settings
 from fathom.runs.file_schemas import Operating, checked
 from fathom.runs.folder import RunFolder
@@ -116,8 +117,11 @@ def load_net(run: RunFolder, task: Task, module: nn.Module | None = None) -> nn.
         net = task.wrap_module(module)
     else:
         net = outline(task, 1)
-        wanted = {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}
         found = tensor_shapes(run.weights)
+        for name, part in net.named_modules():
+            if isinstance(part, ShapedByFile):
+                part.take_shapes({k.removeprefix(f"{name}."): v for k, v in found.items() if k.startswith(f"{name}.")})
+        wanted = {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}
         for name in sorted(wanted.keys() | found.keys()):
             if wanted.get(name) != found.get(name):
                 raise UserError(

@@ -29,7 +29,7 @@ from fathom.metrics import Metric
 from fathom.nets.pretrained import FitsStart, starts_warm
 from fathom.progress import ForwardingWatcher, Watcher
 from fathom.records import SPLITS, Baseline
-from fathom.runs import findings, prepare, resumption, transfer
+from fathom.runs import findings, kept_part, prepare, resumption, transfer
 from fathom.runs.data_warnings import warn_of_data
 from fathom.runs.decision_threshold import choose_threshold
 from fathom.runs.example_metadata import write_metadata
@@ -339,8 +339,9 @@ def conclude(
     task = prepared.task
     frame = run.results(task.metric.needs)  # read once: a large table
     write_figures(run, task, frame, prepared.of("dev"), baselines, progress.stopped, required)
+    kept_part.write(run, progress.kept)
     found = findings.write(run, frame, task.metric, findings.known(run, recipe))
-    for label, text in result_lines(run, task):
+    for label, text in (*result_lines(run, task), *kept_part.summary(run, task.metric)):
         watcher.summary_line(label, text)
     if len(prepared.of("dev")) and any(f.severity != "good" for f in found):
         watcher.summary_line("next", f"fathom next {run.path}   measures what would help")

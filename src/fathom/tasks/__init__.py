@@ -9,6 +9,7 @@ from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import entry_points
 
+from fathom.data.table.table_files import each_read_once
 from fathom.errors import UserError
 from fathom.records import Source
 from fathom.task import Recognition, Task
@@ -79,7 +80,8 @@ def recognize(source: Source) -> tuple[type[Task], Recognition]:
     Raises:
         UserError: no task can make anything of it.
     """
-    heard = [(task, task.recognize(source)) for task in all_tasks().values()]
+    with each_read_once():
+        heard = [(task, task.recognize(source)) for task in all_tasks().values()]
     ranked = sorted(heard, key=lambda pair: -pair[1].score)  # the order above stands where scores are equal
     task, answer = ranked[0]
     if answer.score <= 0:

@@ -39,8 +39,15 @@ def best_device() -> str:
 
 def best_precision(device: str, net: str) -> str:
     """bf16 for heavy nets where the hardware computes it, else fp32."""
-    if net not in _HEAVY_NETS:
-        return "fp32"
+    return heavy_precision(device) if net in _HEAVY_NETS else "fp32"
+
+
+def heavy_precision(device: str) -> str:
+    """bf16 where the hardware computes it, for nets whose time goes into arithmetic.
+
+    Args:
+        device: cpu, cuda or mps.
+    """
     if device == "cuda":
         return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
     return "bf16" if device == "cpu" and "AVX512_BF16" in cpu_capabilities() else "fp32"

@@ -28,6 +28,7 @@ from fathom.training import distributed, optimizers, schedules
 from fathom.training.batch_loader import BatchLoader
 from fathom.training.checkpointer import Checkpointer, DiskCheckpointer, MemoryCheckpointer
 from fathom.training.evaluation import Outcome, autocast, call_net, evaluate, outcome_figures
+from fathom.training.fitted_parts import choose_part, fit_parts, is_trainable
 from fathom.training.gradient_through_time import gradient_reach
 from fathom.training.health.observer import Watch
 from fathom.training.regularization import EarlyStopping, clip_gradient, seed_dropout
@@ -65,14 +66,24 @@ def fit(
         UserError: there are fewer examples than processes, or the checkpoint is damaged.
     """
     checkpointer = MemoryCheckpointer() if folder is None else DiskCheckpointer(folder)
-    training = Training(net, task, data, settings, checkpointer, watcher, epoch_0)
-    watcher.begin_stage("train", training.state.total_steps or 0)
-    watcher.advance(training.state.step)
-    with training.health if training.watched else nullcontext():
-        while not training.finished():
-            training.train_epoch()
-            training.end_epoch()
-    return training.finish()
+    if task.has_parts(net):
+        watcher.begin_stage("boosting", 0)
+    fitted = fit_parts(net, task, data)
+    if is_trainable(net):
+        training = Training(net, task, data, settings, checkpointer, watcher, epoch_0)
+        watcher.begin_stage("train", training.state.total_steps or 0)
+        watcher.advance(training.state.step)
+        with training.health if training.watched else nullcontext():
+            while not training.finished():
+                training.train_epoch()
+                training.end_epoch()
+        state = training.finish()
+    else:
+        state = TrainingState(total_steps=0)
+    state.kept = choose_part(net, task, data, fitted)
+    if task.has_parts(net) and (state.best_epoch or not is_trainable(net)):
+        checkpointer.save_best(net)
+    return state
 
 
 class Training:
@@ -271,8 +282,9 @@ class Training:
             return
         record |= figures | self.gradient_reach()
         record["seconds"] = time.monotonic() - self.began
-        if not len(self.data.dev) or record["dev_metric"] < state.best:
-            state.best, state.best_epoch = record.get("dev_metric", math.inf), state.epoch
+        judged = "dev_loss" if self.task.keeps_best_by_loss else "dev_metric"
+        if not len(self.data.dev) or record[judged] < state.best:
+            state.best, state.best_epoch = record.get(judged, math.inf), state.epoch
             self.checkpointer.save_best(self.net)
         state.history.append(record)
         if len(self.data.dev):
@@ -340,7 +352,7 @@ class Training:
     def save(self) -> None:
         """Keep the state, to go on from it."""
         self.state.loss_sum, self.state.weight_sum = distributed.all_reduce_sum(self.sums).tolist()
-        self.checkpointer.save(self.net, self.optimizers, vars(self.state), self.carried, self.health)
+        self.checkpointer.save(self.net, self.optimizers, self.state.to_keep(), self.carried, self.health)
         self.checkpointer.save_health(self.health, at_once=self.watcher.stop_requested())
         self.saved = time.monotonic()
 

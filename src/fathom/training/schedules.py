@@ -70,7 +70,38 @@ def one_cycle(done: float) -> float:
     return 1e-4 + (1 - 1e-4) * cosine((done - 0.25) / 0.75)
 
 
-SCHEDULES: dict[str, Schedule] = {"constant": constant, "step": step, "cosine": cosine, "one-cycle": one_cycle}
+_FIRST_CYCLE = 0.25
+_WARM = 0.1
+
+
+def restarts(done: float) -> float:
+    """A short cycle in the first quarter, and a long one after it (Loshchilov & Hutter 2017, *SGDR*).
+
+    Where a net soon learns its examples by heart, the best weights are those at the end of the first cycle, where it
+    has come to rest; where there is more to learn, those of the second.
+
+    Args:
+        done: share of the training that is over, in [0, 1].
+
+    Returns:
+        the factor of the peak rate.
+
+    >>> [round(restarts(share), 2) for share in (0.025, 0.2499, 0.325, 1.0)]
+    [1.0, 0.0, 1.0, 0.0]
+    """
+    within = done / _FIRST_CYCLE if done < _FIRST_CYCLE else (done - _FIRST_CYCLE) / (1 - _FIRST_CYCLE)
+    if within < _WARM:
+        return max(within / _WARM, 0.01)
+    return cosine((within - _WARM) / (1 - _WARM))
+
+
+SCHEDULES: dict[str, Schedule] = {
+    "constant": constant,
+    "step": step,
+    "cosine": cosine,
+    "one-cycle": one_cycle,
+    "restarts": restarts,
+}
 
 
 def build_schedule(name: str, warmup: float = 0.0) -> Schedule:

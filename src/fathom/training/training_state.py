@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from fathom.records import Kept
+
 
 @dataclass
 class TrainingState:
@@ -19,6 +21,7 @@ class TrainingState:
         loss_sum, weight_sum: of the epoch so far.
         best: best dev figure so far, and the epoch that reached it.
         history: one record per finished epoch.
+        kept: which part of the net was kept at the end, where it has several; no checkpoint has it.
         stopped: why it ended before its last step, if it did.
     """
 
@@ -32,3 +35,8 @@ class TrainingState:
     best_epoch: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
     stopped: str = ""
+    kept: Kept | None = None
+
+    def to_keep(self) -> dict[str, Any]:
+        """What a checkpoint keeps of it."""
+        return {name: value for name, value in vars(self).items() if name != "kept"}

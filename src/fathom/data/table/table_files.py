@@ -95,7 +95,7 @@ def load_table(path: Path, header: bool | None = None, known: Collection[str] = 
     try:
         if path.stat().st_size == 0:
             raise UserError(f"{path} is empty: give a table with a header and at least one row")
-        raw = _read(path, notes, header, known)
+        raw = _remembered(path, notes, header, known)
         frame = clean_column(raw.frame, notes, raw.decimal_comma) if typed else flat_table(raw.frame)
     except (OSError, MemoryError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         why = " ".join(str(error).split())[:120] or "it is too large for the memory"
@@ -105,6 +105,34 @@ def load_table(path: Path, header: bool | None = None, known: Collection[str] = 
             _told.add((path, note))
             _log.warning("%s: %s", path, note)
     return Table(frame, tuple(raw.numbers), tuple(notes), raw.faults, raw.decimal_comma)
+
+
+@contextlib.contextmanager
+def each_read_once() -> Iterator[None]:
+    """Within it a table that is asked for again is not read again, as when each task looks whether it is its own."""
+    global _kept
+    _kept = {}
+    try:
+        yield
+    finally:
+        _kept = None
+
+
+_kept: dict[Any, tuple[RawTable, list[str]]] | None = None
+
+
+def _remembered(path: Path, notes: list[str], header: bool | None, known: Collection[str]) -> RawTable:
+    """As `_read` does, or as it did within `each_read_once`."""
+    if _kept is None:
+        return _read(path, notes, header, known)
+    status = path.stat()
+    key = (path, status.st_mtime_ns, status.st_size, header, tuple(known))
+    if key not in _kept:
+        told: list[str] = []
+        _kept[key] = _read(path, told, header, known), told
+    raw, told = _kept[key]
+    notes.extend(told)
+    return raw
 
 
 def _read(path: Path, notes: list[str], header: bool | None, known: Collection[str]) -> RawTable:

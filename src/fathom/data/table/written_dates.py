@@ -10,6 +10,7 @@ import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Literal
 
@@ -182,6 +183,7 @@ def _told_by(texts: Sequence[str], day: str) -> Order | None:
     return None
 
 
+@lru_cache(maxsize=65536)  # a column is asked about several times
 def _parsed(text: str, day: str) -> str | None:
     """A text as ISO 8601 has it, read by this form of the day and any of the time."""
     for time in _TIMES if ":" in text else _TIMES[:1]:
@@ -202,6 +204,7 @@ def _plain(text: str) -> str:
     return " ".join(text.replace(",", " ").replace(". ", " ").split())
 
 
+@lru_cache(maxsize=65536)
 def _iso(text: str) -> str | None:
     try:
         found = datetime.datetime.fromisoformat(re.sub(r"\s?(UTC|GMT)$", "Z", text.replace(",", ".")))

@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Decimal = Literal["point", "comma"]
@@ -119,6 +120,7 @@ def normalized(text: str) -> str:
     return unicodedata.normalize("NFKC", text.translate(_SPACES)).translate(_SPACES).translate(_SIGNS).strip()
 
 
+@lru_cache(maxsize=65536)  # a column is asked about several times
 def split_cell(text: str) -> Parts | None:
     """What a cell holds, if it is a number with something beside it at most."""
     if len(text) > 60:

@@ -6,6 +6,7 @@ How a net is given what was read is decided by the encoder (`fathom.tasks.table.
 from __future__ import annotations
 
 import json
+import math
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 FEW_CLASSES = 2
 """Whole numbers up to which a target is plainly one of classes."""
+_MOST_KNOWN = 50_000
 OWN_OPTIONS = ("kind", "decimal", "dates", "keep")
 """Options of the task, which no net has."""
 
@@ -139,10 +141,33 @@ class TableRows(Task):
     def held(self, name: str, row: Mapping[str, Any]) -> Any:
         """What a row holds in a column; None where that is nothing, or cannot be read."""
         own = name if name in row else self.names_in(row).get(name)
+        value = None if own is None else row[own]
+        if type(value) is float and name in self._plain_numbers and math.isfinite(value):
+            return value
+        if type(value) is not str:
+            return None if value is None else self._read_cell(name, value)
+        known = self._known_texts.setdefault(name, {})  # equal texts are read once
+        if value not in known:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            known[value] = self._read_cell(name, value)
+        return known[value]
+
+    def _read_cell(self, name: str, value: Any) -> Any:
         try:
-            return None if own is None else self.cell(name, row[own])
+            return self.cell(name, value)
         except ValueError:
             return None
+
+    @cached_property
+    def _known_texts(self) -> dict[str, dict[str, Any]]:
+        """What texts of each column hold, as far as they were met."""
+        return {}
+
+    @cached_property
+    def _plain_numbers(self) -> frozenset[str]:
+        """Columns whose numbers are what they are, and no dates."""
+        return frozenset(name for name, one in self._columns.items() if one.kind == "number" and one.date is None)
 
     @property
     @abstractmethod

@@ -14,25 +14,24 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
-from fathom.data.class_names import class_name, name_classes, with_class_names
+from fathom.data.class_names import name_classes, with_class_names
 from fathom.data.table import cells, tables
 from fathom.data.table.date_parts import DateParts, fit_parts
 from fathom.data.table.outliers import find_outliers
 from fathom.data.table.table_files import column_called
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
-from fathom.metrics import COST, ERROR, RMSE, Metric
-from fathom.nets import TABLE_NETS, choose_net
-from fathom.records import Baseline, Doubt, DoubtKind, Example, Examples, Prediction, Source
-from fathom.task import Batch, Recognition
+from fathom.nets import TABLE_NETS
+from fathom.nets.table.number_scale import fit_scale
+from fathom.records import Baseline, Doubt, DoubtKind, Example, Examples, Source
+from fathom.task import Recognition
 from fathom.tasks import classification
 from fathom.tasks.table import asked_rows
+from fathom.tasks.table.boosting import Boosting, Rows
 from fathom.tasks.table.column_summary import describe
-from fathom.tasks.table.rows import OWN_OPTIONS, TableRows
+from fathom.tasks.table.outcomes import TableOutcomes
 
 MISSING = 0
 """Index of a category that is missing, or was not seen in training."""
@@ -41,42 +40,27 @@ LARGEST = 1e30
 """Beyond it, numbers are cut off: single precision ends at 3e38."""
 QUANTILES = 65
 """Points at which the distribution of each number is kept, for the bins of the net."""
-BINS = 16
-"""Bins of the piecewise-linear encoding of each number, where no other number is asked for."""
+_MOST_DATES = 50_000
+BASELINE_ROUNDS = 200
+"""Trees of the baseline at most."""
 
 
-class Table(TableRows):
+class Table(TableOutcomes):
     """CSV, TSV, JSONL and Parquet files with one example a row.
 
     Attributes:
         numeric_: names of the columns of numbers.
         dates_: of each column of dates the parts that are learned from, as `DateParts` has them.
         limits_: of columns with values that cannot be right, the range of all others, to which they are cut off.
-        categorical_: categories of each other column; index 0 is kept for what is missing or unknown.
-        classes_: names of the classes; empty for regression.
-        mean_, std_: of each number (columns, then parts of dates) over the training rows where it is present.
-        quantiles_: of each number, `QUANTILES` of them.
-        target_mean_, target_std_: of a numeric target.
-        target_limits_: the range of a numeric target that has values which cannot be right.
     """
 
     name = "table"
     inputs = ("numeric", "categorical")
     nets = tuple(TABLE_NETS)
-    gives_label_probabilities = True
-    target_fields = ("classes_", "target_mean_", "target_std_", "target_limits_")
 
     numeric_: list[str]
     dates_: dict[str, dict[str, Any]] | None = None
-    categorical_: dict[str, list[str]]
     limits_: dict[str, list[float]] | None = None
-    classes_: list[str]
-    mean_: list[float]
-    std_: list[float]
-    quantiles_: list[list[float]]
-    target_mean_: float = 0.0
-    target_std_: float = 1.0
-    target_limits_: list[float] | None = None
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -119,13 +103,6 @@ class Table(TableRows):
             return super().target_classes(examples)
         return [(str(e.target),) for e in examples]
 
-    def _kind(self, targets: Sequence[Any]) -> str:
-        """What was asked for with ``--set kind=…``, else what the targets look like."""
-        asked = self.settings.options.get("kind")
-        if asked not in (None, "classification", "regression"):
-            raise UserError(f"`kind={asked}` is unknown: write classification or regression")
-        return str(asked or tables.target_kind(targets))
-
     def fit(self, train: Sequence[Example]) -> None:
         """Learn which columns are numbers, their scale, the categories, and the target's classes or scale."""
         self.numeric_, self.categorical_, self.dropped_ = [], {}, {}
@@ -142,6 +119,8 @@ class Table(TableRows):
         self.std_ = np.maximum(np.nan_to_num(np.nanstd(numbers, 0)), 1e-6).tolist() if self.number_names else []
         probabilities = np.linspace(0, 1, QUANTILES)
         self.quantiles_ = np.nanquantile(numbers, probabilities, axis=0).T.tolist() if self.number_names else []
+        self.scales_ = [fit_scale(column).to_dict() for column in numbers.T]
+        self.rows_ = len(train)
         self._fit_target([e.target for e in train])
         forget_derived(self)
 
@@ -285,95 +264,54 @@ class Table(TableRows):
         made = []
         for e in examples:
             row = [_number(self.held(name, e.input)) for name in self.numeric_]
-            made.append(row + [v for name, date in self._date_parts.items() for v in date.of(self.held(name, e.input))])
+            for name in self._date_parts:
+                row += self._parts_of(name, self.held(name, e.input))
+            made.append(row)
         numbers = np.array(made, np.float64).reshape(len(examples), -1)
         for name, (low, high) in (self.limits_ or {}).items():
             i = self.number_names.index(name)
             numbers[:, i] = numbers[:, i].clip(low, high)
         return numbers
 
-    def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """An MLP with embeddings; about 1,000 steps."""
-        batch = int(np.clip(2 ** round(np.log2(max(len(train), 1) / 50)), 16, 256))
-        epochs = int(np.clip(1000 * batch / len(train), 8, 60))
-        return {
-            "net": self.settings.net or "mlp",
-            "epochs": epochs,
-            "batch_size": batch,
-            "optimizer": "adamw",
-            "lr": 2e-3,
-            "schedule": "one-cycle",
-            "weight_decay": 0.02,
-            "dropout": 0.1,
-            "augment": 0.0,
-        }
+    def _parts_of(self, name: str, date: Any) -> list[float]:
+        """The parts of a date; equal dates are taken apart once."""
+        known = self._known_dates.setdefault(name, {})
+        if date not in known:
+            if len(known) >= _MOST_DATES:
+                known.clear()
+            known[date] = self._date_parts[name].of(date)
+        return known[date]
 
-    def net(self) -> nn.Module:
-        """Build the net of that name, and give it the scale of the columns."""
-        usual = {"bins": BINS} if self.settings.net in (None, "mlp") else {}
-        cls, options = choose_net(TABLE_NETS, self.settings, usual="mlp", kind="tables", own=OWN_OPTIONS, **usual)
-        cardinalities = [len(values) for values in self.categorical_.values()]
-        net = cls(len(self.number_names), cardinalities, len(self.classes_) or 1, **options)
-        net.set_scale(torch.tensor(self.mean_), torch.tensor(self.std_))
-        bins = net.encoding.bins
-        if bins and self.number_names:
-            known, wanted = np.linspace(0, 1, QUANTILES), np.linspace(0, 1, bins + 1)
-            net.set_bins(torch.tensor([np.interp(wanted, known, column).tolist() for column in self.quantiles_]))
-        return net
-
-    def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Cross-entropy of ``(batch, classes)``, or squared error of ``(batch, 1)`` in units of the target's spread."""
-        if self.classes_:
-            return classification.cross_entropy(output, batch["target"], self.settings.label_smoothing or 0.0)
-        known = ~batch["target"].isnan()
-        losses = (output[:, 0].float() - batch["target"].nan_to_num()) ** 2  # (batch,)
-        return losses * known, known.float()
-
-    @property
-    def classes(self) -> Sequence[str]:
-        """Names of the classes; none for regression."""
-        return self.classes_
-
-    @property
-    def metric(self) -> Metric:
-        """Error for classes, root mean squared error for numbers."""
-        return (COST if self.settings.cost else ERROR) if self.classes_ else RMSE
-
-    def label_probabilities(
-        self, output: Tensor, batch: Batch
-    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]] | None:
-        """The class of the row, and the probability of each; None for quantities."""
-        return classification.label_probabilities(output, batch["target"].long()) if self.classes_ else None
-
-    def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
-        """A class with its probability, or a number in the target's units."""
-        if self.classes_:
-            return classification.decode(output, self.classes_, self.settings.cost, self.decision_threshold)
-        return [Prediction(y * self.target_std_ + self.target_mean_) for y in output[:, 0].float().tolist()]
-
-    def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
-        """Wrong and count, or the squared error and count."""
-        if self.classes_:
-            return classification.statistics(prediction, target, self.settings.cost)
-        return {"squared": (prediction.value - float(target)) ** 2, "count": 1.0}
+    @cached_property
+    def _known_dates(self) -> dict[str, dict[Any, list[float]]]:
+        return {}
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """The majority class or the mean, and histogram gradient boosting, which is hard to beat on tables."""
-        from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-
         if not others:
             return []
         began = time.monotonic()
-        x, x_others = self._side_by_side(train), self._side_by_side(others)
         if self.classes_:
             trivial = classification.majority(train, others)
-            labels = [class_name(e.target) for e in train]
-            model: Any = HistGradientBoostingClassifier(random_state=0).fit(x, labels)
         else:
             trivial = Baseline("mean", [self.target_mean_] * len(others), 0.0)
-            model = HistGradientBoostingRegressor(random_state=0).fit(x, [float(e.target) for e in train])
-        predictions = model.predict(x_others).tolist()
+        boosting = Boosting(self._cardinalities, len(self.classes_), rounds=BASELINE_ROUNDS, shrinkage=0.1)
+        if not boosting.fit(self._encoded(train)):
+            return [trivial]
+        said = boosting.predict(self._encoded(others))
+        predictions = (
+            [self.classes_[i] for i in said]
+            if self.classes_
+            else (said * self.target_std_ + self.target_mean_).tolist()
+        )
         return [trivial, Baseline("gradient boosting", predictions, time.monotonic() - began)]
+
+    def _encoded(self, examples: Sequence[Example]) -> Rows:
+        """The rows as `encode` gives them, all at once."""
+        indices = [[self._index(name, e.input) for name in self.categorical_] for e in examples]
+        target = np.array([self._encoded_target(e.target) for e in examples])
+        categories = np.array(indices, np.int64).reshape(len(examples), -1)
+        return Rows(self._numbers(examples).astype(np.float32), categories, target)
 
     def features(self, examples: Sequence[Example]) -> NDArray[np.float64]:
         """Numbers, scaled as the net sees them, with the mean for what is missing; and a column for each category."""
@@ -384,11 +322,6 @@ class Table(TableRows):
             columns.append(np.eye(len(values) + 1)[indices])  # (rows, categories)
         return np.concatenate(columns, 1)
 
-    def _side_by_side(self, examples: Sequence[Example]) -> NDArray[np.float64]:
-        """Numbers and category indices side by side, ``(rows, columns)``; the trees take the indices as ordered."""
-        indices = [[self._index(name, e.input) for name in self.categorical_] for e in examples]
-        return np.concatenate([self._numbers(examples), np.array(indices, np.float64).reshape(len(examples), -1)], 1)
-
     def show(self, example: Example) -> dict[str, Any]:
         """The row."""
         return {"fields": dict(example.input)}
@@ -396,5 +329,7 @@ class Table(TableRows):
 
 def _number(value: Any) -> float:
     """The value as a number within `LARGEST`; NaN where it is missing or none."""
+    if type(value) is float and -LARGEST <= value <= LARGEST:
+        return value
     found = float(value) if isinstance(value, bool) else cells.parse_number(value)
     return float("nan") if found is None else min(max(found, -LARGEST), LARGEST)
