@@ -47,7 +47,7 @@ JUDGED = 8
 """Where labels are judged, one pixel of each square of so many by so many is."""
 STEP = 32
 """Sides are multiples of this, so that every net can halve them."""
-SEEN = 4800
+SEEN = 6000
 """Pictures that a training looks at, each several times where they are fewer."""
 ENCODER_SHARE = 0.33
 """Of the learning rate, for what was learned on photographs: the way up is new, and learns faster."""
@@ -221,13 +221,13 @@ class Segmentation(WholeImageTask):
         return {**batch, "image": lit, "mask": augmentation.moved_masks(batch["mask"], theta, bend)}
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """The pretrained U-Net where its weights are installed; 4,800 pictures or more, however few there are."""
+        """The pretrained U-Net where its weights are installed; 6,000 pictures are looked at, however few there are."""
         n = len(train)
         net = self.settings.net or ("pretrained-unet" if weights_installed() else "unet")
         batch = 16 if n >= 2000 else 8 if net == "unet" else 4
         return {
             "net": net,
-            "epochs": int(np.clip(round(SEEN / n), 4, 240)),
+            "epochs": int(np.clip(round(SEEN / n), 4, 300)),
             "batch_size": batch,
             "optimizer": "adamw",
             "lr": 2e-3 if net == "unet" else 3e-3,
