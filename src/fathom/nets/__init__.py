@@ -17,7 +17,8 @@ For tables ``(batch, n)`` and ``(batch, c)``, made by ``Net(numeric, cardinaliti
 logistic, mlp, tabm (several nets in one), boosting (trees), and auto: tabm and boosting, and what of them is best.
 
 For texts, numbers of words ``(batch, length)`` and lengths ``(batch,)``, made by
-``Net(words, classes, *, dropout, **options)``: average, cnn, bilstm, transformer, and the pretrained minilm.
+``Net(words, classes, *, dropout, **options)``: average, cnn, bilstm, transformer, the pretrained minilm, and joined,
+which is minilm beside a linear part.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from fathom.nets.table.trees import TabularBoosting
 from fathom.nets.text.average import AverageText
 from fathom.nets.text.bilstm import BiLSTM
 from fathom.nets.text.cnn import TextCNN
+from fathom.nets.text.joined import JoinedText
 from fathom.nets.text.minilm import MiniLM
 from fathom.nets.text.transformer import TextTransformer
 
@@ -74,6 +76,7 @@ TEXT_NETS: dict[str, type[nn.Module]] = {
     "bilstm": BiLSTM,
     "transformer": TextTransformer,
     "minilm": MiniLM,
+    "joined": JoinedText,
 }
 
 __all__ = [
@@ -89,6 +92,7 @@ __all__ = [
     "EfficientNetLite0",
     "ImageClassifier",
     "Inception",
+    "JoinedText",
     "LeNet",
     "LogisticRegression",
     "MiniLM",

@@ -20,7 +20,7 @@ from fathom.version import __version__
 
 CONVOLUTIONAL_NETS = ("lenet", "convnet", "vgg", "resnet", "airbench", "pretrained")
 """Nets whose time goes into convolutions."""
-_HEAVY_NETS = (*CONVOLUTIONAL_NETS, "minilm")
+_HEAVY_NETS = (*CONVOLUTIONAL_NETS, "minilm", "joined")
 """Nets whose time goes into convolutions or large matrices, where bf16 pays; small dense nets lose by it."""
 
 _LARGE_NET = 500_000

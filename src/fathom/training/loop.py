@@ -67,7 +67,7 @@ def fit(
     """
     checkpointer = MemoryCheckpointer() if folder is None else DiskCheckpointer(folder)
     if task.has_parts(net):
-        watcher.begin_stage("boosting", 0)
+        watcher.begin_stage("fitted parts", 0)
     fitted = fit_parts(net, task, data)
     if is_trainable(net):
         training = Training(net, task, data, settings, checkpointer, watcher, epoch_0)
@@ -81,7 +81,7 @@ def fit(
     else:
         state = TrainingState(total_steps=0)
     state.kept = choose_part(net, task, data, fitted)
-    if task.has_parts(net) and (state.best_epoch or not is_trainable(net)):
+    if task.has_parts(net) and (state.best_epoch or math.isfinite(state.best) or not is_trainable(net)):
         checkpointer.save_best(net)
     return state
 

@@ -37,6 +37,8 @@ RENAMED = (
 class MiniLM(nn.Module):
     """A pretrained sentence encoder with a new head that starts at zero.
 
+    The embeddings of the pieces, half of its weights, stay as they are where they are the packaged ones.
+
     Shapes: pieces ``(batch, length)`` int, lengths ``(batch,)`` to ``(batch, classes)``; features ``(batch, 384)``
     of unit length, length at most 512.
 
@@ -56,7 +58,7 @@ class MiniLM(nn.Module):
 
     def __init__(self, words: int, classes: int, *, dropout: float = 0.1, weights: bool = True) -> None:
         super().__init__()
-        self.words = nn.Embedding(words, WIDTH, padding_idx=0)
+        self.words = nn.Embedding(words, WIDTH, padding_idx=0).requires_grad_(not weights)
         self.places = nn.Embedding(POSITIONS, WIDTH)
         self.kind = nn.Parameter(torch.zeros(WIDTH))
         self.norm = nn.LayerNorm(WIDTH, eps=EPS)

