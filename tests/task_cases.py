@@ -199,7 +199,11 @@ CASES = {
     "classes": Case(lambda f: table(f, numeric_target=False), {}, lambda data: '{"width": 1.5, "kind": "red"}'),
     "texts": Case(texts, {"epochs": 2}, lambda data: "a lovely story"),
     "words": Case(words, {"net": "conv", "batch_size": 8}, lambda data: str(data / "up" / "00.wav")),
-    "speech": Case(sentences, {"batch_size": 8, "hidden": 8, "epochs": 2}, lambda data: str(data / "up" / "00.wav")),
+    "speech": Case(
+        sentences,
+        {"net": "conv-lstm", "batch_size": 8, "hidden": 8, "epochs": 2},
+        lambda data: str(data / "up" / "00.wav"),
+    ),
     "trigger": Case(waited_for, {"batch_size": 8, "hidden": 8}, lambda data: str(data / "up" / "00.wav")),
     "tags": Case(tagged, {"batch_size": 8, "units": 8, "epochs": 2}, lambda data: "Mr Cat is in Rome", another_name),
     "pairs": Case(pairs, {"hidden": 8, "embedding": 8}, lambda data: "two and two", another_number),

@@ -109,7 +109,14 @@ def test_without_strength_it_only_blanks_and_adds_the_least_noise():
 def test_a_held_out_speaker_is_tested_and_nobody_else(tmp_path):
     folder = tones(tmp_path / "data")
     run = fathom.train(
-        folder, task="spoken-words", group="speaker", dev="none", held_out="cat", epochs=3, out=tmp_path / "run"
+        folder,
+        task="spoken-words",
+        net="conv",
+        group="speaker",
+        dev="none",
+        held_out="cat",
+        epochs=3,
+        out=tmp_path / "run",
     )
     run.test()
     results = run.results

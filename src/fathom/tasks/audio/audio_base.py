@@ -26,6 +26,7 @@ from fathom.nets.net_options import parse_number
 from fathom.records import Example, Skipped
 from fathom.task import Batch, Draw, Task
 from fathom.tasks.audio.augmentation import augment
+from fathom.tasks.audio.whisper_features import NET, RATE
 
 OPTIONS: Mapping[str, tuple[type, float, float]] = {
     "rate": (int, 4_000, 48_000),
@@ -47,6 +48,7 @@ class Recorded(Task):
         mels_: bands of the spectrogram.
         longest_: seconds that a recording may last; a longer one is skipped and listed.
         mean_, std_: of each band over the training recordings.
+        hears_: the net hears through the packaged speech encoder, whose features are kept in place of spectrograms.
         usual_longest: `longest_` where nothing else is said.
     """
 
@@ -60,11 +62,17 @@ class Recorded(Task):
     longest_: float
     mean_: list[float]
     std_: list[float]
+    hears_: bool = False
 
     def learn_sound(self, train: Sequence[Example]) -> None:
         """Learn the rate, and the mean and deviation of each band (from at most `MOST` recordings)."""
         self.longest_ = self._asked("longest", self.usual_longest)
         self.mels_ = self._asked("mels", 40)
+        self.hears_ = self.settings.net == NET
+        if self.hears_:  # the features need no scaling, and the encoder hears at its own rate
+            self.rate_, self.mean_, self.std_ = RATE, [0.0] * self.mels_, [1.0] * self.mels_
+            self._hear()
+            return
         self.rate_ = self._asked("rate", 0) or _usual_rate(train)
         sums, first = [], ""
         for example in train[:: -(-len(train) // MOST)]:
@@ -78,6 +86,15 @@ class Recorded(Task):
         count, total, square = (np.sum([s[i] for s in sums], 0) for i in range(3))
         self.mean_ = (total / count).tolist()
         self.std_ = np.sqrt(np.maximum(square / count - (total / count) ** 2, 1e-2)).tolist()
+
+    def _hear(self) -> None:
+        """What the net is given in place of spectrograms; a subclass whose nets may hear so says it here."""
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take it up again."""
+        super().restore(state)
+        if self.hears_:
+            self._hear()
 
     def _asked(self, name: str, usual: Any) -> Any:
         """What ``--set name=…`` says, as its type and in its range."""
@@ -117,7 +134,7 @@ class Recorded(Task):
 
     def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
         """Another speed, voice, microphone and noise, and blanks in time and pitch, while training."""
-        if draw is None or not self.settings.augment:
+        if draw is None or not self.settings.augment or self.hears_:
             return batch
         mean = torch.tensor(self.mean_, device=batch["mel"].device)
         mel, length = augment(batch["mel"], batch["mel_length"], draw, self.settings.augment, mean)

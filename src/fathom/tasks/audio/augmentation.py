@@ -65,6 +65,30 @@ def augment(
     return mel * (time < 1)[:, :, None], length
 
 
+def augment_heard(heard: Tensor, length: Tensor, draw: Draw, strength: float) -> tuple[Tensor, Tensor]:
+    """Another speed, and blanks in time and features, for what an encoder heard.
+
+    Args:
+        heard: ``(batch, places, features)``.
+        length: ``(batch,)`` places.
+        draw: the random numbers of this batch.
+        strength: 1 is usual; it scales every range.
+
+    Returns:
+        Float features ``(batch, places · longest, features)``, zero in the blanks and the padding, and their lengths.
+    """
+    u = torch.from_numpy(draw.uniform(1 + 4 * BLANKS)).to(heard.device)  # (batch, numbers) in [0, 1)
+    heard, length = _stretched(heard.float(), length, 1 + strength * SPEED * (u[:, 0] * 2 - 1), 1 + strength * SPEED)
+    time = torch.arange(heard.shape[1], device=heard.device) / length[:, None]  # (batch, places) in [0, 1)
+    features = (torch.arange(heard.shape[2], device=heard.device) / heard.shape[2]).expand(len(heard), -1)
+    for i in range(BLANKS):
+        a, b, c, d = (u[:, 1 + 4 * i + j, None] for j in range(4))
+        gone = _within(features, c, strength * BLANK_BANDS * d)[:, None]
+        gone = gone | _within(time, a, strength * BLANK_TIME / 2 * b)[:, :, None]
+        heard = heard.masked_fill(gone, 0.0)
+    return heard * (time < 1)[:, :, None], length
+
+
 def _within(places: Tensor, start: Tensor, width: Tensor) -> Tensor:
     """Which places in [0, 1) lie in a blank that begins at ``start · (1 - width)``."""
     begin = start * (1 - width)

@@ -25,17 +25,22 @@ from fathom.errors import MissingExtra, Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import WORD_ERROR_RATE, Metric
 from fathom.nets import hub
-from fathom.nets.audio import ctc
+from fathom.nets.audio import ctc, whisper
 from fathom.nets.audio.classifier import NormalizedBands
+from fathom.nets.audio.heard import HeardCTC
 from fathom.nets.audio.hub import SAMPLE_RATE, HubCTC, output_frames
 from fathom.nets.net_options import choose_net, parse_number
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition
 from fathom.tasks.audio.audio_base import OPTIONS, Recorded
+from fathom.tasks.audio.augmentation import augment_heard
 from fathom.tasks.audio.spelling import Spelling
+from fathom.tasks.audio.whisper_features import NET, heard_places
 
 OWN = (*OPTIONS, "beam", "held_out", "lm", "lm_weight", "lm_bonus")
 """Options of the task itself; all others of ``--set`` are the net's."""
+KNOWN: dict[str, type[nn.Module]] = {**ctc.CTC_NETS, NET: HeardCTC}
+"""Nets by name, from the simplest up."""
 WIDEST = 1000
 """Beginnings that the search may keep at most."""
 
@@ -50,7 +55,7 @@ class SpeechRecognition(Recorded):
     """
 
     name = "speech-recognition"
-    nets = tuple(ctc.CTC_NETS)
+    nets = tuple(KNOWN)
     ragged = ("mel", "text")
     usual_longest = 20.0
 
@@ -82,6 +87,10 @@ class SpeechRecognition(Recorded):
         forget_derived(self)
         self.learn_sound(train)
         self._hears()
+
+    def _hear(self) -> None:
+        """What was heard at each place, in place of spectrograms."""
+        self.inputs, self.ragged = ("heard", "heard_length"), ("heard", "text")  # type: ignore[misc]
 
     def _hears(self) -> None:
         """An encoder of the hub is given samples at its own rate."""
@@ -128,7 +137,8 @@ class SpeechRecognition(Recorded):
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``mel`` (frames, mels) float16 and ``text`` (characters,) int16; characters not in training are left out.
 
-        For an encoder of the hub ``wave`` (samples,) float16, of mean 0 and deviation 1, in place of ``mel``.
+        In place of ``mel`` the packaged encoder gives ``heard`` (places, 384) float16, and one of the hub is given
+        ``wave`` (samples,) float16, of mean 0 and deviation 1.
 
         Raises:
             Unreadable: the recording cannot be read, or is too short for what it is said to say.
@@ -138,6 +148,9 @@ class SpeechRecognition(Recorded):
             samples = self.samples(example)
             wave = (samples - samples.mean()) / (samples.std() + 1e-7)
             heard, count = {"wave": wave.astype(np.float16)}, output_frames(self.hub_, len(wave))
+        elif self.hears_:
+            places = heard_places(self.samples(example))
+            heard, count = {"heard": places.astype(np.float16)}, len(places)
         else:
             mel = self.mel(example)
             heard, count = {"mel": mel.astype(np.float16)}, ctc.output_frames(len(mel))
@@ -149,12 +162,18 @@ class SpeechRecognition(Recorded):
 
     def prepare(self, batch: Batch, draw: Any) -> Batch:
         """Another voice, microphone and noise, and blanks, while training; numbers of characters as they must be."""
-        batch = batch if self.hub_ else super().prepare(batch, draw)
+        if self.hears_ and draw is not None and self.settings.augment:
+            heard, length = augment_heard(batch["heard"], batch["heard_length"], draw, self.settings.augment)
+            batch = {**batch, "heard": heard, "heard_length": length}
+        elif not self.hub_:
+            batch = super().prepare(batch, draw)
         return {**batch, "text": batch["text"].long()}
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """The fewer the recordings, the more epochs; gradients are clipped."""
+        """What the packaged encoder hears where it is installed; the fewer the recordings, the more epochs."""
         n = len(train)
+        if self.settings.net == NET or (self.settings.net is None and whisper.is_installed()):
+            return self._defaults_of_encoder(n)
         return {
             "net": "conv-lstm",
             "epochs": int(np.clip(25_000 / n, 8, 100)),
@@ -167,12 +186,28 @@ class SpeechRecognition(Recorded):
             "augment": 0.7,
         }
 
+    def _defaults_of_encoder(self, n: int) -> dict[str, Any]:
+        """An LSTM learns quickly from features that know speech; gradients are clipped."""
+        return {
+            "net": NET,
+            "epochs": int(np.clip(10_000 / n, 8, 60)),
+            "batch_size": 8 if n < 1000 else 16,
+            "optimizer": "adamw",
+            "lr": 4e-3,
+            "schedule": "one-cycle",
+            "weight_decay": 0.01,
+            "grad_clip": 5.0,
+            "augment": 1.0,
+        }
+
     def net(self) -> nn.Module:
         """Build the net of that name."""
         self._beam(), self.spelling
         if self.hub_:
             return self._net_of_the_hub()
-        cls, options = choose_net(ctc.CTC_NETS, self.settings, usual="conv-lstm", kind="speech recognition", own=OWN)
+        cls, options = choose_net(KNOWN, self.settings, usual="conv-lstm", kind="speech recognition", own=OWN)
+        if self.hears_:
+            return HeardCTC(len(self.characters_) + 1, **options)
         return NormalizedBands(cls(self.mels_, len(self.characters_) + 1, **options), self.mean_, self.std_)
 
     def _net_of_the_hub(self) -> nn.Module:

@@ -16,12 +16,18 @@ from torch import nn
 from fathom.data.audio import recordings
 from fathom.data.class_names import with_class_names
 from fathom.errors import Unreadable
+from fathom.nets.audio import whisper
 from fathom.nets.audio.classifier import SPEECH_NETS, NormalizedBands
+from fathom.nets.audio.heard import HeardWord
 from fathom.nets.net_options import choose_net
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks.audio.audio_base import OPTIONS, Recorded
+from fathom.tasks.audio.whisper_features import NET, heard_mean
 from fathom.tasks.classification import Classification, check_repeats, majority
+
+KNOWN: dict[str, type[nn.Module]] = {**SPEECH_NETS, NET: HeardWord}
+"""Nets by name, from the simplest up."""
 
 
 class SpokenWords(Recorded, Classification):
@@ -32,7 +38,7 @@ class SpokenWords(Recorded, Classification):
     """
 
     name = "spoken-words"
-    nets = tuple(SPEECH_NETS)
+    nets = tuple(KNOWN)
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -55,13 +61,21 @@ class SpokenWords(Recorded, Classification):
         super().fit(train)
         self.learn_sound(train)
 
+    def _hear(self) -> None:
+        """One row of features for a recording."""
+        self.inputs, self.ragged, self.augments = ("heard",), (), False  # type: ignore[misc, assignment]
+
     def encode(self, example: Example) -> dict[str, NDArray]:
-        """``mel`` (frames, mels) float16 and ``label`` () int64."""
+        """``mel`` (frames, mels) float16, or ``heard`` (384,) of the packaged encoder; and ``label`` () int64."""
+        if self.hears_:
+            return {"heard": heard_mean(self.samples(example)), "label": self.label(example)}
         return {"mel": self.mel(example).astype(np.float16), "label": self.label(example)}
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """Convolutions; the fewer the recordings, the more epochs."""
+        """The packaged encoder where it is installed, else convolutions: the fewer the recordings, the more epochs."""
         n = len(train)
+        if self.settings.net == NET or (self.settings.net is None and whisper.is_installed()):
+            return {"net": NET, "epochs": 10, "batch_size": 32, "optimizer": "adamw", "lr": 1e-3, "weight_decay": 0.01}
         batch = 16 if n < 1000 else 32 if n < 10_000 else 64
         return {
             "net": "conv",
@@ -78,9 +92,11 @@ class SpokenWords(Recorded, Classification):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        cls, options = choose_net(
-            SPEECH_NETS, self.settings, usual="conv", kind="spoken words", own=(*OPTIONS, "held_out")
-        )
+        own = (*OPTIONS, "held_out")
+        if self.hears_:
+            _, options = choose_net(KNOWN, self.settings, usual=NET, kind="spoken words", own=own)
+            return HeardWord(len(self.classes_), **options)
+        cls, options = choose_net(KNOWN, self.settings, usual="conv", kind="spoken words", own=own)
         return NormalizedBands(cls(self.mels_, len(self.classes_), **options), self.mean_, self.std_)
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
