@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
 BENCH := .venv-bench
 
-.PHONY: quickstart check test mutants fuzz gate docs bench bench-coach bench-coach-claims bench-coach-sample clean
+.PHONY: quickstart check test mutants fuzz gate docs bench bench-coach bench-coach-claims bench-coach-sample bench-promise clean
 
 quickstart: $(INSTALLED)
 	$(VENV)/bin/fathom train practice:cats
@@ -75,6 +75,10 @@ bench-coach-claims: $(BENCH)/.installed
 # The same tables from fewer trainings: about ten minutes.
 bench-coach-sample: $(BENCH)/.installed
 	$(BENCH)/bin/python -m benchmarks.coach.table --sample
+
+# Is any default worse than something simple? Three sets a task or more; some hours, and it goes on where it stopped.
+bench-promise: $(BENCH)/.installed
+	$(BENCH)/bin/python -m benchmarks.promise.table
 
 clean:
 	rm -rf $(VENV) $(BENCH) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

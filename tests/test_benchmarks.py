@@ -124,3 +124,52 @@ def test_idx_files_and_tables_hold_every_example_once(tmp_path, monkeypatch):
     rows = [re.findall(r"^(\d+),", (folder / f"{name}.csv").read_text(), re.M) for name in ("train", "dev", "test")]
     assert [len(part) for part in rows] == [24, 3, 3]
     assert sorted(int(x) for part in rows for x in part) == list(range(30))
+
+
+def _round(value: float, boosting: float, half: float) -> dict[str, float]:
+    difference = value - boosting
+    return {
+        "value": value, "seconds": 10.0, "baseline boosting": boosting, "low boosting": difference - half,
+        "high boosting": difference + half, "baseline mean": 0.5, "low mean": -1.0, "high mean": 1.0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "half", "own_test", "word"),
+    [
+        ((0.10, 0.11, 0.12), 0.02, False, "won"),
+        ((0.30, 0.31, 0.29), 0.02, False, "lost"),
+        ((0.10, 0.11, 0.30), 0.02, False, "tied"),  # the seeds differ more than the two
+        ((0.18, 0.18, 0.18), 0.03, False, "won"),  # three test splits tell more than one
+        ((0.18, 0.18, 0.18), 0.03, True, "tied"),  # and the same one thrice does not
+    ],
+)
+def test_who_won_is_told_by_the_wider_of_two_intervals(values, half, own_test, word):
+    from benchmarks.promise.table import judge
+
+    verdict = judge([_round(value, 0.2, half) for value in values], own_test)
+    assert verdict.word == word
+    assert verdict.baseline == ("boosting", pytest.approx(0.2))
+    assert verdict.low < np.mean(values) - 0.2 < verdict.high
+
+
+def test_the_promise_is_asked_three_times_of_most_tasks_and_not_only_where_it_was_tuned():
+    from collections import Counter
+
+    from benchmarks.promise.sets import SETS
+
+    counts = Counter(one.task for one in SETS.values())
+    assert {"table", "text", "image"} <= {task for task, n in counts.items() if n >= 3}
+    for task in ("table", "text", "image"):
+        assert sum(one.task == task and not one.tuned_on for one in SETS.values()) >= 2
+
+
+def test_sets_of_the_promise_are_laid_out(tmp_path):
+    from benchmarks.promise.sets import friedman, rules
+
+    for make in (friedman, rules):
+        folder = tmp_path / make.__name__
+        folder.mkdir()
+        first = Path(make(folder, 1)).read_text()
+        assert Path(make(folder, 1)).read_text() == first
+        assert Path(make(folder, 2)).read_text() != first
