@@ -32,6 +32,8 @@ OF_MEMBERS = ("tabm", "auto")
 """Nets of members, which are trained alike."""
 BINS = 16
 """Bins of each number in a plain MLP, where no other number is asked for."""
+_VERY_FEW_ROWS = 1000
+"""Rows up to which 48 bins, and numbers that are categories as well, are learned by heart."""
 _FEW_ROWS = 8000
 """Rows up to which there is time for twice as many members."""
 
@@ -114,10 +116,12 @@ def build(
     usual: dict[str, Any] = {"bins": BINS} if name == "mlp" else {}
     if name in OF_MEMBERS:
         usual["members"] = 8 if rows <= _FEW_ROWS else 4
+        usual["bins"] = 48 if rows > _VERY_FEW_ROWS else 16
     cls, options = choose_net(TABLE_NETS, settings, usual=USUAL, kind="tables", own=OWN_OPTIONS, **usual)
     known = [NumberScale(**{k: list(v) for k, v in one.items()}) for one in scales or ()]
     if issubclass(cls, TabularMembers):
-        net = cls(len(mean), cardinalities, outputs, [len(one.common) for one in known], **options)
+        common = [len(one.common) if rows > _VERY_FEW_ROWS else 0 for one in known]
+        net = cls(len(mean), cardinalities, outputs, common, **options)
     else:
         net = cls(len(mean), cardinalities, outputs, **options)
     if net.encoding.mean.is_meta:  # shapes alone
