@@ -175,3 +175,19 @@ def test_generate_from_the_command_line(tmp_path, monkeypatch):
     done = subprocess.run(call, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "".join(fathom.load(moved).generate("an", length=9, seed=3)) + "\n"
+
+
+def test_defaults_follow_the_amount_of_text():
+    def chosen(unit, n, length, **settings):
+        task = LanguageModel(Settings(**settings))
+        task.unit_ = unit
+        return task.defaults([Example(str(i), "a" * length, "") for i in range(n)])
+
+    long, short = chosen("text", 16_000, 65), chosen("text", 1_000, 65)
+    many, few = chosen("line", 16_000, 9), chosen("line", 200, 9)
+    assert long["options"] == {"hidden": 384, "layers": 1}
+    assert short["options"] == {"hidden": 256, "layers": 1}
+    assert (long["epochs"], short["epochs"], many["epochs"], few["epochs"]) == (4, 30, 6, 80)
+    assert long["dropout"] < short["dropout"]
+    assert many["dropout"] < few["dropout"] == 0.5
+    assert "options" not in chosen("text", 1_000, 65, net="gpt")

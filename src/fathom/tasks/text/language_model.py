@@ -42,6 +42,13 @@ BREAK = "\n"
 UNKNOWN = 0
 """The number of every character that the training text has not; before a piece of text, of what cannot be known."""
 IGNORED = -100
+_ROWS, _LINES = 16, 32
+"""Pieces of running text, and lines, of a batch."""
+_FEWEST_PASSES, _MOST_PASSES_OF_TEXT, _MOST_PASSES_OF_LINES = 4, 30, 80
+_DROPPED_BY_PASS = 0.025
+"""Share of the units that is dropped for each pass over the text, between a tenth and a half."""
+_LONG_TEXT = 300_000
+"""Characters from which a wide net has enough to learn from."""
 
 
 class LanguageModel(Task):
@@ -159,22 +166,35 @@ class LanguageModel(Task):
         return (len(self._subwords) if self.pieces_ else len(self.characters_)) + 1
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """About 3,000 steps; gradients clipped."""
+        """One recurrent layer; as many passes as make about 3,000 steps, gradients clipped.
+
+        Running text is read in few rows, so that there are many steps to a pass. The more often a text is read, the
+        more of the net is dropped, lest it is learned by heart.
+        """
         running = self.stateful
-        batch = 32
+        batch = _ROWS if running else _LINES
         steps = max(1, len(train) // batch)
+        most = _MOST_PASSES_OF_TEXT if running else _MOST_PASSES_OF_LINES
+        epochs = int(np.clip(3000 / steps, _FEWEST_PASSES, most))
         return {
             "net": "lstm",
-            "epochs": int(np.clip(3000 / steps, 4, 30)),
+            "epochs": epochs,
             "batch_size": batch,
             "optimizer": "adamw",
             "lr": 4e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
             "grad_clip": 1.0,
-            "dropout": 0.1 if running else 0.3,
-            **({} if running else {"options": {"hidden": 128}} if self.settings.net != "gpt" else {}),
+            "dropout": float(np.clip(_DROPPED_BY_PASS * epochs, 0.1, 0.5)),
+            **({} if self.settings.net == "gpt" else {"options": self._sizes(train)}),
         }
+
+    def _sizes(self, train: Sequence[Example]) -> dict[str, Any]:
+        """Units and layers of a recurrent net, by the number of characters that there are to learn from."""
+        if not self.stateful:
+            return {"hidden": 128, "layers": 1}
+        characters = sum(len(example.input) - 1 for example in train)
+        return {"hidden": 384 if characters >= _LONG_TEXT else 256, "layers": 1}
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
