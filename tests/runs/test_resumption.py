@@ -40,7 +40,7 @@ def killed(data: Path, out: Path) -> Path:
         ({"epochs": 60}, "the epochs 3 and not 60"),
         ({"lr": 0.5}, "and not 0.5"),
         ({"hidden": (9,)}, "the hidden 8 and not 9"),
-        ({"net": "logistic"}, "the net mlp and not logistic"),
+        ({"net": "logistic"}, "the net auto and not logistic"),
         ({"target": "z"}, "the target label and not z"),
         ({"group": "z"}, "no group"),
         ({"out": "elsewhere"}, "and not elsewhere"),

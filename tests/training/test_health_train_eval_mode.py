@@ -64,3 +64,29 @@ def test_norms_of_a_pretrained_net_may_rest() -> None:
             optimizer.zero_grad()
             health.step(value)
     assert names(health.findings) == []
+
+
+class Rounding(nn.Module):
+    """In low precision it rounds as the size of the batch has it, as kernels do that part the work by size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = nn.Linear(FEATURES, CLASSES)
+
+    def forward(self, x: Tensor) -> Tensor:
+        step = 0.05 * len(x) / 64 if torch.is_autocast_enabled("cpu") else 0.0
+        return self.head(x).float() * (1 + step)
+
+
+@pytest.mark.parametrize(("net", "told"), [(Rounding, False), (Dropping, True)])
+def test_low_precision_is_no_second_answer(net: type[nn.Module], told: bool) -> None:
+    x, y = points()
+    model = nn.Sequential(nn.Linear(FEATURES, FEATURES), net(), nn.Linear(FEATURES, CLASSES)) if told else net()
+
+    def judge(model: nn.Module) -> None:
+        model.eval()
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            model(x)
+        model.train()
+
+    assert ("judged_in_training_mode" in names(run(model, x, y, judge=judge))) == told
