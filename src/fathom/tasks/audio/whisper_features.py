@@ -2,7 +2,7 @@
 
 Only what is there is encoded, and a second of silence after it, not the thirty seconds that the encoder was trained on,
 so that a word costs hundredths of a second; a longer recording is encoded in parts. The silence matters: without it,
-single words of new speakers are mistaken twice as often. It is heard, and then left out.
+more of the single words of new speakers are mistaken. It is heard, and then left out.
 """
 
 from __future__ import annotations
