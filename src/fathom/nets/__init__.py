@@ -8,7 +8,7 @@ For images ``(batch, channels, size, size)``, all made by ``Net(channels, size, 
     convnet      small and fast
     vgg          deep, plain
     resnet       deeper, by shortcuts
-    airbench     whitened, wide at once, for high rates: the usual one for many small pictures
+    airbench     whitened, wide at once, for high rates, for many small pictures
     inception    several sizes of filters beside each other
     mobilenet    MobileNetV2: much depth for little arithmetic
     pretrained   EfficientNet-Lite0 with weights from ImageNet

@@ -13,11 +13,9 @@ from fathom.data.image import idx, image_csv, image_file, image_folder, listings
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Batch, Recognition
 from fathom.tasks import classification, logistic_baseline
-from fathom.tasks.image.square_images import SquareImageTask, middle_side, shapes_of
+from fathom.tasks.image.square_images import SquareImageTask
 from fathom.training.regularization import RATE_SHARE
 
-MANY = 1000
-"""Pictures from which on the net airbench is the usual one where none is pretrained."""
 HEAD_SHARE = 0.1
 """Of the learning rate, for a head that was fitted on frozen features first."""
 
@@ -48,13 +46,6 @@ class ImageClassification(SquareImageTask, classification.Classification):
             read = with_class_names(image_csv.read_picture_csv(source, source.target))
         classification.check_repeats(read.items, "name another target, or put the pictures of a class into one folder")
         return read
-
-    @staticmethod
-    def _usual_net(train: Sequence[Example]) -> str:
-        """Where nothing pretrained suits: airbench for many pictures of 16 pixels or more, the small convnet else."""
-        net = SquareImageTask._usual_net(train)
-        many = len(train) >= MANY and middle_side(shapes_of(train, 50)) >= 16
-        return "airbench" if net == "convnet" and many else net
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn classes, size, channels and the pixels' mean and deviation."""
