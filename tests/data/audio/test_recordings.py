@@ -141,6 +141,30 @@ def test_a_table_gives_words_speakers_and_splits(tmp_path):
         assert [s.id for s in got.skipped] == ["clips/c.wav"]
 
 
+def test_a_table_in_each_of_train_and_test_is_no_folder_of_words(tmp_path):
+    for part, names in (("train", ("a", "b")), ("test", ("c",))):
+        words(tmp_path, [f"{part}/{name}.wav" for name in names])
+        rows = [f"{name}.wav,{'yes' if name != 'b' else 'no'},ann" for name in names]
+        (tmp_path / part / "metadata.csv").write_text("\n".join(["file_name,label,speaker", *rows]))
+    got = read(tmp_path, group="speaker")
+    found = {e.id: (e.target, e.group, e.split) for e in got.items}
+    assert found == {
+        "train/a.wav": ("yes", "ann", "train"), "train/b.wav": ("no", "ann", "train"),
+        "test/c.wav": ("yes", "ann", "test"),
+    }  # fmt: skip
+    assert got.target == "label"
+    assert not got.by_folder
+
+
+def test_telling_names_in_train_and_test_are_no_folders_of_words(tmp_path):
+    words(tmp_path, ["train/3_jackson_12.wav", "train/4_theo_0.wav", "val/3_theo_1.wav", "val/4_theo_1.wav"])
+    found = {e.id: (e.target, e.split) for e in read(tmp_path).items}
+    assert found == {
+        "train/3_jackson_12.wav": ("3", "train"), "train/4_theo_0.wav": ("4", "train"),
+        "val/3_theo_1.wav": ("3", "dev"), "val/4_theo_1.wav": ("4", "dev"),
+    }  # fmt: skip
+
+
 def test_what_lies_loose_and_what_is_broken_is_listed(tmp_path):
     words(tmp_path, ["yes/a.wav", "no/b.wav", "loose.wav"])
     (tmp_path / "no" / "broken.wav").write_bytes(b"RIFF")

@@ -1,7 +1,8 @@
 """Recordings of words as people have them: a folder for each word, a table of paths and labels, or telling file names.
 
     WORD/anything.wav            the word is the folder's name; in train/WORD, dev/WORD, test/WORD the splits are kept
-    metadata.csv                 columns of paths and labels, and perhaps of speakers and of splits
+    metadata.csv                 columns of paths and labels, and perhaps of speakers and of splits; or one in each of
+                                 train, dev and test
     WORD_SPEAKER_NUMBER.wav      all in one folder, as in the Free Spoken Digit Dataset
 
 Speakers are known from the column that ``--group`` names, from names such as the last, and from those of Speech
@@ -122,7 +123,22 @@ def _list_recordings(
     found = [path for path in sorted(place.iterdir()) if path.is_file() and tables.is_table(path) and _is_listing(path)]
     if len(found) == 1:
         return list_table(found[0], source, prefix, split, skipped)
+    if split is None and (parts := _ready_parts(place)):
+        below = [
+            (part, _list_recordings(part, source, f"{prefix}{part.name}/", ready, skipped)) for part, ready in parts
+        ]
+        target = next(target for part, (_, target) in below if tables.SPLIT_NAMES[part.name.lower()] == "train")
+        return [entry for _, (listed, _) in below for entry in listed], target
     return _list_folder(place, source.group, prefix, split, skipped)
+
+
+def _ready_parts(place: Path) -> list[tuple[Path, str]]:
+    """The folders train, dev and test, where all recordings lie in them; each is laid out as a whole place may be."""
+    below = {path.relative_to(place).parts[0] for path in waveform.find_recordings(place)}
+    ready = {name: tables.SPLIT_NAMES.get(name.lower()) for name in sorted(below)}
+    if "train" not in ready.values() or None in ready.values():
+        return []
+    return [(place / name, split) for name, split in ready.items() if split is not None]
 
 
 def _is_listing(path: Path) -> bool:
