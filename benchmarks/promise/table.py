@@ -22,7 +22,6 @@ from benchmarks.promise.measure import BASELINE, measure
 from benchmarks.promise.sets import SETS, PromiseSet
 
 CONTENDER = "default"
-Z = 1.96
 
 
 @dataclass(frozen=True)
