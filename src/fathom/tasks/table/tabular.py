@@ -1,7 +1,7 @@
 """Tables: predict one column from the others, a class or a number.
 
-Numbers are standardized inside the net and may be missing; everything else is a category, with an index for what is
-missing or was never seen in training.
+Numbers are standardized inside the net and may be missing; dates are numbers by their parts, free texts by what a
+sentence encoder makes of them; everything else is a category, with an index for what is missing or was never seen.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from fathom.data.class_names import name_classes, with_class_names
 from fathom.data.table import cells, tables
+from fathom.data.table.column_roles import FREE_TEXT
 from fathom.data.table.date_parts import DateParts, fit_parts
 from fathom.data.table.outliers import find_outliers
 from fathom.data.table.table_files import column_called
+from fathom.data.text.wordpiece import is_packaged
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.nets import TABLE_NETS
@@ -28,7 +30,7 @@ from fathom.nets.table.number_scale import fit_scale
 from fathom.records import Baseline, Doubt, DoubtKind, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks import classification
-from fathom.tasks.table import asked_rows
+from fathom.tasks.table import asked_rows, text_columns
 from fathom.tasks.table.boosting import Boosting, Rows
 from fathom.tasks.table.column_summary import describe
 from fathom.tasks.table.outcomes import TableOutcomes
@@ -41,6 +43,7 @@ LARGEST = 1e30
 QUANTILES = 65
 """Points at which the distribution of each number is kept, for the bins of the net."""
 _MOST_DATES = 50_000
+_MOST_TEXTS = 50_000
 BASELINE_ROUNDS = 200
 """Trees of the baseline at most."""
 
@@ -51,6 +54,7 @@ class Table(TableOutcomes):
     Attributes:
         numeric_: names of the columns of numbers.
         dates_: of each column of dates the parts that are learned from, as `DateParts` has them.
+        texts_: of each column of free text the directions along which texts are told apart, as `TextPlaces` has them.
         limits_: of columns with values that cannot be right, the range of all others, to which they are cut off.
     """
 
@@ -60,6 +64,7 @@ class Table(TableOutcomes):
 
     numeric_: list[str]
     dates_: dict[str, dict[str, Any]] | None = None
+    texts_: dict[str, dict[str, Any]] | None = None
     limits_: dict[str, list[float]] | None = None
 
     @classmethod
@@ -106,15 +111,18 @@ class Table(TableOutcomes):
     def fit(self, train: Sequence[Example]) -> None:
         """Learn which columns are numbers, their scale, the categories, and the target's classes or scale."""
         self.numeric_, self.categorical_, self.dropped_ = [], {}, {}
-        self.dates_, self.limits_ = {}, {}
+        self.dates_, self.texts_, self.limits_ = {}, {}, {}
         for name, role in self.roles(train).items():
             self._fit_column(name, role, [v for e in train if (v := self.held(name, e.input)) is not None])
         forget_derived(self)
         if not self.number_names and not self.categorical_:
             raise UserError("no column can be learned from: each is constant, empty or an identifier")
-        numbers = self._numbers(train)  # (rows, numbers)
+        for name in self._text_places:
+            for text in text_columns.looked_at([v for e in train if (v := self.held(name, e.input)) is not None]):
+                self._places_of(name, text, new=True)
+        numbers = self._numbers(train, new_texts=False)  # (rows, numbers)
         self.limits_ = self._found_limits(numbers)
-        numbers = self._numbers(train) if self.limits_ else numbers
+        numbers = self._numbers(train, new_texts=False) if self.limits_ else numbers
         self.mean_ = np.nan_to_num(np.nanmean(numbers, 0)).tolist() if self.number_names else []
         self.std_ = np.maximum(np.nan_to_num(np.nanstd(numbers, 0)), 1e-6).tolist() if self.number_names else []
         probabilities = np.linspace(0, 1, QUANTILES)
@@ -126,7 +134,10 @@ class Table(TableOutcomes):
 
     def _fit_column(self, name: str, role: str, present: list[Any]) -> None:
         distinct = set(present)
-        if role or len(distinct) < 2:
+        if role == FREE_TEXT and is_packaged():
+            assert self.texts_ is not None
+            self.texts_[name] = asdict(text_columns.fit_places([str(v) for v in present]))
+        elif role or len(distinct) < 2:
             self.dropped_[name] = role or ("constant" if distinct else "empty")
         elif not self.has_codes(name) and tables.is_number_like(present):
             self.numeric_.append(name)
@@ -143,10 +154,15 @@ class Table(TableOutcomes):
         return {name: DateParts(one["since"], tuple(one["parts"])) for name, one in (self.dates_ or {}).items()}
 
     @cached_property
+    def _text_places(self) -> dict[str, text_columns.TextPlaces]:
+        return {name: text_columns.TextPlaces(**one) for name, one in (self.texts_ or {}).items()}
+
+    @cached_property
     def number_names(self) -> list[str]:
-        """What the net is given as numbers: the columns of numbers, and the parts of dates."""
+        """What the net is given as numbers: the columns of numbers, the parts of dates, and the places of texts."""
         parts = [f"{name}: {part}" for name, date in self._date_parts.items() for part in date.parts]
-        return [*self.numeric_, *parts]
+        places = [f"{name}: {i + 1}" for name, text in self._text_places.items() for i in range(len(text.directions))]
+        return [*self.numeric_, *parts, *places]
 
     def _found_limits(self, numbers: NDArray[np.float64]) -> dict[str, list[float]]:
         """The ranges of those numbers that have values which cannot be right; of time, beyond which none is known."""
@@ -176,7 +192,8 @@ class Table(TableOutcomes):
         """What became of each column, and how it was read or why it was left out."""
         dates = {name: date.parts for name, date in self._date_parts.items()}
         limits = self.limits_ or {}
-        return describe(self.numeric_, dates, self.categorical_, self.dropped_, limits, self._read_as)
+        texts = {name: len(text.directions) for name, text in self._text_places.items()}
+        return describe(self.numeric_, dates, texts, self.categorical_, self.dropped_, limits, self._read_as)
 
     def check_state(self) -> None:
         """Refuse columns without a scale."""
@@ -188,7 +205,7 @@ class Table(TableOutcomes):
     @property
     def used_columns(self) -> list[str]:
         """The columns that were learned from."""
-        return [*self.numeric_, *(self.dates_ or {}), *self.categorical_]
+        return [*self.numeric_, *(self.dates_ or {}), *(self.texts_ or {}), *self.categorical_]
 
     def cell(self, name: str, value: Any) -> Any:
         """What a cell of a column holds; truth is 1 or 0 in a column of these, and no number in others."""
@@ -218,6 +235,8 @@ class Table(TableOutcomes):
             return Doubt(name, DoubtKind.UNDATED if dated else DoubtKind.UNREADABLE, shown)
         if held is None or held != held or (name not in self._columns and cells.is_missing(held)):
             raise asked_rows.Empty  # a column that was looked at may have NA for a category
+        if name in self._text_places:
+            return None
         if dated or name in self._scaled:
             return Doubt(name, DoubtKind.UNREADABLE, shown) if not dated and np.isnan(_number(held)) else None
         if (place := self._place(name, held)) == MISSING:
@@ -259,13 +278,20 @@ class Table(TableOutcomes):
             value = min(max(value, self.target_limits_[0]), self.target_limits_[1])
         return np.array(np.clip((value - self.target_mean_) / self.target_std_, -LARGEST, LARGEST), np.float32)
 
-    def _numbers(self, examples: Sequence[Example]) -> NDArray[np.float64]:
-        """The numbers, ``(rows, numbers)``, within their limits, with NaN for missing."""
+    def _numbers(self, examples: Sequence[Example], new_texts: bool = True) -> NDArray[np.float64]:
+        """The numbers, ``(rows, numbers)``, within their limits, with NaN for missing.
+
+        Args:
+            examples: the rows.
+            new_texts: encode also texts that were not met yet, which takes its time.
+        """
         made = []
         for e in examples:
             row = [_number(self.held(name, e.input)) for name in self.numeric_]
             for name in self._date_parts:
                 row += self._parts_of(name, self.held(name, e.input))
+            for name in self._text_places:
+                row += self._places_of(name, self.held(name, e.input), new_texts)
             made.append(row)
         numbers = np.array(made, np.float64).reshape(len(examples), -1)
         for name, (low, high) in (self.limits_ or {}).items():
@@ -281,6 +307,21 @@ class Table(TableOutcomes):
                 known.clear()
             known[date] = self._date_parts[name].of(date)
         return known[date]
+
+    def _places_of(self, name: str, text: Any, new: bool) -> list[float]:
+        """Where a text lies; equal texts are encoded once."""
+        known, column = self._known_places.setdefault(name, {}), self._text_places[name]
+        if text is None or (text not in known and not new):
+            return [float("nan")] * len(column.directions)
+        if text not in known:
+            if len(known) >= _MOST_TEXTS:
+                known.clear()
+            known[text] = column.of(str(text))
+        return known[text]
+
+    @cached_property
+    def _known_places(self) -> dict[str, dict[Any, list[float]]]:
+        return {}
 
     @cached_property
     def _known_dates(self) -> dict[str, dict[Any, list[float]]]:
