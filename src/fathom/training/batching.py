@@ -30,6 +30,8 @@ _SAME_CLASS_RUN = 4
 """Examples of a class that stand together where a task wants it."""
 _SORTED_TOGETHER = 50
 """Batches that are sorted by length together: the more, the less is padded, and the less is left to chance."""
+_PIECES_OF_STREAM = 100
+"""Pieces of running text that a row goes through in evaluation: each row begins without knowing what was before."""
 
 
 def epoch_batches(
@@ -104,7 +106,7 @@ def evaluation_batches(task: Task, store: Store, indices: Indices, size: int) ->
     """Positions within `indices`, in batches: in order, by length, or as streams."""
     positions = np.arange(len(indices))
     if task.stateful:
-        return deal_to_rows(positions, min(size, math.ceil(len(indices) / 8)))
+        return deal_to_rows(positions, min(size, math.ceil(len(indices) / _PIECES_OF_STREAM)))
     if task.ragged:
         positions = positions[np.argsort(store.lengths(task.ragged[0])[indices], kind="stable")]
     return [positions[start : start + size] for start in range(0, len(positions), size)]
