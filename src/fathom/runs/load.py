@@ -22,7 +22,7 @@ from torch.nn.parameter import UninitializedParameter
 from fathom import tasks
 from fathom.data.counter_rng import step_seed
 from fathom.errors import FathomError, Unreadable, UserError
-from fathom.nets.table.trees import ShapedByFile
+from fathom.nets.shaped_by_file import ShapedByFile
 from fathom.records import Example, Settings
 from fathom.runs.file_schemas import Operating, checked
 from fathom.runs.folder import RunFolder

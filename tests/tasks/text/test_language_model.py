@@ -187,7 +187,7 @@ def test_defaults_follow_the_amount_of_text():
     many, few = chosen("line", 16_000, 9), chosen("line", 200, 9)
     assert long["options"] == {"hidden": 384, "layers": 1}
     assert short["options"] == {"hidden": 256, "layers": 1}
-    assert (long["epochs"], short["epochs"], many["epochs"], few["epochs"]) == (4, 30, 6, 80)
+    assert (long["epochs"], short["epochs"], many["epochs"], few["epochs"]) == (4, 30, 6, 40)
     assert long["dropout"] < short["dropout"]
     assert many["dropout"] < few["dropout"] == 0.5
     assert "options" not in chosen("text", 1_000, 65, net="gpt")

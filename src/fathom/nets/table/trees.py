@@ -11,26 +11,13 @@ trees are fitted: until then there are none, and `take_shapes` makes room for th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from fathom.errors import UserError
 from fathom.nets.table.tabular import TableNet
-
-
-@runtime_checkable
-class ShapedByFile(Protocol):
-    """A module whose buffers are as long as what was fitted."""
-
-    def take_shapes(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
-        """Make room for what a file holds.
-
-        Args:
-            shapes: of the module's tensors in the file, by their names within the module.
-        """
-        ...
 
 
 class BoostedTrees(nn.Module):

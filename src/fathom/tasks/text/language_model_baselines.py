@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from fathom.nets.text.ngrams import longest_order
 from fathom.records import Baseline
 
 ORDER = 5
@@ -32,7 +33,7 @@ class WittenBell:
 
     def __init__(self, train: Sequence[Ints], vocabulary: int, order: int = ORDER) -> None:
         self.vocabulary = vocabulary
-        self.order = max(1, min(order, int(62 / max(1.0, np.log2(vocabulary)))))
+        self.order = longest_order(vocabulary, order)
         codes = self._codes(train)
         self.tables = []
         for k in range(self.order):
