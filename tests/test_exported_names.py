@@ -14,7 +14,7 @@ EXPORTED = {
     # what `import fathom` offers: scripts and notebooks call it
     "fathom": """
         Run UserError __version__ check compare diagnose generate lightning_callback load predict report test
-        train trainer_callback tune watch
+        train trainer_callback transcribe tune watch
     """,
     # tasks of other packages inherit and return these
     "fathom.task": """

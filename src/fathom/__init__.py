@@ -25,12 +25,13 @@ __all__ = [
     "test",
     "train",
     "trainer_callback",
+    "transcribe",
     "tune",
     "watch",
 ]
 
 if TYPE_CHECKING:
-    from fathom.api import check, compare, diagnose, load, predict, report, test, train, tune
+    from fathom.api import check, compare, diagnose, load, predict, report, test, train, transcribe, tune
     from fathom.errors import UserError
     from fathom.trained_run import Run
     from fathom.training.health.callbacks import lightning_callback, trainer_callback

@@ -13,7 +13,7 @@ from __future__ import annotations
 import copy
 import shutil
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from fathom.progress import Watcher
     from fathom.records import Finding, Interval, Prediction
+    from fathom.runs.transcribe import Transcript
     from fathom.tuning.result import Tuned
 
 CHECKED = ("task", "target", "dev", "test", "group", "header", "options", "seed")
@@ -190,6 +191,26 @@ def predict(path: Path | str, inputs: Any) -> list[Prediction]:
         UserError: an input cannot be read.
     """
     return Run(path).predict(inputs)
+
+
+def transcribe(paths: str | Path | Sequence[str | Path], watcher: Watcher | None = None) -> list[Transcript]:
+    """What is said in recordings of English, by the packaged Whisper as it is.
+
+    Args:
+        paths: a recording or a folder of them, or several of them.
+        watcher: is told how far it is; silent by default.
+
+    Returns:
+        for each recording its text, with times, or in ``error`` why there is none.
+
+    Raises:
+        UserError: a path is no file or folder, or the packaged model is not installed.
+    """
+    from fathom.runs.transcribe import recordings_in
+    from fathom.runs.transcribe import transcribe as write_down
+
+    given = [paths] if isinstance(paths, str | Path) else paths
+    return list(write_down(recordings_in(given), watcher))
 
 
 def generate(path: Path | str, prompt: str = "", **asked: Any) -> str:

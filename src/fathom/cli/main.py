@@ -134,7 +134,9 @@ def _root(
     pass
 
 
-for verb in (training.train, predicting.test, predicting.predict, predicting.generate, judging.check, judging.diagnose):
+for verb in (training.train, predicting.test, predicting.predict, predicting.transcribe, predicting.generate):
+    app.command()(verb)
+for verb in (judging.check, judging.diagnose):
     app.command()(verb)
 app.command("next")(training.next_)
 for verb in (training.tune, judging.review, predicting.similar, predicting.style):

@@ -1,4 +1,4 @@
-"""The verbs that use a net: test, predict, generate, similar, style. Parsed here, done elsewhere, and shown."""
+"""The verbs that use a net: test, predict, transcribe and others. Parsed here, done elsewhere, and shown."""
 
 from __future__ import annotations
 
@@ -57,6 +57,29 @@ def predict(
             print(one_line(f"{example.id}  {predictor.task.format_prediction(example, answer)}{sure}"))
     for line in doubt_lines(doubts):
         print(one_line(f"fathom: {line}"), file=sys.stderr)
+    if failed:
+        raise typer.Exit(2)
+
+
+def transcribe(
+    files: Annotated[list[str], typer.Argument(help="Recordings of English, or folders of them.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON record a line, with times.")] = False,
+) -> None:
+    """Write down what is said in English recordings (Whisper tiny.en): a line each; exit code 2 where one has none."""
+    from fathom.console import Console
+    from fathom.runs.transcribe import recordings_in
+    from fathom.runs.transcribe import transcribe as write_down
+
+    failed = 0
+    with Console() as console:
+        for one in write_down(recordings_in(files), console):
+            failed += bool(one.error)
+            if as_json:
+                print(json.dumps(one.record(), ensure_ascii=False), flush=True)
+            elif one.error:
+                print(one_line(f"fathom: {one.input}: {one.error}"), file=sys.stderr)
+            else:
+                print(one_line(f"{one.input}  {one.text}"), flush=True)
     if failed:
         raise typer.Exit(2)
 

@@ -13,6 +13,8 @@ from fathom.errors import UserError
 from fathom.nets.audio import whisper
 from fathom.nets.audio.ctranslate2_file import DamagedWeightsError, parse_weights, read_weights
 from fathom.nets.audio.heard import HeardCTC
+from fathom.nets.audio.whisper_vocabulary import END, Vocabulary, packaged_vocabulary
+from fathom.nets.audio.whisper_writing import Written
 
 installed = pytest.mark.skipif(not whisper.is_installed(), reason="the packaged weights are not installed")
 
@@ -92,3 +94,51 @@ def test_letters_do_not_depend_on_padding():
     logits, count = net(heard, length)
     assert count.tolist() == [9, 4]
     torch.testing.assert_close(net(heard[1:, :4], length[1:])[0][0], logits[1, :4])
+
+
+def test_a_decoder_that_goes_on_says_what_it_says_at_once():
+    torch.manual_seed(0)
+    decoder = whisper.WhisperDecoder().eval()
+    tokens, heard = torch.randint(whisper.TOKENS, (2, 6)), torch.randn(2, 9, whisper.WIDTH)
+    mask = torch.arange(9)[None, None, None] < torch.tensor([9, 4])[:, None, None, None]
+    with torch.inference_mode():
+        whole = decoder(tokens, heard, mask)
+        memories, past, parts = decoder.memories(heard), None, []
+        for part in (tokens[:, :3], tokens[:, 3:4], tokens[:, 4:]):
+            states, past = decoder.go_on(part, memories, mask, past)
+            parts.append(decoder.logits(states))
+        shorter = decoder(tokens[1:, :5], heard[1:, :4])
+    torch.testing.assert_close(torch.cat(parts, 1), whole, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(shorter[0], whole[1, :5], atol=1e-3, rtol=1e-3)
+
+
+def test_a_text_that_goes_round_in_circles_ends():
+    text = Written(100)
+    for token in [7, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]:
+        text.add(token, -0.1)
+    assert text.ended
+    assert text.result() == [7, 1, 2, 3]
+
+
+def test_nothing_is_written_where_nobody_speaks():
+    quiet, loud = Written(5, nobody=0.9), Written(5, nobody=0.9)
+    for token in (4, 5, END):
+        quiet.add(token, -2.0)
+        loud.add(token, -0.1)
+    assert quiet.result() == []
+    assert loud.result() == [4, 5]
+
+
+def test_the_earliest_piece_of_a_vocabulary_is_joined_first():
+    letters = [*"abc", "\u0120", "bc", "ab", "\u0120ab"]
+    vocabulary = Vocabulary(letters, [], [])
+    assert vocabulary.encode("abc ab") == [0, 4, 6]
+    assert vocabulary.decode([0, 4, 6, END]) == "abc ab"
+
+
+@installed
+def test_the_packaged_vocabulary_is_gpt_2s():
+    vocabulary = packaged_vocabulary()
+    assert vocabulary.encode("hello world, it's 12 o'clock") == [31373, 995, 11, 340, 338, 1105, 267, 6, 15750]
+    for text in ("na\u00efve  caf\u00e9 \u2014 42", " a\nb ", "don't_stop!?"):
+        assert vocabulary.decode(vocabulary.encode(text)) == text

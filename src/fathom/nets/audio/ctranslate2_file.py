@@ -85,8 +85,8 @@ def parse_weights(data: bytes) -> dict[str, NDArray]:
     return arrays
 
 
-def read_weights(path: Path, sha256: str) -> dict[str, NDArray]:
-    """The arrays of a file whose digest is known.
+def read_known(path: Path, sha256: str) -> bytes:
+    """The bytes of a file whose digest is known.
 
     Args:
         path: of the file.
@@ -97,13 +97,26 @@ def read_weights(path: Path, sha256: str) -> dict[str, NDArray]:
     """
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise UserError(f"{path} is too large to be the weights that are meant: install its package again")
+            raise UserError(f"{path} is too large to be the file that is meant: install its package again")
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}): install its package again") from None
     if hashlib.sha256(data).hexdigest() != sha256:
         raise UserError(f"{path} is not the file that is known (its SHA-256 differs): install its package again")
+    return data
+
+
+def read_weights(path: Path, sha256: str) -> dict[str, NDArray]:
+    """The arrays of a file whose digest is known.
+
+    Args:
+        path: of the file.
+        sha256: as for `read_known`.
+
+    Raises:
+        UserError: it cannot be read, is another file than the one meant, or damaged.
+    """
     try:
-        return parse_weights(data)
+        return parse_weights(read_known(path, sha256))
     except DamagedWeightsError as error:
         raise UserError(f"{path} is damaged ({error}): install its package again") from None

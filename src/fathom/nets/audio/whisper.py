@@ -35,6 +35,10 @@ SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
 """Of the file of weights."""
 
 
+Memory = tuple[Tensor, Tensor]
+"""Keys and values of what may be seen, ``(batch, heads, places, 64)`` each."""
+
+
 class Attention(nn.Module):
     """Attention of several heads, from places to places of the same or of another sequence."""
 
@@ -43,15 +47,18 @@ class Attention(nn.Module):
         self.query, self.value, self.mixed = (nn.Linear(WIDTH, WIDTH) for _ in range(3))
         self.key = nn.Linear(WIDTH, WIDTH)
 
-    def forward(self, x: Tensor, other: Tensor, mask: Tensor | None) -> Tensor:
-        """``(batch, n, 384)`` and ``(batch, m, 384)`` to ``(batch, n, 384)``; `mask` says which of m may be seen."""
+    def memory(self, other: Tensor) -> Memory:
+        """Keys and values of ``(batch, m, 384)``."""
+        return _heads(self.key(other)), _heads(self.value(other))
 
-        def heads(flat: Tensor) -> Tensor:
-            return flat.view(len(flat), -1, HEADS, WIDTH // HEADS).transpose(1, 2)
-
-        q, k, v = heads(self.query(x)), heads(self.key(other)), heads(self.value(other))
-        seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)  # (batch, heads, n, 64)
+    def forward(self, x: Tensor, memory: Memory, mask: Tensor | None) -> Tensor:
+        """``(batch, n, 384)`` and the memory of m places to ``(batch, n, 384)``; `mask` says what may be seen."""
+        seen = F.scaled_dot_product_attention(_heads(self.query(x)), *memory, attn_mask=mask)  # (batch, heads, n, 64)
         return self.mixed(seen.transpose(1, 2).flatten(2))
+
+
+def _heads(flat: Tensor) -> Tensor:
+    return flat.view(len(flat), -1, HEADS, WIDTH // HEADS).transpose(1, 2)
 
 
 class Block(nn.Module):
@@ -66,14 +73,22 @@ class Block(nn.Module):
         self.norm_3, self.wide, self.narrow = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, INNER), nn.Linear(INNER, WIDTH)
 
     def forward(
-        self, x: Tensor, mask: Tensor | None, heard: Tensor | None = None, heard_mask: Tensor | None = None
-    ) -> Tensor:
-        """``(batch, n, 384)`` to the same."""
+        self,
+        x: Tensor,
+        mask: Tensor | None,
+        heard: Memory | None = None,
+        heard_mask: Tensor | None = None,
+        past: Memory | None = None,
+    ) -> tuple[Tensor, Memory]:
+        """``(batch, n, 384)`` to the same, and the memory of all so far: of `past`, and of these n."""
         normal = self.norm_1(x)
-        x = x + self.attention(normal, normal, mask)
+        own = self.attention.memory(normal)
+        if past is not None:
+            own = torch.cat([past[0], own[0]], 2), torch.cat([past[1], own[1]], 2)
+        x = x + self.attention(normal, own, mask)
         if self.hears and heard is not None:
             x = x + self.listen(self.norm_2(x), heard, heard_mask)
-        return x + self.narrow(F.gelu(self.wide(self.norm_3(x))))
+        return x + self.narrow(F.gelu(self.wide(self.norm_3(x)))), own
 
 
 class WhisperEncoder(nn.Module):
@@ -101,7 +116,7 @@ class WhisperEncoder(nn.Module):
         seen = length_mask((length + 1) // 2, x.shape[1])[:, None, None]
         mask = None if len(mel) == 1 else seen
         for block in self.blocks[:layers]:
-            x = block(x, mask)
+            x, _ = block(x, mask)
         return self.norm(x) if layers == LAYERS else x
 
 
@@ -120,12 +135,35 @@ class WhisperDecoder(nn.Module):
 
     def forward(self, tokens: Tensor, heard: Tensor, heard_mask: Tensor | None = None) -> Tensor:
         """Return the logits; each token sees those before it."""
-        n = tokens.shape[1]
-        x = self.words(tokens) + self.places[:n]
-        causal = torch.ones(n, n, dtype=torch.bool, device=tokens.device).tril()
-        for block in self.blocks:
-            x = block(x, causal, heard, heard_mask)
-        return self.norm(x) @ self.words.weight.T
+        return self.logits(self.go_on(tokens, self.memories(heard), heard_mask)[0])
+
+    def memories(self, heard: Tensor) -> list[Memory]:
+        """What each block sees of the places ``(batch, m, 384)``: the same for every token."""
+        return [block.listen.memory(heard) for block in self.blocks]  # type: ignore[union-attr, operator]
+
+    def go_on(
+        self, tokens: Tensor, heard: list[Memory], heard_mask: Tensor | None, past: list[Memory] | None = None
+    ) -> tuple[Tensor, list[Memory]]:
+        """The states of further tokens ``(batch, n, 384)``, and what later ones need to remember of all so far.
+
+        Args:
+            tokens: ``(batch, n)``, those that follow.
+            heard: as `memories` returned it.
+            heard_mask: which places may be seen, ``(batch, 1, 1, m)``.
+            past: what was returned for the tokens before; None at the beginning.
+        """
+        n, before = tokens.shape[1], past[0][0].shape[2] if past else 0
+        x = self.words(tokens) + self.places[before : before + n]
+        causal = torch.ones(n, before + n, dtype=torch.bool, device=tokens.device).tril(before)
+        kept: list[Memory] = []
+        for i, block in enumerate(self.blocks):
+            x, own = block(x, causal, heard[i], heard_mask, past[i] if past else None)
+            kept.append(own)
+        return x, kept
+
+    def logits(self, states: Tensor) -> Tensor:
+        """Of the token that follows each: ``(batch, n, 384)`` to ``(batch, n, 51864)``."""
+        return self.norm(states) @ self.words.weight.T
 
 
 def model_folder() -> Path | None:
