@@ -32,6 +32,8 @@ class TaskHooks:
         keeps_best_by_loss: the weights that are kept are those of the least dev loss, and not of the best figure: where
             dev is small, a loss tells more.
         attends: `attention` answers for the task's nets that attend.
+        dev_cost: what a look at an example costs, in trainings of one: a third where nothing has to be written.
+        most_epochs: more do not help, however large the budget is; 0 where there is no such bound.
     """
 
     augments: ClassVar[bool] = False
@@ -39,6 +41,8 @@ class TaskHooks:
     renders: ClassVar[bool] = False
     attends: ClassVar[bool] = False
     keeps_best_by_loss: bool = False
+    dev_cost: float = 1 / 3
+    most_epochs: int = 0
     target_fields: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod

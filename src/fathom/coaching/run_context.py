@@ -20,7 +20,7 @@ from fathom.diagnosis.decomposition import AVOIDABLE_BIAS, DATA_MISMATCH, TRAIN_
 from fathom.errors import UserError
 from fathom.metrics import Metric
 from fathom.nets.net_options import SIZES, convert_option, options_within
-from fathom.nets.pretrained import starts_warm
+from fathom.nets.pretrained import is_complete, starts_warm
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare, transfer
 from fathom.runs.folder import RunFolder
@@ -112,7 +112,7 @@ class RunContext:
     @property
     def warm(self) -> bool:
         """Whether the net came with trained weights."""
-        return starts_warm(self.net)
+        return starts_warm(self.net) or is_complete(self.net)
 
     @cached_property
     def net(self) -> nn.Module:

@@ -32,6 +32,22 @@ def starts_warm(net: nn.Module) -> bool:
 
 
 @runtime_checkable
+class Complete(Protocol):
+    """A net that does its work before it is trained; what it does then is a baseline, and what it may return to.
+
+    Attributes:
+        start_name: what it is called then.
+    """
+
+    start_name: str
+
+
+def is_complete(net: nn.Module) -> bool:
+    """Whether the net does its work as it comes."""
+    return isinstance(net, Complete)
+
+
+@runtime_checkable
 class FitsStart(Protocol):
     """A task that fits the head of a pretrained net in its own way, and not by logistic regression.
 

@@ -26,7 +26,7 @@ from fathom.diagnosis import requirements
 from fathom.diagnosis.requirements import Measured
 from fathom.errors import FathomError, UserError
 from fathom.metrics import Metric
-from fathom.nets.pretrained import FitsStart, starts_warm
+from fathom.nets.pretrained import Complete, FitsStart, is_complete, starts_warm
 from fathom.progress import ForwardingWatcher, Watcher
 from fathom.records import SPLITS, Baseline
 from fathom.runs import findings, kept_part, prepare, resumption, transfer
@@ -233,7 +233,7 @@ def _carry_out(training: TrainingRun, watcher: Watcher) -> RunFolder:
         announce(run, task, net, prepared, watcher)
         warn_of_data(prepared, prepare.source_of(training.recipe), watcher)
     probe = _fit_head(run, net, prepared, watcher)
-    baselines = distributed.from_main(lambda: _baselines(run, prepared, probe, watcher))
+    baselines = distributed.from_main(lambda: _baselines(run, net, prepared, probe, watcher))
     epoch_0 = outcome_figures(task, prepared.of("dev"), probe.outcome) if probe else None
     progress = fit(net, task, prepared.data(), task.settings, run.path, Recorder(run, watcher), epoch_0)
     if not distributed.from_main(run.weights.exists):
@@ -273,19 +273,22 @@ def _record_examples(training: TrainingRun, watcher: Watcher) -> None:
 
 @dataclass(frozen=True)
 class LinearProbe:
-    """What a net whose head was fitted on frozen features makes of dev, and the seconds that it took."""
+    """What a net makes of dev before it is trained, and the seconds that it took, its head's fit included."""
 
     outcome: Outcome
     seconds: float
 
 
 def _fit_head(run: RunFolder, net: nn.Module, prepared: Prepared, watcher: Watcher) -> LinearProbe | None:
-    """Fit the head of a pretrained net, and look at dev once: the baseline to beat, and epoch 0 of the fine-tuning."""
+    """Fit the head of a pretrained net, and look at dev once: the baseline to beat, and epoch 0 of the fine-tuning.
+
+    A net that does its work as it comes has nothing to fit.
+    """
     goes_on = run.has(CHECKPOINT) and run.has("baselines.json")
-    if not starts_warm(net) or distributed.from_main(lambda: goes_on):
+    if not (starts_warm(net) or is_complete(net)) or distributed.from_main(lambda: goes_on):
         return None
     began = time.monotonic()
-    if distributed.is_main():
+    if distributed.is_main() and starts_warm(net):
         start_head(net, prepared, watcher)
     distributed.broadcast_weights(net)
     if not len(prepared.indices("dev")):
@@ -309,7 +312,9 @@ class Recorder(ForwardingWatcher):
         super().end_epoch(record, metric)
 
 
-def _baselines(run: RunFolder, prepared: Prepared, probe: LinearProbe | None, watcher: Watcher) -> list[Baseline]:
+def _baselines(
+    run: RunFolder, net: nn.Module, prepared: Prepared, probe: LinearProbe | None, watcher: Watcher
+) -> list[Baseline]:
     """What simple things reach on dev; kept in the run folder."""
     if run.has("baselines.json"):
         return run.baselines()
@@ -317,8 +322,8 @@ def _baselines(run: RunFolder, prepared: Prepared, probe: LinearProbe | None, wa
     watcher.begin_stage("baseline", 0)
     found = prepared.task.baselines(prepared.of("train"), dev) if dev else []
     if probe:
-        task = prepared.task
-        name = task.start_name if isinstance(task, FitsStart) else "logistic regression on pretrained features"
+        named = next((one for one in (prepared.task, net) if isinstance(one, FitsStart | Complete)), None)
+        name = named.start_name if named else "logistic regression on pretrained features"
         found.append(Baseline(name, [p.value for p in probe.outcome.predictions], probe.seconds))
     run.write_json("baselines.json", [vars(b) for b in found])
     return found

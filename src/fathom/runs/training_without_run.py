@@ -10,7 +10,7 @@ import numpy as np
 from torch import nn
 
 from fathom.errors import UserError
-from fathom.nets.pretrained import starts_warm
+from fathom.nets.pretrained import is_complete, starts_warm
 from fathom.progress import Watcher
 from fathom.runs import prepare
 from fathom.runs.folder import RunFolder
@@ -67,6 +67,6 @@ def fit_without_run(
         data = replace(data, dev=np.zeros(0, np.int64), dev_examples=())
         settings = replace(settings, patience=0)
     epoch_0 = None
-    if warm and len(data.dev):  # what it can do before it is tuned may be the best that it can
+    if (warm or is_complete(net)) and len(data.dev):  # what it can do before it is tuned may be the best that it can
         epoch_0 = outcome_figures(task, prepared.of("dev"), outcome_of(net, prepared, "dev", Watcher()))
     return fit(net, task, data, settings, None, watcher, epoch_0)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from fathom.data.counter_rng import BatchRng, step_seed
 from fathom.errors import UserError
-from fathom.nets.pretrained import starts_warm
+from fathom.nets.pretrained import is_complete, starts_warm
 from fathom.progress import Interrupted, Watcher
 from fathom.records import Settings
 from fathom.task import Batch, Task
@@ -116,7 +116,8 @@ class Training:
         self.per_epoch = len(self.loader.indices(0))
         self.carried: Any = None  # what the net carries from batch to batch, where the task is stateful
         self.watched = checkpointer.where is not None and distributed.is_main()
-        self.health = Watch(net, *self.optimizers, pretrained=starts_warm(net), grouped=bool(task.batch_by))
+        pretrained = starts_warm(net) or is_complete(net)
+        self.health = Watch(net, *self.optimizers, pretrained=pretrained, grouped=bool(task.batch_by))
         self.state = self.start(epoch_0)
         self.clock = BudgetClock(s.budget, self.state.step)
         self.saved = time.monotonic()
@@ -246,10 +247,10 @@ class Training:
         """
         state = self.state
         if state.total_steps is None:
-            dev_share = len(self.data.dev) / len(self.data.train)
-            state.total_steps = distributed.from_main(
-                lambda: self.clock.steps_that_fit(state.step, self.per_epoch, dev_share)
-            )
+            dev_share = self.task.dev_cost * len(self.data.dev) / len(self.data.train)
+            fit = distributed.from_main(lambda: self.clock.steps_that_fit(state.step, dev_share))
+            most = self.task.most_epochs * self.per_epoch
+            state.total_steps = max(state.step + 1, min(fit, most)) if fit and most else fit
             self.saved = -math.inf if state.total_steps else self.saved  # what was measured is kept at once
         if state.step % self.steps_between_polls:
             return

@@ -16,10 +16,12 @@ class BudgetClock:
         self.first = step
         self.warm = self.began
 
-    def steps_that_fit(self, step: int, per_epoch: int, dev_share: float) -> int | None:
+    def steps_that_fit(self, step: int, dev_share: float) -> int | None:
         """The number of steps in all, or None as long as too few have been measured.
 
-        A look at dev costs about a third of a training pass over as many examples, once an epoch.
+        Args:
+            step: that is done.
+            dev_share: what a look at dev costs, once an epoch, as a share of the epoch's training.
         """
         if self.budget is None:
             return None
@@ -31,5 +33,5 @@ class BudgetClock:
         if measured < STEPS_TO_MEASURE and not few:  # of one or two steps that took long nothing can be told
             return None
         pace = (time.monotonic() - self.warm) / (measured - 3)
-        with_dev = pace * (1 + dev_share / 3)
+        with_dev = pace * (1 + dev_share)
         return max(step + 1, step + int((self.budget - spent) / with_dev))

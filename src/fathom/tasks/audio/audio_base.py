@@ -26,7 +26,7 @@ from fathom.nets.net_options import parse_number
 from fathom.records import Example, Skipped
 from fathom.task import Batch, Draw, Task
 from fathom.tasks.audio.augmentation import augment
-from fathom.tasks.audio.whisper_features import NET, RATE
+from fathom.tasks.audio.whisper_features import HEARING, RATE
 
 OPTIONS: Mapping[str, tuple[type, float, float]] = {
     "rate": (int, 4_000, 48_000),
@@ -68,7 +68,7 @@ class Recorded(Task):
         """Learn the rate, and the mean and deviation of each band (from at most `MOST` recordings)."""
         self.longest_ = self._asked("longest", self.usual_longest)
         self.mels_ = self._asked("mels", 40)
-        self.hears_ = self.settings.net == NET
+        self.hears_ = self.settings.net in HEARING
         if self.hears_:  # the features need no scaling, and the encoder hears at its own rate
             self.rate_, self.mean_, self.std_ = RATE, [0.0] * self.mels_, [1.0] * self.mels_
             self._hear()

@@ -1,7 +1,9 @@
 """Speech recognition: what is said in a recording, letter by letter.
 
 The net says a character or nothing for each 40 ms; connectionist temporal classification sums over all ways in which
-these can say the transcript. The recordings come as `fathom.tasks.audio.audio_base` makes them.
+these can say the transcript. Where recordings are of English that the packaged Whisper understands, its own decoder
+writes instead, tuned (`fathom.tasks.audio.written_words`). The recordings come as `fathom.tasks.audio.audio_base` makes
+them.
 """
 
 from __future__ import annotations
@@ -29,17 +31,21 @@ from fathom.nets.audio import ctc, whisper
 from fathom.nets.audio.classifier import NormalizedBands
 from fathom.nets.audio.heard import HeardCTC
 from fathom.nets.audio.hub import SAMPLE_RATE, HubCTC, output_frames
+from fathom.nets.audio.tuned_whisper import Heard, HeardText
 from fathom.nets.net_options import choose_net, parse_number
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition
+from fathom.tasks.audio import written_words
 from fathom.tasks.audio.audio_base import OPTIONS, Recorded
 from fathom.tasks.audio.augmentation import augment_heard
 from fathom.tasks.audio.spelling import Spelling
-from fathom.tasks.audio.whisper_features import NET, heard_places
+from fathom.tasks.audio.whisper_features import NET, WRITER, heard_places
 
 OWN = (*OPTIONS, "beam", "held_out", "lm", "lm_weight", "lm_bonus")
 """Options of the task itself; all others of ``--set`` are the net's."""
-KNOWN: dict[str, type[nn.Module]] = {**ctc.CTC_NETS, NET: HeardCTC}
+OF_LETTERS = ("beam", "lm", "lm_weight", "lm_bonus", "hidden")
+"""Those that only nets have which write letters."""
+KNOWN: dict[str, type[nn.Module]] = {**ctc.CTC_NETS, NET: HeardCTC, WRITER: HeardText}
 """Nets by name, from the simplest up."""
 WIDEST = 1000
 """Beginnings that the search may keep at most."""
@@ -50,6 +56,8 @@ class SpeechRecognition(Recorded):
 
     Attributes:
         hub_: configuration of an encoder of the hub (``--net hf:NAME``), which hears samples; empty for other nets.
+        writes_: the net writes tokens, as the packaged decoder does.
+        passes_: over the training recordings at most, where it does.
         lines_: what the language model of the search is learned from, where ``--set lm=FILE.txt`` asked for one.
         characters_: those of the training transcripts, sorted; number i of the net's symbols is ``characters_[i - 1]``.
     """
@@ -62,6 +70,8 @@ class SpeechRecognition(Recorded):
     characters_: list[str]
     lines_: list[str]
     hub_: dict[str, Any]
+    writes_: bool = False
+    passes_: int = 0
     _fresh: str = ""
 
     @classmethod
@@ -84,6 +94,7 @@ class SpeechRecognition(Recorded):
         self.lines_ = self._lines(train)
         self._fresh = hub.hub_name(self.settings.net)
         self.hub_ = hub.hub_config(self._fresh) if self._fresh else {}
+        self.writes_, self.passes_ = self.settings.net == WRITER, written_words.most_epochs(len(train))
         forget_derived(self)
         self.learn_sound(train)
         self._hears()
@@ -91,6 +102,9 @@ class SpeechRecognition(Recorded):
     def _hear(self) -> None:
         """What was heard at each place, in place of spectrograms."""
         self.inputs, self.ragged = ("heard", "heard_length"), ("heard", "text")  # type: ignore[misc]
+        if self.writes_:
+            self.inputs, self.ragged = ("heard", "heard_length", "said"), ("heard", "tokens")  # type: ignore[misc, assignment]
+            self.augments, self.dev_cost, self.most_epochs = False, written_words.DEV_COST, self.passes_  # type: ignore[misc]
 
     def _hears(self) -> None:
         """An encoder of the hub is given samples at its own rate."""
@@ -150,6 +164,9 @@ class SpeechRecognition(Recorded):
             heard, count = {"wave": wave.astype(np.float16)}, output_frames(self.hub_, len(wave))
         elif self.hears_:
             places = heard_places(self.samples(example))
+            if self.writes_:
+                tokens = written_words.tokens_of(str(example.target or ""))
+                return {"heard": places.astype(np.float16), "tokens": tokens}
             heard, count = {"heard": places.astype(np.float16)}, len(places)
         else:
             mel = self.mel(example)
@@ -162,6 +179,8 @@ class SpeechRecognition(Recorded):
 
     def prepare(self, batch: Batch, draw: Any) -> Batch:
         """Another voice, microphone and noise, and blanks, while training; numbers of characters as they must be."""
+        if self.writes_:
+            return written_words.prepare_tokens(batch)
         if self.hears_ and draw is not None and self.settings.augment:
             heard, length = augment_heard(batch["heard"], batch["heard_length"], draw, self.settings.augment)
             batch = {**batch, "heard": heard, "heard_length": length}
@@ -171,9 +190,9 @@ class SpeechRecognition(Recorded):
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
         """What the packaged encoder hears where it is installed; the fewer the recordings, the more epochs."""
-        n = len(train)
-        if self.settings.net == NET or (self.settings.net is None and whisper.is_installed()):
-            return self._defaults_of_encoder(n)
+        n, net = len(train), self.settings.net or self._usual_net(train)
+        if net in (NET, WRITER):
+            return written_words.tuning_defaults(n) if net == WRITER else self._defaults_of_encoder(n)
         return {
             "net": "conv-lstm",
             "epochs": int(np.clip(25_000 / n, 8, 100)),
@@ -185,6 +204,13 @@ class SpeechRecognition(Recorded):
             "grad_clip": 5.0,
             "augment": 0.7,
         }
+
+    def _usual_net(self, train: Sequence[Example]) -> str:
+        """The packaged encoder where it is installed, with its decoder where that understands what is said."""
+        if not whisper.is_installed():
+            return "conv-lstm"
+        letters = any(name in self.settings.options for name in OF_LETTERS)
+        return WRITER if not letters and written_words.understands(train) else NET
 
     def _defaults_of_encoder(self, n: int) -> dict[str, Any]:
         """An LSTM learns quickly from features that know speech; gradients are clipped."""
@@ -206,6 +232,8 @@ class SpeechRecognition(Recorded):
         if self.hub_:
             return self._net_of_the_hub()
         cls, options = choose_net(KNOWN, self.settings, usual="conv-lstm", kind="speech recognition", own=OWN)
+        if self.writes_:
+            return HeardText(**options)
         if self.hears_:
             return HeardCTC(len(self.characters_) + 1, **options)
         return NormalizedBands(cls(self.mels_, len(self.characters_) + 1, **options), self.mean_, self.std_)
@@ -223,13 +251,15 @@ class SpeechRecognition(Recorded):
         """What ``--set beam=…`` says; else 1, the likeliest symbol of each place, or 16 with a language model."""
         return parse_number(self.settings, "beam", 16 if self.lines_ else 1, 1, WIDEST)
 
-    def loss(self, output: tuple[Tensor, Tensor], batch: Batch) -> tuple[Tensor, Tensor]:
+    def loss(self, output: tuple[Tensor, Tensor] | Heard, batch: Batch) -> tuple[Tensor, Tensor]:
         """Nats of each transcript, and its number of characters, both ``(batch,)``.
 
         Args:
-            output: logits ``(batch, places, symbols)`` and places ``(batch,)``.
+            output: logits ``(batch, places, symbols)`` and places ``(batch,)``, or of the net that writes tokens.
             batch: as `prepare` left it.
         """
+        if isinstance(output, Heard):
+            return written_words.token_loss(output, batch)
         logits, count = output
         losses = ctc.ctc_loss(logits, count, batch["text"], batch["text_length"])
         return losses, batch["text_length"].clamp(min=1).to(losses.dtype)
@@ -239,8 +269,10 @@ class SpeechRecognition(Recorded):
         """The share of words that were not understood."""
         return WORD_ERROR_RATE
 
-    def decode(self, output: tuple[Tensor, Tensor], batch: Batch) -> list[Prediction]:
+    def decode(self, output: tuple[Tensor, Tensor] | Heard, batch: Batch) -> list[Prediction]:
         """The text of each; the likeliest symbol of each place, or with ``--set beam=…`` the likeliest text."""
+        if isinstance(output, Heard):
+            return written_words.written(output)
         logits, count = output
         beam, said = self._beam(), []
         logs = logits.float().log_softmax(2).cpu()

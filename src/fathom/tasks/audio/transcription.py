@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fathom.nets.audio import whisper
 from fathom.nets.audio.whisper_vocabulary import packaged_vocabulary
 from fathom.nets.audio.whisper_writing import write_down
-from fathom.tasks.audio.whisper_features import RATE, heard_places, silent_places
+from fathom.tasks.audio.whisper_features import RATE, heard_places
 
 LONGEST, EARLIEST = 26.0, 18.0
 """Seconds of a part at most, and before which none is cut."""
@@ -65,7 +65,7 @@ def write_heard(heard: Sequence[NDArray[np.float32]]) -> list[str]:
     vocabulary = packaged_vocabulary()
     length = torch.tensor([len(one) for one in heard])
     padded = torch.nn.utils.rnn.pad_sequence([torch.from_numpy(one).float() for one in heard], batch_first=True)
-    decoder, silence = whisper.packaged_decoder(), silent_places()
+    decoder, silence = whisper.packaged_decoder(), whisper.silent_places()
     tokens = write_down(decoder, padded, length, silence, vocabulary.refused, vocabulary.refused_first)
     return [" ".join(vocabulary.decode(text).split()) for text in tokens]
 

@@ -7,23 +7,20 @@ more of the single words of new speakers are mistaken. It is heard, and then lef
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from fathom.data.audio.whisper_spectrogram import HOP, RATE, whisper_mel
 from fathom.nets.audio import whisper
 
-NET = "whisper"
-"""Name of the nets that hear through the packaged encoder."""
+NET, WRITER = "whisper", "whisper-decoder"
+"""Names of the nets that hear through the packaged encoder; the second also writes with its decoder."""
+HEARING = (NET, WRITER)
 WORD_LAYERS = 3
 """Blocks after which the mean over time tells words apart best; the last prepares the writing of letters."""
 SILENCE = 1.0
 """Seconds that follow each part."""
-SILENT_PLACES = 150
 _FRAMES = 2 * whisper.PLACES - round(SILENCE * RATE / HOP)
 
 
@@ -49,17 +46,4 @@ def heard_mean(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return heard_places(samples, WORD_LAYERS).mean(0)
 
 
-@lru_cache(maxsize=1)
-@torch.inference_mode()
-def silent_places() -> Tensor:
-    """What is heard in the last seconds of a silent half minute: ``(places, 384)``.
-
-    The decoder learned from half minutes. It needs not hear one, which would cost several times as much, but it must
-    be told that nobody speaks at its end.
-    """
-    frames = 2 * whisper.PLACES
-    mel = torch.from_numpy(whisper_mel(np.zeros(frames * HOP, np.float32)))
-    return whisper.packaged_encoder()(mel[None], torch.tensor([frames]))[0, -SILENT_PLACES:].clone()
-
-
-__all__ = ["NET", "RATE", "heard_mean", "heard_places", "silent_places"]
+__all__ = ["HEARING", "NET", "RATE", "WRITER", "heard_mean", "heard_places"]
