@@ -197,7 +197,7 @@ CASES = {
         drawn_data.another_value,
     ),
     "classes": Case(lambda f: table(f, numeric_target=False), {}, lambda data: '{"width": 1.5, "kind": "red"}'),
-    "texts": Case(texts, {"epochs": 2}, lambda data: "a lovely story"),
+    "texts": Case(texts, {"net": "average", "epochs": 2}, lambda data: "a lovely story"),
     "words": Case(words, {"net": "conv", "batch_size": 8}, lambda data: str(data / "up" / "00.wav")),
     "speech": Case(
         sentences,

@@ -37,10 +37,10 @@ EXPORTED = {
     """,
     # tasks of other packages build and configure nets by these
     "fathom.nets": """
-        Airbench AverageText BiLSTM ConvNet EfficientNetLite0 IMAGE_NETS ImageClassifier Inception JoinedText LeNet
-        LogisticRegression MLP MiniLM MobileNetV2 NetAndTrees Normalized ResNet TABLE_NETS TEXT_NETS TableNet
-        TabularBoosting TabularLogistic TabularMLP TabularMembers TextCNN TextTransformer VGG choose_net
-        options parse_options
+        Airbench AverageText BiLSTM ConvNet EfficientNetLite0 IMAGE_NETS ImageClassifier Inception
+        JoinedLetters JoinedText LeNet LogisticRegression MLP MiniLM MobileNetV2 NetAndTrees Normalized ResNet
+        TABLE_NETS TEXT_NETS TableNet TabularBoosting TabularLogistic TabularMLP TabularMembers TextCNN
+        TextTransformer VGG choose_net options parse_options
     """,
     # whoever shows how a training goes overrides these
     "fathom.progress": """

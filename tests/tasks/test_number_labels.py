@@ -94,7 +94,7 @@ def identities(folder: Path, label: Callable[[int], Any]) -> Path:
 
 CASES: Mapping[str, tuple[Writes, dict[str, Any]]] = {
     "table": (table, {"epochs": 1}),
-    "texts": (texts, {"epochs": 1}),
+    "texts": (texts, {"epochs": 1, "net": "average"}),
     "pictures": (pictures, {"epochs": 1, "net": "logistic", "size": 8}),
     "several labels": (several, {"epochs": 1, "net": "logistic", "size": 8}),
     "identities": (identities, {"epochs": 1, "net": "mlp", "size": 8, "task": "verification"}),

@@ -18,7 +18,7 @@ logistic, mlp, tabm (several nets in one), boosting (trees), and auto: tabm and 
 
 For texts, numbers of words ``(batch, length)`` and lengths ``(batch,)``, made by
 ``Net(words, classes, *, dropout, **options)``: average, cnn, bilstm, transformer, the pretrained minilm, and joined,
-which is minilm beside a linear part.
+which is minilm beside a linear part, as letters is cnn beside one.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from fathom.nets.table.trees import TabularBoosting
 from fathom.nets.text.average import AverageText
 from fathom.nets.text.bilstm import BiLSTM
 from fathom.nets.text.cnn import TextCNN
-from fathom.nets.text.joined import JoinedText
+from fathom.nets.text.joined import JoinedLetters, JoinedText
 from fathom.nets.text.minilm import MiniLM
 from fathom.nets.text.transformer import TextTransformer
 
@@ -76,6 +76,7 @@ TEXT_NETS: dict[str, type[nn.Module]] = {
     "bilstm": BiLSTM,
     "transformer": TextTransformer,
     "minilm": MiniLM,
+    "letters": JoinedLetters,
     "joined": JoinedText,
 }
 
@@ -92,6 +93,7 @@ __all__ = [
     "EfficientNetLite0",
     "ImageClassifier",
     "Inception",
+    "JoinedLetters",
     "JoinedText",
     "LeNet",
     "LogisticRegression",

