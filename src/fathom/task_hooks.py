@@ -149,6 +149,14 @@ class TaskHooks:
         """
         raise NotImplementedError
 
+    def says_nothing(self, predictions: Sequence[Prediction]) -> bool:
+        """Whether a net that may be silent has not begun to speak.
+
+        Args:
+            predictions: of dev, as `decode` made them.
+        """
+        return False
+
     def features(self, examples: Sequence[Example]) -> NDArray[np.float64] | None:
         """Each example as a row of scaled numbers, for other methods than nets.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import repeat
@@ -12,15 +13,17 @@ from torch import nn
 from fathom import diagnosis
 from fathom.errors import UserError
 from fathom.metrics import Metric
+from fathom.nets.pretrained import Complete
 from fathom.progress import Watcher
+from fathom.records import Baseline
 from fathom.runs import findings
 from fathom.runs.baseline_figures import baseline_figures, interval_fields
 from fathom.runs.figures import format_figure, secondary_figures
 from fathom.runs.folder import RunFolder
-from fathom.runs.load import load_net, load_task
-from fathom.runs.prepare import prepare_again
+from fathom.runs.load import build_net, load_net, load_task
+from fathom.runs.prepare import Prepared, prepare_again
 from fathom.runs.report import write_page
-from fathom.runs.split_evaluation import results_of
+from fathom.runs.split_evaluation import outcome_of, results_of
 
 
 def score(run: RunFolder, watcher: Watcher, module: nn.Module | None = None) -> dict[str, float]:
@@ -49,7 +52,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     run.write_json("recipe.json", recipe)  # counted before the look, so that no look goes uncounted
 
     watcher.begin_stage("baseline", 0)
-    baselines = task.baselines(prepared.of("train"), test)
+    baselines = [*task.baselines(prepared.of("train"), test), *_untrained(net, prepared, watcher)]
     best = baselines[-1].predictions if baselines else repeat(None, len(test))
     rows = results_of(net, prepared, "test", watcher)
     run.write_results(replace(row, baseline=p) for row, p in zip(rows, best, strict=True))
@@ -65,6 +68,16 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     told_looks = "first look at test" if looks == 1 else f"look {looks} at test: each one makes it worth less"
     watcher.summary_line("looks", told_looks)
     return kept["splits"]["test"]
+
+
+def _untrained(net: nn.Module, prepared: Prepared, watcher: Watcher) -> list[Baseline]:
+    """What a net that does its work as it comes makes of test before it is trained."""
+    if not isinstance(net, Complete):
+        return []
+    began = time.monotonic()
+    fresh = build_net(prepared.task)
+    outcome = outcome_of(fresh, prepared, "test", watcher)
+    return [Baseline(net.start_name, [p.value for p in outcome.predictions], time.monotonic() - began)]
 
 
 def _report_lines(watcher: Watcher, metric: Metric, figures: Mapping[str, Any], kind: str) -> None:

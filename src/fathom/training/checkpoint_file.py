@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -47,6 +47,7 @@ class SavedProgress(TypedDict):
     best_epoch: int
     history: list[dict[str, Real | str | None]]
     stopped: str
+    careful_from: NotRequired[int]
 
 
 def _save_atomically(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
@@ -219,7 +220,11 @@ def _check_progress(progress: Any) -> dict[str, Any]:
     if unknown := set(progress) - set(SavedProgress.__annotations__):
         raise ValueError(f"the progress has unknown parts: {', '.join(sorted(unknown))}")
     counted = progress["weight_sum"] >= 0  # 0 where no example counted so far
-    if progress["epoch"] < 1 or min(progress["batch"], progress["step"]) < 0 or not counted:
+    if (
+        progress["epoch"] < 1
+        or min(progress["batch"], progress["step"], progress.get("careful_from", 0)) < 0
+        or not counted
+    ):
         raise ValueError("the progress is none that a training can have")
     for record in progress["history"]:
         convert(record.get("epoch"), int, "an epoch")

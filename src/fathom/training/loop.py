@@ -24,7 +24,7 @@ from fathom.nets.pretrained import is_complete, starts_warm
 from fathom.progress import Interrupted, Watcher
 from fathom.records import Settings
 from fathom.task import Batch, Task
-from fathom.training import distributed, optimizers, schedules
+from fathom.training import distributed, optimizers, schedules, silent_net
 from fathom.training.batch_loader import BatchLoader
 from fathom.training.checkpointer import Checkpointer, DiskCheckpointer, MemoryCheckpointer
 from fathom.training.evaluation import Outcome, autocast, call_net, evaluate, outcome_figures
@@ -187,7 +187,7 @@ class Training:
         seed_dropout(step_seed(self.s.seed, self.state.step), self.device, len(indices))
         indices = distributed.own_share(indices)
         with torch.no_grad():
-            batch = self.task.prepare(batch, self.draw(indices))
+            batch = self.task.prepare(batch, None if self.state.careful_from else self.draw(indices))
         with autocast(self.device, self.precision):
             output, self.carried = call_net(self.parallel, self.task, batch, self.carried)
         losses, weights = self.task.loss(output, batch)  # (batch,), (batch,)
@@ -215,10 +215,11 @@ class Training:
             step: from 0.
         """
         state = self.state
-        done = step / (state.total_steps or 10 * self.per_epoch + STEPS_TO_MEASURE)
+        steps = state.total_steps or 10 * self.per_epoch + STEPS_TO_MEASURE
+        share, done = silent_net.rate_and_progress(state, step, steps)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * self.schedule(done)
+                group["lr"] = group["peak"] * share * self.schedule(done)
 
     def optimizer_step(self, losses: Tensor, weights: Tensor) -> None:
         """Backward and step: the mean over the *global* batch, however many processes share it.
@@ -315,7 +316,10 @@ class Training:
         """Loss and metric on dev, if there is one."""
         if not len(self.data.dev):
             return {}
-        return outcome_figures(self.task, self.data.dev_examples, self.evaluate(self.data.dev))
+        outcome = self.evaluate(self.data.dev)
+        if silent_net.begins_care(self.state, self.task.says_nothing(outcome.predictions)):
+            self.watcher.summary_line("silent", silent_net.sentence(self.state))
+        return outcome_figures(self.task, self.data.dev_examples, outcome)
 
     def evaluate(self, indices: np.ndarray) -> Outcome:
         """What the net makes of these examples of the store.

@@ -22,6 +22,7 @@ class TrainingState:
         best: best dev figure so far, and the epoch that reached it.
         history: one record per finished epoch.
         kept: which part of the net was kept at the end, where it has several; no checkpoint has it.
+        careful_from: the step from which it went on with more care, since the net said nothing; 0 where it never did.
         stopped: why it ended before its last step, if it did.
     """
 
@@ -34,6 +35,7 @@ class TrainingState:
     best: float = math.inf
     best_epoch: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
+    careful_from: int = 0
     stopped: str = ""
     kept: Kept | None = None
 

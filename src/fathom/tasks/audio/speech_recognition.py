@@ -286,6 +286,10 @@ class SpeechRecognition(Recorded):
             said.append(Prediction(" ".join("".join(self.characters_[i - 1] for i in found).split())))
         return said
 
+    def says_nothing(self, predictions: Sequence[Prediction]) -> bool:
+        """Whether hardly a letter is written: blanks cost least at first."""
+        return not self.writes_ and sum(len(str(p.value)) for p in predictions) <= len(predictions)
+
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Edits and words; edits and characters."""
         try:
