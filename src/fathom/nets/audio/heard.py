@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -10,6 +12,15 @@ from fathom.errors import UserError
 from fathom.nets.audio.classifier import length_mask, reverse_frames
 from fathom.nets.audio.whisper import WIDTH
 from fathom.nets.dropout import Dropout
+
+
+TOGETHER = 2
+"""Places of the encoder that are one step of the net which writes letters."""
+
+
+def heard_steps(places: Any) -> Any:
+    """The steps in time that so many places give."""
+    return -(-places // TOGETHER)
 
 
 class HeardWord(nn.Module):
@@ -45,7 +56,10 @@ class HeardWord(nn.Module):
 class HeardCTC(nn.Module):
     """What was said, letter by letter: an LSTM forward and one backward in time over what was heard.
 
-    Shapes: ``(batch, places, 384)`` and ``(batch,)`` to logits ``(batch, places, symbols)`` and places ``(batch,)``.
+    Two places are one step of the LSTM, which says a letter for each 40 ms: half the time, and half the silence to
+    learn first.
+
+    Shapes: ``(batch, places, 384)`` and ``(batch,)`` to logits ``(batch, ⌈places / 2⌉, symbols)`` and ``(batch,)`` steps.
 
     Reference: Graves, Fernández, Gomez & Schmidhuber 2006; the encoder as for `HeardWord`.
 
@@ -60,14 +74,15 @@ class HeardCTC(nn.Module):
         if hidden < 1:
             raise UserError(f"an LSTM needs at least one unit, not hidden={hidden}")
         self.dropout = Dropout(dropout)
-        self.forwards = nn.LSTM(WIDTH, hidden, batch_first=True)
-        self.backwards = nn.LSTM(WIDTH, hidden, batch_first=True)
+        self.forwards = nn.LSTM(TOGETHER * WIDTH, hidden, batch_first=True)
+        self.backwards = nn.LSTM(TOGETHER * WIDTH, hidden, batch_first=True)
         self.head = nn.Linear(2 * hidden, symbols)
 
     def forward(self, heard: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the logits and the number of places; what stands in the padding changes nothing."""
+        """Return the logits and the number of steps; what stands in the padding changes nothing."""
         frames = F.layer_norm(heard.float(), (WIDTH,)) * length_mask(length, heard.shape[1])[:, :, None]
-        frames = self.dropout(frames)
+        frames = F.pad(frames, (0, 0, 0, -frames.shape[1] % TOGETHER))
+        frames, length = self.dropout(frames.reshape(len(frames), -1, TOGETHER * WIDTH)), heard_steps(length)
         ahead, _ = self.forwards(frames)  # (batch, places, hidden)
         behind, _ = self.backwards(reverse_frames(frames, length))
         both = torch.cat([ahead, reverse_frames(behind, length)], 2)

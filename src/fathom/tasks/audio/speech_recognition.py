@@ -29,7 +29,7 @@ from fathom.metrics import WORD_ERROR_RATE, Metric
 from fathom.nets import hub
 from fathom.nets.audio import ctc, whisper
 from fathom.nets.audio.classifier import NormalizedBands
-from fathom.nets.audio.heard import HeardCTC
+from fathom.nets.audio.heard import HeardCTC, heard_steps
 from fathom.nets.audio.hub import SAMPLE_RATE, HubCTC, output_frames
 from fathom.nets.audio.tuned_whisper import Heard, HeardText
 from fathom.nets.net_options import choose_net, parse_number
@@ -167,7 +167,7 @@ class SpeechRecognition(Recorded):
             if self.writes_:
                 tokens = written_words.tokens_of(str(example.target or ""))
                 return {"heard": places.astype(np.float16), "tokens": tokens}
-            heard, count = {"heard": places.astype(np.float16)}, len(places)
+            heard, count = {"heard": places.astype(np.float16)}, heard_steps(len(places))
         else:
             mel = self.mel(example)
             heard, count = {"mel": mel.astype(np.float16)}, ctc.output_frames(len(mel))
