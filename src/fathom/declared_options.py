@@ -150,7 +150,7 @@ class Settings:
     )  # fmt: skip
     epochs: int | None = option("Passes over the data.", limits=(1, 1_000_000), suits_net=True)
     # the throughput of the first steps fixes how many there are
-    budget: float | None = option("Time to train for: 60s, 5m, 1h.", limits=(1, MAX_SECONDS), read=seconds)
+    budget: float | None = option("Time for all of it: 60s, 5m, 1h.", limits=(1, MAX_SECONDS), read=seconds)
     batch_size: int | None = option("Examples per step.", limits=(1, 1_000_000), suits_net=True)
     optimizer: str | None = option(f"{', '.join(OPTIMIZERS)}.", choices=OPTIMIZERS, suits_net=True)
     lr: float | None = option(

@@ -25,6 +25,20 @@ def significant(value: float, digits: int = 4, thousands: str = ",") -> str:
     return f"{rounded:.{max(digits, 4)}g}"
 
 
+def duration(seconds: float) -> str:
+    """A time as people say it.
+
+    >>> [duration(seconds) for seconds in (42, 100, 3700)]
+    ['42 s', '1 min 40 s', '1 h 1 min']
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
 def signed(text: str) -> str:
     """A number that is written already, with a minus that is as long as a plus, and none before a zero."""
     if not text.strip("-0."):

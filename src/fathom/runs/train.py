@@ -85,6 +85,7 @@ def train(request: Request, watcher: Watcher, module: nn.Module | None = None) -
         UserError: the data or a setting is not usable; nothing is left behind.
         Interrupted: the user stopped it; the folder can be resumed.
     """
+    began = time.monotonic()
     with distributed.process_group(request.settings.device), ExitStack() as stack:
         of_main: list[TrainingRun] = []
 
@@ -94,7 +95,7 @@ def train(request: Request, watcher: Watcher, module: nn.Module | None = None) -
 
         path = distributed.from_main(start)
         if of_main:
-            return _carry_out(of_main[0], watcher)
+            return _carry_out(of_main[0], watcher, began)
         run = RunFolder.open(path)
         return _carry_out(_take_up(run, run.read_recipe(), Watcher(), module), Watcher())
 
@@ -224,8 +225,14 @@ def _find_rate(training: TrainingRun, usual: float | None, watcher: Watcher) -> 
     return rate
 
 
-def _carry_out(training: TrainingRun, watcher: Watcher) -> RunFolder:
-    """Baselines, training, results, findings, report. All processes train and evaluate; the main one tells."""
+def _carry_out(training: TrainingRun, watcher: Watcher, began: float | None = None) -> RunFolder:
+    """Baselines, training, results, findings, report. All processes train and evaluate; the main one tells.
+
+    Args:
+        training: as it is laid out.
+        watcher: is told how it goes.
+        began: when it began, by the monotonic clock, where a budget is for all of it; None: for what is left to train.
+    """
     run, task, net, prepared = training.run, training.task, training.net, training.prepared
     main = distributed.is_main()
     if main:
@@ -235,7 +242,7 @@ def _carry_out(training: TrainingRun, watcher: Watcher) -> RunFolder:
     probe = _fit_head(run, net, prepared, watcher)
     baselines = distributed.from_main(lambda: _baselines(run, net, prepared, probe, watcher))
     epoch_0 = outcome_figures(task, prepared.of("dev"), probe.outcome) if probe else None
-    progress = fit(net, task, prepared.data(), task.settings, run.path, Recorder(run, watcher), epoch_0)
+    progress = fit(net, task, prepared.data(), task.settings, run.path, Recorder(run, watcher), epoch_0, began)
     if not distributed.from_main(run.weights.exists):
         if main:
             shutil.rmtree(run.path, ignore_errors=True)

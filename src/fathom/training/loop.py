@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from fathom.data.counter_rng import BatchRng, step_seed
 from fathom.errors import UserError
 from fathom.nets.pretrained import is_complete, starts_warm
+from fathom.number_format import duration, significant
 from fathom.progress import Interrupted, Watcher
 from fathom.records import Settings
 from fathom.task import Batch, Task
@@ -32,7 +33,7 @@ from fathom.training.fitted_parts import choose_part, fit_parts, is_trainable
 from fathom.training.gradient_through_time import gradient_reach
 from fathom.training.health.observer import Watch
 from fathom.training.regularization import EarlyStopping, clip_gradient, seed_dropout
-from fathom.training.time_budget import STEPS_TO_MEASURE, BudgetClock
+from fathom.training.time_budget import STEPS_TO_MEASURE, WORTH_SAYING, BudgetClock
 from fathom.training.training_data import TrainingData
 from fathom.training.training_state import TrainingState
 
@@ -47,6 +48,7 @@ def fit(
     folder: Path | None,
     watcher: Watcher,
     epoch_0: dict[str, float] | None = None,
+    began: float | None = None,
 ) -> TrainingState:
     """Train `net` on the training split, and leave it with the weights of the best dev figure.
 
@@ -60,6 +62,8 @@ def fit(
             nothing is written and nothing is watched.
         watcher: is told how it goes.
         epoch_0: the dev figures of a net that comes already fitted; its weights are the best to begin with.
+        began: when the run began, by the monotonic clock, where a budget is for all of it and not for the training
+            alone.
 
     Raises:
         Interrupted: the watcher said so; the state is saved.
@@ -70,7 +74,7 @@ def fit(
         watcher.begin_stage("fitted parts", 0)
     fitted = fit_parts(net, task, data)
     if is_trainable(net):
-        training = Training(net, task, data, settings, checkpointer, watcher, epoch_0)
+        training = Training(net, task, data, settings, checkpointer, watcher, epoch_0, began)
         watcher.begin_stage("train", training.state.total_steps or 0)
         watcher.advance(training.state.step)
         with training.health if training.watched else nullcontext():
@@ -98,6 +102,7 @@ class Training:
         checkpointer: Checkpointer,
         watcher: Watcher,
         epoch_0: dict[str, float] | None,
+        began: float | None,
     ) -> None:
         s = self.s = settings
         assert s.epochs, "settings are resolved before training"
@@ -119,7 +124,8 @@ class Training:
         pretrained = starts_warm(net) or is_complete(net)
         self.health = Watch(net, *self.optimizers, pretrained=pretrained, grouped=bool(task.batch_by))
         self.state = self.start(epoch_0)
-        self.clock = BudgetClock(s.budget, self.state.step)
+        looks = (task.dev_cost, task.dev_cost * len(data.dev) / len(data.train))  # what those at train and dev cost
+        self.clock = BudgetClock(s.budget, self.state.step, self.per_epoch, looks, began)
         self.saved = time.monotonic()
         # Looking at the loss makes the host wait for a GPU, and asking the other processes costs a message.
         self.steps_between_polls = 50 if self.device != "cpu" else 10 if distributed.world_size() > 1 else 1
@@ -248,11 +254,11 @@ class Training:
         """
         state = self.state
         if state.total_steps is None:
-            dev_share = self.task.dev_cost * len(self.data.dev) / len(self.data.train)
-            fit = distributed.from_main(lambda: self.clock.steps_that_fit(state.step, dev_share))
+            fit = distributed.from_main(lambda: self.clock.steps_that_fit(state.step))
             most = self.task.most_epochs * self.per_epoch
             state.total_steps = max(state.step + 1, min(fit, most)) if fit and most else fit
             self.saved = -math.inf if state.total_steps else self.saved  # what was measured is kept at once
+        self.tell_time()
         if state.step % self.steps_between_polls:
             return
         late = time.monotonic() - self.saved > _SECONDS_BETWEEN_CHECKPOINTS
@@ -265,6 +271,14 @@ class Training:
             self.save()
             if asked:
                 raise Interrupted
+
+    def tell_time(self) -> None:
+        """Say how long it will take, once that can be told, where it is worth saying."""
+        step, total = self.state.step, self.state.total_steps
+        seconds = self.clock.seconds_left(step, total) if total and self.watched else None
+        if total and seconds is not None and seconds > WORTH_SAYING:
+            epochs = f"{significant(total / self.per_epoch, 2)} epochs, {total:,} steps"
+            self.watcher.summary_line("time", f"about {duration(seconds)} from here on   {epochs}")
 
     def end_epoch(self) -> None:
         """Validate; keep the weights if they are the best so far, and a checkpoint."""

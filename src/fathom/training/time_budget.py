@@ -1,37 +1,76 @@
-"""From a budget of seconds to a number of steps."""
+"""From a budget of seconds to a number of steps, and from the pace of the first steps to the time that all take."""
 
 from __future__ import annotations
 
 import time
 
 STEPS_TO_MEASURE = 10
+WORTH_SAYING = 20.0
+"""Seconds from which on it is said beforehand how long a training will take."""
+_PAGE = 0.03
+"""Share of the budget for what is written after the results: figures, findings, the page."""
 
 
 class BudgetClock:
-    """Turns a budget of seconds into a number of steps, once, from the pace of the first steps."""
+    """Turns a budget of seconds into a number of steps, once, from the pace of the first steps.
 
-    def __init__(self, budget: float | None, step: int) -> None:
-        self.budget = budget
-        self.began = time.monotonic()
-        self.first = step
-        self.warm = self.began
+    Args:
+        budget: seconds; None where the number of epochs is given.
+        step: at which the training begins or goes on.
+        per_epoch: steps of an epoch.
+        looks: what a look at train and one at dev cost, as shares of an epoch's training; there is one at dev an epoch.
+        began: when the run began, where the budget is for all of it: reading, fitted heads and baselines came out of
+            it before, and the results come after. None where it is for the training alone.
+    """
 
-    def steps_that_fit(self, step: int, dev_share: float) -> int | None:
-        """The number of steps in all, or None as long as too few have been measured.
+    def __init__(
+        self,
+        budget: float | None,
+        step: int,
+        per_epoch: int = 1,
+        looks: tuple[float, float] = (0.0, 0.0),
+        began: float | None = None,
+    ) -> None:
+        self.budget, self.first, self.dev_look = budget, step, looks[1]
+        self.result_steps = 0.0 if began is None else per_epoch * sum(looks)  # train and dev once more
+        self.page = 0.0 if began is None else _PAGE * (budget or 0.0)
+        self.began = self.warm = time.monotonic()
+        self.left = (budget or 0.0) - (0.0 if began is None else self.began - began)
+        self.told = False
 
-        Args:
-            step: that is done.
-            dev_share: what a look at dev costs, once an epoch, as a share of the epoch's training.
-        """
-        if self.budget is None:
-            return None
+    def pace(self, step: int) -> float | None:
+        """Seconds of a step, or None as long as too few have been measured."""
         measured = step - self.first
         if measured == 3:  # the first steps allocate and warm up
             self.warm = time.monotonic()
         spent = time.monotonic() - self.began
-        few = (spent > self.budget / 3 and measured > 3) or (spent > self.budget / 10 and measured > 6)
+        few = (spent > self.left / 3 and measured > 3) or (spent > self.left / 10 and measured > 6)
+        few = few and self.budget is not None
         if measured < STEPS_TO_MEASURE and not few:  # of one or two steps that took long nothing can be told
             return None
-        pace = (time.monotonic() - self.warm) / (measured - 3)
-        with_dev = pace * (1 + dev_share)
-        return max(step + 1, step + int((self.budget - spent) / with_dev))
+        return (time.monotonic() - self.warm) / (measured - 3)
+
+    def steps_that_fit(self, step: int) -> int | None:
+        """The number of steps in all, or None as long as too few have been measured.
+
+        Where the results would take more than half of the time that is left, the training has the other half, and they
+        are late.
+        """
+        pace = None if self.budget is None else self.pace(step)
+        if self.budget is None or pace is None:
+            return None
+        left = self.left - (time.monotonic() - self.began)
+        left = max(left - pace * self.result_steps - self.page, left / 2)
+        return max(step + 1, step + int(left / (pace * (1 + self.dev_look))))
+
+    def seconds_left(self, step: int, total: int) -> float | None:
+        """Seconds until the results are there, told once; None as long as too few steps have been measured, and later.
+
+        Args:
+            step: that is done.
+            total: of the training.
+        """
+        if self.told or (pace := self.pace(step)) is None:
+            return None
+        self.told = True
+        return pace * ((total - step) * (1 + self.dev_look) + self.result_steps) + self.page
