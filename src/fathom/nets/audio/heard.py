@@ -13,7 +13,6 @@ from fathom.nets.audio.classifier import length_mask, reverse_frames
 from fathom.nets.audio.whisper import WIDTH
 from fathom.nets.dropout import Dropout
 
-
 TOGETHER = 2
 """Places of the encoder that are one step of the net which writes letters."""
 
@@ -59,7 +58,8 @@ class HeardCTC(nn.Module):
     Two places are one step of the LSTM, which says a letter for each 40 ms: half the time, and half the silence to
     learn first.
 
-    Shapes: ``(batch, places, 384)`` and ``(batch,)`` to logits ``(batch, ⌈places / 2⌉, symbols)`` and ``(batch,)`` steps.
+    Shapes: ``(batch, places, 384)`` and ``(batch,)`` to logits ``(batch, ⌈places / 2⌉, symbols)`` and steps
+    ``(batch,)``.
 
     Reference: Graves, Fernández, Gomez & Schmidhuber 2006; the encoder as for `HeardWord`.
 
