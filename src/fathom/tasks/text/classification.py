@@ -44,6 +44,8 @@ MOST_PIECES = 510
 """The pretrained net has 512 positions, of which the marks of both ends take two."""
 PACKAGED = ("minilm", "joined")
 """Nets that begin with the packaged weights."""
+LONGER = 2
+"""So many times the usual passes are made at most, however large the budget is: tuning soon learns by heart."""
 LETTERS = "letters"
 """Name of the net that reads names of a word or two letter by letter."""
 HEAD_SHARE = 10.0
@@ -106,6 +108,7 @@ class TextClassification(Classification):
         """Learn the classes and the words that occur in the training split, where it is large at least twice."""
         super().fit(train)
         self.hub_ = hub_text_options(self._hub) if self._hub else {}
+        self.most_epochs = LONGER * tuning_epochs(len(train)) if self.settings.net in PACKAGED else 0
         self._fresh, self.column_ = True, self._column
         forget_derived(self)
         self.tokens_ = self._asked_tokens(train)
@@ -215,7 +218,7 @@ class TextClassification(Classification):
         if self._hub:
             return {**common, "epochs": int(np.clip(round(20_000 / n), 2, 6)), "batch_size": 16, "lr": 5e-5}
         if net in PACKAGED:
-            return {**common, "epochs": int(np.clip(round(13_000 / n), 1, 4)), "batch_size": 32, "lr": 1e-4}
+            return {**common, "epochs": tuning_epochs(n), "batch_size": 32, "lr": 1e-4}
         batch = int(np.clip(2 ** round(np.log2(n / 100)), 8, 64))
         of_letters = net == LETTERS or (net == "cnn" and self._usual(train) in ("cnn", LETTERS))
         epochs = int(np.clip((2000 if of_letters else 900) * batch / n, 3, 40))
@@ -294,6 +297,11 @@ class TextClassification(Classification):
         """The text, cut where it is longer than a page wants."""
         text = texts.read_text(example.input) if isinstance(example.input, Path) else str(example.input)
         return {"fields": {"text": text if len(text) <= 600 else f"{text[:300]} … {text[-300:]}"}}
+
+
+def tuning_epochs(n: int) -> int:
+    """Passes over so many texts in which the packaged encoder is tuned."""
+    return int(np.clip(round(13_000 / max(n, 1)), 1, 4))
 
 
 def _short(train: Sequence[Example]) -> bool:

@@ -53,6 +53,8 @@ WORD_PIECES = 8
 """Pieces of a word that the encoder reads at most."""
 MOST_PIECES = POSITIONS - 2
 """Pieces of a sentence at most: the encoder has no more positions, of which the marks of both ends take two."""
+LONGER = 2
+"""So many times the usual passes are made at most, however large the budget is."""
 HEAD_SHARE = 10.0
 """How many times faster than the encoder all else is trained."""
 
@@ -112,6 +114,7 @@ class Tagging(Task):
         self.words_ = sorted(word for word, count in words.items() if count >= SEEN)
         self.letters_ = sorted({letter for e in train for word in e.input for letter in word})
         self.cuts_ = self.settings.net == NET
+        self.most_epochs = LONGER * tuning_epochs(len(train)) if self.cuts_ else 0
         self._choose_inputs()
 
     def _choose_inputs(self) -> None:
@@ -223,7 +226,7 @@ class Tagging(Task):
         net = self.settings.net or (NET if installed and n >= ENOUGH else "bilstm")
         common = {"net": net, "optimizer": "adamw", "schedule": "one-cycle", "weight_decay": 0.01, "grad_clip": 5.0}
         if net == NET:
-            return {**common, "epochs": int(np.clip(round(13_600 / n), 2, 8)), "batch_size": 16, "lr": 1e-4}
+            return {**common, "epochs": tuning_epochs(n), "batch_size": 16, "lr": 1e-4}
         return {
             **common,
             "epochs": int(np.clip(60_000 / n, 5, 30)),
@@ -313,6 +316,11 @@ class Tagging(Task):
     def show(self, example: Example) -> dict[str, Any]:
         """The sentence."""
         return {"fields": {"sentence": " ".join(example.input)}}
+
+
+def tuning_epochs(n: int) -> int:
+    """Passes over so many sentences in which the packaged encoder is tuned."""
+    return int(np.clip(round(13_600 / max(n, 1)), 2, 8))
 
 
 def _marks_apart(word: str) -> list[str]:
