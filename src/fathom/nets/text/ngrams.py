@@ -25,13 +25,17 @@ class NGrams(nn.Module):
 
     Args:
         vocabulary: how many tokens there are.
-        order: tokens of the longest run, with the one that is predicted.
+        order: tokens of the longest run, with the one that is predicted; fewer where there are too many tokens.
 
     Attributes:
+        complete: it says something of every place.
+        reach: how many tokens before a text it needs.
+        levels: kinds of places, which may be trusted differently.
         grams, counts: runs in rising order, and how often each was seen, ``(n,)``.
         contexts, totals, kinds: runs that something followed, how often, and how many different ones, ``(m,)``.
     """
 
+    complete, levels = True, 1
     grams: Tensor
     counts: Tensor
     contexts: Tensor
@@ -40,7 +44,8 @@ class NGrams(nn.Module):
 
     def __init__(self, vocabulary: int, order: int) -> None:
         super().__init__()
-        self.vocabulary, self.order = vocabulary, order
+        self.vocabulary, self.order = vocabulary, longest_order(vocabulary, order)
+        self.reach = self.order - 1
         for name in _NAMES:
             self.register_buffer(name, torch.zeros(0, dtype=torch.int64))
 
@@ -75,15 +80,22 @@ class NGrams(nn.Module):
         """How many runs are shorter."""
         return sum(self.vocabulary**k for k in range(length))
 
-    def forward(self, tokens: Tensor, before: Tensor) -> Tensor:
-        """The probability of each token that may come next, ``(batch, T, vocabulary)``.
+    def begin(self, tokens: Tensor) -> Tensor:
+        """What is taken to stand before ``(batch, T)`` tokens: the first of them, ``(batch, reach)``."""
+        return tokens[:, :1].long().expand(-1, self.reach)
+
+    def forward(self, tokens: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
+        """What may come next, and how sure it is.
 
         Args:
             tokens: ``(batch, T)``.
-            before: the ``order - 1`` tokens before them, ``(batch, order - 1)``; the last is not looked at.
+            before: what was read before, ``(batch, reach)``.
+
+        Returns:
+            probabilities ``(batch, T, vocabulary)``, and levels ``(batch, T)``, all 0.
         """
         batch, length = tokens.shape
-        seen = torch.cat([before, tokens], 1).long()  # (batch, order - 1 + T)
+        seen = torch.cat([before, tokens.long()], 1)  # (batch, reach + T)
         said = torch.full((batch, length, self.vocabulary), 1 / self.vocabulary, device=tokens.device)
         every = torch.arange(self.vocabulary, device=tokens.device)
         context, scale = torch.zeros_like(tokens, dtype=torch.int64), 1
@@ -96,7 +108,7 @@ class NGrams(nn.Module):
             follows = self._before(k + 1) + context[..., None] * self.vocabulary + every  # (batch, T, vocabulary)
             count = _find(self.grams, self.counts, follows)
             said = torch.where(total > 0, (count + kinds * said) / (total + kinds).clamp(min=1), said)
-        return said
+        return said, torch.zeros_like(tokens, dtype=torch.int64)
 
     def _load_from_state_dict(self, state_dict: Mapping[str, Tensor], prefix: str, *rest: object) -> None:
         """Refuse counts that are of no runs: a file may be damaged."""

@@ -28,13 +28,20 @@ from fathom.fitted_state import forget_derived
 from fathom.metrics import BITS_PER_CHARACTER, Metric
 from fathom.nets.net_options import choose_net, parse_number
 from fathom.nets.text.gpt import GPT
-from fathom.nets.text.mixed_lm import MixedLM
+from fathom.nets.text.mixed_lm import BesideLSTM, CachedLM, MixedLM
 from fathom.nets.text.recurrent_lm import GRULM, LSTMLM, RNNLM
 from fathom.records import Baseline, Example, Examples, Kept, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks.text import language_model_baselines, language_model_parts, sampling
 
-NETS: dict[str, type[nn.Module]] = {"rnn": RNNLM, "gru": GRULM, "lstm": LSTMLM, "gpt": GPT, "mixed": MixedLM}
+NETS: dict[str, type[nn.Module]] = {
+    "rnn": RNNLM,
+    "gru": GRULM,
+    "lstm": LSTMLM,
+    "gpt": GPT,
+    "mixed": MixedLM,
+    "cached": CachedLM,
+}
 OPTIONS = ("unit", "piece", "tokens", "pieces")
 """Options of the task itself; all others of ``--set`` are the net's."""
 UNITS = ("line", "text")
@@ -47,7 +54,7 @@ _ROWS, _LINES = 16, 32
 """Pieces of running text, and lines, of a batch."""
 _FEWEST_PASSES, _MOST_PASSES_OF_TEXT, _MOST_PASSES_OF_LINES = 4, 30, 40
 _DROPPED_BY_PASS = 0.025
-"""Share of the units that is dropped for each pass over the text, between a tenth and a half."""
+"""Share of the units that is dropped for each pass over the text, between a fifth and a half."""
 _LONG_TEXT = 300_000
 """Characters from which a wide net has enough to learn from."""
 
@@ -167,7 +174,7 @@ class LanguageModel(Task):
         return (len(self._subwords) if self.pieces_ else len(self.characters_)) + 1
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """One recurrent layer, beside n-grams for lines; about 3,000 steps, gradients clipped.
+        """One recurrent layer beside a cache, or n-grams for lines; about 3,000 steps, gradients clipped.
 
         Running text is read in few rows, so that there are many steps to a pass. The more often a text is read, the
         more of the net is dropped, lest it is learned by heart.
@@ -178,7 +185,7 @@ class LanguageModel(Task):
         most = _MOST_PASSES_OF_TEXT if running else _MOST_PASSES_OF_LINES
         epochs = int(np.clip(3000 / steps, _FEWEST_PASSES, most))
         return {
-            "net": "lstm" if running else "mixed",
+            "net": "cached" if running else "mixed",
             "epochs": epochs,
             "batch_size": batch,
             "optimizer": "adamw",
@@ -186,7 +193,7 @@ class LanguageModel(Task):
             "schedule": "one-cycle",
             "weight_decay": 0.01,
             "grad_clip": 1.0,
-            "dropout": float(np.clip(_DROPPED_BY_PASS * epochs, 0.1, 0.5)),
+            "dropout": float(np.clip(_DROPPED_BY_PASS * epochs, 0.2, 0.5)),
             **({} if self.settings.net == "gpt" else {"options": self._sizes(train)}),
         }
 
@@ -203,17 +210,17 @@ class LanguageModel(Task):
         return cls(self.vocabulary, **options)
 
     def has_parts(self, net: nn.Module) -> bool:
-        """Whether n-grams stand beside it."""
-        return isinstance(net, MixedLM)
+        """Whether n-grams or a cache stand beside it."""
+        return isinstance(net, BesideLSTM)
 
     def fit_parts(self, net: nn.Module, train: Batch, dev: Batch | None, weights: NDArray[np.float32] | None) -> None:
         """Count the n-grams."""
-        assert isinstance(net, MixedLM)
+        assert isinstance(net, BesideLSTM)
         language_model_parts.count_ngrams(net, train, self.stateful)
 
     def choose_part(self, net: nn.Module, fitted: Any, dev: Batch | None, examples: Sequence[Example]) -> Kept | None:
-        """Net, n-grams, or both, by what they make of dev."""
-        assert isinstance(net, MixedLM)
+        """The net, what stands beside it, or both, by what they make of dev."""
+        assert isinstance(net, BesideLSTM)
         return language_model_parts.choose(net, self, dev)
 
     def prepare(self, batch: Batch, draw: Any) -> Batch:
