@@ -1,0 +1,71 @@
+"""A budget of a whole run: what came before and the results come out of it, and the time is told once."""
+
+from __future__ import annotations
+
+import pytest
+
+from fathom.training import time_budget
+from fathom.training.time_budget import STEPS_TO_MEASURE, BudgetClock
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(time_budget, "time", clock)
+    return clock
+
+
+def measured(clock: Clock, budget: BudgetClock, pace: float) -> int:
+    """Steps of this pace until something can be told; how many."""
+    for step in range(1, STEPS_TO_MEASURE + 1):
+        clock.now += pace
+        if budget.pace(step) is not None:
+            return step
+    raise AssertionError("ten steps are enough")
+
+
+@pytest.mark.parametrize(("spent", "looks"), [(0.0, (0.0, 0.0)), (30.0, (0.0, 0.0)), (30.0, (1 / 3, 1 / 10))])
+def test_what_came_before_and_the_results_come_out_of_the_budget(clock: Clock, spent: float, looks) -> None:
+    clock.now = spent
+    budget = BudgetClock(100.0, 0, 50, looks, began=0.0)
+    done = measured(clock, budget, 0.1)
+    steps = budget.steps_that_fit(done)
+    assert steps is not None
+    training = steps * 0.1 + (steps - done) * 0.1 * looks[1]
+    results = 50 * 0.1 * sum(looks)
+    assert spent + training + results == pytest.approx(97, abs=0.2)  # the rest is for the page
+    left = budget.seconds_left(done, steps)
+    assert left == pytest.approx(100 - clock.now, abs=0.2)
+    assert budget.seconds_left(done + 1, steps) is None
+
+
+def test_a_budget_that_is_spent_before_leaves_a_step_or_two(clock: Clock) -> None:
+    clock.now = 120.0
+    budget = BudgetClock(100.0, 0, 50, (1 / 3, 0.0), began=0.0)
+    done = measured(clock, budget, 0.1)
+    assert done < STEPS_TO_MEASURE
+    assert budget.steps_that_fit(done) == done + 1
+
+
+def test_a_budget_of_the_training_alone_knows_nothing_of_the_rest(clock: Clock) -> None:
+    clock.now = 30.0
+    budget = BudgetClock(10.0, 0, 50, (1 / 3, 0.0))
+    done = measured(clock, budget, 0.1)
+    assert budget.steps_that_fit(done) == pytest.approx(100, abs=1)
+
+
+def test_without_a_budget_the_time_is_told_after_ten_steps(clock: Clock) -> None:
+    told = BudgetClock(None, 0, 50, (1 / 3, 0.1), began=0.0)
+    assert told.seconds_left(1, 100) is None
+    done = measured(clock, told, 0.2)
+    assert done == STEPS_TO_MEASURE
+    assert told.seconds_left(done, 100) == pytest.approx(90 * 0.2 * 1.1 + 50 * 0.2 * (1 / 3 + 0.1))
