@@ -88,7 +88,7 @@ def test_padding_changes_nothing_of_what_is_heard():
 
 def test_letters_do_not_depend_on_padding():
     torch.manual_seed(0)
-    net = HeardCTC(5, hidden=4).eval()
+    net = HeardCTC(5, width=4).eval()
     heard = torch.randn(2, 9, whisper.WIDTH)
     length = torch.tensor([9, 4])
     logits, count = net(heard, length)

@@ -43,7 +43,7 @@ from fathom.tasks.audio.whisper_features import NET, WRITER, heard_places
 
 OWN = (*OPTIONS, "beam", "held_out", "lm", "lm_weight", "lm_bonus")
 """Options of the task itself; all others of ``--set`` are the net's."""
-OF_LETTERS = ("beam", "lm", "lm_weight", "lm_bonus", "hidden")
+OF_LETTERS = ("beam", "lm", "lm_weight", "lm_bonus", "width", "blocks")
 """Those that only nets have which write letters."""
 KNOWN: dict[str, type[nn.Module]] = {**ctc.CTC_NETS, NET: HeardCTC, WRITER: HeardText}
 """Nets by name, from the simplest up."""
@@ -213,13 +213,13 @@ class SpeechRecognition(Recorded):
         return WRITER if not letters and written_words.understands(train) else NET
 
     def _defaults_of_encoder(self, n: int) -> dict[str, Any]:
-        """An LSTM learns quickly from features that know speech; gradients are clipped."""
+        """Convolutions learn quickly from features that know speech: small batches, so that few examples make steps."""
         return {
             "net": NET,
             "epochs": int(np.clip(10_000 / n, 8, 60)),
-            "batch_size": 8 if n < 1000 else 16,
+            "batch_size": 4 if n < 500 else 8 if n < 2000 else 16,
             "optimizer": "adamw",
-            "lr": 4e-3,
+            "lr": 1e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
             "grad_clip": 5.0,
