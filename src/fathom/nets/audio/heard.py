@@ -82,7 +82,7 @@ class HeardCTC(nn.Module):
         blocks: convolutions, each of which sees 160 ms more.
     """
 
-    def __init__(self, symbols: int, *, dropout: float = 0.3, width: int = 256, blocks: int = 3) -> None:
+    def __init__(self, symbols: int, *, dropout: float = 0.3, width: int = 192, blocks: int = 2) -> None:
         super().__init__()
         if not (1 <= width <= 4096 and 0 <= blocks <= 64):
             raise UserError(f"width={width} or blocks={blocks} is out of range: choose up to 4,096 and 64")

@@ -287,8 +287,8 @@ class SpeechRecognition(Recorded):
         return said
 
     def says_nothing(self, predictions: Sequence[Prediction]) -> bool:
-        """Whether hardly a letter is written: blanks cost least at first."""
-        return not self.writes_ and sum(len(str(p.value)) for p in predictions) <= len(predictions)
+        """Whether no letter at all is written: blanks cost least at first."""
+        return not self.writes_ and not any(p.value for p in predictions)
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Edits and words; edits and characters."""
