@@ -153,7 +153,7 @@ class JoinedLetters(BesideNeighbours, TextCNN):
         width: int = 128,
         filters: int = 100,
         spans: tuple[int, ...] = (3, 4, 5),
-        places: int = 131_072,
+        places: int = 262_144,
     ) -> None:
         super().__init__(
             words, classes, dropout=dropout, drop_words=drop_words, width=width, filters=filters, spans=spans

@@ -240,7 +240,7 @@ class TextClassification(Classification):
     def fit_parts(self, net: nn.Module, train: Batch, dev: Batch | None, weights: NDArray[np.float32] | None) -> None:
         """Fit the linear part."""
         assert isinstance(net, BesideNeighbours)
-        text_parts.fit_linear_part(net, train, weights)
+        text_parts.fit_linear_part(net, train, weights, dev)
 
     def choose_part(self, net: nn.Module, fitted: Any, dev: Batch | None, examples: Sequence[Example]) -> Kept | None:
         """The net, the n-grams, or both, by what they make of dev."""

@@ -8,6 +8,7 @@ had 0.1 to 1.1 points less error on new ones than the better part alone).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,20 +21,27 @@ from fathom.records import Kept
 from fathom.task import Batch
 
 STRENGTH = 10.0
-"""Inverse strength of the regularization of the linear part."""
+"""Inverse strength of the regularization of the linear part, where there is no dev to choose by."""
+STRENGTHS = (1.0, 3.0, 10.0, 30.0)
+"""Those that dev chooses among, by its loss."""
+OFTEN = 1_000
+"""Training texts from which on neighbours of a single text are left out, as are those that train does not have."""
 SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Weights of a part that are tried."""
 _AT_ONCE = 256
 
 
 @torch.no_grad()
-def fit_linear_part(net: BesideNeighbours, train: Batch, weights: NDArray[np.float32] | None) -> None:
+def fit_linear_part(
+    net: BesideNeighbours, train: Batch, weights: NDArray[np.float32] | None, dev: Batch | None = None
+) -> None:
     """Set the linear part to the logistic regression of the labels on the neighbours of train.
 
     Args:
         net: whose linear part is set.
         train: all encoded training texts.
         weights: how much each counts, ``(n,)``.
+        dev: all encoded dev texts, by which the strength of the regularization is chosen.
     """
     from scipy.sparse import csr_matrix, diags
     from sklearn.linear_model import LogisticRegression
@@ -41,20 +49,48 @@ def fit_linear_part(net: BesideNeighbours, train: Batch, weights: NDArray[np.flo
     labels, places = train["label"].numpy(), len(net.rarity)
     rows, columns = _neighbours(net, train)
     seen = csr_matrix((np.ones(len(rows)), (rows, columns)), (len(labels), places))
-    rarity = np.log((1 + len(labels)) / (1 + np.bincount(seen.indices, minlength=places))) + 1
+    texts = np.bincount(seen.indices, minlength=places)
+    rarity = np.log((1 + len(labels)) / (1 + texts)) + 1
+    rarity[texts < (2 if len(labels) >= OFTEN else 1)] = 0
     length = np.sqrt(np.bincount(rows, rarity[columns] ** 2, len(labels)))  # each occurrence counts
-    values = diags(1 / np.maximum(length, 1e-6)) @ seen @ diags(rarity)
-    model = LogisticRegression(C=STRENGTH, max_iter=100, tol=1e-3).fit(values, labels, sample_weight=weights)
+    used = np.flatnonzero(rarity)
+    values = (diags(1 / np.maximum(length, 1e-6)) @ seen @ diags(rarity))[:, used]
+    net.rarity.copy_(torch.from_numpy(rarity))
+    net.parts.copy_(torch.tensor([1.0, 0.0]))
+    judged = dev is not None and bool((dev["label"] >= 0).any())
+    best, found = np.inf, None
+    for strength in STRENGTHS if judged else (STRENGTH,):
+        model = LogisticRegression(C=strength, max_iter=100, tol=1e-3).fit(values, labels, sample_weight=weights)
+        _set_linear(net, model, used)
+        loss = _loss_of_linear(net, dev) if judged and dev is not None else 0.0
+        if loss < best:
+            best, found = loss, model
+    _set_linear(net, found, used)
+
+
+def _set_linear(net: BesideNeighbours, model: Any, used: NDArray[np.int64]) -> None:
+    """Write what was fitted on the places that are used into the net; all others say nothing."""
     weight, bias = model.coef_, model.intercept_
     if len(weight) == 1:  # two classes: sklearn keeps one row of logits
         weight, bias = np.concatenate([-weight / 2, weight / 2]), np.concatenate([-bias / 2, bias / 2])
-    net.rarity.copy_(torch.from_numpy(rarity))
     linear, shift = torch.zeros(net.linear.shape), torch.full(net.linear_bias.shape, -20.0)
-    linear[:, model.classes_] = torch.tensor(weight.T, dtype=torch.float32)
+    linear[torch.from_numpy(used)[:, None], torch.from_numpy(model.classes_)] = torch.tensor(
+        weight.T, dtype=torch.float32
+    )
     shift[model.classes_] = torch.tensor(bias, dtype=torch.float32)
     net.linear.copy_(linear)
     net.linear_bias.copy_(shift)
-    net.parts.copy_(torch.tensor([1.0, 0.0]))
+
+
+def _loss_of_linear(net: BesideNeighbours, dev: Batch) -> float:
+    """The loss of the linear part on dev, at the scale that suits it best."""
+    device, logits, labels = net.parts.device, [], []
+    for tokens, lengths, rows in _in_pieces(dev):
+        logits.append(net.linear_logits(tokens.to(device), lengths.to(device)).float().cpu())
+        labels.append(dev["label"][rows])
+    said, label = torch.cat(logits), torch.cat(labels)
+    known = label >= 0
+    return min(float(F.cross_entropy(scale * said[known], label[known])) for scale in SCALES)
 
 
 @torch.no_grad()
