@@ -33,7 +33,6 @@ from fathom.task import Batch, Recognition
 from fathom.tasks import classification
 from fathom.tasks.classification import Classification
 from fathom.tasks.text import text_parts
-from fathom.training.regularization import RATE_SHARE
 
 OPTIONS = ("longest", "tokens")
 """Options of the task itself; all others of ``--set`` are the net's."""
@@ -48,8 +47,6 @@ LONGER = 2
 """So many times the usual passes are made at most, however large the budget is: tuning soon learns by heart."""
 LETTERS = "letters"
 """Name of the net that reads names of a word or two letter by letter."""
-HEAD_SHARE = 10.0
-"""How many times faster than the encoder its head is trained."""
 _log = logging.getLogger("fathom")
 
 
@@ -260,8 +257,6 @@ class TextClassification(Classification):
         count = len(self._pieces) if self.tokens_ == "pieces" else len(self._words)
         net = cls(count, len(self.classes_), **options)
         net.warm = self.settings.net in PACKAGED
-        if net.warm:
-            setattr(net.head, RATE_SHARE, HEAD_SHARE)
         return net
 
     def _net_of_the_hub(self) -> nn.Module:
