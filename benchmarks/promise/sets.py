@@ -152,7 +152,7 @@ SETS: dict[str, PromiseSet] = {
     "raccoons": PromiseSet("detection", shared("raccoon"), ("--budget", "8m"), tuned_on=True, seeds=1),
     "spoken digits": PromiseSet("speech-commands", held_out_speaker, _MINUTES, tuned_on=True, seeds=6),
     "sentences": PromiseSet("speech", shared("ljspeech150"), ("--budget", "8m"), tuned_on=True, seeds=2),
-    "yes and no": PromiseSet("speech", shared("yesno"), ("--budget", "2m"), seeds=3),
+    "yes and no": PromiseSet("speech", shared("yesno"), ("--budget", "2m"), tuned_on=True, seeds=3),
     "Shakespeare": PromiseSet("language", shared("tinyshakespeare"), _MINUTES, True, True, 1),
     "dinosaurs": PromiseSet("language", shared("dinos"), _MINUTES, tuned_on=True, seeds=3),
     "chorales": PromiseSet("music", shared("jsb_chorales", "jsb-chorales-quarter.json"), _MINUTES, True, True, 2),
