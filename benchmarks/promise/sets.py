@@ -155,6 +155,8 @@ SETS: dict[str, PromiseSet] = {
     "yes and no": PromiseSet("speech", shared("yesno"), ("--budget", "2m"), tuned_on=True, seeds=3),
     "Shakespeare": PromiseSet("language", shared("tinyshakespeare"), _MINUTES, True, True, 1),
     "dinosaurs": PromiseSet("language", shared("dinos"), _MINUTES, tuned_on=True, seeds=3),
+    "captions": PromiseSet("translation", shared("multi30k"), ("--budget", "20m"), True, True, 1),
+    "phrases": PromiseSet("translation", shared("deu_head"), _MINUTES, seeds=1),
     "chorales": PromiseSet("music", shared("jsb_chorales", "jsb-chorales-quarter.json"), _MINUTES, True, True, 2),
 }
 """By name. What is said to be tuned on was looked at while a rule of some default was chosen; the others were not."""

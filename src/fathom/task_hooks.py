@@ -33,6 +33,8 @@ class TaskHooks:
             dev is small, a loss tells more.
         attends: `attention` answers for the task's nets that attend.
         dev_cost: what a look at an example costs, in trainings of one: a third where nothing has to be written.
+        most_judged_of_train: so many training examples are judged at the end, evenly spread; None judges all. Where an
+            answer has to be searched for, a part tells enough.
         most_epochs: more do not help, however large the budget is; 0 where there is no such bound.
     """
 
@@ -43,11 +45,16 @@ class TaskHooks:
     keeps_best_by_loss: bool = False
     dev_cost: float = 1 / 3
     most_epochs: int = 0
+    most_judged_of_train: int | None = None
     target_fields: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def read(self, text: str) -> Example:
         """See `fathom.task.Task.read`."""
+
+    @abstractmethod
+    def decode(self, output: Any, batch: Batch) -> list[Prediction]:
+        """See `fathom.task.Task.decode`."""
 
     def findings(self, examples: Examples) -> list[Finding]:
         """What is wrong that only this kind of problem has, for ``fathom check``; none is usual.
@@ -102,6 +109,15 @@ class TaskHooks:
             Unreadable: nothing of it can be used.
         """
         return ()
+
+    def decode_quickly(self, output: Any, batch: Batch) -> list[Prediction]:
+        """What a person understands, as `fathom.task.Task.decode` says it, but soon: for the looks at dev in between.
+
+        Args:
+            output: what the net returned.
+            batch: as `prepare` left it.
+        """
+        return self.decode(output, batch)
 
     def wrap_module(self, module: nn.Module) -> nn.Module:
         """Wrap a module of the user's own, so that it is given what a net of ours sees inside: normalized input.

@@ -20,8 +20,14 @@ CHUNK = 8192
 
 
 def results_of(net: nn.Module, prepared: Prepared, split: str, watcher: Watcher) -> Iterator[Result]:
-    """A result for each example of one split; only a chunk of them is in memory, unless the net carries its state."""
+    """A result for each example of one split; only a chunk of them is in memory, unless the net carries its state.
+
+    Of train there are as many as the task wants to be judged.
+    """
     task, indices, examples = prepared.task, prepared.indices(split), prepared.of(split)
+    if split == "train" and task.most_judged_of_train and len(indices) > task.most_judged_of_train:
+        chosen = np.linspace(0, len(indices) - 1, task.most_judged_of_train).astype(int)
+        indices, examples = indices[chosen], tuple(examples[i] for i in chosen)
     if not len(indices):
         return
     watcher.begin_stage(f"evaluate {split}", len(indices))

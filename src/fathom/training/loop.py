@@ -124,7 +124,8 @@ class Training:
         pretrained = starts_warm(net) or is_complete(net)
         self.health = Watch(net, *self.optimizers, pretrained=pretrained, grouped=bool(task.batch_by))
         self.state = self.start(epoch_0)
-        looks = (task.dev_cost, task.dev_cost * len(data.dev) / len(data.train))  # what those at train and dev cost
+        judged = min(len(data.train), task.most_judged_of_train or len(data.train))
+        looks = (task.dev_cost * judged / len(data.train), task.dev_cost * len(data.dev) / len(data.train))
         self.clock = BudgetClock(s.budget, self.state.step, self.per_epoch, looks, began)
         self.saved = time.monotonic()
         # Looking at the loss makes the host wait for a GPU, and asking the other processes costs a message.
@@ -345,7 +346,9 @@ class Training:
             predictions, losses and weights, in this order.
         """
         distributed.broadcast_buffers(self.net)
-        return evaluate(self.net, self.task, self.data.store, indices, device=self.device, precision=self.precision)
+        return evaluate(
+            self.net, self.task, self.data.store, indices, device=self.device, precision=self.precision, quick=True
+        )
 
     def gradient_reach(self) -> dict[str, float]:
         """How far back the gradient of a recurrent net reaches, on the longest of a few training examples."""

@@ -190,3 +190,37 @@ def test_short_sentences_without_a_header_and_what_stands_beside_them(tmp_path, 
     assert find_pairs(where) == (source, target)
     assert recognize(where)[0] is Translation
     assert [(e.input, e.target) for e in Translation().examples(where).items] == SHORT
+
+
+SENTENCES = [(f"the cat number {i} sat on {i * 7}", f"die Katze Nummer {i} saß auf {i * 7}") for i in range(60)]
+
+
+def test_sentences_are_learned_by_a_transformer_with_one_vocabulary(tmp_path):
+    path = table(tmp_path, {"source": [a for a, _ in SENTENCES], "target": [b for _, b in SENTENCES]})
+    run = fathom.train(path, out=tmp_path / "run", epochs=1, width=8, heads=2)
+    task = load_task(run.folder)
+    assert isinstance(task, Translation)
+    assert task.settings.net == "transformer"
+    assert task.joint_
+    assert task.words_ == task.symbols_
+    names = load_net(run.folder, task).state_dict().keys()
+    assert "symbols.weight" in names
+    assert "words.weight" not in names
+
+
+def test_train_is_judged_on_a_part_and_dev_soon(tmp_path, monkeypatch):
+    path = table(tmp_path, {"source": [a for a, _ in SENTENCES], "target": [b for _, b in SENTENCES]})
+    beams = []
+    searched = Translation._searched
+
+    def noted(self, output, batch, beam):
+        beams.append(beam)
+        return searched(self, output, batch, beam)
+
+    monkeypatch.setattr(Translation, "_searched", noted)
+    monkeypatch.setattr(Translation, "most_judged_of_train", 10)
+    run = fathom.train(path, out=tmp_path / "run", epochs=1, width=8, heads=2, beam=3)
+    assert beams[0] == 1
+    assert beams[-1] == 3
+    assert (run.results["split"] == "train").sum() == 10
+    assert run.results["split"].value_counts().height == 2

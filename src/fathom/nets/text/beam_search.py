@@ -1,7 +1,7 @@
 """Beam search: the likeliest sequence, by keeping the few likeliest beginnings.
 
-All sequences of a batch are searched side by side, and those that have ended leave the batch. With a beam of 1 it is
-greedy: at each place the likeliest symbol.
+All sequences of a batch are searched side by side, and those that have ended leave the batch now and then. With a beam
+of 1 it is greedy: at each place the likeliest symbol.
 
 Reference: Graves 2012, *Sequence transduction with recurrent neural networks*; the length normalization: Wu et al.
 2016, in its simple form log p / length^α.
@@ -16,6 +16,8 @@ from fathom.nets.text.encoder_decoder import BEGIN, END, PADDING, EncoderDecoder
 
 LENGTH_PENALTY = 0.6
 """How much longer sequences are favoured: 0 not at all, 1 the mean of their symbols counts."""
+_SHARE_TO_LEAVE = 0.75
+"""Those that have ended leave the batch once so few are left: to copy what is remembered of the others takes time."""
 
 
 @torch.inference_mode()
@@ -37,6 +39,7 @@ def beam_search(net: EncoderDecoder, memory: Memory, *, beam: int, longest: Tens
     scores[:, 0] = 0.0  # all beginnings are still the same
     found: list[list[int]] = [[] for _ in range(rows)]
     alive = torch.arange(rows, device=device)
+    pending = torch.ones(rows, dtype=torch.bool, device=device)  # of those alive, whose end is not yet found
     longest = longest.to(device)
     for place in range(int(longest.max())):
         logits, state, _ = net.go_on(said[:, :, -1].reshape(-1, 1), memory, state)
@@ -49,18 +52,20 @@ def beam_search(net: EncoderDecoder, memory: Memory, *, beam: int, longest: Tens
         parent, symbol = chosen // logs.shape[1], symbols.view(len(alive), -1).gather(1, chosen)
         said = torch.cat([said.gather(1, parent[:, :, None].expand_as(said)), symbol[:, :, None]], 2)
         origin = (torch.arange(len(alive), device=device)[:, None] * beam + parent).flatten()  # (rows · beam,)
-        done = (symbol == END).all(1) | (longest[alive] <= place + 1)
+        done = pending & ((symbol == END).all(1) | (longest[alive] <= place + 1))
         if done.any():
             for row, best in zip(alive[done].tolist(), _best(said[done], scores[done]), strict=True):
                 found[row] = best
-            keep = ~done
-            if not keep.any():
+            pending = pending & ~done
+            if not pending.any():
                 break
-            alive, said, scores = alive[keep], said[keep], scores[keep]
-            both = keep.repeat_interleave(beam)
-            origin = origin[both]
-            memory = tuple(part[both] for part in memory)
-        state = tuple(part[origin] for part in state)
+            if pending.sum() <= _SHARE_TO_LEAVE * len(pending):
+                both = pending.repeat_interleave(beam)
+                alive, said, scores, origin = alive[pending], said[pending], scores[pending], origin[both]
+                memory = tuple(part[both] for part in memory)
+                pending = pending[pending]
+        if len(origin) < len(state[0]) or beam > 1:
+            state = tuple(part[origin] for part in state)
     return found
 
 

@@ -149,7 +149,7 @@ class TransformerLayer(nn.Module):
     Shapes: ``(batch, T, width)`` to the same.
     """
 
-    def __init__(self, width: int, heads: int, dropout: float, memory: bool) -> None:
+    def __init__(self, width: int, heads: int, dropout: float, memory: bool, dense: int = 4) -> None:
         super().__init__()
         self.heads = heads
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3 if memory else 2))
@@ -157,7 +157,7 @@ class TransformerLayer(nn.Module):
         if memory:
             self.ask, self.answer = nn.Linear(width, width), nn.Linear(width, width)
             self.recall = nn.Linear(width, 2 * width)
-        self.dense = nn.Sequential(nn.Linear(width, 4 * width), nn.ReLU(), nn.Linear(4 * width, width))
+        self.dense = nn.Sequential(nn.Linear(width, dense * width), nn.ReLU(), nn.Linear(dense * width, width))
         self.dropout = Dropout(dropout)
 
     def split(self, x: Tensor, parts: int) -> tuple[Tensor, ...]:
@@ -186,20 +186,35 @@ class TransformerLayer(nn.Module):
         if seen is None:
             ones = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool, device=x.device)
             seen = ones.tril(k.shape[2] - q.shape[2])  # (T, P + T)
-        found = F.scaled_dot_product_attention(q, k, v, seen)
+        found, _ = attend(q, k, v, seen)
         return x + self.dropout(self.merge(self.joined(found))), torch.stack([k, v], 1)
 
     def across(self, x: Tensor, recalled: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
         """Attention to the memory, keys and values ``(batch, 2, heads, S, width / heads)``; also its weights."""
         (q,) = self.split(self.ask(self.norms[2](x)), 1)
         k, v = recalled.unbind(1)
-        scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[3])  # (batch, heads, T, S)
-        weights = scores.float().masked_fill(~there[:, None, None], -torch.inf).softmax(3)
-        return x + self.dropout(self.answer(self.joined(weights.to(v.dtype) @ v))), weights.mean(1)
+        found, weights = attend(q, k, v, there[:, None, None])
+        return x + self.dropout(self.answer(self.joined(found))), weights.mean(1)
 
     def think(self, x: Tensor) -> Tensor:
         """The dense layer."""
         return x + self.dropout(self.dense(self.norms[1](x)))
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+    """Attention, and its weights: sentences are so short that computing it as written is fastest on a processor.
+
+    Args:
+        q: ``(batch, heads, T, width / heads)``.
+        k, v: ``(batch, heads, S, width / heads)``.
+        seen: bool that broadcasts to ``(batch, heads, T, S)``.
+
+    Returns:
+        ``(batch, heads, T, width / heads)``, and ``(batch, heads, T, S)``.
+    """
+    scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[3])
+    weights = scores.float().masked_fill(~seen, -torch.inf).softmax(3)
+    return weights.to(v.dtype) @ v, weights
 
 
 class Transformer(EncoderDecoder):
@@ -211,9 +226,11 @@ class Transformer(EncoderDecoder):
         width: numbers to a symbol; an even multiple of `heads`.
         heads: of each attention.
         layers: of encoder and decoder each.
+        dense: how many times wider each dense layer is within.
+        shared: both sides have the same symbols, and one table of embeddings.
 
     Raises:
-        UserError: the width is no even multiple of the heads, or there is no layer.
+        UserError: the width is no even multiple of the heads, there is no layer, or the sides cannot share a table.
     """
 
     def __init__(
@@ -225,16 +242,24 @@ class Transformer(EncoderDecoder):
         width: int = 256,
         heads: int = 4,
         layers: int = 3,
+        dense: int = 4,
+        shared: bool = False,
     ) -> None:
         super().__init__()
-        if heads < 1 or layers < 1 or width % heads or width % 2:
-            raise UserError(f"width={width} must be even and a multiple of heads={heads}, with at least one layer")
-        self.words = nn.Embedding(sources, width, padding_idx=PADDING)
+        if heads < 1 or layers < 1 or width % heads or width % 2 or dense < 1:
+            raise UserError(
+                f"width={width} must be even and a multiple of heads={heads}, with at least one layer and dense of 1"
+            )
+        if shared and sources != symbols:
+            raise UserError("`shared=yes` needs one vocabulary for both sides: leave it to the task")
+        self.words = None if shared else nn.Embedding(sources, width, padding_idx=PADDING)
         self.symbols = nn.Embedding(symbols, width, padding_idx=PADDING)
-        for table in (self.words, self.symbols):
+        for table in filter(None, (self.words, self.symbols)):
             nn.init.normal_(table.weight, std=width**-0.5)
-        self.encoder = nn.ModuleList(TransformerLayer(width, heads, dropout, memory=False) for _ in range(layers))
-        self.decoder = nn.ModuleList(TransformerLayer(width, heads, dropout, memory=True) for _ in range(layers))
+        self.encoder, self.decoder = (
+            nn.ModuleList(TransformerLayer(width, heads, dropout, memory, dense) for _ in range(layers))
+            for memory in (False, True)
+        )
         self.norms = nn.ModuleList([nn.LayerNorm(width), nn.LayerNorm(width)])
         self.bias = nn.Parameter(torch.zeros(symbols))
         self.dropout = Dropout(dropout)
@@ -247,7 +272,7 @@ class Transformer(EncoderDecoder):
 
     def remember(self, source: Tensor, length: Tensor) -> Memory:
         """Keys and values of each decoder layer ``(batch, 2, heads, S, width / heads)``, and the lengths."""
-        seen, there = self.placed(self.words, source), padding_mask(source, length)
+        seen, there = self.placed(self.words or self.symbols, source), padding_mask(source, length)
         readers: list[Any] = list(self.encoder)  # `TransformerLayer`s; a list of modules does not say of what
         writers: list[Any] = list(self.decoder)
         for layer in readers:

@@ -30,7 +30,16 @@ from fathom.metrics import CHRF_MISSED, NOT_EXACT, Metric
 from fathom.metrics.translation import sentence_statistics as counts
 from fathom.nets.net_options import choose_net, parse_number
 from fathom.nets.text import beam_search
-from fathom.nets.text.encoder_decoder import BEGIN, END, FIRST, PADDING, TRANSLATORS, DecoderState, EncoderDecoder
+from fathom.nets.text.encoder_decoder import (
+    BEGIN,
+    END,
+    FIRST,
+    PADDING,
+    TRANSLATORS,
+    DecoderState,
+    EncoderDecoder,
+    Transformer,
+)
 from fathom.records import Attention, Baseline, Example, Examples, Prediction, Skipped, Source
 from fathom.task import Batch, Recognition, Task
 
@@ -48,6 +57,7 @@ class Translation(Task):
         tokens_: what the texts are cut into: characters or pieces (of words).
         longest_: tokens of a source or a target at most; longer pairs are skipped and listed.
         words_, symbols_: the vocabularies of sources and targets, as JSON.
+        joint_: both are one, learned from both sides.
         column_: that the sources stand in.
     """
 
@@ -55,12 +65,14 @@ class Translation(Task):
     inputs = ("source", "source_length", "said")
     nets = tuple(TRANSLATORS)
     attends = True
+    most_judged_of_train = 2000
     ragged = ("source", "target")
 
     tokens_: str
     longest_: int
     words_: dict[str, Any]
     symbols_: dict[str, Any]
+    joint_: bool = False
     column_: str = ""
     _column: str = ""
 
@@ -86,11 +98,15 @@ class Translation(Task):
             raise UserError(f"`tokens={self.tokens_}` is not known: choose characters or pieces")
         self.longest_ = parse_number(self.settings, "longest", 256, 4, 4096)
         sides = [[e.input for e in train], [e.target for e in train]]
+        self.joint_ = self.tokens_ == "pieces" and self.settings.net == "transformer"
+        if self.joint_:
+            sides = [[text for side in sides for text in side]]
         if self.tokens_ == "characters":
             self.words_, self.symbols_ = (Characters.learn(side).state() for side in sides)
         else:
             most = parse_number(self.settings, "pieces", int(np.clip(len(train) // 4, 400, 4000)), 257, 50_000)
-            self.words_, self.symbols_ = (Subwords.learn(side, most).state() for side in sides)
+            learned = [Subwords.learn(side, most).state() for side in sides]
+            self.words_, self.symbols_ = learned[0], learned[-1]
         forget_derived(self)
 
     def check_state(self) -> None:
@@ -157,22 +173,24 @@ class Translation(Task):
         return {**batch, "said": said.masked_fill(said == END, PADDING), "next": after}
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """The attention LSTM: small and for 1,250 fast steps where it writes letters, else for 6,000."""
+        """Letters: the attention LSTM, small and for 1,250 fast steps. Sentences: a Transformer, for 7,000 steps."""
         letters = float(np.median([len(e.target.split()) for e in train])) <= SHORT
+        net = self.settings.net or ("lstm" if letters else "transformer")
         batch = 16 if len(train) < 2000 else 64
         steps = max(1, len(train) // batch)
+        small = {"hidden": 128, "embedding": 64} if net == "lstm" else {}
         return {
-            "net": "lstm",
-            "epochs": int(np.clip(round((1250 if letters else 6000) / steps), 4, 40)),
+            "net": net,
+            "epochs": int(np.clip(round((1250 if letters else 7000) / steps), 4, 40)),
             "batch_size": batch,
             "optimizer": "adamw",
-            "lr": 1e-3 if self.settings.net == "transformer" else 8e-3 if letters else 2e-3,
+            "lr": 1e-3 if net == "transformer" else 8e-3 if letters else 2e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
             "grad_clip": 1.0,
             "dropout": 0.1 if letters else 0.3,
             "label_smoothing": 0.0 if letters else 0.1,
-            "options": {"hidden": 128, "embedding": 64} if letters and self.settings.net in (None, "lstm") else {},
+            "options": small if letters else {"layers": 2, "dense": 2} if net == "transformer" else {},
         }
 
     def net(self) -> nn.Module:
@@ -180,7 +198,8 @@ class Translation(Task):
         self._beam()  # a wrong one is said before anything is decoded
         cls, options = choose_net(TRANSLATORS, self.settings, usual="lstm", kind="translation", own=OWN)
         words, symbols = self.vocabularies
-        return cls(len(words) + FIRST, len(symbols) + FIRST, **options)
+        shared = {"shared": True} if self.joint_ and cls is Transformer else {}
+        return cls(len(words) + FIRST, len(symbols) + FIRST, **{**shared, **options})
 
     def _beam(self) -> int:
         """What ``--set beam=…`` says; else 1 for letters and 4 for pieces of words."""
@@ -200,11 +219,23 @@ class Translation(Task):
         """The share of targets that are not exactly what was meant, or what is missing to a chrF of 100 %."""
         return NOT_EXACT if self.tokens_ == "characters" else CHRF_MISSED
 
+    @property
+    def dev_cost(self) -> float:  # type: ignore[override]
+        """Letters are soon written; pieces are searched for."""
+        return 1.0 if self.tokens_ == "characters" else 3.0
+
     def decode(self, output: DecoderState, batch: Batch) -> list[Prediction]:
         """The likeliest text that beam search finds."""
+        return self._searched(output, batch, self._beam())
+
+    def decode_quickly(self, output: DecoderState, batch: Batch) -> list[Prediction]:
+        """What taking the likeliest token each time finds."""
+        return self._searched(output, batch, 1)
+
+    def _searched(self, output: DecoderState, batch: Batch, beam: int) -> list[Prediction]:
         memory = tuple(part.float() if part.is_floating_point() else part for part in output.memory)
         longest = (2 * batch["source_length"] + 20).clamp(max=self.longest_)
-        found = beam_search.beam_search(output.net, memory, beam=self._beam(), longest=longest)
+        found = beam_search.beam_search(output.net, memory, beam=beam, longest=longest)
         symbols = self.vocabularies[1]
         return [Prediction(symbols.decode([s - FIRST for s in row if s >= FIRST])) for row in found]
 
