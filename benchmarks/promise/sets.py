@@ -139,7 +139,7 @@ SETS: dict[str, PromiseSet] = {
     "reviews": PromiseSet("text", shared("rt_polarity", "reviews.csv"), _MINUTES, tuned_on=True, seeds=3),
     "questions": PromiseSet("text", shared("trec6"), _MINUTES, own_test=True, seeds=3),
     "messages": PromiseSet("text", shared("sms", "SMSSpamCollection"), ("--header", "no", *_MINUTES), seeds=3),
-    "surnames": PromiseSet("text", shared("names18", "names18.csv"), _MINUTES, seeds=3),
+    "surnames": PromiseSet("text", shared("names18", "names18.csv"), _MINUTES, tuned_on=True, seeds=3),
     "languages": PromiseSet("text", languages, _MINUTES, seeds=3),
     "entities": PromiseSet("tagging", shared("wnut17"), _MINUTES, tuned_on=True, own_test=True, seeds=3),
     "drawn cats": PromiseSet("image", practice("cats", drawn=True), seeds=3),
