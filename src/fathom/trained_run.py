@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from fathom.coaching.advice import Advice
+    from fathom.exporting.verification import Agreement
     from fathom.progress import Watcher
     from fathom.records import Finding, Interval, Prediction
     from fathom.runs.compose import Tune
@@ -242,6 +243,26 @@ class Run:
         from fathom.runs.interpret import interpret_picture
 
         return interpret_picture(self.folder, str(photo))
+
+    def export(self, out: str | Path, watcher: Watcher | None = None) -> Agreement:
+        """Write the net as a program that needs neither torch nor fathom, once both answer alike.
+
+        Args:
+            out: the folder to make.
+            watcher: is told how far it is; silent by default.
+
+        Returns:
+            how far the program and the run agree.
+
+        Raises:
+            UserError: the run is not finished, its data has changed, or the folder is there already.
+            MissingExtra: the extra ``export`` is not installed.
+            FathomError: the net has no form in ONNX, or answers otherwise there.
+        """
+        from fathom.exporting.export import export
+        from fathom.progress import Watcher
+
+        return export(self.folder, Path(out), watcher or Watcher(), self._net)
 
     def report(self) -> Path:
         """Write the page again and return its path."""

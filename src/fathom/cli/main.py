@@ -139,7 +139,7 @@ for verb in (training.train, predicting.test, predicting.predict, predicting.tra
 for verb in (judging.check, judging.diagnose):
     app.command()(verb)
 app.command("next")(training.next_)
-for verb in (training.tune, judging.review, predicting.similar, predicting.style):
+for verb in (training.tune, judging.review, predicting.similar, predicting.style, predicting.export):
     app.command()(verb)
 app.add_typer(learning.app, name="learn")
 app.command()(judging.report)

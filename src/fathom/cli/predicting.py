@@ -84,6 +84,22 @@ def transcribe(
         raise typer.Exit(2)
 
 
+def export(
+    run: RunArgument,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder to make; RUN-onnx beside the run without.")
+    ] = None,
+) -> None:
+    """Write the trained net as a program that needs neither torch nor fathom, verified against the run."""
+    from fathom.console import Console
+    from fathom.exporting.export import export as write
+    from fathom.runs.folder import RunFolder
+
+    folder = RunFolder.open(run)
+    with Console() as console:
+        write(folder, out or folder.path.with_name(f"{folder.path.resolve().name}-onnx"), console)
+
+
 def generate(
     run: RunArgument,
     prompt: Annotated[str, typer.Option(help="How it begins.")] = "",

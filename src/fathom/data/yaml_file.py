@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from fathom.data.text.texts import read_text
+from fathom.data.text.text_file import read_text
 from fathom.errors import Unreadable
 from fathom.validation import MAX_DEPTH
 

@@ -11,12 +11,16 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from fathom.errors import Unreadable
+
 WINDOW_SECONDS = 0.025
 """Seconds that one frame sees."""
 HOP_SECONDS = 0.010
 """Seconds from one frame to the next."""
 MIN_HERTZ = 60.0
 """Hertz at which the first band begins."""
+FLOOR = 1e-5
+"""Power below which nothing is told apart, of recordings whose mean power is 1."""
 
 
 def hertz_to_mel(hertz: NDArray[np.floating] | float) -> NDArray[np.float64]:
@@ -51,6 +55,23 @@ def mel_filterbank(rate: int, points: int, mels: int) -> NDArray[np.float32]:
     rising = (at - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - at) / (edges[2:] - edges[1:-1])
     return np.maximum(0.0, np.minimum(rising, falling)).T.astype(np.float32)
+
+
+def level_log_mel(samples: NDArray[np.float32], rate: int, mels: int) -> NDArray[np.float32]:
+    """The log-mel spectrogram of a recording whose mean power is brought to 1: ``(frames, mels)``.
+
+    Args:
+        samples: ``(samples,)``.
+        rate: samples per second.
+        mels: bands.
+
+    Raises:
+        Unreadable: it is silent.
+    """
+    power = float(np.mean(samples.astype(np.float64) ** 2))
+    if power <= 0:
+        raise Unreadable("silent")
+    return log_mel((samples / np.sqrt(power)).astype(np.float32), rate, mels, FLOOR)
 
 
 def log_mel(samples: NDArray[np.float32], rate: int, mels: int = 40, floor: float = 1e-6) -> NDArray[np.float32]:

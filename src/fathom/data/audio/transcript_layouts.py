@@ -17,7 +17,7 @@ from fathom.data.audio import waveform
 from fathom.data.audio.recordings import ListedRecording
 from fathom.data.listed_names import ListedNames, composed, with_slashes
 from fathom.data.table import tables
-from fathom.data.text.texts import read_text
+from fathom.data.text.text_file import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Skipped, Source
 

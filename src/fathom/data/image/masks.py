@@ -24,7 +24,7 @@ from fathom.data.image.annotated_images import AnnotatedImage, Size, probe_image
 from fathom.data.image.listings import split_of
 from fathom.data.image.split_lists import split_lists
 from fathom.data.table import tables
-from fathom.data.text.texts import read_text
+from fathom.data.text.text_file import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Examples, InputKind, Skipped, Source
 

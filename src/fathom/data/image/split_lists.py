@@ -16,7 +16,7 @@ from fathom.data.files import is_file, is_folder
 from fathom.data.image import image_file
 from fathom.data.listed_names import composed, with_slashes
 from fathom.data.table import tables
-from fathom.data.text.texts import read_text
+from fathom.data.text.text_file import read_text
 from fathom.errors import Unreadable
 
 _SETS = ("Main", "Segmentation", "")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from fathom.data.table import tables
 from fathom.data.text.running_text import is_lines, text_files
-from fathom.data.text.texts import read_text, text_digest
+from fathom.data.text.text_file import read_text
+from fathom.data.text.texts import text_digest
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
 

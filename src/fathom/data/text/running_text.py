@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fathom.data.table import tables
-from fathom.data.text.texts import read_text, text_digest
+from fathom.data.text.text_file import read_text
+from fathom.data.text.texts import text_digest
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, Skipped, Source
 

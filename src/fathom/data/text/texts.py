@@ -26,9 +26,9 @@ from fathom.data.table.cells import clean_column
 from fathom.data.table.column_match import match_columns
 from fathom.data.table.columns import Asked, read_columns
 from fathom.data.table.table_files import column_called, shorten_names
+from fathom.data.text.text_file import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
-from fathom.validation import MAX_TEXT_BYTES
 
 if TYPE_CHECKING:
     import polars as pl
@@ -333,30 +333,3 @@ def column_named(frame: pl.DataFrame, column: str, path: Path) -> str:
     if column and name != column:
         _log.warning("%s has no column %r: the texts are read from %r", path, column, name)
     return name
-
-
-def read_text(path: Path, notes: Counter[str] | None = None) -> str:
-    """The text in a file.
-
-    Args:
-        path: the file.
-        notes: counts what was guessed or replaced, for a sentence on all files; None says it of this one.
-
-    Raises:
-        Unreadable: it is empty, too large, or no text.
-    """
-    try:
-        if path.stat().st_size > MAX_TEXT_BYTES:
-            raise Unreadable(f"larger than {MAX_TEXT_BYTES // 2**20} MB")
-        data = path.read_bytes()
-    except OSError as error:
-        raise Unreadable(f"not readable ({error.strerror or error})") from error
-    found = decode(data)
-    if not found.text.strip():
-        raise Unreadable("empty")
-    if notes is None:
-        for note in found.notes:
-            _log.warning("%s: %s", path, note)
-    else:
-        notes.update(found.notes)
-    return found.text

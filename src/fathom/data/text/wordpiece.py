@@ -9,7 +9,7 @@ left (Wu et al. 2016; Devlin et al. 2019).
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -54,6 +54,10 @@ class WordPieces:
     def __len__(self) -> int:
         """How many pieces there are."""
         return len(self._numbers)
+
+    def __iter__(self) -> Iterator[str]:
+        """The pieces, in the order of their numbers."""
+        return iter(self._numbers)
 
     def cut(self, text: str) -> list[str]:
         """The pieces of a text, without the marks of its ends."""

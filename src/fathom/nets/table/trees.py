@@ -91,12 +91,14 @@ class BoostedTrees(nn.Module):
         node = self.root.long().expand(rows, -1)  # (batch, trees)
         for _ in range(len(self.levels)):
             value = values.gather(1, self.feature[node].long())
-            left = torch.where(value.isfinite(), value <= self.threshold[node], self.missing_left[node])
+            there = value.isfinite()  # ONNX's runtimes choose between numbers alone, so that truth is put together
+            left = (there & (value <= self.threshold[node])) | (~there & self.missing_left[node])
             if self.goes_left.numel():
                 rule = self.rule[node].long()
                 place = value.nan_to_num(0.0).clamp(0, self.goes_left.shape[1] - 1).long()
-                left = torch.where(rule > 0, self.goes_left[rule, place], left)
-            node = torch.where(left, self.left[node], self.right[node]).long()
+                ruled = rule > 0
+                left = (ruled & self.goes_left[rule, place]) | (~ruled & left)
+            node = torch.where(left, self.left[node].long(), self.right[node].long())
         width = 1 if self.outputs <= 2 else self.outputs
         said = self.value[node].reshape(rows, -1, width).sum(1)  # (batch, width)
         if self.outputs == 2:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fathom.data.audio import recordings, waveform
-from fathom.data.audio.spectrogram import HOP_SECONDS, log_mel
+from fathom.data.audio.spectrogram import FLOOR, HOP_SECONDS, level_log_mel
 from fathom.data.files import is_file, is_folder
 from fathom.data.table.tables import is_table
 from fathom.errors import Unreadable, UserError
@@ -34,8 +34,6 @@ OPTIONS: Mapping[str, tuple[type, float, float]] = {
     "longest": (float, 0.1, 60),
 }
 """Options of the task itself, with their types and ranges: samples a second, bands, and seconds of a recording."""
-FLOOR = 1e-5
-"""Power below which nothing is told apart, of recordings whose mean power is 1."""
 MOST = 1000
 """Recordings from which the mean and deviation of each band are learned."""
 
@@ -126,11 +124,7 @@ class Recorded(Task):
 
     def mel(self, example: Example) -> NDArray[np.float32]:
         """The log-mel spectrogram of a recording whose mean power is brought to 1: ``(frames, mels)``."""
-        samples = self.samples(example)
-        power = float(np.mean(samples.astype(np.float64) ** 2))
-        if power <= 0:
-            raise Unreadable("silent")
-        return log_mel((samples / np.sqrt(power)).astype(np.float32), self.rate_, self.mels_, FLOOR)
+        return level_log_mel(self.samples(example), self.rate_, self.mels_)
 
     def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
         """Another speed, voice, microphone and noise, and blanks in time and pitch, while training."""

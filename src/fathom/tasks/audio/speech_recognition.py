@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from fathom.data.audio import transcripts
 from fathom.data.audio.recordings import hold_out
 from fathom.data.files import is_file
-from fathom.data.text.texts import read_text
+from fathom.data.text.text_file import read_text
 from fathom.errors import MissingExtra, Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import WORD_ERROR_RATE, Metric

@@ -22,6 +22,7 @@ from torch import nn
 from fathom.data.class_names import with_class_names
 from fathom.data.text import texts, words
 from fathom.data.text.class_files import class_files, read_class_files
+from fathom.data.text.text_file import read_text
 from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
@@ -200,7 +201,7 @@ class TextClassification(Classification):
         Raises:
             Unreadable: its file cannot be read, or nothing in it is a word or a mark.
         """
-        text = texts.read_text(example.input) if isinstance(example.input, Path) else str(example.input)
+        text = read_text(example.input) if isinstance(example.input, Path) else str(example.input)
         tokens = words.shorten(self._cut(text), self.longest_)
         if not tokens:
             raise Unreadable("empty")
@@ -290,7 +291,7 @@ class TextClassification(Classification):
 
     def show(self, example: Example) -> dict[str, Any]:
         """The text, cut where it is longer than a page wants."""
-        text = texts.read_text(example.input) if isinstance(example.input, Path) else str(example.input)
+        text = read_text(example.input) if isinstance(example.input, Path) else str(example.input)
         return {"fields": {"text": text if len(text) <= 600 else f"{text[:300]} … {text[-300:]}"}}
 
 

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from fathom.data.table.tables import is_table
 from fathom.data.text.running_text import read_lines_or_text, text_files
 from fathom.data.text.subwords import IncrementalDecoder, Subwords
-from fathom.data.text.texts import read_text
+from fathom.data.text.text_file import read_text
 from fathom.errors import UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import BITS_PER_CHARACTER, Metric

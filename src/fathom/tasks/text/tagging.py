@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from fathom.data.files import is_file
 from fathom.data.text import conll
-from fathom.data.text.texts import read_text
+from fathom.data.text.text_file import read_text
 from fathom.data.text.word_shape import ASKED, word_shape
 from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError

@@ -24,6 +24,7 @@ from fathom.data.files import is_file
 from fathom.data.table.tables import is_table, read_table
 from fathom.data.text import pairs, texts
 from fathom.data.text.subwords import Characters, Subwords, Vocabulary, vocabulary_from_state
+from fathom.data.text.text_file import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import CHRF_MISSED, NOT_EXACT, Metric
@@ -135,7 +136,7 @@ class Translation(Task):
             rows = texts.read_named(text, self.column_ or self._first_column(path))
             return [replace(e, input=pairs.normalize_line(e.input)) if isinstance(e, Example) else e for e in rows]
         try:
-            lines = texts.read_text(path).split("\n")
+            lines = read_text(path).split("\n")
         except Unreadable as error:
             raise UserError(f"{text} cannot be read ({error}): give a file of texts, one a line") from None
         return [

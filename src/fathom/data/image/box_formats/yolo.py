@@ -13,7 +13,7 @@ from pathlib import Path
 from fathom.data.image import image_file
 from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box, BoxAnnotations
 from fathom.data.image.box_formats.paired_folders import Place, paired_folders
-from fathom.data.text.texts import read_text
+from fathom.data.text.text_file import read_text
 from fathom.data.yaml_file import read_yaml
 from fathom.errors import Unreadable, UserError
 from fathom.records import Skipped

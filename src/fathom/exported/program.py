@@ -1,0 +1,183 @@
+"""The program of an exported model: read what was given, run ``model.onnx``, print what ``fathom predict`` prints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from fathom.errors import FathomError
+from fathom.exported.batches import Arrays, batch_of
+
+AT_ONCE = 64
+"""Inputs that are answered together."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said of one input.
+
+    Attributes:
+        value: a text or a number, as `fathom.records.Prediction` has it.
+        shown: the same as a person reads it.
+        confidence: in [0, 1]; None where there is none.
+        scores: the probability of each class.
+    """
+
+    value: Any
+    shown: str
+    confidence: float | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+class Program(ABC):
+    """From what a person gives to arrays, and from what the net says to answers.
+
+    Attributes:
+        ragged: arrays whose first axis differs from input to input.
+
+    Args:
+        about: ``preprocess.json``: what the task had learned of its inputs (``encoder``), and how it decides.
+    """
+
+    ragged: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, about: Mapping[str, Any]) -> None:
+        self.about = about
+        self.encoder: Mapping[str, Any] = about["encoder"]
+
+    @abstractmethod
+    def read(self, text: str) -> Iterator[tuple[str, Arrays | str]]:
+        """What was given: a name and its arrays, or the reason why it cannot be read, for each input found there.
+
+        Args:
+            text: a path, or the input itself.
+        """
+
+    @abstractmethod
+    def answer(self, outputs: Sequence[NDArray[Any]], batch: Arrays) -> list[Answer]:
+        """Say what the outputs of the net mean.
+
+        Args:
+            outputs: of the net, ``(batch, …)`` each.
+            batch: what it was given.
+        """
+
+
+def main(folder: Path, program: type[Program], arguments: Sequence[str] | None = None) -> int:
+    """Answer what is given on the command line.
+
+    Args:
+        folder: of ``model.onnx`` and ``preprocess.json``.
+        program: of the task.
+        arguments: in place of those of the command line.
+
+    Returns:
+        the exit code: 0, or 2 where an input has no answer.
+    """
+    parser = argparse.ArgumentParser(description="Answer with the exported model; a line for each input.")
+    parser.add_argument("inputs", nargs="+", help="files, folders, texts, or rows as JSON")
+    parser.add_argument("--json", action="store_true", help="a JSON record a line")
+    asked = parser.parse_args(arguments)
+    model, failed = Model(folder, program), False
+    for name, answer in model.answers(asked.inputs):
+        failed |= isinstance(answer, str)
+        if asked.json:
+            print(json.dumps(record(name, answer), ensure_ascii=False))
+        elif isinstance(answer, str):
+            print(one_line(f"{name}: {answer}"), file=sys.stderr)
+        else:
+            print(line(name, answer.shown, answer.confidence))
+    return 2 if failed else 0
+
+
+class Model:
+    """An exported model, loaded once.
+
+    Args:
+        folder: of ``model.onnx`` and ``preprocess.json``.
+        program: of the task.
+    """
+
+    def __init__(self, folder: Path, program: type[Program]) -> None:
+        about = json.loads((folder / "preprocess.json").read_text(encoding="utf-8"))
+        self.program = program(about)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors; warnings of the runtime are no matter of the user's
+        self.session = onnxruntime.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+        self.inputs = [one.name for one in self.session.get_inputs()]
+
+    def answers(self, given: Sequence[str]) -> Iterator[tuple[str, Answer | str]]:
+        """A name and an answer, or the reason why there is none, for each input, in order.
+
+        Args:
+            given: files, folders, texts, or rows as JSON.
+        """
+        waiting: list[tuple[str, Arrays | str]] = []
+        for text in given:
+            for one in self._read(text):
+                waiting.append(one)
+                if len(waiting) == AT_ONCE:
+                    yield from self._answered(waiting)
+                    waiting = []
+        yield from self._answered(waiting)
+
+    def _read(self, text: str) -> Iterator[tuple[str, Arrays | str]]:
+        try:
+            yield from self.program.read(text)
+        except FathomError as error:
+            yield text, str(error)
+
+    def _answered(self, read: Sequence[tuple[str, Arrays | str]]) -> Iterator[tuple[str, Answer | str]]:
+        arrays = [one for _, one in read if not isinstance(one, str)]
+        answers = iter(self.run(arrays) if arrays else ())
+        for name, one in read:
+            yield name, one if isinstance(one, str) else next(answers)
+
+    def run(self, arrays: Sequence[Arrays]) -> list[Answer]:
+        """Answer inputs that were read.
+
+        Args:
+            arrays: of each input, by name.
+        """
+        batch = batch_of(arrays, self.program.ragged)
+        outputs = self.session.run(None, {name: batch[name] for name in self.inputs})
+        return self.program.answer([np.asarray(one) for one in outputs], batch)
+
+
+def record(name: str, answer: Answer | str) -> dict[str, Any]:
+    """An answer for machines.
+
+    Args:
+        name: of the input.
+        answer: or the reason why there is none.
+    """
+    if isinstance(answer, str):
+        return {"input": name, "error": answer}
+    return {"input": name, "prediction": answer.value, "confidence": answer.confidence, "scores": dict(answer.scores)}
+
+
+def line(name: str, shown: str, confidence: float | None) -> str:
+    """An answer as a line.
+
+    Args:
+        name: of the input.
+        shown: what is said of it.
+        confidence: in [0, 1], where there is one.
+    """
+    sure = "" if confidence is None else f"  {100 * confidence:.0f} %"
+    return one_line(f"{name}  {shown}{sure}")
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and control characters, which could rewrite the terminal."""
+    return "".join(c if c.isprintable() or 0xD800 <= ord(c) < 0xE000 else " " for c in text)

@@ -1,0 +1,121 @@
+"""A trained net as ONNX: from the arrays that `encode` makes to what the net puts out, with any number of examples.
+
+What `prepare` does to inputs before the net (channels first, normalization) lies in the program, wherever it needs
+nothing but the inputs.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from fathom.errors import FathomError, MissingExtra
+from fathom.task import Batch, Task
+
+
+class ExportError(FathomError):
+    """A net that cannot be written as a program, and why."""
+
+
+class Whole(nn.Module):
+    """A net with what its task does to its inputs before.
+
+    Args:
+        task: of the net.
+        net: trained.
+        names: of the inputs, in order.
+        prepares: the task's `prepare` is part of it.
+    """
+
+    def __init__(self, task: Task, net: nn.Module, names: tuple[str, ...], prepares: bool) -> None:
+        super().__init__()
+        self.net, self.names = net, names
+        self._task, self.prepares = task, prepares
+
+    def forward(self, *arrays: Tensor) -> Any:
+        """What the net puts out for ``(batch, …)`` arrays."""
+        batch: Batch = dict(zip(self.names, arrays, strict=True))
+        if self.prepares:
+            batch = self._task.prepare(batch, None)
+        inputs = [batch[name] for name in self._task.inputs]
+        return self.net(*inputs, None) if self._task.stateful else self.net(*inputs)
+
+
+def whole_net(task: Task, net: nn.Module, batch: Batch) -> tuple[Whole, Batch]:
+    """A net that is called with what comes out of the store, and its inputs out of a batch.
+
+    Args:
+        task: of the net.
+        net: trained.
+        batch: some examples, as `fathom.training.batching.collate` gives them.
+
+    Returns:
+        the net, and what it is called with, by name.
+    """
+    given = {name: batch[name] for name in batch if name in task.inputs}
+    try:
+        task.prepare(dict(given), None)
+        prepares = True
+    except KeyError:  # it wants targets, too, which a program has not
+        prepared = task.prepare(dict(batch), None)
+        given, prepares = {name: prepared[name] for name in task.inputs}, False
+    return Whole(task, net, tuple(given), prepares).eval(), given
+
+
+def write_onnx(whole: Whole, given: Mapping[str, Tensor], path: Path) -> None:
+    """Write the program; the first axis of each input is free, and every other one that the net lets free.
+
+    Args:
+        whole: the net.
+        given: some inputs, by name; at least two examples.
+        path: of the file to write.
+
+    Raises:
+        MissingExtra: onnx is not installed.
+        ExportError: the net does something that ONNX has no word for.
+    """
+    try:
+        import onnxscript  # noqa: F401 - what torch writes ONNX by
+    except ImportError:
+        raise MissingExtra("fathom export", "export") from None
+    free = [
+        {0: torch.export.Dim.DYNAMIC, **dict.fromkeys(range(1, array.ndim), torch.export.Dim.AUTO)}
+        for array in given.values()
+    ]
+    try:
+        with _quiet(), torch.no_grad():
+            program = torch.onnx.export(
+                whole, tuple(given.values()), dynamo=True, verbose=False, dynamic_shapes=(tuple(free),),
+                input_names=list(given), external_data=False,
+            )  # fmt: skip
+            assert program is not None
+            program.save(path)
+    except Exception as error:  # of many kinds, all of them about this net
+        raise ExportError(_reason(error)) from error
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost reason, in its first line."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0][:200]}"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what the exporter says of its own steps."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

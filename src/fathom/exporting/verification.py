@@ -1,0 +1,99 @@
+"""Does an exported program answer as the run does? Asked of examples that the run has seen on dev."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fathom.records import Prediction
+
+TOLERANCE = 1e-3
+"""Largest difference of an output, as a share of the largest output that there is, or of one."""
+EXAMPLES = 200
+"""Examples that are asked, at most."""
+
+Ask = Callable[[Mapping[str, NDArray[Any]]], Sequence[NDArray[Any]]]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far a program and its run agree.
+
+    Attributes:
+        examples: that were asked.
+        largest: the largest difference of two outputs, as a share of the largest output, or of one.
+        same: the share of examples of which both decide the same.
+        where: the name of the example with the largest difference.
+    """
+
+    examples: int
+    largest: float
+    same: float
+    where: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether they are the same program, as far as numbers tell."""
+        return self.largest <= TOLERANCE
+
+
+def tensors_of(output: Any) -> list[Tensor]:
+    """The tensors of what a net puts out, in the order in which an exported program has them.
+
+    A module among it (what makes tags of emissions) is no output: `fathom.exporting.programs` tells the program of it.
+    """
+    if isinstance(output, nn.Module):
+        return []
+    if isinstance(output, Tensor):
+        return [output]
+    parts = output.values() if isinstance(output, Mapping) else output
+    return [] if output is None else [tensor for part in parts for tensor in tensors_of(part)]
+
+
+def with_tensors(output: Any, tensors: Iterator[Tensor]) -> Any:
+    """The same structure as an output, of other tensors."""
+    if output is None or isinstance(output, nn.Module):
+        return output
+    if isinstance(output, Tensor):
+        return next(tensors)
+    if isinstance(output, Mapping):
+        return {name: with_tensors(part, tensors) for name, part in output.items()}
+    parts = [with_tensors(part, tensors) for part in output]
+    return type(output)(*parts) if hasattr(output, "_fields") else type(output)(parts)
+
+
+def difference(wanted: Sequence[Tensor], got: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
+    """The largest difference of each example, as a share of the largest output, or of one: ``(batch,)``.
+
+    Args:
+        wanted: of the net, ``(batch, …)`` each.
+        got: of the program; numbers that are not finite must be so on both sides.
+    """
+    found = np.zeros(len(wanted[0]))
+    for one, other in zip(wanted, got, strict=True):
+        a = one.detach().double().numpy().reshape(len(found), -1)
+        b = np.asarray(other, np.float64).reshape(len(found), -1)
+        finite = np.isfinite(a) & np.isfinite(b)
+        size = max(1.0, float(np.abs(a[finite]).max(initial=0.0)))
+        apart = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)
+        apart[finite] = np.abs(a[finite] - b[finite]) / size
+        found = np.maximum(found, apart.max(1, initial=0.0))
+    return found
+
+
+def agree(one: Prediction, other: Prediction, shown: Callable[[Prediction], str]) -> bool:
+    """Whether two predictions decide the same: their values, or what a person reads of them; numbers to the tolerance.
+
+    Args:
+        one, other: of the run and of the program.
+        shown: as a person reads a prediction.
+    """
+    a, b = one.value, other.value
+    if isinstance(a, float) and isinstance(b, float):
+        return abs(a - b) <= TOLERANCE * max(1.0, abs(a))
+    return a == b or shown(one) == shown(other)

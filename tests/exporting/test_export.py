@@ -1,0 +1,172 @@
+"""Runs as programs: verified, whole, and answering in a process that can import neither torch nor fathom."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import fathom
+from fathom.errors import UserError
+from fathom.exported.batches import sigmoid
+from fathom.exported.classes import say_classes
+from fathom.exporting import bundle, export, onnx_program, programs, verification
+from fathom.progress import Watcher
+from fathom.records import Prediction
+from fathom.runs.folder import RunFolder
+from fathom.runs.predict import Predictor
+from fathom.runs.predict import inputs as read_inputs
+from fathom.tasks import classification
+from fathom.testing import train
+from task_cases import CASES
+
+pytest.importorskip("onnxscript", reason="the extra export is not installed")
+
+BLOCKED = """
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "fathom", "polars", "sklearn", "scipy"):
+            raise ImportError(name + " is not wanted here")
+sys.meta_path.insert(0, Refuse())
+sys.argv = sys.argv[1:]
+import runpy
+sys.path.insert(0, sys.argv[0].rpartition("/")[0])
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+WITH_PROGRAMS = ("pictures", "masks", "measured pictures", "labels", "texts", "words")
+
+
+def exported(name: str, folder: Path) -> tuple[fathom.Run, Path, str]:
+    """A run of a case, its exported folder, and an input for both."""
+    case = CASES[name]
+    data = case.make(folder)
+    run = train(data, folder / "run", case, epochs=1, precision="fp32")
+    found = export.export(RunFolder.open(run.path), folder / "out", Watcher())
+    assert found.holds
+    assert found.same == 1.0
+    return run, folder / "out", case.new(data)
+
+
+def answers(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What the program says, in a process without torch and fathom."""
+    command = [sys.executable, "-c", BLOCKED, str(out / "predict.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("name", WITH_PROGRAMS)
+def test_the_program_prints_what_predict_prints(name: str, tmp_path: Path) -> None:
+    run, out, new = exported(name, tmp_path)
+    predictor = Predictor(RunFolder.open(run.path))
+    example, answer = next(predictor.predict(read_inputs(predictor.task, [new])))
+    assert not isinstance(answer, str)
+    sure = "" if answer.confidence is None else f"  {100 * answer.confidence:.0f} %"
+    told = answers(out, new)
+    assert told.stderr == ""
+    assert told.stdout == f"{example.id}  {predictor.task.format_prediction(example, answer)}{sure}\n"
+    as_json = json.loads(answers(out, "--json", new).stdout)
+    assert as_json["input"] == new
+    assert as_json["scores"] == pytest.approx(dict(answer.scores), abs=1e-5)
+
+
+def test_what_cannot_be_read_has_a_reason_and_the_others_an_answer(tmp_path: Path) -> None:
+    _, out, new = exported("pictures", tmp_path)
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    told = answers(out, str(broken), str(tmp_path / "nowhere.png"), new)
+    assert told.returncode == 2
+    assert len(told.stdout.splitlines()) == 1
+    assert [line.partition(":")[0] for line in told.stderr.splitlines()] == [str(broken), str(tmp_path / "nowhere.png")]
+
+
+def test_several_inputs_have_the_answers_that_each_has_alone(tmp_path: Path) -> None:
+    _, out, _ = exported("texts", tmp_path)
+    given = ["a lovely story", "dull", "a story that is long and lovely and goes on and on"]
+    together = answers(out, *given).stdout.splitlines()
+    assert together == [answers(out, one).stdout.strip() for one in given]
+
+
+def test_a_folder_that_is_there_is_not_written_over(tmp_path: Path) -> None:
+    case = CASES["pictures"]
+    run = train(case.make(tmp_path), tmp_path / "run", case, epochs=1)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").write_text("keep")
+    with pytest.raises(UserError, match="exists already"):
+        export.export(RunFolder.open(run.path), tmp_path / "out", Watcher())
+    assert (tmp_path / "out" / "mine.txt").read_text() == "keep"
+
+
+def test_a_program_that_answers_otherwise_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = CASES["pictures"]
+    run = train(case.make(tmp_path), tmp_path / "run", case, epochs=1)
+    write = onnx_program.write_onnx
+
+    def spoilt(whole: onnx_program.Whole, given: dict[str, torch.Tensor], path: Path) -> None:
+        with torch.no_grad():
+            last = list(whole.parameters())[-1]
+            last.add_(1.0)
+            write(whole, given, path)
+            last.sub_(1.0)
+
+    monkeypatch.setattr(export, "write_onnx", spoilt)
+    with pytest.raises(onnx_program.ExportError, match="does not answer as the run does"):
+        export.export(RunFolder.open(run.path), tmp_path / "out", Watcher())
+    assert not list(tmp_path.glob("*out*"))
+
+
+@pytest.mark.parametrize("start", sorted({one.partition(":")[0] for one in programs.PROGRAMS.values()}))
+def test_no_module_of_a_program_needs_torch(start: str) -> None:
+    for path in bundle.modules_of(start).values():
+        assert "torch" not in {one.partition(".")[0] for one in bundle.imports_of(path, within=True)}, path
+    needed = {one.partition("==")[0] for one in bundle.requirements_of(start)}
+    assert {"numpy", "onnxruntime"} <= needed
+    assert not needed & {"torch", "polars", "scipy", "scikit-learn"}
+
+
+ROWS = st.lists(st.permutations([-3.0, 0.5, 2.25]), min_size=1, max_size=4)  # far enough apart for any rounding
+
+
+@given(rows=ROWS, threshold=st.sampled_from([None, 0.0, 0.1, 0.5, 0.9, 1.0]), costs=st.booleans())
+def test_classes_are_said_as_the_run_says_them(rows: list[list[float]], threshold: float | None, costs: bool) -> None:
+    logits = np.array(rows, np.float32)
+    classes, priced = ["a", "b", "c"], {"a": 5.0, "b>c": 3.0} if costs else {}
+    wanted = classification.decode(
+        torch.from_numpy(logits), classes, priced, None if threshold is None else ("b", threshold)
+    )
+    about = {
+        "costs": classification.cost_matrix(classes, priced).tolist() if priced else None,
+        "threshold": None if threshold is None else ["b", threshold],
+    }
+    said = say_classes(logits, classes, about)
+    for one, other in zip(said, wanted, strict=True):
+        assert one.scores == pytest.approx(dict(other.scores), abs=1e-6)
+        assert one.value == other.value
+
+
+def test_a_sigmoid_is_that_of_torch() -> None:
+    x = np.linspace(-30, 30, 101, dtype=np.float32)
+    assert sigmoid(x) == pytest.approx(torch.from_numpy(x).double().sigmoid().numpy(), rel=1e-9)
+
+
+def test_a_difference_is_a_share_of_the_largest_output_and_knows_what_is_not_finite() -> None:
+    wanted = [torch.tensor([[100.0, 0.0], [50.0, float("-inf")]])]
+    assert verification.difference(wanted, [np.array([[99.0, 0.0], [50.0, -np.inf]])]) == pytest.approx([0.01, 0.0])
+    assert verification.difference(wanted, [np.array([[100.0, 0.0], [50.0, 0.0]])])[1] == np.inf
+    assert verification.difference(wanted, [np.array([[np.nan, 0.0], [50.0, -np.inf]])])[0] == np.inf
+
+
+def test_decisions_agree_by_value_or_by_what_is_shown() -> None:
+    def shown(prediction: Prediction) -> str:
+        return str(prediction.value)[:1]
+
+    assert verification.agree(Prediction(1.0), Prediction(1.0005), shown)
+    assert not verification.agree(Prediction(1.0), Prediction(1.01), shown)
+    assert verification.agree(Prediction("a1"), Prediction("a2"), shown)
+    assert not verification.agree(Prediction("a"), Prediction("b"), shown)
