@@ -20,7 +20,7 @@ from fathom.data import files
 from fathom.errors import UserError
 from fathom.exporting import bundle, verification
 from fathom.exporting.onnx_program import ExportError, Whole, whole_net, write_onnx
-from fathom.exporting.programs import PROGRAMS, described, program_text
+from fathom.exporting.programs import PROGRAMS, described, has_program, program_text
 from fathom.exporting.verification import EXAMPLES, Agreement
 from fathom.progress import Watcher
 from fathom.records import Example
@@ -63,7 +63,7 @@ def export(run: RunFolder, out: Path, watcher: Watcher, module: nn.Module | None
         about = described(task, str(recipe.get("data_fingerprint", "")))
         about["verified"] = asdict(found)
         (folder / "preprocess.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
-        if task.name in PROGRAMS:
+        if has_program(task):
             start = PROGRAMS[task.name].partition(":")[0]
             bundle.write_bundle(start, folder)
             (folder / "predict.py").write_text(program_text(task.name), encoding="utf-8")
@@ -156,7 +156,7 @@ def _tell(watcher: Watcher, task: Task, out: Path, found: Agreement) -> None:
         "verified",
         f"{found.examples:,} examples: {100 * found.same:.4g} % decided alike, outputs up to {found.largest:.1e} apart",
     )
-    if task.name in PROGRAMS:
+    if has_program(task):
         watcher.summary_line("use", f"pip install -r {out}/requirements.txt; python {out}/predict.py INPUT")
     else:
         watcher.summary_line(

@@ -14,6 +14,7 @@ PROGRAMS = {
     "image-regression": "fathom.exported.pictures:Measured",
     "multi-label": "fathom.exported.pictures:Labels",
     "spoken-words": "fathom.exported.sounds:Words",
+    "table": "fathom.exported.tables:Rows",
     "text-classification": "fathom.exported.texts:TextClasses",
     "segmentation": "fathom.exported.pictures:Masks",
     "verification": "fathom.exported.pictures:Embedded",
@@ -36,6 +37,12 @@ from runtime.exported.program import main
 if __name__ == "__main__":
     sys.exit(main(Path(__file__).parent, {name}))
 '''
+
+
+def has_program(task: Task) -> bool:
+    """Whether a program without torch can read the inputs of a task, as it was trained."""
+    state = task.state()
+    return task.name in PROGRAMS and not (state.get("hears") or state.get("hub") or state.get("texts"))
 
 
 def program_text(task: str) -> str:

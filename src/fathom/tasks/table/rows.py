@@ -6,50 +6,43 @@ How a net is given what was read is decided by the encoder (`fathom.tasks.table.
 from __future__ import annotations
 
 import json
-import math
-from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
 
 from fathom.data.files import is_file, is_folder
-from fathom.data.table import tables
+from fathom.data.table import asked_rows, tables
 from fathom.data.table.cells import parse_number
-from fathom.data.table.column_match import match_columns
-from fathom.data.table.column_roles import is_dates, judge
+from fathom.data.table.column_roles import judge
 from fathom.data.table.columns import Asked, Column, Reading, Told, read_columns
 from fathom.data.table.flat import flat_row
+from fathom.data.table.row_encoder import RowEncoder
 from fathom.data.table.written_dates import Order
 from fathom.data.table.written_numbers import Decimal
 from fathom.errors import UserError
 from fathom.fitted_state import forget_derived
-from fathom.records import Doubt, Example, Examples, Finding, Skipped, Source
+from fathom.records import Example, Examples, Finding, Skipped, Source
 from fathom.task import Task
-from fathom.tasks.table import asked_rows, row_findings
+from fathom.tasks.table import row_findings
 
 if TYPE_CHECKING:
     import polars as pl
 
 FEW_CLASSES = 2
 """Whole numbers up to which a target is plainly one of classes."""
-_MOST_KNOWN = 50_000
 OWN_OPTIONS = ("kind", "decimal", "dates", "keep")
 """Options of the task, which no net has."""
 
 
-class TableRows(Task):
+class TableRows(RowEncoder, Task):
     """The part of a task for tables that reads.
 
     Attributes:
-        columns_: what each column is, as `Column` has it; None in runs from before this was kept, which read only what
-            computers write as numbers.
         dropped_: columns that are not used, with the reason.
     """
 
-    columns_: dict[str, dict[str, Any]] | None = None
     dropped_: dict[str, str]
     _ids: Sequence[str] = ()
     _told: Mapping[str, Told] = MappingProxyType({})
@@ -112,11 +105,6 @@ class TableRows(Task):
         asked = self.settings.options.get("keep", ())
         return asked.split(",") if isinstance(asked, str) else [str(name) for name in asked]
 
-    @cached_property
-    def _columns(self) -> dict[str, Column]:
-        """What each column is; none are known of a run from before they were kept, which takes cells as they are."""
-        return {name: Column.from_dict(one) for name, one in (self.columns_ or {}).items()}
-
     def _told_kind(self, items: Sequence[Example], taken: str, other: str) -> str:
         """How a target was understood that may be a class or a quantity: few whole numbers, and nobody has said."""
         values = {parse_number(e.target) for e in items}
@@ -124,88 +112,6 @@ class TableRows(Task):
         if "kind" in self.settings.options or not whole or not FEW_CLASSES < len(values) <= len(items) / 4:
             return ""
         return f"its {len(values):,} numbers taken for {taken} (--set kind={other})"
-
-    def cell(self, name: str, value: Any) -> Any:
-        """What a cell of a column holds; None where nothing is there.
-
-        Args:
-            name: of the column.
-            value: as it stands in a file, or as it was read.
-
-        Raises:
-            ValueError: something is there that the column does not hold.
-        """
-        column = self._columns.get(name)
-        return value if column is None else column.value(value)
-
-    def held(self, name: str, row: Mapping[str, Any]) -> Any:
-        """What a row holds in a column; None where that is nothing, or cannot be read."""
-        own = name if name in row else self.names_in(row).get(name)
-        value = None if own is None else row[own]
-        if type(value) is float and name in self._plain_numbers and math.isfinite(value):
-            return value
-        if type(value) is not str:
-            return None if value is None else self._read_cell(name, value)
-        known = self._known_texts.setdefault(name, {})  # equal texts are read once
-        if value not in known:
-            if len(known) >= _MOST_KNOWN:
-                known.clear()
-            known[value] = self._read_cell(name, value)
-        return known[value]
-
-    def _read_cell(self, name: str, value: Any) -> Any:
-        try:
-            return self.cell(name, value)
-        except ValueError:
-            return None
-
-    @cached_property
-    def _known_texts(self) -> dict[str, dict[str, Any]]:
-        """What texts of each column hold, as far as they were met."""
-        return {}
-
-    @cached_property
-    def _plain_numbers(self) -> frozenset[str]:
-        """Columns whose numbers are what they are, and no dates."""
-        return frozenset(name for name, one in self._columns.items() if one.kind == "number" and one.date is None)
-
-    @property
-    @abstractmethod
-    def used_columns(self) -> list[str]:
-        """The columns that were learned from."""
-
-    def names_in(self, there: Iterable[str]) -> Mapping[str, str]:
-        """The columns of a row, by their names in training.
-
-        Args:
-            there: the names of its columns.
-        """
-        there = tuple(there)
-        if there not in self._matched:
-            self._matched[there] = match_columns(self.used_columns, there)
-        return self._matched[there]
-
-    @cached_property
-    def _matched(self) -> dict[tuple[str, ...], Mapping[str, str]]:
-        """What `names_in` has found, by the names of the columns."""
-        return {}
-
-    def has_codes(self, name: str) -> bool:
-        """Whether a column is one of text, though its values may be of digits: 00501.
-
-        Args:
-            name: of the column.
-        """
-        return name in self._columns and self._columns[name].kind == "text"
-
-    def has_dates(self, name: str, values: Sequence[Any]) -> bool:
-        """Whether a column is one of dates.
-
-        Args:
-            name: of the column.
-            values: those that are there.
-        """
-        return self._columns[name].kind == "date" if name in self._columns else is_dates(values)
 
     def roles(self, train: Sequence[Example]) -> dict[str, str]:
         """The columns of the rows, each with the reason why it is not learned from, or "".
@@ -246,20 +152,6 @@ class TableRows(Task):
             raise UserError(f"{text} {asked_rows.foreign(self.used_columns, table.frame.columns)}")
         rows = ((f"{text} row {number}", row) for number, row in table.rows())
         return [Skipped(name, row) if isinstance(row, str) else Example(name, row) for name, row in rows]
-
-    def doubts(self, example: Example) -> list[Doubt]:
-        """Columns that are missing or called otherwise, cells that cannot be read, categories that were never seen.
-
-        Raises:
-            Unreadable: no column is known, or there is nothing in them.
-        """
-        return asked_rows.doubts_of_row(
-            example.input, self.names_in(example.input), self.used_columns, self._cell_doubt
-        )
-
-    @abstractmethod
-    def _cell_doubt(self, name: str, value: Any) -> Doubt | None:
-        """What is the matter with a cell, as `asked_rows.CellDoubt` has it."""
 
     def _read_as(self, name: str) -> str:
         """How the cells of a column were read, in words; "" where as computers write them."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
 from typing import Any
@@ -19,31 +19,26 @@ from numpy.typing import NDArray
 from fathom.data.class_names import name_classes, with_class_names
 from fathom.data.table import cells, tables
 from fathom.data.table.column_roles import FREE_TEXT
-from fathom.data.table.date_parts import DateParts, fit_parts
+from fathom.data.table.date_parts import fit_parts
 from fathom.data.table.outliers import find_outliers
+from fathom.data.table.row_encoder import LARGEST
 from fathom.data.table.table_files import column_called
 from fathom.data.text.wordpiece import is_packaged
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.nets import TABLE_NETS
 from fathom.nets.table.number_scale import fit_scale
-from fathom.records import Baseline, Doubt, DoubtKind, Example, Examples, Source
+from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks import classification
-from fathom.tasks.table import asked_rows, text_columns
+from fathom.tasks.table import text_columns
 from fathom.tasks.table.boosting import Boosting, Rows
 from fathom.tasks.table.column_summary import describe
 from fathom.tasks.table.outcomes import TableOutcomes
 
-MISSING = 0
-"""Index of a category that is missing, or was not seen in training."""
 MOST_CATEGORIES = 5000
-LARGEST = 1e30
-"""Beyond it, numbers are cut off: single precision ends at 3e38."""
 QUANTILES = 65
 """Points at which the distribution of each number is kept, for the bins of the net."""
-_MOST_DATES = 50_000
-_MOST_TEXTS = 50_000
 BASELINE_ROUNDS = 200
 """Trees of the baseline at most."""
 
@@ -52,20 +47,11 @@ class Table(TableOutcomes):
     """CSV, TSV, JSONL and Parquet files with one example a row.
 
     Attributes:
-        numeric_: names of the columns of numbers.
-        dates_: of each column of dates the parts that are learned from, as `DateParts` has them.
-        texts_: of each column of free text the directions along which texts are told apart, as `TextPlaces` has them.
-        limits_: of columns with values that cannot be right, the range of all others, to which they are cut off.
     """
 
     name = "table"
     inputs = ("numeric", "categorical")
     nets = tuple(TABLE_NETS)
-
-    numeric_: list[str]
-    dates_: dict[str, dict[str, Any]] | None = None
-    texts_: dict[str, dict[str, Any]] | None = None
-    limits_: dict[str, list[float]] | None = None
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
@@ -117,12 +103,12 @@ class Table(TableOutcomes):
         forget_derived(self)
         if not self.number_names and not self.categorical_:
             raise UserError("no column can be learned from: each is constant, empty or an identifier")
-        for name in self._text_places:
+        for name in self._places:
             for text in text_columns.looked_at([v for e in train if (v := self.held(name, e.input)) is not None]):
                 self._places_of(name, text, new=True)
-        numbers = self._numbers(train, new_texts=False)  # (rows, numbers)
+        numbers = self.numbers(train, new_texts=False)  # (rows, numbers)
         self.limits_ = self._found_limits(numbers)
-        numbers = self._numbers(train, new_texts=False) if self.limits_ else numbers
+        numbers = self.numbers(train, new_texts=False) if self.limits_ else numbers
         self.mean_ = np.nan_to_num(np.nanmean(numbers, 0)).tolist() if self.number_names else []
         self.std_ = np.maximum(np.nan_to_num(np.nanstd(numbers, 0)), 1e-6).tolist() if self.number_names else []
         probabilities = np.linspace(0, 1, QUANTILES)
@@ -150,19 +136,11 @@ class Table(TableOutcomes):
             self.categorical_[name] = sorted(kept)
 
     @cached_property
-    def _date_parts(self) -> dict[str, DateParts]:
-        return {name: DateParts(one["since"], tuple(one["parts"])) for name, one in (self.dates_ or {}).items()}
-
-    @cached_property
     def _text_places(self) -> dict[str, text_columns.TextPlaces]:
         return {name: text_columns.TextPlaces(**one) for name, one in (self.texts_ or {}).items()}
 
-    @cached_property
-    def number_names(self) -> list[str]:
-        """What the net is given as numbers: the columns of numbers, the parts of dates, and the places of texts."""
-        parts = [f"{name}: {part}" for name, date in self._date_parts.items() for part in date.parts]
-        places = [f"{name}: {i + 1}" for name, text in self._text_places.items() for i in range(len(text.directions))]
-        return [*self.numeric_, *parts, *places]
+    def _placed(self, name: str, text: str) -> list[float]:
+        return self._text_places[name].of(text)
 
     def _found_limits(self, numbers: NDArray[np.float64]) -> dict[str, list[float]]:
         """The ranges of those numbers that have values which cannot be right; of time, beyond which none is known."""
@@ -192,8 +170,7 @@ class Table(TableOutcomes):
         """What became of each column, and how it was read or why it was left out."""
         dates = {name: date.parts for name, date in self._date_parts.items()}
         limits = self.limits_ or {}
-        texts = {name: len(text.directions) for name, text in self._text_places.items()}
-        return describe(self.numeric_, dates, texts, self.categorical_, self.dropped_, limits, self._read_as)
+        return describe(self.numeric_, dates, self._places, self.categorical_, self.dropped_, limits, self._read_as)
 
     def check_state(self) -> None:
         """Refuse columns without a scale."""
@@ -202,69 +179,12 @@ class Table(TableOutcomes):
         if not whole or any(len(column) != QUANTILES for column in self.quantiles_):
             raise UserError("its columns do not fit each other")
 
-    @property
-    def used_columns(self) -> list[str]:
-        """The columns that were learned from."""
-        return [*self.numeric_, *(self.dates_ or {}), *(self.texts_ or {}), *self.categorical_]
-
-    def cell(self, name: str, value: Any) -> Any:
-        """What a cell of a column holds; truth is 1 or 0 in a column of these, and no number in others."""
-        if name in self._binary:
-            value = asked_rows.as_number(value)
-        elif isinstance(value, bool) and name in self._scaled:
-            raise ValueError(f"{value} is no number")
-        return super().cell(name, value)
-
-    @cached_property
-    def _scaled(self) -> frozenset[str]:
-        return frozenset(self.numeric_)
-
-    @cached_property
-    def _binary(self) -> frozenset[str]:
-        """The columns of numbers that have 0 and 1 alone; one point of their scale may lie between the two."""
-        scales = zip(self.numeric_, getattr(self, "quantiles_", []))
-        between = {name: sum(point not in (0.0, 1.0) for point in points) for name, points in scales}
-        return frozenset(name for name, count in between.items() if count < 2)
-
-    def _cell_doubt(self, name: str, value: Any) -> Doubt | None:
-        """What is the matter with a cell, as `asked_rows.CellDoubt` has it."""
-        shown, dated = str(value)[:40], name in self._date_parts
-        try:
-            held = self.cell(name, value)
-        except ValueError:
-            return Doubt(name, DoubtKind.UNDATED if dated else DoubtKind.UNREADABLE, shown)
-        if held is None or held != held or (name not in self._columns and cells.is_missing(held)):
-            raise asked_rows.Empty  # a column that was looked at may have NA for a category
-        if name in self._text_places:
-            return None
-        if dated or name in self._scaled:
-            return Doubt(name, DoubtKind.UNREADABLE, shown) if not dated and np.isnan(_number(held)) else None
-        if (place := self._place(name, held)) == MISSING:
-            return Doubt(name, DoubtKind.UNSEEN, shown)
-        return asked_rows.doubt_of_spelling(name, held, self.categorical_[name][place - 1])
-
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``numeric`` (n,) float32 with NaN for missing, ``categorical`` (c,) int64, ``target`` ()."""
         row = example.input
-        categories = np.array([self._index(name, row) for name in self.categorical_], np.int64)
-        numbers = self._numbers([example])[0].astype(np.float32)
+        categories = np.array([self.index(name, row) for name in self.categorical_], np.int64)
+        numbers = self.numbers([example])[0].astype(np.float32)
         return {"numeric": numbers, "categorical": categories, "target": self._encoded_target(example.target)}
-
-    def _index(self, column: str, row: Mapping[str, Any]) -> int:
-        value = self.held(column, row)
-        return MISSING if value is None else self._place(column, value)
-
-    def _place(self, column: str, value: Any) -> int:
-        """The place of a category, or of the one that differs in how it is written alone."""
-        places = self._positions[column]
-        if (text := str(value)) not in places:
-            places[text] = asked_rows.place_of(value, self.categorical_[column])
-        return places[text]
-
-    @cached_property
-    def _positions(self) -> dict[str, dict[str, int]]:
-        """Index of each category; built once, since looking through a list for each row is slow."""
-        return {name: {value: i + 1 for i, value in enumerate(values)} for name, values in self.categorical_.items()}
 
     def _encoded_target(self, target: Any) -> NDArray:
         if self.classes_:
@@ -277,55 +197,6 @@ class Table(TableOutcomes):
         if self.target_limits_:
             value = min(max(value, self.target_limits_[0]), self.target_limits_[1])
         return np.array(np.clip((value - self.target_mean_) / self.target_std_, -LARGEST, LARGEST), np.float32)
-
-    def _numbers(self, examples: Sequence[Example], new_texts: bool = True) -> NDArray[np.float64]:
-        """The numbers, ``(rows, numbers)``, within their limits, with NaN for missing.
-
-        Args:
-            examples: the rows.
-            new_texts: encode also texts that were not met yet, which takes its time.
-        """
-        made = []
-        for e in examples:
-            row = [_number(self.held(name, e.input)) for name in self.numeric_]
-            for name in self._date_parts:
-                row += self._parts_of(name, self.held(name, e.input))
-            for name in self._text_places:
-                row += self._places_of(name, self.held(name, e.input), new_texts)
-            made.append(row)
-        numbers = np.array(made, np.float64).reshape(len(examples), -1)
-        for name, (low, high) in (self.limits_ or {}).items():
-            i = self.number_names.index(name)
-            numbers[:, i] = numbers[:, i].clip(low, high)
-        return numbers
-
-    def _parts_of(self, name: str, date: Any) -> list[float]:
-        """The parts of a date; equal dates are taken apart once."""
-        known = self._known_dates.setdefault(name, {})
-        if date not in known:
-            if len(known) >= _MOST_DATES:
-                known.clear()
-            known[date] = self._date_parts[name].of(date)
-        return known[date]
-
-    def _places_of(self, name: str, text: Any, new: bool) -> list[float]:
-        """Where a text lies; equal texts are encoded once."""
-        known, column = self._known_places.setdefault(name, {}), self._text_places[name]
-        if text is None or (text not in known and not new):
-            return [float("nan")] * len(column.directions)
-        if text not in known:
-            if len(known) >= _MOST_TEXTS:
-                known.clear()
-            known[text] = column.of(str(text))
-        return known[text]
-
-    @cached_property
-    def _known_places(self) -> dict[str, dict[Any, list[float]]]:
-        return {}
-
-    @cached_property
-    def _known_dates(self) -> dict[str, dict[Any, list[float]]]:
-        return {}
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """The majority class or the mean, and histogram gradient boosting, which is hard to beat on tables."""
@@ -349,28 +220,20 @@ class Table(TableOutcomes):
 
     def _encoded(self, examples: Sequence[Example]) -> Rows:
         """The rows as `encode` gives them, all at once."""
-        indices = [[self._index(name, e.input) for name in self.categorical_] for e in examples]
+        indices = [[self.index(name, e.input) for name in self.categorical_] for e in examples]
         target = np.array([self._encoded_target(e.target) for e in examples])
         categories = np.array(indices, np.int64).reshape(len(examples), -1)
-        return Rows(self._numbers(examples).astype(np.float32), categories, target)
+        return Rows(self.numbers(examples).astype(np.float32), categories, target)
 
     def features(self, examples: Sequence[Example]) -> NDArray[np.float64]:
         """Numbers, scaled as the net sees them, with the mean for what is missing; and a column for each category."""
-        numbers = (self._numbers(examples) - np.array(self.mean_)) / np.maximum(self.std_, 1e-12)
+        numbers = (self.numbers(examples) - np.array(self.mean_)) / np.maximum(self.std_, 1e-12)
         columns = [np.nan_to_num(numbers.reshape(len(examples), -1))]
         for name, values in self.categorical_.items():
-            indices = [self._index(name, e.input) for e in examples]
+            indices = [self.index(name, e.input) for e in examples]
             columns.append(np.eye(len(values) + 1)[indices])  # (rows, categories)
         return np.concatenate(columns, 1)
 
     def show(self, example: Example) -> dict[str, Any]:
         """The row."""
         return {"fields": dict(example.input)}
-
-
-def _number(value: Any) -> float:
-    """The value as a number within `LARGEST`; NaN where it is missing or none."""
-    if type(value) is float and -LARGEST <= value <= LARGEST:
-        return value
-    found = float(value) if isinstance(value, bool) else cells.parse_number(value)
-    return float("nan") if found is None else min(max(found, -LARGEST), LARGEST)
