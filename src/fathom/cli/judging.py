@@ -116,6 +116,24 @@ def report(run: RunArgument) -> None:
     print(opened.report())
 
 
+def card(
+    run: RunArgument,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write it to this file, such as README.md.")] = None,
+) -> None:
+    """Tell a stranger what the model is, what it reaches and where it fails: a model card, as Markdown."""
+    from fathom.data import files
+    from fathom.exporting.card import card as written
+    from fathom.runs.folder import RunFolder
+
+    text = written(RunFolder.open(run))
+    if out is None:
+        print(text, end="")
+        return
+    files.refuse_existing(out)
+    files.write_text(out, text)
+    print(out)
+
+
 @takes(
     "net", "epochs", "task", "target", "group",
     after="over",

@@ -143,4 +143,5 @@ for verb in (training.tune, judging.review, predicting.similar, predicting.style
     app.command()(verb)
 app.add_typer(learning.app, name="learn")
 app.command()(judging.report)
+app.command()(judging.card)
 app.command()(judging.compare)

@@ -19,6 +19,7 @@ from torch import nn
 from fathom.data import files
 from fathom.errors import UserError
 from fathom.exporting import bundle, verification
+from fathom.exporting.card import card
 from fathom.exporting.onnx_program import ExportError, Whole, whole_net, write_onnx
 from fathom.exporting.programs import PROGRAMS, described, has_program, program_text
 from fathom.exporting.verification import EXAMPLES, Agreement
@@ -63,6 +64,7 @@ def export(run: RunFolder, out: Path, watcher: Watcher, module: nn.Module | None
         about = described(task, str(recipe.get("data_fingerprint", "")))
         about["verified"] = asdict(found)
         (folder / "preprocess.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
+        (folder / "README.md").write_text(card(run) + _told_verified(found), encoding="utf-8")
         if has_program(task):
             start = PROGRAMS[task.name].partition(":")[0]
             bundle.write_bundle(start, folder)
@@ -70,6 +72,14 @@ def export(run: RunFolder, out: Path, watcher: Watcher, module: nn.Module | None
             (folder / "requirements.txt").write_text("\n".join(bundle.requirements_of(start)) + "\n", encoding="utf-8")
     _tell(watcher, task, out, found)
     return found
+
+
+def _told_verified(found: Agreement) -> str:
+    """The last part of an exported run's card."""
+    return (
+        f"\n## As it is here\n\n`model.onnx` was asked {found.examples:,} examples beside the run: "
+        f"{100 * found.same:.4g} % were decided alike, outputs were up to {found.largest:.1e} apart.\n"
+    )
 
 
 def _on_the_host(task: Task) -> Task:
