@@ -244,11 +244,12 @@ class Run:
 
         return interpret_picture(self.folder, str(photo))
 
-    def export(self, out: str | Path, watcher: Watcher | None = None) -> Agreement:
-        """Write the net as a program that needs neither torch nor fathom, once both answer alike.
+    def export(self, out: str | Path, to: str = "onnx", watcher: Watcher | None = None) -> Agreement:
+        """Write the net as a program that answers as the run does, with its card.
 
         Args:
             out: the folder to make.
+            to: ``onnx``, with a ``predict.py`` that needs neither torch nor fathom, or ``torch``.
             watcher: is told how far it is; silent by default.
 
         Returns:
@@ -262,7 +263,7 @@ class Run:
         from fathom.exporting.export import export
         from fathom.progress import Watcher
 
-        return export(self.folder, Path(out), watcher or Watcher(), self._net)
+        return export(self.folder, Path(out), watcher or Watcher(), self._net, to)
 
     def report(self) -> Path:
         """Write the page again and return its path."""

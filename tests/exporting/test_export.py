@@ -90,6 +90,31 @@ def test_several_inputs_have_the_answers_that_each_has_alone(tmp_path: Path) -> 
     assert together == [answers(out, one).stdout.strip() for one in given]
 
 
+@pytest.mark.parametrize("name", ["pictures", "classes", "running text"])
+def test_a_torch_program_is_read_without_our_code(name: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    run = train(case.make(tmp_path), tmp_path / "run", case, epochs=1, precision="fp32")
+    found = run.export(tmp_path / "out", to="torch")
+    assert found.holds
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["README.md", "model.pt2", "preprocess.json"]
+    ask = f"""
+import sys
+sys.modules["fathom"] = None
+import torch
+module = torch.export.load({str(tmp_path / "out" / "model.pt2")!r}).module()
+print(len(list(module.parameters())) + len(list(module.buffers())))
+"""
+    told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=120, check=True)
+    assert int(told.stdout) > 0
+
+
+def test_an_unknown_form_is_refused(tmp_path: Path) -> None:
+    case = CASES["classes"]
+    run = train(case.make(tmp_path), tmp_path / "run", case, epochs=1, net="mlp")
+    with pytest.raises(UserError, match="onnx or torch"):
+        run.export(tmp_path / "out", to="pickle")
+
+
 def test_a_folder_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     case = CASES["pictures"]
     run = train(case.make(tmp_path), tmp_path / "run", case, epochs=1)

@@ -87,8 +87,9 @@ def transcribe(
 def export(
     run: RunArgument,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder to make; RUN-onnx beside the run without.")
+        Path | None, typer.Option("--out", "-o", help="Folder to make; RUN-onnx or RUN-torch without.")
     ] = None,
+    to: Annotated[str, typer.Option(help="onnx, with a predict.py; or torch, which torch.export.load reads.")] = "onnx",
 ) -> None:
     """Write the trained net as a program that needs neither torch nor fathom, verified against the run."""
     from fathom.console import Console
@@ -97,7 +98,7 @@ def export(
 
     folder = RunFolder.open(run)
     with Console() as console:
-        write(folder, out or folder.path.with_name(f"{folder.path.resolve().name}-onnx"), console)
+        write(folder, out or folder.path.with_name(f"{folder.path.resolve().name}-{to}"), console, form=to)
 
 
 def generate(

@@ -85,19 +85,50 @@ def write_onnx(whole: Whole, given: Mapping[str, Tensor], path: Path) -> None:
         import onnxscript  # noqa: F401 - what torch writes ONNX by
     except ImportError:
         raise MissingExtra("fathom export", "export") from None
-    free = [
-        {0: torch.export.Dim.DYNAMIC, **dict.fromkeys(range(1, array.ndim), torch.export.Dim.AUTO)}
-        for array in given.values()
-    ]
+    with _told_why(), _quiet(), torch.no_grad():
+        program = torch.onnx.export(
+            whole, tuple(given.values()), dynamo=True, verbose=False, dynamic_shapes=(_free(given),),
+            input_names=list(given), external_data=False,
+        )  # fmt: skip
+        assert program is not None
+        program.save(path)
+
+
+def write_torch(whole: Whole, given: Mapping[str, Tensor], path: Path) -> None:
+    """Write the program as PyTorch reads it without our code: ``torch.export.load(path).module()(*inputs)``.
+
+    Args:
+        whole: the net.
+        given: some inputs, by name; at least two examples.
+        path: of the file to write.
+
+    Raises:
+        ExportError: the net cannot be traced.
+    """
+    with _told_why(), _quiet(), torch.no_grad():
+        torch.export.save(_traced(whole, given), path)
+
+
+def _traced(whole: Whole, given: Mapping[str, Tensor]) -> torch.export.ExportedProgram:
+    """The net as it runs; where Python fixes a size on the way, as it is compiled."""
     try:
-        with _quiet(), torch.no_grad():
-            program = torch.onnx.export(
-                whole, tuple(given.values()), dynamo=True, verbose=False, dynamic_shapes=(tuple(free),),
-                input_names=list(given), external_data=False,
-            )  # fmt: skip
-            assert program is not None
-            program.save(path)
-    except Exception as error:  # of many kinds, all of them about this net
+        return torch.export.export(whole, tuple(given.values()), dynamic_shapes=(_free(given),), strict=False)
+    except Exception:
+        return torch.export.export(whole, tuple(given.values()), dynamic_shapes=(_free(given),), strict=True)
+
+
+def _free(given: Mapping[str, Tensor]) -> tuple[dict[int, Any], ...]:
+    """Of each input which axes may be of any length."""
+    auto, free = torch.export.Dim.AUTO, torch.export.Dim.DYNAMIC
+    return tuple({0: free, **dict.fromkeys(range(1, array.ndim), auto)} for array in given.values())
+
+
+@contextmanager
+def _told_why() -> Iterator[None]:
+    """Whatever goes wrong in tracing is about this net."""
+    try:
+        yield
+    except Exception as error:
         raise ExportError(_reason(error)) from error
 
 
