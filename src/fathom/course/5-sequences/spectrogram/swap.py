@@ -4,9 +4,9 @@ from unittest.mock import patch
 
 import numpy as np
 
+from fathom.data.audio import spectrogram
 from fathom.data.audio.spectrogram import frame_sizes, log_mel, mel_filterbank
 from fathom.learning.adapters import duel
-from fathom.tasks.audio import audio_base
 
 
 def swap(mine):
@@ -21,5 +21,5 @@ def swap(mine):
         return np.log(power @ mel_filterbank(rate, points, mels) + floor).astype(np.float32)
 
     for name, features in {"yours": yours, "built in": log_mel}.items():
-        with patch.object(audio_base, "log_mel", features):
+        with patch.object(spectrogram, "log_mel", features):
             yield from duel("practice:spoken-digits?n=300", {name: lambda: "conv"}, epochs=6)
