@@ -1,9 +1,9 @@
 """A net, n-grams, or both: the linear part is fitted on train, and dev says what is kept.
 
-What has the least loss on dev is kept, of those that do not surely make more mistakes there than another. Two parts that
-err differently are better together than either, and where dev is too small to tell by how much, leaving one of them out
-gains nothing (on 150 to 1,000 reviews, six drawings each, both had 0.1 to 1.1 points less error on new ones than the
-better part alone).
+What has the least loss on dev is kept, of those that do not surely make more mistakes there than another. Two parts
+that err differently are better together than either, and where dev is too small to tell by how much, leaving one of
+them out gains nothing (on 150 to 1,000 reviews, six drawings each, both had 0.1 to 1.1 points less error on new ones
+than the better part alone).
 """
 
 from __future__ import annotations
