@@ -16,6 +16,7 @@ from fathom.metrics import Metric
 from fathom.number_format import significant
 from fathom.progress import Watcher
 from fathom.records import Baseline, Example, SkipKind, Skipped
+from fathom.runs import kept_part
 from fathom.runs.baseline_figures import baseline_figures, interval_fields
 from fathom.runs.decision_threshold import as_json
 from fathom.runs.folder import RunFolder
@@ -68,7 +69,7 @@ def format_figure(metric: Metric, figure: dict[str, float]) -> str:
 
 
 def result_lines(run: RunFolder, task: Task) -> list[tuple[str, str]]:
-    """The lines after the progress bar: result, limits, findings."""
+    """The lines after the progress bar: result, baselines, what was kept, limits."""
     metric, kept = task.metric, run.figures()
     parts = []
     for split, figure in kept["splits"].items():
@@ -82,6 +83,7 @@ def result_lines(run: RunFolder, task: Task) -> list[tuple[str, str]]:
     if kept["baselines"]:
         said = " · ".join(f"{b['name']} {metric.show(b['value'])}" for b in kept["baselines"])
         lines.append(("baseline", said))
+    lines += kept_part.summary(run, metric)
     if kept["stopped"]:
         lines.append(("stopped", kept["stopped"]))
     for i, one in enumerate(kept.get("requirements", [])):

@@ -353,7 +353,7 @@ def conclude(
     write_figures(run, task, frame, prepared.of("dev"), baselines, progress.stopped, required)
     kept_part.write(run, progress.kept)
     found = findings.write(run, frame, task.metric, findings.known(run, recipe))
-    for label, text in (*result_lines(run, task), *kept_part.summary(run, task.metric)):
+    for label, text in result_lines(run, task):
         watcher.summary_line(label, text)
     if len(prepared.of("dev")) and any(f.severity != "good" for f in found):
         watcher.summary_line("next", f"fathom next {run.path}   measures what would help")
