@@ -45,7 +45,8 @@ def exported(name: str, folder: Path) -> tuple[fathom.Run, Path, str]:
     """A run of a case, its exported folder, and an input for both."""
     case = CASES[name]
     data = case.make(folder)
-    run = train(data, folder / "run", case, epochs=1, precision="fp32")
+    small = {"net": "mlp"} if name == "numbers" else {}  # of the tables one with trees is enough
+    run = train(data, folder / "run", case, epochs=1, precision="fp32", **small)
     found = export.export(RunFolder.open(run.path), folder / "out", Watcher())
     assert found.holds
     assert found.same == 1.0
@@ -90,7 +91,7 @@ def test_several_inputs_have_the_answers_that_each_has_alone(tmp_path: Path) -> 
     assert together == [answers(out, one).stdout.strip() for one in given]
 
 
-@pytest.mark.parametrize("name", ["pictures", "classes", "running text"])
+@pytest.mark.parametrize("name", ["pictures", "running text"])
 def test_a_torch_program_is_read_without_our_code(name: str, tmp_path: Path) -> None:
     case = CASES[name]
     run = train(case.make(tmp_path), tmp_path / "run", case, epochs=1, precision="fp32")
