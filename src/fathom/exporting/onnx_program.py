@@ -32,11 +32,16 @@ class Whole(nn.Module):
         net: trained.
         names: of the inputs, in order.
         prepares: the task's `prepare` is part of it.
+
+    Attributes:
+        of_any_length: the inputs whose second axis is a length; that every size of a picture be free would cost minutes
+            of tracing for nothing.
     """
 
     def __init__(self, task: Task, net: nn.Module, names: tuple[str, ...], prepares: bool) -> None:
         super().__init__()
         self.net, self.names = net, names
+        self.of_any_length = frozenset(names if task.stateful else {*names} & {*task.ragged})
         self._task, self.prepares = task, prepares
 
     def forward(self, *arrays: Tensor) -> Any:
@@ -70,7 +75,7 @@ def whole_net(task: Task, net: nn.Module, batch: Batch) -> tuple[Whole, Batch]:
 
 
 def write_onnx(whole: Whole, given: Mapping[str, Tensor], path: Path) -> None:
-    """Write the program; the first axis of each input is free, and every other one that the net lets free.
+    """Write the program; the first axis of each input is free, and so is each length that the net lets free.
 
     Args:
         whole: the net.
@@ -87,7 +92,7 @@ def write_onnx(whole: Whole, given: Mapping[str, Tensor], path: Path) -> None:
         raise MissingExtra("fathom export", "export") from None
     with _told_why(), _quiet(), torch.no_grad():
         program = torch.onnx.export(
-            whole, tuple(given.values()), dynamo=True, verbose=False, dynamic_shapes=(_free(given),),
+            whole, tuple(given.values()), dynamo=True, verbose=False, dynamic_shapes=(_free(whole, given),),
             input_names=list(given), external_data=False,
         )  # fmt: skip
         assert program is not None
@@ -112,15 +117,15 @@ def write_torch(whole: Whole, given: Mapping[str, Tensor], path: Path) -> None:
 def _traced(whole: Whole, given: Mapping[str, Tensor]) -> torch.export.ExportedProgram:
     """The net as it runs; where Python fixes a size on the way, as it is compiled."""
     try:
-        return torch.export.export(whole, tuple(given.values()), dynamic_shapes=(_free(given),), strict=False)
+        return torch.export.export(whole, tuple(given.values()), dynamic_shapes=(_free(whole, given),), strict=False)
     except Exception:
-        return torch.export.export(whole, tuple(given.values()), dynamic_shapes=(_free(given),), strict=True)
+        return torch.export.export(whole, tuple(given.values()), dynamic_shapes=(_free(whole, given),), strict=True)
 
 
-def _free(given: Mapping[str, Tensor]) -> tuple[dict[int, Any], ...]:
+def _free(whole: Whole, given: Mapping[str, Tensor]) -> tuple[dict[int, Any], ...]:
     """Of each input which axes may be of any length."""
-    auto, free = torch.export.Dim.AUTO, torch.export.Dim.DYNAMIC
-    return tuple({0: free, **dict.fromkeys(range(1, array.ndim), auto)} for array in given.values())
+    batch, length = {0: torch.export.Dim.DYNAMIC}, {1: torch.export.Dim.AUTO}
+    return tuple({**batch, **(length if name in whole.of_any_length else {})} for name in given)
 
 
 @contextmanager
