@@ -104,8 +104,3 @@ def with_flags(text: str, app: typer.Typer, verb: str = "train") -> str:
         return flags[name] + ("" if value is None else f" {value}")
 
     return _NAMED.sub(typed, text)
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks and control characters, which could rewrite the terminal."""
-    return "".join(c if c.isprintable() or 0xD800 <= ord(c) < 0xE000 else " " for c in text)

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from fathom.cli.options import RunArgument, one_line
+from fathom.cli.options import RunArgument
 from fathom.errors import UserError
+from fathom.records.answer_lines import answer_line, one_line
 
 
 def test(run: RunArgument) -> None:
@@ -53,8 +54,7 @@ def predict(
         elif isinstance(answer, str) or not isinstance(example, Example):
             print(one_line(f"fathom: {example.id}: {answer}"), file=sys.stderr)
         else:
-            sure = "" if answer.confidence is None else f"  {100 * answer.confidence:.0f} %"
-            print(one_line(f"{example.id}  {predictor.task.format_prediction(example, answer)}{sure}"))
+            print(answer_line(example.id, predictor.task.format_prediction(example, answer), answer.confidence))
     for line in doubt_lines(doubts):
         print(one_line(f"fathom: {line}"), file=sys.stderr)
     if failed:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fathom.errors import FathomError
 from fathom.exported.batches import Arrays, batch_of
+from fathom.records.answer_lines import answer_line, one_line
 
 AT_ONCE = 64
 """Inputs that are answered together."""
@@ -96,7 +97,7 @@ def main(folder: Path, program: type[Program], arguments: Sequence[str] | None =
         elif isinstance(answer, str):
             print(one_line(f"{name}: {answer}"), file=sys.stderr)
         else:
-            print(line(name, answer.shown, answer.confidence))
+            print(answer_line(name, answer.shown, answer.confidence))
     return 2 if failed else 0
 
 
@@ -111,9 +112,7 @@ class Model:
     def __init__(self, folder: Path, program: type[Program]) -> None:
         about = json.loads((folder / "preprocess.json").read_text(encoding="utf-8"))
         self.program = program(about)
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3  # errors; warnings of the runtime are no matter of the user's
-        self.session = onnxruntime.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+        self.session = open_session(folder / "model.onnx")
         self.inputs = [one.name for one in self.session.get_inputs()]
 
     def answers(self, given: Sequence[str]) -> Iterator[tuple[str, Answer | str]]:
@@ -166,18 +165,12 @@ def record(name: str, answer: Answer | str) -> dict[str, Any]:
     return {"input": name, "prediction": answer.value, "confidence": answer.confidence, "scores": dict(answer.scores)}
 
 
-def line(name: str, shown: str, confidence: float | None) -> str:
-    """An answer as a line.
+def open_session(path: Path) -> onnxruntime.InferenceSession:
+    """An ONNX program, ready to be asked on the processor.
 
     Args:
-        name: of the input.
-        shown: what is said of it.
-        confidence: in [0, 1], where there is one.
+        path: of the file.
     """
-    sure = "" if confidence is None else f"  {100 * confidence:.0f} %"
-    return one_line(f"{name}  {shown}{sure}")
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks and control characters, which could rewrite the terminal."""
-    return "".join(c if c.isprintable() or 0xD800 <= ord(c) < 0xE000 else " " for c in text)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors; warnings of the runtime are no matter of the user's
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -19,9 +19,10 @@ from fathom.data.table.row_encoder import RowEncoder
 from fathom.errors import Unreadable, UserError
 from fathom.exported.batches import Arrays
 from fathom.exported.classes import say_classes
-from fathom.exported.program import Answer, Program, one_line
+from fathom.exported.program import Answer, Program
 from fathom.number_format import significant
 from fathom.records import Example
+from fathom.records.answer_lines import one_line
 
 
 class Rows(Program):

@@ -183,11 +183,9 @@ def files_told(out: Path) -> str:
 
 
 def _open_onnx(path: Path) -> Ask:
-    import onnxruntime
+    from fathom.exported.program import open_session
 
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    session = open_session(path)
     names = [one.name for one in session.get_inputs()]
     return lambda given: session.run(None, {name: given[name] for name in names})
 
