@@ -14,12 +14,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from fathom.answer_lines import one_line
 from fathom.cli import judging, learning, predicting, training
 from fathom.cli.library_messages import silence_libraries
 from fathom.cli.options import with_flags
 from fathom.errors import FathomError
 from fathom.interrupts import CODE, Stopped, interrupts, say
-from fathom.records.answer_lines import one_line
 from fathom.version import __version__
 
 app = typer.Typer(

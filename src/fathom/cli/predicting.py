@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
+from fathom.answer_lines import answer_line, one_line
 from fathom.cli.options import RunArgument
 from fathom.errors import UserError
-from fathom.records.answer_lines import answer_line, one_line
 
 
 def test(run: RunArgument) -> None:

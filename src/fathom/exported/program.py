@@ -15,9 +15,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from fathom.answer_lines import answer_line, one_line
 from fathom.errors import FathomError
 from fathom.exported.batches import Arrays, batch_of
-from fathom.records.answer_lines import answer_line, one_line
 
 AT_ONCE = 64
 """Inputs that are answered together."""

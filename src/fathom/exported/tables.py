@@ -12,6 +12,7 @@ import numpy as np
 import polars  # noqa: F401 - what tables are read by
 from numpy.typing import NDArray
 
+from fathom.answer_lines import one_line
 from fathom.data.files import is_file
 from fathom.data.table import asked_rows, tables
 from fathom.data.table.flat import flat_row
@@ -22,7 +23,6 @@ from fathom.exported.classes import say_classes
 from fathom.exported.program import Answer, Program
 from fathom.number_format import significant
 from fathom.records import Example
-from fathom.records.answer_lines import one_line
 
 
 class Rows(Program):
