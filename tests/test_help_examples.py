@@ -15,6 +15,7 @@ from fathom.data.practice import names
 from fathom.declared_options import said
 from fathom.diagnosis import requirements
 from fathom.option_kinds import read_cost, read_pair, read_weight, seconds
+from fathom.serving.service.limits import limits_of
 from fathom.split_kinds import parse_split_by
 from pages import PAGES
 
@@ -33,6 +34,7 @@ READ: dict[str, Callable[[str], Any]] = {
     "source_weight": read_weight,
     "budget": seconds,
     "over": lambda text: [int(size) for size in text.split(",")],
+    "limit": lambda text: limits_of([text]),
     "target": float,
     "human_error": lambda text: said("human_error", float(text)),
 }

@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from fathom.answer_lines import one_line
-from fathom.cli import judging, learning, predicting, training
+from fathom.cli import judging, learning, predicting, serving, training
 from fathom.cli.library_messages import silence_libraries
 from fathom.cli.options import with_flags
 from fathom.errors import FathomError
@@ -140,7 +140,7 @@ for verb in (training.train, predicting.test, predicting.predict, predicting.tra
 for verb in (judging.check, judging.diagnose):
     app.command()(verb)
 app.command("next")(training.next_)
-for verb in (training.tune, judging.review, predicting.similar, predicting.style, predicting.export):
+for verb in (training.tune, judging.review, predicting.similar, predicting.style, predicting.export, serving.serve):
     app.command()(verb)
 app.add_typer(learning.app, name="learn")
 app.command()(judging.report)

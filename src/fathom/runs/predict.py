@@ -46,22 +46,18 @@ class Predictor:
         """Each example with its prediction, or with the reason why it cannot be read, in order."""
         for start in range(0, len(examples), BATCH_SIZE):
             part = examples[start : start + BATCH_SIZE]
-            encoded = [self._encode(example) for example in part]
-            predictions = iter(self._run([e for e, _ in encoded if not isinstance(e, str)]))
+            encoded = [encode_input(self.task, example) for example in part]
+            predictions = iter(self.run([e for e, _ in encoded if not isinstance(e, str)]))
             for example, (arrays, doubts) in zip(part, encoded, strict=True):
                 yield example, arrays if isinstance(arrays, str) else replace(next(predictions), doubts=doubts)
 
-    def _encode(self, example: Example | Skipped) -> tuple[dict[str, np.ndarray] | str, tuple[Doubt, ...]]:
-        if isinstance(example, Skipped):
-            return example.reason, ()
-        try:
-            doubts = tuple(self.task.doubts(example))
-            return self.task.encode(example), doubts
-        except Unreadable as error:
-            return str(error), ()
-
     @torch.inference_mode()
-    def _run(self, encoded: list[dict[str, np.ndarray]]) -> list[Prediction]:
+    def run(self, encoded: Sequence[Mapping[str, np.ndarray]]) -> list[Prediction]:
+        """What the net says of encoded inputs, in one batch.
+
+        Args:
+            encoded: of each input, as the task's ``encode`` made it.
+        """
         if not encoded:
             return []
         s = self.task.settings
@@ -69,6 +65,17 @@ class Predictor:
         with autocast(s.device or "cpu", s.precision or "fp32"):
             output, _ = call_net(self.net, self.task, batch, None)
         return self.task.decode(output, batch)
+
+
+def encode_input(task: Task, example: Example | Skipped) -> tuple[dict[str, np.ndarray] | str, tuple[Doubt, ...]]:
+    """The arrays of a new input, or the reason why it cannot be read, and what of it could not be used as it stands."""
+    if isinstance(example, Skipped):
+        return example.reason, ()
+    try:
+        doubts = tuple(task.doubts(example))
+        return task.encode(example), doubts
+    except Unreadable as error:
+        return str(error), ()
 
 
 def inputs(task: Task, given: Sequence[str | Path | Mapping[str, Any]]) -> list[Example | Skipped]:

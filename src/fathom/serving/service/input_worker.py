@@ -1,0 +1,162 @@
+"""A process that reads what strangers send, so that it can be killed: parses, decodes, encodes.
+
+It holds nothing that is worth taking, has a bound on its memory, and ends by itself when an input takes too long, even
+where a decoder in C hangs, or when the server is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Protocol
+
+from fathom.errors import FathomError
+from fathom.serving.service import messages
+from fathom.serving.service.limits import Limits, Refused
+from fathom.serving.service.messages import Arrays, Body, Input, Reading, packed
+from fathom.serving.service.request_body import Accepts, File, Given, ending_of, inputs_of
+
+CANNOT = "it cannot be read: send another file"
+GRACE = 2
+"""Seconds after which a worker that nobody killed ends itself."""
+
+
+class Inputs(Protocol):
+    """What reads inputs: of a run, or of an export."""
+
+    accepts: Accepts
+
+    def read(self, text: str, *, is_file: bool) -> Iterator[tuple[str, Arrays | str, list[str]]]:
+        """See `fathom.serving.service.run_inputs.RunInputs.read`."""
+        ...
+
+
+def opened(place: Path, *, exported: bool, limits: Limits) -> Inputs:
+    """What reads the inputs of a run or of an export."""
+    if exported:
+        from fathom.serving.service.export_inputs import ExportInputs
+
+        return ExportInputs(place, limits)
+    from fathom.serving.service.run_inputs import RunInputs
+
+    return RunInputs(place, limits)
+
+
+def work(connection: Connection, place: Path, exported: bool, limits: Limits, folder: Path) -> None:
+    """Answer bodies with what is in them, until the server hangs up.
+
+    Args:
+        connection: to the server.
+        place: of the run or of the export.
+        exported: which of both.
+        limits: how much a client may ask for.
+        folder: an empty one, to put files into while they are read.
+    """
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)  # the server says when it is over
+    os.chdir(folder)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)  # what decoders print of a stranger's file is nobody's concern
+    reader = opened(place, exported=exported, limits=limits)
+    _bound(limits.memory)
+    with contextlib.suppress(EOFError, OSError):
+        connection.send_bytes(b"ready")
+        while True:
+            body = messages.decode_body(connection.recv_bytes())
+            _alarm(limits.read_time + GRACE)
+            answer = reading(reader, body, limits, folder)
+            _alarm(0)
+            connection.send_bytes(messages.encode(answer))
+
+
+def reading(reader: Inputs, body: Body, limits: Limits, folder: Path) -> Reading:
+    """What is in a body; whatever is wrong with it is a sentence.
+
+    Args:
+        reader: of the run.
+        body: as it came.
+        limits: how much a client may ask for.
+        folder: to put files into while they are read.
+    """
+    try:
+        given, many = inputs_of(body.kind, body.data, reader.accepts, limits)
+    except Refused as error:
+        return Reading(refused=str(error), status=error.status)
+    found: list[Input] = []
+    for number, one in enumerate(given, 1):
+        found += _read(reader, one, folder, number)
+        if len(found) > limits.inputs:
+            return Reading(
+                refused=f"that is more than the {limits.inputs:,} inputs that are answered at once", status=413
+            )
+    if not many and len(found) == 1 and found[0].error:
+        return Reading(refused=found[0].error, status=found[0].status)
+    return Reading(found, many or len(found) > 1)
+
+
+def _read(reader: Inputs, given: Given, folder: Path, number: int) -> list[Input]:
+    """An input, or those in a file; the reason why there is none in place of it."""
+    path, named = None, given.name if isinstance(given, File) else f"input {number}"
+    try:
+        if isinstance(given, File) or _names_something(given):  # a text is a text, also where a file is called so
+            data, ending = (given.data, ending_of(given.name)) if isinstance(given, File) else (given.encode(), ".txt")
+            path = folder / f"{number}{ending}"
+            path.write_bytes(data)
+        text = str(path) if path is not None else str(given)
+        return [_input(*one, path, named) for one in reader.read(text, is_file=path is not None)]
+    except (Refused, FathomError) as error:
+        status = int(error.status) if isinstance(error, Refused) else 422
+        return [Input(named, error=_told(str(error), path, named), status=status)]
+    except MemoryError:
+        return [Input(named, error="it needs more memory to be read than is given to it", status=413)]
+    except Exception:  # a decoder's own: the file is to blame
+        return [Input(named, error=CANNOT, status=422)]
+    finally:
+        if path is not None:
+            path.unlink(missing_ok=True)
+
+
+def _input(name: str, arrays: Arrays | str, doubts: list[str], path: Path | None, named: str) -> Input:
+    name = _told(name, path, named)
+    if isinstance(arrays, str):
+        return Input(name, error=_told(arrays, path, named), status=422, doubts=doubts)
+    return Input(name, packed(arrays), doubts=doubts)
+
+
+def _told(text: str, path: Path | None, named: str) -> str:
+    """What is said, of the file as the client calls it."""
+    return text if path is None else text.replace(str(path), named).replace(f"{path.parent}{os.sep}", "")
+
+
+def _names_something(text: str) -> bool:
+    """Whether a task could take a text for the name of a file or a folder of this machine."""
+    for one in (text, text.strip()):
+        with contextlib.suppress(OSError, ValueError):
+            if os.path.lexists(one) or Path(one).exists():
+                return True
+    return False
+
+
+def _bound(most: int) -> None:
+    """No more memory than what is in use, and so much; no files but small ones, and no core dumps."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    used = 0
+    with contextlib.suppress(OSError, ValueError):
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    if used:
+        resource.setrlimit(resource.RLIMIT_AS, (used + most, used + most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _alarm(seconds: int) -> None:
+    """End this process after so long, whatever it does; 0 takes that back."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(seconds)

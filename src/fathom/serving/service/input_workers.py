@@ -1,0 +1,188 @@
+"""The processes that read inputs, as the server sees them: one job each, killed if it is slow, and made anew."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import queue
+import re
+import shutil
+import tempfile
+import threading
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fathom.errors import UserError
+from fathom.serving.service import messages
+from fathom.serving.service.input_worker import work
+from fathom.serving.service.limits import Limits
+from fathom.serving.service.messages import Body, Reading
+
+START = 120.0
+"""Seconds in which a worker must have loaded its run."""
+JOBS = 20_000
+"""After so many a worker is made anew, whatever its decoders have left lying in memory."""
+_NAME = re.compile(r"fathom-serve-(\d+)-")
+Job = tuple[Body, "asyncio.Future[Reading]", asyncio.AbstractEventLoop]
+
+
+class InputWorkers:
+    """Some processes that read the inputs of one run.
+
+    Args:
+        place: of the run or the export.
+        exported: which of both.
+        limits: how much a client may ask for.
+        count: of processes.
+    """
+
+    def __init__(self, place: Path, *, exported: bool, limits: Limits, count: int) -> None:
+        self.limits = limits
+        self._asked = (place.resolve(), exported)
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"fathom-serve-{os.getpid()}-"))
+        self._workers = [_Worker(self, self._folder / str(i)) for i in range(count)]
+
+    def start(self) -> None:
+        """Make the processes, and wait until one of them reads.
+
+        Raises:
+            UserError: none does.
+        """
+        for worker in self._workers:
+            worker.thread.start()
+        if not self._workers[0].ready.wait(START) or not self._workers[0].works:
+            self.stop()
+            raise UserError("the process that reads inputs did not start: try fathom predict with this run")
+
+    def stop(self) -> None:
+        """End the processes, and remove what they were reading."""
+        for _ in self._workers:
+            self._jobs.put(None)
+        for worker in self._workers:
+            worker.end()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def read(self, body: Body) -> Reading:
+        """What is in a body. Who no longer waits for it costs nothing.
+
+        Args:
+            body: as it came.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Reading] = loop.create_future()
+        self._jobs.put((body, future, loop))
+        return await future
+
+
+class _Worker:
+    """One process, and the thread that talks with it."""
+
+    def __init__(self, pool: InputWorkers, folder: Path) -> None:
+        self.pool, self.folder = pool, folder
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.ready, self.works, self.ended = threading.Event(), False, False
+        self._process: Any = None
+        self._connection: Connection | None = None
+        self._done = 0
+
+    def end(self) -> None:
+        """Kill the process."""
+        self.ended = True
+        self._kill()
+
+    def _run(self) -> None:
+        with contextlib.suppress(Exception):
+            self._open()
+        self.ready.set()
+        while (job := self.pool._jobs.get()) is not None:
+            body, future, loop = job
+            if future.cancelled():
+                continue
+            reading = self._read(body)
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(_tell, future, reading)
+
+    def _read(self, body: Body) -> Reading:
+        limits, sent = self.pool.limits, False
+        try:
+            connection = self._open()
+            connection.send_bytes(messages.encode(body))
+            sent = True
+            if not connection.poll(limits.read_time):
+                self._kill()
+                return Reading(refused=f"it takes longer than {limits.read_time} s to read", status=422)
+            return messages.decode_reading(connection.recv_bytes())
+        except (EOFError, OSError, msgspec.DecodeError):
+            self._kill()
+            if not sent:
+                return Reading(refused="inputs cannot be read at the moment: try again", status=503)
+            return Reading(refused="it cannot be read, since it brings its reader down", status=422)
+
+    def _open(self) -> Connection:
+        """The connection to the process, which is made where there is none."""
+        if self._done >= JOBS:
+            self._kill()
+        self._done += 1
+        if self._connection is not None and self._process.is_alive():
+            return self._connection
+        if self.ended:
+            raise EOFError
+        context: Any = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
+        ours, theirs = context.Pipe()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        place, exported = self.pool._asked
+        task = (theirs, place, exported, self.pool.limits, self.folder)
+        self._process = context.Process(target=work, args=task, daemon=True)
+        self._process.start()
+        theirs.close()
+        if not ours.poll(START) or ours.recv_bytes() != b"ready":
+            raise EOFError
+        self._connection, self._done, self.works = ours, 0, True
+        return ours
+
+    def _kill(self) -> None:
+        connection, process, self._connection = self._connection, self._process, None
+        if process is not None:
+            process.kill()
+            process.join(1)
+        if connection is not None:
+            connection.close()
+
+
+def preload(*, exported: bool) -> None:
+    """Let new processes begin with what they need already loaded, so that one that was killed is back at once."""
+    name = "export_inputs" if exported else "run_inputs"
+    if os.name == "posix":
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([f"fathom.serving.service.{name}", "fathom.serving.service.input_worker"])
+
+
+def sweep() -> None:
+    """Remove what servers that were killed were reading."""
+    for left in Path(tempfile.gettempdir()).glob("fathom-serve-*"):
+        match = _NAME.match(left.name)
+        with contextlib.suppress(OSError):
+            if match and left.is_dir() and not left.is_symlink() and not _lives(int(match[1])):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _tell(future: asyncio.Future[Reading], reading: Reading) -> None:
+    if not future.done():
+        future.set_result(reading)

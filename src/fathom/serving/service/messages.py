@@ -1,0 +1,96 @@
+"""What worker processes are told and tell: arrays as bytes, never pickles, since a worker reads what strangers send."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class Body(msgspec.Struct):
+    """What came in.
+
+    Attributes:
+        kind: its Content-Type.
+        data: the bytes.
+        draw: what a page wants drawn into the input; None wants it encoded.
+    """
+
+    kind: str
+    data: bytes
+    draw: dict[str, Any] | None = None
+
+
+class Array(msgspec.Struct, array_like=True):
+    """An array."""
+
+    kind: str
+    shape: tuple[int, ...]
+    data: bytes
+
+
+class Input(msgspec.Struct):
+    """One input.
+
+    Attributes:
+        name: as the answer calls it.
+        arrays: encoded; none where it cannot be read.
+        error: why it cannot be read.
+        status: of HTTP, for a request with this input alone.
+        doubts: what of it could not be used as it stands, in sentences.
+    """
+
+    name: str
+    arrays: dict[str, Array] = {}
+    error: str = ""
+    status: int = 200
+    doubts: list[str] = []
+
+
+class Reading(msgspec.Struct):
+    """What a worker made of a body.
+
+    Attributes:
+        inputs: in order.
+        many: the client asked for several, so that it is answered with a list, however many there were.
+        refused: why nothing of it can be read.
+        status: of HTTP, where it is refused.
+        picture: what was drawn, a PNG.
+    """
+
+    inputs: list[Input] = []
+    many: bool = False
+    refused: str = ""
+    status: int = 200
+    picture: bytes = b""
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode_body = msgspec.msgpack.Decoder(Body).decode
+decode_reading = msgspec.msgpack.Decoder(Reading).decode
+
+
+def packed(arrays: Arrays) -> dict[str, Array]:
+    """Arrays, as they travel."""
+    return {name: Array(a.dtype.str, a.shape, np.ascontiguousarray(a).tobytes()) for name, a in arrays.items()}
+
+
+def unpacked(arrays: Mapping[str, Array]) -> dict[str, NDArray[Any]]:
+    """Arrays that have travelled, each in memory of its own.
+
+    Raises:
+        ValueError: they are none.
+    """
+    return {name: np.frombuffer(bytearray(a.data), _kind(a.kind)).reshape(a.shape) for name, a in arrays.items()}
+
+
+def _kind(text: str) -> np.dtype[Any]:
+    kind = np.dtype(text)
+    if kind.kind not in "biuf":
+        raise ValueError(f"no array of numbers: {text}")
+    return kind

@@ -1,0 +1,69 @@
+"""Inputs of a run, encoded as its task encodes them; a worker process reads by this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from fathom.errors import UserError
+from fathom.records import Example, Skipped
+from fathom.runs.folder import RunFolder
+from fathom.runs.load import load_task
+from fathom.runs.predict import encode_input
+from fathom.serving.service.limits import Limits
+from fathom.serving.service.messages import Arrays
+from fathom.serving.service.request_body import Accepts
+from fathom.serving.service.size_check import refuse_large
+from fathom.task import Task
+from fathom.tasks.audio.audio_base import Recorded
+from fathom.tasks.image.image_base import ImageTask
+from fathom.tasks.music.piano_roll import Music
+from fathom.tasks.table.rows import TableRows
+
+
+def accepted_by(task: Task) -> Accepts:
+    """What the inputs of a task are."""
+    kinds = {
+        ImageTask: Accepts.PICTURE, Recorded: Accepts.RECORDING, TableRows: Accepts.ROW, Music: Accepts.PIECE,
+    }  # fmt: skip
+    return next((accepts for kind, accepts in kinds.items() if isinstance(task, kind)), Accepts.TEXT)
+
+
+class RunInputs:
+    """Reads inputs of a run.
+
+    Args:
+        folder: of the run.
+        limits: how large they may be.
+    """
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        torch.set_num_threads(1)
+        self.task, self.limits = load_task(RunFolder.open(folder)), limits
+        self.accepts = accepted_by(self.task)
+
+    def read(self, text: str, *, is_file: bool) -> Iterator[tuple[str, Arrays | str, list[str]]]:
+        """Name, arrays or why there are none, and doubts, of each input in a file or in a text.
+
+        Args:
+            text: a path, or the text itself.
+            is_file: it is the path of a file that a client sent.
+
+        Raises:
+            UserError: it is no input of this task.
+            Refused: it is larger than is read.
+        """
+        if is_file:
+            refuse_large(Path(text), self.accepts, self.limits)
+        whole = is_file and self.accepts in (Accepts.PICTURE, Accepts.RECORDING)  # a table could name other files
+        for example in [self.task.read(text)] if whole else self._many(text):
+            arrays, doubts = encode_input(self.task, example)
+            yield example.id, arrays, [doubt.sentence() for doubt in doubts]
+
+    def _many(self, text: str) -> list[Example | Skipped]:
+        found = list(self.task.read_many(text))
+        if not found:
+            raise UserError("it holds nothing that a prediction could be made of: give other inputs")
+        return found

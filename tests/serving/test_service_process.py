@@ -1,0 +1,66 @@
+"""``fathom serve`` as a process: it says where it is, ends when it is told to, and begins anew after a kill."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from fathom.exporting import export
+from fathom.progress import Watcher
+from fathom.runs.folder import RunFolder
+from fathom.testing import train
+from task_cases import CASES
+
+pytest.importorskip("onnxscript", reason="the extra export is not installed")
+
+
+def started(folder: Path, port: int, temporary: Path, *more: str) -> tuple[subprocess.Popen[str], str]:
+    """A server, and its address."""
+    command = [sys.executable, "-m", "fathom", "serve", str(folder), "--port", str(port), *more]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(temporary)}
+    )
+    assert process.stdout is not None
+    address = process.stdout.readline().strip()
+    for _ in range(600):
+        try:
+            httpx.get(f"{address}/health")
+            break
+        except httpx.TransportError:
+            time.sleep(0.05)
+    return process, address
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="reads what is loaded from /proc")
+def test_an_export_is_served_without_torch_and_a_killed_server_begins_anew(tmp_path: Path) -> None:
+    data = CASES["pictures"].make(tmp_path)
+    run = train(data, tmp_path / "run", CASES["pictures"], epochs=1, precision="fp32")
+    assert export.export(RunFolder.open(run.path), tmp_path / "out", Watcher()).holds
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    process, address = started(tmp_path / "out", 0, temporary, "--onnx")
+    picture = data / "dark" / "00.png"
+    asked = {"content": picture.read_bytes(), "headers": {"Content-Type": "image/png"}}
+    told = httpx.post(f"{address}/predict", **asked).json()
+    wanted = run.predict(picture)[0]
+    assert (told["prediction"], told["confidence"]) == (wanted.value, pytest.approx(wanted.confidence, abs=1e-5))
+    assert "libtorch" not in Path(f"/proc/{process.pid}/maps").read_text()
+    process.kill()
+    process.wait()
+    assert list(temporary.glob("fathom-serve-*"))
+    again, address = started(tmp_path / "out", int(address.rpartition(":")[2]), temporary, "--onnx")
+    assert httpx.post(f"{address}/predict", **asked).json() == told
+    begun = time.monotonic()
+    again.send_signal(signal.SIGINT)
+    assert again.wait(10) == 130
+    assert time.monotonic() - begun < 4
+    assert not list(temporary.glob("fathom-serve-*"))
+    said = again.stderr.read() if again.stderr else ""
+    assert "Traceback" not in said
