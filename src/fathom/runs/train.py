@@ -43,6 +43,7 @@ from fathom.runs.resolve import asked_settings, resolve
 from fathom.runs.split_evaluation import outcome_of, results_of
 from fathom.task import Task
 from fathom.training import distributed
+from fathom.training.allocator import keep_freed_memory
 from fathom.training.evaluation import Outcome, outcome_figures
 from fathom.training.loop import fit
 from fathom.training.range_test import range_test
@@ -86,6 +87,7 @@ def train(request: Request, watcher: Watcher, module: nn.Module | None = None) -
         Interrupted: the user stopped it; the folder can be resumed.
     """
     began = time.monotonic()
+    keep_freed_memory()
     with distributed.process_group(request.settings.device), ExitStack() as stack:
         of_main: list[TrainingRun] = []
 
@@ -124,6 +126,7 @@ def resume(
     resumption.check_asked(run, asked or {})
     main = distributed.is_main()
     device = run.read_recipe()["resolved"]["settings"].get("device")
+    keep_freed_memory()
     with distributed.process_group(device), run.locked() if main else nullcontext():
         if run.is_finished():
             raise UserError(

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.errors import MissingExtra
+from fathom.nets.attention import attend
 from fathom.nets.audio.classifier import length_mask
 from fathom.nets.audio.ctranslate2_file import read_weights
 
@@ -55,7 +56,7 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, memory: Memory, mask: Tensor | None) -> Tensor:
         """``(batch, n, 384)`` and the memory of m places to ``(batch, n, 384)``; `mask` says what may be seen."""
-        seen = F.scaled_dot_product_attention(_heads(self.query(x)), *memory, attn_mask=mask)  # (batch, heads, n, 64)
+        seen = attend(_heads(self.query(x)), *memory, mask)  # (batch, heads, n, 64)
         return self.mixed(seen.transpose(1, 2).flatten(2))
 
 

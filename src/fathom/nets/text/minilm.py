@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.errors import MissingExtra, UserError
+from fathom.nets.attention import attend
 from fathom.nets.dropout import Dropout
 from fathom.nets.text.classifier import masked_mean, padding_mask
 
@@ -126,7 +127,7 @@ class Block(nn.Module):
         batch, length, _ = vectors.shape
         shape = (batch, length, HEADS, WIDTH // HEADS)
         q, k, v = (layer(vectors).view(shape).transpose(1, 2) for layer in (self.query, self.key, self.value))
-        seen = F.scaled_dot_product_attention(q, k, v, attn_mask=there[:, None, None, :])  # (batch, heads, length, 32)
+        seen = attend(q, k, v, there[:, None, None, :])  # (batch, heads, length, 32)
         seen = self.mixed(seen.transpose(1, 2).reshape(batch, length, WIDTH))
         vectors = self.norm_1(vectors + self.dropout(seen))
         return self.norm_2(vectors + self.dropout(self.narrow(F.gelu(self.wide(vectors)))))
