@@ -41,6 +41,17 @@ def test_what_sets_dev_apart_is_named_with_its_examples() -> None:
     assert np.mean([sizes[i] for i in found.evidence["examples"]]) > 2
 
 
+def test_a_spread_that_moved_is_not_told_by_medians_that_did_not() -> None:
+    rng = np.random.default_rng(2)
+    parts = [frame(400, "train", 0), frame(300, "dev", 1)]
+    for i, (part, spread) in enumerate(zip(parts, (0.2, 4.0), strict=True)):
+        ends = rng.choice([-spread, spread], part.height) * (rng.random(part.height) < 0.8)
+        parts[i] = part.with_columns(look_size=pl.Series(ends))  # the median of both is 0
+    (found,) = distribution_shift.check(pl.concat(parts), ERROR)
+    assert "size (its spread, not its median)" in found.title
+    assert "0 → 0" not in found.title
+
+
 def test_classes_mixed_differently_are_no_other_kind() -> None:
     rng = np.random.default_rng(0)
     parts = []

@@ -178,14 +178,15 @@ def _title(split: str, apart: Apart | None, outputs: tuple[str, float, float] | 
             f"{split} is of another kind than train: the net says {outputs[0]!r} with other probabilities there "
             f"than on train-dev (distance {outputs[1]:.2f})"
         )
-    most = ", ".join(
-        f"{name} {significant(before, 3)} → {significant(after, 3)}"
-        for name, before, after, d in apart.features[:3]
-        if d > 0.1
-    )
+    most = ", ".join(_moved(name, before, after) for name, before, after, d in apart.features[:3] if d > 0.1)
     bounds = f"{100 * apart.auc.low:.0f}–{100 * apart.auc.high:.0f}"
     told = f"{split} is of another kind than train: the two are told apart {100 * apart.auc.value:.0f} % ({bounds})"
     return f"{told} of the time" + (f", most by {most}" if most else "")
+
+
+def _moved(name: str, before: float, after: float) -> str:
+    shown = significant(before, 3), significant(after, 3)
+    return f"{name} {shown[0]} → {shown[1]}" if shown[0] != shown[1] else f"{name} (its spread, not its median)"
 
 
 def _mixed_alike(one: pl.DataFrame, two: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -13,6 +13,7 @@ import torch
 from fathom.data.source import resolve
 from fathom.data.text.running_text import is_lines, read_lines_or_text
 from fathom.errors import UserError
+from fathom.nets.text.gpt import FORMS, turned
 from fathom.records import Example, Settings
 from fathom.tasks.text import sampling
 from fathom.tasks.text.language_model import NETS, LanguageModel
@@ -83,15 +84,41 @@ def test_carried_state_equals_one_long_forward(kind):
     torch.testing.assert_close(torch.cat([first, second], 1), net(tokens))
 
 
-def test_the_transformer_looks_back_only_and_writes_with_what_it_sees():
+@pytest.mark.parametrize("form", FORMS)
+def test_the_transformer_looks_back_only_and_writes_with_what_it_sees(form):
     torch.manual_seed(0)
-    net = NETS["gpt"](9, width=16, heads=2, layers=2, context=8).eval()
+    net = NETS["gpt"](9, width=16, heads=2, layers=2, context=8, form=form).eval()
     tokens = torch.randint(0, 9, (1, 8))
     other = tokens.clone()
     other[0, 5:] = (other[0, 5:] + 1) % 9
     torch.testing.assert_close(net(tokens)[:, :5], net(other)[:, :5])
     _, state = net.go_on(tokens[:, :7], None)
     torch.testing.assert_close(net.go_on(tokens[:, 7:], state)[0], net(tokens)[:, 7:])
+
+
+def test_turned_pairs_tell_how_far_apart_they_are():
+    """Complex numbers are the reference; the product depends on the distance alone, and no length changes."""
+    rng = torch.Generator().manual_seed(1)
+    q, k = (torch.randn(6, generator=rng, dtype=torch.float64) for _ in range(2))
+    many = turned(torch.stack([q] * 12)), turned(torch.stack([k] * 12))  # the same at twelve places
+    rate = 10_000.0 ** -(torch.arange(0, 6, 2, dtype=torch.float64) / 6)
+    whole = torch.complex(q[:3], q[3:]) * torch.exp(1j * 7 * rate)
+    torch.testing.assert_close(many[0][7], torch.cat([whole.real, whole.imag]), rtol=1e-6, atol=1e-6)
+    products = many[0] @ many[1].T
+    for apart in range(-5, 6):
+        along = products.diagonal(apart)
+        torch.testing.assert_close(along, along[:1].expand_as(along), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(many[0].norm(dim=1), q.norm().expand(12))
+
+
+def test_a_gpt_of_before_is_built_as_it_was():
+    """A recipe that says nothing of the form is of a net with learned positions and layer norm."""
+    names = set(NETS["gpt"](9, width=16, heads=2, layers=1, context=8).state_dict())
+    assert {"place.weight", "norm.bias", "blocks.0.norm_1.bias"} <= names
+    today = LanguageModel(Settings(net="gpt"))
+    today.unit_ = "line"
+    chosen = today.defaults([Example(str(i), "abc", "") for i in range(9)])
+    assert (chosen["options"]["form"], chosen["optimizer"]) == ("rotary", "muon")
 
 
 def test_n_grams_sum_to_one_and_follow_the_rule_of_witten_and_bell():
@@ -190,4 +217,4 @@ def test_defaults_follow_the_amount_of_text():
     assert (long["epochs"], short["epochs"], many["epochs"], few["epochs"]) == (4, 30, 6, 40)
     assert long["dropout"] < short["dropout"]
     assert many["dropout"] < few["dropout"] == 0.5
-    assert "options" not in chosen("text", 1_000, 65, net="gpt")
+    assert "hidden" not in chosen("text", 1_000, 65, net="gpt")["options"]

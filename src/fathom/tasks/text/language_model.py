@@ -8,7 +8,7 @@ character. What was learned can be written on, from nothing or from a prompt (`L
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,9 @@ _ROWS, _LINES = 16, 32
 _FEWEST_PASSES, _MOST_PASSES_OF_TEXT, _MOST_PASSES_OF_LINES = 4, 30, 40
 _DROPPED_BY_PASS = 0.025
 """Share of the units that is dropped for each pass over the text, between a fifth and a half."""
+_OF_RECURRENT: Mapping[str, Any] = {"optimizer": "adamw", "lr": 4e-3}
+_OF_GPT: Mapping[str, Any] = {"optimizer": "muon", "lr": 1e-3, "options": {"form": "rotary"}}
+"""How a Transformer is built and trained today; one of which nothing is recorded has learned positions."""
 _LONG_TEXT = 300_000
 """Characters from which a wide net has enough to learn from."""
 
@@ -188,13 +191,15 @@ class LanguageModel(Task):
             "net": "cached" if running else "mixed",
             "epochs": epochs,
             "batch_size": batch,
-            "optimizer": "adamw",
-            "lr": 4e-3,
+            **(
+                _OF_GPT
+                if self.settings.net == "gpt"
+                else {"optimizer": "adamw", "lr": 4e-3, "options": self._sizes(train)}
+            ),
             "schedule": "one-cycle",
             "weight_decay": 0.01,
             "grad_clip": 1.0,
             "dropout": float(np.clip(_DROPPED_BY_PASS * epochs, 0.2, 0.5)),
-            **({} if self.settings.net == "gpt" else {"options": self._sizes(train)}),
         }
 
     def _sizes(self, train: Sequence[Example]) -> dict[str, Any]:
