@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
 BENCH := .venv-bench
 
-.PHONY: quickstart check test mutants fuzz gate docs bench bench-coach bench-coach-claims bench-coach-sample bench-promise clean
+.PHONY: quickstart check test mutants fuzz fuzz-serving gate docs bench bench-coach bench-coach-claims bench-coach-sample bench-promise clean
 
 quickstart: $(INSTALLED)
 	$(VENV)/bin/fathom train practice:cats
@@ -43,6 +43,10 @@ fuzz: $(DEVELOPING)
 # Does every exercise's check accept what is right, and reject every known mistake and nearly every edit?
 gate: $(DEVELOPING)
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -W ignore -m fathom.learning.gate
+
+# Is anything that is sent to a server answered with a status of 5xx, or with more than a sentence? Some minutes a task.
+fuzz-serving: $(DEVELOPING)
+	OMP_NUM_THREADS=1 $(VENV)/bin/python scripts/fuzz-serving
 
 docs: $(DEVELOPING)
 	$(VENV)/bin/sphinx-build --fail-on-warning --keep-going --quiet -b html docs site

@@ -304,6 +304,32 @@ def test_who_has_left_costs_nothing_and_one_bad_input_harms_no_other() -> None:
     assert 3 not in seen
 
 
+def test_what_is_long_is_answered_in_smaller_batches() -> None:
+    sizes: list[int] = []
+
+    def answer(inputs: Sequence[Arrays]) -> list[int]:
+        sizes.append(len(inputs))
+        return [0] * len(inputs)
+
+    async def scene() -> None:
+        with ThreadPoolExecutor(1) as threads:
+            batcher = Batcher(answer, threads, ("tokens",))
+            running = asyncio.create_task(batcher.run())
+            for length in (100, 2000):
+                await batcher.answer([{"tokens": np.zeros(length)} for _ in range(64)])
+            running.cancel()
+
+    asyncio.run(scene())
+    assert sizes[0] == 64
+    assert set(sizes[1:]) == {4}
+
+
+def test_a_text_that_is_too_long_for_the_net_is_refused(runs: Any) -> None:
+    with running([runs["texts"][0].path], Limits(tokens=5)) as one:
+        assert one.post(json={"input": "a lovely story"}).status_code == 200
+        assert one.post(json={"input": "a lovely story and a dull film with a story"}).status_code == 413
+
+
 def test_the_document_names_every_address_and_metrics_no_version(served: Running) -> None:
     paths = served.client.get("/openapi.json").json()["paths"]
     assert {"/pictures/predict", "/classes/predict", "/texts/predict", "/health", "/metrics"} <= set(paths)
@@ -333,3 +359,11 @@ def test_what_a_killed_server_left_is_removed(tmp_path: Path, monkeypatch: Any) 
     sweep()
     assert not gone.exists()
     assert ours.exists()
+
+
+def test_the_document_shows_an_input_of_the_run_and_its_answer(runs: Any, served: Running) -> None:
+    asked = served.client.get("/openapi.json").json()["paths"]["/classes/predict"]["post"]
+    given = asked["requestBody"]["content"]["application/json"]["examples"]["one"]["value"]
+    told = asked["responses"]["200"]["content"]["application/json"]["examples"]["one"]["value"]
+    assert set(given["input"]) == {"width", "kind"}
+    assert expected(runs["classes"][0], json.dumps(given["input"]))[0] == nameless(told)

@@ -11,8 +11,10 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.responses import StreamingResponse
 
-from fathom.serving.service.documentation import documented
+from fathom.serving.service.documentation import documented, documented_generation, with_examples
+from fathom.serving.service.generation import Writers, asked_of
 from fathom.serving.service.guard import Guard, refusal
 from fathom.serving.service.limits import Refused
 from fathom.serving.service.messages import Body
@@ -31,6 +33,8 @@ def application(service: Service) -> FastAPI:
     @contextlib.asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         batchers = [asyncio.create_task(one.batcher.run()) for one in service.served.values()]
+        for one in service.served.values():
+            await one.begin()
         yield
         for task in batchers:
             task.cancel()
@@ -38,13 +42,16 @@ def application(service: Service) -> FastAPI:
     app = FastAPI(
         title="fathom serve", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json", lifespan=life
     )
+    described = app.openapi
+    app.openapi = lambda: with_examples(described(), service)  # type: ignore[method-assign]
     app.add_exception_handler(HTTPException, _http_error)  # type: ignore[arg-type]
     app.add_exception_handler(Refused, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, _defect)
+    writers = Writers(service.limits)
     for one in service.served.values():
-        _add(app, service, one, f"/{one.name}")
+        _add(app, service, writers, one, f"/{one.name}")
     if len(service.served) == 1:
-        _add(app, service, next(iter(service.served.values())), "")
+        _add(app, service, writers, next(iter(service.served.values())), "")
 
     @app.get("/health", summary="Whether the server answers, and for which runs")
     async def health() -> dict[str, Any]:
@@ -73,7 +80,7 @@ def _about(one: Served) -> dict[str, Any]:
     return {"task": one.net.task, "accepts": str(one.net.accepts), "classes": list(one.net.classes)[:1000]}
 
 
-def _add(app: FastAPI, service: Service, one: Served, prefix: str) -> None:
+def _add(app: FastAPI, service: Service, writers: Writers, one: Served, prefix: str) -> None:
     async def predict(request: Request) -> Response:
         return await _admitted(service, one, request, lambda body: one.predict(body))
 
@@ -81,6 +88,29 @@ def _add(app: FastAPI, service: Service, one: Served, prefix: str) -> None:
         f"{prefix}/predict", predict, methods=["POST"], name=f"predict{prefix.replace('/', '_')}",
         response_class=Response, **documented(one),
     )  # fmt: skip
+    if not one.net.generates:
+        return
+
+    async def generate(request: Request) -> Response:
+        return await _generated(service, writers, one, request)
+
+    app.add_api_route(
+        f"{prefix}/generate", generate, methods=["POST"], name=f"generate{prefix.replace('/', '_')}",
+        response_class=Response, **documented_generation(one),
+    )  # fmt: skip
+
+
+async def _generated(service: Service, writers: Writers, one: Served, request: Request) -> Response:
+    status = 200
+    try:
+        async with service.body(request.stream()) as data:
+            parts = await writers.write(one, asked_of(data, service.limits))
+        return StreamingResponse(parts, media_type="text/plain; charset=utf-8")
+    except Refused as error:
+        status = int(error.status)
+        raise
+    finally:
+        service.measures.requests.labels(one.name, str(status)).inc()
 
 
 async def _admitted(

@@ -22,6 +22,8 @@ MOST = 64
 """Inputs of a batch at most."""
 MOST_BYTES = 256_000_000
 """Of a batch, padded, at most."""
+MOST_SQUARES = 64 * 512**2
+"""Of lengths, summed over a padded batch: what attention over it takes grows so."""
 WINDOW = 0.003
 """Seconds that an input waits for others."""
 
@@ -34,6 +36,7 @@ class Batcher(Generic[T]):
     Args:
         answer: answers a batch, in another thread.
         threads: where it runs.
+        ragged: arrays that are padded to the longest of a batch.
         window: seconds that an input waits for others that are being read.
 
     Attributes:
@@ -42,8 +45,10 @@ class Batcher(Generic[T]):
     """
 
     def __init__(
-        self, answer: Callable[[Sequence[Arrays]], list[T]], threads: Executor, window: float = WINDOW
-    ) -> None:
+        self, answer: Callable[[Sequence[Arrays]], list[T]], threads: Executor, ragged: Sequence[str] = (),
+        window: float = WINDOW,
+    ) -> None:  # fmt: skip
+        self._ragged = ragged
         self._answer, self._threads, self._window = answer, threads, window
         self._waiting: deque[tuple[Arrays, asyncio.Future[T]]] = deque()
         self._came = asyncio.Event()
@@ -86,11 +91,13 @@ class Batcher(Generic[T]):
     def _take(self) -> list[tuple[Arrays, asyncio.Future[T]]]:
         """The next batch: who has left is left out, and it is no larger than memory has room for."""
         batch: list[tuple[Arrays, asyncio.Future[T]]] = []
-        largest = 0
+        largest = longest = 0
         while self._waiting and len(batch) < MOST:
             arrays, future = self._waiting[0]
             largest = max(largest, sum(a.nbytes for a in arrays.values()))
-            if batch and largest * (len(batch) + 1) > MOST_BYTES:
+            longest = max(longest, *(len(arrays[name]) for name in self._ragged), 0)
+            count = len(batch) + 1
+            if batch and (largest * count > MOST_BYTES or longest**2 * count > MOST_SQUARES):
                 break
             self._waiting.popleft()
             if not future.done():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fathom.serving.service.request_body import Accepts
 
 if TYPE_CHECKING:
-    from fathom.serving.service.service import Served
+    from fathom.serving.service.service import Served, Service
 
 ERROR = {
     "type": "object",
@@ -64,15 +64,18 @@ def documented(one: Served) -> dict[str, Any]:
     Args:
         one: the run.
     """
-    refusals = {
-        status: {"description": said, "content": {"application/json": {"schema": ERROR}}}
-        for status, said in _STATUSES.items()
-    }
     answered = {"description": "An answer, or a list of them.", "content": {"application/json": {"schema": ANSWER}}}
     return {
         "summary": f"Ask {one.name} ({one.net.task}): one {one.net.accepts}, or several",
-        "responses": {200: answered, **refusals},
+        "responses": {200: answered, **_refusals()},
         "openapi_extra": {"requestBody": {"required": True, "content": _content(one)}},
+    }
+
+
+def _refusals() -> dict[int | str, dict[str, Any]]:
+    return {
+        status: {"description": said, "content": {"application/json": {"schema": ERROR}}}
+        for status, said in _STATUSES.items()
     }
 
 
@@ -120,3 +123,55 @@ def _item(accepts: Accepts) -> dict[str, Any]:
         case Accepts.PIECE:
             return {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}, "minItems": 1}
     return {"type": "string", "minLength": 1}
+
+
+def documented_generation(one: Served) -> dict[str, Any]:
+    """What `fastapi.FastAPI.add_api_route` is told of ``/generate``.
+
+    Args:
+        one: a run that writes text, or plays.
+    """
+    prompt: dict[str, Any] = {"type": "string", "description": "How it begins."}
+    if one.net.generates == "music":
+        prompt = {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}
+    properties = {
+        "prompt": prompt,
+        "temperature": {"type": "number", "minimum": 0, "maximum": 10},
+        "length": {"type": "integer", "minimum": 1, "maximum": one.limits.tokens},
+        "seed": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
+    }
+    if one.net.generates == "text":
+        properties["top_k"] = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
+        properties["top_p"] = {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    body = {"schema": schema, "example": {"length": 40, "seed": 1}}
+    text = {"text/plain": {"schema": {"type": "string"}}}
+    return {
+        "summary": f"Let {one.name} write on ({one.net.task}), in parts as they come",
+        "responses": {200: {"description": "What it writes.", "content": text}, **_refusals()},
+        "openapi_extra": {"requestBody": {"content": {"application/json": body}}},
+    }
+
+
+def with_examples(document: dict[str, Any], service: Service) -> dict[str, Any]:
+    """The document, with an input of each run and what the run answers to it.
+
+    Args:
+        document: as FastAPI wrote it; it is changed.
+        service: the runs.
+    """
+    document.get("components", {}).get("schemas", {}).clear()
+    for path, operations in document["paths"].items():
+        responses = operations.get("post", operations.get("get", {})).get("responses", {})
+        responses.pop("422", None) if "get" in operations else None
+        name, _, verb = path.strip("/").rpartition("/")
+        one = service.served.get(name) or (next(iter(service.served.values())) if verb == "predict" else None)
+        if verb != "predict" or one is None or one.example is None:
+            continue
+        given, answer = one.example
+        operations["post"]["requestBody"]["content"]["application/json"]["examples"] = {
+            "one": {"summary": "One input", "value": {"input": given}},
+            "several": {"summary": "Several inputs", "value": {"inputs": [given, given]}},
+        }
+        responses["200"]["content"]["application/json"]["examples"] = {"one": {"value": answer}}
+    return document

@@ -7,6 +7,7 @@ must name this very host, which a rebound name does not, and one that says that 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import json
 import re
@@ -145,24 +146,20 @@ class _Measured:
         if self._begun:
             return
         self.refused, self._begun = None, True
-        for message in refusal(error, close=not self._whole):
-            await self.send_plainly(message)
+        start, body = refusal(error, close=not self._whole)
+        await self._send(start)
+        await self._send(body | {"more_body": True})  # whole as it is; closed now, the connection would break
         left = _DRAINED
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(0.5):
                 while not self._whole and left > 0:
                     message = await self._receive()
                     left -= len(message.get("body", b""))
                     self._whole = not message.get("more_body", False)
-        except TimeoutError:
-            pass
-
-    async def send_plainly(self, message: Message) -> None:
-        """Send as it is."""
-        await self._send(message)
+        await self._send({"type": "http.response.body", "body": b""})
 
 
-def refusal(error: Refused, *, close: bool = False) -> list[Message]:
+def refusal(error: Refused, *, close: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
     """The answer that says why there is none: a status and a sentence.
 
     Args:
@@ -177,5 +174,5 @@ def refusal(error: Refused, *, close: bool = False) -> list[Message]:
         headers.append((b"www-authenticate", b"Bearer"))
     if close:
         headers.append((b"connection", b"close"))
-    start = {"type": "http.response.start", "status": int(error.status), "headers": headers}
-    return [start, {"type": "http.response.body", "body": body}]
+    start: dict[str, Any] = {"type": "http.response.start", "status": int(error.status), "headers": headers}
+    return start, {"type": "http.response.body", "body": body}

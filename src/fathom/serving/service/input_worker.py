@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Protocol
 
+from fathom.answer_lines import one_line
 from fathom.errors import FathomError
 from fathom.serving.service import messages
 from fathom.serving.service.limits import Limits, Refused
@@ -89,7 +90,7 @@ def reading(reader: Inputs, body: Body, limits: Limits, folder: Path) -> Reading
         return Reading(refused=str(error), status=error.status)
     found: list[Input] = []
     for number, one in enumerate(given, 1):
-        found += _read(reader, one, folder, number)
+        found += _read(reader, one, folder, number, limits)
         if len(found) > limits.inputs:
             return Reading(
                 refused=f"that is more than the {limits.inputs:,} inputs that are answered at once", status=413
@@ -99,7 +100,7 @@ def reading(reader: Inputs, body: Body, limits: Limits, folder: Path) -> Reading
     return Reading(found, many or len(found) > 1)
 
 
-def _read(reader: Inputs, given: Given, folder: Path, number: int) -> list[Input]:
+def _read(reader: Inputs, given: Given, folder: Path, number: int, limits: Limits) -> list[Input]:
     """An input, or those in a file; the reason why there is none in place of it."""
     path, named = None, given.name if isinstance(given, File) else f"input {number}"
     try:
@@ -108,7 +109,8 @@ def _read(reader: Inputs, given: Given, folder: Path, number: int) -> list[Input
             path = folder / f"{number}{ending}"
             path.write_bytes(data)
         text = str(path) if path is not None else str(given)
-        return [_input(*one, path, named) for one in reader.read(text, is_file=path is not None)]
+        most = limits.tokens if reader.accepts is Accepts.TEXT else None
+        return [_input(*one, path, named, most) for one in reader.read(text, is_file=path is not None)]
     except (Refused, FathomError) as error:
         status = int(error.status) if isinstance(error, Refused) else 422
         return [Input(named, error=_told(str(error), path, named), status=status)]
@@ -121,8 +123,12 @@ def _read(reader: Inputs, given: Given, folder: Path, number: int) -> list[Input
             path.unlink(missing_ok=True)
 
 
-def _input(name: str, arrays: Arrays | str, doubts: list[str], path: Path | None, named: str) -> Input:
-    name = _told(name, path, named)
+def _input(
+    name: str, arrays: Arrays | str, doubts: list[str], path: Path | None, named: str, most: int | None
+) -> Input:
+    name = name if path is None else _told(name, path, named)
+    if most and not isinstance(arrays, str) and max((len(a) for a in arrays.values() if a.ndim), default=0) > most:
+        return Input(name, error=f"it is longer than the {most:,} tokens that are read", status=413)
     if isinstance(arrays, str):
         return Input(name, error=_told(arrays, path, named), status=422, doubts=doubts)
     return Input(name, packed(arrays), doubts=doubts)
@@ -130,7 +136,8 @@ def _input(name: str, arrays: Arrays | str, doubts: list[str], path: Path | None
 
 def _told(text: str, path: Path | None, named: str) -> str:
     """What is said, of the file as the client calls it."""
-    return text if path is None else text.replace(str(path), named).replace(f"{path.parent}{os.sep}", "")
+    whole = text if path is None else text.replace(str(path), named).replace(f"{path.parent}{os.sep}", "")
+    return one_line(whole)
 
 
 def _names_something(text: str) -> bool:

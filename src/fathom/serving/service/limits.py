@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from http import HTTPStatus
 from typing import Any
 
+from fathom.answer_lines import one_line
 from fathom.errors import FathomError, UserError
 
 
@@ -20,7 +21,7 @@ class Limits:
         seconds: of a recording.
         inputs: of a request: files, texts or rows.
         characters: of a text.
-        tokens: that are written to a prompt.
+        tokens: of a text as the net reads it, and of one that it writes.
         body_time: seconds in which a body must have come.
         read_time: seconds in which the inputs of a request must be read.
         answer_time: seconds after which who was not answered is told to come again.
@@ -50,7 +51,7 @@ class Refused(FathomError):  # noqa: N818 (it is told as a status)
     """
 
     def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
+        super().__init__(one_line(why))
         self.status = HTTPStatus(status)
 
 

@@ -141,8 +141,8 @@ def _of_form(kind: str, data: bytes, accepts: Accepts, limits: Limits) -> tuple[
     """The parts of a form that are files; of the others those called ``text``, ``row``, ``input`` or ``inputs``."""
     given: list[Given] = []
     for name, file, content in _parts(kind, data, limits):
-        if file is not None:
-            given.append(File(file_name(file), content))
+        if file is not None or name in ("file", "files"):
+            given.append(File(file_name(file or ""), content))
         elif name in ("input", "inputs", "text", "row"):
             text = _text(content)
             if accepts in (Accepts.PICTURE, Accepts.RECORDING):

@@ -14,6 +14,7 @@ import msgspec
 
 from fathom.errors import UserError
 from fathom.serving.service.batcher import Batcher
+from fathom.serving.service.example_inputs import example_inputs
 from fathom.serving.service.input_workers import InputWorkers
 from fathom.serving.service.limits import Limits, Refused
 from fathom.serving.service.measures import Measures
@@ -37,6 +38,9 @@ class Served:
         threads: in which nets answer.
         measures: that count.
         limits: how much a client may ask for.
+
+    Attributes:
+        example: an input in JSON and its answer, once there is one.
     """
 
     def __init__(
@@ -44,8 +48,9 @@ class Served:
         limits: Limits,
     ) -> None:  # fmt: skip
         self.name, self.place, self.net, self.workers, self.limits = name, place, net, workers, limits
-        self.batcher: Batcher[Fields] = Batcher(net.answer, threads)
+        self.batcher: Batcher[Fields] = Batcher(net.answer, threads, net.ragged)
         self.measures, self.threads = measures, threads
+        self.example: tuple[Any, Any] | None = None
         self.batcher.heard = measures.batches.labels(name).observe
 
     async def predict(self, body: Body) -> bytes:
@@ -65,6 +70,14 @@ class Served:
         self.measures.inputs.labels(self.name).inc(len(records))
         self.measures.seconds.labels(self.name).observe(time.perf_counter() - begun)
         return encode_json({"predictions": records} if reading.many else records[0])
+
+    async def begin(self) -> None:
+        """Answer a first input, which then stands in the documentation."""
+        for given in example_inputs(self.net.accepts, self.net.state):
+            with contextlib.suppress(Refused):
+                body = encode_json({"input": given})
+                self.example = given, msgspec.json.decode(await self.predict(Body("application/json", body)))
+                return
 
     async def read(self, body: Body) -> Reading:
         """What is in a body.
