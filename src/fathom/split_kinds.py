@@ -75,6 +75,7 @@ class SplitRule:
         held_out: the splits that were made, likewise.
         carved: what was held out came from a ready-made train.
         no_dev: the user asked for no dev.
+        repeats: equal inputs were the rule, so that they may part.
         together: which examples never part though nobody asked for groups, in words; "" where that is none.
     """
 
@@ -85,6 +86,7 @@ class SplitRule:
     carved: bool = False
     no_dev: bool = False
     together: str = ""
+    repeats: bool = False
 
     @property
     def dev_may_differ(self) -> bool:

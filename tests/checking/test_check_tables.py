@@ -56,7 +56,6 @@ def test_rows_that_repeat_by_chance_are_no_leak(tmp_path):
     columns["split"] = ["train"] * 300 + ["test"] * 100
     told = findings(tmp_path, columns)
     assert "rows_across_splits" not in told
-    told.pop("of_another_kind")  # of eight different rows dev gets one, since equal rows stay together
     assert {f.severity for f in told.values()} == {"note"}
 
 

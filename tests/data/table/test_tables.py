@@ -1,9 +1,12 @@
 """Tables as people have them."""
 
+import random
+
 import polars as pl
 import pytest
 
 from fathom.data.source import resolve
+from fathom.data.splits import split
 from fathom.data.table import tables
 from fathom.errors import UserError
 
@@ -88,3 +91,45 @@ def test_kind_of_target():
     assert tables.target_kind(list(range(30)) * 100) == "classification"
     assert tables.is_number_like(["1", "2.5", None, "?"])
     assert not tables.is_number_like(["1", "x"])
+
+
+def categories(n, columns=("class", "sex"), seed=0):
+    """Passengers of a few kinds: whoever is equal to another is no copy of them."""
+    rng = random.Random(seed)
+    lines = [",".join((*columns, "survived"))]
+    for _ in range(n):
+        kind, sex = rng.choice(("first", "second", "third")), rng.choice(("man", "woman"))
+        lines.append(f"{kind},{sex},{'yes' if rng.random() < (0.2 if sex == 'man' else 0.7) else 'no'}")
+    return "\n".join(lines) + "\n"
+
+
+def test_equal_rows_of_few_categories_are_in_every_split(tmp_path):
+    """Kept together, whole kinds of passengers would be missing in train, and dev would be of one kind."""
+    path = tmp_path / "passengers.csv"
+    path.write_text(categories(600), encoding="utf-8")
+    read = rows(path, target="survived")
+    assert read.repeats
+    made = split.make_splits(read)
+    kinds = {name: {str(e.input) for e in read.items if made.of[e.id] == name} for name in ("train", "dev", "test")}
+    assert kinds["train"] == kinds["dev"] == kinds["test"]
+    assert len(kinds["train"]) == 6
+    assert sorted(list(made.of.values()).count(name) for name in ("dev", "test")) == pytest.approx([120, 120], abs=4)
+    path.write_text(categories(600) + categories(300, seed=1).partition("\n")[2], encoding="utf-8")
+    later = split.extend(made, rows(path, target="survived"))
+    assert {name: later.of[name] for name in made.of} == made.of
+    new = [later.of[name] for name in later.of if name not in made.of]
+    assert {"train", "dev", "test"} == set(new)
+
+
+def test_equal_rows_are_copies_where_a_column_tells_them_apart(tmp_path):
+    """Half of the measured rows exported three times: each lands in one split with its copies."""
+    path = tmp_path / "measured.csv"
+    lines = [f"{i * 0.37:.2f},{i % 7},{'yes' if i % 3 else 'no'}" for i in range(200)]
+    path.write_text("\n".join(["a,b,survived", *lines, *lines[:190]]) + "\n", encoding="utf-8")
+    read = rows(path, target="survived")
+    assert not read.repeats
+    of = split.make_splits(read).of
+    by_content = {}
+    for example in read.items:
+        by_content.setdefault(example.content, set()).add(of[example.id])
+    assert all(len(found) == 1 for found in by_content.values())

@@ -44,6 +44,7 @@ NUMBERS = {
     "powers": (["1e3", "+5", "2.5E-1"], [1000, 5, 0.25]),
     "wide digits and true minus": (["−5", "１２"], [-5, 12]),
     "ordinals": (["1st", "2nd", "3rd"], [1, 2, 3]),
+    "ordinals of something": (["1st class", "2nd class", "3rd class", "10th class"], [1, 2, 3, 10]),
     "millions": (["€110.5M", "€565K"], [110.5e6, 565e3]),
     "speeds": (["50 km/h", "7 km/h"], [50, 7]),
 }
@@ -68,6 +69,11 @@ def test_what_is_no_number_or_of_two_units_stays_text(cells):
 
 def test_two_units_are_named():
     assert set(read(["3 m", "250 cm"] * 20)[2].mixed) == {"m", "cm"}
+
+
+def test_a_unit_that_ends_in_ss_is_no_plural():
+    assert read(["3 glasses", "1 glass", "5 kg"] * 20)[2].mixed[0] == "glass"
+    assert read(["1st class", "2nd class"] * 20)[1].to_dict()["unit"] == "class"
 
 
 def test_a_comma_is_what_the_column_as_a_whole_says():

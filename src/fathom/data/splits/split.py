@@ -4,6 +4,8 @@ Each *unit* (the examples that share a group or a content) gets a number in [0, 
 Within a stratum (a class, or a range of a numeric target) the smallest numbers go to test, the next to dev, the rest
 to train. The two thresholds of each stratum are kept, so that newcomers find their place without moving anyone.
 
+Where equal inputs are the rule, as in a table of a few categories, they are no copies, and only a group ties.
+
 Examples that came in a ready-made split stay there; what is missing is carved from the rest. Where examples have times,
 the newest are for test; and where dev is of another kind than train, a train-dev split is carved from train, so that
 what is new can be told from what is different.
@@ -67,7 +69,8 @@ def make_splits(examples: Examples, seed: int = 0, no_dev: bool = False, train_d
     Raises:
         UserError: too few examples, or groups, to give each split one.
     """
-    items = examples.items
+    items = _free_to_part(examples.items, examples.repeats)
+    examples = replace(examples, items=items)
     ready = [_ready_made_split(e, no_dev) for e in items]
     thresholds: dict[str, tuple[float, float]] = {}
     halves = _split_held_out_source(items, ready, seed, examples.kind, thresholds, no_dev)
@@ -75,12 +78,17 @@ def make_splits(examples: Examples, seed: int = 0, no_dev: bool = False, train_d
     if halves is not None:
         rule = SplitRule(SplitKind.BY_SOURCE, halves, held_out=_in_order({"dev", "test"} & set(of)), no_dev=no_dev)
     if rule.kind is not SplitKind.READY_MADE:
-        rule = replace(rule, together=examples.together)
+        rule = replace(rule, together=examples.together, repeats=examples.repeats)
     if train_dev and "train-dev" not in ready and "dev" in of:
         _carve_train_dev(items, of, seed, thresholds)
     if "train" not in of:
         raise UserError(f"no {examples.kind} are left for training: put some outside the folders for dev and test")
     return Splits({e.id: split for e, split in zip(items, of)}, rule, seed, thresholds)
+
+
+def _free_to_part(items: tuple[Example, ...], repeats: bool) -> tuple[Example, ...]:
+    """The examples, without what ties equal inputs to each other where these are the rule."""
+    return tuple(replace(e, content="") for e in items) if repeats else items
 
 
 def _hold_out(
@@ -214,7 +222,7 @@ def extend(splits: Splits, examples: Examples) -> Splits:
     A newcomer goes where its group is, else where its content is, else where its time or its hash puts it. Examples
     that are gone are left out.
     """
-    items = examples.items
+    items = _free_to_part(examples.items, splits.rule.repeats)
     kept = dict(splits.thresholds)
     known: dict[str, str] = {}
     for e in items:

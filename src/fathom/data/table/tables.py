@@ -125,7 +125,7 @@ def read_rows(source: Source, typing: Typing | None = None) -> Examples:
             "nothing to learn: name another with `target`, one of "
             f"{shorten_names([c for c in first.columns if c != target])}"
         )
-    return Examples(tuple(items), tuple(skipped), "rows", target)
+    return Examples(tuple(items), tuple(skipped), "rows", target, repeats=_equal_by_chance(items))
 
 
 def _instead(table: Table, target: str, place: int) -> str:
@@ -244,6 +244,17 @@ def _tables_in(folder: Path) -> list[Path]:
     files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
     named = [p for p in files if p.suffix.lower() in EXTENSIONS]
     return named or ([p for p in files if is_table(p)] if len(files) <= _FEW_FILES else [])
+
+
+def _equal_by_chance(items: Sequence[Example]) -> bool:
+    """Whether most rows equal another in a table of which no column has mostly different values.
+
+    Were such rows kept together, whole kinds of cases would be missing in train, and dev would be of few.
+    """
+    digests = {item.content for item in items}
+    if "" in digests or 2 * len(digests) > len(items):
+        return False
+    return not any(2 * len({str(item.input[name]) for item in items}) > len(items) for name in items[0].input)
 
 
 def _example(

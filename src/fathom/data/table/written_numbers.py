@@ -130,7 +130,10 @@ def split_cell(text: str) -> Parts | None:
         return None
     negative = bool(found["open"]) != ("-" in (found["sign"], found["sign2"]))
     before, after = (" ".join((found[side] or "").casefold().rstrip(".").split()) for side in ("before", "after"))
-    after = "" if after in _ORDINALS else after.removesuffix("s") if len(after) > 3 else after
+    rank, _, rest = after.partition(" ")
+    after = rest if rank in _ORDINALS else after  # 1st class beside 2nd class: the same unit
+    if len(after) > 3 and not after.endswith("ss"):
+        after = after.removesuffix("es") if after.endswith("sses") else after.removesuffix("s")
     exponent = found["exponent"] or ""
     unit = f"{before} {after}".strip()
     return Parts(negative, found["body"], exponent, unit)
