@@ -31,6 +31,7 @@ def serve(
     limit: Annotated[
         list[str] | None, typer.Option(help="A limit, such as seconds=60; again for more.", show_default=False)
     ] = None,
+    page: Annotated[bool, typer.Option("--page/--no-page", help="With a page to try it at.")] = True,
     workers: Annotated[
         int, typer.Option(help="Processes that read inputs; 0: as many as there is use for.", min=0)
     ] = 0,
@@ -46,7 +47,9 @@ def serve(
             raise
         raise MissingExtra("serving", "serve") from None
     listening = serving.bound(host, port)
-    service, server = serving.prepared(runs, exported=onnx, limits=limits, key=key, host=host, workers=workers)
+    service, server = serving.prepared(
+        runs, exported=onnx, limits=limits, key=key, host=host, workers=workers, page=page
+    )
     serving.warn(host, key)
     shown = f"[{host}]" if ":" in host else host
     print(f"http://{shown}:{listening.getsockname()[1]}", flush=True)

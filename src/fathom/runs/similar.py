@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def similar(run: RunFolder, photo: str, *, most: int = 5, among: Path | None = N
         raise UserError(f"{photo} cannot be read: give a picture")
     query = seen[0][1]
     found = (
-        _known(run, task, net)
+        known_embeddings(run, task, net)
         if among is None
         else _embed(task, net, [e for e in task.read_many(str(among)) if isinstance(e, Example)])
     )
@@ -103,8 +103,16 @@ def write_matches_picture(photo: str, task: Task, likes: Sequence[Match], out: P
         )
 
 
-def _known(run: RunFolder, task: Task, net: Any) -> list[tuple[Example, NDArray[np.floating]]]:
-    """The run's own pictures with their embeddings: kept with the results where the task embeds, else made anew."""
+def known_embeddings(run: RunFolder, task: Task, net: Any) -> list[tuple[Example, NDArray[np.floating]]]:
+    """The run's own pictures with their embeddings: kept with the results where the task embeds, else made anew.
+
+    Args:
+        run: of verification, or of image classification.
+        task, net: of the run, loaded.
+
+    Raises:
+        UserError: the pictures are gone.
+    """
     try:
         examples = {e.id: e for e in read(task, source_of(run.read_recipe())).items}
     except FathomError as error:
@@ -120,8 +128,6 @@ def _known(run: RunFolder, task: Task, net: Any) -> list[tuple[Example, NDArray[
 
 def _embed(task: Task, net: Any, examples: Sequence[Example]) -> list[tuple[Example, NDArray[np.floating]]]:
     """The examples that can be read, with embeddings of length 1."""
-    import torch
-
     found: list[tuple[Example, NDArray[np.floating]]] = []
     for start in range(0, len(examples), BATCH):
         readable, encoded = [], []
@@ -133,11 +139,23 @@ def _embed(task: Task, net: Any, examples: Sequence[Example]) -> list[tuple[Exam
                 continue
         if not encoded:
             continue
-        with torch.inference_mode(), autocast(task.settings.device or "cpu", task.settings.precision or "fp32"):
-            batch = task.prepare(to_device(collate(task, encoded), task.settings.device or "cpu"), None)
-            if task.name == "verification":
-                vectors = [unpack(p.value) for p in task.decode(call_net(net, task, batch, None)[0], batch)]
-            else:
-                vectors = list(net.embed(*(batch[name] for name in task.inputs)).float().cpu().numpy())
-        found += [(e, v / max(float(np.linalg.norm(v)), 1e-12)) for e, v in zip(readable, vectors, strict=True)]
+        found += zip(readable, embeddings(task, net, encoded), strict=True)
     return found
+
+
+def embeddings(task: Task, net: Any, encoded: Sequence[Mapping[str, NDArray[Any]]]) -> list[NDArray[np.floating]]:
+    """The embedding of each encoded picture, of length 1.
+
+    Args:
+        task, net: of a run of verification or of image classification.
+        encoded: pictures, as the task's ``encode`` made them.
+    """
+    import torch
+
+    with torch.inference_mode(), autocast(task.settings.device or "cpu", task.settings.precision or "fp32"):
+        batch = task.prepare(to_device(collate(task, encoded), task.settings.device or "cpu"), None)
+        if task.name == "verification":
+            vectors = [unpack(p.value) for p in task.decode(call_net(net, task, batch, None)[0], batch)]
+        else:
+            vectors = list(net.embed(*(batch[name] for name in task.inputs)).float().cpu().numpy())
+    return [v / max(float(np.linalg.norm(v)), 1e-12) for v in vectors]

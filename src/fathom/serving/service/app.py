@@ -7,6 +7,7 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
+from importlib.util import find_spec
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -18,16 +19,18 @@ from fathom.serving.service.generation import Writers, asked_of
 from fathom.serving.service.guard import Guard, refusal
 from fathom.serving.service.limits import Refused
 from fathom.serving.service.messages import Body
+from fathom.serving.service.plain_page import plain_page
 from fathom.serving.service.service import BUSY, Served, Service
 
 JSON = "application/json"
 
 
-def application(service: Service) -> FastAPI:
+def application(service: Service, *, page: bool = False) -> FastAPI:
     """What answers, without the guard before it.
 
     Args:
         service: the runs.
+        page: with a page to try them at.
     """
 
     @contextlib.asynccontextmanager
@@ -61,7 +64,23 @@ def application(service: Service) -> FastAPI:
     async def metrics() -> Response:
         return Response(service.measures.text(), media_type="text/plain; version=0.0.4")
 
+    if page:
+        _add_page(app, service, writers)
     return app
+
+
+def _add_page(app: FastAPI, service: Service, writers: Writers) -> None:
+    """The page to try the runs at: once they are warm, since it shows inputs of theirs."""
+    if find_spec("gradio") is None:
+
+        @app.get("/", include_in_schema=False)
+        async def root() -> Response:
+            return Response(plain_page(service), media_type="text/html; charset=utf-8")
+
+        return
+    from fathom.serving.service.page import Page
+
+    Page(service, writers).mount(app)
 
 
 def guarded(app: FastAPI, service: Service, key: str = "", *, loopback: bool = True) -> Guard:

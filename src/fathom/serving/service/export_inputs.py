@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from fathom.errors import UserError
 from fathom.exported.program import Program
 from fathom.serving.service.limits import Limits
-from fathom.serving.service.messages import Arrays
+from fathom.serving.service.messages import Arrays, Reading
 from fathom.serving.service.request_body import Accepts
 from fathom.serving.service.size_check import refuse_large
 
@@ -65,3 +66,7 @@ class ExportInputs:
             refuse_large(Path(text), self.accepts, self.limits)
         for name, arrays in self.program.read(text):
             yield name, arrays, []
+
+    def draw(self, text: str, asked: Mapping[str, Any]) -> Reading:
+        """Nothing: an export does not know how its answers are drawn."""
+        return Reading()

@@ -26,10 +26,17 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 OPEN = frozenset({"/health"})
 """What needs no key."""
 COOKIE = "fathom_key"
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; worker-src 'self' blob:; font-src 'self' data:; "
+    "connect-src 'self' blob: data:; frame-ancestors 'none'; form-action 'self'; base-uri 'self'"
+)
+"""What a browser may load for the page: nothing from elsewhere."""
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", POLICY.encode()),
 )
 _DRAINED = 16_000_000
 """Bytes of a refused body that are taken in, so that whoever sends it still hears why it was refused."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from fathom.answer_lines import one_line
 from fathom.errors import FathomError
@@ -33,6 +33,10 @@ class Inputs(Protocol):
 
     def read(self, text: str, *, is_file: bool) -> Iterator[tuple[str, Arrays | str, list[str]]]:
         """See `fathom.serving.service.run_inputs.RunInputs.read`."""
+        ...
+
+    def draw(self, text: str, asked: Mapping[str, Any]) -> Reading:
+        """See `fathom.serving.service.run_inputs.RunInputs.draw`."""
         ...
 
 
@@ -88,6 +92,8 @@ def reading(reader: Inputs, body: Body, limits: Limits, folder: Path) -> Reading
         given, many = inputs_of(body.kind, body.data, reader.accepts, limits)
     except Refused as error:
         return Reading(refused=str(error), status=error.status)
+    if body.draw is not None:
+        return _drawn(reader, given[0], body.draw, folder)
     found: list[Input] = []
     for number, one in enumerate(given, 1):
         found += _read(reader, one, folder, number, limits)
@@ -118,6 +124,22 @@ def _read(reader: Inputs, given: Given, folder: Path, number: int, limits: Limit
         return [Input(named, error="it needs more memory to be read than is given to it", status=413)]
     except Exception:  # a decoder's own: the file is to blame
         return [Input(named, error=CANNOT, status=422)]
+    finally:
+        if path is not None:
+            path.unlink(missing_ok=True)
+
+
+def _drawn(reader: Inputs, given: Given, asked: Mapping[str, Any], folder: Path) -> Reading:
+    """A prediction, drawn into its input; nothing where that cannot be."""
+    path, text = None, str(given)
+    try:
+        if isinstance(given, File):
+            path = folder / f"0{ending_of(given.name)}"
+            path.write_bytes(given.data)
+            text = str(path)
+        return reader.draw(text, asked)
+    except Exception:  # the answer stands without it
+        return Reading()
     finally:
         if path is not None:
             path.unlink(missing_ok=True)

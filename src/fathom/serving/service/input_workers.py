@@ -39,14 +39,15 @@ class InputWorkers:
         exported: which of both.
         limits: how much a client may ask for.
         count: of processes.
+        folder: an empty one, in which files lie while they are read.
     """
 
-    def __init__(self, place: Path, *, exported: bool, limits: Limits, count: int) -> None:
+    def __init__(self, place: Path, *, exported: bool, limits: Limits, count: int, folder: Path) -> None:
         self.limits = limits
         self._asked = (place.resolve(), exported)
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._folder = Path(tempfile.mkdtemp(prefix=f"fathom-serve-{os.getpid()}-"))
-        self._workers = [_Worker(self, self._folder / str(i)) for i in range(count)]
+        folder.mkdir()
+        self._workers = [_Worker(self, folder / str(i)) for i in range(count)]
 
     def start(self) -> None:
         """Make the processes, and wait until one of them reads.
@@ -61,12 +62,11 @@ class InputWorkers:
             raise UserError("the process that reads inputs did not start: try fathom predict with this run")
 
     def stop(self) -> None:
-        """End the processes, and remove what they were reading."""
+        """End the processes."""
         for _ in self._workers:
             self._jobs.put(None)
         for worker in self._workers:
             worker.end()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     async def read(self, body: Body) -> Reading:
         """What is in a body. Who no longer waits for it costs nothing.
@@ -162,6 +162,11 @@ def preload(*, exported: bool) -> None:
     if os.name == "posix":
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([f"fathom.serving.service.{name}", "fathom.serving.service.input_worker"])
+
+
+def temporary_folder() -> Path:
+    """A folder of this process, which the next server removes where this one cannot."""
+    return Path(tempfile.mkdtemp(prefix=f"fathom-serve-{os.getpid()}-"))
 
 
 def sweep() -> None:

@@ -18,7 +18,8 @@ class Body(msgspec.Struct):
     Attributes:
         kind: its Content-Type.
         data: the bytes.
-        draw: what a page wants drawn into the input; None wants it encoded.
+        draw: the prediction (``prediction``, ``confidence``) and the heat map (``heat``) that are to be drawn into the
+            one input; None wants it encoded.
     """
 
     kind: str
@@ -60,7 +61,9 @@ class Reading(msgspec.Struct):
         many: the client asked for several, so that it is answered with a list, however many there were.
         refused: why nothing of it can be read.
         status: of HTTP, where it is refused.
-        picture: what was drawn, a PNG.
+        picture: what was drawn, as a JPEG.
+        shown: the prediction as a person reads it.
+        words: of which the input is made, where it is made of words.
     """
 
     inputs: list[Input] = []
@@ -68,6 +71,8 @@ class Reading(msgspec.Struct):
     refused: str = ""
     status: int = 200
     picture: bytes = b""
+    shown: str = ""
+    words: list[str] = []
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 
 from fathom.errors import UserError
-from fathom.records import Example, Skipped
+from fathom.records import Example, Prediction, Skipped
+from fathom.reporting import thumbnails
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_task
 from fathom.runs.predict import encode_input
 from fathom.serving.service.limits import Limits
-from fathom.serving.service.messages import Arrays
+from fathom.serving.service.messages import Arrays, Reading
 from fathom.serving.service.request_body import Accepts
 from fathom.serving.service.size_check import refuse_large
 from fathom.task import Task
@@ -21,6 +24,9 @@ from fathom.tasks.audio.audio_base import Recorded
 from fathom.tasks.image.image_base import ImageTask
 from fathom.tasks.music.piano_roll import Music
 from fathom.tasks.table.rows import TableRows
+
+SIDE = 480
+"""Longer side of what is drawn, in pixels."""
 
 
 def accepted_by(task: Task) -> Accepts:
@@ -67,3 +73,25 @@ class RunInputs:
         if not found:
             raise UserError("it holds nothing that a prediction could be made of: give other inputs")
         return found
+
+    def draw(self, text: str, asked: Mapping[str, Any]) -> Reading:
+        """A prediction, drawn into its input, and as a person reads it.
+
+        Args:
+            text: a path, or the text itself.
+            asked: ``prediction``, ``confidence``, and ``heat``, a Grad-CAM ``(h, w)``, or None.
+        """
+        example = self.task.read(text)
+        said = Prediction(asked["prediction"], asked.get("confidence"))
+        words = [str(word) for word in example.input] if isinstance(example.input, tuple) else []
+        shown, picture = self.task.format_prediction(example, said), self._picture(example, said, asked.get("heat"))
+        return Reading(shown=shown, words=words, picture=picture)
+
+    def _picture(self, example: Example, said: Prediction, heat: Any) -> bytes:
+        drawn = self.task.render(example, said) if self.task.renders else None
+        if drawn is not None:
+            return thumbnails.jpeg(drawn, SIDE)
+        if heat:
+            return thumbnails.overlay_heat(self.task.show(example)["picture"], np.array(heat, np.float32), SIDE)
+        shown = self.task.show(example) if self.accepts in (Accepts.RECORDING, Accepts.PIECE) else {}
+        return thumbnails.jpeg(shown["picture"], SIDE) if "picture" in shown else b""

@@ -107,7 +107,7 @@ def bound(host: str, port: int) -> socket.socket:
 
 def prepared(
     places: Sequence[Path], *, exported: bool = False, limits: Limits | None = None, key: str = "",
-    host: str = "127.0.0.1", workers: int = 0,
+    host: str = "127.0.0.1", workers: int = 0, page: bool = False,
 ) -> tuple[Service, Server]:  # fmt: skip
     """The runs, loaded, and a server for them that is not started yet.
 
@@ -118,6 +118,7 @@ def prepared(
         key: that clients must know; "" lets everybody in.
         host: the address that will be listened at.
         workers: processes that read inputs; 0 takes one for each processor, four at most.
+        page: with a page to try them at.
 
     Raises:
         UserError: a run cannot be loaded.
@@ -126,7 +127,7 @@ def prepared(
     preload(exported=exported)
     count = workers or max(1, min(4, os.cpu_count() or 1))
     service = Service(places, exported=exported, limits=limits or Limits(), workers=count)
-    app = guarded(application(service), service, key, loopback=is_loopback(host))
+    app = guarded(application(service, page=page), service, key, loopback=is_loopback(host))
     config = uvicorn.Config(
         app, http=Impatient, ws="none", lifespan="on", log_config=None, access_log=False, server_header=False,
         date_header=False, proxy_headers=False, limit_concurrency=CONNECTIONS, timeout_keep_alive=30,

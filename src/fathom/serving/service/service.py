@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import time
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ import msgspec
 from fathom.errors import UserError
 from fathom.serving.service.batcher import Batcher
 from fathom.serving.service.example_inputs import example_inputs
-from fathom.serving.service.input_workers import InputWorkers
+from fathom.serving.service.input_workers import InputWorkers, temporary_folder
 from fathom.serving.service.limits import Limits, Refused
 from fathom.serving.service.measures import Measures
 from fathom.serving.service.messages import Body, Input, Reading, unpacked
@@ -128,6 +129,7 @@ class Service:
     def __init__(self, places: Sequence[Path], *, exported: bool, limits: Limits, workers: int) -> None:
         self.limits, self.measures = limits, Measures()
         self.threads = ThreadPoolExecutor(1, thread_name_prefix="net")
+        self.folder = temporary_folder()
         self.served: dict[str, Served] = {}
         self._requests = self._held = 0
         for place in places:
@@ -137,7 +139,9 @@ class Service:
                     f"two runs are called {name}, and a run is asked by its name: rename one of the folders"
                 )
             net: Net = ExportedNet(place) if exported else RunNet(place)
-            readers = InputWorkers(place, exported=exported, limits=limits, count=workers)
+            readers = InputWorkers(
+                place, exported=exported, limits=limits, count=workers, folder=self.folder / f"run-{name}"
+            )
             self.served[name] = Served(name, place, net, readers, self.threads, self.measures, limits)
 
     @contextlib.asynccontextmanager
@@ -189,3 +193,4 @@ class Service:
         for one in self.served.values():
             one.workers.stop()
         self.threads.shutdown(wait=False, cancel_futures=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
