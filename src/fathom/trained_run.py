@@ -244,13 +244,22 @@ class Run:
 
         return interpret_picture(self.folder, str(photo))
 
-    def export(self, out: str | Path, to: str = "onnx", watcher: Watcher | None = None) -> Agreement:
+    def export(
+        self,
+        out: str | Path,
+        to: str = "onnx",
+        watcher: Watcher | None = None,
+        int8: bool = False,
+        accept: float = 1.0,
+    ) -> Agreement:
         """Write the net as a program that answers as the run does, with its card.
 
         Args:
             out: the folder to make.
             to: ``onnx``, with a ``predict.py`` that needs neither torch nor fathom, or ``torch``.
             watcher: is told how far it is; silent by default.
+            int8: of eight bits, which is smaller and faster; what it costs is measured on dev.
+            accept: points of error that this may cost.
 
         Returns:
             how far the program and the run agree.
@@ -263,7 +272,7 @@ class Run:
         from fathom.exporting.export import export
         from fathom.progress import Watcher
 
-        return export(self.folder, Path(out), watcher or Watcher(), self._net, to)
+        return export(self.folder, Path(out), watcher or Watcher(), self._net, to, int8, accept)
 
     def report(self) -> Path:
         """Write the page again and return its path."""

@@ -14,13 +14,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fathom
-from fathom.errors import UserError
+from fathom.errors import MissingExtra, UserError
 from fathom.exported.batches import sigmoid
+from fathom.exported.box_rows import suppressed
 from fathom.exported.classes import say_classes
+from fathom.exported.program import open_session
+from fathom.exported.tag_chains import best_tags
 from fathom.exporting import bundle, export, onnx_program, programs, verification
+from fathom.exporting.recurrent_shapes import as_one_operation
+from fathom.exporting.whole_folder import made_whole
+from fathom.nets.image.detector import non_max_suppression
+from fathom.nets.text.crf import CRF
 from fathom.progress import Watcher
 from fathom.records import Prediction
 from fathom.runs.folder import RunFolder
+from fathom.runs.lock import locked
 from fathom.runs.predict import Predictor
 from fathom.runs.predict import inputs as read_inputs
 from fathom.tasks import classification
@@ -38,7 +46,8 @@ import runpy
 sys.path.insert(0, sys.argv[0].rpartition("/")[0])
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
-WITH_PROGRAMS = ("pictures", "masks", "measured pictures", "labels", "texts", "words", "classes", "numbers")
+WITH_PROGRAMS = ("pictures", "masks", "measured pictures", "labels", "texts", "words", "classes", "numbers",
+                 "speech", "trigger", "boxes", "tags")  # fmt: skip
 
 
 def exported(name: str, folder: Path) -> tuple[fathom.Run, Path, str]:
@@ -152,6 +161,67 @@ def test_no_module_of_a_program_needs_torch(start: str) -> None:
     assert {"numpy", "onnxruntime"} <= needed
     assert not needed & {"torch", "scipy", "scikit-learn"}
     assert ("polars" in needed) == (start == "fathom.exported.tables")
+    assert ("soundfile" in needed) == (start == "fathom.exported.sounds")
+
+
+def test_chains_of_tags_are_those_that_the_net_finds() -> None:
+    generator = torch.Generator().manual_seed(0)
+    allowed = torch.rand(5, 5, generator=generator) > 0.3
+    allowed[:, 0] = allowed[0] = True
+    crf = CRF(allowed)
+    torch.nn.init.normal_(crf.scores, generator=generator)
+    emissions, lengths = torch.randn(6, 7, 4, generator=generator), torch.tensor([7, 1, 2, 5, 7, 3])
+    found = [best_tags(e[:n].numpy(), crf.transitions.detach().numpy()) for e, n in zip(emissions, lengths.tolist())]
+    assert found == crf.best(emissions, lengths)
+
+
+def test_boxes_stay_that_stay_for_the_detector() -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(80, 2, generator=generator)
+    low = torch.rand(80, 2, generator=generator) * 0.2
+    boxes = torch.cat([low, low + 0.2 + 0.2 * torch.rand(80, 2, generator=generator)], 1)
+    wanted = non_max_suppression(logits, boxes).numpy()
+    assert 5 < len(wanted) < 80
+    assert suppressed(logits.numpy(), boxes.numpy()) == pytest.approx(wanted, abs=1e-6)
+    assert suppressed(logits.numpy() - 99, boxes.numpy()).shape == (0, 6)
+
+
+@pytest.mark.parametrize("kind", [torch.nn.LSTM, torch.nn.GRU])
+def test_a_recurrent_layer_is_exported_for_any_number_and_length(kind: type[torch.nn.RNNBase], tmp_path: Path) -> None:
+    class Net(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.cells = kind(3, 4, batch_first=True)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.cells(x)[0].flatten(0, 1)
+
+    net, free = Net().eval(), torch.export.Dim.DYNAMIC
+    with torch.no_grad(), as_one_operation():
+        traced = torch.export.export(net, (torch.zeros(2, 5, 3),), dynamic_shapes=({0: free, 1: free},))
+        onnx = torch.onnx.export(traced, dynamo=True, verbose=False, external_data=False)
+    onnx.save(tmp_path / "net.onnx")
+    session = open_session(tmp_path / "net.onnx")
+    for shape in ((2, 5, 3), (1, 1, 3), (3, 9, 3)):
+        x = torch.rand(shape)
+        (said,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
+        assert said == pytest.approx(net(x).detach().numpy(), abs=1e-5)
+
+
+def test_what_a_killed_export_left_is_swept_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
+    for name in (".out.1.fathom-tmp", ".out.2.fathom-tmp", ".other.1.fathom-tmp"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / ".lock").write_text("1")
+    with locked(tmp_path / ".out.2.fathom-tmp"), made_whole(tmp_path / "out") as folder:
+        (folder / "model.onnx").write_text("a model")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.1.fathom-tmp", ".out.2.fathom-tmp", "out"]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["model.onnx"]
+
+
+def test_a_library_that_is_missing_is_told_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(MissingExtra, match=r"^fathom export needs the extra 'export': pip install"):
+        export.export(RunFolder(tmp_path / "nowhere"), tmp_path / "out", Watcher())
 
 
 ROWS = st.lists(st.permutations([-3.0, 0.5, 2.25]), min_size=1, max_size=4)  # far enough apart for any rounding

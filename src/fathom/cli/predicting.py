@@ -90,6 +90,8 @@ def export(
         Path | None, typer.Option("--out", "-o", help="Folder to make; RUN-onnx or RUN-torch without.")
     ] = None,
     to: Annotated[str, typer.Option(help="onnx, with a predict.py; or torch, which torch.export.load reads.")] = "onnx",
+    int8: Annotated[bool, typer.Option("--int8", help="Eight bits: smaller and faster; judged on dev.")] = False,
+    accept: Annotated[float, typer.Option(help="Points of error that --int8 may cost.", show_default=True)] = 1.0,
 ) -> None:
     """Write the trained net as a program that needs neither torch nor fathom, verified against the run."""
     from fathom.console import Console
@@ -98,7 +100,8 @@ def export(
 
     folder = RunFolder.open(run)
     with Console() as console:
-        write(folder, out or folder.path.with_name(f"{folder.path.resolve().name}-{to}"), console, form=to)
+        place = out or folder.path.with_name(f"{folder.path.resolve().name}-{to}")
+        write(folder, place, console, form=to, int8=int8, accept=accept)
 
 
 def generate(

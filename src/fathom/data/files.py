@@ -28,7 +28,7 @@ INNER = ("encoder", "checkpoint", "outputs")
 CHECKPOINT = "checkpoint/state.safetensors"
 """What a training that was stopped goes on from, in its run; as long as it lies there, the training is not finished."""
 
-_WAITING = "fathom-tmp"
+WAITING = "fathom-tmp"
 """Stands in the names of files that are being written, so that nobody else's are ever taken for ours."""
 
 _MAX_ENTRIES = 100_000
@@ -47,7 +47,7 @@ def replacing(path: Path, advice: str = ADVICE, *, durable: bool = True) -> Iter
     Raises:
         UserError: the disk is full, the folder cannot be written, or is a link to somewhere else.
     """
-    waiting = path.with_name(f".{path.stem}.{os.getpid()}.{_WAITING}{path.suffix}")
+    waiting = path.with_name(f".{path.stem}.{os.getpid()}.{WAITING}{path.suffix}")
     try:
         if path.parent.name in INNER and path.parent.is_symlink():
             raise UserError(f"{path.parent} is a link to another folder: put a folder in its place")
@@ -73,7 +73,7 @@ def write_text(path: Path, text: str, advice: str = ADVICE, *, durable: bool = T
 
 def is_waiting(name: str) -> bool:
     """Whether a name is one that `replacing` writes under: what a process that was killed left half-written."""
-    return name.startswith(".") and f".{_WAITING}" in name
+    return name.startswith(".") and f".{WAITING}" in name
 
 
 def refuse_existing(out: Path, *, folder: bool = False) -> None:

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -50,7 +50,7 @@ class Program(ABC):
         about: ``preprocess.json``: what the task had learned of its inputs (``encoder``), and how it decides.
     """
 
-    ragged: ClassVar[tuple[str, ...]] = ()
+    ragged: tuple[str, ...] = ()
 
     def __init__(self, about: Mapping[str, Any]) -> None:
         self.about = about

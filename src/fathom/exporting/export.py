@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,12 +15,15 @@ import torch
 from torch import nn
 
 from fathom.data import files
-from fathom.errors import UserError
+from fathom.errors import MissingExtra, UserError
 from fathom.exporting import bundle, verification
 from fathom.exporting.card import card
-from fathom.exporting.onnx_program import ExportError, Whole, whole_net, write_onnx, write_torch
-from fathom.exporting.programs import PROGRAMS, described, has_program, program_text
+from fathom.exporting.int8 import ACCEPTED, Int8, made_small
+from fathom.exporting.onnx_program import ExportError, Whole, whole_net, write_metadata, write_onnx, write_torch
+from fathom.exporting.programs import PROGRAMS, described, has_program, metadata, program_text
 from fathom.exporting.verification import EXAMPLES, Agreement, Ask
+from fathom.exporting.whole_folder import made_whole
+from fathom.metrics import Metric
 from fathom.progress import Watcher
 from fathom.records import Example
 from fathom.runs.folder import RunFolder
@@ -35,7 +36,13 @@ _AT_ONCE = 32
 
 
 def export(
-    run: RunFolder, out: Path, watcher: Watcher, module: nn.Module | None = None, form: str = "onnx"
+    run: RunFolder,
+    out: Path,
+    watcher: Watcher,
+    module: nn.Module | None = None,
+    form: str = "onnx",
+    int8: bool = False,
+    accept: float = ACCEPTED,
 ) -> Agreement:
     """Write a run as a program that answers as the run does.
 
@@ -45,17 +52,20 @@ def export(
         watcher: is told how far it is.
         module: the user's own net, where the run was trained with one.
         form: ``onnx``, with a ``predict.py`` that reads the inputs, or ``torch``.
+        int8: of eight bits, which is smaller and faster; what it costs is measured on dev.
+        accept: points of error that this may cost.
 
     Returns:
         how far the program and the run agree.
 
     Raises:
+        MissingExtra: what writes or runs ONNX is not installed.
         UserError: the run is not finished, its data has changed, or the folder is there already.
         ExportError: the net cannot be written as a program.
+        TooCoarseError: eight bits cost more than is accepted.
         FathomError: the program does not answer as the run does.
     """
-    if form not in FORMS:
-        raise UserError(f"`to={form}` is unknown: write {' or '.join(FORMS)}")
+    _check_asked(form, int8, accept)
     run.check_finished()
     files.refuse_existing(out)
     recipe = run.read_recipe()
@@ -63,28 +73,60 @@ def export(
     task = _on_the_host(task)
     prepared = prepare_again(run, recipe, task, watcher)
     net = load_net(run, task, module).cpu().eval()
-    with _made_whole(out) as folder:
+    fingerprint, file = str(recipe["resolved"]["data_fingerprint"]), FORMS[form].file
+    with made_whole(out) as folder:
         watcher.begin_stage("export", 2)
-        found = _write(task, net, prepared, folder, watcher, form)
-        about = described(task, str(recipe["resolved"]["data_fingerprint"]))
-        about["verified"] = asdict(found)
+        whole, found = _write(task, net, prepared, folder / file, watcher, form)
+        small = made_small(folder / file, whole, prepared, accept, watcher) if int8 else None
+        about = described(task, net, fingerprint)
+        about |= {"verified": asdict(found), "int8": asdict(small) if small else None}
+        lines = _told(found, small, file, task.metric)
         (folder / "preprocess.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
-        (folder / "README.md").write_text(card(run) + _told_verified(found, FORMS[form].file), encoding="utf-8")
-        if form == "onnx" and has_program(task):
-            start = PROGRAMS[task.name].partition(":")[0]
-            bundle.write_bundle(start, folder)
-            (folder / "predict.py").write_text(program_text(task.name), encoding="utf-8")
-            (folder / "requirements.txt").write_text("\n".join(bundle.requirements_of(start)) + "\n", encoding="utf-8")
+        (folder / "README.md").write_text(f"{card(run)}\n## As it is here\n\n{lines}\n", encoding="utf-8")
+        if form == "onnx":
+            write_metadata(folder / file, metadata(task, fingerprint))
+            _write_program(task, folder)
     _tell(watcher, out, found, form)
+    if small:
+        watcher.summary_line("int8", small.told(task.metric))
     return found
 
 
-def _told_verified(found: Agreement, file: str) -> str:
+def _write_program(task: Task, folder: Path) -> None:
+    """What reads the inputs, where there is such a program for the task."""
+    if has_program(task):
+        start = PROGRAMS[task.name].partition(":")[0]
+        bundle.write_bundle(start, folder)
+        (folder / "predict.py").write_text(program_text(task.name), encoding="utf-8")
+        (folder / "requirements.txt").write_text("\n".join(bundle.requirements_of(start)) + "\n", encoding="utf-8")
+
+
+def _check_asked(form: str, int8: bool, accept: float) -> None:
+    """Say what cannot be, or is missing, before any work is done."""
+    if form not in FORMS:
+        raise UserError(f"`to={form}` is unknown: write {' or '.join(FORMS)}")
+    if int8 and form != "onnx":
+        raise UserError(f"`int8` is of ONNX alone: leave out `to={form}`")
+    if not accept >= 0:
+        raise UserError(f"`accept={accept}` is out of range: give 0 or more points of error")
+    if form != "onnx":
+        return
+    for name in ("onnx", "onnxscript", "onnxruntime"):
+        try:
+            there = find_spec(name) is not None
+        except ValueError:  # it was taken out of what is loaded
+            there = False
+        if not there:
+            raise MissingExtra("fathom export", "export")
+
+
+def _told(found: Agreement, small: Int8 | None, file: str, metric: Metric) -> str:
     """The last part of an exported run's card."""
-    return (
-        f"\n## As it is here\n\n`{file}` was asked {found.examples:,} examples beside the run: "
-        f"{100 * found.same:.4g} % were decided alike, outputs were up to {found.largest:.1e} apart.\n"
+    told = (
+        f"`{file}` was asked {found.examples:,} examples beside the run: {100 * found.same:.4g} % were decided alike, "
+        f"outputs were up to {found.largest:.1e} apart."
     )
+    return f"{told} It was made one of eight bits then: {small.told(metric)}." if small else told
 
 
 def _on_the_host(task: Task) -> Task:
@@ -96,14 +138,15 @@ def _on_the_host(task: Task) -> Task:
     return other
 
 
-def _write(task: Task, net: nn.Module, prepared: Prepared, folder: Path, watcher: Watcher, form: str) -> Agreement:
+def _write(
+    task: Task, net: nn.Module, prepared: Prepared, path: Path, watcher: Watcher, form: str
+) -> tuple[Whole, Agreement]:
     """Write the program and ask it what the net is asked."""
     split = "dev" if len(prepared.indices("dev")) else "train"
     chosen = prepared.indices(split)
     chosen = chosen[np.unique(np.linspace(0, len(chosen) - 1, min(EXAMPLES, len(chosen))).round().astype(int))]
     first = gather(task, prepared.store, np.resize(chosen, max(2, min(3, len(chosen)))))
     whole, given = whole_net(task, net, first)
-    path = folder / FORMS[form].file
     FORMS[form].write(whole, given, path)
     watcher.advance()
     found = _verified(task, whole, prepared, chosen, FORMS[form].opened(path))
@@ -113,7 +156,7 @@ def _write(task: Task, net: nn.Module, prepared: Prepared, folder: Path, watcher
             f"the exported program does not answer as the run does: {found.where} differs by {found.largest:.2g} of "
             f"the largest output, where {verification.TOLERANCE:g} is allowed"
         )
-    return found
+    return whole, found
 
 
 @torch.inference_mode()
@@ -121,16 +164,18 @@ def _verified(task: Task, whole: Whole, prepared: Prepared, chosen: np.ndarray, 
     apart: list[np.ndarray] = []
     same: list[bool] = []
     by_id = {e.id: e for e in prepared.examples.items}
-    for start in range(0, len(chosen), _AT_ONCE):
-        batch = gather(task, prepared.store, chosen[start : start + _AT_ONCE])
+    for places in (chosen[:1], *np.array_split(chosen[1:], range(_AT_ONCE, len(chosen) - 1, _AT_ONCE))):
+        if not len(places):
+            continue
+        batch = gather(task, prepared.store, places)
         prepared_batch = task.prepare(dict(batch), None)
         given = {name: (batch if whole.prepares else prepared_batch)[name] for name in whole.names}
-        output = whole(*given.values())
+        output = whole.answer(*given.values())
         wanted = verification.tensors_of(output)
         got = ask({name: array.numpy() for name, array in given.items()})
         apart.append(verification.difference(wanted, got))
         told = verification.with_tensors(output, iter([torch.from_numpy(np.asarray(one)) for one in got]))
-        examples = [by_id[prepared.store.ids[i]] for i in chosen[start : start + _AT_ONCE]]
+        examples = [by_id[prepared.store.ids[i]] for i in places]
         same += _decided_alike(task, examples, output, told, prepared_batch)
     worst = int(np.concatenate(apart).argmax())
     largest = float(np.concatenate(apart)[worst])
@@ -143,22 +188,6 @@ def _decided_alike(task: Task, examples: Sequence[Example], output: Any, told: A
     pairs = zip(examples, task.decode(output, batch), task.decode(told, batch), strict=True)
     for example, one, other in pairs:
         yield verification.agree(one, other, partial(task.format_prediction, example))
-
-
-@contextmanager
-def _made_whole(out: Path) -> Iterator[Path]:
-    """A folder to write into, which takes its name when the block ends well, and is thrown away else."""
-    waiting = out.with_name(f".{out.name}.{os.getpid()}.fathom-tmp")
-    try:
-        shutil.rmtree(waiting, ignore_errors=True)
-        waiting.mkdir(parents=True)
-        yield waiting
-        files.refuse_existing(out)
-        waiting.rename(out)
-    except OSError as error:
-        raise UserError(f"{out} cannot be written ({files.reason(error)}): give another place with `out`") from None
-    finally:
-        shutil.rmtree(waiting, ignore_errors=True)
 
 
 def _tell(watcher: Watcher, out: Path, found: Agreement, form: str) -> None:

@@ -7,6 +7,7 @@ nothing but the inputs.
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,8 +17,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fathom.errors import FathomError, MissingExtra
+from fathom.errors import FathomError
+from fathom.exporting.recurrent_shapes import as_one_operation
+from fathom.exporting.verification import tensors_of
 from fathom.task import Batch, Task
+
+_ABOUT_ONE = re.compile(r"\.size\(\)\[\d+\] (> 1|>= 2|!= 1)$")
+"""What tracing asks of sizes for no reason: one example is as good as several, which verification makes sure of."""
 
 
 class ExportError(FathomError):
@@ -45,7 +51,11 @@ class Whole(nn.Module):
         self._task, self.prepares = task, prepares
 
     def forward(self, *arrays: Tensor) -> Any:
-        """What the net puts out for ``(batch, …)`` arrays."""
+        """The tensors that the net puts out for ``(batch, …)`` arrays."""
+        return tuple(tensors_of(self.answer(*arrays)))
+
+    def answer(self, *arrays: Tensor) -> Any:
+        """What the net puts out, as the task knows it."""
         batch: Batch = dict(zip(self.names, arrays, strict=True))
         if self.prepares:
             batch = self._task.prepare(batch, None)
@@ -83,20 +93,32 @@ def write_onnx(whole: Whole, given: Mapping[str, Tensor], path: Path) -> None:
         path: of the file to write.
 
     Raises:
-        MissingExtra: onnx is not installed.
         ExportError: the net does something that ONNX has no word for.
     """
-    try:
-        import onnxscript  # noqa: F401 - what torch writes ONNX by
-    except ImportError:
-        raise MissingExtra("fathom export", "export") from None
-    with _told_why(), _quiet(), torch.no_grad():
+    with _told_why(), _quiet(), torch.no_grad(), as_one_operation():
         program = torch.onnx.export(
-            whole, tuple(given.values()), dynamo=True, verbose=False, dynamic_shapes=(_free(whole, given),),
-            input_names=list(given), external_data=False,
-        )  # fmt: skip
+            _traced(whole, given), dynamo=True, verbose=False, input_names=list(given), external_data=False
+        )
         assert program is not None
-        program.save(path)
+        model = program.model_proto
+    for node in [*model.graph.node, *(node for function in model.functions for node in function.node)]:
+        del node.metadata_props[:]  # whence in our source each came: larger than many a net, with paths of this machine
+        node.doc_string = ""
+    path.write_bytes(model.SerializeToString())
+
+
+def write_metadata(path: Path, told: Mapping[str, str]) -> None:
+    """Write into an ONNX file what it is of: any viewer shows it.
+
+    Args:
+        path: of the file.
+        told: by name.
+    """
+    import onnx
+
+    model = onnx.load(path)
+    onnx.helper.set_model_props(model, dict(told))
+    onnx.save(model, path)
 
 
 def write_torch(whole: Whole, given: Mapping[str, Tensor], path: Path) -> None:
@@ -110,8 +132,11 @@ def write_torch(whole: Whole, given: Mapping[str, Tensor], path: Path) -> None:
     Raises:
         ExportError: the net cannot be traced.
     """
-    with _told_why(), _quiet(), torch.no_grad():
-        torch.export.save(_traced(whole, given), path)
+    with _told_why(), _quiet(), torch.no_grad(), as_one_operation():
+        program = _traced(whole, given)
+        guards: list[str] = getattr(program, "_guards_code", None) or []
+        program._guards_code = [one for one in guards if not _ABOUT_ONE.search(one)]
+        torch.export.save(program, path)
 
 
 def _traced(whole: Whole, given: Mapping[str, Tensor]) -> torch.export.ExportedProgram:
@@ -124,7 +149,7 @@ def _traced(whole: Whole, given: Mapping[str, Tensor]) -> torch.export.ExportedP
 
 def _free(whole: Whole, given: Mapping[str, Tensor]) -> tuple[dict[int, Any], ...]:
     """Of each input which axes may be of any length."""
-    batch, length = {0: torch.export.Dim.DYNAMIC}, {1: torch.export.Dim.AUTO}
+    batch, length = {0: torch.export.Dim.DYNAMIC}, {1: torch.export.Dim.DYNAMIC}
     return tuple({**batch, **(length if name in whole.of_any_length else {})} for name in given)
 
 

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from torch import nn
+
 from fathom.data.text.wordpiece import WordPieces
+from fathom.nets.text.crf import CRF
 from fathom.task import Task
+from fathom.tasks.audio.speech_recognition import SpeechRecognition
 from fathom.tasks.classification import cost_matrix
+from fathom.tasks.text.tagging import Tagging
 from fathom.version import __version__
 
 PROGRAMS = {
     "image-classification": "fathom.exported.pictures:Classes",
+    "detection": "fathom.exported.boxes:Boxes",
     "image-regression": "fathom.exported.pictures:Measured",
     "multi-label": "fathom.exported.pictures:Labels",
     "spoken-words": "fathom.exported.sounds:Words",
+    "speech-recognition": "fathom.exported.sounds:Transcripts",
     "table": "fathom.exported.tables:Rows",
+    "tagging": "fathom.exported.tags:Tags",
     "text-classification": "fathom.exported.texts:TextClasses",
     "segmentation": "fathom.exported.pictures:Masks",
+    "trigger-word": "fathom.exported.sounds:Trigger",
     "verification": "fathom.exported.pictures:Embedded",
 }
 """Task → module and class; what a task of another name exports is a net without a program."""
@@ -42,7 +52,7 @@ if __name__ == "__main__":
 def has_program(task: Task) -> bool:
     """Whether a program without torch can read the inputs of a task, as it was trained."""
     state = task.state()
-    return task.name in PROGRAMS and not (state.get("hears") or state.get("hub") or state.get("texts"))
+    return task.name in PROGRAMS and not any(state.get(name) for name in ("hears", "hub", "texts", "lines"))
 
 
 def program_text(task: str) -> str:
@@ -51,20 +61,42 @@ def program_text(task: str) -> str:
     return USAGE.format(module=module, name=name)
 
 
-def described(task: Task, fingerprint: str) -> dict[str, Any]:
+def described(task: Task, net: nn.Module, fingerprint: str) -> dict[str, Any]:
     """What the program must know: ``preprocess.json``.
 
     Args:
         task: as it was trained.
+        net: of it.
         fingerprint: of the data.
     """
+    state = task.state()
     classes, costs = list(task.classes), task.settings.cost
     return {
         "fathom": __version__,
         "task": task.name,
         "data": fingerprint,
-        "encoder": task.state(),
-        "pieces": list(WordPieces.packaged()) if task.state().get("tokens") == "pieces" else None,
+        "encoder": state,
+        "pieces": list(WordPieces.packaged()) if state.get("tokens") == "pieces" or state.get("cuts") else None,
         "costs": cost_matrix(classes, costs).tolist() if costs and classes else None,
         "threshold": list(task.decision_threshold) if task.decision_threshold else None,
+        **_beside(task, net),
     }
+
+
+def metadata(task: Task, fingerprint: str) -> dict[str, str]:
+    """What an ONNX file says of itself.
+
+    Args:
+        task: as it was trained.
+        fingerprint: of the data.
+    """
+    told = {"task": task.name, "data": fingerprint, "fathom": __version__}
+    return {**told, "classes": json.dumps(list(task.classes), ensure_ascii=False)} if task.classes else told
+
+
+def _beside(task: Task, net: nn.Module) -> dict[str, Any]:
+    """What only the programs of some tasks must know."""
+    if isinstance(task, Tagging):
+        crf = next(module for module in net.modules() if isinstance(module, CRF))
+        return {"transitions": crf.transitions.tolist()}
+    return {"beam": task.beam} if isinstance(task, SpeechRecognition) else {}

@@ -71,13 +71,14 @@ def difference(wanted: Sequence[Tensor], got: Sequence[NDArray[Any]]) -> NDArray
     """The largest difference of each example, as a share of the largest output, or of one: ``(batch,)``.
 
     Args:
-        wanted: of the net, ``(batch, …)`` each.
+        wanted: of the net, ``(batch, …)`` each; what is of another length is no matter of one example.
         got: of the program; numbers that are not finite must be so on both sides.
     """
     found = np.zeros(len(wanted[0]))
     for one, other in zip(wanted, got, strict=True):
-        a = one.detach().double().numpy().reshape(len(found), -1)
-        b = np.asarray(other, np.float64).reshape(len(found), -1)
+        rows = len(found) if len(one) == len(found) else 1  # what is no matter of one example is one of all
+        a = one.detach().double().numpy().reshape(rows, -1)
+        b = np.asarray(other, np.float64).reshape(rows, -1)
         finite = np.isfinite(a) & np.isfinite(b)
         size = max(1.0, float(np.abs(a[finite]).max(initial=0.0)))
         apart = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)

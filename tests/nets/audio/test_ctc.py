@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from fathom.exported import ctc_search
 from fathom.nets.audio import ctc
 
 
@@ -16,7 +17,7 @@ def every_text(logs: np.ndarray) -> dict[tuple[int, ...], float]:
     """The logarithm of the probability of each text, by counting all ways."""
     total: dict[tuple[int, ...], float] = {}
     for way in product(range(logs.shape[1]), repeat=len(logs)):
-        text = tuple(ctc.greedy_decode(way))
+        text = tuple(ctc_search.greedy_decode(way))
         p = sum(logs[t, s] for t, s in enumerate(way))
         total[text] = float(np.logaddexp(total.get(text, -math.inf), p))
     return total
@@ -30,12 +31,12 @@ def test_the_loss_and_the_search_agree_with_counting(seed):
     for text in ((1,), (1, 2), (2, 2), (1, 2, 1)):
         loss = ctc.ctc_loss(logits, torch.tensor([5]), torch.tensor([text]), torch.tensor([len(text)]))
         assert float(loss) == pytest.approx(-total[text], abs=1e-4)
-    found = ctc.beam_decode(logits[0].log_softmax(1).numpy(), beam=200)
+    found = ctc_search.beam_decode(logits[0].log_softmax(1).numpy(), beam=200)
     assert tuple(found) == max(total, key=total.__getitem__)
 
 
 def test_repetitions_are_one_unless_a_blank_parts_them():
-    assert ctc.greedy_decode([0, 1, 1, 0, 1, 2, 2, 0]) == [1, 1, 2]
+    assert ctc_search.greedy_decode([0, 1, 1, 0, 1, 2, 2, 0]) == [1, 1, 2]
     assert ctc.min_frames([1, 1, 2]) == 4
 
 
@@ -57,5 +58,5 @@ def test_padding_changes_nothing():
 
 def test_a_prior_decides_between_what_sounds_alike():
     logs = np.log(np.array([[0.02, 0.49, 0.49]]))
-    assert ctc.beam_decode(logs, 4, lambda text: np.array([0.0, 0.0, 1.0])) == [2]
-    assert ctc.beam_decode(logs, 4, lambda text: np.array([0.0, 1.0, 0.0])) == [1]
+    assert ctc_search.beam_decode(logs, 4, lambda text: np.array([0.0, 0.0, 1.0])) == [2]
+    assert ctc_search.beam_decode(logs, 4, lambda text: np.array([0.0, 1.0, 0.0])) == [1]

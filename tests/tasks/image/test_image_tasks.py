@@ -13,13 +13,13 @@ from PIL import Image
 
 import drawn_data
 import fathom
+from fathom.data.image.letterbox import placed, within, without
 from fathom.errors import UserError
 from fathom.nets.image.detector import Detector, assign_targets, detection_loss, non_max_suppression, pairwise_iou
 from fathom.nets.image.embedding import arcface_loss, triplet_loss
 from fathom.nets.image.unet import PretrainedUNet, UNet
 from fathom.records import Settings, Source
 from fathom.tasks import by_name
-from fathom.tasks.image.detection import placed, within, without
 from fathom.tasks.image.segmentation import pack, unpack
 from fathom.training.batching import group_same_class
 

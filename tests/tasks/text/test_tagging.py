@@ -13,6 +13,7 @@ from seqeval.metrics import f1_score
 import fathom
 from fathom.data.source import resolve
 from fathom.data.text.conll import entity_spans, is_conll, read_sentences
+from fathom.data.text.sentence_encoder import MOST_PIECES
 from fathom.data.text.word_shape import ASKED, word_shape
 from fathom.errors import UserError
 from fathom.metrics import ENTITY_F1
@@ -21,7 +22,7 @@ from fathom.nets.text.tagger import TAGGERS
 from fathom.progress import Interrupted
 from fathom.records import Example, Prediction, Settings
 from fathom.tasks import recognize
-from fathom.tasks.text.tagging import ENOUGH, MOST_PIECES, Tagging
+from fathom.tasks.text.tagging import ENOUGH, Tagging
 from fathom.testing import Case, weights
 from fathom.testing.training import StopAt, train
 from task_cases import CASES

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data.audio import recordings, waveform
+from fathom.data.audio.event_times import MIN_BACKGROUND_DB, format_times
+from fathom.data.audio.noise import colored_noise, scale_to_decibels
 from fathom.data.audio.recordings import ListedRecording
 from fathom.data.listed_names import ListedNames
 from fathom.data.table import tables
@@ -34,8 +36,8 @@ _END_COLUMNS = ("end", "offset", "end_time")
 _SPLIT_SHARES = (("train", 0.8), ("dev", 0.1), ("test", 0.1))
 _MAX_TRIGGERS, _MAX_OTHERS = 2, 3
 """Words in a mixture, of either kind, at most."""
-MIN_BACKGROUND_DB, MAX_BACKGROUND_DB = -40.0, -15.0
-"""Power of the background against that of the words, in decibels."""
+MAX_BACKGROUND_DB = -15.0
+"""Largest power of the background against that of the words, in decibels."""
 _MIN_GAP_SECONDS = 0.15
 """Seconds between two words, at least."""
 _MIN_TAIL_SECONDS = 0.3
@@ -87,19 +89,6 @@ class Mixture:
         found = waveform.decode(Path(self.background), rate)
         start = round(self.offset * rate) % len(found)
         return np.resize(np.roll(found, -start), count)
-
-
-def colored_noise(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Noise whose power falls with pitch, from white (hiss) to brown (rumble), drawn anew: ``(count,)``."""
-    spectrum = np.fft.rfft(rng.normal(size=count))
-    spectrum *= np.maximum(np.arange(len(spectrum)), 1) ** -rng.uniform(0, 1)
-    return np.fft.irfft(spectrum, count).astype(np.float32)
-
-
-def scale_to_decibels(samples: NDArray[np.float32], level: float) -> NDArray[np.float32]:
-    """Brought to a power, in decibels."""
-    power = max(float(np.mean(samples.astype(np.float64) ** 2)), 1e-12)
-    return (samples * (10 ** (level / 20) / np.sqrt(power))).astype(np.float32)
 
 
 # --- words and background ---------------------------------------------------------------------------------------------
@@ -223,11 +212,6 @@ def _draw_mixture(
 
 
 # --- recordings with times --------------------------------------------------------------------------------------------
-
-
-def format_times(seconds: Sequence[float]) -> str:
-    """Times as a target or a prediction has them: ``"1.25 3.90"``."""
-    return " ".join(f"{s:.2f}" for s in seconds)
 
 
 def events_table(place: Path) -> Path | None:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 
 from fathom.data.class_names import with_class_names
 from fathom.data.decoding import decode
-from fathom.data.image.image_file import has_images
 from fathom.data.table import tables
 from fathom.data.table.cells import clean_column
 from fathom.data.table.column_match import match_columns
@@ -210,6 +209,8 @@ def _begins_as_text(path: Path) -> bool:
 
 def is_text_folder(root: Path) -> bool:
     """Whether two folders or more hold ``.txt`` files, and none holds pictures."""
+    from fathom.data.image.image_file import has_images  # what reads pictures is not needed to read texts
+
     return len(class_folders(root)) > 1 and not has_images(root)
 
 

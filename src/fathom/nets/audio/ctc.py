@@ -1,6 +1,7 @@
 """A net that writes down what it hears, and how its frames become text (connectionist temporal classification).
 
-Each place in time says a symbol or the blank, number 0; repeated symbols are one, and blanks separate. The loss sums
+Each place in time says a symbol or the blank, number 0; repeated symbols are one, and blanks separate
+(`fathom.exported.ctc_search` makes text of them). The loss sums
 over all ways in which the places can say the text, so that nobody has to say when what was spoken.
 
 Reference: Graves, Fernández, Gomez & Schmidhuber 2006.
@@ -8,13 +9,10 @@ Reference: Graves, Fernández, Gomez & Schmidhuber 2006.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -90,48 +88,3 @@ def ctc_loss(logits: Tensor, length: Tensor, text: Tensor, text_length: Tensor) 
     """
     logs = logits.float().log_softmax(2).transpose(0, 1)  # (places, batch, symbols)
     return F.ctc_loss(logs, text, length, text_length, blank=BLANK, reduction="none", zero_infinity=True)
-
-
-def greedy_decode(best: Sequence[int]) -> list[int]:
-    """The symbols that a sequence of likeliest ones says: repetitions are one, blanks are none."""
-    return [s for i, s in enumerate(best) if s != BLANK and (i == 0 or s != best[i - 1])]
-
-
-Prior = Callable[[tuple[int, ...]], NDArray[np.floating]]
-"""What a language model gives each symbol after those said: ``(symbols,)``, added to the logarithms."""
-
-
-def beam_decode(logs: NDArray[np.floating], beam: int, prior: Prior | None = None) -> list[int]:
-    """The likeliest text, summed over all ways to say it, by prefix beam search (Hannun, Maas, Jurafsky & Ng 2014).
-
-    Args:
-        logs: ``(places, symbols)`` natural logarithms of probabilities.
-        beam: beginnings that are kept at each place.
-        prior: of a language model of characters; it is asked for each new symbol.
-    """
-
-    def liked(text: tuple[int, ...], symbol: int) -> float:
-        return 0.0 if prior is None else float(prior(text)[symbol])
-
-    kept: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -math.inf)}  # ends in a blank, ends in a symbol
-    likely = min(logs.shape[1], max(beam, 2))
-    for row in logs.astype(np.float64):
-        found: dict[tuple[int, ...], tuple[float, float]] = {}
-
-        def add(text: tuple[int, ...], blank: float, symbol: float, found: dict = found) -> None:
-            old = found.get(text, (-math.inf, -math.inf))
-            found[text] = (float(np.logaddexp(old[0], blank)), float(np.logaddexp(old[1], symbol)))
-
-        for text, (blank, symbol) in kept.items():
-            both = float(np.logaddexp(blank, symbol))
-            for s in np.argsort(-row)[:likely].tolist():
-                if s == BLANK:
-                    add(text, both + row[s], -math.inf)
-                elif text and s == text[-1]:
-                    add(text, -math.inf, symbol + row[s])
-                    add((*text, s), -math.inf, blank + row[s] + liked(text, s))
-                else:
-                    add((*text, s), -math.inf, both + row[s] + liked(text, s))
-        best = sorted(found.items(), key=lambda item: -float(np.logaddexp(*item[1])))
-        kept = dict(best[:beam])
-    return list(max(kept.items(), key=lambda item: float(np.logaddexp(*item[1])))[0])

@@ -105,7 +105,7 @@ class PianoRollLSTM(nn.Module):
 
     def forward(self, roll: Tensor) -> Tensor:
         """Return the logits; see the class for the shapes."""
-        start = self.start.expand(len(roll), 1, KEYS)
+        start = self.start.expand(roll.shape[0], 1, KEYS)
         chords = torch.cat([start, roll.to(start.dtype)], 1)  # (batch, T + 1, 88)
         return self._together([member(chords)[0] for member in self.members])
 

@@ -63,11 +63,16 @@ class CRF(nn.Module):
         last = tags.gather(1, lengths.to(tags.device).long()[:, None] - 1)[:, 0]
         return inner + self.scores[n, tags[:, 0]] + self.scores[last, n]
 
+    @property
+    def transitions(self) -> Tensor:
+        """The scores by which tags are found: those that are forbidden never are, ``(tags + 1, tags + 1)``."""
+        return self.scores.masked_fill(~self.allowed, NEVER)
+
     @torch.no_grad()
     def best(self, emissions: Tensor, lengths: Tensor) -> list[list[int]]:
         """The likeliest allowed tags of each sequence, each as long as its sequence."""
         n, there = self.tags, padding_mask(emissions[..., 0], lengths)
-        scores = self.scores.masked_fill(~self.allowed, NEVER)
+        scores = self.transitions
         seen = scores[n, :n] + emissions[:, 0]
         stay = torch.arange(n, device=emissions.device).expand_as(seen)
         came = []

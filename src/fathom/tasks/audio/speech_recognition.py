@@ -24,6 +24,7 @@ from fathom.data.audio.recordings import hold_out
 from fathom.data.files import is_file
 from fathom.data.text.text_file import read_text
 from fathom.errors import MissingExtra, Unreadable, UserError
+from fathom.exported import ctc_search
 from fathom.fitted_state import forget_derived
 from fathom.metrics import WORD_ERROR_RATE, Metric
 from fathom.nets import hub
@@ -228,7 +229,7 @@ class SpeechRecognition(Recorded):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        self._beam(), self.spelling
+        self.beam, self.spelling  # noqa: B018 - a wrong one is said before anything is heard
         if self.hub_:
             return self._net_of_the_hub()
         cls, options = choose_net(KNOWN, self.settings, usual="conv-lstm", kind="speech recognition", own=OWN)
@@ -247,7 +248,8 @@ class SpeechRecognition(Recorded):
             hub.take_weights(net.body, self._fresh)
         return net
 
-    def _beam(self) -> int:
+    @property
+    def beam(self) -> int:
         """What ``--set beam=…`` says; else 1, the likeliest symbol of each place, or 16 with a language model."""
         return parse_number(self.settings, "beam", 16 if self.lines_ else 1, 1, WIDEST)
 
@@ -273,18 +275,11 @@ class SpeechRecognition(Recorded):
         """The text of each; the likeliest symbol of each place, or with ``--set beam=…`` the likeliest text."""
         if isinstance(output, Heard):
             return written_words.written(output)
-        logits, count = output
-        beam, said = self._beam(), []
-        logs = logits.float().log_softmax(2).cpu()
-        for row, n in zip(logs, count.tolist(), strict=True):
-            row = row[:n]  # (places, symbols)
-            found = (
-                ctc.greedy_decode(row.argmax(1).tolist())
-                if beam == 1
-                else ctc.beam_decode(row.numpy(), beam, self.spelling)
-            )
-            said.append(Prediction(" ".join("".join(self.characters_[i - 1] for i in found).split())))
-        return said
+        logs = output[0].float().log_softmax(2).cpu().numpy()  # (batch, places, symbols)
+        each = zip(logs, output[1].tolist(), strict=True)
+        return [
+            Prediction(ctc_search.said_text(row[:n], self.characters_, self.beam, self.spelling)) for row, n in each
+        ]
 
     def says_nothing(self, predictions: Sequence[Prediction]) -> bool:
         """Whether no letter at all is written: blanks cost least at first."""

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.data.audio import trigger_word_mixing, waveform
+from fathom.data.audio.event_times import ON, PLACE, beginnings, format_times, told_times, with_tail
 from fathom.data.audio.spectrogram import HOP_SECONDS
 from fathom.data.audio.trigger_word_mixing import Mixture
 from fathom.errors import UserError
@@ -32,14 +33,8 @@ from fathom.tasks.audio.augmentation import augment
 
 OWN = (*OPTIONS, "trigger", "mixtures", "seconds")
 """Options of the task itself; all others of ``--set`` are the net's."""
-PLACE = 4 * HOP_SECONDS
-"""Seconds to a place of the net."""
-ON = 0.5
-"""Seconds for which the label is on after the word."""
 TOLERANCE = 0.3
 """Seconds by which a time may be wrong."""
-SHORTEST = 3
-"""Places for which the net must be sure, at least."""
 
 Output = tuple[Tensor, Tensor]
 
@@ -82,16 +77,7 @@ class TriggerWord(Recorded):
         """Mixed, or of a recording, to which half a second is added: a word at its very end is heard as well."""
         if isinstance(example.input, Mixture):
             return example.input.samples(self.rate_)
-        given = super().samples(example)
-        after = trigger_word_mixing.colored_noise(round(ON * self.rate_), np.random.default_rng(len(given)))
-        return np.concatenate(
-            [
-                given,
-                trigger_word_mixing.scale_to_decibels(
-                    after, 10 * np.log10(np.mean(given**2)) + trigger_word_mixing.MIN_BACKGROUND_DB
-                ),
-            ]
-        )
+        return with_tail(super().samples(example), self.rate_)
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``mel`` (frames, mels) float16 and ``marks`` (places,) uint8, 1 in the half second after the word."""
@@ -146,10 +132,7 @@ class TriggerWord(Recorded):
         """When the net became sure that the word had been said."""
         logits, count = output
         sure = (logits > 0).cpu().numpy()
-        return [
-            Prediction(trigger_word_mixing.format_times(beginnings(row[:n])))
-            for row, n in zip(sure, count.tolist(), strict=True)
-        ]
+        return [Prediction(format_times(beginnings(row[:n]))) for row, n in zip(sure, count.tolist(), strict=True)]
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Words that were heard at the right time, times that were told, and times that were meant."""
@@ -175,7 +158,7 @@ class TriggerWord(Recorded):
             return [never]
         model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=200))
         model.fit(np.concatenate([w for w, _ in seen]), marks)
-        said = [trigger_word_mixing.format_times(beginnings(model.predict(self._windows(e)[0]) > 0)) for e in others]
+        said = [format_times(beginnings(model.predict(self._windows(e)[0]) > 0)) for e in others]
         return [never, Baseline("logistic regression on log-mel statistics", said, time.monotonic() - began)]
 
     def _windows(self, example: Example) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
@@ -194,24 +177,12 @@ class TriggerWord(Recorded):
 
     def format_prediction(self, example: Example, prediction: Prediction) -> str:
         """The times in words."""
-        found = str(prediction.value).split()
-        return "heard at " + ", ".join(f"{t} s" for t in found) if found else "not heard"
+        return told_times(str(prediction.value))
 
     def show(self, example: Example) -> dict[str, Any]:
         """The spectrogram, and when the word was said."""
         shown = super().show(example)
         return {**shown, "fields": {**shown["fields"], "said at": str(example.target or "never")}}
-
-
-def beginnings(sure: NDArray[np.bool_]) -> list[float]:
-    """When each stretch begins in which the net is sure for long enough, in seconds.
-
-    >>> beginnings(np.array([0, 1, 1, 1, 1, 0, 0, 1, 0], bool))
-    [0.04]
-    """
-    edges = np.diff(np.concatenate([[0], sure.astype(np.int8), [0]]))
-    stretches = zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True)
-    return [float(a * PLACE) for a, b in stretches if b - a >= SHORTEST]
 
 
 def matches(said: Sequence[float], meant: Sequence[float]) -> int:

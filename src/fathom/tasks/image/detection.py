@@ -15,7 +15,9 @@ from torch import Tensor, nn
 
 from fathom.data.image import boxes as annotated
 from fathom.data.image import drawing, image_file, masks
+from fathom.data.image.letterbox import GREY, square_of, within
 from fathom.errors import UserError
+from fathom.exported.box_rows import SURE, boxes_in_picture, class_called, told_boxes
 from fathom.metrics import MAP50_MISSED, Metric
 from fathom.metrics.detection import match_boxes, parse_boxes
 from fathom.nets.image.detector import DETECTION_NETS, STRIDES, Proposals, detection_loss, non_max_suppression
@@ -29,13 +31,9 @@ from fathom.tasks.image.image_base import WholeImageTask, sizes
 
 OWN = ("size", "flip")
 """Options of the task itself; all others of ``--set`` are the net's."""
-GREY = 114
-"""What surrounds a picture that is no square."""
 STEP = 32
 MOST = 200
 """True boxes of a picture that are learned from, at most."""
-SURE = 0.3
-"""Confidence from which on a box is drawn and told."""
 POLICY = augmentation.Policy(turn=0.0, zoom=(0.7, 1.4), reach=0.15)
 
 
@@ -123,11 +121,7 @@ class Detection(WholeImageTask):
 
     def pixels(self, example: Example) -> NDArray[np.uint8]:
         """The picture in the middle of a grey square: ``(size, size, channels)``."""
-        left, top, width, height = placed(self._frame(example), self.width_)
-        square = np.full((self.height_, self.width_, self.channels_), GREY, np.uint8)
-        part = image_file.decode_whole(example.input, width, height, self.channels_, self.levels)
-        square[top : top + height, left : left + width] = part
-        return square
+        return square_of(example.input, self._frame(example), self.width_, self.channels_, self.levels)
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``image`` (size, size, channels) uint8, ``boxes`` (most, 4) float32, shares of the square, ``kinds`` (most,)
@@ -196,12 +190,8 @@ class Detection(WholeImageTask):
         """The boxes that stay, in pixels of the picture, the surest first, as JSON."""
         answers = []
         for logits, corners, frame in zip(output.logits, output.boxes, batch["frame"].tolist(), strict=True):
-            rows = non_max_suppression(logits, corners.float()).cpu().numpy().astype(np.float64)
-            places = without(rows[:, 2:], (frame[0], frame[1]), self.width_)
-            text = [
-                [int(row[0]), round(float(row[1]), 4), *(round(float(v), 1) for v in place)]
-                for row, place in zip(rows, places, strict=True)
-            ]
+            rows = non_max_suppression(logits, corners.float()).cpu().numpy()
+            text = boxes_in_picture(rows, (frame[0], frame[1]), self.width_)
             answers.append(Prediction(json.dumps(text), text[0][1] if text else None))
         return answers
 
@@ -239,13 +229,7 @@ class Detection(WholeImageTask):
 
     def format_prediction(self, example: Example, prediction: Prediction) -> str:
         """What is where, of the boxes with some confidence."""
-        rows = parse_boxes(prediction.value, 6)
-        rows = rows[rows[:, 1] >= SURE]
-        told = [f"{self._named(r[0])} {100 * r[1]:.0f} % at {r[2]:.0f},{r[3]:.0f}–{r[4]:.0f},{r[5]:.0f}" for r in rows]
-        return "; ".join(told) or "nothing"
-
-    def _named(self, kind: float) -> str:
-        return self.classes_[int(kind)] if 0 <= int(kind) < len(self.classes_) else "?"
+        return told_boxes(parse_boxes(prediction.value, 6).tolist(), self.classes_)
 
     def render(self, example: Example, prediction: Prediction | None) -> NDArray[np.uint8] | None:
         """The boxes in the picture: those told with some confidence, or the true ones."""
@@ -257,34 +241,9 @@ class Detection(WholeImageTask):
         picture = image_file.decode_whole(example.input, width, height, levels=self.levels)
         if prediction is None:
             rows = parse_boxes(example.target, 6)
-            told = [(r[1:5] * scale, self._named(r[0]), int(r[0])) for r in rows]
+            told = [(r[1:5] * scale, class_called(r[0], self.classes_), int(r[0])) for r in rows]
         else:
             rows = parse_boxes(prediction.value, 6)
-            told = [(r[2:] * scale, f"{self._named(r[0])} {r[1]:.2f}", int(r[0])) for r in rows if r[1] >= SURE]
+            rows = rows[rows[:, 1] >= SURE]
+            told = [(r[2:] * scale, f"{class_called(r[0], self.classes_)} {r[1]:.2f}", int(r[0])) for r in rows]
         return drawing.draw_boxes(picture, told)
-
-
-def placed(frame: tuple[float, float], side: int) -> tuple[int, int, int, int]:
-    """Where a picture of that width and height lies in a square: left, top, width and height in its pixels.
-
-    >>> placed((640, 320), 320)
-    (0, 80, 320, 160)
-    """
-    scale = side / max(frame)
-    width, height = (max(1, min(side, round(s * scale))) for s in frame)
-    return (side - width) // 2, (side - height) // 2, width, height
-
-
-def within(corners: NDArray[np.floating], frame: tuple[float, float], side: int) -> NDArray[np.floating]:
-    """Boxes ``(n, 4)`` in pixels of the picture as shares of the square it lies in."""
-    left, top, width, height = placed(frame, side)
-    scale = np.array([width / frame[0], height / frame[1]] * 2)
-    return (corners * scale + np.array([left, top] * 2)) / side
-
-
-def without(corners: NDArray[np.floating], frame: tuple[float, float], side: int) -> NDArray[np.floating]:
-    """The reverse of `within`, cut to the picture."""
-    left, top, width, height = placed(frame, side)
-    scale = np.array([width / frame[0], height / frame[1]] * 2)
-    back = (corners * side - np.array([left, top] * 2)) / scale
-    return np.clip(back, 0, np.array([*frame, *frame]))

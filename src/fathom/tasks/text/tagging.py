@@ -22,25 +22,22 @@ from torch import Tensor, nn
 
 from fathom.data.files import is_file
 from fathom.data.text import conll
+from fathom.data.text.sentence_encoder import SentenceEncoder, words_of
 from fathom.data.text.text_file import read_text
-from fathom.data.text.word_shape import ASKED, word_shape
+from fathom.data.text.word_shape import ASKED
 from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
+from fathom.exported.tag_chains import has_entities, told_tags
 from fathom.fitted_state import forget_derived
 from fathom.metrics import ENTITY_F1_MISSED, TAG_ERROR, Metric
 from fathom.nets.net_options import choose_net
 from fathom.nets.text.crf import CRF
 from fathom.nets.text.encoder_tagger import EncoderTagger
-from fathom.nets.text.minilm import POSITIONS
-from fathom.nets.text.tagger import TAGGERS, UNKNOWN
+from fathom.nets.text.tagger import TAGGERS
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.training.regularization import RATE_SHARE
 
-LETTERS = 20
-"""Letters of a word that are looked at: of longer words the first ten and the last ten."""
-LONGEST = 512
-"""Words of a sentence at most; a longer one is skipped and listed."""
 SEEN = 2
 """How often a word must occur in training to have a number of its own."""
 NET = "minilm"
@@ -49,10 +46,6 @@ KNOWN: dict[str, type[nn.Module]] = {**TAGGERS, NET: EncoderTagger}
 """Nets by name, from the simplest up."""
 ENOUGH = 200
 """Training sentences from which on the packaged encoder is the usual net, where it is installed."""
-WORD_PIECES = 8
-"""Pieces of a word that the encoder reads at most."""
-MOST_PIECES = POSITIONS - 2
-"""Pieces of a sentence at most: the encoder has no more positions, of which the marks of both ends take two."""
 LONGER = 2
 """So many times the usual passes are made at most, however large the budget is."""
 HEAD_SHARE = 10.0
@@ -135,11 +128,9 @@ class Tagging(Task):
 
     def read(self, text: str) -> Example:
         """A sentence: words parted by blanks, and marks by themselves."""
-        words = text.split()
-        if not words:
+        if not (words := words_of(text)):
             raise UserError("the sentence is empty: give some words")
-        apart = tuple(part for word in words for part in _marks_apart(word))
-        return Example(text[:60], apart)
+        return Example(text[:60], words)
 
     def read_many(self, text: str) -> list[Example]:
         """The sentences of a file, in columns or one a line, or the sentence itself."""
@@ -154,55 +145,32 @@ class Tagging(Task):
         return [replace(self.read(line), id=f"{text} line {i}") for i, line in enumerate(lines, 1) if line.strip()]
 
     def encode(self, example: Example) -> dict[str, NDArray]:
-        """``words`` (words,) int32, ``letters`` (words, LETTERS) int16, ``tags`` (words,) int16.
-
-        In place of ``words`` the packaged encoder is given ``pieces`` (pieces,) int32, the word that each is of, from 1
-        on, ``owners`` (pieces,) int16, and ``shape`` (words, features) uint8.
+        """What `SentenceEncoder` makes of the words, and ``tags`` (words,) int16.
 
         Raises:
             Unreadable: it has too many words.
         """
         words: Sequence[str] = example.input
-        if len(words) > LONGEST:
-            raise Unreadable(f"too long ({len(words)} words, where {LONGEST} are the most)")
-        known = self._numbers
-        letters = np.zeros((len(words), LETTERS), np.int16)
-        for row, word in zip(letters, words, strict=True):
-            short = word if len(word) <= LETTERS else word[: LETTERS // 2] + word[-LETTERS // 2 :]
-            row[: len(short)] = [known["letters"].get(c, UNKNOWN) for c in short]
+        encoded = self._encoder.encode(words)
         tags = example.target.split() if example.target else []
-        numbers = np.array([known["tags"].get(t, 0) for t in tags] or [0] * len(words), np.int16)
-        if self.cuts_:
-            return {**self._in_pieces(words), "letters": letters, "tags": numbers}
-        own = np.array([known["words"].get(w.lower(), UNKNOWN) for w in words], np.int32)
-        return {"words": own, "letters": letters, "tags": numbers}
-
-    def _in_pieces(self, words: Sequence[str]) -> dict[str, NDArray]:
-        """The pieces of each word, fewer of each where the sentence has too many."""
-        cut, most = [self._pieces.cut(word) or ["[UNK]"] for word in words], WORD_PIECES
-        while most > 1 and sum(min(len(pieces), most) for pieces in cut) > MOST_PIECES:
-            most -= 1
-        cut = [pieces[:most] for pieces in cut][:MOST_PIECES]
-        owners = np.repeat(np.arange(1, len(cut) + 1), [len(pieces) for pieces in cut])
-        return {
-            "pieces": self._pieces.encode([piece for pieces in cut for piece in pieces]),
-            "owners": np.pad(owners, 1).astype(np.int16),
-            "shape": np.stack([word_shape(word) for word in words]),
-        }
+        return {**encoded, "tags": np.array([self._numbers.get(t, 0) for t in tags] or [0] * len(words), np.int16)}
 
     @cached_property
     def _pieces(self) -> WordPieces:
         return WordPieces.packaged()
 
     @cached_property
-    def _numbers(self) -> dict[str, dict[str, int]]:
-        lists = {"tags": (self.tags_, 0), "words": (self.words_, 2), "letters": (self.letters_, 2)}
-        return {n: {value: i for i, value in enumerate(v, start)} for n, (v, start) in lists.items()}
+    def _encoder(self) -> SentenceEncoder:
+        return SentenceEncoder(self.words_, self.letters_, self._pieces if self.cuts_ else None)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {tag: i for i, tag in enumerate(self.tags_)}
 
     @property
     def entities(self) -> bool:
         """Whether the tags are those of entities."""
-        return any(tag[:2] in ("B-", "I-") for tag in self.tags_)
+        return has_entities(self.tags_)
 
     def allowed(self) -> Tensor:
         """Which tag may follow which, ``(tags + 1, tags + 1)``: in IOB2 nothing is inside that has not begun."""
@@ -305,13 +273,7 @@ class Tagging(Task):
 
     def format_prediction(self, example: Example, prediction: Prediction) -> str:
         """The sentence with its entities in brackets, or each word with its tag."""
-        words, tags = list(example.input), str(prediction.value).split()
-        if not self.entities:
-            return " ".join(f"{word}/{tag}" for word, tag in zip(words, tags, strict=True))
-        for kind, start, end in conll.entity_spans(tags):
-            words[start] = f"[{words[start]}"
-            words[end - 1] = f"{words[end - 1]}]{kind}"
-        return " ".join(words)
+        return told_tags(list(example.input), str(prediction.value).split(), self.entities)
 
     def show(self, example: Example) -> dict[str, Any]:
         """The sentence."""
@@ -321,12 +283,3 @@ class Tagging(Task):
 def tuning_epochs(n: int) -> int:
     """Passes over so many sentences in which the packaged encoder is tuned."""
     return int(np.clip(round(13_600 / max(n, 1)), 2, 8))
-
-
-def _marks_apart(word: str) -> list[str]:
-    """A word and the marks before and after it, one by one."""
-    core = word.strip("\"'()[]{}.,;:!?")
-    if not core:
-        return list(word)
-    before, _, after = word.partition(core)
-    return [*before, core, *after]
