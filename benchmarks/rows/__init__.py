@@ -11,6 +11,7 @@ from benchmarks.rows import (
     processes,
     reference_cnn,
     sequence_nets,
+    serving,
     table_mlp,
     time_to_accuracy,
 )
@@ -27,5 +28,7 @@ COMPARISONS: dict[str, Comparison] = {
     "overhead": overhead.ROW,
     "memory": memory.ROW,
     "processes": processes.ROW,
+    "serving": serving.ROW,
+    "serving-memory": serving.MEMORY,
     "time-to-92": time_to_accuracy.ROW,
 }

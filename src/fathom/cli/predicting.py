@@ -89,18 +89,24 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder to make; RUN-onnx or RUN-torch without.")
     ] = None,
-    to: Annotated[str, typer.Option(help="onnx, with a predict.py; or torch, which torch.export.load reads.")] = "onnx",
+    to: Annotated[
+        str, typer.Option(help="onnx, with a predict.py; torch, for torch.export.load; space, a demo.")
+    ] = "onnx",
     int8: Annotated[bool, typer.Option("--int8", help="Eight bits: smaller and faster; judged on dev.")] = False,
     accept: Annotated[float, typer.Option(help="Points of error that --int8 may cost.", show_default=True)] = 1.0,
 ) -> None:
     """Write the trained net as a program that needs neither torch nor fathom, verified against the run."""
     from fathom.console import Console
     from fathom.exporting.export import export as write
+    from fathom.exporting.space import export_space
     from fathom.runs.folder import RunFolder
 
     folder = RunFolder.open(run)
+    place = out or folder.path.with_name(f"{folder.path.resolve().name}-{to}")
     with Console() as console:
-        place = out or folder.path.with_name(f"{folder.path.resolve().name}-{to}")
+        if to == "space":
+            export_space(folder, place, console, int8=int8, accept=accept)
+            return
         write(folder, place, console, form=to, int8=int8, accept=accept)
 
 

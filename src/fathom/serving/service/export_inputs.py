@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fathom.errors import UserError
+from fathom.exported.input_kinds import input_kind
 from fathom.exported.program import Program
 from fathom.serving.service.limits import Limits
 from fathom.serving.service.messages import Arrays, Reading
@@ -43,8 +44,7 @@ def program_of(folder: Path) -> type[Program]:
 
 def accepted_by(program: type[Program]) -> Accepts:
     """What the inputs of a program are, by the module that it stands in."""
-    kinds = {"pictures": Accepts.PICTURE, "sounds": Accepts.RECORDING, "tables": Accepts.ROW, "music": Accepts.PIECE}
-    return kinds.get(program.__module__.rpartition(".")[2], Accepts.TEXT)
+    return Accepts(input_kind(program.__module__))
 
 
 class ExportInputs:
