@@ -240,6 +240,11 @@ def test_who_does_not_know_the_key_is_told_so(runs: Any) -> None:
         assert one.post(**asked, headers={"X-API-Key": KEY}).status_code == 200
         assert one.post(**asked, headers={"Authorization": f"Bearer {KEY}"}).status_code == 200
         assert one.client.get("/metrics").status_code == 401
+        assert one.client.get("/?key=another").status_code == 401
+        entered = one.client.get(f"/?key={KEY}")
+        assert (entered.status_code, entered.headers["location"]) == (303, "/")
+        assert "HttpOnly" in entered.headers["set-cookie"]
+        assert one.client.get("/metrics").status_code == 200  # the browser keeps it
         assert one.client.get("/health").status_code == 200
 
 

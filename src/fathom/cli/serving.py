@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -39,6 +40,7 @@ def serve(
     """Answer over HTTP: POST /predict with files, texts or rows; Ctrl-C ends it."""
     from fathom.serving.service.limits import limits_of
 
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is loaded: who waits leaves the processor
     limits, key = limits_of(limit or []), _key(key_file)
     try:
         from fathom.serving.service import server as serving
@@ -67,6 +69,6 @@ def _key(path: Path | None) -> str:
             raise UserError(f"{path} cannot be read: give a text file with the key in it") from None
         if not key:
             raise UserError(f"{path} is empty: write a key of {_SHORTEST_KEY} characters or more into it")
-    if key and (len(key) < _SHORTEST_KEY or not key.isascii() or any(c.isspace() for c in key)):
-        raise UserError(f"the key has to be {_SHORTEST_KEY} letters and digits or more: give a longer one")
+    if key and (len(key) < _SHORTEST_KEY or not re.fullmatch(r"[\w.~+-]+", key, re.ASCII)):
+        raise UserError(f"the key has to be {_SHORTEST_KEY} letters, digits and marks or more: give a longer one")
     return key

@@ -14,6 +14,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs
 
 from fathom.serving.service.limits import Limits, Refused
 
@@ -70,6 +71,8 @@ class Guard:
         except Refused as error:
             await measured.refuse(error)
             return None
+        if self.key and self._enters(scope):
+            return await self._let_in(send)
         try:
             await self.app(scope, measured.receive, measured.send)
         except Exception:
@@ -90,8 +93,20 @@ class Guard:
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length[:20]) > self.limits.bytes:
             raise Refused(413, f"a body of more than {self.limits.bytes:,} bytes is not read")
-        if self.key and scope["path"] not in OPEN and not self._knows(headers):
+        if self.key and scope["path"] not in OPEN and not self._knows(headers) and not self._enters(scope):
             raise Refused(401, "the key is missing or wrong: send it as the header X-API-Key")
+
+    def _enters(self, scope: MutableMapping[str, Any]) -> bool:
+        """Whether somebody opens the page with the key in its address, ``/?key=…``."""
+        given = parse_qs(scope["query_string"]).get(b"key", [b""])[0]
+        return bool(scope["path"] == "/" and scope["method"] == "GET" and hmac.compare_digest(given, self.key))
+
+    async def _let_in(self, send: Send) -> None:
+        """Send them to the page without the key in its address, which the browser keeps from now on."""
+        kept = f"{COOKIE}={self.key.decode()}; HttpOnly; SameSite=Strict; Path=/".encode()
+        headers = [(b"location", b"/"), (b"set-cookie", kept), (b"content-length", b"0"), *HEADERS]
+        await send({"type": "http.response.start", "status": 303, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
 
     def _knows(self, headers: dict[bytes, bytes]) -> bool:
         """Whether the key was sent, found out in a time that does not tell how much of it is right."""
