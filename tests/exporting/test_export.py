@@ -25,6 +25,7 @@ from fathom.exporting.recurrent_shapes import as_one_operation
 from fathom.exporting.whole_folder import made_whole
 from fathom.nets.image.detector import non_max_suppression
 from fathom.nets.text.crf import CRF
+from fathom.nets.text.ngrams import bisected
 from fathom.progress import Watcher
 from fathom.records import Prediction
 from fathom.runs.folder import RunFolder
@@ -47,7 +48,7 @@ sys.path.insert(0, sys.argv[0].rpartition("/")[0])
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 WITH_PROGRAMS = ("pictures", "masks", "measured pictures", "labels", "texts", "words", "classes", "numbers",
-                 "speech", "trigger", "boxes", "tags")  # fmt: skip
+                 "speech", "trigger", "boxes", "tags", "running text", "music", "events")  # fmt: skip
 
 
 def exported(name: str, folder: Path) -> tuple[fathom.Run, Path, str]:
@@ -173,6 +174,14 @@ def test_chains_of_tags_are_those_that_the_net_finds() -> None:
     emissions, lengths = torch.randn(6, 7, 4, generator=generator), torch.tensor([7, 1, 2, 5, 7, 3])
     found = [best_tags(e[:n].numpy(), crf.transitions.detach().numpy()) for e, n in zip(emissions, lengths.tolist())]
     assert found == crf.best(emissions, lengths)
+
+
+def test_runs_of_tokens_are_found_without_a_search_that_onnx_has_not() -> None:
+    generator = torch.Generator().manual_seed(0)
+    for count in (1, 2, 3, 7, 8, 100):
+        keys = torch.randint(0, 300, (count,), generator=generator).unique()
+        wanted = torch.randint(-5, 310, (4, 50), generator=generator)
+        assert torch.equal(bisected(keys, wanted), torch.searchsorted(keys, wanted))
 
 
 def test_boxes_stay_that_stay_for_the_detector() -> None:

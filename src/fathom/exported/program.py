@@ -23,6 +23,10 @@ AT_ONCE = 64
 """Inputs that are answered together."""
 
 
+_TYPES = {"tensor(float)": "float32", "tensor(double)": "float64"}
+"""What numpy calls types of ONNX, where it is something else."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What is said of one input.
@@ -113,7 +117,7 @@ class Model:
         about = json.loads((folder / "preprocess.json").read_text(encoding="utf-8"))
         self.program = program(about)
         self.session = open_session(folder / "model.onnx")
-        self.inputs = [one.name for one in self.session.get_inputs()]
+        self.inputs = {one.name: _TYPES.get(one.type, one.type[7:-1]) for one in self.session.get_inputs()}
 
     def answers(self, given: Sequence[str]) -> Iterator[tuple[str, Answer | str]]:
         """A name and an answer, or the reason why there is none, for each input, in order.
@@ -149,7 +153,7 @@ class Model:
             arrays: of each input, by name.
         """
         batch = batch_of(arrays, self.program.ragged)
-        outputs = self.session.run(None, {name: batch[name] for name in self.inputs})
+        outputs = self.session.run(None, {name: batch[name].astype(kind) for name, kind in self.inputs.items()})
         return self.program.answer([np.asarray(one) for one in outputs], batch)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
@@ -80,13 +80,14 @@ def write_bundle(start: str, folder: Path) -> None:
         target.write_text(_OWN.sub(NAME, path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def requirements_of(start: str) -> list[str]:
+def requirements_of(start: str, also: Iterable[str] = ()) -> list[str]:
     """The distributions that a module and what it needs of ours import as they are loaded, as ``name==version``.
 
     Args:
         start: the name of the module.
+        also: modules that are imported only where they are asked for, and will be.
     """
-    used = {one.partition(".")[0] for path in modules_of(start).values() for one in imports_of(path)}
+    used = {one.partition(".")[0] for path in modules_of(start).values() for one in imports_of(path)} | {*also}
     known = packages_distributions()
     names = {known[one][0] for one in used - set(sys.stdlib_module_names) - {"fathom"} if one in known}
     return sorted(f"{name}=={version(name).partition('+')[0]}" for name in names)

@@ -20,7 +20,7 @@ from fathom.exporting import bundle, verification
 from fathom.exporting.card import card
 from fathom.exporting.int8 import ACCEPTED, Int8, made_small
 from fathom.exporting.onnx_program import ExportError, Whole, whole_net, write_metadata, write_onnx, write_torch
-from fathom.exporting.programs import PROGRAMS, described, has_program, metadata, program_text
+from fathom.exporting.programs import PROGRAMS, also_needed, described, has_program, metadata, program_text
 from fathom.exporting.verification import EXAMPLES, Agreement, Ask
 from fathom.exporting.whole_folder import made_whole
 from fathom.metrics import Metric
@@ -98,7 +98,8 @@ def _write_program(task: Task, folder: Path) -> None:
         start = PROGRAMS[task.name].partition(":")[0]
         bundle.write_bundle(start, folder)
         (folder / "predict.py").write_text(program_text(task.name), encoding="utf-8")
-        (folder / "requirements.txt").write_text("\n".join(bundle.requirements_of(start)) + "\n", encoding="utf-8")
+        needed = bundle.requirements_of(start, also_needed(task))
+        (folder / "requirements.txt").write_text("\n".join(needed) + "\n", encoding="utf-8")
 
 
 def _check_asked(form: str, int8: bool, accept: float) -> None:

@@ -25,6 +25,9 @@ PROGRAMS = {
     "table": "fathom.exported.tables:Rows",
     "tagging": "fathom.exported.tags:Tags",
     "text-classification": "fathom.exported.texts:TextClasses",
+    "language-model": "fathom.exported.likelihoods:Likelihoods",
+    "music": "fathom.exported.music:Chords",
+    "music-events": "fathom.exported.music:Notes",
     "segmentation": "fathom.exported.pictures:Masks",
     "trigger-word": "fathom.exported.sounds:Trigger",
     "verification": "fathom.exported.pictures:Embedded",
@@ -53,6 +56,12 @@ def has_program(task: Task) -> bool:
     """Whether a program without torch can read the inputs of a task, as it was trained."""
     state = task.state()
     return task.name in PROGRAMS and not any(state.get(name) for name in ("hears", "hub", "texts", "lines"))
+
+
+def also_needed(task: Task) -> list[str]:
+    """Modules that the program of a task needs for what this run has learned, and another not."""
+    state = task.state()
+    return ["tokenizers"] if any(isinstance(one, dict) and "merges" in one for one in state.values()) else []
 
 
 def program_text(task: str) -> str:

@@ -13,10 +13,11 @@ from hypothesis.extra.numpy import arrays
 
 import fathom
 from fathom.data.counter_rng import BatchRng
+from fathom.data.music.note_events import events_of
 from fathom.nets.music.events import BEGIN, END, EVENT_NETS, KEYS, MAX_DURATION, EventNet
 from fathom.records import Example, Settings
 from fathom.runs.load import load_net, load_task
-from fathom.tasks.music.events import MusicEvents, events_of
+from fathom.tasks.music.events import MusicEvents
 from fathom.training.batching import collate
 
 SMALL = {"lstm": {"hidden": 8, "embedding": 4}, "transformer": {"width": 8, "heads": 2, "layers": 2, "context": 6}}

@@ -157,6 +157,24 @@ def parse_piece(piece: Any) -> tuple[tuple[int, ...], ...]:
     return tuple(chords)
 
 
+def asked_piece(text: str) -> Path | tuple[tuple[int, ...], ...]:
+    """The path of a MIDI file, or chords as JSON: ``[[60, 64, 67], [62, 65, 69]]``.
+
+    Raises:
+    UserError: it is neither.
+    """
+    try:
+        if (path := Path(text)).is_file():
+            return path
+        return parse_piece(json.loads(text))
+    except (OSError, ValueError, RecursionError):
+        raise UserError(
+            f"{text[:60]!r} is neither a file nor chords: give a MIDI file, or chords such as '[[60, 64], [62]]'"
+        ) from None
+    except Unreadable as error:
+        raise UserError(f"{text[:60]!r} is no piece ({error}): give chords such as '[[60, 64], [62]]'") from None
+
+
 def chords_to_roll(chords: Sequence[Chord]) -> Roll:
     """Chords of MIDI numbers as a roll.
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from fathom.errors import UserError
 from fathom.nets.dropout import Dropout
-from fathom.nets.text.gpt import Block
+from fathom.nets.text.gpt import Block, in_windows
 
 KEYS = 88
 END, BEGIN = KEYS, KEYS + 1
@@ -122,8 +122,7 @@ class EventTransformer(EventNet):
     def body(self, vectors: Tensor, state: State | None) -> tuple[Tensor, State]:
         """Windows of `context` events, each begun anew; the state is the events seen last."""
         if state is None:
-            parts = [self._window(part) for part in vectors.split(self.context, 1)]
-            return torch.cat(parts, 1), (vectors[:, -self.context :],)
+            return in_windows(self._window, vectors, self.context), (vectors[:, -self.context :],)
         seen = torch.cat([state[0], vectors], 1)[:, -self.context :]
         return self._window(seen)[:, -vectors.shape[1] :], (seen,)
 

@@ -56,6 +56,8 @@ class Cache(nn.Module):
             probabilities ``(batch, T, vocabulary)``, all 0 without a match, and levels ``(batch, T)``, then 0.
         """
         seen = torch.cat([before, tokens.long()], 1) + 1  # 0 is nothing
+        if torch.compiler.is_exporting():  # into how many parts would hang on the length
+            return self._followed(seen, tokens.shape[1])
         rows = max(1, _PAIRS_AT_ONCE // (tokens.shape[1] * seen.shape[1]))
         parts = [self._followed(some, tokens.shape[1]) for some in seen.split(rows)]
         return torch.cat([said for said, _ in parts]), torch.cat([level for _, level in parts])

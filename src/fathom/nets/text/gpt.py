@@ -11,6 +11,7 @@ piece of running text to the next nothing is carried.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -70,6 +71,26 @@ def turned(x: Tensor) -> Tensor:
     return torch.cat([first * cos - second * sin, first * sin + second * cos], -1)
 
 
+def in_windows(net: Callable[[Tensor], Tensor], given: Tensor, context: int) -> Tensor:
+    """What a net that looks back makes of a long sequence, window by window, each of which begins anew.
+
+    Args:
+        net: ``(batch, T, …)`` to ``(batch, T, f)``.
+        given: ``(batch, T, …)``.
+        context: places of a window.
+
+    Returns:
+        ``(batch, T, f)``.
+    """
+    if not torch.compiler.is_exporting():
+        return torch.cat([net(part) for part in given.split(context, 1)], 1)
+    batch, length = given.shape[:2]  # the number of windows may not hang on the length: all are full, and a batch
+    beside = (0, 0) * (given.ndim - 2)
+    padded = F.pad(given, (*beside, 0, (-length) % context))
+    found = net(padded.reshape(-1, context, *given.shape[2:]))
+    return found.reshape(batch, -1, found.shape[2])[:, :length]
+
+
 class GPT(nn.Module):
     """Blocks of causal attention, with learned or rotary positions.
 
@@ -118,7 +139,7 @@ class GPT(nn.Module):
 
     def forward(self, tokens: Tensor, *carried: Any) -> Any:
         """Logits ``(batch, T, vocabulary)``; called with a state, also the last token, which is not looked at again."""
-        logits = torch.cat([self._window(part) for part in tokens.long().split(self.context, 1)], 1)
+        logits = in_windows(self._window, tokens.long(), self.context)
         return (logits, (tokens[:, -1:],)) if carried else logits
 
     def go_on(self, tokens: Tensor, state: tuple[Tensor, ...] | None) -> tuple[Tensor, tuple[Tensor, ...]]:

@@ -129,8 +129,25 @@ def longest_order(vocabulary: int, order: int) -> int:
 
 def _find(keys: Tensor, values: Tensor, wanted: Tensor) -> Tensor:
     """The value of each key that is wanted; 0 where there is none."""
-    place = torch.searchsorted(keys, wanted).clamp(max=len(keys) - 1)
+    search = bisected if torch.compiler.is_exporting() else torch.searchsorted  # which ONNX has no word for
+    place = search(keys, wanted).clamp(max=len(keys) - 1)
     return torch.where(keys[place] == wanted, values[place], 0)
+
+
+def bisected(keys: Tensor, wanted: Tensor) -> Tensor:
+    """How many keys are less than each that is wanted, as `torch.searchsorted` tells, in steps that are halved.
+
+    Args:
+        keys: in rising order, ``(n,)``.
+        wanted: of any shape.
+    """
+    count = len(keys)
+    found = torch.zeros_like(wanted)
+    for power in reversed(range(count.bit_length())):
+        further = found + 2**power
+        less = (further <= count) & (keys[(further - 1).clamp(max=count - 1)] < wanted)
+        found = torch.where(less, further, found)
+    return found
 
 
 _NAMES = ("grams", "counts", "contexts", "totals", "kinds")

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.data.music import piano_roll
-from fathom.data.music.midi import roll_to_notes
-from fathom.errors import Unreadable, UserError
+from fathom.data.music.note_events import MOST, Events, events_of, framed
+from fathom.errors import UserError
 from fathom.metrics import NATS_PER_EVENT, Metric
 from fathom.nets.music.events import BEGIN, END, EVENT_NETS, KEYS, MAX_DURATION, EventLogits, EventNet
 from fathom.nets.net_options import choose_net
@@ -31,27 +31,8 @@ from fathom.tasks.music.piano_roll import MOST_SEMITONES, OPTIONS, Music
 from fathom.tasks.text import sampling
 from fathom.tasks.text.language_model_baselines import WittenBell
 
-MOST = 4096
-"""Events of a piece; what comes after them is left out."""
 ORDER = 7
 """Parts of events that the n-gram model sees, the one that is guessed included: two events before."""
-Events = NDArray[np.int64]
-"""Pitch (0 to 87), steps since the last note began, and steps that it lasts: ``(notes, 3)``."""
-
-
-def events_of(roll: piano_roll.Roll) -> Events:
-    """The notes of a roll in the order in which they begin, the lower first.
-
-    >>> roll = np.zeros((4, 88), np.uint8)
-    >>> roll[0:2, 5] = roll[1:4, 9] = 1
-    >>> events_of(roll).tolist()
-    [[5, 0, 2], [9, 1, 3]]
-    """
-    notes = sorted((begin, key - piano_roll.LOWEST_NOTE, end - begin) for begin, end, key in roll_to_notes(roll))
-    begins = np.array([begin for begin, _, _ in notes])
-    steps = np.diff(begins, prepend=0)
-    found = np.array([(key, step, lasts) for (_, key, lasts), step in zip(notes, steps, strict=True)], np.int64)
-    return np.minimum(found.reshape(-1, 3), (KEYS, MAX_DURATION, MAX_DURATION))[:MOST]
 
 
 class MusicEvents(Music):
@@ -70,12 +51,7 @@ class MusicEvents(Music):
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``events`` (notes + 2, 3) uint8: the beginning, the notes, the end."""
-        return {"events": self._framed(events_of(self._roll(example))).astype(np.uint8)}
-
-    def _framed(self, events: Events) -> Events:
-        if not len(events):
-            raise Unreadable("it has no note within the 88 keys")
-        return np.concatenate([[[BEGIN, 0, 0]], events, [[END, 0, 0]]])
+        return {"events": framed(events_of(self._roll(example))).astype(np.uint8)}
 
     def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
         """Numbers as they must be; while training each piece is transposed, within the keyboard."""
@@ -137,7 +113,7 @@ class MusicEvents(Music):
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """How often each pitch, step and duration occurs, and interpolated n-grams of the three in turn."""
         rolls = [roll for roll in map(self._roll_or_none, train) if roll is not None and roll.any()]
-        known = [self._framed(events_of(roll)) for roll in rolls]
+        known = [framed(events_of(roll)) for roll in rolls]
         asked = [self.encode(e)["events"].astype(np.int64) for e in others]
         found = []
         for name, order in (("frequency of each", 3), (f"interpolated {ORDER}-grams", ORDER)):

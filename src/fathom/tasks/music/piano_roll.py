@@ -7,7 +7,6 @@ What it learned can be played on, from nothing or from the beginning of a piece 
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -116,17 +115,7 @@ class Music(Task):
 
     def read(self, text: str) -> Example:
         """The path of a MIDI file, or chords as JSON: ``[[60, 64, 67], [62, 65, 69]]``."""
-        try:
-            if (path := Path(text)).is_file():
-                return Example(text, path)
-            chords = piano_roll.parse_piece(json.loads(text))
-        except (OSError, ValueError, RecursionError):
-            raise UserError(
-                f"{text[:60]!r} is neither a file nor chords: give a MIDI file, or chords such as '[[60, 64], [62]]'"
-            ) from None
-        except Unreadable as error:
-            raise UserError(f"{text[:60]!r} is no piece ({error}): give chords such as '[[60, 64], [62]]'") from None
-        return Example(text, chords)
+        return Example(text, piano_roll.asked_piece(text))
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``roll`` (steps, 88) uint8: input and target at once, since the net sees what is before a step alone."""

@@ -23,6 +23,7 @@ from fathom.data.table.tables import is_table
 from fathom.data.text.running_text import read_lines_or_text, text_files
 from fathom.data.text.subwords import IncrementalDecoder, Subwords
 from fathom.data.text.text_file import read_text
+from fathom.data.text.token_encoder import BREAK, UNKNOWN, TokenEncoder, asked_text
 from fathom.errors import UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import BITS_PER_CHARACTER, Metric
@@ -45,10 +46,6 @@ NETS: dict[str, type[nn.Module]] = {
 OPTIONS = ("unit", "piece", "tokens", "pieces")
 """Options of the task itself; all others of ``--set`` are the net's."""
 UNITS = ("line", "text")
-BREAK = "\n"
-"""Begins and ends a line that stands alone; in running text it is a character like others."""
-UNKNOWN = 0
-"""The number of every character that the training text has not; before a piece of text, of what cannot be known."""
 IGNORED = -100
 _ROWS, _LINES = 16, 32
 """Pieces of running text, and lines, of a batch."""
@@ -116,7 +113,8 @@ class LanguageModel(Task):
         self.pieces_ = {}
         if tokens == "pieces":
             most = parse_number(self.settings, "pieces", 1000, 257, 50_000)
-            self.pieces_ = Subwords.learn((self._judged(e) for e in train), most, blank=False).state()
+            judged = (TokenEncoder("", {}, self.stateful).judged(e.input) for e in train)
+            self.pieces_ = Subwords.learn(judged, most, blank=False).state()
         self.characters_ = "".join(sorted({BREAK}.union(*(example.input for example in train))))
 
     def check_state(self) -> None:
@@ -135,46 +133,21 @@ class LanguageModel(Task):
             held = text
         if not held.strip(BREAK):
             raise UserError("the text is empty: give some characters")
-        return Example(text[:60], BREAK + held if self.stateful else held.strip())
+        return Example(text[:60], asked_text(held, self.stateful))
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``tokens`` (T + 1,), uint8, int16 or int32: the first is context alone; ``characters`` () that are judged."""
-        judged = self._judged(example)
-        first = self._numbers(BREAK) if not self.stateful else self._context(example.input[:1])
-        tokens = np.concatenate([first, self._numbers(judged)])
-        return {"tokens": tokens, "characters": np.array(len(judged), np.int32)}
-
-    def _judged(self, example: Example) -> str:
-        """A line with its end; of running text all but the first character."""
-        return example.input[1:] if self.stateful else f"{example.input}{BREAK}"
-
-    def _context(self, character: str) -> NDArray:
-        """What a piece of running text is begun from: the character before it, which is no piece of words."""
-        return self._numbers(character) if not self.pieces_ else np.zeros(1, self._kind)
+        characters = len(self._tokens.judged(example.input))
+        return {"tokens": self._tokens.encode(example.input), "characters": np.array(characters, np.int32)}
 
     @cached_property
-    def _subwords(self) -> Subwords:
-        return Subwords.restore(self.pieces_)
-
-    @property
-    def _kind(self) -> type[np.unsignedinteger | np.signedinteger]:
-        """The smallest kind of number that holds a token."""
-        return np.uint8 if self.vocabulary <= 2**8 else np.int16 if self.vocabulary <= 2**15 else np.int32
-
-    def _numbers(self, text: str) -> NDArray:
-        if self.pieces_:
-            return np.array(self._subwords.encode(text), self._kind) + self._kind(1)
-        return self._letters(text).astype(self._kind)
-
-    def _letters(self, text: str) -> NDArray[np.int64]:
-        """The numbers of characters."""
-        known = {character: i for i, character in enumerate(self.characters_, 1)}
-        return np.array([known.get(character, UNKNOWN) for character in text], np.int64)
+    def _tokens(self) -> TokenEncoder:
+        return TokenEncoder(self.characters_, self.pieces_, self.stateful)
 
     @property
     def vocabulary(self) -> int:
         """How many tokens there are, with the unknown one."""
-        return (len(self._subwords) if self.pieces_ else len(self.characters_)) + 1
+        return self._tokens.vocabulary
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
         """One recurrent layer beside a cache, or n-grams for lines; about 3,000 steps, gradients clipped.
@@ -265,8 +238,11 @@ class LanguageModel(Task):
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """How often each character occurs, and interpolated n-grams."""
         first = "" if self.stateful else BREAK
-        whole = [[first + (e.input if self.stateful else self._judged(e)) for e in side] for side in (train, others)]
-        sides = [[self._letters(text) for text in side] for side in whole]
+        whole = [
+            [first + (e.input if self.stateful else self._tokens.judged(e.input)) for e in side]
+            for side in (train, others)
+        ]
+        sides = [[self._tokens.letters(text) for text in side] for side in whole]
         return language_model_baselines.baselines(sides[0], sides[1], len(self.characters_) + 1, self.stateful)
 
     def show(self, example: Example) -> dict[str, Any]:
@@ -305,8 +281,8 @@ class LanguageModel(Task):
             raise UserError("this net cannot write: train one of fathom's, such as `net=lstm`")
         random, device = np.random.default_rng(seed), next(net.parameters()).device
         yield from prompt
-        seen, state = np.concatenate([self._numbers(BREAK), self._numbers(prompt)]), None
-        writing = IncrementalDecoder(self._subwords if self.pieces_ else None, self.characters_)
+        seen, state = np.concatenate([self._tokens.numbers(BREAK), self._tokens.numbers(prompt)]), None
+        writing = IncrementalDecoder(self._tokens.subwords, self.characters_)
         for _ in range(length):
             tokens = torch.from_numpy(seen.astype(np.int64))[None].to(device)
             logits, state = go_on(tokens, state)
