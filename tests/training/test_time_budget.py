@@ -69,3 +69,44 @@ def test_without_a_budget_the_time_is_told_after_ten_steps(clock: Clock) -> None
     done = measured(clock, told, 0.2)
     assert done == STEPS_TO_MEASURE
     assert told.seconds_left(done, 100) == pytest.approx(90 * 0.2 * 1.1 + 50 * 0.2 * (1 / 3 + 0.1))
+
+
+def test_the_plan_follows_the_pace_that_there_is_in_truth(clock: Clock) -> None:
+    """The first steps are three times as slow as the others, and a look costs twice what was thought."""
+    looks = (1 / 3, 1 / 10)
+    budget = BudgetClock(100.0, 0, 50, looks, began=0.0)
+    done = measured(clock, budget, 0.3)
+    first = total = budget.steps_that_fit(done)
+    assert first is not None
+    marks = {int(share * first) for share in time_budget.MEASURED_AGAIN}
+    step = done
+    while step < total:
+        clock.now += 0.1
+        step += 1
+        if step % 50 == 0:
+            clock.now += 1.0
+            budget.add_look(1.0)
+        if step in marks:
+            total = budget.steps_that_fit_now(step) or total
+    assert total > 2 * first
+    assert clock.now + 50 * 0.1 * sum(looks) == pytest.approx(97, abs=8)
+
+
+def test_a_plan_that_would_be_late_is_cut(clock: Clock) -> None:
+    budget = BudgetClock(100.0, 0, 50, (0.0, 0.0), began=0.0)
+    done = measured(clock, budget, 0.1)
+    first = budget.steps_that_fit(done)
+    assert first is not None
+    clock.now += (first // 8 - done) * 0.4  # the machine has more to do now
+    fit = budget.steps_that_fit_now(first // 8)
+    assert fit is not None
+    assert clock.now + (fit - first // 8) * 0.4 == pytest.approx(97, abs=4)
+
+
+def test_a_plan_that_is_nearly_right_stays(clock: Clock) -> None:
+    budget = BudgetClock(100.0, 0, 50, (0.0, 0.0), began=0.0)
+    done = measured(clock, budget, 0.1)
+    first = budget.steps_that_fit(done)
+    assert first is not None
+    clock.now += (first // 4 - done) * 0.101
+    assert budget.steps_that_fit_now(first // 4) is None

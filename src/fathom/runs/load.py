@@ -232,10 +232,10 @@ def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
-def sample_batch(task: Task, train: Sequence[Example]) -> Batch:
-    """A small batch of train, encoded on the spot."""
+def sample_batch(task: Task, train: Sequence[Example], size: int = SAMPLE) -> Batch:
+    """A batch of train, encoded on the spot: examples from all of it, lest the first ones are the shortest."""
     encoded = []
-    for example in train[:SAMPLE]:
+    for example in train[:: max(1, len(train) // max(1, size))][:size]:
         with contextlib.suppress(Unreadable):
             encoded.append(task.encode(example))
     return collate(task, encoded) if encoded else {}

@@ -18,7 +18,7 @@ from fathom.diagnosis.human_level import human_error
 from fathom.progress import Watcher
 from fathom.records import Example, Examples, Settings, Source
 from fathom.runs import prepare, transfer
-from fathom.runs.load import build_net, materialize_lazy, move_to_device, sample_batch
+from fathom.runs.load import SAMPLE, build_net, materialize_lazy, move_to_device, sample_batch
 from fathom.runs.request import Request
 from fathom.task import Task
 from fathom.tasks.classification import cost_matrix, costs_by_class
@@ -87,7 +87,7 @@ def resolve(
     if module is not None:
         net = materialize_lazy(trial, net, sample_batch(trial, train))
     if measure and (module is not None or hardware.precision_must_be_measured(net, settings)):
-        precision = hardware.fastest_precision(net, trial, sample_batch(trial, train))
+        precision = hardware.fastest_precision(net, trial, sample_batch(trial, train, settings.batch_size or SAMPLE))
         settings = replace(settings, precision=precision)
         net = move_to_device(net, settings)
     return settings, trial.state(), net

@@ -33,7 +33,7 @@ from fathom.training.fitted_parts import choose_part, fit_parts, is_trainable
 from fathom.training.gradient_through_time import gradient_reach
 from fathom.training.health.observer import Watch
 from fathom.training.regularization import EarlyStopping, clip_gradient, seed_dropout
-from fathom.training.time_budget import STEPS_TO_MEASURE, WORTH_SAYING, BudgetClock
+from fathom.training.time_budget import MEASURED_AGAIN, STEPS_TO_MEASURE, WORTH_SAYING, BudgetClock
 from fathom.training.training_data import TrainingData
 from fathom.training.training_state import TrainingState
 
@@ -127,6 +127,7 @@ class Training:
         judged = min(len(data.train), task.most_judged_of_train or len(data.train))
         looks = (task.dev_cost * judged / len(data.train), task.dev_cost * len(data.dev) / len(data.train))
         self.clock = BudgetClock(s.budget, self.state.step, self.per_epoch, looks, began)
+        self.measured_again: set[int] = set()  # steps after which the number of steps is mended
         self.saved = time.monotonic()
         # Looking at the loss makes the host wait for a GPU, and asking the other processes costs a message.
         self.steps_between_polls = 50 if self.device != "cpu" else 10 if distributed.world_size() > 1 else 1
@@ -254,11 +255,7 @@ class Training:
             Interrupted: the user did; the state is saved.
         """
         state = self.state
-        if state.total_steps is None:
-            fit = distributed.from_main(lambda: self.clock.steps_that_fit(state.step))
-            most = self.task.most_epochs * self.per_epoch
-            state.total_steps = max(state.step + 1, min(fit, most)) if fit and most else fit
-            self.saved = -math.inf if state.total_steps else self.saved  # what was measured is kept at once
+        self.plan()
         self.tell_time()
         if state.step % self.steps_between_polls:
             return
@@ -272,6 +269,18 @@ class Training:
             self.save()
             if asked:
                 raise Interrupted
+
+    def plan(self) -> None:
+        """How many steps fit into the budget, once that can be told; and once more on the way."""
+        state, first = self.state, self.state.total_steps is None
+        if not first and state.step not in self.measured_again:
+            return
+        ask = self.clock.steps_that_fit if first else self.clock.steps_that_fit_now
+        fit, most = distributed.from_main(lambda: ask(state.step)), self.task.most_epochs * self.per_epoch
+        if fit:
+            state.total_steps = max(state.step + 1, min(fit, most)) if most else fit
+            self.measured_again = {int(share * fit) for share in MEASURED_AGAIN} if first else self.measured_again
+            self.saved = -math.inf  # what was measured is kept at once
 
     def tell_time(self) -> None:
         """Say how long it will take, once that can be told, where it is worth saying."""
@@ -331,7 +340,9 @@ class Training:
         """Loss and metric on dev, if there is one."""
         if not len(self.data.dev):
             return {}
+        began = time.monotonic()
         outcome = self.evaluate(self.data.dev)
+        self.clock.add_look(time.monotonic() - began)
         if silent_net.begins_care(self.state, self.task.says_nothing(outcome.predictions)):
             self.watcher.summary_line("silent", silent_net.sentence(self.state))
         return outcome_figures(self.task, self.data.dev_examples, outcome)

@@ -1,4 +1,8 @@
-"""From a budget of seconds to a number of steps, and from the pace of the first steps to the time that all take."""
+"""From a budget of seconds to a number of steps, and from the pace of the first steps to the time that all take.
+
+The first steps tell the pace roughly. It is measured again on the way, with what looks at dev took in truth, and the
+number of steps follows it: up where the rest would leave time unused, down where it would be late.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,14 @@ _PAGE = 0.03
 """Share of the budget for what is written after the results: figures, findings, the page."""
 
 
+MEASURED_AGAIN = (1 / 8, 1 / 4, 1 / 2)
+"""Shares of the steps after which the pace is measured again; later, a schedule should no longer be moved."""
+_WORTH_MOVING = 0.03
+"""Share by which the number of steps must be wrong, to be mended."""
+
+
 class BudgetClock:
-    """Turns a budget of seconds into a number of steps, once, from the pace of the first steps.
+    """Turns a budget of seconds into a number of steps, from the pace of the first steps, and mends it on the way.
 
     Args:
         budget: seconds; None where the number of epochs is given.
@@ -31,12 +41,23 @@ class BudgetClock:
         looks: tuple[float, float] = (0.0, 0.0),
         began: float | None = None,
     ) -> None:
-        self.budget, self.first, self.dev_look = budget, step, looks[1]
+        self.budget, self.first, self.dev_look, self.per_epoch = budget, step, looks[1], per_epoch
         self.result_steps = 0.0 if began is None else per_epoch * sum(looks)  # train and dev once more
         self.page = 0.0 if began is None else _PAGE * (budget or 0.0)
         self.began = self.warm = time.monotonic()
         self.left = (budget or 0.0) - (0.0 if began is None else self.began - began)
         self.told = False
+        self.planned = 0
+        self.looked = 0.0
+        self.look_count = 0
+
+    def add_look(self, seconds: float) -> None:
+        """A look at dev took so long.
+
+        Args:
+            seconds: of it.
+        """
+        self.looked, self.look_count = self.looked + seconds, self.look_count + 1
 
     def pace(self, step: int) -> float | None:
         """Seconds of a step, or None as long as too few have been measured."""
@@ -59,9 +80,31 @@ class BudgetClock:
         pace = None if self.budget is None else self.pace(step)
         if self.budget is None or pace is None:
             return None
+        self.planned = step + self._further_steps(pace, pace * self.dev_look)
+        return self.planned
+
+    def steps_that_fit_now(self, step: int) -> int | None:
+        """The number of steps in all by the pace so far; None where the plan stays.
+
+        Args:
+            step: that is done.
+        """
+        measured = step - self.first - 3
+        if measured < STEPS_TO_MEASURE:
+            return None
+        pace = (time.monotonic() - self.warm - self.looked) / measured
+        look = self.looked / self.look_count / self.per_epoch if self.look_count else pace * self.dev_look
+        fit = step + self._further_steps(pace, look)
+        if abs(fit - self.planned) < _WORTH_MOVING * self.planned:
+            return None
+        self.planned = fit
+        return fit
+
+    def _further_steps(self, pace: float, look: float) -> int:
+        """How many steps fit into what is left, where each takes `pace` seconds, and `look` for its share of a look."""
         left = self.left - (time.monotonic() - self.began)
         left = max(left - pace * self.result_steps - self.page, left / 2)
-        return max(step + 1, step + int(left / (pace * (1 + self.dev_look))))
+        return max(1, int(left / (pace + look)))
 
     def seconds_left(self, step: int, total: int) -> float | None:
         """Seconds until the results are there, told once; None as long as too few steps have been measured, and later.
