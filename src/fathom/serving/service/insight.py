@@ -53,8 +53,7 @@ class Insight:
         said = []
         if split is not None:
             one = splits[split]
-            within = f"{metric.show(one['low'])} to {metric.show(one['high'])}"
-            said.append(f"{metric.label} {metric.show(one['value'])} on {split} (95 % interval {within})")
+            said.append(f"{metric.label} {metric.show_with_range(one['value'], one['low'], one['high'])} on {split}")
         said += [finding.title for finding in self.run.findings() if finding.severity != "good"][:1]
         return "; ".join(said)
 
