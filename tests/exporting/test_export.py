@@ -24,7 +24,9 @@ from fathom.exporting import bundle, export, onnx_program, programs, verificatio
 from fathom.exporting.recurrent_shapes import as_one_operation
 from fathom.exporting.whole_folder import made_whole
 from fathom.nets.image.detector import non_max_suppression
+from fathom.nets.text.bilstm import BiLSTM
 from fathom.nets.text.crf import CRF
+from fathom.nets.text.gpt import GPT
 from fathom.nets.text.ngrams import bisected
 from fathom.progress import Watcher
 from fathom.records import Prediction
@@ -88,10 +90,20 @@ def test_what_cannot_be_read_has_a_reason_and_the_others_an_answer(tmp_path: Pat
     _, out, new = exported("pictures", tmp_path)
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no picture")
-    told = answers(out, str(broken), str(tmp_path / "nowhere.png"), new)
+    (tmp_path / "bare").mkdir()
+    nowhere, bare = str(tmp_path / "nowhere.png"), str(tmp_path / "bare")
+    told = answers(out, str(broken), nowhere, bare, new)
     assert told.returncode == 2
     assert len(told.stdout.splitlines()) == 1
-    assert [line.partition(":")[0] for line in told.stderr.splitlines()] == [str(broken), str(tmp_path / "nowhere.png")]
+    first, second, third = told.stderr.splitlines()
+    assert first.startswith(f"{broken}: ")
+    assert second == f"{nowhere} is no file: give the path of a picture"
+    assert third == f"{bare}: holds nothing that a prediction could be made of: give other inputs"
+    (out / "model.onnx").write_bytes(b"half")
+    told = answers(out, new)
+    assert told.returncode == 2
+    assert len(told.stderr.splitlines()) == 1
+    assert "is no whole export" in told.stderr
 
 
 def test_several_inputs_have_the_answers_that_each_has_alone(tmp_path: Path) -> None:
@@ -174,6 +186,28 @@ def test_chains_of_tags_are_those_that_the_net_finds() -> None:
     emissions, lengths = torch.randn(6, 7, 4, generator=generator), torch.tensor([7, 1, 2, 5, 7, 3])
     found = [best_tags(e[:n].numpy(), crf.transitions.detach().numpy()) for e, n in zip(emissions, lengths.tolist())]
     assert found == crf.best(emissions, lengths)
+
+
+def test_a_text_is_read_both_ways_without_packing(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    net = BiLSTM(20, 3, layers=2, units=4, width=5).eval()
+    tokens, lengths = torch.randint(1, 20, (4, 7)), torch.tensor([7, 1, 4, 2])
+    tokens[torch.arange(7) >= lengths[:, None]] = 0
+    with torch.no_grad():
+        wanted = net(tokens, lengths)
+        monkeypatch.setattr(torch.compiler, "is_exporting", lambda: True)
+        assert net(tokens, lengths).numpy() == pytest.approx(wanted.numpy(), abs=1e-6)
+
+
+def test_long_texts_are_cut_into_windows_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    nets = [GPT(9, width=8, layers=1, heads=2, context=4, form=form).eval() for form in ("learned", "rotary")]
+    tokens = torch.randint(0, 9, (2, 11))
+    with torch.no_grad():
+        wanted = [net(tokens) for net in nets]
+        monkeypatch.setattr(torch.compiler, "is_exporting", lambda: True)
+        for net, one in zip(nets, wanted, strict=True):
+            assert net(tokens).numpy() == pytest.approx(one.numpy(), abs=1e-6)
 
 
 def test_runs_of_tokens_are_found_without_a_search_that_onnx_has_not() -> None:

@@ -93,13 +93,18 @@ def main(folder: Path, program: type[Program], arguments: Sequence[str] | None =
     parser.add_argument("inputs", nargs="+", help="files, folders, texts, or rows as JSON")
     parser.add_argument("--json", action="store_true", help="a JSON record a line")
     asked = parser.parse_args(arguments)
-    model, failed = Model(folder, program), False
+    try:
+        model, failed = Model(folder, program), False
+    except Exception as error:  # onnxruntime has kinds of its own
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        print(one_line(f"{folder} is no whole export ({why}): export the run again"), file=sys.stderr)
+        return 2
     for name, answer in model.answers(asked.inputs):
         failed |= isinstance(answer, str)
         if asked.json:
             print(json.dumps(record(name, answer), ensure_ascii=False))
         elif isinstance(answer, str):
-            print(one_line(f"{name}: {answer}"), file=sys.stderr)
+            print(one_line(answer if answer.startswith(name) else f"{name}: {answer}"), file=sys.stderr)
         else:
             print(answer_line(name, answer.shown, answer.confidence))
     return 2 if failed else 0
@@ -135,10 +140,16 @@ class Model:
         yield from self._answered(waiting)
 
     def _read(self, text: str) -> Iterator[tuple[str, Arrays | str]]:
+        found = False
         try:
-            yield from self.program.read(text)
+            for one in self.program.read(text):
+                found = True
+                yield one
         except FathomError as error:
             yield text, str(error)
+            return
+        if not found:
+            yield text, "holds nothing that a prediction could be made of: give other inputs"
 
     def _answered(self, read: Sequence[tuple[str, Arrays | str]]) -> Iterator[tuple[str, Answer | str]]:
         arrays = [one for _, one in read if not isinstance(one, str)]

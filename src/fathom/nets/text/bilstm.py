@@ -7,8 +7,11 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from fathom.errors import UserError
+from fathom.nets.audio.classifier import reverse_frames
 from fathom.nets.dropout import Dropout
-from fathom.nets.text.classifier import TextNet
+from fathom.nets.text.classifier import TextNet, padding_mask
+
+_WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
 class BiLSTM(TextNet):
@@ -55,8 +58,27 @@ class BiLSTM(TextNet):
         """The largest value of each unit: ``(batch, 2 · units)``."""
         there = self.kept(tokens, lengths)
         vectors = self.thin(self.words(tokens)) * there[:, :, None]  # (batch, length, width)
+        if torch.compiler.is_exporting():  # packed sequences have no form outside of PyTorch
+            beyond = ~padding_mask(tokens, lengths)[:, :, None]
+            return self._both_ways(vectors, lengths).masked_fill(beyond, -torch.inf).amax(1)
         order = torch.argsort(lengths, descending=True, stable=True)
         ends = lengths[order].cpu()
         packed = pack_padded_sequence(vectors[order.to(tokens.device)], ends, batch_first=True)
         states, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, padding_value=-torch.inf)
         return states.amax(1)[torch.argsort(order).to(tokens.device)]
+
+    def _both_ways(self, vectors: Tensor, lengths: Tensor) -> Tensor:
+        """The same LSTMs without packing, in evaluation: what stands in the padding of a text is of no matter.
+
+        ``(batch, length, width)`` to ``(batch, length, 2 · units)``.
+        """
+        start = vectors.new_zeros(1, vectors.shape[0], self.lstm.hidden_size)
+        for layer in range(self.lstm.num_layers):
+            sides = []
+            for way in ("", "_reverse"):
+                weights = [getattr(self.lstm, f"{name}_l{layer}{way}") for name in _WEIGHTS]
+                given = reverse_frames(vectors, lengths) if way else vectors
+                said = torch.lstm(given, (start, start), weights, True, 1, 0.0, False, False, True)[0]
+                sides.append(reverse_frames(said, lengths) if way else said)
+            vectors = torch.cat(sides, 2)
+        return vectors
