@@ -8,21 +8,28 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
-from fathom.serving.service.documentation import documented, documented_generation, with_examples
-from fathom.serving.service.generation import Writers, asked_of
+from fathom.serving.service.documentation import (
+    documented,
+    documented_generation,
+    documented_transcription,
+    with_examples,
+)
+from fathom.serving.service.generation import Writers, Writing, asked_of
 from fathom.serving.service.guard import Guard, refusal
 from fathom.serving.service.limits import Refused
 from fathom.serving.service.messages import Body
 from fathom.serving.service.plain_page import plain_page
 from fathom.serving.service.service import BUSY, Served, Service
+from fathom.serving.service.transcription import LATE, by_of, lines_of
 
 JSON = "application/json"
+T = TypeVar("T")
 
 
 def application(service: Service, *, page: bool = False) -> FastAPI:
@@ -107,24 +114,55 @@ def _add(app: FastAPI, service: Service, writers: Writers, one: Served, prefix: 
         f"{prefix}/predict", predict, methods=["POST"], name=f"predict{prefix.replace('/', '_')}",
         response_class=Response, **documented(one),
     )  # fmt: skip
-    if not one.net.generates:
-        return
 
     async def generate(request: Request) -> Response:
-        return await _generated(service, writers, one, request)
+        def begin(data: bytes) -> Awaitable[Writing]:
+            return writers.write(one, asked_of(data, service.limits))
 
-    app.add_api_route(
-        f"{prefix}/generate", generate, methods=["POST"], name=f"generate{prefix.replace('/', '_')}",
-        response_class=Response, **documented_generation(one),
-    )  # fmt: skip
+        return await _streamed(service, one, request, begin, "text/plain; charset=utf-8")
+
+    async def transcribe(request: Request) -> Response:
+        by, kind = by_of(request.query_params.get("by")), request.headers.get("content-type", "")
+
+        def begin(data: bytes) -> Awaitable[Writing]:
+            return writers.stream(lambda: lines_of(one, kind, data, by), LATE)
+
+        return await _streamed(service, one, request, begin, "application/x-ndjson")
+
+    for offered, answer, described in (
+        (one.net.generates, generate, documented_generation),
+        (one.net.transcribes, transcribe, documented_transcription),
+    ):
+        if offered:
+            app.add_api_route(
+                f"{prefix}/{answer.__name__}", answer, methods=["POST"], response_class=Response,
+                name=f"{answer.__name__}{prefix.replace('/', '_')}", **described(one),
+            )  # fmt: skip
 
 
-async def _generated(service: Service, writers: Writers, one: Served, request: Request) -> Response:
+class Streamed(StreamingResponse):
+    """A text as it is written, whose place is free again however it ends."""
+
+    def __init__(self, writing: Writing, kind: str) -> None:
+        super().__init__(writing, media_type=kind)
+        self.writing = writing
+
+    async def __call__(self, *about: Any) -> None:
+        """Send it."""
+        try:
+            await super().__call__(*about)
+        finally:
+            self.writing.leave()
+
+
+async def _streamed(
+    service: Service, one: Served, request: Request, begin: Callable[[bytes], Awaitable[Writing]], kind: str
+) -> Response:
+    """Answer with a text as it is written, once its first part is there."""
     status = 200
     try:
         async with service.body(request.stream()) as data:
-            parts = await writers.write(one, asked_of(data, service.limits))
-        return StreamingResponse(parts, media_type="text/plain; charset=utf-8")
+            return Streamed(await _while_heard(request, begin(data), service.limits.answer_time), kind)
     except Refused as error:
         status = int(error.status)
         raise
@@ -148,7 +186,7 @@ async def _admitted(
         service.measures.requests.labels(one.name, str(status)).inc()
 
 
-async def _while_heard(request: Request, work: Awaitable[bytes], seconds: float) -> bytes:
+async def _while_heard(request: Request, work: Awaitable[T], seconds: float) -> T:
     """The answer, unless the client leaves before: then nothing more is done for it.
 
     Raises:

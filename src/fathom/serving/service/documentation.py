@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fathom.serving.service.request_body import Accepts
+from fathom.serving.service.transcription import By
 
 if TYPE_CHECKING:
     from fathom.serving.service.service import Served, Service
@@ -89,7 +90,7 @@ def _content(one: Served) -> dict[str, Any]:
     }
     asked = {
         "oneOf": [
-            {"type": "object", "properties": {"input": item}, "required": ["input"], "additionalProperties": False},
+            _one_input(item),
             {
                 "type": "object",
                 "properties": {"inputs": {"type": "array", "items": item, "minItems": 1}},
@@ -151,6 +152,37 @@ def documented_generation(one: Served) -> dict[str, Any]:
         "responses": {200: {"description": "What it writes.", "content": text}, **_refusals()},
         "openapi_extra": {"requestBody": {"content": {"application/json": body}}},
     }
+
+
+def documented_transcription(one: Served) -> dict[str, Any]:
+    """What `fastapi.FastAPI.add_api_route` is told of ``/transcribe``.
+
+    Args:
+        one: a run that recognizes speech.
+    """
+    number, text = {"type": "number"}, {"type": "string"}
+    parts = {"type": "object", "properties": {"start": number, "end": number, "text": text}}
+    whole = {"type": "object", "properties": {"input": text, "text": text, "seconds": number}}
+    late = {"type": "object", "properties": {"error": text}}
+    lines = {"application/x-ndjson": {"schema": {"anyOf": [parts, whole, late]}}}
+    told = "A line of JSON for each part as soon as it is written down; the last line is the whole, or says why not."
+    by = {
+        "name": "by", "in": "query", "description": "The run, or the packaged Whisper (English).",
+        "schema": {"type": "string", "enum": list(By), "default": By.RUN},
+    }  # fmt: skip
+    one_file = {**_content(one), "application/json": {"schema": _one_input(_item(one.net.accepts))}}
+    one_file["multipart/form-data"] = {
+        "schema": {"type": "object", "properties": {"file": _FILE}, "required": ["file"]}
+    }
+    return {
+        "summary": f"Let {one.name} write down a recording of up to {one.limits.seconds:,} s, line by line with times",
+        "responses": {200: {"description": told, "content": lines}, **_refusals()},
+        "openapi_extra": {"parameters": [by], "requestBody": {"required": True, "content": one_file}},
+    }
+
+
+def _one_input(item: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": {"input": item}, "required": ["input"], "additionalProperties": False}
 
 
 def with_examples(document: dict[str, Any], service: Service) -> dict[str, Any]:

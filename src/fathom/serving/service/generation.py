@@ -1,4 +1,4 @@
-"""``POST /generate``: what a net writes or plays, in parts as they come, in a thread of its own."""
+"""What is written in parts as they come, in a thread of its own; of ``POST /generate``, also what is asked for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Annotated, Any
 
 import msgspec
@@ -21,6 +21,9 @@ LARGEST = 1_000_000
 """Bytes of a request."""
 LENGTHS = {"music": 64}
 """What is written where nothing is said, in steps of time; of texts 200 tokens."""
+
+Parts = Callable[[], Iterator[str]]
+"""Begins to write, in the thread where it is called."""
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True):
@@ -63,8 +66,8 @@ class Writers:
     def __init__(self, limits: Limits) -> None:
         self.limits, self._free = limits, AT_ONCE
 
-    async def write(self, one: Served, asked: Asked) -> AsyncIterator[str]:
-        """The parts of a text, as they come; the first is there when this returns.
+    async def write(self, one: Served, asked: Asked) -> Writing:
+        """What the net of a run writes.
 
         Args:
             one: the run.
@@ -73,30 +76,76 @@ class Writers:
         Raises:
             Refused: it cannot be written, or there are too many writers.
         """
+
+        async def begin() -> Parts:
+            return lambda: parts_of(one, asked)
+
+        return await self.stream(begin)
+
+    async def stream(self, begin: Callable[[], Awaitable[Parts]], late: str = "") -> Writing:
+        """A text, as it is written; its first part is there when this returns.
+
+        Args:
+            begin: makes what writes, once there is a place for it.
+            late: the last part of a text whose next part takes too long; without, the whole text has that time.
+
+        Raises:
+            Refused: it cannot be written, or there are too many writers.
+        """
         if not self._free:
             raise Refused(503, BUSY)
         self._free -= 1
-        writer = _Writer(lambda: parts_of(one, asked), asyncio.get_running_loop())
+        writer = None
         try:
-            first = await writer.next()
+            writer = _Writer(await begin(), asyncio.get_running_loop())
+            return Writing(self, writer, await writer.next(), late)
         except BaseException:
-            writer.leave()
+            if writer is not None:
+                writer.leave()
             self._free += 1
             raise
-        return self._rest(writer, first)
 
-    async def _rest(self, writer: _Writer, first: str | None) -> AsyncIterator[str]:
-        end = asyncio.get_running_loop().time() + self.limits.answer_time
+    def release(self) -> None:
+        """Somebody writes no more."""
+        self._free += 1
+
+
+class Writing:
+    """A text that is being written. Whoever takes it must leave in the end, whether or not it was ever read.
+
+    Args:
+        writers: that it takes a place of.
+        writer: who writes.
+        first: its first part; None where it is empty.
+        late: its last part, where the next takes too long.
+    """
+
+    def __init__(self, writers: Writers, writer: _Writer, first: str | None, late: str) -> None:
+        self._writers, self._writer, self._part, self._late, self._left = writers, writer, first, late, False
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        """The parts, as they come."""
+        now, seconds = asyncio.get_running_loop().time, self._writers.limits.answer_time
+        end = now() + seconds
         try:
-            part = first
-            with contextlib.suppress(TimeoutError, Refused):  # what was begun ends here
-                async with asyncio.timeout_at(end):
-                    while part is not None:
-                        yield part
-                        part = await writer.next()
+            with contextlib.suppress(Refused):  # what was begun ends here
+                while self._part is not None:
+                    yield self._part
+                    end = now() + seconds if self._late else end
+                    async with asyncio.timeout_at(end):
+                        self._part = await self._writer.next()
+        except TimeoutError:
+            if self._late:
+                yield self._late
         finally:
-            writer.leave()
-            self._free += 1
+            self.leave()
+
+    def leave(self) -> None:
+        """Nobody listens any more."""
+        if not self._left:
+            self._left = True
+            self._writer.leave()
+            self._writers.release()
 
 
 def parts_of(one: Served, asked: Asked) -> Iterator[str]:

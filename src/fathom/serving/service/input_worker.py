@@ -88,6 +88,10 @@ def reading(reader: Inputs, body: Body, limits: Limits, folder: Path) -> Reading
         limits: how much a client may ask for.
         folder: to put files into while they are read.
     """
+    if body.rate:
+        from fathom.serving.service.sample_inputs import SampleInputs
+
+        reader = SampleInputs(body.rate, limits)
     try:
         given, many = inputs_of(body.kind, body.data, reader.accepts, limits)
     except Refused as error:

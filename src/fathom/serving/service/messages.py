@@ -20,11 +20,13 @@ class Body(msgspec.Struct):
         data: the bytes.
         draw: the prediction (``prediction``, ``confidence``) and the heat map (``heat``) that are to be drawn into the
             one input; None wants it encoded.
+        rate: samples a second at which a recording is wanted as it is, and not encoded; 0 for all else.
     """
 
     kind: str
     data: bytes
     draw: dict[str, Any] | None = None
+    rate: int = 0
 
 
 class Array(msgspec.Struct, array_like=True):

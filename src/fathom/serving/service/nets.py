@@ -27,6 +27,7 @@ class Net(Protocol):
         ragged: arrays that differ in length from input to input.
         state: what its task learned.
         generates: "text" or "music", where it writes on by itself, or "".
+        transcribes: it can write down what is said in recordings of any length.
     """
 
     accepts: Accepts
@@ -35,6 +36,7 @@ class Net(Protocol):
     ragged: tuple[str, ...]
     state: dict[str, Any]
     generates: str
+    transcribes: bool
 
     def answer(self, inputs: Sequence[Arrays]) -> list[Fields]:
         """Answer a batch.
@@ -57,12 +59,14 @@ class RunNet:
         from fathom.runs.predict import Predictor
         from fathom.serving.service.run_inputs import accepted_by
         from fathom.task import Generates
+        from fathom.tasks.audio.speech_recognition import SpeechRecognition
 
         self.predictor = Predictor(RunFolder.open(folder))
         task = self.predictor.task
         self.accepts, self.task, self.classes = accepted_by(task), task.name, tuple(map(str, task.classes))
         self.ragged, self.state = task.ragged, task.state()
         self.generates = "" if not isinstance(task, Generates) else "music" if self.accepts is Accepts.PIECE else "text"
+        self.transcribes = isinstance(task, SpeechRecognition)
 
     def answer(self, inputs: Sequence[Arrays]) -> list[Fields]:
         """See `Net`."""
@@ -91,6 +95,7 @@ class ExportedNet:
         self.program, self.session = kind(about), onnxruntime.InferenceSession(path, options, providers=providers)
         self.inputs = [one.name for one in self.session.get_inputs()]
         self.accepts, self.task, self.generates = accepted_by(kind), str(about.get("task", "")), ""
+        self.transcribes = False
         self.ragged = kind.ragged
         self.state: dict[str, Any] = about["encoder"]
         self.classes = tuple(map(str, self.state.get("classes") or ()))

@@ -119,7 +119,9 @@ class Recorded(Task):
         return recordings.read_listed(Path(text)) if is_file(text) and is_table(Path(text)) else [self.read(text)]
 
     def samples(self, example: Example) -> NDArray[np.float32]:
-        """Of a recording, at the rate that was learned: ``(samples,)``."""
+        """Of a recording, at the rate that was learned, at which samples that are given as they are have to be."""
+        if isinstance(example.input, np.ndarray):
+            return example.input
         return waveform.decode(Path(example.input), self.rate_, self.longest_)
 
     def mel(self, example: Example) -> NDArray[np.float32]:

@@ -26,31 +26,34 @@ _STEP, _PAUSE = 0.02, 0.2
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of a recording: where it begins and ends in seconds, and its samples at 16 kHz, ``(samples,)``."""
+    """A stretch of a recording: where it begins and ends in seconds, and its samples, ``(samples,)``."""
 
     start: float
     end: float
     samples: NDArray[np.float32]
 
 
-def parts_of(samples: NDArray[np.float32]) -> list[Part]:
+def parts_of(samples: NDArray[np.float32], rate: int = RATE, longest: float = LONGEST) -> list[Part]:
     """The parts of a recording, each short enough to be heard at once.
 
     Args:
-        samples: ``(samples,)`` at 16 kHz.
+        samples: ``(samples,)``.
+        rate: samples per second.
+        longest: seconds of a part at most; two or more.
     """
-    parts, start = [], 0
-    while len(samples) - start > LONGEST * RATE:
-        cut = start + _quietest(samples[start : start + round(LONGEST * RATE)], round(EARLIEST * RATE))
+    parts, start, most = [], 0, round(longest * rate)
+    first = round(longest * EARLIEST / LONGEST / _STEP) * round(_STEP * rate)
+    while len(samples) - start > most:
+        cut = start + _quietest(samples[start : start + most], first, rate)
         parts.append((start, cut))
         start = cut
     parts.append((start, len(samples)))
-    return [Part(a / RATE, b / RATE, samples[a:b]) for a, b in parts]
+    return [Part(a / rate, b / rate, samples[a:b]) for a, b in parts]
 
 
-def _quietest(samples: NDArray[np.float32], first: int) -> int:
+def _quietest(samples: NDArray[np.float32], first: int, rate: int) -> int:
     """The middle of the quietest stretch from `first` on."""
-    step, width = round(_STEP * RATE), round(_PAUSE / _STEP)
+    step, width = round(_STEP * rate), round(_PAUSE / _STEP)
     later = samples[first : first + (len(samples) - first) // step * step].astype(np.float64)
     power = np.square(later).reshape(-1, step).sum(1)  # (steps,)
     return first + step * (int(np.convolve(power, np.ones(width), "valid").argmin()) + width // 2)
