@@ -6,6 +6,7 @@ import struct
 import zlib
 
 import numpy as np
+import PIL
 import pytest
 from PIL import Image
 
@@ -115,6 +116,8 @@ MODES = {
 
 @pytest.mark.parametrize("name", MODES)
 def test_colours_over_white(tmp_path, name):
+    if name == "ycc.tif" and int(PIL.__version__.split(".")[0]) < 13:
+        pytest.skip("Pillow reads what it wrote itself so from 13 on")
     image, wanted = MODES[name]
     image.save(tmp_path / name, **({"quality": 100} if name.endswith("jpg") else {}))
     assert np.abs(colour(tmp_path / name).reshape(-1, 3) - np.array(wanted)).max() <= 3

@@ -50,7 +50,7 @@ sys.path.insert(0, sys.argv[0].rpartition("/")[0])
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 WITH_PROGRAMS = ("pictures", "masks", "measured pictures", "labels", "texts", "words", "classes", "numbers",
-                 "speech", "trigger", "boxes", "tags", "running text", "music", "events")  # fmt: skip
+                 "speech", "trigger", "boxes", "tags", "running text", "music", "events", "pairs")  # fmt: skip
 
 
 def exported(name: str, folder: Path) -> tuple[fathom.Run, Path, str]:

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ AT_ONCE = 64
 """Inputs that are answered together."""
 
 
+Ask = Callable[[Arrays], Sequence[NDArray[Any]]]
+"""Arrays by name, ``(batch, …)`` each, to what the net puts out."""
 _TYPES = {"tensor(float)": "float32", "tensor(double)": "float64"}
 """What numpy calls types of ONNX, where it is something else."""
 
@@ -67,6 +69,15 @@ class Program(ABC):
         Args:
             text: a path, or the input itself.
         """
+
+    def outputs(self, ask: Ask, batch: Arrays) -> Sequence[NDArray[Any]]:
+        """What the net puts out for a batch; a program that searches asks more than once.
+
+        Args:
+            ask: runs the net on arrays by name.
+            batch: of inputs that were read.
+        """
+        return ask(batch)
 
     @abstractmethod
     def answer(self, outputs: Sequence[NDArray[Any]], batch: Arrays) -> list[Answer]:
@@ -164,8 +175,11 @@ class Model:
             arrays: of each input, by name.
         """
         batch = batch_of(arrays, self.program.ragged)
+        return self.program.answer(self.program.outputs(self._ask, batch), batch)
+
+    def _ask(self, batch: Arrays) -> list[NDArray[Any]]:
         outputs = self.session.run(None, {name: batch[name].astype(kind) for name, kind in self.inputs.items()})
-        return self.program.answer([np.asarray(one) for one in outputs], batch)
+        return [np.asarray(one) for one in outputs]
 
 
 def record(name: str, answer: Answer | str) -> dict[str, Any]:

@@ -38,16 +38,19 @@ class Whole(nn.Module):
         net: trained.
         names: of the inputs, in order.
         prepares: the task's `prepare` is part of it.
+        made: names of inputs that `prepare` made of ragged arrays, where it is not part of it.
 
     Attributes:
         of_any_length: the inputs whose second axis is a length; that every size of a picture be free would cost minutes
             of tracing for nothing.
     """
 
-    def __init__(self, task: Task, net: nn.Module, names: tuple[str, ...], prepares: bool) -> None:
+    def __init__(
+        self, task: Task, net: nn.Module, names: tuple[str, ...], prepares: bool, made: frozenset[str] = frozenset()
+    ) -> None:
         super().__init__()
         self.net, self.names = net, names
-        self.of_any_length = frozenset(names if task.stateful else {*names} & {*task.ragged})
+        self.of_any_length = frozenset(names if task.stateful else {*names} & {*task.ragged, *made})
         self._task, self.prepares = task, prepares
 
     def forward(self, *arrays: Tensor) -> Any:
@@ -81,7 +84,8 @@ def whole_net(task: Task, net: nn.Module, batch: Batch) -> tuple[Whole, Batch]:
     except KeyError:  # it wants targets, too, which a program has not
         prepared = task.prepare(dict(batch), None)
         given, prepares = {name: prepared[name] for name in task.inputs}, False
-    return Whole(task, net, tuple(given), prepares).eval(), given
+    made = frozenset(name for name in given if name not in batch and given[name].ndim > 1)
+    return Whole(task, net, tuple(given), prepares, made).eval(), given
 
 
 def write_onnx(whole: Whole, given: Mapping[str, Tensor], path: Path) -> None:

@@ -13,6 +13,7 @@ from fathom.task import Task
 from fathom.tasks.audio.speech_recognition import SpeechRecognition
 from fathom.tasks.classification import cost_matrix
 from fathom.tasks.text.tagging import Tagging
+from fathom.tasks.text.translation import Translation
 from fathom.version import __version__
 
 PROGRAMS = {
@@ -29,6 +30,7 @@ PROGRAMS = {
     "music": "fathom.exported.music:Chords",
     "music-events": "fathom.exported.music:Notes",
     "segmentation": "fathom.exported.pictures:Masks",
+    "translation": "fathom.exported.translations:Translations",
     "trigger-word": "fathom.exported.sounds:Trigger",
     "verification": "fathom.exported.pictures:Embedded",
 }
@@ -108,4 +110,4 @@ def _beside(task: Task, net: nn.Module) -> dict[str, Any]:
     if isinstance(task, Tagging):
         crf = next(module for module in net.modules() if isinstance(module, CRF))
         return {"transitions": crf.transitions.tolist()}
-    return {"beam": task.beam} if isinstance(task, SpeechRecognition) else {}
+    return {"beam": task.beam} if isinstance(task, SpeechRecognition | Translation) else {}

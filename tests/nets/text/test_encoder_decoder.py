@@ -9,7 +9,8 @@ import torch
 
 from fathom.errors import UserError
 from fathom.nets.text.beam_search import LENGTH_PENALTY, beam_search
-from fathom.nets.text.encoder_decoder import BEGIN, END, TRANSLATORS, AttentionLSTM, EncoderDecoder, Transformer
+from fathom.nets.text.encoder_decoder import TRANSLATORS, AttentionLSTM, EncoderDecoder, Transformer
+from fathom.sequence_symbols import BEGIN, END
 
 SMALL = {"lstm": {"embedding": 8, "hidden": 8, "layers": 2}, "transformer": {"width": 8, "heads": 2, "layers": 2}}
 

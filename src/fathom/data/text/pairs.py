@@ -8,7 +8,6 @@ both hold names or single words of which hardly any comes twice.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from fathom.data.files import is_file
 from fathom.data.table import tables
 from fathom.data.table.table_files import column_called, shorten_names
+from fathom.data.text.text_file import normalize_line
 from fathom.data.text.texts import MIN_WORDS, is_names, is_row_id, median_words, sample, text_digest
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Skipped, Source
@@ -126,8 +126,3 @@ def read_pairs(source: Source) -> Examples:
     if not items:
         raise UserError(f"{column_called(found[0])} of {path} is empty: give texts to learn from")
     return Examples(tuple(items), tuple(skipped), "pairs", found[1], column=found[0])
-
-
-def normalize_line(text: str) -> str:
-    """One line in Unicode's composed form (NFC), with single blanks."""
-    return " ".join(unicodedata.normalize("NFC", text).split())

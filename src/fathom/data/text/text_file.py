@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -38,3 +39,8 @@ def read_text(path: Path, notes: Counter[str] | None = None) -> str:
     else:
         notes.update(found.notes)
     return found.text
+
+
+def normalize_line(text: str) -> str:
+    """One line in Unicode's composed form (NFC), with single blanks."""
+    return " ".join(unicodedata.normalize("NFC", text).split())

@@ -12,10 +12,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fathom.nets.text.encoder_decoder import BEGIN, END, PADDING, EncoderDecoder, Memory
+from fathom.nets.text.encoder_decoder import EncoderDecoder, Memory
+from fathom.sequence_symbols import BEGIN, END, LENGTH_PENALTY, PADDING
 
-LENGTH_PENALTY = 0.6
-"""How much longer sequences are favoured: 0 not at all, 1 the mean of their symbols counts."""
 _SHARE_TO_LEAVE = 0.75
 """Those that have ended leave the batch once so few are left: to copy what is remembered of the others takes time."""
 

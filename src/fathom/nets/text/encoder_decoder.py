@@ -21,9 +21,7 @@ from fathom.nets.audio.classifier import reverse_frames
 from fathom.nets.dropout import Dropout
 from fathom.nets.text.classifier import padding_mask
 from fathom.nets.text.transformer import positions
-
-PADDING, BEGIN, END, FIRST = 0, 1, 2, 3
-"""Numbers with a meaning of their own; those of the symbols begin at `FIRST`."""
+from fathom.sequence_symbols import PADDING
 
 Memory = tuple[Tensor, ...]
 """What was read; tensors with the batch as their first axis, the last of them the lengths."""

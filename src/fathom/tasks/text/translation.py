@@ -24,24 +24,16 @@ from fathom.data.files import is_file
 from fathom.data.table.tables import is_table, read_table
 from fathom.data.text import pairs, texts
 from fathom.data.text.subwords import Characters, Subwords, Vocabulary, vocabulary_from_state
-from fathom.data.text.text_file import read_text
+from fathom.data.text.text_file import normalize_line, read_text
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import CHRF_MISSED, NOT_EXACT, Metric
 from fathom.metrics.translation import sentence_statistics as counts
 from fathom.nets.net_options import choose_net, parse_number
 from fathom.nets.text import beam_search
-from fathom.nets.text.encoder_decoder import (
-    BEGIN,
-    END,
-    FIRST,
-    PADDING,
-    TRANSLATORS,
-    DecoderState,
-    EncoderDecoder,
-    Transformer,
-)
+from fathom.nets.text.encoder_decoder import TRANSLATORS, DecoderState, EncoderDecoder, Transformer
 from fathom.records import Attention, Baseline, Example, Examples, Prediction, Skipped, Source
+from fathom.sequence_symbols import BEGIN, END, FIRST, PADDING, most_symbols
 from fathom.task import Batch, Recognition, Task
 
 OWN = ("tokens", "longest", "pieces", "beam")
@@ -123,7 +115,7 @@ class Translation(Task):
 
     def read(self, text: str) -> Example:
         """A text to be translated."""
-        if not (tidy := pairs.normalize_line(text)):
+        if not (tidy := normalize_line(text)):
             raise UserError("the text is empty: give some words")
         return Example(text[:60], tidy)
 
@@ -134,14 +126,12 @@ class Translation(Task):
         path = Path(text)
         if is_table(path):
             rows = texts.read_named(text, self.column_ or self._first_column(path))
-            return [replace(e, input=pairs.normalize_line(e.input)) if isinstance(e, Example) else e for e in rows]
+            return [replace(e, input=normalize_line(e.input)) if isinstance(e, Example) else e for e in rows]
         try:
             lines = read_text(path).split("\n")
         except Unreadable as error:
             raise UserError(f"{text} cannot be read ({error}): give a file of texts, one a line") from None
-        return [
-            Example(f"{text} line {i}", pairs.normalize_line(line)) for i, line in enumerate(lines, 1) if line.strip()
-        ]
+        return [Example(f"{text} line {i}", normalize_line(line)) for i, line in enumerate(lines, 1) if line.strip()]
 
     @staticmethod
     def _first_column(path: Path) -> str:
@@ -196,13 +186,14 @@ class Translation(Task):
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        self._beam()  # a wrong one is said before anything is decoded
+        self.beam  # noqa: B018 (raises): a wrong one is said before anything is decoded
         cls, options = choose_net(TRANSLATORS, self.settings, usual="lstm", kind="translation", own=OWN)
         words, symbols = self.vocabularies
         shared = {"shared": True} if self.joint_ and cls is Transformer else {}
         return cls(len(words) + FIRST, len(symbols) + FIRST, **{**shared, **options})
 
-    def _beam(self) -> int:
+    @property
+    def beam(self) -> int:
         """What ``--set beam=…`` says; else 1 for letters and 4 for pieces of words."""
         return parse_number(self.settings, "beam", 1 if self.tokens_ == "characters" else 4, 1, WIDEST)
 
@@ -227,7 +218,7 @@ class Translation(Task):
 
     def decode(self, output: DecoderState, batch: Batch) -> list[Prediction]:
         """The likeliest text that beam search finds."""
-        return self._searched(output, batch, self._beam())
+        return self._searched(output, batch, self.beam)
 
     def decode_quickly(self, output: DecoderState, batch: Batch) -> list[Prediction]:
         """What taking the likeliest token each time finds."""
@@ -235,7 +226,7 @@ class Translation(Task):
 
     def _searched(self, output: DecoderState, batch: Batch, beam: int) -> list[Prediction]:
         memory = tuple(part.float() if part.is_floating_point() else part for part in output.memory)
-        longest = (2 * batch["source_length"] + 20).clamp(max=self.longest_)
+        longest = torch.tensor([most_symbols(int(n), self.longest_) for n in batch["source_length"]])
         found = beam_search.beam_search(output.net, memory, beam=beam, longest=longest)
         symbols = self.vocabularies[1]
         return [Prediction(symbols.decode([s - FIRST for s in row if s >= FIRST])) for row in found]
