@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data.text.text_file import read_text
+from fathom.data.text.text_file import read_text, refuse_missing_file
 from fathom.data.text.token_encoder import BREAK, TokenEncoder, asked_text
 from fathom.errors import Unreadable, UserError
 from fathom.exported.batches import Arrays
@@ -36,6 +36,8 @@ class Likelihoods(Program):
             raise UserError(f"{text} cannot be read ({error}): give another text") from None
         except OSError:  # too long for the name of a file
             held = text
+        if held is text:
+            refuse_missing_file(text)
         if not held.strip(BREAK):
             raise UserError("the text is empty: give some characters")
         asked = asked_text(held, self._tokens.running)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fathom.data.files import is_file
 from fathom.data.text import conll
 from fathom.data.text.sentence_encoder import SentenceEncoder, words_of
-from fathom.data.text.text_file import read_text
+from fathom.data.text.text_file import read_text, refuse_missing_file
 from fathom.data.text.wordpiece import WordPieces
 from fathom.declared_options import Source
 from fathom.errors import Unreadable, UserError
@@ -41,6 +41,7 @@ class Tags(Program):
 
     def _sentences(self, text: str) -> Iterator[tuple[str, Sequence[str]]]:
         if not is_file(text):
+            refuse_missing_file(text)
             if not (words := words_of(text)):
                 raise UserError("the sentence is empty: give some words")
             yield text[:60], words

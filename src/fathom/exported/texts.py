@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fathom.data.files import is_file, is_folder
 from fathom.data.text import words
-from fathom.data.text.text_file import read_text
+from fathom.data.text.text_file import read_text, refuse_missing_file
 from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
 from fathom.exported.batches import Arrays
@@ -42,6 +42,7 @@ class TextClasses(Program):
         elif not text.strip():
             raise UserError("the text is empty: give some words, or the path of a .txt file")
         else:
+            refuse_missing_file(text)
             yield text, self._arrays(text)
 
     def _read(self, name: str, path: Path) -> Iterator[tuple[str, Arrays | str]]:

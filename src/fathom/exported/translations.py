@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fathom.data.files import is_file
 from fathom.data.text.subwords import vocabulary_from_state
-from fathom.data.text.text_file import normalize_line, read_text
+from fathom.data.text.text_file import normalize_line, read_text, refuse_missing_file
 from fathom.errors import Unreadable, UserError
 from fathom.exported.batches import Arrays
 from fathom.exported.program import Answer, Ask, Program
@@ -31,6 +31,7 @@ class Translations(Program):
     def read(self, text: str) -> Iterator[tuple[str, Arrays | str]]:
         """The lines of a file, or the text itself."""
         if not is_file(text):
+            refuse_missing_file(text)
             if not (tidy := normalize_line(text)):
                 raise UserError("the text is empty: give some words")
             yield text[:60], self._arrays(tidy)

@@ -61,7 +61,17 @@ def test_numbers_as_people_write_them(name):
 
 
 @pytest.mark.parametrize(
-    "cells", [["3 m", "250 cm"], ["12a", "14b"], ["007", "12"], ["A12", "B7"], ["1.2.3"], ["12-13"], ["50%", "0.5"]]
+    "cells",
+    [
+        ["3 m", "250 cm"],
+        ["0,640", "1.5"],
+        ["12a", "14b"],
+        ["007", "12"],
+        ["A12", "B7"],
+        ["1.2.3"],
+        ["12-13"],
+        ["50%", "0.5"],
+    ],
 )
 def test_what_is_no_number_or_of_two_units_stays_text(cells):
     assert read(cells)[0] == cells or (cells == ["50%", "0.5"] and read(cells)[1].kind == "text")
@@ -69,6 +79,15 @@ def test_what_is_no_number_or_of_two_units_stays_text(cells):
 
 def test_two_units_are_named():
     assert set(read(["3 m", "250 cm"] * 20)[2].mixed) == {"m", "cm"}
+
+
+@pytest.mark.parametrize("cell", ["0,640", "-0,536", "00,123", "01,234"])
+def test_no_parted_thousands_begin_with_a_nought(cell):
+    """A decimal comma in a new row of a column with points is told, and not read a thousand times too large."""
+    _, column, _ = read(["1.5", "0.25", "3", "12.75"])
+    assert column.kind == "number"
+    with pytest.raises(ValueError, match="is no number"):
+        column.value(cell)
 
 
 def test_a_unit_that_ends_in_ss_is_no_plural():

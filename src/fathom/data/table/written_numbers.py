@@ -31,9 +31,10 @@ _CELL = re.compile(
     re.IGNORECASE,
 )
 _GROUPS: Mapping[Decimal, re.Pattern[str]] = {
-    "point": re.compile(r"^(\d{1,3}(?P<s>[, '])\d{3}(?:(?P=s)\d{3})*|\d{1,2}(?:,\d{2})+,\d{3}|\d+)?(\.\d*)?$"),
-    "comma": re.compile(r"^(\d{1,3}(?P<s>[. '])\d{3}(?:(?P=s)\d{3})*|\d+)?(,\d*)?$"),
+    "point": re.compile(r"^([1-9]\d{0,2}(?P<s>[, '])\d{3}(?:(?P=s)\d{3})*|[1-9]\d?(?:,\d{2})+,\d{3}|\d+)?(\.\d*)?$"),
+    "comma": re.compile(r"^([1-9]\d{0,2}(?P<s>[. '])\d{3}(?:(?P=s)\d{3})*|\d+)?(,\d*)?$"),
 }
+"""How digits and their marks stand, by what is before the fraction; no number with parted thousands begins with a 0."""
 _ONE_MARK = re.compile(r"^[1-9]\d{0,2}[.,]\d{3}$")
 """A number that may be one of thousands, or one with three decimals."""
 _TIMES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9}

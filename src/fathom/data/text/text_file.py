@@ -8,9 +8,14 @@ from collections import Counter
 from pathlib import Path
 
 from fathom.data.decoding import decode
-from fathom.errors import Unreadable
+from fathom.errors import Unreadable, UserError
 from fathom.validation import MAX_TEXT_BYTES
 
+_ENDINGS = frozenset(
+    (".txt", ".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet", ".arrow", ".xlsx", ".xls", ".ods",
+     ".conll", ".bio", ".iob", ".gz", ".bz2", ".zip")
+)  # fmt: skip
+"""Of files that hold texts; what ends so and holds no blank is the name of one."""
 _log = logging.getLogger(__name__)
 
 
@@ -44,3 +49,16 @@ def read_text(path: Path, notes: Counter[str] | None = None) -> str:
 def normalize_line(text: str) -> str:
     """One line in Unicode's composed form (NFC), with single blanks."""
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def refuse_missing_file(text: str) -> None:
+    """A mistyped path is no text: what ends like the name of a file is said to be missing, and not answered.
+
+    Args:
+        text: that is no file.
+
+    Raises:
+        UserError: it is meant to be one.
+    """
+    if not any(map(str.isspace, text)) and Path(text).suffix.lower() in _ENDINGS:
+        raise UserError(f"there is no file {text}: check its name, or give a text")

@@ -25,7 +25,7 @@ from fathom.data.table.cells import clean_column
 from fathom.data.table.column_match import match_columns
 from fathom.data.table.columns import Asked, read_columns
 from fathom.data.table.table_files import column_called, shorten_names
-from fathom.data.text.text_file import read_text
+from fathom.data.text.text_file import read_text, refuse_missing_file
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
 
@@ -287,8 +287,7 @@ def read_named(text: str, column: str = "") -> list[Example | Skipped]:
     except (OSError, ValueError):  # longer than a name can be
         there = False
     if not there:
-        if not any(map(str.isspace, text)) and path.suffix.lower() in (".txt", *tables.EXTENSIONS):
-            raise UserError(f"there is no file {text}: check its name, or give a text")
+        refuse_missing_file(text)
         return []
     if path.is_dir():
         found: list[Example | Skipped] = [Example(str(p), p) for p in find_texts(path)]

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from fathom.data.table.tables import is_table
 from fathom.data.text.running_text import read_lines_or_text, text_files
 from fathom.data.text.subwords import IncrementalDecoder, Subwords
-from fathom.data.text.text_file import read_text
+from fathom.data.text.text_file import read_text, refuse_missing_file
 from fathom.data.text.token_encoder import BREAK, UNKNOWN, TokenEncoder, asked_text
 from fathom.errors import UserError
 from fathom.fitted_state import forget_derived
@@ -131,6 +131,8 @@ class LanguageModel(Task):
             held = read_text(Path(text)) if Path(text).is_file() else text
         except OSError:  # too long for the name of a file
             held = text
+        if held is text:
+            refuse_missing_file(text)
         if not held.strip(BREAK):
             raise UserError("the text is empty: give some characters")
         return Example(text[:60], asked_text(held, self.stateful))

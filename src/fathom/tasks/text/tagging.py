@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from fathom.data.files import is_file
 from fathom.data.text import conll
 from fathom.data.text.sentence_encoder import SentenceEncoder, words_of
-from fathom.data.text.text_file import read_text
+from fathom.data.text.text_file import read_text, refuse_missing_file
 from fathom.data.text.word_shape import ASKED
 from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
@@ -135,6 +135,7 @@ class Tagging(Task):
     def read_many(self, text: str) -> list[Example]:
         """The sentences of a file, in columns or one a line, or the sentence itself."""
         if not is_file(text):
+            refuse_missing_file(text)
             return [self.read(text)]
         if conll.is_conll(Path(text)):
             return list(conll.read_sentences(Source(text, Path(text))).items)

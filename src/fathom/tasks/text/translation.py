@@ -24,7 +24,7 @@ from fathom.data.files import is_file
 from fathom.data.table.tables import is_table, read_table
 from fathom.data.text import pairs, texts
 from fathom.data.text.subwords import Characters, Subwords, Vocabulary, vocabulary_from_state
-from fathom.data.text.text_file import normalize_line, read_text
+from fathom.data.text.text_file import normalize_line, read_text, refuse_missing_file
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import CHRF_MISSED, NOT_EXACT, Metric
@@ -122,6 +122,7 @@ class Translation(Task):
     def read_many(self, text: str) -> Sequence[Example | Skipped]:
         """The sources of a table, the lines of a file, or the text itself."""
         if not is_file(text):
+            refuse_missing_file(text)
             return [self.read(text)]
         path = Path(text)
         if is_table(path):
