@@ -106,6 +106,18 @@ def test_what_cannot_be_read_has_a_reason_and_the_others_an_answer(tmp_path: Pat
     assert "is no whole export" in told.stderr
 
 
+def test_a_missing_package_is_one_sentence_and_an_isolated_python_will_do(tmp_path: Path) -> None:
+    _, out, _ = exported("classes", tmp_path)
+    lone = [sys.executable, "-I", "-c", BLOCKED.replace('"scipy"', '"scipy", "numpy"'), str(out / "predict.py"), "x"]
+    told = subprocess.run(lone, capture_output=True, text=True, timeout=120, check=False)
+    assert told.returncode == 2
+    assert told.stderr == f"numpy is not installed: pip install -r {out / 'requirements.txt'}\n"
+    alone = subprocess.run(
+        [sys.executable, "-I", str(out / "predict.py"), "--help"], capture_output=True, text=True, check=False
+    )
+    assert alone.returncode == 0, alone.stderr
+
+
 def test_several_inputs_have_the_answers_that_each_has_alone(tmp_path: Path) -> None:
     _, out, _ = exported("texts", tmp_path)
     given = ["a lovely story", "dull", "a story that is long and lovely and goes on and on"]

@@ -46,11 +46,18 @@ It needs what requirements.txt names, and neither torch nor fathom.
 import sys
 from pathlib import Path
 
-from runtime.{module} import {name}
-from runtime.exported.program import main
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))  # also where Python was told to leave the folder of a program out
+
+try:
+    from runtime.{module} import {name}
+    from runtime.exported.program import main
+except ModuleNotFoundError as error:
+    print(f"{{error.name}} is not installed: pip install -r {{HERE / 'requirements.txt'}}", file=sys.stderr)
+    sys.exit(2)
 
 if __name__ == "__main__":
-    sys.exit(main(Path(__file__).parent, {name}))
+    sys.exit(main(HERE, {name}))
 '''
 
 
