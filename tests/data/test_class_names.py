@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fathom.data.class_names import called_as, class_name, find_class, name_classes, with_class_names
@@ -51,6 +51,7 @@ def test_letters_in_another_case_are_another_class() -> None:
 
 
 @given(st.lists(st.one_of(st.integers(), st.text(max_size=4), st.booleans(), st.floats(allow_nan=False)), max_size=8))
+@example([2.0**53])
 def test_naming_again_changes_nothing_and_equal_values_have_equal_names(values: list[Any]) -> None:
     names, _ = name_classes(values, [None] * len(values))
     assert name_classes(names, [None] * len(values))[0] == names

@@ -41,7 +41,7 @@ def class_name(value: Any) -> str:
     ['1', '1', '1', '0', '007', '0.5', 'True', 'True']
     """
     if isinstance(value, float) and not (value.is_integer() and abs(value) < _EXACT):
-        return repr(float(value))
+        return repr(float(value)).removesuffix(".0")  # named again it is the same
     text = _AROUND.sub("", unicodedata.normalize("NFC", str(value)))
     found = _WHOLE.fullmatch(text) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
     if found is None:
