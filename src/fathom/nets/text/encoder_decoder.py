@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fathom.errors import UserError
+from fathom.nets.attention import attend_weighed
 from fathom.nets.audio.classifier import reverse_frames
 from fathom.nets.dropout import Dropout
 from fathom.nets.text.classifier import padding_mask
@@ -184,35 +185,19 @@ class TransformerLayer(nn.Module):
         if seen is None:
             ones = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool, device=x.device)
             seen = ones.tril(k.shape[2] - q.shape[2])  # (T, P + T)
-        found, _ = attend(q, k, v, seen)
+        found, _ = attend_weighed(q, k, v, seen)
         return x + self.dropout(self.merge(self.joined(found))), torch.stack([k, v], 1)
 
     def across(self, x: Tensor, recalled: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
         """Attention to the memory, keys and values ``(batch, 2, heads, S, width / heads)``; also its weights."""
         (q,) = self.split(self.ask(self.norms[2](x)), 1)
         k, v = recalled.unbind(1)
-        found, weights = attend(q, k, v, there[:, None, None])
+        found, weights = attend_weighed(q, k, v, there[:, None, None])
         return x + self.dropout(self.answer(self.joined(found))), weights.mean(1)
 
     def think(self, x: Tensor) -> Tensor:
         """The dense layer."""
         return x + self.dropout(self.dense(self.norms[1](x)))
-
-
-def attend(q: Tensor, k: Tensor, v: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
-    """Attention, and its weights: sentences are so short that computing it as written is fastest on a processor.
-
-    Args:
-        q: ``(batch, heads, T, width / heads)``.
-        k, v: ``(batch, heads, S, width / heads)``.
-        seen: bool that broadcasts to ``(batch, heads, T, S)``.
-
-    Returns:
-        ``(batch, heads, T, width / heads)``, and ``(batch, heads, T, S)``.
-    """
-    scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[3])
-    weights = scores.float().masked_fill(~seen, -torch.inf).softmax(3)
-    return weights.to(v.dtype) @ v, weights
 
 
 class Transformer(EncoderDecoder):
