@@ -1,7 +1,7 @@
 """Copies on both sides of a split: what makes a dev or test figure look better than it is.
 
-Examples of the same content never part in a split that fathom makes, so that exact copies are found in ready-made
-splits only. Near copies part in any split that knows no groups.
+Examples of the same content never part in a split that fathom makes, but for tables of which most rows equal another by
+chance; so exact copies are found in ready-made splits only. Near copies part in any split that knows no groups.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fathom.checking.data_profile import DataProfile, Set
+from fathom.data.table.tables import mostly_different
 from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
 
@@ -113,10 +114,6 @@ def _worth_telling(profile: DataProfile, sets: Sequence[Set]) -> bool:
     twins = sum(n for same in profile.same if (n := sum(of.get(name) == "train" for name in same)) > 1)
     within = twins / max(1, len(train))
     shared = max(n / len(profile.splits.ids(split)) for split, n in (_leaked(profile, sets) or {"train": 0}).items())
-    return shared >= MIN_SHARED_ROWS and (shared > 2 * within or _distinctive(profile))
-
-
-def _distinctive(profile: DataProfile) -> bool:
-    """Whether some column has mostly different values, so that equal rows are no chance."""
-    n = len(profile.examples.items)
-    return any(len(set(map(str, profile.column(name)))) > n / 2 for name in profile.columns)
+    return shared >= MIN_SHARED_ROWS and (
+        shared > 2 * within or mostly_different(profile.examples.items, profile.columns)
+    )

@@ -21,7 +21,7 @@ REPEATED_ROWS = FindingKind(
     lesson="looking-at-data",
     meaning=(
         "Rows with few columns repeat by chance; otherwise the table was perhaps joined or exported twice. Where "
-        "fathom makes the splits it keeps equal rows together."
+        "fathom makes the splits it keeps equal rows together, unless most rows of a table of few values equal another."
     ),
     advice="If they are the same case, delete the repetitions.",
 )

@@ -39,6 +39,12 @@ def softmax(logits: NDArray[Any]) -> NDArray[np.float32]:
     return powers / powers.sum(-1, keepdims=True)
 
 
+def log_softmax(logits: NDArray[Any]) -> NDArray[np.float64]:
+    """Natural logarithms of probabilities along the last axis: ``(…, classes)``."""
+    shifted = logits.astype(np.float64) - logits.max(-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+
+
 def sigmoid(logits: NDArray[Any]) -> NDArray[np.float64]:
     """The probability of each: of the same shape."""
     return 1 / (1 + np.exp(-logits.astype(np.float64)))

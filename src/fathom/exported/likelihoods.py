@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data.text.text_file import read_text, refuse_missing_file
-from fathom.data.text.token_encoder import BREAK, TokenEncoder, asked_text
+from fathom.data.text.token_encoder import TokenEncoder, asked_text
 from fathom.errors import Unreadable, UserError
-from fathom.exported.batches import Arrays
+from fathom.exported.batches import Arrays, log_softmax
 from fathom.exported.program import Answer, Program
 from fathom.number_format import significant
 
@@ -31,16 +29,9 @@ class Likelihoods(Program):
     def read(self, text: str) -> Iterator[tuple[str, Arrays | str]]:
         """The content of a file, or the text itself."""
         try:
-            held = read_text(Path(text)) if Path(text).is_file() else text
+            asked = asked_text(text, self._tokens.running)
         except Unreadable as error:
             raise UserError(f"{text} cannot be read ({error}): give another text") from None
-        except OSError:  # too long for the name of a file
-            held = text
-        if held is text:
-            refuse_missing_file(text)
-        if not held.strip(BREAK):
-            raise UserError("the text is empty: give some characters")
-        asked = asked_text(held, self._tokens.running)
         tokens = self._tokens.encode(asked).astype(np.int64)
         count = np.array(len(self._tokens.judged(asked)))
         yield text[:60], {"tokens": tokens[:-1], "target": tokens[1:], "characters": count}
@@ -51,10 +42,8 @@ class Likelihoods(Program):
         for logits, target, length, count in zip(
             outputs[0], batch["target"], batch["target_length"], batch["characters"], strict=True
         ):
-            row = logits[:length].astype(np.float64)  # (T, vocabulary)
-            highest = row.max(1)
-            total = highest + np.log(np.exp(row - highest[:, None]).sum(1))
-            nats = float((total - row[np.arange(length), target[:length]]).sum())
+            logs = log_softmax(logits[:length])  # (T, vocabulary)
+            nats = -float(logs[np.arange(length), target[:length]].sum())
             bits = nats / max(int(count), 1) / math.log(2)
             answers.append(Answer(bits, significant(bits, 6, thousands=""), None, {"perplexity": 2**bits}))
         return answers

@@ -194,12 +194,14 @@ def record(name: str, answer: Answer | str) -> dict[str, Any]:
     return {"input": name, "prediction": answer.value, "confidence": answer.confidence, "scores": dict(answer.scores)}
 
 
-def open_session(path: Path) -> onnxruntime.InferenceSession:
+def open_session(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
     """An ONNX program, ready to be asked on the processor.
 
     Args:
         path: of the file.
+        threads: that it computes by; 0 leaves it to the runtime.
     """
     options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
     options.log_severity_level = 3  # errors; warnings of the runtime are no matter of the user's
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fathom.data.files import is_file
 from fathom.data.text import conll
 from fathom.data.text.sentence_encoder import SentenceEncoder, words_of
-from fathom.data.text.text_file import read_text, refuse_missing_file
+from fathom.data.text.text_file import file_lines, refuse_missing_file
 from fathom.data.text.wordpiece import WordPieces
 from fathom.declared_options import Source
 from fathom.errors import Unreadable, UserError
@@ -48,11 +48,7 @@ class Tags(Program):
         elif conll.is_conll(Path(text)):
             yield from ((e.id, e.input) for e in conll.read_sentences(Source(text, Path(text))).items)
         else:
-            try:
-                lines = read_text(Path(text)).split("\n")
-            except Unreadable as error:
-                raise UserError(f"{text} cannot be read ({error}): give a file of sentences") from None
-            yield from ((f"{text} line {i}", words_of(line)) for i, line in enumerate(lines, 1) if line.strip())
+            yield from ((name, words_of(line)) for name, line in file_lines(text, "a file of sentences"))
 
     def answer(self, outputs: Sequence[NDArray[Any]], batch: Arrays) -> list[Answer]:
         """The likeliest tags, parted by blanks; shown are the entities in brackets, or each word with its tag."""

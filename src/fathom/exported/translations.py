@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,9 @@ from numpy.typing import NDArray
 
 from fathom.data.files import is_file
 from fathom.data.text.subwords import vocabulary_from_state
-from fathom.data.text.text_file import normalize_line, read_text, refuse_missing_file
-from fathom.errors import Unreadable, UserError
-from fathom.exported.batches import Arrays
+from fathom.data.text.text_file import file_lines, normalize_line, refuse_missing_file
+from fathom.errors import UserError
+from fathom.exported.batches import Arrays, log_softmax
 from fathom.exported.program import Answer, Ask, Program
 from fathom.sequence_symbols import BEGIN, END, FIRST, LENGTH_PENALTY, PADDING, most_symbols
 
@@ -36,13 +35,8 @@ class Translations(Program):
                 raise UserError("the text is empty: give some words")
             yield text[:60], self._arrays(tidy)
             return
-        try:
-            lines = read_text(Path(text)).split("\n")
-        except Unreadable as error:
-            raise UserError(f"{text} cannot be read ({error}): give a file of texts, one a line") from None
-        for i, line in enumerate(lines, 1):
-            if line.strip():
-                yield f"{text} line {i}", self._arrays(normalize_line(line))
+        for name, line in file_lines(text, "a file of texts, one a line"):
+            yield name, self._arrays(normalize_line(line))
 
     def _arrays(self, text: str) -> Arrays | str:
         numbers = self._sources.encode(text)
@@ -103,8 +97,6 @@ def best_symbols(ask: Ask, source: Arrays, beam: int, longest: int) -> list[int]
 
 def _log_probabilities(logits: NDArray[Any]) -> NDArray[np.float64]:
     """Of each symbol that may be said, `-inf` of the others: ``(rows, symbols)``."""
-    wide = logits.astype(np.float64)
-    highest = wide.max(1, keepdims=True)
-    logs = wide - highest - np.log(np.exp(wide - highest).sum(1, keepdims=True))
+    logs = log_softmax(logits)
     logs[:, [PADDING, BEGIN]] = -np.inf
     return logs

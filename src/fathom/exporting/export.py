@@ -20,8 +20,8 @@ from fathom.exporting import bundle, verification
 from fathom.exporting.card import card
 from fathom.exporting.int8 import ACCEPTED, Int8, made_small
 from fathom.exporting.onnx_program import ExportError, Whole, whole_net, write_metadata, write_onnx, write_torch
-from fathom.exporting.programs import PROGRAMS, also_needed, described, has_program, metadata, program_text
-from fathom.exporting.verification import EXAMPLES, Agreement, Ask
+from fathom.exporting.programs import also_needed, described, has_program, metadata, program_of, program_text
+from fathom.exporting.verification import EXAMPLES, Agreement, Ask, evenly_spread, opened_onnx
 from fathom.exporting.whole_folder import made_whole
 from fathom.metrics import Metric
 from fathom.progress import Watcher
@@ -95,7 +95,7 @@ def export(
 def _write_program(task: Task, folder: Path) -> None:
     """What reads the inputs, where there is such a program for the task."""
     if has_program(task):
-        start = PROGRAMS[task.name].partition(":")[0]
+        start = f"fathom.{program_of(task.name)[0]}"
         bundle.write_bundle(start, folder)
         (folder / "predict.py").write_text(program_text(task.name), encoding="utf-8")
         needed = bundle.requirements_of(start, also_needed(task))
@@ -144,8 +144,7 @@ def _write(
 ) -> tuple[Whole, Agreement]:
     """Write the program and ask it what the net is asked."""
     split = "dev" if len(prepared.indices("dev")) else "train"
-    chosen = prepared.indices(split)
-    chosen = chosen[np.unique(np.linspace(0, len(chosen) - 1, min(EXAMPLES, len(chosen))).round().astype(int))]
+    chosen = evenly_spread(prepared.indices(split), EXAMPLES)
     first = gather(task, prepared.store, np.resize(chosen, max(2, min(3, len(chosen)))))
     whole, given = whole_net(task, net, first)
     FORMS[form].write(whole, given, path)
@@ -168,9 +167,7 @@ def _verified(task: Task, whole: Whole, prepared: Prepared, chosen: np.ndarray, 
     for places in (chosen[:1], *np.array_split(chosen[1:], range(_AT_ONCE, len(chosen) - 1, _AT_ONCE))):
         if not len(places):
             continue
-        batch = gather(task, prepared.store, places)
-        prepared_batch = task.prepare(dict(batch), None)
-        given = {name: (batch if whole.prepares else prepared_batch)[name] for name in whole.names}
+        given, prepared_batch = whole.given(gather(task, prepared.store, places))
         output = whole.answer(*given.values())
         wanted = verification.tensors_of(output)
         got = ask({name: array.numpy() for name, array in given.items()})
@@ -212,14 +209,6 @@ def files_told(out: Path) -> str:
     return f"{', '.join(sorted(path.name for path in out.iterdir()))}, {size / 1e6:.1f} MB"
 
 
-def _open_onnx(path: Path) -> Ask:
-    from fathom.exported.program import open_session
-
-    session = open_session(path)
-    names = [one.name for one in session.get_inputs()]
-    return lambda given: session.run(None, {name: given[name] for name in names})
-
-
 def _open_torch(path: Path) -> Ask:
     module = torch.export.load(path).module()
     return lambda given: [
@@ -236,6 +225,6 @@ class Form(NamedTuple):
 
 
 FORMS = {
-    "onnx": Form("model.onnx", lambda *given: write_onnx(*given), _open_onnx),
+    "onnx": Form("model.onnx", lambda *given: write_onnx(*given), opened_onnx),
     "torch": Form("model.pt2", write_torch, _open_torch),
 }

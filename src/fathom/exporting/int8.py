@@ -19,7 +19,7 @@ from fathom.errors import FathomError
 from fathom.exporting import quantization, verification
 from fathom.exporting.onnx_program import Whole
 from fathom.exporting.quantization import CALIBRATED_ON, Arrays
-from fathom.exporting.verification import Ask
+from fathom.exporting.verification import Ask, evenly_spread, opened_onnx
 from fathom.metrics import Metric
 from fathom.progress import Watcher
 from fathom.records import Interval, Result
@@ -111,23 +111,20 @@ def made_small(path: Path, whole: Whole, prepared: Prepared, accept: float, watc
 
 def _calibration(whole: Whole, prepared: Prepared) -> list[Arrays]:
     """Some training examples, evenly spread, as the program takes them."""
-    indices = prepared.indices("train")
-    chosen = indices[np.unique(np.linspace(0, len(indices) - 1, min(CALIBRATED_ON, len(indices))).round().astype(int))]
+    chosen = evenly_spread(prepared.indices("train"), CALIBRATED_ON)
     return [_given(whole, prepared, places)[0] for places in np.array_split(chosen, -(-len(chosen) // 10))]
 
 
 def _given(whole: Whole, prepared: Prepared, places: NDArray[np.int64]) -> tuple[dict[str, NDArray[Any]], Any]:
     """What the program is given of examples, and the batch as the task judges by it."""
-    batch = gather(prepared.task, prepared.store, places)
-    judged = prepared.task.prepare(dict(batch), None)
-    return {name: (batch if whole.prepares else judged)[name].numpy() for name in whole.names}, judged
+    given, judged = whole.given(gather(prepared.task, prepared.store, places))
+    return {name: tensor.numpy() for name, tensor in given.items()}, judged
 
 
 def _judged(path: Path, before: Path, whole: Whole, prepared: Prepared, watcher: Watcher) -> Int8:
     split = "dev" if len(prepared.indices("dev")) else "train"
-    indices = prepared.indices(split)
-    chosen = indices[np.unique(np.linspace(0, len(indices) - 1, min(JUDGED_ON, len(indices))).round().astype(int))]
-    asks = [_opened(one) for one in (path, before)]
+    chosen = evenly_spread(prepared.indices(split), JUDGED_ON)
+    asks = [opened_onnx(one, THREADS) for one in (path, before)]
     watcher.begin_stage("int8", 2 * len(chosen))
     frames = [_results(whole, prepared, chosen, ask, watcher) for ask in asks]
     metric = prepared.task.metric
@@ -137,16 +134,6 @@ def _judged(path: Path, before: Path, whole: Whole, prepared: Prepared, watcher:
         (path.stat().st_size, before.stat().st_size), times, (small, large),
         paired(frames[1], frames[0], metric), len(chosen),
     )  # fmt: skip
-
-
-def _opened(path: Path) -> Ask:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level, options.intra_op_num_threads = 3, THREADS
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    names = [one.name for one in session.get_inputs()]
-    return lambda given: session.run(None, {name: given[name] for name in names})
 
 
 @torch.inference_mode()

@@ -53,6 +53,11 @@ class Whole(nn.Module):
         self.of_any_length = frozenset(names if task.stateful else {*names} & {*task.ragged, *made})
         self._task, self.prepares = task, prepares
 
+    def given(self, batch: Batch) -> tuple[Batch, Batch]:
+        """What the net is called with, of a batch as it lies in the store, and the batch as the task judges by it."""
+        judged = self._task.prepare(dict(batch), None)
+        return {name: (batch if self.prepares else judged)[name] for name in self.names}, judged
+
     def forward(self, *arrays: Tensor) -> Any:
         """The tensors that the net puts out for ``(batch, …)`` arrays."""
         return tuple(tensors_of(self.answer(*arrays)))

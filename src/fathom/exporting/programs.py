@@ -73,9 +73,15 @@ def also_needed(task: Task) -> list[str]:
     return ["tokenizers"] if any(isinstance(one, dict) and "merges" in one for one in state.values()) else []
 
 
+def program_of(task: str) -> tuple[str, str]:
+    """Module and class of the program of a task that has one, the module as it is called below the package."""
+    module, _, name = PROGRAMS[task].removeprefix("fathom.").partition(":")
+    return module, name
+
+
 def program_text(task: str) -> str:
     """``predict.py`` for a task that has a program."""
-    module, name = PROGRAMS[task].removeprefix("fathom.").split(":")
+    module, name = program_of(task)
     return USAGE.format(module=module, name=name)
 
 

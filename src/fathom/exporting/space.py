@@ -8,7 +8,7 @@ from pathlib import Path
 from fathom.errors import UserError
 from fathom.exported.input_kinds import input_kind
 from fathom.exporting.export import export
-from fathom.exporting.programs import PROGRAMS, has_program
+from fathom.exporting.programs import has_program, program_of
 from fathom.exporting.verification import Agreement
 from fathom.progress import Watcher
 from fathom.runs.folder import RunFolder
@@ -110,7 +110,7 @@ def app_text(task: str, title: str) -> str:
         task: its name.
         title: of the page.
     """
-    module, name = PROGRAMS[task].removeprefix("fathom.").split(":")
+    module, name = program_of(task)
     kind = input_kind(module)
     return APP.format(
         module=module, name=name, kind=kind, typed=kind in ("row", "text"), title=title,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,30 @@ def difference(wanted: Sequence[Tensor], got: Sequence[NDArray[Any]]) -> NDArray
         apart[finite] = np.abs(a[finite] - b[finite]) / size
         found = np.maximum(found, apart.max(1, initial=0.0))
     return found
+
+
+def evenly_spread(indices: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """So many of some examples, from the first to the last; all where there are no more.
+
+    Args:
+        indices: ``(n,)``.
+        most: that are wanted.
+    """
+    return indices[np.unique(np.linspace(0, len(indices) - 1, min(most, len(indices))).round().astype(int))]
+
+
+def opened_onnx(path: Path, threads: int = 0) -> Ask:
+    """A program, ready to be asked.
+
+    Args:
+        path: of ``model.onnx``.
+        threads: that it computes by; 0 leaves it to the runtime.
+    """
+    from fathom.exported.program import open_session
+
+    session = open_session(path, threads)
+    names = [one.name for one in session.get_inputs()]
+    return lambda given: session.run(None, {name: given[name] for name in names})
 
 
 def agree(one: Prediction, other: Prediction, shown: Callable[[Prediction], str]) -> bool:

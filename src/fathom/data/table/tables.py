@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -246,6 +246,16 @@ def _tables_in(folder: Path) -> list[Path]:
     return named or ([p for p in files if is_table(p)] if len(files) <= _FEW_FILES else [])
 
 
+def mostly_different(items: Sequence[Example], columns: Iterable[str]) -> bool:
+    """Whether some column has mostly different values, so that equal rows are no chance.
+
+    Args:
+        items: rows.
+        columns: that are looked at.
+    """
+    return any(2 * len({str(item.input.get(name)) for item in items}) > len(items) for name in columns)
+
+
 def _equal_by_chance(items: Sequence[Example]) -> bool:
     """Whether most rows equal another in a table of which no column has mostly different values.
 
@@ -254,7 +264,7 @@ def _equal_by_chance(items: Sequence[Example]) -> bool:
     digests = {item.content for item in items}
     if "" in digests or len(digests) < 2 or 2 * len(digests) > len(items):  # of one kind alone they are copies
         return False
-    return not any(2 * len({str(item.input[name]) for item in items}) > len(items) for name in items[0].input)
+    return not mostly_different(items, items[0].input)
 
 
 def _example(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from fathom.data.decoding import decode
@@ -62,3 +64,37 @@ def refuse_missing_file(text: str) -> None:
     """
     if not any(map(str.isspace, text)) and Path(text).suffix.lower() in _ENDINGS:
         raise UserError(f"there is no file {text}: check its name, or give a text")
+
+
+def file_lines(text: str, wanted: str) -> Iterator[tuple[str, str]]:
+    """The lines of a file that hold something, each with a name that says where it stands.
+
+    Args:
+        text: the path.
+        wanted: what should be given in place of a file that cannot be read, in words.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        lines = read_text(Path(text)).split("\n")
+    except Unreadable as error:
+        raise UserError(f"{text} cannot be read ({error}): give {wanted}") from None
+    yield from ((f"{text} line {i}", line) for i, line in enumerate(lines, 1) if line.strip())
+
+
+def file_or_text(text: str) -> str:
+    """What a file of that name holds, or the text itself where there is none.
+
+    Args:
+        text: the path of a file, or a text.
+
+    Raises:
+        Unreadable: there is such a file, and it holds no text.
+        UserError: it is a mistyped path.
+    """
+    with contextlib.suppress(OSError):  # too long for the name of a file
+        if Path(text).is_file():
+            return read_text(Path(text))
+    refuse_missing_file(text)
+    return text

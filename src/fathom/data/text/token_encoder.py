@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data.text.subwords import Subwords
+from fathom.data.text.text_file import file_or_text
+from fathom.errors import UserError
 
 BREAK = "\n"
 """Begins and ends a line that stands alone; in running text it is a character like others."""
@@ -69,6 +71,18 @@ class TokenEncoder:
         return np.array([self._known.get(character, UNKNOWN) for character in text], np.int64)
 
 
-def asked_text(held: str, running: bool) -> str:
-    """A text that somebody gives, as those of training are: a line, or running text that begins after a line break."""
+def asked_text(text: str, running: bool) -> str:
+    """A text that somebody gives, as those of training are: a line, or running text that begins after a line break.
+
+    Args:
+        text: the path of a file, or the text itself.
+        running: the net has learned running text.
+
+    Raises:
+        Unreadable: the file holds no text.
+        UserError: the text is empty, or a mistyped path.
+    """
+    held = file_or_text(text)
+    if not held.strip(BREAK):
+        raise UserError("the text is empty: give some characters")
     return BREAK + held if running else held.strip()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,6 @@ from torch.nn import functional as F
 from fathom.data.table.tables import is_table
 from fathom.data.text.running_text import read_lines_or_text, text_files
 from fathom.data.text.subwords import IncrementalDecoder, Subwords
-from fathom.data.text.text_file import read_text, refuse_missing_file
 from fathom.data.text.token_encoder import BREAK, UNKNOWN, TokenEncoder, asked_text
 from fathom.errors import UserError
 from fathom.fitted_state import forget_derived
@@ -127,15 +125,7 @@ class LanguageModel(Task):
 
     def read(self, text: str) -> Example:
         """The content of a file, or the text itself."""
-        try:
-            held = read_text(Path(text)) if Path(text).is_file() else text
-        except OSError:  # too long for the name of a file
-            held = text
-        if held is text:
-            refuse_missing_file(text)
-        if not held.strip(BREAK):
-            raise UserError("the text is empty: give some characters")
-        return Example(text[:60], asked_text(held, self.stateful))
+        return Example(text[:60], asked_text(text, self.stateful))
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """``tokens`` (T + 1,), uint8, int16 or int32: the first is context alone; ``characters`` () that are judged."""

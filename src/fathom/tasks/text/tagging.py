@@ -23,10 +23,10 @@ from torch import Tensor, nn
 from fathom.data.files import is_file
 from fathom.data.text import conll
 from fathom.data.text.sentence_encoder import SentenceEncoder, words_of
-from fathom.data.text.text_file import read_text, refuse_missing_file
+from fathom.data.text.text_file import file_lines, refuse_missing_file
 from fathom.data.text.word_shape import ASKED
 from fathom.data.text.wordpiece import WordPieces
-from fathom.errors import Unreadable, UserError
+from fathom.errors import UserError
 from fathom.exported.tag_chains import has_entities, told_tags
 from fathom.fitted_state import forget_derived
 from fathom.metrics import ENTITY_F1_MISSED, TAG_ERROR, Metric
@@ -139,11 +139,7 @@ class Tagging(Task):
             return [self.read(text)]
         if conll.is_conll(Path(text)):
             return list(conll.read_sentences(Source(text, Path(text))).items)
-        try:
-            lines = read_text(Path(text)).split("\n")
-        except Unreadable as error:
-            raise UserError(f"{text} cannot be read ({error}): give a file of sentences") from None
-        return [replace(self.read(line), id=f"{text} line {i}") for i, line in enumerate(lines, 1) if line.strip()]
+        return [replace(self.read(line), id=name) for name, line in file_lines(text, "a file of sentences")]
 
     def encode(self, example: Example) -> dict[str, NDArray]:
         """What `SentenceEncoder` makes of the words, and ``tags`` (words,) int16.

@@ -24,7 +24,7 @@ from fathom.data.files import is_file
 from fathom.data.table.tables import is_table, read_table
 from fathom.data.text import pairs, texts
 from fathom.data.text.subwords import Characters, Subwords, Vocabulary, vocabulary_from_state
-from fathom.data.text.text_file import normalize_line, read_text, refuse_missing_file
+from fathom.data.text.text_file import file_lines, normalize_line, refuse_missing_file
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import CHRF_MISSED, NOT_EXACT, Metric
@@ -128,11 +128,7 @@ class Translation(Task):
         if is_table(path):
             rows = texts.read_named(text, self.column_ or self._first_column(path))
             return [replace(e, input=normalize_line(e.input)) if isinstance(e, Example) else e for e in rows]
-        try:
-            lines = read_text(path).split("\n")
-        except Unreadable as error:
-            raise UserError(f"{text} cannot be read ({error}): give a file of texts, one a line") from None
-        return [Example(f"{text} line {i}", normalize_line(line)) for i, line in enumerate(lines, 1) if line.strip()]
+        return [Example(name, normalize_line(line)) for name, line in file_lines(text, "a file of texts, one a line")]
 
     @staticmethod
     def _first_column(path: Path) -> str:
