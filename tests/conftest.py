@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    import fathom
+
+Trained = Callable[..., "tuple[fathom.Run, Path]"]
+"""From the name of a case, and settings in place of its own, to a small run and its data."""
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # workers that each take all cores wait for each other most of the time
 
@@ -29,3 +38,19 @@ def real():
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A function that trains a case for an epoch; each is trained once for all tests, which must leave it as it is."""
+
+    @functools.cache
+    def made(name: str, **asked: object) -> tuple[fathom.Run, Path]:
+        from fathom.testing import train
+        from task_cases import CASES
+
+        folder = tmp_path_factory.mktemp("trained")
+        data = CASES[name].make(folder)
+        return train(data, folder / name.replace(" ", "-"), CASES[name], **{"epochs": 1, **asked}), data
+
+    return made

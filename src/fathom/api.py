@@ -204,7 +204,7 @@ def transcribe(paths: str | Path | Sequence[str | Path], watcher: Watcher | None
         for each recording its text, with times, or in ``error`` why there is none.
 
     Raises:
-        UserError: a path is no file or folder, or the packaged model is not installed.
+        UserError: the only path is no file or folder, or the packaged model is not installed.
     """
     from fathom.runs.transcribe import recordings_in
     from fathom.runs.transcribe import transcribe as write_down

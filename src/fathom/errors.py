@@ -38,3 +38,7 @@ class MissingExtra(UserError):
 
 class Unreadable(FathomError):
     """One example cannot be read; the message is the reason, written to ``skipped.csv``."""
+
+
+class TooLarge(Unreadable):
+    """It may well be what it should be, and is larger or longer than is read."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fathom.answer_lines import failure_line
 from fathom.errors import UserError
 from fathom.option_kinds import seconds
 
@@ -131,7 +132,7 @@ class Run:
         predictions = []
         for name, answer in self.answers(inputs):
             if isinstance(answer, str):
-                raise UserError(f"{name} cannot be read: {answer}")
+                raise UserError(failure_line(name, answer, " cannot be read: "))
             predictions.append(answer)
         return predictions
 

@@ -98,7 +98,7 @@ def test_what_cannot_be_read_has_a_reason_and_the_others_an_answer(tmp_path: Pat
     first, second, third = told.stderr.splitlines()
     assert first.startswith(f"{broken}: ")
     assert second == f"{nowhere} is no file: give the path of a picture"
-    assert third == f"{bare}: holds nothing that a prediction could be made of: give other inputs"
+    assert third == f"{bare} holds nothing that a prediction could be made of: give other inputs"
     (out / "model.onnx").write_bytes(b"half")
     told = answers(out, new)
     assert told.returncode == 2

@@ -16,7 +16,7 @@ from fathom.cli.main import app
 from fathom.data.table.column_match import match_columns, nearest_name
 from fathom.errors import UserError
 from fathom.records import Doubt, DoubtKind
-from fathom.runs.predict import doubt_lines
+from fathom.records.doubt import doubt_lines
 
 
 @pytest.fixture(scope="module")

@@ -69,6 +69,17 @@ def test_each_file_has_its_text_or_a_reason_in_order(tmp_path: Path, lengths: li
     assert max(lengths) == transcribe.TOGETHER
 
 
+def test_what_names_nothing_harms_no_other(tmp_path: Path, lengths: list[int]):
+    (tmp_path / "bare").mkdir()
+    given = [str(tmp_path / "bare"), write(tmp_path / "a.wav", 2), str(tmp_path / "nowhere.wav")]
+    done = CliRunner().invoke(app, ["transcribe", *given])
+    assert done.exit_code == 2
+    assert done.stdout.splitlines() == [f"{given[1]}  2"]
+    first, second = done.stderr.splitlines()
+    assert first.startswith(f"fathom: {given[0]} holds no recordings: ")
+    assert second.startswith(f"fathom: there is no {given[2]}: ")
+
+
 def test_a_line_names_the_file_and_folders_are_looked_into(tmp_path: Path, lengths: list[int]):
     write(tmp_path / "in" / "b.wav", 2), write(tmp_path / "in" / "a" / "c.wav", 1)
     done = CliRunner().invoke(app, ["transcribe", str(tmp_path / "in")])

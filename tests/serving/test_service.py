@@ -33,21 +33,14 @@ from fathom.serving.service.input_workers import sweep
 from fathom.serving.service.limits import Limits, limits_of
 from fathom.serving.service.messages import Arrays
 from fathom.serving.service.request_body import file_name
-from fathom.testing import train
-from task_cases import CASES
 
 KEY = "a-key-of-some-length"
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[fathom.Run, Path]]:
+def runs(trained: Any) -> dict[str, tuple[fathom.Run, Path]]:
     """A run of each of some cases, with its data."""
-    found = {}
-    for name in ("pictures", "classes", "texts"):
-        folder = tmp_path_factory.mktemp(name)
-        data = CASES[name].make(folder)
-        found[name] = (train(data, folder / name, CASES[name], epochs=1), data)
-    return found
+    return {name: trained(name) for name in ("pictures", "classes", "texts")}
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ def fuzzed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def test_what_the_document_allows_and_forbids_is_answered(fuzzed: tuple[str, Running]) -> None:
     counts, failures = from_document(fuzzed[1], EXAMPLES)
     assert failures == []
-    assert counts[200]
+    assert counts[200 if fuzzed[0] == "language model" else 422]  # a text is one; bytes made up are no recording
     assert sum(counts.values()) >= EXAMPLES // 2
 
 

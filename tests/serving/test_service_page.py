@@ -105,3 +105,20 @@ def test_what_strangers_write_is_no_html() -> None:
     told = spans(["Ann", nasty], ["B-person", "O"])
     assert "<script" not in told
     assert told.count("<span") == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("GET", "/predict", 405), ("DELETE", "/health", 405), ("PUT", "/run/predict", 405), ("POST", "/", 405),
+        ("GET", "/nothing", 404), ("POST", "/run/nothing", 404), ("GET", "/gradio_api/nothing", 404),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_told_in_the_same_shape_as_without_a_page(
+    shown: tuple[fathom.Run, Path, Running], method: str, address: str, status: int
+) -> None:
+    answer = shown[2].client.request(method, address)
+    assert answer.status_code == status
+    said = {404: "there is nothing at this address", 405: "this address answers other methods of HTTP"}
+    assert answer.json() == {"error": said[status]}
+    assert (status == 405) == ("allow" in answer.headers)

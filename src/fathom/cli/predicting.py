@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from fathom.answer_lines import answer_line, one_line
+from fathom.answer_lines import answer_line, failure_line, one_line
 from fathom.cli.options import RunArgument
 from fathom.errors import UserError
 
@@ -34,8 +34,9 @@ def predict(
 ) -> None:
     """Predict new inputs: a line each, or why there is none; exit code 2 where one has no answer."""
     from fathom.records import Example
+    from fathom.records.doubt import doubt_lines
     from fathom.runs.folder import RunFolder
-    from fathom.runs.predict import Predictor, as_record, doubt_lines
+    from fathom.runs.predict import Predictor, as_record
     from fathom.runs.predict import inputs as read_inputs
     from fathom.runs.prediction_pictures import picture_writer
 
@@ -52,7 +53,7 @@ def predict(
         if as_json:
             print(json.dumps(as_record(example, answer), ensure_ascii=False))
         elif isinstance(answer, str) or not isinstance(example, Example):
-            print(one_line(f"fathom: {example.id}: {answer}"), file=sys.stderr)
+            print(f"fathom: {failure_line(example.id, str(answer))}", file=sys.stderr)
         else:
             print(answer_line(example.id, predictor.task.format_prediction(example, answer), answer.confidence))
     for line in doubt_lines(doubts):
@@ -77,7 +78,7 @@ def transcribe(
             if as_json:
                 print(json.dumps(one.record(), ensure_ascii=False), flush=True)
             elif one.error:
-                print(one_line(f"fathom: {one.input}: {one.error}"), file=sys.stderr)
+                print(f"fathom: {failure_line(one.input, one.error)}", file=sys.stderr)
             else:
                 print(one_line(f"{one.input}  {one.text}"), flush=True)
     if failed:

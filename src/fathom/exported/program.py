@@ -7,7 +7,7 @@ import json
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from fathom.answer_lines import answer_line, one_line
+from fathom.answer_lines import HOLDS_NOTHING, answer_line, failure_line, one_line
 from fathom.errors import FathomError
 from fathom.exported.batches import Arrays, batch_of
+from fathom.records import Doubt
+from fathom.records.doubt import doubt_lines
 
 AT_ONCE = 64
 """Inputs that are answered together."""
@@ -25,6 +27,8 @@ AT_ONCE = 64
 
 Ask = Callable[[Arrays], Sequence[NDArray[Any]]]
 """Arrays by name, ``(batch, …)`` each, to what the net puts out."""
+Read = tuple[str, Arrays | str, tuple[Doubt, ...]]
+"""The name of an input, its arrays or why there are none, and what of it could not be used as it stands."""
 _TYPES = {"tensor(float)": "float32", "tensor(double)": "float64"}
 """What numpy calls types of ONNX, where it is something else."""
 
@@ -38,12 +42,14 @@ class Answer:
         shown: the same as a person reads it.
         confidence: in [0, 1]; None where there is none.
         scores: the probability of each class.
+        doubts: what of the input could not be used as it stands.
     """
 
     value: Any
     shown: str
     confidence: float | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
 
 
 class Program(ABC):
@@ -51,6 +57,7 @@ class Program(ABC):
 
     Attributes:
         ragged: arrays whose first axis differs from input to input.
+        doubts: what of an input that was just read could not be used as it stands, by its name; who reads takes it.
 
     Args:
         about: ``preprocess.json``: what the task had learned of its inputs (``encoder``), and how it decides.
@@ -60,6 +67,7 @@ class Program(ABC):
 
     def __init__(self, about: Mapping[str, Any]) -> None:
         self.about = about
+        self.doubts: dict[str, tuple[Doubt, ...]] = {}
         self.encoder: Mapping[str, Any] = about["encoder"]
 
     @abstractmethod
@@ -110,14 +118,20 @@ def main(folder: Path, program: type[Program], arguments: Sequence[str] | None =
         why = (str(error).splitlines() or [type(error).__name__])[0]
         print(one_line(f"{folder} is no whole export ({why}): export the run again"), file=sys.stderr)
         return 2
+    doubts: list[tuple[Doubt, ...]] = []
     for name, answer in model.answers(asked.inputs):
-        failed |= isinstance(answer, str)
+        if isinstance(answer, str):
+            failed = True
+        else:
+            doubts.append(answer.doubts)
         if asked.json:
             print(json.dumps(record(name, answer), ensure_ascii=False))
         elif isinstance(answer, str):
-            print(one_line(answer if answer.startswith(name) else f"{name}: {answer}"), file=sys.stderr)
+            print(failure_line(name, answer), file=sys.stderr)
         else:
             print(answer_line(name, answer.shown, answer.confidence))
+    for line in doubt_lines(doubts):
+        print(one_line(line), file=sys.stderr)
     return 2 if failed else 0
 
 
@@ -141,7 +155,7 @@ class Model:
         Args:
             given: files, folders, texts, or rows as JSON.
         """
-        waiting: list[tuple[str, Arrays | str]] = []
+        waiting: list[Read] = []
         for text in given:
             for one in self._read(text):
                 waiting.append(one)
@@ -150,23 +164,23 @@ class Model:
                     waiting = []
         yield from self._answered(waiting)
 
-    def _read(self, text: str) -> Iterator[tuple[str, Arrays | str]]:
+    def _read(self, text: str) -> Iterator[Read]:
         found = False
         try:
-            for one in self.program.read(text):
+            for name, one in self.program.read(text):
                 found = True
-                yield one
+                yield name, one, self.program.doubts.pop(name, ())
         except FathomError as error:
-            yield text, str(error)
+            yield text, str(error), ()
             return
         if not found:
-            yield text, "holds nothing that a prediction could be made of: give other inputs"
+            yield text, f"{text} {HOLDS_NOTHING}", ()
 
-    def _answered(self, read: Sequence[tuple[str, Arrays | str]]) -> Iterator[tuple[str, Answer | str]]:
-        arrays = [one for _, one in read if not isinstance(one, str)]
+    def _answered(self, read: Sequence[Read]) -> Iterator[tuple[str, Answer | str]]:
+        arrays = [one for _, one, _ in read if not isinstance(one, str)]
         answers = iter(self.run(arrays) if arrays else ())
-        for name, one in read:
-            yield name, one if isinstance(one, str) else next(answers)
+        for name, one, doubts in read:
+            yield name, one if isinstance(one, str) else replace(next(answers), doubts=doubts)
 
     def run(self, arrays: Sequence[Arrays]) -> list[Answer]:
         """Answer inputs that were read.
@@ -191,7 +205,8 @@ def record(name: str, answer: Answer | str) -> dict[str, Any]:
     """
     if isinstance(answer, str):
         return {"input": name, "error": answer}
-    return {"input": name, "prediction": answer.value, "confidence": answer.confidence, "scores": dict(answer.scores)}
+    told = {"input": name, "prediction": answer.value, "confidence": answer.confidence, "scores": dict(answer.scores)}
+    return told | ({"doubts": [doubt.sentence() for doubt in answer.doubts]} if answer.doubts else {})
 
 
 def open_session(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,8 @@ import numpy as np
 import polars  # noqa: F401 - what tables are read by
 from numpy.typing import NDArray
 
-from fathom.answer_lines import one_line
 from fathom.data.files import is_file
+from fathom.data.json_keys import row_of
 from fathom.data.table import asked_rows, tables
 from fathom.data.table.flat import flat_row
 from fathom.data.table.row_encoder import RowEncoder
@@ -50,18 +48,14 @@ class Rows(Program):
             yield name, row if isinstance(row, str) else self._arrays(Example(name, row))
 
     def _row(self, text: str) -> dict[str, Any]:
-        try:
-            row = json.loads(text)
-        except (ValueError, RecursionError):
-            row = None
+        row = row_of(text)
         if not isinstance(row, dict):
             raise UserError(f"{text[:60]!r} is no row: give a table, or a row as JSON such as '{{\"age\": 39}}'")
         return row if self._rows.columns_ is None else flat_row(row)
 
     def _arrays(self, example: Example) -> Arrays | str:
         try:
-            for doubt in self._rows.doubts(example):
-                print(one_line(f"{example.id[:80]}: {doubt.sentence()}"), file=sys.stderr)
+            self.doubts[example.id] = tuple(self._rows.doubts(example))
         except Unreadable as error:
             return str(error)
         categories = [self._rows.index(name, example.input) for name in self._rows.categorical_]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+MAX_TOLD = 12
+"""Sentences about doubtful inputs at most: a table may have hundreds of columns that another has not."""
 
 
 class DoubtKind(StrEnum):
@@ -62,3 +66,22 @@ def sentence(doubts: Sequence[Doubt], where: str = "") -> str:
     if first.kind is not DoubtKind.UNSEEN:
         plural = first.kind.replace("is ", "are ") + "s"
     return f"{first.part}: {shown} {first.kind if len(values) == 1 else plural}{place}"
+
+
+def doubt_lines(doubts: Sequence[Sequence[Doubt]], what: str = "inputs") -> list[str]:
+    """What could not be used as it stands, a sentence for each part and kind, with how many inputs have it.
+
+    Args:
+        doubts: of each input that was answered.
+        what: the inputs are called.
+    """
+    together: dict[tuple[DoubtKind, str], list[Doubt]] = defaultdict(list)
+    for own in doubts:
+        for doubt in own:
+            together[doubt.kind, doubt.part].append(doubt)
+    count = len(doubts)
+    told = []
+    for some in together.values():
+        where = "" if count == 1 else f"in all {count:,} {what}" if len(some) == count else ""
+        told.append(sentence(some, where or ("" if count == 1 else f"in {len(some):,} of {count:,} {what}")))
+    return told[:MAX_TOLD] + ([f"and so of {len(told) - MAX_TOLD:,} more columns"] if len(told) > MAX_TOLD else [])

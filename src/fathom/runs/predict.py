@@ -6,7 +6,6 @@ could not be used as it stands, its prediction says so (`fathom.records.Doubt`).
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +15,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from fathom.answer_lines import HOLDS_NOTHING
 from fathom.errors import Unreadable, UserError
-from fathom.records import Doubt, DoubtKind, Example, Prediction, Skipped
-from fathom.records.doubt import sentence
+from fathom.records import Doubt, Example, Prediction, Skipped
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
 from fathom.task import Task
@@ -26,8 +25,6 @@ from fathom.training.batching import collate
 from fathom.training.evaluation import autocast, call_net, to_device
 
 BATCH_SIZE = 64
-MAX_TOLD = 12
-"""Sentences about doubtful inputs at most: a table may have hundreds of columns that another has not."""
 
 
 class Predictor:
@@ -89,7 +86,7 @@ def inputs(task: Task, given: Sequence[str | Path | Mapping[str, Any]]) -> list[
         examples, and in the place of what cannot be read why it cannot.
 
     Raises:
-        UserError: all that was given cannot be read, or holds nothing.
+        UserError: the only one that was given cannot be read, or holds nothing.
     """
     found: list[Example | Skipped] = []
     for number, one in enumerate(given, 1):
@@ -102,29 +99,12 @@ def inputs(task: Task, given: Sequence[str | Path | Mapping[str, Any]]) -> list[
             if len(given) == 1:
                 raise
             many = [Skipped(str(one), str(error))]
-        if not many:
-            raise UserError(f"{one} holds nothing that a prediction could be made of: give other inputs")
-        found.extend(many)
+        except Unreadable as error:
+            many = [Skipped(str(one), str(error))]
+        if not many and len(given) == 1:
+            raise UserError(f"{one} {HOLDS_NOTHING}")
+        found.extend(many or [Skipped(str(one), f"{one} {HOLDS_NOTHING}")])
     return found
-
-
-def doubt_lines(doubts: Sequence[Sequence[Doubt]], what: str = "inputs") -> list[str]:
-    """What could not be used as it stands, a sentence for each part and kind, with how many inputs have it.
-
-    Args:
-        doubts: of each input that was answered.
-        what: the inputs are called.
-    """
-    together: dict[tuple[DoubtKind, str], list[Doubt]] = defaultdict(list)
-    for own in doubts:
-        for doubt in own:
-            together[doubt.kind, doubt.part].append(doubt)
-    count = len(doubts)
-    told = []
-    for some in together.values():
-        where = "" if count == 1 else f"in all {count:,} {what}" if len(some) == count else ""
-        told.append(sentence(some, where or ("" if count == 1 else f"in {len(some):,} of {count:,} {what}")))
-    return told[:MAX_TOLD] + ([f"and so of {len(told) - MAX_TOLD:,} more columns"] if len(told) > MAX_TOLD else [])
 
 
 def as_record(example: Example | Skipped, answer: Prediction | str) -> dict[str, Any]:

@@ -62,31 +62,45 @@ class Transcript:
         return {"input": self.input, "text": self.text, "seconds": seconds, "parts": parts}
 
 
-def recordings_in(given: Sequence[str | Path]) -> list[Path]:
+def recordings_in(given: Sequence[str | Path]) -> list[Path | Transcript]:
     """The recordings that paths name: files as they are, and those in folders.
 
+    Args:
+        given: paths of files and folders.
+
+    Returns:
+        paths, and in the place of one that names nothing the transcript that says so.
+
     Raises:
-        UserError: a path is neither, or a folder holds none.
+        UserError: the only path that was given names nothing.
     """
-    found: list[Path] = []
+    found: list[Path | Transcript] = []
     for one in map(str, given):
-        if is_folder(one):
-            inside = waveform.find_recordings(Path(one))
-            if not inside:
-                raise UserError(f"{one} holds no recordings: give files such as speech.wav, or a folder of them")
-            found.extend(inside)
-        elif is_file(one):
-            found.append(Path(one))
-        else:
-            raise UserError(f"there is no {one[:200]}: give the path of a recording, or of a folder of them")
+        try:
+            found += _recordings_at(one)
+        except UserError as error:
+            if len(given) == 1:
+                raise
+            found.append(Transcript(one, error=str(error)))
     return found
 
 
-def transcribe(paths: Sequence[Path], watcher: Watcher | None = None) -> Iterator[Transcript]:
+def _recordings_at(one: str) -> list[Path]:
+    if is_folder(one):
+        inside = waveform.find_recordings(Path(one))
+        if not inside:
+            raise UserError(f"{one} holds no recordings: give files such as speech.wav, or a folder of them")
+        return inside
+    if not is_file(one):
+        raise UserError(f"there is no {one[:200]}: give the path of a recording, or of a folder of them")
+    return [Path(one)]
+
+
+def transcribe(paths: Sequence[Path | Transcript], watcher: Watcher | None = None) -> Iterator[Transcript]:
     """What is said in each recording, in order, as soon as it is known.
 
     Args:
-        paths: of recordings, of an hour at most each.
+        paths: of recordings, of an hour at most each; what says why there is none passes as it is.
         watcher: is told how many are done.
 
     Raises:
@@ -114,9 +128,14 @@ def transcribe(paths: Sequence[Path], watcher: Watcher | None = None) -> Iterato
             raise Interrupted
 
 
-def _parts(paths: Sequence[Path], waiting: deque[tuple[int, str, list[Part] | str]]) -> Iterator[tuple[int, Part]]:
+def _parts(
+    paths: Sequence[Path | Transcript], waiting: deque[tuple[int, str, list[Part] | str]]
+) -> Iterator[tuple[int, Part]]:
     """The parts of all files with the number of each; who waits for them is appended to `waiting`."""
     for file, path in enumerate(paths):
+        if isinstance(path, Transcript):
+            waiting.append((file, path.input, path.error))
+            continue
         try:
             parts = parts_of(waveform.decode(path, RATE))
         except Unreadable as error:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data.file_scan import find_files
-from fathom.errors import MissingExtra, Unreadable
+from fathom.errors import MissingExtra, TooLarge, Unreadable
 
 MAX_SECONDS = 3600.0
 """Seconds; a longer recording is refused."""
@@ -100,7 +100,7 @@ def decode(path: Path, rate: int, longest: float = MAX_SECONDS) -> NDArray[np.fl
         own = file.samplerate
         samples = _mono(file, min(_MAX_SAMPLES, int(longest * own) + own))
     if len(samples) > longest * own:
-        raise Unreadable(_too_long(len(samples) / own, longest))
+        raise _too_long(len(samples) / own, longest)
     if len(samples) < _SHORTEST * own:
         raise Unreadable(f"too short ({1000 * len(samples) / own:.2g} ms)")
     if not np.isfinite(samples).all():
@@ -138,7 +138,7 @@ def _open(path: Path, longest: float = MAX_SECONDS) -> Any:
         if not _RATES[0] <= file.samplerate <= _RATES[1]:
             raise Unreadable(f"damaged ({file.samplerate} samples a second)")
         if file.frames > _MAX_SAMPLES or file.frames > longest * file.samplerate:
-            raise Unreadable(_too_long(file.frames / file.samplerate, longest))
+            raise _too_long(file.frames / file.samplerate, longest)
         if file.frames == 0:
             more = path.stat().st_size > _MOST_HEADER
             raise Unreadable(f"empty (no samples{' by its header, which its recorder did not finish' if more else ''})")
@@ -227,5 +227,5 @@ def _blocks(file: Any, most: int) -> Iterator[NDArray[np.float32]]:
         count += len(block)
 
 
-def _too_long(seconds: float, longest: float) -> str:
-    return f"too long ({seconds:,.1f} s, where {longest:g} s are the most)"
+def _too_long(seconds: float, longest: float) -> TooLarge:
+    return TooLarge(f"too long ({seconds:,.1f} s, where {longest:g} s are the most)")

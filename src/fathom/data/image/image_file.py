@@ -24,7 +24,7 @@ from PIL import Image, UnidentifiedImageError
 from fathom.data.file_scan import find_files
 from fathom.data.image import orientation
 from fathom.data.image.levels import BY_TYPE, Levels
-from fathom.errors import Unreadable
+from fathom.errors import TooLarge, Unreadable
 
 MAX_PIXELS = 200_000_000
 """Pixels; a larger picture is refused, since a small file can claim any size (a decompression bomb)."""
@@ -218,7 +218,7 @@ def _decode(
     except MemoryError as error:
         raise Unreadable("too large for the memory") from error
     except Exception as error:  # Pillow's plugins raise whatever a broken file makes them stumble over
-        raise Unreadable(_reason(error)) from error
+        raise _reason(error) from error
     return pixels
 
 
@@ -248,18 +248,18 @@ def open_image(path: Path | str) -> Image.Image:
     except UnidentifiedImageError as error:
         raise Unreadable(_not_a_picture(path)) from error
     except Exception as error:  # as above
-        raise Unreadable(_reason(error)) from error
+        raise _reason(error) from error
     if image.width < 1 or image.height < 1:
         image.close()
         raise Unreadable("has no pixels")
     if image.width * image.height > MAX_PIXELS:
         image.close()
-        raise Unreadable(_too_large())
+        raise _too_large()
     return image
 
 
-def _too_large() -> str:
-    return f"too large (more than {MAX_PIXELS // 1_000_000} megapixels)"
+def _too_large() -> TooLarge:
+    return TooLarge(f"too large (more than {MAX_PIXELS // 1_000_000} megapixels)")
 
 
 def _not_a_picture(path: Path | str) -> str:
@@ -276,15 +276,15 @@ def _not_a_picture(path: Path | str) -> str:
     return "not a picture"
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> Unreadable:
     if isinstance(error, Image.DecompressionBombError):
         return _too_large()
     text = str(error).strip()
     if "truncated" in text.lower() or isinstance(error, EOFError):
-        return "truncated"
+        return Unreadable("truncated")
     if isinstance(error, (SyntaxError, UnidentifiedImageError)):
-        return "damaged"
-    return f"damaged ({' '.join(text.split())[:80]})" if text else "damaged"
+        return Unreadable("damaged")
+    return Unreadable(f"damaged ({' '.join(text.split())[:80]})" if text else "damaged")
 
 
 def _from_array(array: NDArray[Any], levels: Levels) -> Image.Image:
@@ -293,7 +293,7 @@ def _from_array(array: NDArray[Any], levels: Levels) -> Image.Image:
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)) or array.size == 0:
         raise Unreadable(f"an array of shape {array.shape} is not a picture")
     if array.shape[0] * array.shape[1] > MAX_PIXELS:
-        raise Unreadable(_too_large())
+        raise _too_large()
     if array.dtype == np.bool_:
         array = array.astype(np.uint8) * 255
     return Image.fromarray(levels.as_bytes(array))

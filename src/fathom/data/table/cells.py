@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,13 @@ def parse_number(value: Any) -> float | None:
 def is_missing(value: Any) -> bool:
     """Whether a cell stands for nothing."""
     return value is None or value != value or (isinstance(value, str) and value.strip() in NULLS)
+
+
+def is_infinite(value: Any) -> bool:
+    """Whether a cell is infinite, or spells it; infinity can be no input of a net."""
+    if isinstance(value, str):
+        return value.strip() == "∞" or re.match(_INFINITE, value.strip()) is not None
+    return isinstance(value, float) and math.isinf(value)
 
 
 def is_number_like(values: Sequence[Any]) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from fathom.data.json_keys import KeyedJSON
 from fathom.data.table.raw_table import RawTable, check_cells, check_columns
 from fathom.errors import UserError
 
@@ -18,38 +19,52 @@ _DEEPEST = 5
 """Levels of objects within a row that become columns."""
 
 
-def read_json_lines(path: Path, text: str) -> RawTable:
+def read_json_lines(path: Path, text: str, notes: list[str]) -> RawTable:
     """The table of which each line is a row; or the one that the text as a whole is.
+
+    Args:
+        path: of the file.
+        text: in it.
+        notes: is told of keys that an object has twice.
 
     Raises:
         UserError: no line is a row, or they have too many columns.
     """
     rows: dict[int, dict[str, Any]] = {}
     faults: dict[int, str] = {}
+    reader = KeyedJSON()
     for number, line in enumerate((line for line in text.split("\n") if line.strip()), 1):
-        row = parse(line)
+        row = reader.parse(line)
         if isinstance(row, dict):
             rows[number] = row
         else:
             faults[number] = "not a JSON object"
-    if len(rows) < 2 and (whole := json_rows(parse(text))):
+    if len(rows) < 2 and (whole := json_rows(reader.parse(text))):
         rows, faults = dict(enumerate(whole, 1)), {}
     if not any(rows.values()):
         raise UserError(f'{path} has no lines that are JSON objects: write one a row, such as {{"age": 39}}')
+    notes += reader.notes()
     return _table(path, rows, faults)
 
 
-def read_json(path: Path, text: str) -> RawTable:
+def read_json(path: Path, text: str, notes: list[str]) -> RawTable:
     """The table that a JSON text is, or that its lines are.
+
+    Args:
+        path: of the file.
+        text: in it.
+        notes: is told of keys that an object has twice.
 
     Raises:
         UserError: it is no table, or one with too many columns.
     """
-    rows = json_rows(parse(text))
+    reader = KeyedJSON()
+    rows = json_rows(reader.parse(text))
     if rows is None and (text.lstrip().startswith("{") and "\n" in text.strip()):
-        return read_json_lines(path, text)
+        return read_json_lines(path, text, notes)
     if not rows:
         raise UserError(f'{path} is JSON but no table: write a list of rows, such as [{{"age": 39}}, {{"age": 50}}]')
+    notes += reader.notes()
     return _table(path, dict(enumerate(rows, 1)), {})
 
 

@@ -265,6 +265,8 @@ class RowEncoder:
             held = self.cell(name, value)
         except ValueError:
             return Doubt(name, DoubtKind.UNDATED if dated else DoubtKind.UNREADABLE, shown)
+        if held is None and cells.is_infinite(value):
+            return Doubt(name, DoubtKind.UNDATED if dated else DoubtKind.UNREADABLE, shown)
         if held is None or held != held or (name not in self._columns and cells.is_missing(held)):
             raise asked_rows.Empty  # a column that was looked at may have NA for a category
         if name in self._places:

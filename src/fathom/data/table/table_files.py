@@ -148,9 +148,9 @@ def _read(path: Path, notes: list[str], header: bool | None, known: Collection[s
     packed = path.suffix.lower() in PACKED
     text = _decode(path, unpack(path) if packed else path.read_bytes(), notes)
     if form == Form.JSON_LINES:
-        return read_json_lines(path, text)
+        return read_json_lines(path, text, notes)
     if form == Form.JSON:
-        return read_json(path, text)
+        return read_json(path, text, notes)
     if form == Form.ARFF:
         return read_arff(path, text, notes)
     if form == Form.SPARSE:

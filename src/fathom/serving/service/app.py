@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from http import HTTPStatus
 from importlib.util import find_spec
 from typing import Any, TypeVar
@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
+from starlette.routing import BaseRoute, Match, Mount
+from starlette.types import Receive, Scope, Send
 
 from fathom.serving.service.documentation import (
     documented,
@@ -88,6 +90,31 @@ def _add_page(app: FastAPI, service: Service, writers: Writers) -> None:
     from fathom.serving.service.page import Page
 
     Page(service, writers).mount(app)
+    for route in app.routes:
+        if isinstance(route, Mount) and isinstance(route.app, FastAPI):
+            route.app.add_exception_handler(HTTPException, _http_error)  # type: ignore[arg-type]
+            route.app = _Behind(route.app, [one for one in app.routes if one is not route])
+
+
+class _Behind:
+    """What is mounted behind addresses of ours, and would take those with another method for its own.
+
+    Args:
+        app: that is mounted.
+        routes: before it.
+    """
+
+    def __init__(self, app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+        self.app, self.routes = app, routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say that an address answers other methods, or hand on."""
+        ours = {**scope, "root_path": "", "app_root_path": ""}
+        for route in self.routes if scope["type"] == "http" else ():
+            if route.matches(ours)[0] is Match.PARTIAL:
+                error = HTTPException(405, headers={"Allow": ", ".join(sorted(getattr(route, "methods", None) or ()))})
+                return await (await _http_error(Request(scope), error))(scope, receive, send)
+        await self.app(scope, receive, send)
 
 
 def guarded(app: FastAPI, service: Service, key: str = "", *, loopback: bool = True) -> Guard:

@@ -10,9 +10,18 @@ from fathom.serving.service.transcription import By
 if TYPE_CHECKING:
     from fathom.serving.service.service import Served, Service
 
+NOTES = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "What was guessed, replaced or left out to read what was sent.",
+}
 ERROR = {
     "type": "object",
-    "properties": {"error": {"type": "string", "description": "One sentence that says why."}},
+    "properties": {
+        "error": {"type": "string", "description": "One sentence that says why."},
+        "predictions": {"type": "array", "description": "Where several inputs were sent, the reason of each."},
+        "notes": NOTES,
+    },
     "required": ["error"],
 }
 RECORD = {
@@ -23,6 +32,7 @@ RECORD = {
         "confidence": {"type": ["number", "null"], "description": "The probability that the net gives to it."},
         "scores": {"type": "object", "additionalProperties": {"type": ["number", "null"]}},
         "doubts": {"type": "array", "items": {"type": "string"}, "description": "What could not be used as it stands."},
+        "notes": NOTES,
     },
     "required": ["input", "prediction", "confidence", "scores"],
 }
@@ -44,7 +54,8 @@ ANSWER = {
                             },
                         ]
                     },
-                }
+                },
+                "notes": NOTES,
             },
             "required": ["predictions"],
         },

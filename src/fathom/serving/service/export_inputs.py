@@ -11,10 +11,8 @@ from typing import Any
 from fathom.errors import UserError
 from fathom.exported.input_kinds import input_kind
 from fathom.exported.program import Program
-from fathom.serving.service.limits import Limits
 from fathom.serving.service.messages import Arrays, Reading
 from fathom.serving.service.request_body import Accepts
-from fathom.serving.service.size_check import refuse_large
 
 
 def program_of(folder: Path) -> type[Program]:
@@ -52,21 +50,18 @@ class ExportInputs:
 
     Args:
         folder: of the export.
-        limits: how large they may be.
     """
 
-    def __init__(self, folder: Path, limits: Limits) -> None:
+    def __init__(self, folder: Path) -> None:
         kind = program_of(folder)
         self.program = kind(json.loads((folder / "preprocess.json").read_text(encoding="utf-8")))
-        self.accepts, self.limits = accepted_by(kind), limits
+        self.accepts = accepted_by(kind)
 
     def read(self, text: str, *, is_file: bool) -> Iterator[tuple[str, Arrays | str, list[str]]]:
         """As `fathom.serving.service.run_inputs.RunInputs.read`."""
-        if is_file:
-            refuse_large(Path(text), self.accepts, self.limits)
         for name, arrays in self.program.read(text):
-            yield name, arrays, []
+            yield name, arrays, [one.sentence() for one in self.program.doubts.pop(name, ())]
 
-    def draw(self, text: str, asked: Mapping[str, Any]) -> Reading:
+    def draw(self, text: str, asked: Mapping[str, Any], *, is_file: bool) -> Reading:
         """Nothing: an export does not know how its answers are drawn."""
         return Reading()

@@ -188,7 +188,7 @@ def refusal(error: Refused, *, close: bool = False) -> tuple[dict[str, Any], dic
         error: why.
         close: the connection is of no use any more, since a body is still on its way.
     """
-    body = json.dumps({"error": str(error)}, ensure_ascii=False).encode("utf-8", "replace")
+    body = json.dumps({"error": str(error), **error.beside}, ensure_ascii=False).encode("utf-8", "replace")
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *HEADERS]
     if error.status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append((b"retry-after", b"1"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import multiprocessing
 import os
 import queue
@@ -11,6 +12,8 @@ import re
 import shutil
 import tempfile
 import threading
+import time
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -21,18 +24,40 @@ from fathom.errors import UserError
 from fathom.serving.service import messages
 from fathom.serving.service.input_worker import work
 from fathom.serving.service.limits import Limits
-from fathom.serving.service.messages import Body, Reading
+from fathom.serving.service.messages import Body, Input, Reading
 
 START = 120.0
 """Seconds in which a worker must have loaded its run."""
 JOBS = 20_000
 """After so many a worker is made anew, whatever its decoders have left lying in memory."""
 _NAME = re.compile(r"fathom-serve-(\d+)-")
-Job = tuple[Body, "asyncio.Future[Reading]", asyncio.AbstractEventLoop]
+
+
+@dataclass
+class Job:
+    """A body that is to be read, in one turn or in several.
+
+    Attributes:
+        body: as it came, with how far it is read.
+        future: of what is in it.
+        loop: in which somebody waits for it.
+        used: seconds for which it has been read.
+        inputs, notes: of the turns before.
+    """
+
+    body: Body
+    future: asyncio.Future[Reading]
+    loop: asyncio.AbstractEventLoop
+    used: float = 0.0
+    inputs: list[Input] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 class InputWorkers:
     """Some processes that read the inputs of one run.
+
+    Whose inputs take long to read is read in turns: who has had less of them comes first, so that a request with many
+    or with slow inputs does not keep others waiting.
 
     Args:
         place: of the run or the export.
@@ -45,7 +70,8 @@ class InputWorkers:
     def __init__(self, place: Path, *, exported: bool, limits: Limits, count: int, folder: Path) -> None:
         self.limits = limits
         self._asked = (place.resolve(), exported)
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: queue.PriorityQueue[tuple[float, int, Job | None]] = queue.PriorityQueue()
+        self._count = itertools.count()
         folder.mkdir()
         self._workers = [_Worker(self, folder / str(i)) for i in range(count)]
 
@@ -64,7 +90,7 @@ class InputWorkers:
     def stop(self) -> None:
         """End the processes."""
         for _ in self._workers:
-            self._jobs.put(None)
+            self._jobs.put((-1.0, next(self._count), None))
         for worker in self._workers:
             worker.end()
 
@@ -76,8 +102,16 @@ class InputWorkers:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Reading] = loop.create_future()
-        self._jobs.put((body, future, loop))
+        self.put(Job(body, future, loop))
         return await future
+
+    def put(self, job: Job) -> None:
+        """Have it read, or read on, behind those that were read for as long or less."""
+        self._jobs.put((job.used, next(self._count), job))
+
+    def take(self) -> Job | None:
+        """Who comes next; None where it is over."""
+        return self._jobs.get()[2]
 
 
 class _Worker:
@@ -100,21 +134,30 @@ class _Worker:
         with contextlib.suppress(Exception):
             self._open()
         self.ready.set()
-        while (job := self.pool._jobs.get()) is not None:
-            body, future, loop = job
-            if future.cancelled():
+        while (job := self.pool.take()) is not None:
+            if job.future.cancelled():
                 continue
-            reading = self._read(body)
+            begun = time.monotonic()
+            reading = self._read(job.body, self.pool.limits.read_time - job.used)
+            job.used += time.monotonic() - begun
+            if reading.progress is not None and not self.ended:
+                job.body.progress = reading.progress
+                job.body.progress.found += len(reading.inputs)
+                job.inputs += reading.inputs
+                job.notes += reading.notes
+                self.pool.put(job)
+                continue
+            reading.inputs, reading.notes = job.inputs + reading.inputs, job.notes + reading.notes
             with contextlib.suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(_tell, future, reading)
+                job.loop.call_soon_threadsafe(_tell, job.future, reading)
 
-    def _read(self, body: Body) -> Reading:
+    def _read(self, body: Body, seconds: float) -> Reading:
         limits, sent = self.pool.limits, False
         try:
             connection = self._open()
             connection.send_bytes(messages.encode(body))
             sent = True
-            if not connection.poll(limits.read_time):
+            if not connection.poll(max(seconds, 0.1)):
                 self._kill()
                 return Reading(refused=f"it takes longer than {limits.read_time} s to read", status=422)
             return messages.decode_reading(connection.recv_bytes())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from fathom.answer_lines import one_line
@@ -18,7 +19,10 @@ class Limits:
     Attributes:
         bytes: of a body.
         pixels: of a picture.
+        side: pixels of a side of a picture, since rows cost time, however short they are.
+        all_pixels: of all pictures of a request.
         seconds: of a recording.
+        all_seconds: of all recordings of a request.
         inputs: of a request: files, texts or rows.
         characters: of a text.
         tokens: of a text as the net reads it, and of one that it writes.
@@ -31,7 +35,10 @@ class Limits:
 
     bytes: int = 32_000_000
     pixels: int = 50_000_000
+    side: int = 30_000
+    all_pixels: int = 400_000_000
     seconds: int = 600
+    all_seconds: int = 3_600
     inputs: int = 1_000
     characters: int = 100_000
     tokens: int = 2_000
@@ -48,11 +55,12 @@ class Refused(FathomError):  # noqa: N818 (it is told as a status)
     Args:
         status: of HTTP.
         why: one sentence.
+        beside: what the client is told beside the sentence, in JSON.
     """
 
-    def __init__(self, status: int, why: str) -> None:
+    def __init__(self, status: int, why: str, beside: Mapping[str, Any] = MappingProxyType({})) -> None:
         super().__init__(one_line(why))
-        self.status = HTTPStatus(status)
+        self.status, self.beside = HTTPStatus(status), beside
 
 
 def limits_of(given: Sequence[str]) -> Limits:

@@ -12,6 +12,22 @@ from numpy.typing import NDArray
 Arrays = Mapping[str, NDArray[Any]]
 
 
+class Progress(msgspec.Struct):
+    """How far the reading of a body is that was interrupted, so that others have their turn.
+
+    Attributes:
+        given: inputs of the body that are read.
+        found: inputs that were found in these: a table has many.
+        pixels: of all pictures so far.
+        seconds: of all recordings so far.
+    """
+
+    given: int = 0
+    found: int = 0
+    pixels: int = 0
+    seconds: float = 0.0
+
+
 class Body(msgspec.Struct):
     """What came in.
 
@@ -21,12 +37,14 @@ class Body(msgspec.Struct):
         draw: the prediction (``prediction``, ``confidence``) and the heat map (``heat``) that are to be drawn into the
             one input; None wants it encoded.
         rate: samples a second at which a recording is wanted as it is, and not encoded; 0 for all else.
+        progress: what of it is read already.
     """
 
     kind: str
     data: bytes
     draw: dict[str, Any] | None = None
     rate: int = 0
+    progress: Progress = msgspec.field(default_factory=Progress)
 
 
 class Array(msgspec.Struct, array_like=True):
@@ -66,6 +84,8 @@ class Reading(msgspec.Struct):
         picture: what was drawn, as a JPEG.
         shown: the prediction as a person reads it.
         words: of which the input is made, where it is made of words.
+        notes: what was guessed, replaced or left out to read the body, in sentences.
+        progress: how far it is, where there is more to read.
     """
 
     inputs: list[Input] = []
@@ -75,6 +95,16 @@ class Reading(msgspec.Struct):
     picture: bytes = b""
     shown: str = ""
     words: list[str] = []
+    notes: list[str] = []
+    progress: Progress | None = None
+
+    @property
+    def rejected(self) -> int:
+        """The status of HTTP where no input at all can be read; 0 where one can."""
+        if not self.inputs or any(not one.error for one in self.inputs):
+            return 0
+        statuses = {one.status for one in self.inputs}
+        return statuses.pop() if len(statuses) == 1 else 422
 
 
 encode = msgspec.msgpack.Encoder().encode

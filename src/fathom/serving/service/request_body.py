@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import logging
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from fathom.data.json_keys import KeyedJSON
 from fathom.serving.service.limits import Limits, Refused
 
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}$")
@@ -26,6 +28,7 @@ _ENDINGS = {
 """Of files that come without a name."""
 _FILES = ("image/", "audio/", "video/", "text/", "application/octet-stream", *_ENDINGS)
 _LONGEST_NAME = 100
+_log = logging.getLogger(__name__)
 
 
 class Accepts(StrEnum):
@@ -97,6 +100,8 @@ def _of_json(data: bytes, accepts: Accepts) -> tuple[list[Given], bool]:
         body = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise Refused(400, f"the body is no JSON ({_tidy(str(error))}): send what the documentation shows") from None
+    if accepts is Accepts.ROW:
+        _tell_repeated_keys(data)
     if not isinstance(body, dict) or len(body) != 1 or not ({"input", "inputs"} & body.keys()):
         raise Refused(422, 'the body has to be a record with "input" or "inputs" alone')
     if "input" in body:
@@ -104,6 +109,14 @@ def _of_json(data: bytes, accepts: Accepts) -> tuple[list[Given], bool]:
     if not isinstance(body["inputs"], list):
         raise Refused(422, '"inputs" has to be a list')
     return [_given(one, accepts) for one in body["inputs"]], True
+
+
+def _tell_repeated_keys(data: bytes) -> None:
+    """Log which columns a row names twice; what is read of it has one of them alone."""
+    reader = KeyedJSON()
+    reader.parse(data.decode("utf-8", "replace"))
+    for note in reader.notes():
+        _log.warning("%s", note)
 
 
 def _given(one: Any, accepts: Accepts) -> Given:

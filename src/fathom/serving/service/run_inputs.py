@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from fathom.answer_lines import HOLDS_NOTHING
 from fathom.errors import UserError
 from fathom.records import Example, Prediction, Skipped
 from fathom.reporting import thumbnails
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_task
 from fathom.runs.predict import encode_input
-from fathom.serving.service.limits import Limits
 from fathom.serving.service.messages import Arrays, Reading
 from fathom.serving.service.request_body import Accepts
-from fathom.serving.service.size_check import refuse_large
 from fathom.task import Task
 from fathom.tasks.audio.audio_base import Recorded
 from fathom.tasks.image.image_base import ImageTask
@@ -42,12 +41,11 @@ class RunInputs:
 
     Args:
         folder: of the run.
-        limits: how large they may be.
     """
 
-    def __init__(self, folder: Path, limits: Limits) -> None:
+    def __init__(self, folder: Path) -> None:
         torch.set_num_threads(1)
-        self.task, self.limits = load_task(RunFolder.open(folder)), limits
+        self.task = load_task(RunFolder.open(folder))
         self.accepts = accepted_by(self.task)
 
     def read(self, text: str, *, is_file: bool) -> Iterator[tuple[str, Arrays | str, list[str]]]:
@@ -59,29 +57,30 @@ class RunInputs:
 
         Raises:
             UserError: it is no input of this task.
-            Refused: it is larger than is read.
         """
-        if is_file:
-            refuse_large(Path(text), self.accepts, self.limits)
-        whole = is_file and self.accepts in (Accepts.PICTURE, Accepts.RECORDING)  # a table could name other files
-        for example in [self.task.read(text)] if whole else self._many(text):
+        for example in self._examples(text, is_file=is_file):
             arrays, doubts = encode_input(self.task, example)
             yield example.id, arrays, [doubt.sentence() for doubt in doubts]
 
-    def _many(self, text: str) -> list[Example | Skipped]:
-        found = list(self.task.read_many(text))
+    def _examples(self, text: str, *, is_file: bool) -> Sequence[Example | Skipped]:
+        if is_file and self.accepts in (Accepts.PICTURE, Accepts.RECORDING):  # a table could name other files
+            return [self.task.read(text)]
+        found = self.task.read_many(text)
         if not found:
-            raise UserError("it holds nothing that a prediction could be made of: give other inputs")
+            raise UserError(f"it {HOLDS_NOTHING}")
         return found
 
-    def draw(self, text: str, asked: Mapping[str, Any]) -> Reading:
+    def draw(self, text: str, asked: Mapping[str, Any], *, is_file: bool) -> Reading:
         """A prediction, drawn into its input, and as a person reads it.
 
         Args:
             text: a path, or the text itself.
             asked: ``prediction``, ``confidence``, and ``heat``, a Grad-CAM ``(h, w)``, or None.
+            is_file: as for `read`.
         """
-        example = self.task.read(text)
+        example = self._examples(text, is_file=is_file)[0]
+        if isinstance(example, Skipped):
+            return Reading()
         said = Prediction(asked["prediction"], asked.get("confidence"))
         words = [str(word) for word in example.input] if isinstance(example.input, tuple) else []
         shown, picture = self.task.format_prediction(example, said), self._picture(example, said, asked.get("heat"))

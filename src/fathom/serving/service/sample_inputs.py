@@ -11,7 +11,6 @@ from fathom.errors import UserError
 from fathom.serving.service.limits import Limits
 from fathom.serving.service.messages import Arrays, Reading
 from fathom.serving.service.request_body import Accepts
-from fathom.serving.service.size_check import refuse_large
 
 
 class SampleInputs:
@@ -31,9 +30,8 @@ class SampleInputs:
         """As `fathom.serving.service.run_inputs.RunInputs.read`; the one array is ``samples``, ``(samples,)``."""
         if not is_file:
             raise UserError("a text is no recording: send a file")
-        refuse_large(Path(text), self.accepts, self.limits)
         yield text, {"samples": waveform.decode(Path(text), self.rate, self.limits.seconds)}, []
 
-    def draw(self, text: str, asked: Mapping[str, Any]) -> Reading:
+    def draw(self, text: str, asked: Mapping[str, Any], *, is_file: bool) -> Reading:
         """Nothing."""
         return Reading()

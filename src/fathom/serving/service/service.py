@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from fathom.answer_lines import failure_line
 from fathom.errors import UserError
 from fathom.serving.service.batcher import Batcher
 from fathom.serving.service.example_inputs import example_inputs
@@ -66,11 +67,13 @@ class Served:
         begun = time.perf_counter()
         reading = await self.read(body)
         records = await self.answers(reading.inputs)
-        if not reading.many and "error" in records[0]:
-            raise Refused(422, records[0]["error"])
+        notes = {"notes": reading.notes} if reading.notes else {}
+        if all("error" in one for one in records):
+            told = {"predictions": records} | notes if reading.many else notes
+            raise Refused(reading.rejected or 422, _none_of(records), told)
         self.measures.inputs.labels(self.name).inc(len(records))
         self.measures.seconds.labels(self.name).observe(time.perf_counter() - begun)
-        return encode_json({"predictions": records} if reading.many else records[0])
+        return encode_json(({"predictions": records} if reading.many else records[0]) | notes)
 
     async def begin(self) -> None:
         """Answer a first input, which then stands in the documentation."""
@@ -111,6 +114,14 @@ class Served:
                     raise answer
             records.append({"input": one.name} | answer | ({"doubts": one.doubts} if one.doubts else {}))
         return records
+
+
+def _none_of(records: Sequence[dict[str, Any]]) -> str:
+    """Why there is no answer to any input of a request."""
+    first = records[0]
+    if len(records) == 1:
+        return str(first["error"])
+    return f"none of the {len(records):,} inputs can be answered ({failure_line(first['input'], first['error'])})"
 
 
 class Service:

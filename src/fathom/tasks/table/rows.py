@@ -5,7 +5,6 @@ How a net is given what was read is decided by the encoder (`fathom.tasks.table.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
 
 from fathom.data.files import is_file, is_folder
+from fathom.data.json_keys import row_of
 from fathom.data.table import asked_rows, tables
 from fathom.data.table.cells import parse_number
 from fathom.data.table.column_roles import judge
@@ -127,10 +127,7 @@ class TableRows(RowEncoder, Task):
 
     def read(self, text: str) -> Example:
         """Read a row as JSON: ``{"age": 39, "workclass": "Private"}``."""
-        try:
-            row = json.loads(text)
-        except (ValueError, RecursionError):
-            row = None
+        row = row_of(text)
         if not isinstance(row, dict):
             if is_folder(text):
                 raise UserError(f"{text} is a folder: give the table in it that is asked about")
