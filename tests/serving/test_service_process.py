@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -30,12 +31,14 @@ def started(folder: Path, port: int, temporary: Path, *more: str) -> tuple[subpr
     assert process.stdout is not None
     address = process.stdout.readline().strip()
     for _ in range(600):
-        try:
+        with contextlib.suppress(httpx.TransportError):
             httpx.get(f"{address}/health")
+            return process, address
+        if process.poll() is not None:
             break
-        except httpx.TransportError:
-            time.sleep(0.05)
-    return process, address
+        time.sleep(0.05)
+    process.kill()
+    pytest.fail(f"it did not start: {process.communicate()[1]}")
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="reads what is loaded from /proc")
@@ -43,7 +46,7 @@ def test_an_export_is_served_without_torch_and_a_killed_server_begins_anew(tmp_p
     data = CASES["pictures"].make(tmp_path)
     run = train(data, tmp_path / "run", CASES["pictures"], epochs=1, precision="fp32")
     assert export.export(RunFolder.open(run.path), tmp_path / "out", Watcher()).holds
-    temporary = tmp_path / "temporary"
+    temporary = tmp_path / ("temporary" * 8)  # too long for a socket's address
     temporary.mkdir()
     process, address = started(tmp_path / "out", 0, temporary, "--onnx")
     picture = data / "dark" / "00.png"

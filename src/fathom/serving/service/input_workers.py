@@ -20,6 +20,7 @@ from typing import Any
 
 import msgspec
 
+from fathom.answer_lines import one_line
 from fathom.errors import UserError
 from fathom.serving.service import messages
 from fathom.serving.service.input_worker import work
@@ -31,6 +32,7 @@ START = 120.0
 JOBS = 20_000
 """After so many a worker is made anew, whatever its decoders have left lying in memory."""
 _NAME = re.compile(r"fathom-serve-(\d+)-")
+_SOCKET_PATH = 104
 
 
 @dataclass
@@ -85,7 +87,8 @@ class InputWorkers:
             worker.thread.start()
         if not self._workers[0].ready.wait(START) or not self._workers[0].works:
             self.stop()
-            raise UserError("the process that reads inputs did not start: try fathom predict with this run")
+            why = f" ({one_line(str(self._workers[0].trouble))})" if str(self._workers[0].trouble or "") else ""
+            raise UserError(f"the process that reads inputs did not start{why}: try fathom predict with this run")
 
     def stop(self) -> None:
         """End the processes."""
@@ -121,6 +124,7 @@ class _Worker:
         self.pool, self.folder = pool, folder
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.ready, self.works, self.ended = threading.Event(), False, False
+        self.trouble: Exception | None = None
         self._process: Any = None
         self._connection: Connection | None = None
         self._done = 0
@@ -131,8 +135,10 @@ class _Worker:
         self._kill()
 
     def _run(self) -> None:
-        with contextlib.suppress(Exception):
+        try:
             self._open()
+        except Exception as error:  # said by who waits for it
+            self.trouble = error
         self.ready.set()
         while (job := self.pool.take()) is not None:
             if job.future.cancelled():
@@ -176,7 +182,7 @@ class _Worker:
             return self._connection
         if self.ended:
             raise EOFError
-        context: Any = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
+        context: Any = multiprocessing.get_context(_start_method())
         ours, theirs = context.Pipe()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
@@ -202,9 +208,19 @@ class _Worker:
 def preload(*, exported: bool) -> None:
     """Let new processes begin with what they need already loaded, so that one that was killed is back at once."""
     name = "export_inputs" if exported else "run_inputs"
-    if os.name == "posix":
+    if _start_method() == "forkserver":
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([f"fathom.serving.service.{name}", "fathom.serving.service.input_worker"])
+
+
+def _start_method() -> str:
+    """How a process is made: forked from one that has all loaded, where that one's socket has a place.
+
+    The address of a Unix socket has 104 to 108 bytes, the least of them on macOS; a longer one cannot be listened at.
+    """
+    room = _SOCKET_PATH - len("/pymp-12345678/listener-12345678")
+    fits = len(os.fsencode(tempfile.gettempdir())) < room
+    return "forkserver" if os.name == "posix" and fits else "spawn"
 
 
 def temporary_folder() -> Path:
