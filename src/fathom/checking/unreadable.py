@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fathom.checking.data_profile import DataProfile, shares
 from fathom.finding_kinds import FindingKind, Role
-from fathom.records import Finding
+from fathom.records import Finding, SkipKind
 
 LEFT_OUT = FindingKind(
     name="left_out",
@@ -34,23 +34,32 @@ CANNOT_TRAIN = FindingKind(
 
 def check(profile: DataProfile) -> list[Finding]:
     """Tell how many examples were left out and why, and why what is left cannot be split or learned from."""
-    found = []
-    skipped = profile.examples.skipped
-    if skipped:
-        reasons = shares([s.reason for s in skipped])
-        told = ", ".join(f"{n:,} {reason}" if len(reasons) > 1 else reason for reason, n in list(reasons.items())[:3])
-        more = f", {len(reasons) - 3} other reasons" if len(reasons) > 3 else ""
-        evidence = {
-            "count": len(skipped),
-            "reasons": reasons,
-            "examples": [s.id for s in skipped],
-            "details": [s.reason for s in skipped],
-        }
-        whole = len(skipped) + len(profile.examples.items)
-        title = f"{len(skipped):,} of {whole:,} {profile.examples.kind} are left out: {told}{more}"
-        found.append(LEFT_OUT.found(title, evidence))
+    found = _left_out(profile)
     if profile.obstacle:
         found.append(CANNOT_SPLIT.found(profile.obstacle, {"count": len(profile.examples.items)}))
     if profile.refusal:
         found.append(CANNOT_TRAIN.found(profile.refusal, {}))
     return found
+
+
+def _left_out(profile: DataProfile) -> list[Finding]:
+    """Examples are counted among the examples, and whole files of them among nothing."""
+    skipped = profile.examples.skipped
+    if not skipped:
+        return []
+    ones, files = ([s for s in skipped if (s.kind is SkipKind.FILE) is whole] for whole in (False, True))
+    reasons = shares([s.reason for s in ones])
+    told = ", ".join(f"{n:,} {reason}" if len(reasons) > 1 else reason for reason, n in list(reasons.items())[:3])
+    more = f", {len(reasons) - 3} other reasons" if len(reasons) > 3 else ""
+    count = len(ones) + len(profile.examples.items)
+    titles = [f"{len(ones):,} of {count:,} {profile.examples.kind} are left out: {told}{more}"] if ones else []
+    titles += [f"the file {s.id} is left out: {s.reason}" for s in files[:3]]
+    titles += [f"{len(files) - 3:,} more files are left out"] if len(files) > 3 else []
+    evidence = {
+        "count": len(ones),
+        "files": [s.id for s in files],
+        "reasons": reasons,
+        "examples": [s.id for s in skipped],
+        "details": [s.reason for s in skipped],
+    }
+    return [LEFT_OUT.found("; ".join(titles), evidence)]

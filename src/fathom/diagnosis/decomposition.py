@@ -10,11 +10,13 @@ the floor): variance is named when it exceeds even that, and bias is never claim
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
+from fathom.diagnosis.dev_needed import dev_needed
 from fathom.diagnosis.intervals import Floats, by_split, draws_of, gap, interval
 from fathom.finding_kinds import FindingKind, Role
 from fathom.metrics import Metric, Predicts
@@ -89,9 +91,6 @@ SMALL_ERROR = 0.02
 SMALL_SHARE_OF_SPREAD = 0.1
 """Where no floor is known, a gap of a regression is compared with this share of the target's spread."""
 
-MAX_DEV_EXAMPLES_NEEDED = 100_000
-"""If more dev examples than this were needed, no number is given."""
-
 
 @dataclass(frozen=True)
 class Gap:
@@ -128,7 +127,7 @@ class Decomposition:
         gaps: the rises between them.
         sentence: all of it in plain words.
         kind: the finding that it leads to, or None where there is nothing to compare.
-        needed: roughly how many dev examples would decide it, where it is undecided and a number can be given.
+        needed: dev examples that would decide it two times in three, where it is undecided and a number can be given.
     """
 
     levels: list[tuple[str, Interval]]
@@ -192,7 +191,12 @@ def decompose(frame: pl.DataFrame, metric: Metric, human_error: float | None = N
         Gap(kind, lower, upper, bounds, float(share), at_most and kind is AVOIDABLE_BIAS)
         for (kind, lower, upper), bounds, share in zip(names, intervals, shares)
     ]
-    return _judge(levels, gaps, stacked, parts["dev"].height, metric, spread)
+    signs = [(upper == "dev") - (lower == "dev") for _, lower, upper in names]
+
+    def needed() -> int | None:
+        return dev_needed(stacked, drawn["dev"], signs, parts["dev"].height)
+
+    return _judge(levels, gaps, needed, parts["dev"].height, metric, spread)
 
 
 def decompose_by(
@@ -232,12 +236,11 @@ def check(frame: pl.DataFrame, metric: Metric, human_error: float | None = None)
         "levels": dict(taken.levels),
         "gaps": {g.name: g.interval for g in taken.gaps},
         "probability_largest": {g.name: g.probability for g in taken.gaps},
+        "probability_none": 1 - sum(g.probability for g in taken.gaps),
         "dev_examples_needed": taken.needed,
     }
     if taken.needed:
-        advice = (
-            f"Collect more dev examples: about {taken.needed:,} in all should decide it, if the gaps are as they seem."
-        )
+        advice = f"Collect more dev examples: about {taken.needed:,}, two times in three, show the largest gap."
     elif any(not math.isfinite(g.interval.low) for g in taken.gaps):
         advice = "Collect dev examples of more groups (speakers, patients, places): ten is a start."
     else:
@@ -269,7 +272,12 @@ def _spread(frame: pl.DataFrame) -> float:
 
 
 def _judge(
-    levels: list[tuple[str, Interval]], gaps: list[Gap], stacked: Floats, count: int, metric: Metric, spread: float
+    levels: list[tuple[str, Interval]],
+    gaps: list[Gap],
+    needed: Callable[[], int | None],
+    count: int,
+    metric: Metric,
+    spread: float,
 ) -> Decomposition:
     dev, train = dict(levels)["dev"], dict(levels)["train"]
     sure = next((g for g in gaps if g.probability >= MIN_PROBABILITY and g.interval.low > 0), None)
@@ -289,22 +297,27 @@ def _judge(
             f"dev {metric.show(dev.value)} (how much of it can be avoided, only --human-error can tell)"
         )
         return Decomposition(levels, gaps, sentence, TRAIN_ERROR_DOMINATES)
-    return _undecided(levels, gaps, stacked, count, metric, reference if spread > 0 else -1.0)
+    return _undecided(levels, gaps, needed, count, metric, reference if spread > 0 else -1.0)
 
 
 def _undecided(
-    levels: list[tuple[str, Interval]], gaps: list[Gap], stacked: Floats, count: int, metric: Metric, small: float
+    levels: list[tuple[str, Interval]],
+    gaps: list[Gap],
+    needed: Callable[[], int | None],
+    count: int,
+    metric: Metric,
+    small: float,
 ) -> Decomposition:
     """What is said where no gap is surely the largest; `small` is the probability that none is worth naming."""
     largest = max(gaps, key=lambda g: g.probability)
     known = all(math.isfinite(end) for g in gaps for end in (g.interval.low, g.interval.high))
-    needed = _needed(stacked, count) if known else None
-    more = f"; about {needed:,} dev examples would tell, there are {count:,}" if needed else ""
+    size = needed() if known else None
+    more = f"; about {size:,} dev examples would tell, two times in three; there are {count:,}" if size else ""
     if small > largest.probability:
         sentence = (
             f"undecided: each gap is perhaps below a tenth of the target's spread (probability {small:.2f}){more}"
         )
-        return Decomposition(levels, gaps, sentence, UNDECIDED, needed)
+        return Decomposition(levels, gaps, sentence, UNDECIDED, size)
     bounds = metric.show_size_range(largest.interval.low, largest.interval.high, to=True)
     name = "the training error itself" if largest.at_most else largest.name
     if not known:
@@ -320,19 +333,4 @@ def _undecided(
             f"undecided: {name} may be the largest part, {metric.show_size(largest.interval.value)} ({bounds}), "
             f"with probability {largest.probability:.2f}{more}"
         )
-    return Decomposition(levels, gaps, sentence, UNDECIDED, needed)
-
-
-def _needed(stacked: Floats, count: int) -> int | None:
-    """Dev examples for the largest gap to be told from 0 and from the second, if all spreads shrink with the root."""
-    order = np.argsort(-stacked.mean(1))
-    top = stacked[order[0]]
-    factor = (1.96 * top.std() / top.mean()) ** 2 if top.mean() > 0 else math.inf
-    if len(order) > 1:
-        lead = top - stacked[order[1]]
-        factor = max(factor, (1.2816 * lead.std() / lead.mean()) ** 2 if lead.mean() > 0 else math.inf)
-    needed = 1.1 * factor * count
-    if not math.isfinite(needed) or needed > MAX_DEV_EXAMPLES_NEEDED or needed <= count:
-        return None
-    digits = 10 ** max(0, math.floor(math.log10(needed)) - 1)
-    return math.ceil(needed / digits) * digits
+    return Decomposition(levels, gaps, sentence, UNDECIDED, size)

@@ -48,10 +48,11 @@ def check(frame: pl.DataFrame, metric: Metric, human_error: float | None) -> lis
     nearest = wilson(float(dev[NEIGHBOUR_COLUMN].sum()), dev.height)
     least = Interval(*(cover_hart(r, classes) for r in (nearest.value, nearest.low, nearest.high)))
     most = interval(dev.with_columns(group=pl.lit(None, dtype=pl.String)), metric)  # on examples like these
-    title = (
-        f"how low the error can go: at most {metric.show(most.high)}, since this net is there; nearest neighbours put "
-        f"it at about {metric.show_with_range(least.value, least.low, least.high)}"
-    )
+    title = f"how low the error can go: at most {metric.show(most.high)}, since this net is there"
+    if (
+        least.value <= most.value
+    ):  # else too few examples lie near each other: what is above what is reached is no floor
+        title += f"; nearest neighbours put it at about {metric.show_with_range(least.value, least.low, least.high)}"
     return [FLOOR_ESTIMATE.found(title, {"net": most, "nearest_neighbours": least, "neighbour_error": nearest})]
 
 

@@ -64,7 +64,7 @@ class Worse:
         name: what its examples have in common.
         ids: which they are.
         figure: the metric on it.
-        rest: the metric on all others.
+        rest: the metric on all others that are in no slice told before.
         gap: how much worse it is.
         p: probability that chance makes any slice stand out as much.
     """
@@ -119,13 +119,14 @@ def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
     dev = frame.filter(pl.col("split") == "dev")
     if dev.is_empty() or metric.pooled:
         return []
-    found = []
+    found: list[Finding] = []
     for one in worse_slices(dev, metric):
         unit = " points" if metric.percent else ""
         worse = f"{metric.show_size_range(one.gap.low, one.gap.high, to=True)}{unit} worse"
+        others = "the others" if not found else "those in no slice told above"
         title = (
             f"{one.name}: {metric.label} {metric.show(one.figure.value)} on {len(one.ids):,} dev examples against "
-            f"{metric.show(one.rest.value)} on the others ({worse})"
+            f"{metric.show(one.rest.value)} on {others} ({worse})"
         )
         evidence = {
             "slice": one.name,

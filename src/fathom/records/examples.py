@@ -41,10 +41,11 @@ class Example:
 
 
 class SkipKind(StrEnum):
-    """Who is to blame that an example was skipped: its data, or the user's wish."""
+    """Who is to blame that an example was skipped, its data or the user's wish; or that it is a file of many."""
 
     UNREADABLE = "unreadable"
     EXCLUDED = "excluded"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Skipped:
     Attributes:
         id: of the example; or of the file or row that would have been one.
         reason: why, for the user to read; nothing is decided by it.
-        kind: whether it could not be read, or the user wants it left out.
+        kind: whether it could not be read, or the user wants it left out, or it is a whole file of examples, which is
+            never counted among them.
     """
 
     id: str

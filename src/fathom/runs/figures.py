@@ -139,8 +139,11 @@ def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, wat
     if prepared.examples.target_reading:
         what += f", {prepared.examples.target_reading}"
     unread = [s for s in prepared.skipped if s.kind is SkipKind.UNREADABLE]
-    if left := len(prepared.skipped) - len(unread):
+    files = [s for s in prepared.skipped if s.kind is SkipKind.FILE]
+    if left := len(prepared.skipped) - len(unread) - len(files):
         what += f"   {left:,} left out"
+    if files:
+        what += f"   {files[0].id} left out: {files[0].reason}" + (f" ({len(files):,} such)" if len(files) > 1 else "")
     if unread:
         what += f"   {len(unread):,} could not be read: {run.path / 'skipped.csv'}"
     watcher.summary_line("data", what)

@@ -15,7 +15,7 @@ from fathom.data.listed_names import with_slashes
 from fathom.data.table import tables
 from fathom.data.table.table_files import column_called
 from fathom.errors import UserError
-from fathom.records import Examples, Skipped, Source
+from fathom.records import Examples, SkipKind, Skipped, Source
 
 if TYPE_CHECKING:
     import polars as pl
@@ -55,7 +55,8 @@ def read_picture_csv(source: Source, target: str | None = None, *, told: Told | 
         table = tables.load_table(listing.table)
         own = listing.split is not None and listed and name not in table.frame.columns
         if own and listing.table not in (source.dev, source.test):
-            skipped.append(Skipped(listing.table.name, f"has no column {name!r}"))
+            why = f"has no column {name!r}, and {len(table.frame):,} rows"
+            skipped.append(Skipped(listing.table.name, why, SkipKind.FILE))
             continue
         name = _listed_in(listing, table, prefix, name, source, listed, skipped, told)
     if not listed:

@@ -27,7 +27,7 @@ from fathom.data.table.table_files import (
     shorten_names,
 )
 from fathom.errors import UserError
-from fathom.records import Example, Examples, Skipped, Source
+from fathom.records import Example, Examples, SkipKind, Skipped, Source
 
 if TYPE_CHECKING:
     import polars as pl
@@ -97,7 +97,8 @@ def read_rows(source: Source, typing: Typing | None = None) -> Examples:
         if target not in table.frame.columns:
             if file in (files[0][0], source.dev, source.test):
                 raise UserError(f"{file} has no column {target!r}; it has {shorten_names(table.frame.columns)}")
-            skipped.append(Skipped(file.name, f"has no column {target!r}"))  # a competition's test.csv
+            why = f"has no column {target!r}, and {len(table.frame):,} rows"  # a competition's test.csv
+            skipped.append(Skipped(file.name, why, SkipKind.FILE))
     kept = [i for i, table in enumerate(tables) if target in table.frame.columns]
     files, tables = [files[i] for i in kept], [tables[i] for i in kept]
     check_columns(source, first.columns, files[0][0])

@@ -18,7 +18,7 @@ from fathom.data.table import tables
 from fathom.data.text.text_file import read_text
 from fathom.data.text.texts import text_digest
 from fathom.errors import Unreadable, UserError
-from fathom.records import Example, Examples, Skipped, Source
+from fathom.records import Example, Examples, SkipKind, Skipped, Source
 
 _EXTENSIONS = frozenset({".conll", ".conllu", ".bio", ".iob", ".iob2", ".bioes"})
 _POSSIBLE_EXTENSIONS = frozenset({".txt", ".tsv"})
@@ -79,7 +79,7 @@ def read_sentences(source: Source) -> Examples:
             try:
                 lines = re.split("\r\n|\r|\n", read_text(path))  # other ends that Unicode has may be in words
             except Unreadable as error:
-                skipped.append(Skipped(name, str(error)))
+                skipped.append(Skipped(name, str(error), SkipKind.FILE))
                 continue
             for rows, fault in _read(path, lines, source.target):
                 where = f"{name} line {rows[0][0]}"

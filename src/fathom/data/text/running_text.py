@@ -16,7 +16,7 @@ from fathom.data.table import tables
 from fathom.data.text.text_file import read_text
 from fathom.data.text.texts import text_digest
 from fathom.errors import Unreadable, UserError
-from fathom.records import Example, Examples, Skipped, Source
+from fathom.records import Example, Examples, SkipKind, Skipped, Source
 
 _SHORT_LINE = 60
 """Characters of a line, in the middle of all, up to which a file without blank lines is one of lines."""
@@ -87,7 +87,7 @@ def _parts(source: Source) -> tuple[list[_Part], list[Skipped]]:
             try:
                 text = read_text(path)
             except Unreadable as error:
-                skipped.append(Skipped(name, str(error)))
+                skipped.append(Skipped(name, str(error), SkipKind.FILE))
             else:
                 parts.append((split, name, text.replace("\r\n", "\n").replace("\r", "\n")))
     return parts, skipped
