@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,15 @@ def test_a_class_by_any_name_is_one_cell(tmp_path: Path) -> None:
     lines = card(RunFolder.open(run.path)).splitlines()
     (row,) = [line for line in lines if line.startswith("| a")]
     assert row.replace("\\|", "").count("|") == 4
+
+
+def test_use_purpose_and_terms_stand_in_it_and_no_file_that_is_not_there(made: tuple[fathom.Run, str]) -> None:
+    run, text = made
+    for part in ("How to use it", "What it is for", "License"):
+        assert f"\n## {part}\n" in text
+    assert "fathom predict RUN INPUT" in text
+    assert "license: unknown" in text
+    named = re.findall(r"[\w/]+\.json\b", text)
+    assert all((run.path / one.removeprefix("RUN/")).is_file() for one in named if one.startswith("RUN/"))
+    assert not [one for one in named if not one.startswith("RUN/")]
+    assert "python predict.py INPUT" in card(RunFolder.open(run.path), "```console\n$ python predict.py INPUT\n```")

@@ -50,7 +50,7 @@ def test_points_are_of_a_percentage_or_hundredths_of_a_figure() -> None:
     assert SAVED.rise(METRICS["error"]) == pytest.approx(2.0)
     number = replace(METRICS["error"], percent=False)
     assert SAVED.rise(number) == pytest.approx(25.0)
-    assert SAVED.told(METRICS["error"]).endswith("25 % of 4; dev error 10.0 %, +2.0 points (1.0 to 3.0)")
+    assert SAVED.told(METRICS["error"]).endswith("25 % of 4; dev error +2.0 points (1.0 to 3.0) beside fp32")
 
 
 def test_a_normalization_is_the_same_as_a_convolution(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from fathom.diagnosis.per_class import per_class
 from fathom.metrics import Metric
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_task
+from fathom.task import Task
 from fathom.version import __version__
 
 PIPELINES = {
@@ -33,15 +34,21 @@ PIPELINES = {
     "speech-recognition": "automatic-speech-recognition",
 }
 """Task → what hubs call it."""
+_USE = "```console\n$ pip install fathom-dl\n$ fathom predict RUN INPUT\n```\n\nRUN is the folder of the run."
+_LICENSE = (
+    "It is not known here: name under which terms the net may be used, in the first block (`license`) and in this "
+    "place, before it is passed on. The terms of the data, and of pretrained weights that it began with, bind it."
+)
 MOST_CLASSES = 50
 """Classes that are listed at most."""
 
 
-def card(run: RunFolder) -> str:
+def card(run: RunFolder, use: str = "") -> str:
     """The model card of a run.
 
     Args:
         run: that was trained.
+        use: how it is used as it lies there, in Markdown; of a run folder without.
 
     Raises:
         UserError: it is not finished, or a file of it is damaged.
@@ -55,10 +62,13 @@ def card(run: RunFolder) -> str:
         f"---\n{yaml.safe_dump(_metadata(recipe, figures, task.metric, name), sort_keys=False, allow_unicode=True)}---",
         f"# {name}",
         "\n".join(_about(recipe, results, list(task.classes))),
-        "## What it reaches\n\n" + "\n".join(_figures(figures, task.metric)),
+        f"## How to use it\n\n{use or _USE}",
+        "\n".join(["## What it is for", "", *_intended(task, str(recipe["resolved"]["task"]))]),
+        "## What it reaches\n\n" + "\n".join(_figures(figures, task.metric)) + f"\n\n{_computed_by(recipe)}",
         *_by_class(results, task.metric, task.classes),
         *_findings(run),
         f"## How it was made\n\n{_made(recipe)}",
+        f"## License\n\n{_LICENSE}",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -77,6 +87,7 @@ def _metadata(recipe: Mapping[str, Any], figures: Mapping[str, Any], metric: Met
     }
     return {
         "library_name": "fathom",
+        "license": "unknown",
         "tags": ["fathom", task],
         "pipeline_tag": kind,
         "model-index": [{"name": name, "results": [result]}],
@@ -105,6 +116,16 @@ def _about(recipe: Mapping[str, Any], results: pl.DataFrame, classes: Sequence[s
     yield f"- **Looks at test**: {recipe.get('looks_at_test', 0)}"
 
 
+def _intended(task: Task, kind: str) -> Iterator[str]:
+    """What it is for, and what it was not made for."""
+    asked = {"image": "pictures", "audio": "recordings", "table": "rows of tables", "music": "pieces of music"}
+    given = next((name for part, name in asked.items() if f".{part}." in type(task).__module__), "texts")
+    what = "one of the classes above for each" if task.classes else "an answer for each"
+    yield f"For {given} like those that it was trained on: {kind.replace('-', ' ')}, {what}."
+    yield f"What it says of other {given} was not measured, and a confidence is no promise there: look at some answers"
+    yield "of your own before you rely on it, and let a person decide where a mistake would harm somebody."
+
+
 def _figures(figures: Mapping[str, Any], metric: Metric) -> Iterator[str]:
     """A table of the splits and the baselines, with 95 % intervals."""
     yield f"| | {metric.label} (95 % interval) |"
@@ -114,6 +135,12 @@ def _figures(figures: Mapping[str, Any], metric: Metric) -> Iterator[str]:
     rows += [(f"{one['name']}, test", one) for one in figures.get("test_baselines", [])]
     for name, one in rows:
         yield f"| {_cell(name)} | {metric.show_with_range(one['value'], one['low'], one['high'])} |"
+
+
+def _computed_by(recipe: Mapping[str, Any]) -> str:
+    """Whose figures these are."""
+    settings = recipe["resolved"]["settings"]
+    return f"The run itself computed them, in {settings['precision'] or 'fp32'} on {settings['device'] or 'cpu'}."
 
 
 def _cell(text: str) -> str:
@@ -149,5 +176,5 @@ def _made(recipe: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {value}" for name, value in recipe["resolved"]["versions"].items())
     return (
         "| setting | |\n|---|---|\n" + "\n".join(rows) + f"\n\nMade with {versions}. With the same data, "
-        "`fathom train --recipe recipe.json` makes it again."
+        "`fathom train --recipe RUN/recipe.json` makes it again, RUN being the folder that it was trained into."
     )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
-from functools import partial
+from collections.abc import Callable
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,23 +15,22 @@ from torch import nn
 
 from fathom.data import files
 from fathom.errors import MissingExtra, UserError
+from fathom.exported.input_kinds import input_kind
 from fathom.exporting import bundle, verification
+from fathom.exporting.beside_run import Asked, asked_of, compared, on_the_host
 from fathom.exporting.card import card
 from fathom.exporting.int8 import ACCEPTED, Int8, made_small
 from fathom.exporting.onnx_program import ExportError, Whole, whole_net, write_metadata, write_onnx, write_torch
-from fathom.exporting.programs import also_needed, described, has_program, metadata, program_of, program_text
-from fathom.exporting.verification import EXAMPLES, Agreement, Ask, evenly_spread, opened_onnx
+from fathom.exporting.programs import PROGRAMS, also_needed, described, has_program, metadata, program_of, program_text
+from fathom.exporting.verification import Agreement, Ask, opened_onnx
 from fathom.exporting.whole_folder import made_whole
 from fathom.metrics import Metric
 from fathom.progress import Watcher
-from fathom.records import Example
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
-from fathom.runs.prepare import Prepared, prepare_again
+from fathom.runs.prepare import prepare_again
 from fathom.task import Batch, Task
 from fathom.training.batching import gather
-
-_AT_ONCE = 32
 
 
 def export(
@@ -69,20 +67,22 @@ def export(
     run.check_finished()
     files.refuse_existing(out)
     recipe = run.read_recipe()
-    task = load_task(run, recipe)
-    task = _on_the_host(task)
+    own = load_task(run, recipe)
+    task = on_the_host(own)
     prepared = prepare_again(run, recipe, task, watcher)
     net = load_net(run, task, module).cpu().eval()
+    asked = asked_of(own, net, prepared)
     fingerprint, file = str(recipe["resolved"]["data_fingerprint"]), FORMS[form].file
     with made_whole(out) as folder:
         watcher.begin_stage("export", 2)
-        whole, found = _write(task, net, prepared, folder / file, watcher, form)
+        whole, found = _write(asked, folder / file, watcher, form)
         small = made_small(folder / file, whole, prepared, accept, watcher) if int8 else None
         about = described(task, net, fingerprint)
         about |= {"verified": asdict(found), "int8": asdict(small) if small else None}
         lines = _told(found, small, file, task.metric)
         (folder / "preprocess.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
-        (folder / "README.md").write_text(f"{card(run)}\n## As it is here\n\n{lines}\n", encoding="utf-8")
+        use = usage_of(task, form)
+        (folder / "README.md").write_text(f"{card(run, use)}\n## As it is here\n\n{lines}\n", encoding="utf-8")
         if form == "onnx":
             write_metadata(folder / file, metadata(task, fingerprint))
             _write_program(task, folder)
@@ -100,6 +100,18 @@ def _write_program(task: Task, folder: Path) -> None:
         (folder / "predict.py").write_text(program_text(task.name), encoding="utf-8")
         needed = bundle.requirements_of(start, also_needed(task))
         (folder / "requirements.txt").write_text("\n".join(needed) + "\n", encoding="utf-8")
+
+
+def usage_of(task: Task, form: str) -> str:
+    """How an exported folder is used, in Markdown."""
+    if form == "onnx" and has_program(task):
+        return (
+            "```console\n$ pip install -r requirements.txt\n$ python predict.py INPUT\n```\n\n"
+            f"INPUT is a {input_kind(PROGRAMS[task.name].partition(':')[0])}, or the path of one; several are answered "
+            "with a line each, and `--json` prints records for programs. Neither torch nor fathom is needed."
+        )
+    reader = "`torch.export.load('model.pt2').module()`" if form == "torch" else "ONNX Runtime"
+    return f"{reader} takes the arrays that `preprocess.json` describes; what reads the inputs is yours."
 
 
 def _check_asked(form: str, int8: bool, accept: float) -> None:
@@ -123,33 +135,19 @@ def _check_asked(form: str, int8: bool, accept: float) -> None:
 
 def _told(found: Agreement, small: Int8 | None, file: str, metric: Metric) -> str:
     """The last part of an exported run's card."""
-    told = (
-        f"`{file}` was asked {found.examples:,} examples beside the run: {100 * found.same:.4g} % were decided alike, "
-        f"outputs were up to {found.largest:.1e} apart."
-    )
+    how = f"`{file}` computes in fp32 and was asked beside the run, which answers in {found.precision}"
+    told = f"{how}: {found.told()}."
     return f"{told} It was made one of eight bits then: {small.told(metric)}." if small else told
 
 
-def _on_the_host(task: Task) -> Task:
-    """The same task in full precision on the processor, as the program will be."""
-    settings = replace(task.settings, device="cpu", precision="fp32")
-    other = task.clone(settings)
-    other.restore(task.state())
-    other.decision_threshold = task.decision_threshold
-    return other
-
-
-def _write(
-    task: Task, net: nn.Module, prepared: Prepared, path: Path, watcher: Watcher, form: str
-) -> tuple[Whole, Agreement]:
+def _write(asked: Asked, path: Path, watcher: Watcher, form: str) -> tuple[Whole, Agreement]:
     """Write the program and ask it what the net is asked."""
-    split = "dev" if len(prepared.indices("dev")) else "train"
-    chosen = evenly_spread(prepared.indices(split), EXAMPLES)
-    first = gather(task, prepared.store, np.resize(chosen, max(2, min(3, len(chosen)))))
-    whole, given = whole_net(task, net, first)
+    task, prepared = asked.task, asked.prepared
+    first = gather(task, prepared.store, np.resize(asked.chosen, max(2, min(3, len(asked.chosen)))))
+    whole, given = whole_net(task, asked.net, first)
     FORMS[form].write(whole, given, path)
     watcher.advance()
-    found = _verified(task, whole, prepared, chosen, FORMS[form].opened(path))
+    found = compared(asked, whole, FORMS[form].opened(path))
     watcher.advance()
     if not found.holds:
         raise ExportError(
@@ -159,41 +157,9 @@ def _write(
     return whole, found
 
 
-@torch.inference_mode()
-def _verified(task: Task, whole: Whole, prepared: Prepared, chosen: np.ndarray, ask: Ask) -> Agreement:
-    apart: list[np.ndarray] = []
-    same: list[bool] = []
-    by_id = {e.id: e for e in prepared.examples.items}
-    for places in (chosen[:1], *np.array_split(chosen[1:], range(_AT_ONCE, len(chosen) - 1, _AT_ONCE))):
-        if not len(places):
-            continue
-        given, prepared_batch = whole.given(gather(task, prepared.store, places))
-        output = whole.answer(*given.values())
-        wanted = verification.tensors_of(output)
-        got = ask({name: array.numpy() for name, array in given.items()})
-        apart.append(verification.difference(wanted, got))
-        told = verification.with_tensors(output, iter([torch.from_numpy(np.asarray(one)) for one in got]))
-        examples = [by_id[prepared.store.ids[i]] for i in places]
-        same += _decided_alike(task, examples, output, told, prepared_batch)
-    worst = int(np.concatenate(apart).argmax())
-    largest = float(np.concatenate(apart)[worst])
-    return Agreement(len(chosen), largest, float(np.mean(same)), prepared.store.ids[chosen[worst]])
-
-
-def _decided_alike(task: Task, examples: Sequence[Example], output: Any, told: Any, batch: Batch) -> Iterator[bool]:
-    if task.stateful:
-        output, told = output[0], told[0]
-    pairs = zip(examples, task.decode(output, batch), task.decode(told, batch), strict=True)
-    for example, one, other in pairs:
-        yield verification.agree(one, other, partial(task.format_prediction, example))
-
-
 def _tell(watcher: Watcher, out: Path, found: Agreement, form: str) -> None:
     watcher.summary_line("export", f"{out}   {files_told(out)}")
-    watcher.summary_line(
-        "verified",
-        f"{found.examples:,} examples: {100 * found.same:.4g} % decided alike, outputs up to {found.largest:.1e} apart",
-    )
+    watcher.summary_line("verified", found.told())
     if (out / "predict.py").exists():
         use = f"pip install -r {out}/requirements.txt; python {out}/predict.py INPUT"
     elif form == "torch":

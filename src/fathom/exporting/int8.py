@@ -72,7 +72,7 @@ class Int8:
         change = metric.show_difference(after - before, *self._ends(after - before))
         return (
             f"{small / 1e6:.1f} MB, {100 * small / large:.0f} % of {large / 1e6:.1f}; {fast:.2g} ms an input, "
-            f"{100 * fast / slow:.0f} % of {slow:.2g}; dev {metric.label} {metric.show(after)}, {change}"
+            f"{100 * fast / slow:.0f} % of {slow:.2g}; dev {metric.label} {change} beside fp32"
         )
 
     def _ends(self, value: float) -> tuple[float, float]:

@@ -27,20 +27,38 @@ class Agreement:
 
     Attributes:
         examples: that were asked.
-        largest: the largest difference of two outputs, as a share of the largest output, or of one.
-        same: the share of examples of which both decide the same.
+        largest: the largest difference of two outputs, as a share of the largest output, or of one, where both compute
+            in full precision.
+        same: the share of examples of which the program decides what the run answers, in the precision of the run.
         where: the name of the example with the largest difference.
+        precision: in which the run answers; the program computes in fp32.
+        percent: the largest difference of two confidences, in percents as they are shown.
     """
 
     examples: int
     largest: float
     same: float
     where: str
+    precision: str = "fp32"
+    percent: int = 0
 
     @property
     def holds(self) -> bool:
         """Whether they are the same program, as far as numbers tell."""
         return self.largest <= TOLERANCE
+
+    def told(self) -> str:
+        """In words."""
+        apart = f", percents up to {self.percent} apart" if self.percent else ""
+        if self.precision == "fp32":
+            return (
+                f"{self.examples:,} examples: {100 * self.same:.4g} % decided alike{apart}, outputs up to "
+                f"{self.largest:.1e} apart"
+            )
+        return (
+            f"{self.examples:,} examples: {100 * self.same:.4g} % decided as the run does in {self.precision}{apart}; "
+            f"in fp32, as the program computes, outputs up to {self.largest:.1e} apart"
+        )
 
 
 def tensors_of(output: Any) -> list[Tensor]:
@@ -123,3 +141,10 @@ def agree(one: Prediction, other: Prediction, shown: Callable[[Prediction], str]
     if isinstance(a, float) and isinstance(b, float):
         return abs(a - b) <= TOLERANCE * max(1.0, abs(a))
     return a == b or shown(one) == shown(other)
+
+
+def percents_apart(one: Prediction, other: Prediction) -> int:
+    """How far two confidences are from each other, as they are shown."""
+    if one.confidence is None or other.confidence is None:
+        return 0
+    return abs(round(100 * one.confidence) - round(100 * other.confidence))

@@ -20,7 +20,7 @@ from fathom.errors import Unreadable, UserError
 from fathom.records import Doubt, Example, Prediction, Skipped
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
-from fathom.task import Task
+from fathom.task import Batch, Task
 from fathom.training.batching import collate
 from fathom.training.evaluation import autocast, call_net, to_device
 
@@ -48,20 +48,29 @@ class Predictor:
             for example, (arrays, doubts) in zip(part, encoded, strict=True):
                 yield example, arrays if isinstance(arrays, str) else replace(next(predictions), doubts=doubts)
 
-    @torch.inference_mode()
     def run(self, encoded: Sequence[Mapping[str, np.ndarray]]) -> list[Prediction]:
         """What the net says of encoded inputs, in one batch.
 
         Args:
             encoded: of each input, as the task's ``encode`` made it.
         """
-        if not encoded:
-            return []
-        s = self.task.settings
-        batch = self.task.prepare(to_device(collate(self.task, encoded), s.device or "cpu"), None)
-        with autocast(s.device or "cpu", s.precision or "fp32"):
-            output, _ = call_net(self.net, self.task, batch, None)
-        return self.task.decode(output, batch)
+        return said_of(self.task, self.net, collate(self.task, encoded)) if encoded else []
+
+
+@torch.inference_mode()
+def said_of(task: Task, net: nn.Module, batch: Batch) -> list[Prediction]:
+    """What a net says of a batch, on the device and in the precision of its task: what `fathom predict` answers.
+
+    Args:
+        task: of the net.
+        net: trained.
+        batch: some examples, as `fathom.training.batching.collate` gives them.
+    """
+    s = task.settings
+    prepared = task.prepare(to_device(batch, s.device or "cpu"), None)
+    with autocast(s.device or "cpu", s.precision or "fp32"):
+        output, _ = call_net(net, task, prepared, None)
+    return task.decode(output, prepared)
 
 
 def encode_input(task: Task, example: Example | Skipped) -> tuple[dict[str, np.ndarray] | str, tuple[Doubt, ...]]:
