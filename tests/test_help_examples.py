@@ -16,6 +16,7 @@ from fathom.declared_options import said
 from fathom.diagnosis import requirements
 from fathom.option_kinds import read_cost, read_pair, read_weight, seconds
 from fathom.serving.service.limits import limits_of
+from fathom.serving.service.places import named_places
 from fathom.split_kinds import parse_split_by
 from pages import PAGES
 
@@ -35,6 +36,7 @@ READ: dict[str, Callable[[str], Any]] = {
     "budget": seconds,
     "over": lambda text: [int(size) for size in text.split(",")],
     "limit": lambda text: limits_of([text]),
+    "runs": lambda text: named_places([text]),
     "target": float,
     "human_error": lambda text: said("human_error", float(text)),
 }

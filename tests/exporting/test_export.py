@@ -81,6 +81,7 @@ def test_the_program_prints_what_predict_prints(name: str, tmp_path: Path) -> No
     told = answers(out, new)
     assert len(told.stderr.splitlines()) == len(answer.doubts)
     assert told.stdout == f"{example.id}  {predictor.task.format_prediction(example, answer)}{sure}\n"
+    assert told.stdout.endswith(" bits per character\n") == (name == "running text")
     as_json = json.loads(answers(out, "--json", new).stdout)
     assert as_json["input"] == new
     assert as_json["scores"] == pytest.approx(dict(answer.scores), abs=1e-5)

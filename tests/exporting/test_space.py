@@ -34,12 +34,26 @@ except Exception as error:
 """
 
 
+class Told(Watcher):
+    """Keeps the lines of the summary."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, str] = {}
+
+    def summary_line(self, label: str, text: str) -> None:
+        self.lines[label] = text
+
+
 def test_a_demo_answers_as_the_run_does_and_reads_no_file_that_a_text_names(tmp_path: Path) -> None:
     case = CASES["texts"]
     data = case.make(tmp_path)
     run = train(data, tmp_path / "run", case, epochs=1, precision="fp32")
     out = tmp_path / "out"
-    assert export_space(RunFolder.open(run.path), out, Watcher()).holds
+    watcher = Told()
+    assert export_space(RunFolder.open(run.path), out, watcher).holds
+    assert "app.py, " in watcher.lines["export"]
+    assert watcher.lines["use"] == f"pip install -r {out}/requirements.txt; python {out}/app.py"
+    assert "$ python app.py " in (out / "README.md").read_text()
     assert {"app.py", "model.onnx", "README.md", "requirements.txt", "runtime"} <= {p.name for p in out.iterdir()}
     assert "gradio" in (out / "requirements.txt").read_text()
     assert (out / "README.md").read_text().startswith("---\ntitle: run\nsdk: gradio\napp_file: app.py\n")

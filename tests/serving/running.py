@@ -14,6 +14,7 @@ import httpx
 
 from fathom.serving.service import server as serving
 from fathom.serving.service.limits import Limits
+from fathom.serving.service.places import named_places
 from fathom.serving.service.service import Service
 
 
@@ -29,10 +30,11 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(places: Sequence[Path], limits: Limits | None = None, **more: Any) -> Iterator[Running]:
+def running(places: Sequence[Path | str], limits: Limits | None = None, **more: Any) -> Iterator[Running]:
     """A server that answers until the block ends."""
     listening = serving.bound("127.0.0.1", 0)
-    service, server = serving.prepared(places, limits=limits, workers=more.pop("workers", 1), **more)
+    named = named_places([str(one) for one in places])
+    service, server = serving.prepared(named, limits=limits, workers=more.pop("workers", 1), **more)
     service.start()
     thread = threading.Thread(target=lambda: asyncio.run(server._serve([listening])))
     thread.start()

@@ -57,6 +57,10 @@ def test_a_picture_that_is_dropped_is_answered_drawn_and_flagged(shown: tuple[fa
     told = pressed(one, ASK, [dropped(one, picture)])["output"]["data"][0]
     said = run.predict(picture)[0]
     assert f"{100 * said.scores['dark']:.1f} %" in told
+    buttons = {c["props"].get("value"): c["props"] for c in one.client.get("/config").json()["components"]}
+    assert buttons["Flag"]["interactive"] is False
+    for values, answered in (([dropped(one, picture)], True), ([None], False)):
+        assert pressed(one, ASK, values)["output"]["data"][1]["interactive"] is answered
     assert "data:image/png;base64" in told  # where the net looked
     kept = pressed(one, FLAG, ["dark", dropped(one, picture)])["output"]["data"][0]
     tags = tags_of_run(RunFolder.open(run.path))

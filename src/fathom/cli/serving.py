@@ -15,10 +15,13 @@ from fathom.errors import MissingExtra, UserError
 KEY = "FATHOM_API_KEY"
 """The environment variable that holds the key."""
 _SHORTEST_KEY = 16
+RunsArgument = Annotated[
+    list[str], typer.Argument(help="Run folders, also as NAME=FOLDER; with --onnx, exports.", show_default=False)
+]
 
 
 def serve(
-    runs: Annotated[list[Path], typer.Argument(help="Run folders; with --onnx, exports.", show_default=False)],
+    runs: RunsArgument,
     port: Annotated[int, typer.Option(help="Where to listen.", min=0, max=65535)] = 8000,
     host: Annotated[
         str, typer.Option(help="Address to listen at; another than this one lets other machines in.")
@@ -44,13 +47,14 @@ def serve(
     limits, key = limits_of(limit or []), _key(key_file)
     try:
         from fathom.serving.service import server as serving
+        from fathom.serving.service.places import named_places
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("fathom"):
             raise
         raise MissingExtra("serving", "serve") from None
     listening = serving.bound(host, port)
     service, server = serving.prepared(
-        runs, exported=onnx, limits=limits, key=key, host=host, workers=workers, page=page
+        named_places(runs), exported=onnx, limits=limits, key=key, host=host, workers=workers, page=page
     )
     serving.warn(host, key)
     shown = f"[{host}]" if ":" in host else host

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data.text.token_encoder import TokenEncoder, asked_text
+from fathom.data.text.token_encoder import TokenEncoder, asked_text, told_bits
 from fathom.errors import Unreadable, UserError
 from fathom.exported.batches import Arrays, log_softmax
 from fathom.exported.program import Answer, Program
-from fathom.number_format import significant
 
 
 class Likelihoods(Program):
@@ -45,5 +44,5 @@ class Likelihoods(Program):
             logs = log_softmax(logits[:length])  # (T, vocabulary)
             nats = -float(logs[np.arange(length), target[:length]].sum())
             bits = nats / max(int(count), 1) / math.log(2)
-            answers.append(Answer(bits, significant(bits, 6, thousands=""), None, {"perplexity": 2**bits}))
+            answers.append(Answer(bits, told_bits(bits), None, {"perplexity": 2**bits}))
         return answers

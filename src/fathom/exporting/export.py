@@ -41,6 +41,7 @@ def export(
     form: str = "onnx",
     int8: bool = False,
     accept: float = ACCEPTED,
+    beside: Callable[[Path], str] | None = None,
 ) -> Agreement:
     """Write a run as a program that answers as the run does.
 
@@ -52,6 +53,7 @@ def export(
         form: ``onnx``, with a ``predict.py`` that reads the inputs, or ``torch``.
         int8: of eight bits, which is smaller and faster; what it costs is measured on dev.
         accept: points of error that this may cost.
+        beside: writes more into the folder, and returns how it is used.
 
     Returns:
         how far the program and the run agree.
@@ -86,7 +88,8 @@ def export(
         if form == "onnx":
             write_metadata(folder / file, metadata(task, fingerprint))
             _write_program(task, folder)
-    _tell(watcher, out, found, form)
+        told = beside(folder) if beside else ""
+    _tell(watcher, out, found, form, told)
     if small:
         watcher.summary_line("int8", small.told(task.metric))
     return found
@@ -157,10 +160,12 @@ def _write(asked: Asked, path: Path, watcher: Watcher, form: str) -> tuple[Whole
     return whole, found
 
 
-def _tell(watcher: Watcher, out: Path, found: Agreement, form: str) -> None:
+def _tell(watcher: Watcher, out: Path, found: Agreement, form: str, told: str) -> None:
     watcher.summary_line("export", f"{out}   {files_told(out)}")
     watcher.summary_line("verified", found.told())
-    if (out / "predict.py").exists():
+    if told:
+        use = told.format(out=out)
+    elif (out / "predict.py").exists():
         use = f"pip install -r {out}/requirements.txt; python {out}/predict.py INPUT"
     elif form == "torch":
         use = f"torch.export.load('{out}/model.pt2').module() takes what {out}/preprocess.json describes"

@@ -66,6 +66,8 @@ COMPONENTS = {
     "row": 'gr.Textbox(label="A row as JSON, such as {\\"age\\": 39}", lines=4)',
     "text": 'gr.Textbox(label="Text", lines=4)',
 }
+PREDICT = "$ python predict.py INPUT\n"
+PAGE = "$ python app.py    # a page to try it at\n"
 HEAD = """---
 title: {title}
 sdk: gradio
@@ -91,16 +93,19 @@ def export_space(run: RunFolder, out: Path, watcher: Watcher, *, int8: bool = Fa
     task = load_task(run)
     if not has_program(task):
         raise UserError(f"{run.path} has no program without torch that a demo could run by: use fathom serve there")
-    found = export(run, out, watcher, int8=int8, accept=accept)
     title = run.path.resolve().name
-    (out / "app.py").write_text(app_text(task.name, title), encoding="utf-8")
-    requirements = out / "requirements.txt"
-    asked = f"gradio=={_version()}" if _version() else f"gradio>={GRADIO}"
-    requirements.write_text(requirements.read_text(encoding="utf-8") + asked + "\n", encoding="utf-8")
-    card = out / "README.md"
-    text = card.read_text(encoding="utf-8")
-    card.write_text(HEAD.format(title=title) + text.removeprefix("---\n"), encoding="utf-8")
-    return found
+
+    def beside(folder: Path) -> str:
+        (folder / "app.py").write_text(app_text(task.name, title), encoding="utf-8")
+        requirements = folder / "requirements.txt"
+        asked = f"gradio=={_version()}" if _version() else f"gradio>={GRADIO}"
+        requirements.write_text(requirements.read_text(encoding="utf-8") + asked + "\n", encoding="utf-8")
+        card = folder / "README.md"
+        text = card.read_text(encoding="utf-8").replace(PREDICT, f"{PREDICT}{PAGE}", 1)
+        card.write_text(HEAD.format(title=title) + text.removeprefix("---\n"), encoding="utf-8")
+        return "pip install -r {out}/requirements.txt; python {out}/app.py"
+
+    return export(run, out, watcher, int8=int8, accept=accept, beside=beside)
 
 
 def app_text(task: str, title: str) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fathom.data.text.subwords import Subwords
 from fathom.data.text.text_file import file_or_text
 from fathom.errors import UserError
+from fathom.number_format import significant
 
 BREAK = "\n"
 """Begins and ends a line that stands alone; in running text it is a character like others."""
@@ -69,6 +70,15 @@ class TokenEncoder:
     def letters(self, text: str) -> NDArray[np.int64]:
         """The numbers of a text's characters."""
         return np.array([self._known.get(character, UNKNOWN) for character in text], np.int64)
+
+
+def told_bits(bits: float) -> str:
+    """How well a text is known, as a person reads it.
+
+    >>> told_bits(2.5)
+    '2.5 bits per character'
+    """
+    return f"{significant(bits, 6, thousands='')} bits per character"
 
 
 def asked_text(text: str, running: bool) -> str:

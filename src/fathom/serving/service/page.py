@@ -95,9 +95,8 @@ class Tab:
                 ask = gr.Button("Ask", variant="primary")
             with gr.Column():
                 answer = gr.HTML()
-                if self.insight:
-                    self._flagging(inputs)
-        ask.click(self.answer, inputs, answer, api_visibility="private")
+                flag = self._flagging(inputs) if self.insight else None
+        ask.click(self.asked, inputs, [answer, flag] if flag else [answer], api_visibility="private")
         if one.net.generates:
             self._generation()
 
@@ -127,12 +126,15 @@ class Tab:
             for name in self.columns
         ]
 
-    def _flagging(self, inputs: Sequence[Any]) -> None:
+    def _flagging(self, inputs: Sequence[Any]) -> Any:
+        """What flags an input, once there is an answer to it."""
         with gr.Accordion("Wrong? Flag it", open=False):
             classes = list(self.one.net.classes)[:500]
             right = gr.Dropdown(classes, label="What is right", value=None, allow_custom_value=True)
             told = gr.Markdown()
-            gr.Button("Flag").click(self.flag, [right, *inputs], told, api_visibility="private")
+            flag = gr.Button("Flag", interactive=False)
+            flag.click(self.flag, [right, *inputs], told, api_visibility="private")
+        return flag
 
     def _generation(self) -> None:
         tune = self.one.net.generates == "music"
@@ -176,12 +178,13 @@ class Tab:
             raise Refused(422, "chords are lists of notes, such as [[60, 64, 67], [62]]") from None
         return Body("application/json", encode_json({"input": whole}), draw)
 
-    async def answer(self, *values: Any) -> str:
-        """The answer to what stands in the page, as HTML."""
+    async def asked(self, *values: Any) -> list[Any] | str:
+        """The answer to what stands in the page, as HTML; what is answered can be flagged."""
         try:
-            return await self._answered(self._given(values))
+            told, answered = await self._answered(self._given(values)), True
         except FathomError as error:
-            return error_html(str(error))
+            told, answered = error_html(str(error)), False
+        return [told, gr.update(interactive=answered)] if self.insight else told
 
     async def _answered(self, given: Given) -> str:
         one = self.one

@@ -7,7 +7,7 @@ import ipaddress
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -106,13 +106,13 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def prepared(
-    places: Sequence[Path], *, exported: bool = False, limits: Limits | None = None, key: str = "",
+    places: Mapping[str, Path], *, exported: bool = False, limits: Limits | None = None, key: str = "",
     host: str = "127.0.0.1", workers: int = 0, page: bool = False,
 ) -> tuple[Service, Server]:  # fmt: skip
     """The runs, loaded, and a server for them that is not started yet.
 
     Args:
-        places: of runs, or of exports.
+        places: of runs, or of exports, by the names under which they are asked.
         exported: which of both.
         limits: how much a client may ask for.
         key: that clients must know; "" lets everybody in.

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 import msgspec
 
 from fathom.answer_lines import failure_line
-from fathom.errors import UserError
 from fathom.serving.service.batcher import Batcher
 from fathom.serving.service.example_inputs import example_inputs
 from fathom.serving.service.input_workers import InputWorkers, temporary_folder
@@ -128,27 +127,22 @@ class Service:
     """All runs of a server.
 
     Args:
-        places: of runs, or of exports.
+        places: of runs, or of exports, by the names under which they are asked.
         exported: which of both.
         limits: how much a client may ask for.
         workers: processes that read inputs, for each run.
 
     Raises:
-        UserError: a run cannot be loaded, or two have one name.
+        UserError: a run cannot be loaded.
     """
 
-    def __init__(self, places: Sequence[Path], *, exported: bool, limits: Limits, workers: int) -> None:
+    def __init__(self, places: Mapping[str, Path], *, exported: bool, limits: Limits, workers: int) -> None:
         self.limits, self.measures = limits, Measures()
         self.threads = ThreadPoolExecutor(1, thread_name_prefix="net")
         self.folder = temporary_folder()
         self.served: dict[str, Served] = {}
         self._requests = self._held = 0
-        for place in places:
-            name = place.resolve().name
-            if name in self.served:
-                raise UserError(
-                    f"two runs are called {name}, and a run is asked by its name: rename one of the folders"
-                )
+        for name, place in places.items():
             net: Net = ExportedNet(place) if exported else RunNet(place)
             readers = InputWorkers(
                 place, exported=exported, limits=limits, count=workers, folder=self.folder / f"run-{name}"

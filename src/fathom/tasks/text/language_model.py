@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from fathom.data.table.tables import is_table
 from fathom.data.text.running_text import read_lines_or_text, text_files
 from fathom.data.text.subwords import IncrementalDecoder, Subwords
-from fathom.data.text.token_encoder import BREAK, UNKNOWN, TokenEncoder, asked_text
+from fathom.data.text.token_encoder import BREAK, UNKNOWN, TokenEncoder, asked_text, told_bits
 from fathom.errors import UserError
 from fathom.fitted_state import forget_derived
 from fathom.metrics import BITS_PER_CHARACTER, Metric
@@ -222,6 +222,10 @@ class LanguageModel(Task):
         nats, characters = self.loss(output, batch)
         bits = (nats / characters.clamp(min=1) / math.log(2)).tolist()
         return [Prediction(b, scores={"perplexity": 2**b}) for b in bits]
+
+    def format_prediction(self, example: Example, prediction: Prediction) -> str:
+        """Bits per character, named."""
+        return told_bits(prediction.value)
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """The nats, and the characters."""
