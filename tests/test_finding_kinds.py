@@ -111,6 +111,11 @@ def test_remedies_are_against_what_can_be_found() -> None:
     assert {name for remedy in available_remedies() for name in remedy.against} <= known
 
 
+def test_each_finding_of_a_training_has_a_remedy_that_is_against_it() -> None:
+    against = {name for remedy in available_remedies() for name in remedy.against}
+    assert {check.name for check in CHECKS} - against == set()
+
+
 def test_what_is_declared_is_known_where_it_is_asked_about() -> None:
     """In a process of its own, as other tests load everything."""
     script = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import entry_points
 
+from fathom.coaching.remedies.by_hand import LookAtBatch, MendLoop
 from fathom.coaching.remedies.capacity import Larger, OtherNet, Pretrained, Smaller
 from fathom.coaching.remedies.examples import Balance, CleanLabels, LikeDev, MoreData
 from fathom.coaching.remedies.optimization import Clip, FasterRate, Longer, RangeRate, SlowerRate
@@ -23,5 +24,6 @@ def available_remedies() -> tuple[Remedy, ...]:
     own = (
         Longer(), RangeRate(), FasterRate(), SlowerRate(), Clip(), Larger(), Smaller(), OtherNet(), Pretrained(),
         LessHeld(), WeightDecay(), Dropout(), Augment(), Balance(), CleanLabels(), LikeDev(), MoreData(),
+        LookAtBatch(), MendLoop(),
     )  # fmt: skip
     return own + tuple(point.load()() for point in entry_points(group=GROUP))

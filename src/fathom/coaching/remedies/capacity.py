@@ -48,7 +48,9 @@ class OtherNet(Remedy):
     title: ClassVar[str] = "take the net and the settings that this task usually takes"
     why: ClassVar[str] = "The net that was asked for suits the data less, or its gradients do not arrive."
     lesson: ClassVar[str] = "architectures"
-    against: ClassVar[frozenset[str]] = HARD | {"bias", "labels_unrelated", "stagnating_loss", "weights_shrunk"}
+    against: ClassVar[frozenset[str]] = HARD | {
+        "bias", "labels_unrelated", "stagnating_loss", "weights_shrunk", "saturated_units", "vanishing_gradients",
+    }  # fmt: skip
 
     def probe(self, context: RunContext) -> Change | None:
         """Where another net, or other settings, were asked for."""

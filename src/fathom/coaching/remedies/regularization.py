@@ -72,7 +72,7 @@ class LessHeld(Remedy):
     title: ClassVar[str] = "hold the net back less: no weight decay, no dropout, half the augmentation"
     why: ClassVar[str] = "What should keep it from learning by heart keeps it from learning."
     lesson: ClassVar[str] = "regularization"
-    against: ClassVar[frozenset[str]] = frozenset({"bias", "weights_shrunk"})
+    against: ClassVar[frozenset[str]] = frozenset({"bias", "weights_shrunk", "heavy_dropout"})
 
     def probe(self, context: RunContext) -> Change | None:
         """Where something holds it back and variance is not what limits it."""

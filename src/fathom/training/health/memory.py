@@ -22,9 +22,11 @@ class Memory(TypedDict):
     passed_at: int
     called_again: bool
     matching_losses: int
+    matching_squares: int
     evaluated_at: list[int]
     repeated_at: int
     unaskable: bool
+    judged: list[int]
     first_checksums: list[Finite] | None
     stale_gradient: dict[str, list[Real]]
     layers_used: list[str]
@@ -50,9 +52,11 @@ def to_memory(watch: Watch) -> dict[str, Any]:
         "passed_at": watch.passed_at,
         "called_again": watch.called_again,
         "matching_losses": watch.matching_losses,
+        "matching_squares": watch.matching_squares,
         "evaluated_at": [modes.evaluated_at, modes.in_train_mode_at, modes.in_eval_mode_at],
         "repeated_at": watch.nondeterministic_evals.repeated_at,
         "unaskable": watch.nondeterministic_evals.unaskable,
+        "judged": [watch.judged_inputs.step, watch.judged_inputs.calls, watch.judged_inputs.first],
         "first_checksums": watch.weight_movement.first,
         "stale_gradient": {} if gradient is None else {watch.names.get(id(gradient[0]), ""): gradient[1].tolist()},
         "layers_used": sorted(order.used),
@@ -82,10 +86,13 @@ def recall(watch: Watch, plain: Any, where: str) -> None:
     parameters, modules = dict(watch.net.named_parameters()), dict(watch.net.named_modules())
     watch.signals, watch.stepped, watch.passed_at = signals, memory["stepped"], memory["passed_at"]
     watch.called_again, watch.matching_losses = memory["called_again"], memory["matching_losses"]
+    watch.matching_squares = memory["matching_squares"]
     modes = watch.eval_mode
     modes.evaluated_at, modes.in_train_mode_at, modes.in_eval_mode_at = (*memory["evaluated_at"], -1, -1, -1)[:3]
     watch.nondeterministic_evals.repeated_at = memory["repeated_at"]
     watch.nondeterministic_evals.unaskable = memory["unaskable"]
+    judged = watch.judged_inputs
+    judged.step, judged.calls, judged.first = memory["judged"][:3]
     watch.weight_movement.first = memory["first_checksums"]
     for name, numbers in memory["stale_gradient"].items():
         if (p := parameters.get(name)) is not None:

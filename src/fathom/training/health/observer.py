@@ -72,6 +72,7 @@ class Watch(Recorder):
         self.handles: list[Any] = []
         self.waiting: list[Tensor | float] = []  # losses that were not fetched from the device
         self.matching_losses = 0  # snapshots in a row at which a loss of unknown kind had the value of a cross-entropy
+        self.matching_squares = 0  # as those, of a squared error
         self.saved = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -168,6 +169,7 @@ class Watch(Recorder):
         """
         if not at_once and time.monotonic() - self.saved < SECONDS_BETWEEN_SAVES:
             return
+        self.matching_squares = 0  # as those, of a squared error
         self.saved = time.monotonic()
         self.fetch_losses()
         files.write_text(path, json.dumps(to_json(self.signals)) + "\n", durable=False)
@@ -221,7 +223,16 @@ class Watch(Recorder):
     def _compare(self, snapshot: Snapshot, loss: float) -> None:
         """Where the loss of a snapshot came without its graph, its kind may show in its value."""
         snapshot.loss = loss
-        if self.signals.loss_kind or snapshot.labels is None:
+        if self.signals.loss_kind:
+            return
+        if snapshot.targets is not None:
+            error = snapshot.targets.squared_error
+            same = abs(loss - error) < MAX_LOSS_DIFFERENCE_SHARE * error
+            self.matching_squares = self.matching_squares + 1 if same else 0
+            if self.matching_squares == MIN_MATCHING_LOSSES:
+                self.signals.loss_kind = "squared"
+                return
+        if snapshot.labels is None:
             return
         same = abs(loss - snapshot.labels.cross_entropy) < MAX_LOSS_DIFFERENCE_SHARE * snapshot.labels.cross_entropy
         self.matching_losses = self.matching_losses + 1 if same else 0

@@ -11,16 +11,20 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
 from fathom.training.health.measure.activations import activations
 from fathom.training.health.measure.call_order import CallOrder
 from fathom.training.health.measure.eval_mode import EvalMode, Pass
+from fathom.training.health.measure.judged_inputs import JudgedInputs
 from fathom.training.health.measure.labels import labels_of
+from fathom.training.health.measure.layer_input import layer_input
 from fathom.training.health.measure.net_output import answer_of
 from fathom.training.health.measure.nondeterministic_evals import NondeterministicEvals
 from fathom.training.health.measure.optimizers import unwrapped
+from fathom.training.health.measure.row_hashes import row_hashes
 from fathom.training.health.measure.schedule import is_due
 from fathom.training.health.measure.stale_gradients import StaleGradients
 from fathom.training.health.measure.targets import targets_of
@@ -31,6 +35,12 @@ from fathom.training.health.signals import Signals, Snapshot
 
 MAX_OUTPUT = 1e300
 """For an answer that is infinite: what is kept is JSON, which knows no infinity."""
+
+MAX_SMALL_BATCH = 2
+"""Examples from which no norm over a batch can be told: of one the variance is that of its own places alone."""
+
+MAX_TRAINED_INPUTS = 4
+"""Snapshots of which is kept what the net itself was given."""
 
 STEPS_WITH_COMPARED_UNITS = 10
 """Units that are all the same are so from the first steps on."""
@@ -56,6 +66,8 @@ class Recorder:
         self.names = {id(p): name for name, p in net.named_parameters()}
         self.eval_mode = EvalMode(net)
         self.nondeterministic_evals = NondeterministicEvals(self.eval_mode)
+        self.judged_inputs = JudgedInputs()
+        self.has_batch_norm = any(isinstance(m, _BatchNorm) for m in net.modules())
         self.call_order = CallOrder(net, self.compiled)
         self.untrained_parameters = UntrainedParameters(net, self.optimizers)
         self.weight_movement, self.stale_gradients = WeightMovement(self.optimizers), StaleGradients()
@@ -71,6 +83,7 @@ class Recorder:
         self.given: Tensor | None = None  # what the net was given, until the loss of this step is known
         self.shape: tuple[int, ...] = ()  # of the last answer
         self.passed_at = -1
+        self.given_examples = 0  # how many the net was called with last, to be trained
         self.called_again = False  # with a graph more than once a step: which of its calls are trained?
         self.follows_pass = False  # the answer of this pass is wanted
         self.pass_handles: list[Any] = []  # hooks for this pass only
@@ -79,14 +92,19 @@ class Recorder:
     def _before_forward(self, net: nn.Module, args: tuple[Any, ...]) -> None:
         if self.paused:
             return
+        given = args[0] if args and isinstance(args[0], Tensor) else None
         if not torch.is_grad_enabled():
-            self.eval_mode.evaluated(self.signals, self.steps, self.eval_mode.in_train_mode())
+            in_train_mode = self.eval_mode.in_train_mode()
+            if given is not None and not self.compiled:
+                self.judged_inputs.measure(self.signals, self.steps, given, in_train_mode)
+            self.eval_mode.evaluated(self.signals, self.steps, in_train_mode)
             if self.nondeterministic_evals.is_due(self.signals, self.steps):
                 self._follow()
             return
         self.signals.forward_passes += 1
         self.called_again |= self.passed_at == self.steps
         self.passed_at = self.steps
+        self.given_examples = len(given) if given is not None and given.ndim else 0
         # of a net that has no modes, or is called to be trained only, nothing is asked between snapshots
         if self.eval_mode.mode_dependent and self.called_again:
             self._follow()
@@ -96,13 +114,21 @@ class Recorder:
         if self.snapshot is not None and self.snapshot.step == self.steps and (self.snapshot.layers or trained):
             return  # a further part of the same step
         self.snapshot = self.snapshot_pass = None
-        self.given = args[0] if args and isinstance(args[0], Tensor) else None
+        self.given = given
         if self.next == self.steps:
             self._follow()
             # single ones are put to sleep on purpose
             asleep = [name for name, m in self.eval_mode.mode_dependent if not m.training]
-            self.snapshot = Snapshot(self.steps, layers_in_eval_mode=[] if net.training else asleep)
+            rows = [] if given is None else row_hashes(given)
+            if rows and given is not None and given.is_floating_point():
+                self._keep_input(given)
+            self.snapshot = Snapshot(self.steps, layers_in_eval_mode=[] if net.training else asleep, rows=rows)
             self.pass_handles += self.call_order.attach(self.snapshot, len(self.signals.snapshots), args)
+
+    def _keep_input(self, given: Tensor) -> None:
+        """On the first snapshots: what the net itself is given, before anything inside of it changes that."""
+        if len(self.signals.trained_inputs) < MAX_TRAINED_INPUTS:
+            self.signals.trained_inputs.append(layer_input("", given))
 
     def _follow(self) -> None:
         """See the answer of this pass; a hook that is always there would cost every step."""
@@ -144,7 +170,9 @@ class Recorder:
         def at_backward(gradient: Tensor) -> None:
             one.has_gradient = True
             if snapshot is not None and seen is not None:
-                snapshot.labels, snapshot.targets = labels_of(seen, gradient), targets_of(seen, gradient)
+                snapshot.labels = labels_of(seen, gradient)
+                if self.signals.loss_kind in ("", "squared", "absolute"):
+                    snapshot.targets = targets_of(seen, gradient)
                 if self.stepped == self.steps > 0 and not self.called_again:
                     self.stale_gradients.measure(snapshot)
 
@@ -160,7 +188,16 @@ class Recorder:
         if not any(isinstance(x, Tensor) and x.requires_grad for x in args):  # else it is part of a larger net
             self.untrained_parameters.measure_unlisted(snapshot, answer)
 
+    def _count_modes(self) -> None:
+        """Once a step: in which mode the net was called last, and on how few examples its norms saw the batch."""
+        self.signals.steps_in_eval_mode += not self.net.training
+        if self.has_batch_norm and self.net.training:
+            seen, small = self.signals.norm_batches
+            self.signals.norm_batches = (seen + 1, small + (0 < self.given_examples <= MAX_SMALL_BATCH))
+
     def _before_step(self, optimizer: Optimizer, *_: object) -> None:
+        if self.eval_mode.mode_dependent and self.stepped <= self.steps:
+            self._count_modes()
         if self.snapshot is not None and self.snapshot.step < self.steps:
             self.snapshot = None
         if self.snapshot is None:

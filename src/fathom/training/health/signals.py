@@ -75,6 +75,10 @@ class InputStats:
         std_ratio: the largest standard deviation of a feature divided by the smallest above 0, where it is a table.
         largest_std: the largest standard deviation of a feature.
         is_normalized: the layer is followed at once by a normalization.
+        mean: of the numbers; NaN where not measured.
+        std: their standard deviation; NaN where not measured.
+        fan_in: how many numbers a unit of the layer sees; 0 where not known.
+        is_constant: all examples of the batch are the same.
     """
 
     name: str
@@ -84,6 +88,10 @@ class InputStats:
     std_ratio: Number = 1.0
     largest_std: Number = 0.0
     is_normalized: bool = False
+    mean: Number = math.nan
+    std: Number = math.nan
+    fan_in: int = 0
+    is_constant: bool = False
 
 
 @dataclass
@@ -97,6 +105,7 @@ class LabelStats:
         error_rate: share of the batch that the net had wrong; NaN where it cannot be told.
         cross_entropy: the mean one of the net's answers at these labels.
         share_with_gradient: of the answers; the others are right beyond doubt, or are not to count.
+        share_unlabeled: of the answers: those without a gradient that are in doubt.
     """
 
     counts: dict[str, int]
@@ -105,11 +114,12 @@ class LabelStats:
     error_rate: Number = math.nan
     cross_entropy: Number = math.nan
     share_with_gradient: Number = 1.0
+    share_unlabeled: Number = 0.0
 
 
 @dataclass
 class TargetStats:
-    """What a squared error of one number for each example was given, found from its gradient.
+    """What a squared error was given, found from its gradient.
 
     Attributes:
         squared_error: the mean one of the batch.
@@ -119,6 +129,10 @@ class TargetStats:
         share_below_0: of the targets.
         share_above_1: of the targets.
         share_beyond_1: of the targets: those farther than 1 from 0.
+        minimum: the smallest target; NaN where not measured.
+        maximum: the largest target; NaN where not measured.
+        outputs: numbers that an example has.
+        whole_numbers: how often each occurred, where all targets are whole numbers and there are few; else nothing.
     """
 
     squared_error: Number
@@ -128,6 +142,10 @@ class TargetStats:
     share_below_0: Number = 0.0
     share_above_1: Number = 0.0
     share_beyond_1: Number = 0.0
+    minimum: Number = math.nan
+    maximum: Number = math.nan
+    outputs: int = 1
+    whole_numbers: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -160,10 +178,11 @@ class Snapshot:
         layers_in_eval_mode: dropouts and norms that were in evaluation mode with the whole net, though it trained.
         loss: of the step.
         batch_size: examples.
-        targets: of the batch; None where the answer is not one number for each example.
+        targets: of the batch, as a mean squared error would have been given them; None where that cannot be told.
         untrained: weights that were used and not trained.
         stale_gradient: 1 where the gradient of the step before still lay there at the backward pass, 0 where not, NaN
             if not known.
+        rows: a hash of each of the first examples of the batch.
     """
 
     step: int
@@ -179,6 +198,7 @@ class Snapshot:
     targets: TargetStats | None = None
     untrained: list[UntrainedParameter] = field(default_factory=list)
     stale_gradient: Number = math.nan
+    rows: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -209,6 +229,18 @@ class Signals:
         optimizer_has_no_weights: the optimizers have none of the net's.
         weight_decay: the largest of the optimizers; NaN where that is not known.
         dropout: the largest share that a dropout of the net drops.
+        steps_in_eval_mode: steps whose call of the net was in evaluation mode.
+        norm_batches: how many steps were made in training mode with batch norms, and how many of them with one or two
+            examples.
+        trained_inputs: what the net was given on the first snapshots; empty where these are no fractions.
+        judged_inputs: what it was given on some calls of the last evaluation.
+        judged_rows: hashes of examples of the first evaluations.
+        judged_copies: of a batch there, how many examples were compared, and how many different ones these are.
+        judged_again: for evaluations, the step, and how often it began anew at the same step with the same example.
+        batch_dependent_evals: how often the answers to some examples were others where fewer stood beside them, though
+            the same batch was answered alike twice.
+        unread_inputs: parts of the input that were exchanged at an evaluation without any answer being another, in
+            words.
     """
 
     losses: LossSeries = field(default_factory=LossSeries)
@@ -233,3 +265,12 @@ class Signals:
     optimizer_has_no_weights: bool = False
     weight_decay: Number = math.nan
     dropout: Number = 0.0
+    steps_in_eval_mode: int = 0
+    norm_batches: tuple[int, int] = (0, 0)
+    trained_inputs: list[InputStats] = field(default_factory=list)
+    judged_inputs: list[InputStats] = field(default_factory=list)
+    judged_rows: list[int] = field(default_factory=list)
+    judged_copies: tuple[int, int] = (0, 0)
+    judged_again: list[list[int]] = field(default_factory=list)
+    batch_dependent_evals: int = 0
+    unread_inputs: list[str] = field(default_factory=list)

@@ -25,7 +25,7 @@ MIN_EXAMPLES_FOR_BASELINE = 32
 def uniform_loss(signals: Signals) -> float:
     """The loss of one who gives all classes the same chance, or answers 0 always; NaN where that is not known."""
     if signals.loss_kind == "squared" and is_plain(signals):
-        squares = [snapshot.targets.mean_square for snapshot in signals.snapshots[:3] if snapshot.targets]
+        squares = [x.targets.mean_square for x in signals.snapshots[:3] if x.targets and x.targets.outputs == 1]
         return float(np.mean(squares)) if any(squares) else math.nan  # of targets that are all 0 it is nothing
     if not is_plain(signals) or signals.loss_kind not in ("cross-entropy", "binary"):
         return math.nan
@@ -50,8 +50,12 @@ def prior_losses(signals: Signals) -> NDArray[np.float64]:
 
 
 def _losses_of_the_mean(signals: Signals) -> NDArray[np.float64]:
-    """On each snapshot the squared error of one who answers the targets' mean: (snapshots,)."""
-    seen = [(x.batch_size, x.targets.mean, x.targets.mean_square) for x in signals.snapshots if x.targets]
+    """On each snapshot the squared error of one who answers the targets' mean: (snapshots,).
+
+    Of several outputs each has a mean of its own, which is not known.
+    """
+    one_output = [x for x in signals.snapshots if x.targets and x.targets.outputs == 1]
+    seen = [(x.batch_size, x.targets.mean, x.targets.mean_square) for x in one_output if x.targets]
     seen = [one for one in seen if np.isfinite(one).all()]
     if not is_plain(signals) or sum(n for n, _, _ in seen) < MIN_LABELS:
         return np.zeros(0)

@@ -28,7 +28,7 @@ def has_broadcast_targets(signals: Signals) -> bool:
     seen = [
         (x.loss - x.targets.squared_error, x.targets)
         for x in signals.snapshots
-        if x.targets and x.batch_size >= MIN_BATCH
+        if x.targets and x.targets.outputs == 1 and x.batch_size >= MIN_BATCH
     ]
     seen = [(more, one) for more, one in seen if math.isfinite(more)]
     if len(seen) < 2 or not all(

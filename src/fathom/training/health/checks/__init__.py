@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from fathom.training.health.check import Check
+from fathom.training.health.checks.batches_used_up import BatchesUsedUp
+from fathom.training.health.checks.class_numbers_as_amounts import ClassNumbersAsAmounts
 from fathom.training.health.checks.class_order import ClassOrder
 from fathom.training.health.checks.dead_units import DeadUnits
 from fathom.training.health.checks.diverging_loss import DivergingLoss
+from fathom.training.health.checks.examples_mixed import ExamplesMixed
 from fathom.training.health.checks.exploding_gradients import ExplodingGradients
 from fathom.training.health.checks.gradients_not_cleared import GradientsNotCleared
 from fathom.training.health.checks.heavy_dropout import HeavyDropout
 from fathom.training.health.checks.high_learning_rate import HighLearningRate
+from fathom.training.health.checks.input_unread import InputUnread
+from fathom.training.health.checks.inputs_constant import InputsConstant
 from fathom.training.health.checks.inputs_not_finite import InputsNotFinite
 from fathom.training.health.checks.inputs_not_scaled import InputsNotScaled
 from fathom.training.health.checks.judged_in_training_mode import JudgedInTrainingMode
+from fathom.training.health.checks.judged_on_other_inputs import JudgedOnOtherInputs
 from fathom.training.health.checks.labels_unrelated import LabelsUnrelated
 from fathom.training.health.checks.low_learning_rate import LowLearningRate
 from fathom.training.health.checks.not_finite import NotFinite
 from fathom.training.health.checks.one_class import OneClass
 from fathom.training.health.checks.oscillating_loss import OscillatingLoss
+from fathom.training.health.checks.repeated_examples import RepeatedExamples
 from fathom.training.health.checks.saturated_units import SaturatedUnits
+from fathom.training.health.checks.small_batch_norm import SmallBatchNorm
 from fathom.training.health.checks.stagnating_loss import StagnatingLoss
 from fathom.training.health.checks.symmetric_weights import SymmetricWeights
+from fathom.training.health.checks.targets_missing import TargetsMissing
+from fathom.training.health.checks.targets_not_scaled import TargetsNotScaled
 from fathom.training.health.checks.trained_in_evaluation_mode import TrainedInEvaluationMode
 from fathom.training.health.checks.unfinished import Unfinished
 from fathom.training.health.checks.untrained_layers import UntrainedLayers
@@ -32,18 +42,26 @@ from fathom.training.health.checks.wrong_output import WrongOutput
 
 CHECKS: tuple[Check, ...] = (
     InputsNotFinite(),
+    InputsConstant(),
     InputsNotScaled(),
+    TargetsNotScaled(),
     SymmetricWeights(),
+    ExamplesMixed(),
     WrongOutput(),
+    TargetsMissing(),
+    ClassNumbersAsAmounts(),
     WeightsNotStepped(),
     UntrainedLayers(),
     GradientsNotCleared(),
     OneClass(),
     ClassOrder(),
+    RepeatedExamples(),
+    BatchesUsedUp(),
     SaturatedUnits(),
     ExplodingGradients(),
     DeadUnits(),
     VanishingGradients(),
+    InputUnread(),
     HighLearningRate(),
     OscillatingLoss(),
     DivergingLoss(),
@@ -53,6 +71,8 @@ CHECKS: tuple[Check, ...] = (
     Unfinished(),
     JudgedInTrainingMode(),
     TrainedInEvaluationMode(),
+    SmallBatchNorm(),
+    JudgedOnOtherInputs(),
     NotFinite(),
     WrongInitialLoss(),
     LabelsUnrelated(),

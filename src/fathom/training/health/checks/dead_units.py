@@ -36,6 +36,7 @@ class DeadUnits(Check):
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "labels_unrelated", "vanishing_gradients", "low_learning_rate", "oscillating_loss",
+        "input_unread",
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:

@@ -50,6 +50,7 @@ class ExplodingGradients(Check):
     explains: ClassVar[tuple[str, ...]] = (
         "wrong_initial_loss", "high_learning_rate", "oscillating_loss", "diverging_loss", "dead_units",
         "saturated_units", "stagnating_loss", "labels_unrelated", "not_finite",
+        "input_unread",
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:

@@ -98,6 +98,7 @@ class HighLearningRate(Check):
     explains: ClassVar[tuple[str, ...]] = (
         "dead_units", "saturated_units", "stagnating_loss", "labels_unrelated", "diverging_loss", "oscillating_loss",
         "not_finite", "vanishing_gradients", "unfinished",
+        "input_unread",
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:

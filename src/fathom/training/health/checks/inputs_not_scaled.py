@@ -3,10 +3,14 @@
 What a layer is given sets the size of its gradients: with inputs of about 100, a rate that suits inputs of about 1 is
 10,000 times too high for its weights (LeCun et al., "Efficient BackProp", 1998, section 4.3). Inputs a little beyond
 ±1, as standardized ones are, do no harm, and are not reported.
+
+Tiny ones drown: PyTorch draws biases as large as what a layer makes of an input of length 1, so that an input a tenth
+as long is a tenth of what the layer answers anyhow, and its weights learn as many times more slowly.
 """
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +18,7 @@ import numpy as np
 from fathom.diagnosis.convergence import DIVERGED
 from fathom.finding_kinds import FindingKind
 from fathom.training.health.check import Check, Detection
-from fathom.training.health.signals import Signals
+from fathom.training.health.signals import InputStats, Signals
 
 MAX_RMS = 15.0
 """Root mean square from which inputs are large. Standardized ones have 1, pixels from 0 to 255 about 80 to 140."""
@@ -22,9 +26,15 @@ MAX_RMS = 15.0
 MAX_STD_RATIO = 300.0
 """A table's feature may vary so many times as much as another, if it also varies by more than `MAX_RMS`."""
 
+MAX_TINY = 0.02
+"""Largest number of inputs that are tiny: pixels that were divided by 255 twice reach 0.004 …"""
+
+MAX_TINY_LENGTH = 0.1
+"""… if what a unit sees of them is also shorter than this: sparse inputs are of many small numbers."""
+
 
 class InputsNotScaled(Check):
-    """The first layer is given numbers that are much too large, or of very different scales."""
+    """The first layer is given numbers that are much too large or small, or of very different scales."""
 
     name: ClassVar[str] = "inputs_not_scaled"
     replaces: ClassVar[tuple[FindingKind, ...]] = (DIVERGED,)
@@ -54,6 +64,11 @@ class InputsNotScaled(Check):
         if rms > MAX_RMS:
             title = f"the inputs of {widest.name or 'the net'} reach from {widest.minimum:.4g} to {widest.maximum:.4g}"
             return Detection(title, evidence)
+        tiny = [one for one in given if one.fan_in and _is_tiny(one)]
+        if len(tiny) == len(given):
+            reach = f"{min(one.minimum for one in tiny):.2g} to {max(one.maximum for one in tiny):.2g}"
+            title = f"the inputs of {widest.name or 'the net'} reach from {reach} only; about -1 to 1 is usual"
+            return Detection(title, evidence)
         scales = float(np.median([one.std_ratio for one in given if one.largest_std > MAX_RMS] or [1.0]))
         if scales > MAX_STD_RATIO:
             title = (
@@ -61,3 +76,9 @@ class InputsNotScaled(Check):
             )
             return Detection(title, {**evidence, "scales": scales})
         return None
+
+
+def _is_tiny(given: InputStats) -> bool:
+    """Whether what a unit sees is far shorter than 1, and no number of it is of the usual size."""
+    length = given.rms * math.sqrt(given.fan_in)
+    return 0 < max(abs(given.minimum), abs(given.maximum)) < MAX_TINY and length < MAX_TINY_LENGTH

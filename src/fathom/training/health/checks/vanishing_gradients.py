@@ -45,6 +45,7 @@ class VanishingGradients(Check):
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "low_learning_rate", "labels_unrelated", "saturated_units", "oscillating_loss",
+        "input_unread",
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:

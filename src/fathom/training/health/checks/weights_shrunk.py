@@ -31,6 +31,7 @@ class WeightsShrunk(Check):
     explains: ClassVar[tuple[str, ...]] = (
         "labels_unrelated", "stagnating_loss", "vanishing_gradients", "low_learning_rate", "dead_units",
         "high_learning_rate", "unfinished",
+        "input_unread",
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:

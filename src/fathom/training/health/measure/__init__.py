@@ -3,13 +3,16 @@
     schedule                 which steps are looked at
     call_order               in which order the layers of a net are called
     layer_input              what a first layer is given
+    row_hashes               which examples a net is given
     net_output               the one answer among what a net returns
     activations              what came out of each activation function
     autograd_graph           the graph of the backward pass, read
     loss_kind, loss_value    what a loss is, and its number
     labels, targets          what a loss was given, found again from its gradient
     eval_mode                when a net is evaluated, and in which mode
-    nondeterministic_evals   whether it then gives one answer to one input
+    judged_inputs            what it is given then
+    nondeterministic_evals   whether it then gives one answer to one input, whatever stands beside it
+    input_parts              what of its input it does not read
     weight_updates           gradients, weights, and how far a step moves them
     identical_units          units that are all the same
     initial_weights          whether weights are still as they were drawn

@@ -93,7 +93,8 @@ class CallOrder:
             if not isinstance(given, Tensor) or not given.is_floating_point() or not given.numel():
                 return
             if not given.requires_grad and len(snapshot.inputs) < MAX_INPUTS:
-                snapshot.inputs.append(replace(layer_input(name, given), is_normalized=name in self.normed))
+                found = layer_input(name, given, _fan_in(module))
+                snapshot.inputs.append(replace(found, is_normalized=name in self.normed))
 
         return hook
 
@@ -106,3 +107,9 @@ class CallOrder:
         self.parameters = [(name, listed[name]) for name in dict.fromkeys([*first, *rest]) if name in listed]
         self.parameters_order = list(self.order)
         return self.parameters
+
+
+def _fan_in(layer: nn.Module) -> int:
+    """How many numbers each unit of a layer sees: of its first matrix the numbers of a row."""
+    weight = next((p for p in layer.parameters() if p.ndim > 1), None)
+    return 0 if weight is None else weight[0].numel()

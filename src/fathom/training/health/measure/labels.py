@@ -27,6 +27,9 @@ MAX_CLASSES, MAX_PLACES = 10_000, 4096
 MAX_NUMBERS_FOR_ONE_THREAD = 32_768
 """Numbers up to which one thread is quicker than to wake the others."""
 
+SURE = 0.99
+"""Probability from which on a place without a gradient may be one that the net answers without any doubt."""
+
 MAX_GRADIENT_SUM = 0.03
 """Of the gradient's size, that its sum over the classes may be off in half precision."""
 
@@ -56,6 +59,7 @@ class _Places(NamedTuple):
     label: Numbers  # where it is lowest
     surprise: Floats  # minus the logarithm of the label's probability
     chosen: Numbers  # where the answer is highest
+    confidence: Floats  # the probability there
 
 
 def _read(answer: Tensor, gradient: Tensor) -> _Places:
@@ -69,8 +73,9 @@ def _read(answer: Tensor, gradient: Tensor) -> _Places:
         rows, lowest, chosen = np.arange(len(a)), g.argmin(1), a.argmax(1)
         with np.errstate(all="ignore"):  # of a net that is broken
             above = a - a[rows, chosen][:, None]  # (places, classes)
-            surprise = np.log(np.exp(above).sum(1)) - above[rows, lowest]
-        return _Places(g.sum(1), np.abs(g).sum(1), g[rows, lowest], lowest, surprise, chosen)
+            total = np.exp(above).sum(1)
+            surprise = np.log(total) - above[rows, lowest]
+        return _Places(g.sum(1), np.abs(g).sum(1), g[rows, lowest], lowest, surprise, chosen, 1 / total)
     low, label = gradient.min(1)
     surprise_of = F.cross_entropy(answer, label, reduction="none")
     numbers = (
@@ -80,6 +85,7 @@ def _read(answer: Tensor, gradient: Tensor) -> _Places:
         label.float(),
         surprise_of,
         answer.argmax(1),
+        answer.softmax(1).amax(1),
     )
     return _Places(*torch.stack([x.float() for x in numbers]).cpu().numpy())
 
@@ -114,8 +120,9 @@ def _of_several(places: _Places, neighbours: bool) -> LabelStats | None:
     if neighbours:
         beside = known[1:] & known[:-1]
         pairs, same = int(beside.sum()), int((beside & (label[1:] == label[:-1])).sum())
+    unlabeled = int(np.count_nonzero((places.size == 0) & (places.confidence < SURE))) / len(known)
     wrong = 1 - int(np.count_nonzero((places.chosen == label) & known)) / n
-    return LabelStats(found, pairs, same, wrong, float(places.surprise[known].mean()), n / len(known))
+    return LabelStats(found, pairs, same, wrong, float(places.surprise[known].mean()), n / len(known), unlabeled)
 
 
 def _of_each(answer: Tensor, gradient: Tensor) -> LabelStats | None:

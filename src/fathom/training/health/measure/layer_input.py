@@ -13,14 +13,27 @@ MAX_EXAMPLES, MAX_FEATURES = 256, 512
 """Examples that are summed up, and features up to which a matrix is taken for a table."""
 
 
-def layer_input(name: str, given: Tensor) -> InputStats:
-    """Sum up what the first layer is given."""
+MAX_COMPARED = 16
+"""Examples that are compared with the first of a batch."""
+
+
+def layer_input(name: str, given: Tensor, fan_in: int = 0) -> InputStats:
+    """Sum up what the first layer is given.
+
+    Args:
+        name: of the layer.
+        given: (batch, …).
+        fan_in: how many numbers a unit of it sees; 0 where that is not known.
+    """
     with torch.no_grad():
         x = given.detach()[:MAX_EXAMPLES].float()
-        numbers = torch.stack([torch.linalg.vector_norm(x), *x.aminmax()])
+        apart = (x[1:MAX_COMPARED] - x[:1]).abs().amax() if len(x) > 1 else x.new_ones(())
+        numbers = torch.stack([torch.linalg.vector_norm(x), *x.aminmax(), x.mean(), apart])
         if x.ndim == 2 and len(x) > 1 and 1 < x.shape[1] <= MAX_FEATURES:
-            numbers = torch.cat([numbers, x.std(0)])  # (3 + features,)
-        norm, low, high, *spreads = numbers.tolist()  # one wait for the device
+            numbers = torch.cat([numbers, x.std(0)])  # (5 + features,)
+        norm, low, high, mean, differ, *spreads = numbers.tolist()  # one wait for the device
         spreads = [spread for spread in spreads if spread > 0]
         scales, widest = (max(spreads) / min(spreads), max(spreads)) if len(spreads) > 1 else (1.0, 0.0)
-        return InputStats(name, norm / math.sqrt(x.numel()), low, high, scales, widest)
+        rms = norm / math.sqrt(x.numel())
+        std = math.sqrt(max(0.0, rms**2 - mean**2))
+        return InputStats(name, rms, low, high, scales, widest, False, mean, std, fan_in, differ == 0)

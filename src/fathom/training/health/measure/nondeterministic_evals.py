@@ -1,4 +1,4 @@
-"""Whether a net, in evaluation mode, gives one answer to one input."""
+"""Whether a net, in evaluation mode, gives one answer to one input, whatever else stands in the batch."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
 
 from fathom.training.health.measure.eval_mode import EvalMode
+from fathom.training.health.measure.input_parts import unread_parts
 from fathom.training.health.measure.net_output import answer_of
 from fathom.training.health.signals import Signals
 
 MAX_EXAMPLES, MAX_REPEATS = 16, 2
 """Examples of a batch that the net is asked about twice, and how often."""
+
+MAX_DIFFERENCE_SHARE = 1e-2
+"""By which two answers to the same may differ, as a share of their size: rounding."""
 
 
 class NondeterministicEvals:
@@ -29,9 +34,8 @@ class NondeterministicEvals:
 
     def is_due(self, signals: Signals, step: int) -> bool:
         """Whether the net is to be asked the same twice: some times, at different steps, where the loss is known."""
-        known = signals.loss_kind in ("cross-entropy", "nll", "binary")
         return (
-            known
+            bool(signals.loss_kind)
             and signals.nondeterministic_evals[1] < MAX_REPEATS
             and self.repeated_at != step
             and not self.unaskable
@@ -47,7 +51,9 @@ class NondeterministicEvals:
         if torch.jit.is_tracing():  # type: ignore[attr-defined]
             return
         plain = all(isinstance(x, Tensor) and x.ndim and len(x) == len(answer) for x in args)
-        if kwargs or answer.ndim != 2 or not plain:
+        if any(isinstance(m, _NormBase) and m.running_mean is None for m in net.modules()):
+            return  # it normalizes by the batch at hand on purpose
+        if kwargs or answer.ndim not in (1, 2) or not plain or not answer.is_floating_point():
             return
         self.repeated_at = step
         devices = [answer.device] if answer.device.type == "cuda" else []
@@ -57,13 +63,29 @@ class NondeterministicEvals:
             with torch.random.fork_rng(devices=devices), torch.autocast(kind, enabled=False):
                 if asked_twice and (whole := answer_of(net(*args))) is not None:
                     answer = whole
-                again = answer_of(net(*(x[:MAX_EXAMPLES] for x in args)))
+                few = tuple(x[:MAX_EXAMPLES] for x in args)
+                again = answer_of(net(*few))
+                if again is None or again.shape != answer[:MAX_EXAMPLES].shape:
+                    return
+                differs = _differ(again, answer[:MAX_EXAMPLES])
+                mixed = differs and len(answer) > len(again) and _is_mixed(net, args, answer)
+                signals.unread_inputs.append("" if differs else unread_parts(net, few, again))
         except Exception:  # whatever it is that it cannot do with fewer examples: the evaluation goes on
             self.unaskable = True
             return
-        answer = answer[:MAX_EXAMPLES]
-        if again is None or again.shape != answer.shape:
-            return
-        scale = float(answer.float().abs().mean())
-        differs = float((again - answer).float().abs().max()) > 1e-2 * scale
-        signals.nondeterministic_evals = (differing + differs, asked + 1)
+        signals.batch_dependent_evals += mixed
+        # of amounts some nets draw their answer on purpose, as those do that code by chance
+        drawn = differs and not mixed and answer.ndim == 2 and signals.loss_kind in ("cross-entropy", "nll", "binary")
+        signals.nondeterministic_evals = (differing + drawn, asked + 1)
+
+
+def _differ(again: Tensor, answer: Tensor) -> bool:
+    """Whether answers to the same are others by more than rounding."""
+    scale = float(answer.float().abs().mean())
+    return float((again - answer).float().abs().max()) > MAX_DIFFERENCE_SHARE * scale
+
+
+def _is_mixed(net: nn.Module, args: tuple[Any, ...], answer: Tensor) -> bool:
+    """Whether the whole batch is answered as before, so that it is no chance that parts of it are not."""
+    whole = answer_of(net(*args))
+    return whole is not None and whole.shape == answer.shape and not _differ(whole, answer)

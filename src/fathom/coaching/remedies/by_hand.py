@@ -1,0 +1,53 @@
+"""Remedies that only a person can carry out: no short training measures them, since no setting makes the change.
+
+They are never tried; they say who is to act on a finding that lies in the data as it is given, or in a loop.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fathom.coaching.remedy import Remedy
+from fathom.coaching.run_context import Change, RunContext
+
+
+class LookAtBatch(Remedy):
+    """One batch looked at just as the net and the loss are given it."""
+
+    name: ClassVar[str] = "look_at_batch"
+    title: ClassVar[str] = "look at one batch, just as the net and the loss are given it"
+    why: ClassVar[str] = "What the net is given is not what it was meant to be given."
+    effort: ClassVar[int] = 1
+    lesson: ClassVar[str] = "looking-at-data"
+    against: ClassVar[frozenset[str]] = frozenset(
+        {
+            "inputs_not_finite", "inputs_constant", "inputs_not_scaled", "targets_not_scaled", "targets_missing",
+            "class_numbers_as_amounts", "one_class", "class_order", "repeated_examples", "labels_unrelated",
+            "judged_on_other_inputs", "not_finite",
+        }
+    )  # fmt: skip
+
+    def probe(self, context: RunContext) -> Change | None:
+        """Nothing that could be measured."""
+        return None
+
+
+class MendLoop(Remedy):
+    """The net's forward pass, its loss or the loop around it, mended."""
+
+    name: ClassVar[str] = "mend_loop"
+    title: ClassVar[str] = "mend the forward pass, the loss or the training loop"
+    why: ClassVar[str] = "The program does something else than it was meant to do."
+    effort: ClassVar[int] = 1
+    lesson: ClassVar[str] = "training"
+    against: ClassVar[frozenset[str]] = frozenset(
+        {
+            "wrong_output", "weights_not_stepped", "untrained_layers", "gradients_not_cleared", "symmetric_weights",
+            "examples_mixed", "input_unread", "batches_used_up", "judged_in_training_mode",
+            "trained_in_evaluation_mode", "small_batch_norm",
+        }
+    )  # fmt: skip
+
+    def probe(self, context: RunContext) -> Change | None:
+        """Nothing that could be measured."""
+        return None

@@ -1,0 +1,39 @@
+"""Inputs that are the same for all examples, as those are that were divided to nothing by whole numbers."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import Signals
+
+MIN_SNAPSHOTS = 3
+"""Snapshots on which it must be so."""
+
+
+class InputsConstant(Check):
+    """All examples of a batch are the same numbers."""
+
+    name: ClassVar[str] = "inputs_constant"
+    cause: ClassVar[str] = "inputs that say nothing"
+    lesson: ClassVar[str] = "looking-at-data"
+    meaning: ClassVar[str] = "From inputs that are all alike nothing can be learned but the shares of the classes."
+    advice: ClassVar[str] = (
+        "Print a batch where the net is called: whole numbers divided by whole numbers (//, or / in a whole-number "
+        "type) become 0, and a buffer that is never filled stays so; they should reach from about -1 to 1."
+    )
+    explains: ClassVar[tuple[str, ...]] = (
+        "dead_units", "stagnating_loss", "labels_unrelated", "low_learning_rate", "vanishing_gradients", "unfinished",
+        "input_unread", "inputs_not_scaled", "untrained_layers", "repeated_examples",
+    )  # fmt: skip
+
+    def run(self, signals: Signals) -> Detection | None:
+        """Compare the examples of each batch that was looked at."""
+        seen = signals.trained_inputs
+        sizes = [one.batch_size for one in signals.snapshots if one.batch_size]
+        if len(seen) < MIN_SNAPSHOTS or not all(one.is_constant for one in seen) or max(sizes, default=0) < 2:
+            return None
+        low, high = min(one.minimum for one in seen), max(one.maximum for one in seen)
+        alike = f"all {low:.4g}" if low == high else f"the same numbers, from {low:.4g} to {high:.4g}"
+        title = f"the inputs of the net are {alike}, for each example of {len(seen)} batches"
+        return Detection(title, {"low": low, "high": high, "looks": len(seen)})

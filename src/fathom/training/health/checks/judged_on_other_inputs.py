@@ -1,0 +1,63 @@
+"""Examples that are judged after another preparation than those that are trained on.
+
+A net that was trained on standardized columns and is asked about raw ones answers for numbers that it has never seen.
+Augmentation, noise and mixing of examples widen or narrow the inputs by less than a half as a rule; a missing or double
+division by the standard deviation, or by 255, changes their spread by a factor of 3 or more, or moves their mean.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import InputStats, Signals
+
+MAX_SPREAD_RATIO = 3.0
+"""Times by which the spread of inputs that are judged may be that of those trained on, either way."""
+
+MAX_MEAN_DISTANCE = 3.0
+"""Standard deviations (the larger of both) by which their means may lie apart."""
+
+MIN_SNAPSHOTS = 3
+"""Snapshots on which the inputs of the training must have been seen."""
+
+
+class JudgedOnOtherInputs(Check):
+    """What is judged is prepared otherwise than what is trained on."""
+
+    name: ClassVar[str] = "judged_on_other_inputs"
+    lesson: ClassVar[str] = "normalizing-inputs"
+    meaning: ClassVar[str] = (
+        "The error on train may be small and that on dev as large as chance: the net has never seen inputs of this "
+        "size, and nothing else need be wrong with it."
+    )
+    advice: ClassVar[str] = (
+        "Prepare dev and test with the mean and standard deviation of train, by the same function; then judge again, "
+        "before anything else is changed."
+    )
+
+    def run(self, signals: Signals) -> Detection | None:
+        """The spread and mean of all numbers, on the last evaluation and on the first snapshots."""
+        trained, judged = signals.trained_inputs, signals.judged_inputs
+        if len(trained) < MIN_SNAPSHOTS or not judged or signals.loss_kind not in ("cross-entropy", "binary", "nll"):
+            return None  # a net that makes something is asked with noise, or with its own answers
+        mean, std = float(np.median([x.mean for x in trained])), float(np.median([x.std for x in trained]))
+        far = next((one for one in judged if _is_other(one, mean, std)), None)
+        if far is None:
+            return None
+        title = (
+            f"what is judged has a mean of {far.mean:.3g} and a spread of {far.std:.3g}, "
+            f"what is trained on {mean:.3g} and {std:.3g}"
+        )
+        return Detection(title, {"mean": far.mean, "std": far.std, "trained_mean": mean, "trained_std": std})
+
+
+def _is_other(judged: InputStats, mean: float, std: float) -> bool:
+    """Whether inputs are of another size than those with this mean and spread."""
+    if not (math.isfinite(judged.std) and judged.std > 0 and std > 0):
+        return False
+    ratio, distance = judged.std / std, abs(judged.mean - mean) / max(judged.std, std)
+    return not 1 / MAX_SPREAD_RATIO <= ratio <= MAX_SPREAD_RATIO or distance > MAX_MEAN_DISTANCE

@@ -1,0 +1,68 @@
+"""What a net is given when it is asked without being trained: which examples, how large their numbers are, and whether
+it is asked the same again without a step between.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from fathom.training.health.measure.layer_input import layer_input
+from fathom.training.health.measure.row_hashes import row_hashes
+from fathom.training.health.signals import Signals
+
+MAX_ROWS = 512
+"""Examples whose hashes are kept …"""
+
+MAX_EVALUATIONS_WITH_ROWS = 3
+"""… of the first evaluations: later ones bring the same, as a rule."""
+
+MAX_ROWS_PER_CALL = 256
+"""Examples of one call that are hashed."""
+
+MAX_CALLS_PER_STEP = 400
+"""Calls at one step after which no more is looked at: a long evaluation, or one that goes on for ever."""
+
+MAX_EVALUATIONS = 50
+"""Evaluations of which is kept how often they began anew."""
+
+MIN_ROWS_FOR_COPIES = 8
+"""Examples of a batch among which copies are counted."""
+
+
+class JudgedInputs:
+    """Of one net."""
+
+    def __init__(self) -> None:
+        self.step, self.calls, self.first = -1, 0, 0  # of the evaluation that goes on, and the hash it began with
+
+    def measure(self, signals: Signals, step: int, given: Tensor, in_train_mode: bool) -> None:
+        """The net is asked, without a graph.
+
+        Args:
+            signals: where it is kept.
+            step: how many steps were made.
+            given: the batch, (batch, …).
+            in_train_mode: a dropout or norm is in training mode: it may be asked again to see its answers differ.
+        """
+        begins = step != self.step
+        if begins:
+            self.step, self.calls = step, 0
+        self.calls += 1
+        if self.calls > MAX_CALLS_PER_STEP or not given.ndim:
+            return
+        all_rows = len(signals.judged_again) < MAX_EVALUATIONS_WITH_ROWS and len(signals.judged_rows) < MAX_ROWS
+        hashes = row_hashes(given, MAX_ROWS_PER_CALL if all_rows else 1)
+        if not hashes:
+            return
+        if begins:
+            self.first, signals.judged_inputs = hashes[0], []
+            signals.judged_again = [*signals.judged_again, [step, 0]][-MAX_EVALUATIONS:]
+        elif hashes[0] == self.first and not in_train_mode and signals.judged_again:
+            signals.judged_again[-1][1] += 1
+        if all_rows:
+            known = set(signals.judged_rows)
+            signals.judged_rows += [one for one in dict.fromkeys(hashes) if one not in known]
+            if not signals.judged_copies[0] and len(hashes) >= MIN_ROWS_FOR_COPIES:
+                signals.judged_copies = (len(hashes), len(set(hashes)))
+        if given.is_floating_point() and self.calls & (self.calls - 1) == 0:  # calls 1, 2, 4, 8 …: of all splits one
+            signals.judged_inputs.append(layer_input("", given))
