@@ -88,10 +88,13 @@ def transcribe(
 def export(
     run: RunArgument,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder to make; RUN-onnx or RUN-torch without.")
+        Path | None, typer.Option("--out", "-o", help="Folder to make; RUN-onnx, RUN-torch, RUN-code without.")
     ] = None,
     to: Annotated[
-        str, typer.Option(help="onnx, with a predict.py; torch, for torch.export.load; space, a demo.")
+        str,
+        typer.Option(
+            help="onnx, with a predict.py; torch, for torch.export.load; safetensors+code, source; space, a demo."
+        ),
     ] = "onnx",
     int8: Annotated[bool, typer.Option("--int8", help="Eight bits: smaller and faster; judged on dev.")] = False,
     accept: Annotated[float, typer.Option(help="Points of error that --int8 may cost.", show_default=True)] = 1.0,
@@ -103,7 +106,7 @@ def export(
     from fathom.runs.folder import RunFolder
 
     folder = RunFolder.open(run)
-    place = out or folder.path.with_name(f"{folder.path.resolve().name}-{to}")
+    place = out or folder.path.with_name(f"{folder.path.resolve().name}-{to.rpartition('+')[2]}")
     with Console() as console:
         if to == "space":
             export_space(folder, place, console, int8=int8, accept=accept)

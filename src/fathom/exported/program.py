@@ -9,10 +9,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from fathom.answer_lines import HOLDS_NOTHING, answer_line, failure_line, one_line
@@ -20,6 +19,9 @@ from fathom.errors import FathomError
 from fathom.exported.batches import Arrays, batch_of
 from fathom.records import Doubt
 from fathom.records.doubt import doubt_lines
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 AT_ONCE = 64
 """Inputs that are answered together."""
@@ -97,13 +99,14 @@ class Program(ABC):
         """
 
 
-def main(folder: Path, program: type[Program], arguments: Sequence[str] | None = None) -> int:
+def main(folder: Path, program: type[Program], arguments: Sequence[str] | None = None, ask: Ask | None = None) -> int:
     """Answer what is given on the command line.
 
     Args:
         folder: of ``model.onnx`` and ``preprocess.json``.
         program: of the task.
         arguments: in place of those of the command line.
+        ask: runs the net, in place of ``model.onnx``.
 
     Returns:
         the exit code: 0, or 2 where an input has no answer.
@@ -113,7 +116,7 @@ def main(folder: Path, program: type[Program], arguments: Sequence[str] | None =
     parser.add_argument("--json", action="store_true", help="a JSON record a line")
     asked = parser.parse_args(arguments)
     try:
-        model, failed = Model(folder, program), False
+        model, failed = Model(folder, program, ask), False
     except Exception as error:  # onnxruntime has kinds of its own
         why = (str(error).splitlines() or [type(error).__name__])[0]
         print(one_line(f"{folder} is no whole export ({why}): export the run again"), file=sys.stderr)
@@ -141,13 +144,13 @@ class Model:
     Args:
         folder: of ``model.onnx`` and ``preprocess.json``.
         program: of the task.
+        ask: runs the net, in place of ``model.onnx``.
     """
 
-    def __init__(self, folder: Path, program: type[Program]) -> None:
+    def __init__(self, folder: Path, program: type[Program], ask: Ask | None = None) -> None:
         about = json.loads((folder / "preprocess.json").read_text(encoding="utf-8"))
         self.program = program(about)
-        self.session = open_session(folder / "model.onnx")
-        self.inputs = {one.name: _TYPES.get(one.type, one.type[7:-1]) for one in self.session.get_inputs()}
+        self.ask = ask or opened(folder / "model.onnx")
 
     def answers(self, given: Sequence[str]) -> Iterator[tuple[str, Answer | str]]:
         """A name and an answer, or the reason why there is none, for each input, in order.
@@ -189,11 +192,7 @@ class Model:
             arrays: of each input, by name.
         """
         batch = batch_of(arrays, self.program.ragged)
-        return self.program.answer(self.program.outputs(self._ask, batch), batch)
-
-    def _ask(self, batch: Arrays) -> list[NDArray[Any]]:
-        outputs = self.session.run(None, {name: batch[name].astype(kind) for name, kind in self.inputs.items()})
-        return [np.asarray(one) for one in outputs]
+        return self.program.answer(self.program.outputs(self.ask, batch), batch)
 
 
 def record(name: str, answer: Answer | str) -> dict[str, Any]:
@@ -209,6 +208,22 @@ def record(name: str, answer: Answer | str) -> dict[str, Any]:
     return told | ({"doubts": [doubt.sentence() for doubt in answer.doubts]} if answer.doubts else {})
 
 
+def opened(path: Path) -> Ask:
+    """An ONNX program, asked with arrays by name, of whatever kind of numbers each is.
+
+    Args:
+        path: of the file.
+    """
+    session = open_session(path)
+    inputs = {one.name: _TYPES.get(one.type, one.type[7:-1]) for one in session.get_inputs()}
+
+    def ask(batch: Arrays) -> list[NDArray[Any]]:
+        outputs = session.run(None, {name: batch[name].astype(kind) for name, kind in inputs.items()})
+        return [np.asarray(one) for one in outputs]
+
+    return ask
+
+
 def open_session(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
     """An ONNX program, ready to be asked on the processor.
 
@@ -216,6 +231,8 @@ def open_session(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
         path: of the file.
         threads: that it computes by; 0 leaves it to the runtime.
     """
+    import onnxruntime  # only here, since a net may be asked otherwise
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # errors; warnings of the runtime are no matter of the user's

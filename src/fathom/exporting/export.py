@@ -20,8 +20,18 @@ from fathom.exporting import bundle, verification
 from fathom.exporting.beside_run import Asked, asked_of, compared, on_the_host
 from fathom.exporting.card import card
 from fathom.exporting.int8 import ACCEPTED, Int8, made_small
+from fathom.exporting.net_source import opened_source, write_source
 from fathom.exporting.onnx_program import ExportError, Whole, whole_net, write_metadata, write_onnx, write_torch
-from fathom.exporting.programs import PROGRAMS, also_needed, described, has_program, metadata, program_of, program_text
+from fathom.exporting.programs import (
+    PROGRAMS,
+    also_needed,
+    described,
+    has_program,
+    metadata,
+    program_of,
+    program_text,
+    source_program_text,
+)
 from fathom.exporting.verification import Agreement, Ask, opened_onnx
 from fathom.exporting.whole_folder import made_whole
 from fathom.metrics import Metric
@@ -31,6 +41,11 @@ from fathom.runs.load import load_net, load_task
 from fathom.runs.prepare import prepare_again
 from fathom.task import Batch, Task
 from fathom.training.batching import gather
+
+SOURCE = "safetensors+code"
+"""The form of a net as source."""
+READ_BY = {"onnx": "predict.py", SOURCE: "use.py"}
+"""What reads the inputs, of those forms that have it."""
 
 
 def export(
@@ -50,7 +65,7 @@ def export(
         out: the folder to make.
         watcher: is told how far it is.
         module: the user's own net, where the run was trained with one.
-        form: ``onnx``, with a ``predict.py`` that reads the inputs, or ``torch``.
+        form: ``onnx``, with a ``predict.py`` that reads the inputs, ``torch``, or ``safetensors+code``, the source.
         int8: of eight bits, which is smaller and faster; what it costs is measured on dev.
         accept: points of error that this may cost.
         beside: writes more into the folder, and returns how it is used.
@@ -87,7 +102,8 @@ def export(
         (folder / "README.md").write_text(f"{card(run, use)}\n## As it is here\n\n{lines}\n", encoding="utf-8")
         if form == "onnx":
             write_metadata(folder / file, metadata(task, fingerprint))
-            _write_program(task, folder)
+        if form in READ_BY:
+            _write_program(task, folder, form)
         told = beside(folder) if beside else ""
     _tell(watcher, out, found, form, told)
     if small:
@@ -95,32 +111,37 @@ def export(
     return found
 
 
-def _write_program(task: Task, folder: Path) -> None:
+def _write_program(task: Task, folder: Path, form: str) -> None:
     """What reads the inputs, where there is such a program for the task."""
     if has_program(task):
         start = f"fathom.{program_of(task.name)[0]}"
         bundle.write_bundle(start, folder)
-        (folder / "predict.py").write_text(program_text(task.name), encoding="utf-8")
-        needed = bundle.requirements_of(start, also_needed(task))
+        name, text, by = "predict.py", program_text(task.name), ("onnxruntime",)
+        if form == SOURCE:
+            name, text, by = "use.py", source_program_text(task), ("torch", "safetensors")  # type: ignore[assignment]
+        (folder / name).write_text(text, encoding="utf-8")
+        needed = bundle.requirements_of(start, also_needed(task, by))
         (folder / "requirements.txt").write_text("\n".join(needed) + "\n", encoding="utf-8")
 
 
 def usage_of(task: Task, form: str) -> str:
     """How an exported folder is used, in Markdown."""
-    if form == "onnx" and has_program(task):
+    if form in READ_BY and has_program(task):
+        needed = "fathom is not" if form == SOURCE else "Neither torch nor fathom is"
         return (
-            "```console\n$ pip install -r requirements.txt\n$ python predict.py INPUT\n```\n\n"
+            f"```console\n$ pip install -r requirements.txt\n$ python {READ_BY[form]} INPUT\n```\n\n"
             f"INPUT is a {input_kind(PROGRAMS[task.name].partition(':')[0])}, or the path of one; several are answered "
-            "with a line each, and `--json` prints records for programs. Neither torch nor fathom is needed."
+            f"with a line each, and `--json` prints records for programs. {needed} needed."
         )
-    reader = "`torch.export.load('model.pt2').module()`" if form == "torch" else "ONNX Runtime"
+    readers = {"onnx": "ONNX Runtime", "torch": "`torch.export.load('model.pt2').module()`", SOURCE: "`net.load()`"}
+    reader = readers[form]
     return f"{reader} takes the arrays that `preprocess.json` describes; what reads the inputs is yours."
 
 
 def _check_asked(form: str, int8: bool, accept: float) -> None:
     """Say what cannot be, or is missing, before any work is done."""
     if form not in FORMS:
-        raise UserError(f"`to={form}` is unknown: write {' or '.join(FORMS)}")
+        raise UserError(f"`to={form}` is unknown: choose {', '.join(FORMS)} or space")
     if int8 and form != "onnx":
         raise UserError(f"`int8` is of ONNX alone: leave out `to={form}`")
     if not accept >= 0:
@@ -165,10 +186,12 @@ def _tell(watcher: Watcher, out: Path, found: Agreement, form: str, told: str) -
     watcher.summary_line("verified", found.told())
     if told:
         use = told.format(out=out)
-    elif (out / "predict.py").exists():
-        use = f"pip install -r {out}/requirements.txt; python {out}/predict.py INPUT"
+    elif form in READ_BY and (out / READ_BY[form]).exists():
+        use = f"pip install -r {out}/requirements.txt; python {out}/{READ_BY[form]} INPUT"
     elif form == "torch":
         use = f"torch.export.load('{out}/model.pt2').module() takes what {out}/preprocess.json describes"
+    elif form == SOURCE:
+        use = f"net.load() in {out}/net.py takes what {out}/preprocess.json describes"
     else:
         use = "there is no predict.py for such runs; preprocess.json says what the net is given"
     watcher.summary_line("use", use)
@@ -198,4 +221,5 @@ class Form(NamedTuple):
 FORMS = {
     "onnx": Form("model.onnx", lambda *given: write_onnx(*given), opened_onnx),
     "torch": Form("model.pt2", write_torch, _open_torch),
+    SOURCE: Form("net.py", write_source, opened_source),
 }

@@ -51,11 +51,11 @@ class Whole(nn.Module):
         super().__init__()
         self.net, self.names = net, names
         self.of_any_length = frozenset(names if task.stateful else {*names} & {*task.ragged, *made})
-        self._task, self.prepares = task, prepares
+        self.task, self.prepares = task, prepares
 
     def given(self, batch: Batch) -> tuple[Batch, Batch]:
         """What the net is called with, of a batch as it lies in the store, and the batch as the task judges by it."""
-        judged = self._task.prepare(dict(batch), None)
+        judged = self.task.prepare(dict(batch), None)
         return {name: (batch if self.prepares else judged)[name] for name in self.names}, judged
 
     def forward(self, *arrays: Tensor) -> Any:
@@ -66,9 +66,9 @@ class Whole(nn.Module):
         """What the net puts out, as the task knows it."""
         batch: Batch = dict(zip(self.names, arrays, strict=True))
         if self.prepares:
-            batch = self._task.prepare(batch, None)
-        inputs = [batch[name] for name in self._task.inputs]
-        return self.net(*inputs, None) if self._task.stateful else self.net(*inputs)
+            batch = self.task.prepare(batch, None)
+        inputs = [batch[name] for name in self.task.inputs]
+        return self.net(*inputs, None) if self.task.stateful else self.net(*inputs)
 
 
 def whole_net(task: Task, net: nn.Module, batch: Batch) -> tuple[Whole, Batch]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from torch import nn
@@ -61,16 +62,51 @@ if __name__ == "__main__":
 '''
 
 
+SOURCE_USAGE = '''"""Answer with the net in net.py, a line for each input:
+
+    python use.py INPUT ... [--json]
+
+It needs what requirements.txt names, torch among it, and not fathom. To train on:
+
+    model = net.load().train()
+    output = model(*net.prepared({{"{first}": arrays, ...}}))
+"""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+try:
+    import net
+    from runtime.{module} import {name}
+    from runtime.exported.program import main
+except ModuleNotFoundError as error:
+    print(f"{{error.name}} is not installed: pip install -r {{HERE / 'requirements.txt'}}", file=sys.stderr)
+    sys.exit(2)
+
+if __name__ == "__main__":
+    model = net.load()
+    sys.exit(main(HERE, {name}, ask=lambda arrays: net.answer(model, arrays)))
+'''
+
+
 def has_program(task: Task) -> bool:
     """Whether a program without torch can read the inputs of a task, as it was trained."""
     state = task.state()
     return task.name in PROGRAMS and not any(state.get(name) for name in ("hears", "hub", "texts", "lines"))
 
 
-def also_needed(task: Task) -> list[str]:
-    """Modules that the program of a task needs for what this run has learned, and another not."""
+def also_needed(task: Task, runs_by: Sequence[str] = ("onnxruntime",)) -> list[str]:
+    """Modules that the program of a task needs for what this run has learned, and another not.
+
+    Args:
+        task: as it was trained.
+        runs_by: modules that the net runs by.
+    """
     state = task.state()
-    return ["tokenizers"] if any(isinstance(one, dict) and "merges" in one for one in state.values()) else []
+    return [*runs_by] + ["tokenizers"] * any(isinstance(one, dict) and "merges" in one for one in state.values())
 
 
 def program_of(task: str) -> tuple[str, str]:
@@ -83,6 +119,12 @@ def program_text(task: str) -> str:
     """``predict.py`` for a task that has a program."""
     module, name = program_of(task)
     return USAGE.format(module=module, name=name)
+
+
+def source_program_text(task: Task) -> str:
+    """``use.py``, beside a net as source, for a task that has a program."""
+    module, name = program_of(task.name)
+    return SOURCE_USAGE.format(module=module, name=name, first=task.inputs[0])
 
 
 def described(task: Task, net: nn.Module, fingerprint: str) -> dict[str, Any]:
