@@ -96,10 +96,11 @@ NEWER = {
     "signals": {
         "steps_in_eval_mode", "norm_batches", "trained_inputs", "judged_inputs", "judged_rows", "judged_copies",
         "judged_again", "batch_dependent_evals", "unread_inputs",
+        "linear_pairs", "nonfinite_cause",
     },
-    "snapshots": {"rows"},
+    "snapshots": {"rows", "unclipped", "through_time"},
     "inputs": {"mean", "std", "fan_in", "is_constant"},
-    "labels": {"share_unlabeled"},
+    "labels": {"share_unlabeled", "weights", "weight_sum", "weighted_loss"},
     "targets": {"minimum", "maximum", "outputs", "whole_numbers"},
 }  # fmt: skip
 """What that version did not measure."""

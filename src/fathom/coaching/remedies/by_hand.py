@@ -44,7 +44,7 @@ class MendLoop(Remedy):
         {
             "wrong_output", "weights_not_stepped", "untrained_layers", "gradients_not_cleared", "symmetric_weights",
             "examples_mixed", "input_unread", "batches_used_up", "judged_in_training_mode",
-            "trained_in_evaluation_mode", "small_batch_norm",
+            "trained_in_evaluation_mode", "small_batch_norm", "gradients_clipped_away", "linear_layers_in_a_row",
         }
     )  # fmt: skip
 

@@ -50,6 +50,7 @@ class OtherNet(Remedy):
     lesson: ClassVar[str] = "architectures"
     against: ClassVar[frozenset[str]] = HARD | {
         "bias", "labels_unrelated", "stagnating_loss", "weights_shrunk", "saturated_units", "vanishing_gradients",
+        "vanishing_through_time",
     }  # fmt: skip
 
     def probe(self, context: RunContext) -> Change | None:

@@ -25,7 +25,7 @@ class Balance(Remedy):
     why: ClassVar[str] = "A rare class is worth little to the loss, so that the net gives it up."
     lesson: ClassVar[str] = "class-imbalance"
     against: ClassVar[frozenset[str]] = frozenset(
-        {"never_predicted", "class_imbalance", "rare_class", "slice_is_worse"}
+        {"never_predicted", "class_imbalance", "rare_class", "slice_is_worse", "class_weights_inverted"}
     )
 
     def probe(self, context: RunContext) -> Change | None:

@@ -36,6 +36,7 @@ from fathom.training.health import memory
 from fathom.training.health.measure.layer_input import layer_input
 from fathom.training.health.measure.loss_kind import loss_facts
 from fathom.training.health.measure.loss_value import number_of
+from fathom.training.health.measure.nonfinite_cause import likeliest_hole, line_of, words_of
 from fathom.training.health.measure.optimizers import HasStepHooks, unwrapped
 from fathom.training.health.measure.schedule import next_due
 from fathom.training.health.recorder import Recorder
@@ -109,6 +110,8 @@ class Watch(Recorder):
         for handle in [*self.handles, *self.pass_handles]:
             handle.remove()
         self.handles, self.pass_handles, self.weights_before = [], [], {}
+        self.clipping.detach()
+        self.anomaly.end()
         self.eval_mode.resolve(self.signals, self.steps)
         self.fetch_losses()
 
@@ -126,14 +129,17 @@ class Watch(Recorder):
             if self.steps == 0 or (snapshot is not None and not self.signals.loss_kind):
                 self._read_graph(loss)
             if loss.is_cpu:
-                loss = loss.item()
-                if not math.isfinite(loss):
+                value = loss.item()
+                if not math.isfinite(value):
                     self._look_at_input()
+                    self._look_at_cause(loss)
+                loss = value
             else:  # a device is not waited for; what a compiled net returns may be overwritten by its next call
                 loss = (loss.detach().clone() if self.compiled else loss.detach()).reshape(())
         elif not isinstance(loss, float):
             loss = number_of(loss)
         self.waiting.append(loss)
+        self.anomaly.end()
         if self.eval_mode.pending:
             self.eval_mode.resolve(self.signals, self.steps)
         if snapshot is not None and self.next == self.steps:
@@ -238,6 +244,16 @@ class Watch(Recorder):
         self.matching_losses = self.matching_losses + 1 if same else 0
         if self.matching_losses == MIN_MATCHING_LOSSES:
             self.signals.loss_kind = "binary" if set(snapshot.labels.counts) <= {"no", "yes"} else "cross-entropy"
+
+    def _look_at_cause(self, loss: Tensor) -> None:
+        """Where a loss is no number for the first time, which operation may have made it so; then, at which line."""
+        signals, again = self.signals, self.anomaly.end()
+        if signals.losses.first_nonfinite_step is None and not signals.nonfinite_cause[0]:
+            node = likeliest_hole(loss)
+            self.anomaly.pending = node is not None
+            signals.nonfinite_cause = (words_of(node), "") if node is not None else ("", "")
+        elif again and (node := likeliest_hole(loss)) is not None:
+            signals.nonfinite_cause = (words_of(node), line_of(node))
 
     def _look_at_input(self) -> None:
         """Where a loss is no number for the first time, look whether the net had been given one."""

@@ -17,17 +17,21 @@ from torch.optim import Optimizer
 
 from fathom.training.health.measure.activations import activations
 from fathom.training.health.measure.call_order import CallOrder
+from fathom.training.health.measure.clipping import Clipping
 from fathom.training.health.measure.eval_mode import EvalMode, Pass
 from fathom.training.health.measure.judged_inputs import JudgedInputs
 from fathom.training.health.measure.labels import labels_of
 from fathom.training.health.measure.layer_input import layer_input
+from fathom.training.health.measure.linear_layers import linear_pairs
 from fathom.training.health.measure.net_output import answer_of
 from fathom.training.health.measure.nondeterministic_evals import NondeterministicEvals
+from fathom.training.health.measure.nonfinite_cause import AnomalyStep
 from fathom.training.health.measure.optimizers import unwrapped
 from fathom.training.health.measure.row_hashes import row_hashes
 from fathom.training.health.measure.schedule import is_due
 from fathom.training.health.measure.stale_gradients import StaleGradients
 from fathom.training.health.measure.targets import targets_of
+from fathom.training.health.measure.time_gradients import TimeGradients
 from fathom.training.health.measure.untrained_parameters import UntrainedParameters
 from fathom.training.health.measure.weight_movement import WeightMovement
 from fathom.training.health.measure.weight_updates import changes_since, copies_of, layers_of
@@ -66,7 +70,8 @@ class Recorder:
         self.names = {id(p): name for name, p in net.named_parameters()}
         self.eval_mode = EvalMode(net)
         self.nondeterministic_evals = NondeterministicEvals(self.eval_mode)
-        self.judged_inputs = JudgedInputs()
+        self.judged_inputs, self.clipping = JudgedInputs(), Clipping()
+        self.time_gradients, self.anomaly = TimeGradients(net), AnomalyStep()
         self.has_batch_norm = any(isinstance(m, _BatchNorm) for m in net.modules())
         self.call_order = CallOrder(net, self.compiled)
         self.untrained_parameters = UntrainedParameters(net, self.optimizers)
@@ -102,6 +107,8 @@ class Recorder:
                 self._follow()
             return
         self.signals.forward_passes += 1
+        if self.anomaly.pending:
+            self.anomaly.begin()
         self.called_again |= self.passed_at == self.steps
         self.passed_at = self.steps
         self.given_examples = len(given) if given is not None and given.ndim else 0
@@ -123,6 +130,9 @@ class Recorder:
             if rows and given is not None and given.is_floating_point():
                 self._keep_input(given)
             self.snapshot = Snapshot(self.steps, layers_in_eval_mode=[] if net.training else asleep, rows=rows)
+            if not self.compiled:
+                self.clipping.attach(self.parameters)
+                self.pass_handles += self.time_gradients.attach(self.snapshot)
             self.pass_handles += self.call_order.attach(self.snapshot, len(self.signals.snapshots), args)
 
     def _keep_input(self, given: Tensor) -> None:
@@ -185,6 +195,8 @@ class Recorder:
         snapshot.output_rms, snapshot.batch_size = min(size, MAX_OUTPUT), len(answer)
         self.signals.classes = self.signals.classes or (answer.shape[1] if answer.ndim in (2, 4) else 0)
         self.shape = tuple(answer.shape)
+        if not snapshot.step and not self.compiled:
+            self.signals.linear_pairs = linear_pairs(answer, self.net)
         if not any(isinstance(x, Tensor) and x.requires_grad for x in args):  # else it is part of a larger net
             self.untrained_parameters.measure_unlisted(snapshot, answer)
 
@@ -219,6 +231,8 @@ class Recorder:
             self.snapshot.layers = layers_of(weights, compare_units=self.steps < STEPS_WITH_COMPARED_UNITS)
             self.snapshot.learning_rate = float(optimizer.param_groups[0]["lr"])
             self.weights_before = copies_of(weights, owner)
+            self.clipping.measure(self.snapshot)
+        self.time_gradients.measure(self.snapshot)
 
     def _after_step(self, optimizer: Optimizer, *_: object) -> None:
         self.stepped, self.signals.optimizer_stepped = self.steps + 1, True

@@ -106,6 +106,9 @@ class LabelStats:
         cross_entropy: the mean one of the net's answers at these labels.
         share_with_gradient: of the answers; the others are right beyond doubt, or are not to count.
         share_unlabeled: of the answers: those without a gradient that are in doubt.
+        weights: how much the loss counts an answer of each class, as read off the gradient, the mean one being 1.
+        weight_sum: what all answers of the batch count together: 1 in a mean.
+        weighted_loss: the cross-entropy with these weights, as the loss must be if it is one; NaN where not measured.
     """
 
     counts: dict[str, int]
@@ -115,6 +118,9 @@ class LabelStats:
     cross_entropy: Number = math.nan
     share_with_gradient: Number = 1.0
     share_unlabeled: Number = 0.0
+    weights: dict[str, Number] = field(default_factory=dict)
+    weight_sum: Number = math.nan
+    weighted_loss: Number = math.nan
 
 
 @dataclass
@@ -183,6 +189,9 @@ class Snapshot:
         stale_gradient: 1 where the gradient of the step before still lay there at the backward pass, 0 where not, NaN
             if not known.
         rows: a hash of each of the first examples of the batch.
+        through_time: a recurrent layer, its steps of time, and the largest gradient with respect to what it was given
+            (of a cell: to what it says) at the first and at the last tenth of them; 0 steps where not measured.
+        unclipped: a weight, and the norm of its gradient before anything was done to it; NaN where not measured.
     """
 
     step: int
@@ -199,6 +208,8 @@ class Snapshot:
     untrained: list[UntrainedParameter] = field(default_factory=list)
     stale_gradient: Number = math.nan
     rows: list[int] = field(default_factory=list)
+    through_time: tuple[str, int, Number, Number] = ("", 0, math.nan, math.nan)
+    unclipped: tuple[str, Number] = ("", math.nan)
 
 
 @dataclass
@@ -239,6 +250,9 @@ class Signals:
         judged_again: for evaluations, the step, and how often it began anew at the same step with the same example.
         batch_dependent_evals: how often the answers to some examples were others where fewer stood beside them, though
             the same batch was answered alike twice.
+        nonfinite_cause: the operation that most likely made the loss no number, in words, and the line of the program
+            at which it stands; "" where that is not known.
+        linear_pairs: names of linear layers that follow each other with nothing non-linear between.
         unread_inputs: parts of the input that were exchanged at an evaluation without any answer being another, in
             words.
     """
@@ -274,3 +288,5 @@ class Signals:
     judged_again: list[list[int]] = field(default_factory=list)
     batch_dependent_evals: int = 0
     unread_inputs: list[str] = field(default_factory=list)
+    linear_pairs: list[tuple[str, str]] = field(default_factory=list)
+    nonfinite_cause: tuple[str, str] = ("", "")

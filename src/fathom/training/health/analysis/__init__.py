@@ -4,6 +4,7 @@
     loss_assumptions     what may be taken for granted of the loss
     baseline_loss        what one loses who has not looked at the input
     label_counts         how often each class was seen
+    class_weights        how much each of them counts in a weighted loss
     majority_class       whether the answers are better than always the most frequent class
     broadcast_targets    whether each answer was compared with each target
     moving_average       means over neighbouring losses

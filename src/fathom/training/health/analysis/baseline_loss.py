@@ -7,8 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from fathom.training.health.analysis.class_weights import class_weights
 from fathom.training.health.analysis.label_counts import counts_by_class
-from fathom.training.health.analysis.loss_assumptions import is_plain
+from fathom.training.health.analysis.loss_assumptions import is_plain, is_weighted
 from fathom.training.health.analysis.selection import largest_batch
 from fathom.training.health.signals import Signals
 
@@ -42,11 +43,32 @@ def prior_losses(signals: Signals) -> NDArray[np.float64]:
         return _losses_of_the_mean(signals)
     counts = counts_by_class(signals)
     total = sum(counts.values())
+    if not is_plain(signals) and is_weighted(signals):
+        return _weighted_losses(signals, counts)
     if not is_plain(signals) or signals.output_mismatch or total < MIN_LABELS or len(counts) < 2:
         return np.zeros(0)
     surprise = {name: -math.log(n / total) for name, n in counts.items()}
     batches = [snapshot.labels.counts for snapshot in signals.snapshots if snapshot.labels]
     return np.array([sum(surprise[k] * n for k, n in one.items()) / sum(one.values()) for one in batches])
+
+
+def _weighted_losses(signals: Signals, counts: dict[str, int]) -> NDArray[np.float64]:
+    """The same of a weighted loss, of one who knows the classes' shares and weights.
+
+    What all answers of a batch count together is 1 where the loss is divided by the sum of the weights, and what these
+    come to where it is not.
+    """
+    weights = class_weights(signals)
+    if signals.output_mismatch or sum(counts.values()) < MIN_LABELS or len(counts) < 2 or set(weights) != set(counts):
+        return np.zeros(0)
+    total = sum(counts[k] * weights[k] for k in counts)
+    surprise = {k: -math.log(counts[k] * weights[k] / total) for k in counts}
+    found = []
+    for one in (snapshot.labels for snapshot in signals.snapshots if snapshot.labels):
+        by_weight = {k: n * weights[k] for k, n in one.counts.items()}
+        mean = sum(by_weight[k] * surprise[k] for k in by_weight) / sum(by_weight.values())
+        found.append(one.weight_sum * mean)
+    return np.array([loss for loss in found if math.isfinite(loss)])
 
 
 def _losses_of_the_mean(signals: Signals) -> NDArray[np.float64]:

@@ -29,6 +29,16 @@ def is_plain(signals: Signals) -> bool:
     return any(abs(given - one) <= MAX_DIFFERENCE_SHARE * one + 1e-3 for one in own)
 
 
+def is_weighted(signals: Signals) -> bool:
+    """Whether the loss is a cross-entropy in which answers count by weights that its gradient shows."""
+    seen = [(x.loss, x.labels.weighted_loss) for x in signals.snapshots if x.labels]
+    known = [one for one in seen if np.isfinite(one).all()][:MAX_SNAPSHOTS]
+    if not known:
+        return False
+    given, own = (float(np.mean(part)) for part in zip(*known, strict=True))
+    return abs(given - own) <= MAX_DIFFERENCE_SHARE * own + 1e-3
+
+
 def may_be_negative(signals: Signals) -> bool:
     """Whether the loss may be below 0, so that it has no zero that a share of it could be taken of."""
     return any(value < 0 for value in signals.losses.values)

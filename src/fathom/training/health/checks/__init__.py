@@ -6,10 +6,12 @@ from fathom.training.health.check import Check
 from fathom.training.health.checks.batches_used_up import BatchesUsedUp
 from fathom.training.health.checks.class_numbers_as_amounts import ClassNumbersAsAmounts
 from fathom.training.health.checks.class_order import ClassOrder
+from fathom.training.health.checks.class_weights_inverted import ClassWeightsInverted
 from fathom.training.health.checks.dead_units import DeadUnits
 from fathom.training.health.checks.diverging_loss import DivergingLoss
 from fathom.training.health.checks.examples_mixed import ExamplesMixed
 from fathom.training.health.checks.exploding_gradients import ExplodingGradients
+from fathom.training.health.checks.gradients_clipped_away import GradientsClippedAway
 from fathom.training.health.checks.gradients_not_cleared import GradientsNotCleared
 from fathom.training.health.checks.heavy_dropout import HeavyDropout
 from fathom.training.health.checks.high_learning_rate import HighLearningRate
@@ -20,6 +22,7 @@ from fathom.training.health.checks.inputs_not_scaled import InputsNotScaled
 from fathom.training.health.checks.judged_in_training_mode import JudgedInTrainingMode
 from fathom.training.health.checks.judged_on_other_inputs import JudgedOnOtherInputs
 from fathom.training.health.checks.labels_unrelated import LabelsUnrelated
+from fathom.training.health.checks.linear_layers_in_a_row import LinearLayersInARow
 from fathom.training.health.checks.low_learning_rate import LowLearningRate
 from fathom.training.health.checks.not_finite import NotFinite
 from fathom.training.health.checks.one_class import OneClass
@@ -35,6 +38,7 @@ from fathom.training.health.checks.trained_in_evaluation_mode import TrainedInEv
 from fathom.training.health.checks.unfinished import Unfinished
 from fathom.training.health.checks.untrained_layers import UntrainedLayers
 from fathom.training.health.checks.vanishing_gradients import VanishingGradients
+from fathom.training.health.checks.vanishing_through_time import VanishingThroughTime
 from fathom.training.health.checks.weights_not_stepped import WeightsNotStepped
 from fathom.training.health.checks.weights_shrunk import WeightsShrunk
 from fathom.training.health.checks.wrong_initial_loss import WrongInitialLoss
@@ -57,17 +61,21 @@ CHECKS: tuple[Check, ...] = (
     ClassOrder(),
     RepeatedExamples(),
     BatchesUsedUp(),
+    ClassWeightsInverted(),
     SaturatedUnits(),
     ExplodingGradients(),
     DeadUnits(),
     VanishingGradients(),
+    VanishingThroughTime(),
     InputUnread(),
     HighLearningRate(),
     OscillatingLoss(),
     DivergingLoss(),
     WeightsShrunk(),
     HeavyDropout(),
+    GradientsClippedAway(),
     LowLearningRate(),
+    LinearLayersInARow(),
     Unfinished(),
     JudgedInTrainingMode(),
     TrainedInEvaluationMode(),

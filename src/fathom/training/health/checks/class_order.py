@@ -10,6 +10,7 @@ import math
 from typing import ClassVar
 
 from fathom.training.health.analysis.label_counts import label_counts
+from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -40,6 +41,8 @@ class ClassOrder(Check):
         labels = [snapshot.labels for snapshot in signals.snapshots if snapshot.labels]
         pairs, same = sum(one.neighbours for one in labels), sum(one.equal_neighbours for one in labels)
         counts = label_counts(signals)
+        if has_several_passes_per_step(signals):
+            return None  # the first of them may be of one kind, as what is real is beside what a generator makes
         if signals.grouped or pairs < MIN_NEIGHBOURS or len(counts) < 2:  # too little, or meant to be so
             return None
         shares = counts / counts.sum()

@@ -33,6 +33,8 @@ class InputsConstant(Check):
         sizes = [one.batch_size for one in signals.snapshots if one.batch_size]
         if len(seen) < MIN_SNAPSHOTS or not all(one.is_constant for one in seen) or max(sizes, default=0) < 2:
             return None
+        if len({row for one in signals.snapshots for row in one.rows}) > 1:
+            return None  # copies of one example beside each other, and then of another
         low, high = min(one.minimum for one in seen), max(one.maximum for one in seen)
         alike = f"all {low:.4g}" if low == high else f"the same numbers, from {low:.4g} to {high:.4g}"
         title = f"the inputs of the net are {alike}, for each example of {len(seen)} batches"

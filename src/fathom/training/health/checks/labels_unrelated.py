@@ -28,7 +28,7 @@ from fathom.training.health.analysis.update_size import (
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
-MIN_STEPS = 200
+MIN_STEPS = 100
 """Steps after which a net with healthy gradients should have learned something."""
 
 MIN_ANSWERS = 150
@@ -89,6 +89,8 @@ class LabelsUnrelated(Check):
             or not begun >= MIN_EARLY_SHARE * known
             or not largest_update(signals) >= MIN_HEALTHY_UPDATE
         ):
+            return None
+        if has_several_passes_per_step(signals):
             return None
         better, seen = gain_over_majority_class(signals)
         if seen < MIN_ANSWERS or not better < MAX_BETTER_SES:

@@ -21,10 +21,16 @@ class NotFinite(Check):
     lesson: ClassVar[str] = "learning-rate"
     meaning: ClassVar[str] = "Weights or inputs are infinite or undefined, so that nothing can be learned any more."
     advice: ClassVar[str] = (
-        "See that the inputs hold no NaN, that nothing divides by 0 or takes the logarithm of 0, and lower the rate."
+        "See that the inputs hold no NaN, that nothing divides by 0 or takes the logarithm or root of 0 (clamp what it "
+        "is taken of, or take the loss of raw numbers, as binary_cross_entropy_with_logits does), and lower the rate."
     )
 
     def run(self, signals: Signals) -> Detection | None:
         """The first step at which it happened."""
-        lost = signals.losses.first_nonfinite_step
-        return None if lost is None else Detection(f"the loss is no finite number at step {lost + 1}", {"step": lost})
+        lost, (cause, line) = signals.losses.first_nonfinite_step, signals.nonfinite_cause
+        if lost is None:
+            return None
+        title = f"the loss is no finite number at step {lost + 1}"
+        if cause:
+            title += f": the likeliest cause is {cause}" + (f" at {line}" if line else "")
+        return Detection(title, {"step": lost, "cause": cause, "line": line})

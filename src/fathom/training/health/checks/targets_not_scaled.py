@@ -24,6 +24,9 @@ MIN_SIZE_RATIO = 50.0
 MAX_LOSS_SHARE = 0.8
 """Share of the targets' variance that the loss may end at: a net that explains a fifth of it has reached them."""
 
+NO_NEARER_SHARE = 0.5
+"""Share of its first that an absolute error ends above: to answer the middle of most targets brings it below that."""
+
 MIN_STEPS = 20
 """Steps that a training is given."""
 
@@ -55,6 +58,8 @@ class TargetsNotScaled(Check):
         first = signals.snapshots[0].output_rms if signals.snapshots else math.nan
         if signals.losses.steps < MIN_STEPS or has_several_passes_per_step(signals) or not math.isfinite(first):
             return None
+        if signals.loss_kind == "absolute":
+            return _far_away(signals, max(1.0, first))
         if signals.loss_kind != "squared" or not seen or not is_plain(signals):
             return None
         early = seen[:3]  # of answers that have exploded the targets are found no more
@@ -64,6 +69,16 @@ class TargetsNotScaled(Check):
         low, high = min(one.minimum for one in early), max(one.maximum for one in early)
         title = f"the targets reach from {low:.4g} to {high:.4g}, and the first answers are {first:.2g} in size"
         return Detection(title, {"low": low, "high": high, "answers": first, "size": size})
+
+
+def _far_away(signals: Signals, size: float) -> Detection | None:
+    """Of an absolute error: it is the distance to the targets, and hardly became less."""
+    losses = signals.losses
+    ended = float(losses.windows(10)[-1])
+    if not losses.first >= MIN_SIZE_RATIO * size or not ended > NO_NEARER_SHARE * losses.first:
+        return None
+    title = f"the answers were {losses.first:.4g} away from the targets at first and are {ended:.4g} away at the end"
+    return Detection(title, {"first": losses.first, "last": ended, "answers": size})
 
 
 def _is_reached(signals: Signals, early: list[TargetStats]) -> bool:

@@ -40,6 +40,11 @@ MIN_STANDARD_ERRORS = 3.5
 ANNEALED_SHARE = 0.5
 """A rate below this share of its highest has come down: the end was planned."""
 
+ALMOST_NOTHING_SHARE = 0.15
+"""A loss whose last tenth is below this share of what knowing nothing costs is nearly as low as it can be: it may well
+fall to a half of that, and hardly an answer would be another.
+"""
+
 MAX_EVALUATIONS = 5
 """Times that the net was judged up to which a training is short."""
 
@@ -91,6 +96,8 @@ class Unfinished(Check):
             or losses.steps < MIN_STEPS
             or losses.first_nonfinite_step is not None
         ):
+            return None
+        if float(losses.windows(10)[-1]) < ALMOST_NOTHING_SHARE * baseline_loss(signals):
             return None
         return (_falling_line(signals) if losses.steps >= MIN_STEPS_FOR_LINE else None) or _falling_quarters(signals)
 

@@ -8,6 +8,7 @@
     activations              what came out of each activation function
     autograd_graph           the graph of the backward pass, read
     loss_kind, loss_value    what a loss is, and its number
+    nonfinite_cause          what made it no number
     labels, targets          what a loss was given, found again from its gradient
     eval_mode                when a net is evaluated, and in which mode
     judged_inputs            what it is given then
@@ -17,6 +18,9 @@
     identical_units          units that are all the same
     initial_weights          whether weights are still as they were drawn
     untrained_parameters     weights that are used and not trained
+    time_gradients           how far back through time they reach
+    clipping                 what is left of a gradient when the step is made
+    linear_layers            linear layers with nothing between that bends
     stale_gradients          gradients that were not cleared
     weight_movement          whether any weight moves at all
     optimizers               PyTorch's own inside of what others put around it

@@ -27,6 +27,12 @@ MAX_CLASSES, MAX_PLACES = 10_000, 4096
 MAX_NUMBERS_FOR_ONE_THREAD = 32_768
 """Numbers up to which one thread is quicker than to wake the others."""
 
+MIN_MISSING = 0.02
+"""Of a label's probability to 1, for its weight to be read off the gradient."""
+
+MAX_WEIGHED_CLASSES = 100
+"""Classes up to which weights are kept."""
+
 SURE = 0.99
 """Probability from which on a place without a gradient may be one that the net answers without any doubt."""
 
@@ -114,30 +120,73 @@ def _of_several(places: _Places, neighbours: bool) -> LabelStats | None:
     n = int(np.count_nonzero(known))
     if not n:
         return None
-    counts = np.bincount(label[known].astype(np.int64)).tolist()
+    classes = label[known].astype(np.int64)
+    counts = np.bincount(classes).tolist()
     found = {str(value): count for value, count in enumerate(counts) if count}
+    surprise = places.surprise[known]
+    weights, weight_sum, weighted = _weights(classes, -places.lowest[known], surprise)
     pairs = same = 0
     if neighbours:
         beside = known[1:] & known[:-1]
         pairs, same = int(beside.sum()), int((beside & (label[1:] == label[:-1])).sum())
     unlabeled = int(np.count_nonzero((places.size == 0) & (places.confidence < SURE))) / len(known)
     wrong = 1 - int(np.count_nonzero((places.chosen == label) & known)) / n
-    return LabelStats(found, pairs, same, wrong, float(places.surprise[known].mean()), n / len(known), unlabeled)
+    return LabelStats(
+        found, pairs, same, wrong, float(surprise.mean()), n / len(known), unlabeled, weights, weight_sum, weighted
+    )
+
+
+def _weights(classes: Numbers, pull: Floats, surprise: Floats) -> tuple[dict[str, float], float, float]:
+    """How much each class counts, the mean answer being 1; all answers together; the cross-entropy with these weights.
+
+    Args:
+        classes: of each answer, (answers,).
+        pull: minus the gradient at the label, (answers,).
+        surprise: minus the logarithm of the label's probability, (answers,).
+    """
+    missing = -np.expm1(-surprise.astype(np.float64))  # to a probability of 1
+    weight = np.where(missing > 0, pull / np.maximum(missing, 1e-12), 0.0)
+    told = missing > MIN_MISSING  # of answers that are nearly sure little is left to read it off
+    named = np.unique(classes[told]).tolist() if told.any() else []
+    mean = float(weight[told].mean()) if named else 0.0
+    if not 0 < len(named) <= MAX_WEIGHED_CLASSES or not mean > 0:
+        return {}, mean * len(weight), float((weight * surprise).sum())
+    by_class = {str(k): float(weight[told & (classes == k)].mean()) / mean for k in named}
+    return by_class, mean * len(weight), float((weight * surprise).sum())
 
 
 def _of_each(answer: Tensor, gradient: Tensor) -> LabelStats | None:
     """Of numbers that are judged one by one: yes where the gradient pulls the answer up."""
     neighbours, answer, gradient = answer.numel() == len(answer), answer.reshape(-1), gradient.reshape(-1)
-    known, yes = gradient != 0, gradient < 0
+    known, yes = gradient.abs() > 0, gradient < 0  # of what is no number neither holds
     beside = known[1:] & known[:-1]
     cost = F.binary_cross_entropy_with_logits(answer, yes.float(), reduction="none")
+    missing = (answer.sigmoid() - yes.float()).abs()  # to the label
+    weight = (gradient.abs() / missing.clamp(min=1e-12)).where(missing > 0, torch.zeros_like(cost))
+    told = known & (missing > MIN_MISSING)
     numbers = (
         known, yes & known, cost.where(known, torch.zeros_like(cost)), ((answer > 0) != yes) & known,
         beside, (yes[1:] == yes[:-1]) & beside,
+        weight * cost, weight * told, told, weight * (told & yes), told & yes,
     )  # fmt: skip
-    n, agreed, surprise, wrong, pairs, same = torch.stack([x.sum().float() for x in numbers]).tolist()
+    n, agreed, surprise, wrong, pairs, same, weighted, *weighed = torch.stack(
+        [x.sum().float() for x in numbers]
+    ).tolist()
     if not n:
         return None
     counts = {name: int(count) for name, count in (("yes", agreed), ("no", n - agreed)) if count}
     pairs, same = (int(pairs), int(same)) if neighbours else (0, 0)
-    return LabelStats(counts, pairs, same, wrong / n, surprise / n, n / len(known))
+    weights, weight_sum = _weights_of_two(*weighed), weighed[0] / max(1.0, weighed[1]) * n
+    shares = wrong / n, surprise / n, n / len(known), 0.0
+    return LabelStats(counts, pairs, same, *shares, weights, weight_sum, weighted)
+
+
+def _weights_of_two(all_weights: float, answers: float, yes_weights: float, agreed: float) -> dict[str, float]:
+    """How much yes and no count, the mean answer being 1."""
+    if not all_weights > 0 or not 0 < agreed < answers:
+        return {}
+    mean = all_weights / answers
+    return {
+        "yes": yes_weights / agreed / mean,
+        "no": (all_weights - yes_weights) / (answers - agreed) / mean,
+    }

@@ -62,6 +62,8 @@ def loss_facts(loss: Tensor, answered: tuple[int, ...] = ()) -> LossFacts:
         if name is None:
             if _are_broadcast(getattr(node, "_saved_self_sym_sizes", ()), answered):
                 return LossFacts("squared", "broadcast")
+            if alone and kind(node) == "Abs" and [kind(one) for one in parents(node)] == ["Sub"]:
+                return LossFacts("absolute", "", "", alone)
             alone = alone and len(parents(node)) == 1 and kind(node) not in SHIFTING
             continue
         before = function_before(node)

@@ -67,8 +67,10 @@ class NondeterministicEvals:
                 again = answer_of(net(*few))
                 if again is None or again.shape != answer[:MAX_EXAMPLES].shape:
                     return
+                backwards = answer_of(net(*(x.flip(0) for x in few)))
                 differs = _differ(again, answer[:MAX_EXAMPLES])
-                mixed = differs and len(answer) > len(again) and _is_mixed(net, args, answer)
+                differs |= backwards is None or _differ(backwards.flip(0), again)
+                mixed = differs and _is_mixed(net, args, answer)
                 signals.unread_inputs.append("" if differs else unread_parts(net, few, again))
         except Exception:  # whatever it is that it cannot do with fewer examples: the evaluation goes on
             self.unaskable = True
