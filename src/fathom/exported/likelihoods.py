@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.data.text.token_encoder import TokenEncoder, asked_text, told_bits
+from fathom.data.text.subwords import IncrementalDecoder
+from fathom.data.text.token_encoder import BREAK, UNKNOWN, TokenEncoder, asked_text, told_bits
 from fathom.errors import Unreadable, UserError
+from fathom.exported import sampling
 from fathom.exported.batches import Arrays, log_softmax
-from fathom.exported.program import Answer, Program
+from fathom.exported.program import Answer, Ask, Program, Wanted
 
 
 class Likelihoods(Program):
@@ -46,3 +48,24 @@ class Likelihoods(Program):
             bits = nats / max(int(count), 1) / math.log(2)
             answers.append(Answer(bits, told_bits(bits), None, {"perplexity": 2**bits}))
         return answers
+
+    def generate(self, ask: Ask, wanted: Wanted) -> Iterator[str]:
+        """Write on, one token at a time, the prompt's first; a line that stands alone ends at its end."""
+        sampling.check(wanted.temperature, wanted.top_k, wanted.top_p)
+        self._tokens.check_prompt(wanted.prompt, wanted.length)
+        random, most = np.random.default_rng(wanted.seed), self.about.get("context")
+        seen = np.concatenate([self._tokens.numbers(BREAK), self._tokens.numbers(wanted.prompt)]).astype(np.int64)
+        writing = IncrementalDecoder(self._tokens.subwords, self._tokens.characters)
+        yield from wanted.prompt
+        for step in range(wanted.length):
+            given = seen[-int(most) :] if most and step else seen  # a long prompt is first read as a whole
+            logits = ask({"tokens": given[None]})[0][0, -1].astype(np.float64)
+            logits[UNKNOWN] = -np.inf
+            p = sampling.probabilities(logits, wanted.temperature, wanted.top_k, wanted.top_p)
+            chosen = int(random.choice(len(p), p=p))
+            said = writing.add(chosen - 1)
+            if BREAK in said and not self._tokens.running:
+                yield said.partition(BREAK)[0]
+                return
+            yield said
+            seen = np.append(seen, chosen)

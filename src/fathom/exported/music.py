@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 
 from fathom.data.music import piano_roll
 from fathom.data.music.note_events import events_of, framed
-from fathom.errors import Unreadable
+from fathom.errors import Unreadable, UserError
+from fathom.exported import sampling
 from fathom.exported.batches import Arrays
-from fathom.exported.program import Answer, Program
+from fathom.exported.program import Answer, Ask, Program, Wanted
 
 
-class Chords(Program):
-    """The chord that would come after a piece."""
-
-    ragged = ("roll",)
+class Pieces(Program):
+    """Base of those that read pieces."""
 
     def read(self, text: str) -> Iterator[tuple[str, Arrays | str]]:
         """A MIDI file, or chords as JSON."""
@@ -39,14 +38,39 @@ class Chords(Program):
         """What the net is given of a piece."""
         return {"roll": roll}
 
+
+class Chords(Pieces):
+    """The chord that would come after a piece."""
+
+    ragged = ("roll",)
+
     def answer(self, outputs: Sequence[NDArray[Any]], batch: Arrays) -> list[Answer]:
         """The keys that rather sound than not."""
+        return [_said(chord) for chord in piano_roll.roll_to_chords(self._after(outputs, batch["roll_length"]) > 0)]
+
+    def _after(self, outputs: Sequence[NDArray[Any]], lengths: NDArray[Any]) -> NDArray[Any]:
+        """The logits of what comes after each piece: ``(batch, 88)``."""
         logits = outputs[0].reshape(len(outputs[0]), outputs[0].shape[1], -1, piano_roll.KEYS).mean(2)
-        after = logits[np.arange(len(logits)), batch["roll_length"]]  # (batch, 88)
-        return [_said(chord) for chord in piano_roll.roll_to_chords(after > 0)]
+        return logits[np.arange(len(logits)), lengths]
+
+    def generate(self, ask: Ask, wanted: Wanted) -> Iterator[str]:
+        """Play on, each time step as a line with the names of its notes, the prompt's first."""
+        sampling.check(wanted.temperature, 0, 1.0)
+        if wanted.length < 1 or wanted.top_k or wanted.top_p != 1:
+            raise UserError("of music the length is 1 or more, and each key is drawn for itself, without a top")
+        given = piano_roll.asked_piece(wanted.prompt) if wanted.prompt else ()
+        grid, voices = self.encoder["grid"], self.encoder["voices"]
+        roll = piano_roll.read_midi(given, grid) if isinstance(given, Path) else piano_roll.chords_to_roll(given)
+        random = np.random.default_rng(wanted.seed)
+        for i in range(len(roll) + wanted.length):
+            if i >= len(roll):
+                logits = self._after(ask({"roll": roll[None]}), np.array([i]))[0]
+                roll = np.concatenate([roll, sampling.drawn_keys(logits, wanted.temperature, voices, random)[None]])
+            yield piano_roll.chord_name(piano_roll.roll_to_chords(roll[i : i + 1])[0])
+            yield "\n"
 
 
-class Notes(Chords):
+class Notes(Pieces):
     """The note that would come after a piece."""
 
     ragged = ("events",)

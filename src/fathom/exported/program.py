@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +99,44 @@ class Program(ABC):
         """
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a program is asked to write.
+
+    Attributes:
+        prompt: how it begins.
+        temperature: 1 as learned, less is surer, 0 always takes the likeliest.
+        top_k: draws from so many of the likeliest; 0 from all.
+        top_p: draws from the likeliest that have this probability together.
+        length: tokens, or of music time steps, to add at most.
+        seed: the same seed writes the same.
+    """
+
+    prompt: str = ""
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    length: int = 200
+    seed: int = 0
+
+
+@runtime_checkable
+class Writes(Protocol):
+    """A program whose net can write on by itself."""
+
+    def generate(self, ask: Ask, wanted: Wanted) -> Iterator[str]:
+        """Write on, in parts, the prompt first.
+
+        Args:
+            ask: runs the net.
+            wanted: what is asked for.
+
+        Raises:
+            UserError: something of it cannot be.
+        """
+        ...
+
+
 def main(folder: Path, program: type[Program], arguments: Sequence[str] | None = None, ask: Ask | None = None) -> int:
     """Answer what is given on the command line.
 
@@ -111,17 +149,53 @@ def main(folder: Path, program: type[Program], arguments: Sequence[str] | None =
     Returns:
         the exit code: 0, or 2 where an input has no answer.
     """
-    parser = argparse.ArgumentParser(description="Answer with the exported model; a line for each input.")
-    parser.add_argument("inputs", nargs="+", help="files, folders, texts, or rows as JSON")
-    parser.add_argument("--json", action="store_true", help="a JSON record a line")
-    asked = parser.parse_args(arguments)
+    asked = _parsed(program, arguments)
     try:
-        model, failed = Model(folder, program, ask), False
+        model = Model(folder, program, ask)
     except Exception as error:  # onnxruntime has kinds of its own
         why = (str(error).splitlines() or [type(error).__name__])[0]
         print(one_line(f"{folder} is no whole export ({why}): export the run again"), file=sys.stderr)
         return 2
-    doubts: list[tuple[Doubt, ...]] = []
+    if getattr(asked, "generate", None) is not None:
+        return _write(model, asked)
+    return _answer(model, asked)
+
+
+def _parsed(program: type[Program], arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Answer with the exported model; a line for each input.")
+    parser.add_argument("inputs", nargs="*", help="files, folders, texts, or rows as JSON")
+    parser.add_argument("--json", action="store_true", help="a JSON record a line")
+    if getattr(program, "generate", None) is not None:
+        usual = Wanted()
+        parser.add_argument("--generate", metavar="PROMPT", help="write on from it, instead of answering")
+        parser.add_argument("--temperature", type=float, default=usual.temperature, help="less is surer")
+        parser.add_argument("--top-k", type=int, default=usual.top_k, help="draw from so many of the likeliest")
+        parser.add_argument("--top-p", type=float, default=usual.top_p, help="draw from those of this probability")
+        parser.add_argument("--length", type=int, default=usual.length, help="what is added at most")
+        parser.add_argument("--seed", type=int, default=usual.seed, help="the same seed writes the same")
+    asked = parser.parse_args(arguments)
+    if not asked.inputs and getattr(asked, "generate", None) is None:
+        parser.error("give an input")
+    return asked
+
+
+def _write(model: Model, asked: argparse.Namespace) -> int:
+    """Print what the net writes, as it comes."""
+    wanted = Wanted(asked.generate, asked.temperature, asked.top_k, asked.top_p, asked.length, asked.seed)
+    assert isinstance(model.program, Writes)
+    try:
+        for part in model.program.generate(model.ask, wanted):
+            print(part if part.isprintable() or part in "\n\t" else " ", end="", flush=True)
+    except FathomError as error:
+        print(one_line(str(error)), file=sys.stderr)
+        return 2
+    print()
+    return 0
+
+
+def _answer(model: Model, asked: argparse.Namespace) -> int:
+    """Print an answer for each input, or why there is none."""
+    failed, doubts = False, list[tuple[Doubt, ...]]()
     for name, answer in model.answers(asked.inputs):
         if isinstance(answer, str):
             failed = True

@@ -11,6 +11,7 @@ import importlib.util
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -45,7 +46,8 @@ INPUTS = {{{names}}}
 
 def build() -> nn.Module:
     """The net, its weights drawn at random."""
-    return {net}
+    net = {net}
+    {more}return net
 
 
 def load(weights: Path = WEIGHTS) -> nn.Module:
@@ -86,6 +88,8 @@ def tensors_in(output: Any) -> list[Tensor]:
 '''  # noqa: E501
 Kept = dict[int, tuple[nn.Module, inspect.BoundArguments]]
 """Modules by their identity, with what each was made with."""
+_OF_TRAINING = frozenset({"training", "warm"})
+"""Attributes that say how a module learns, and are no matter of its answers."""
 _OWN_IMPORTS = (
     "import torch",
     "from collections.abc import Mapping",
@@ -123,14 +127,54 @@ def write_source(whole: Whole, given: Mapping[str, Tensor], path: Path) -> None:
     except (MixedNamesError, TypeError, ValueError) as error:
         raise ExportError(f"the net cannot be written as source ({error}): write `to=torch`") from error
     imports = sorted(found.imports | net.imports | {*_OWN_IMPORTS}, key=lambda line: (line.startswith("from"), line))
-    text = FILE.format(
-        version=__version__, imports="\n".join(imports), weights=WEIGHTS, net=built,
+    parts = "\n\n\n".join(found.parts.values())
+    fill = partial(
+        FILE.format, version=__version__, imports="\n".join(imports), weights=WEIGHTS, net=built, parts=parts,
         names=", ".join(f'"{name}": {one.dtype}' for name, one in given.items()),
-        parts="\n\n\n".join(found.parts.values()), arguments=", ".join(_arguments(whole, given)),
+        arguments=", ".join(_arguments(whole, given)),
     )  # fmt: skip
-    path.write_text(text, encoding="utf-8")
+    path.write_text(fill(more=""), encoding="utf-8")
     weights = {name: tensor.detach().clone().contiguous() for name, tensor in whole.net.state_dict().items()}
     save_file(weights, path.with_name(WEIGHTS))
+    if more := list(_set_later(whole.net, _opened(path).build(), parts)):
+        path.write_text(fill(more="\n    ".join([*more, ""])), encoding="utf-8")
+
+
+def _set_later(net: nn.Module, again: nn.Module, parts: str) -> Iterator[str]:
+    """What was set of a net's modules after they were made, as far as their source reads it.
+
+    Args:
+        net: as it is.
+        again: as its source makes it.
+        parts: the source.
+    """
+    for (name, one), (_, other) in zip(net.named_modules(), again.named_modules(), strict=True):
+        for key, value in vars(one).items():
+            plain = isinstance(value, bool | int | float | str) and not key.startswith("_")
+            if plain and key not in _OF_TRAINING and f".{key}" in parts and getattr(other, key, None) != value:
+                yield f"{'.'.join(filter(None, ['net', name]))}.{key} = {value!r}"
+
+
+def _opened(path: Path) -> ModuleType:
+    """A file of source, run.
+
+    Raises:
+        ExportError: it cannot be.
+    """
+    spec = importlib.util.spec_from_file_location("fathom_exported_net", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise _cannot_run(error) from error
+    return module
+
+
+def _cannot_run(error: Exception) -> ExportError:
+    why = (str(error).splitlines() or [""])[0][:200]
+    return ExportError(f"the net cannot be written as source ({type(error).__name__}: {why}): write `to=torch`")
 
 
 def opened_source(path: Path) -> Ask:
@@ -142,16 +186,11 @@ def opened_source(path: Path) -> Ask:
     Raises:
         ExportError: it cannot be run.
     """
-    spec = importlib.util.spec_from_file_location("fathom_exported_net", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module: ModuleType = importlib.util.module_from_spec(spec)
+    module = _opened(path)
     try:
-        spec.loader.exec_module(module)
         net = module.load()
     except Exception as error:
-        why = (str(error).splitlines() or [""])[0][:200]
-        raise ExportError(f"the net cannot be written as source ({type(error).__name__}: {why})") from error
+        raise _cannot_run(error) from error
     return lambda arrays: module.answer(net, arrays)
 
 

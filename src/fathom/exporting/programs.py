@@ -10,9 +10,11 @@ from torch import nn
 
 from fathom.data.text.wordpiece import WordPieces
 from fathom.nets.text.crf import CRF
+from fathom.nets.text.gpt import GPT
 from fathom.task import Task
 from fathom.tasks.audio.speech_recognition import SpeechRecognition
 from fathom.tasks.classification import cost_matrix
+from fathom.tasks.text.language_model import LanguageModel
 from fathom.tasks.text.tagging import Tagging
 from fathom.tasks.text.translation import Translation
 from fathom.version import __version__
@@ -165,4 +167,7 @@ def _beside(task: Task, net: nn.Module) -> dict[str, Any]:
     if isinstance(task, Tagging):
         crf = next(module for module in net.modules() if isinstance(module, CRF))
         return {"transitions": crf.transitions.tolist()}
+    if isinstance(task, LanguageModel):
+        context = next((module.context for module in net.modules() if isinstance(module, GPT)), None)
+        return {"context": context}
     return {"beam": task.beam} if isinstance(task, SpeechRecognition | Translation) else {}

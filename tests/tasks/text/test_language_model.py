@@ -13,9 +13,9 @@ import torch
 from fathom.data.source import resolve
 from fathom.data.text.running_text import is_lines, read_lines_or_text
 from fathom.errors import UserError
+from fathom.exported import sampling
 from fathom.nets.text.gpt import FORMS, turned
 from fathom.records import Example, Settings
-from fathom.tasks.text import sampling
 from fathom.tasks.text.language_model import NETS, LanguageModel
 from fathom.tasks.text.language_model_baselines import WittenBell, baselines
 from fathom.training.batching import collate

@@ -71,6 +71,17 @@ class TokenEncoder:
         """The numbers of a text's characters."""
         return np.array([self._known.get(character, UNKNOWN) for character in text], np.int64)
 
+    def check_prompt(self, prompt: str, length: int) -> None:
+        """Refuse a beginning that cannot be written on.
+
+        Raises:
+            UserError: it has characters that are not known, or the length is out of range.
+        """
+        if length < 1:
+            raise UserError(f"`length={length}` is out of range: give 1 or more characters")
+        if unknown := sorted(set(prompt) - set(self.characters)) if not self._state else []:
+            raise UserError(f"the prompt has {unknown[0]!r}, which the training text has not: leave it out")
+
 
 def told_bits(bits: float) -> str:
     """How well a text is known, as a person reads it.

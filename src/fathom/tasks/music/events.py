@@ -21,6 +21,7 @@ from torch.nn import functional as F
 from fathom.data.music import piano_roll
 from fathom.data.music.note_events import MOST, Events, events_of, framed
 from fathom.errors import UserError
+from fathom.exported import sampling
 from fathom.metrics import NATS_PER_EVENT, Metric
 from fathom.nets.music.events import BEGIN, END, EVENT_NETS, KEYS, MAX_DURATION, EventLogits, EventNet
 from fathom.nets.net_options import choose_net
@@ -28,7 +29,6 @@ from fathom.nets.text.classifier import padding_mask
 from fathom.records import Baseline, Example, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks.music.piano_roll import MOST_SEMITONES, OPTIONS, Music
-from fathom.tasks.text import sampling
 from fathom.tasks.text.language_model_baselines import WittenBell
 
 ORDER = 7

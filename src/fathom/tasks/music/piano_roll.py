@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from fathom.data.music import piano_roll
 from fathom.errors import Unreadable, UserError
+from fathom.exported.sampling import drawn_keys
 from fathom.metrics import NATS_PER_STEP, Metric
 from fathom.nets.music.piano_roll import MUSIC_NETS
 from fathom.nets.net_options import choose_net
@@ -34,8 +35,6 @@ MOST_SEMITONES = 5
 """How far a piece is transposed while training, up or down."""
 ONE_KEY = 3.3
 """Bits of entropy of the pitch classes below which pieces are taken to stand in one key; 12 even ones have 3.58."""
-TRIES = 100
-"""Chords that are drawn for one step, at most."""
 SHOWN = 48
 """Steps of a piece that a report shows."""
 
@@ -235,11 +234,14 @@ class Music(Task):
             raise UserError("this net cannot play: train one of fathom's, such as `net=lstm`")
         net.eval()
         device = next(net.parameters()).device
-        random = torch.Generator().manual_seed(seed)
+        random = np.random.default_rng(seed)
         given = [] if prompt is None else list(self._roll(prompt))
         logits, states = step(None, None)
         for i in range(len(given) + length):
-            chord = given[i] if i < len(given) else _sampled(logits[0], temperature, self.voices_, random)
+            if i < len(given):
+                chord = given[i]
+            else:
+                chord = drawn_keys(logits[0].numpy(force=True), temperature, self.voices_, random)
             yield chord
             logits, states = step(torch.from_numpy(chord)[None].to(device), states)
 
@@ -265,20 +267,6 @@ class Music(Task):
         for chord in self.compose(net, prompt=beginning, length=length, temperature=temperature, seed=seed):
             yield piano_roll.chord_name(piano_roll.roll_to_chords(chord[None])[0])
             yield "\n"
-
-
-def _sampled(logits: Tensor, temperature: float, voices: Sequence[int], random: torch.Generator) -> piano_roll.Roll:
-    """Keys drawn one by one, ``(88,)`` uint8: the first of `TRIES` chords with a usual number of notes, else the last.
-
-    Since each key is drawn for itself, chords would have too few or too many notes now and then.
-    """
-    if temperature == 0:
-        return (logits > 0).to(torch.uint8).cpu().numpy()
-    p = (logits.double().cpu() / temperature).sigmoid()
-    drawn = torch.rand((TRIES, len(p)), generator=random, dtype=p.dtype) < p  # (tries, 88)
-    notes = drawn.sum(1)
-    usual = ((notes >= voices[0]) & (notes <= voices[1])).nonzero()
-    return drawn[int(usual[0]) if len(usual) else -1].to(torch.uint8).numpy()
 
 
 def transpose(roll: Tensor, semitones: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from fathom.data.text.running_text import read_lines_or_text, text_files
 from fathom.data.text.subwords import IncrementalDecoder, Subwords
 from fathom.data.text.token_encoder import BREAK, UNKNOWN, TokenEncoder, asked_text, told_bits
 from fathom.errors import UserError
+from fathom.exported import sampling
 from fathom.fitted_state import forget_derived
 from fathom.metrics import BITS_PER_CHARACTER, Metric
 from fathom.nets.net_options import choose_net, parse_number
@@ -31,7 +32,7 @@ from fathom.nets.text.mixed_lm import BesideLSTM, CachedLM, MixedLM
 from fathom.nets.text.recurrent_lm import GRULM, LSTMLM, RNNLM
 from fathom.records import Baseline, Example, Examples, Kept, Prediction, Source
 from fathom.task import Batch, Recognition, Task
-from fathom.tasks.text import language_model_baselines, language_model_parts, sampling
+from fathom.tasks.text import language_model_baselines, language_model_parts
 
 NETS: dict[str, type[nn.Module]] = {
     "rnn": RNNLM,
@@ -262,7 +263,7 @@ class LanguageModel(Task):
         Args:
             net: as `net` built it, trained.
             prompt: the beginning; may be empty.
-            temperature, top_k, top_p: what may be drawn; see `fathom.tasks.text.sampling.probabilities`.
+            temperature, top_k, top_p: what may be drawn; see `fathom.exported.sampling.probabilities`.
             length: tokens that are added to the prompt, at most.
             seed: the same seed writes the same.
 
@@ -271,7 +272,7 @@ class LanguageModel(Task):
                 is none of fathom's.
         """
         sampling.check(temperature, top_k, top_p)
-        self._check_prompt(prompt, length)
+        self._tokens.check_prompt(prompt, length)
         go_on: Any = getattr(net, "go_on", None)
         if go_on is None:
             raise UserError("this net cannot write: train one of fathom's, such as `net=lstm`")
@@ -292,9 +293,3 @@ class LanguageModel(Task):
                 return
             yield said
             seen = np.array([chosen])
-
-    def _check_prompt(self, prompt: str, length: int) -> None:
-        if length < 1:
-            raise UserError(f"`length={length}` is out of range: give 1 or more characters")
-        if unknown := sorted(set(prompt) - set(self.characters_)) if not self.pieces_ else []:
-            raise UserError(f"the prompt has {unknown[0]!r}, which the training text has not: leave it out")

@@ -1,13 +1,17 @@
-"""From logits to what may be drawn: temperature, top-k and top-p."""
+"""From logits to what is drawn: of tokens one, by temperature, top-k and top-p; of keys all that sound together."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fathom.errors import UserError
+
+TRIES = 100
+"""Chords that are drawn at most, until one has a usual number of notes."""
 
 
 def check(temperature: float, top_k: int, top_p: float) -> None:
@@ -46,3 +50,26 @@ def probabilities(logits: NDArray, temperature: float = 1.0, top_k: int = 0, top
         enough = np.cumsum(p[order]) >= top_p
         p[order[int(np.argmax(enough)) + 1 :]] = 0
     return p / p.sum()
+
+
+def drawn_keys(
+    logits: NDArray, temperature: float, voices: Sequence[int], random: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Keys drawn one by one, ``(88,)``: the first of `TRIES` chords with a usual number of notes, else the last.
+
+    Since each key is drawn for itself, chords would have too few or too many notes now and then.
+
+    Args:
+        logits: of each key, ``(88,)``.
+        temperature: the logits are divided by it; 0 takes the keys that rather sound than not.
+        voices: the usual numbers of notes, the fewest and the most.
+        random: draws.
+    """
+    x = np.asarray(logits, np.float64)
+    if temperature == 0:
+        return (x > 0).astype(np.uint8)
+    sounding = 1 / (1 + np.exp(-np.clip(x / temperature, -700, 700)))
+    drawn = random.random((TRIES, len(x))) < sounding  # (tries, 88)
+    notes = drawn.sum(1)
+    usual = np.flatnonzero((notes >= voices[0]) & (notes <= voices[1]))
+    return drawn[usual[0] if len(usual) else -1].astype(np.uint8)
