@@ -27,6 +27,7 @@ class Memory(TypedDict):
     repeated_at: int
     unaskable: bool
     judged: list[int]
+    judged_number: Finite
     first_checksums: list[Finite] | None
     stale_gradient: dict[str, list[Real]]
     layers_used: list[str]
@@ -47,6 +48,7 @@ def to_memory(watch: Watch) -> dict[str, Any]:
         plain JSON, for `recall`.
     """
     modes, order, gradient = watch.eval_mode, watch.call_order, watch.stale_gradients.gradient
+    judged = watch.judged_inputs
     memory: Memory = {
         "stepped": watch.stepped,
         "passed_at": watch.passed_at,
@@ -56,7 +58,8 @@ def to_memory(watch: Watch) -> dict[str, Any]:
         "evaluated_at": [modes.evaluated_at, modes.in_train_mode_at, modes.in_eval_mode_at],
         "repeated_at": watch.nondeterministic_evals.repeated_at,
         "unaskable": watch.nondeterministic_evals.unaskable,
-        "judged": [watch.judged_inputs.step, watch.judged_inputs.calls, watch.judged_inputs.first],
+        "judged": [judged.step, judged.calls, judged.first, judged.numbered],
+        "judged_number": judged.number,
         "first_checksums": watch.weight_movement.first,
         "stale_gradient": {} if gradient is None else {watch.names.get(id(gradient[0]), ""): gradient[1].tolist()},
         "layers_used": sorted(order.used),
@@ -92,7 +95,8 @@ def recall(watch: Watch, plain: Any, where: str) -> None:
     watch.nondeterministic_evals.repeated_at = memory["repeated_at"]
     watch.nondeterministic_evals.unaskable = memory["unaskable"]
     judged = watch.judged_inputs
-    judged.step, judged.calls, judged.first = memory["judged"][:3]
+    judged.step, judged.calls, judged.first, judged.numbered = (*memory["judged"], -1, 0, 0, 0)[:4]
+    judged.number = memory["judged_number"]
     watch.weight_movement.first = memory["first_checksums"]
     for name, numbers in memory["stale_gradient"].items():
         if (p := parameters.get(name)) is not None:

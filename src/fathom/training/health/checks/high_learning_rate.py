@@ -140,12 +140,14 @@ def _risen(signals: Signals, start: float, size: float, end: float, batch: int) 
     """Well above where it began, for some steps; of a few examples one may be hard, which is no rise."""
     losses = signals.losses
     several = -(-2 * MIN_EXAMPLES_FOR_BASELINE // batch) if batch else 1
-    means = moving_average(np.array(losses.values[1:]), max(5, 16 // losses.steps_per_value, several))
+    wide = max(5, 16 // losses.steps_per_value, several)
+    means = moving_average(np.array(losses.values[1:]), wide)
     worst = float(means.max()) if len(means) and start > 0 else 0.0
     if not worst > (MAX_RISE_IF_RECOVERED if end < RECOVERED_SHARE * start else MAX_RISE) * start:
         return None
-    title = f"the loss rose from {losses.first:.3g} to {worst:.3g} after the first steps"
-    return Detection(title, {"first": losses.first, "highest": worst, "update": size})
+    steps = wide * losses.steps_per_value
+    title = f"the loss rose from {losses.first:.3g} at first to a mean of {worst:.3g} over {steps} steps"
+    return Detection(title, {"first": losses.first, "highest": worst, "steps": steps, "update": size})
 
 
 def _killing(signals: Signals, start: float, end: float) -> Detection | None:
@@ -176,7 +178,8 @@ def _jumping(signals: Signals, start: float, size: float, end: float, batch: int
     highest = float(moving_average(np.array(losses.values[1:]), few).max(initial=0.0))
     leaping = size > LONG_STEP and highest > 1.5 * start and end > NOTHING_LEARNED_SHARE * start
     if leaping or (highest > MAX_JUMP * start and end > HARDLY_FALLEN_SHARE * start):
-        title = f"the loss jumped from {losses.first:.3g} to {highest:.3g}, and ends at {end:.3g}"
+        mean = "" if few * losses.steps_per_value == 1 else "a mean of "
+        title = f"the loss jumped from {losses.first:.3g} to {mean}{highest:.3g}, and ends at {end:.3g}"
         return Detection(title, {"first": losses.first, "highest": highest, "last": end, "update": size})
     if (size > LEAP and end > LEARNED_SHARE * start) or (size > VERY_LONG_STEP and end > HALF_FALLEN_SHARE * start):
         title = f"a step changes the weights by {100 * size:.0f} % of their size"

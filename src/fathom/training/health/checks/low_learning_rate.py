@@ -62,7 +62,10 @@ class LowLearningRate(Check):
         first, last = float(parts[0] - parts[4]), float(parts[-5] - parts[-1])
         if first > 0 and last < STEADY_FALL_SHARE * first and ended < 0.9 * begun:
             return None  # it had fallen, and flattened
-        title = f"a step changes the weights by {size:.0e} of their size; the loss went from {begun:.3g} to {ended:.3g}"
+        title = (
+            f"a step changes the weights by {size:.0e} of their size; the mean loss of the first sixth of the steps "
+            f"was {begun:.3g}, of the last {ended:.3g}"
+        )
         return Detection(title, {"update": size, "first": begun, "last": ended})
 
 

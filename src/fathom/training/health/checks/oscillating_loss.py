@@ -5,16 +5,23 @@ This is a symptom: where another check has found the cause, it is left out.
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import numpy as np
 
-from fathom.training.health.analysis.baseline_loss import highest_baseline_loss
+from fathom.training.health.analysis.baseline_loss import highest_baseline_loss, prior_loss
 from fathom.training.health.analysis.loss_assumptions import may_be_negative
 from fathom.training.health.analysis.moving_average import MIN_EXAMPLES_PER_MEAN, moving_average
 from fathom.training.health.analysis.selection import largest_batch
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
+
+MIN_JUMP = 1.5
+"""A loss so many times as high as it was at first has jumped."""
+
+EXAMPLES_AT_START = 128
+"""Examples of which the highest loss is taken for that of the beginning, where a batch has fewer."""
 
 
 class OscillatingLoss(Check):
@@ -37,11 +44,27 @@ class OscillatingLoss(Check):
         late = moving_average(np.array(losses.values[len(losses.values) // 2 :]), wide)[::wide]
         if losses.steps < 50 or losses.steps_per_value > 8 or not np.isfinite(late).all() or may_be_negative(signals):
             return None
-        start = highest_baseline_loss(signals)
-        jumps = int((late > 1.5 * start).sum())
+        start = _highest_start(signals, batch)
+        jumps = int((late > MIN_JUMP * start).sum())
         if jumps < max(3, 0.02 * len(late)) or float(np.median(late)) > 1.2 * start:
             return None
+        each = wide * losses.steps_per_value
+        what = "losses" if each == 1 else f"means of {each} losses"
         title = (
-            f"{jumps} of the last {len(late)} steps had a loss of more than 1.5 times the first one, {losses.first:.3g}"
+            f"in the second half {jumps} of {len(late)} {what} lie above {MIN_JUMP * start:.3g}, which is {MIN_JUMP} "
+            "times the highest that was to be expected of a net that knows nothing"
         )
-        return Detection(title, {"jumps": jumps, "steps": len(late), "median": float(np.median(late))})
+        evidence = {"jumps": jumps, "steps": len(late), "bound": MIN_JUMP * start, "median": float(np.median(late))}
+        return Detection(title, {**evidence, "times": MIN_JUMP, "steps_per_mean": each})
+
+
+def _highest_start(signals: Signals, batch: int) -> float:
+    """What a loss is expected to be at most before anything is learned.
+
+    Where it is not known what knowing nothing costs, it is the highest of the first losses, since the first batch of a
+    few examples may be a lucky one.
+    """
+    start, losses = highest_baseline_loss(signals), signals.losses
+    if math.isfinite(prior_loss(signals)) or not 0 < batch < EXAMPLES_AT_START or losses.steps_per_value > 1:
+        return start
+    return max(start, *losses.values[: -(-EXAMPLES_AT_START // batch)])

@@ -67,7 +67,7 @@ class StagnatingLoss(Check):
                 return None
         elif begun <= 0 or ended < (1 - MIN_FALL_SHARE) * begun or signals.pretrained or not signals.loss_kind:
             return None
-        return Detection(
-            f"the loss was {begun:.3g}, and is {ended:.3g} after {losses.steps:,} steps",
-            {"first": begun, "last": ended},
-        )
+        title = f"the loss was {losses.first:.3g} at first, and is {ended:.3g} after {losses.steps:,} steps"
+        if math.isfinite(known):
+            title += f"; of one who has not seen the input it is {known:.3g}"
+        return Detection(title, {"first": losses.first, "last": ended, "steps": losses.steps, "chance": known})

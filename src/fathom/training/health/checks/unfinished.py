@@ -114,10 +114,15 @@ def _falling_line(signals: Signals) -> Detection | None:
         return None
     if fall < MIN_FALL_OF_THE_REST * late.mean():
         return None
-    begun, ended = late.mean() + fall / 2, max(late.min(), late.mean() - fall / 2)
+    quarter = max(1, len(late) // 4)
+    begun, ended = float(late[:quarter].mean()), float(late[-quarter:].mean())
     steps = len(late) * signals.losses.steps_per_value
-    title = f"the loss still fell from {begun:.3g} to {ended:.3g} in the last {steps} steps"
-    return Detection(title, {"fall": fall, "slope": slope, "standard_error": error})
+    title = (
+        f"in the last {steps} steps the loss still fell, from a mean of {begun:.3g} in their first quarter to "
+        f"{ended:.3g} in their last"
+    )
+    evidence = {"steps": steps, "before": begun, "last": ended, "fall": fall}
+    return Detection(title, {**evidence, "slope": slope, "standard_error": error})
 
 
 def _falling_quarters(signals: Signals) -> Detection | None:

@@ -4,6 +4,8 @@ it is asked the same again without a step between.
 
 from __future__ import annotations
 
+import math
+
 from torch import Tensor
 
 from fathom.training.health.measure.layer_input import layer_input
@@ -34,6 +36,8 @@ class JudgedInputs:
 
     def __init__(self) -> None:
         self.step, self.calls, self.first = -1, 0, 0  # of the evaluation that goes on, and the hash it began with
+        self.number = 0.0  # the first one of that example
+        self.numbered = 0  # evaluations so far: of the 1st, 2nd, 4th, 8th … the size of the inputs is measured
 
     def measure(self, signals: Signals, step: int, given: Tensor, in_train_mode: bool) -> None:
         """The net is asked, without a graph.
@@ -46,16 +50,21 @@ class JudgedInputs:
         """
         begins = step != self.step
         if begins:
-            self.step, self.calls = step, 0
+            self.step, self.calls, self.numbered = step, 0, self.numbered + 1
         self.calls += 1
         if self.calls > MAX_CALLS_PER_STEP or not given.ndim:
             return
+        if not begins and not self._may_begin_anew(given) and self.calls & (self.calls - 1):
+            return  # a further part of an evaluation
         all_rows = len(signals.judged_again) < MAX_EVALUATIONS_WITH_ROWS and len(signals.judged_rows) < MAX_ROWS
         hashes = row_hashes(given, MAX_ROWS_PER_CALL if all_rows else 1)
         if not hashes:
             return
         if begins:
-            self.first, signals.judged_inputs = hashes[0], []
+            first = float(given.flatten()[0])
+            self.first, self.number = hashes[0], first if math.isfinite(first) else 0.0
+            if self.numbered & (self.numbered - 1) == 0:
+                signals.judged_inputs = []
             signals.judged_again = [*signals.judged_again, [step, 0]][-MAX_EVALUATIONS:]
         elif hashes[0] == self.first and not in_train_mode and signals.judged_again:
             signals.judged_again[-1][1] += 1
@@ -64,5 +73,9 @@ class JudgedInputs:
             signals.judged_rows += [one for one in dict.fromkeys(hashes) if one not in known]
             if not signals.judged_copies[0] and len(hashes) >= MIN_ROWS_FOR_COPIES:
                 signals.judged_copies = (len(hashes), len(set(hashes)))
-        if given.is_floating_point() and self.calls & (self.calls - 1) == 0:  # calls 1, 2, 4, 8 …: of all splits one
+        if given.is_floating_point() and self.numbered & (self.numbered - 1) == 0:
             signals.judged_inputs.append(layer_input("", given))
+
+    def _may_begin_anew(self, given: Tensor) -> bool:
+        """Whether the first number is the one that the evaluation began with, so that its example may be the same."""
+        return given.numel() > 0 and float(given.flatten()[0]) == self.number
