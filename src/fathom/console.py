@@ -63,6 +63,10 @@ class WhileItLasts:
             self.stream.flush()
 
 
+FINISHED = ("train", "probe")
+"""Stages that, asked to stop, finish their step and keep what they have."""
+
+
 class Console(Watcher):
     """A watcher with a face; a context manager."""
 
@@ -114,7 +118,7 @@ class Console(Watcher):
 
     def begin_stage(self, name: str, total: int) -> None:
         """Show a new bar."""
-        interrupts.training = name == "train"
+        interrupts.training = name in FINISHED
         interrupts.check()
         if self.task is not None:
             self.bar.remove_task(self.task)

@@ -38,11 +38,13 @@ class Interrupts:
         asked: stop after this step.
         deaf: Ctrl-C is for another process, which will tell this one.
         leaving: when the exception was raised that ends the command.
+        began: when the process began, about, by the monotonic clock: from then on a budget counts.
     """
 
     def __init__(self) -> None:
         self.writing = self.training = self.asked = self.deaf = False
         self.leaving: float | None = None
+        self.began = time.monotonic()
 
     def watch(self) -> None:
         """Listen, in the main thread; a signal that the parent ignores (nohup) stays ignored."""

@@ -166,7 +166,7 @@ def test_remedies_of_other_packages_are_asked(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_remedy_that_does_nothing_is_not_advised(crawling: fathom.Run) -> None:
-    advice = advise(context_of(crawling.folder), 20.0, Watcher(), [Nothing()])
+    advice = advise(context_of(crawling.folder), 20.0, Watcher(), pool=[Nothing()])
     assert advice.first is None
     assert "no remedy can be told from doing nothing" in advice.sentence
 
@@ -218,7 +218,7 @@ def test_a_run_without_dev_cannot_be_coached(tmp_path: Path) -> None:
 
 
 def test_what_is_most_likely_wrong_is_told_first(crawling: fathom.Run) -> None:
-    advice = advise(context_of(crawling.folder), 15.0, Watcher(), [Nothing()])
+    advice = advise(context_of(crawling.folder), 15.0, Watcher(), pool=[Nothing()])
     assert advice.causes[0].name == "low_learning_rate"
     kept = json.loads((crawling.path / "next.json").read_text("utf-8"))
     assert kept["causes"][0]["title"] == advice.causes[0].title

@@ -13,9 +13,18 @@ from hypothesis import strategies as st
 from fathom.coaching import successive_halving
 from fathom.coaching.probe import OVERHEAD_SECONDS, Probed
 from fathom.coaching.run_context import Change
-from fathom.coaching.successive_halving import FINAL_ROUNDS, LONG_ENOUGH, Candidate, measure, plan_final_round
+from fathom.coaching.successive_halving import (
+    FINAL_ROUNDS,
+    LONG_ENOUGH,
+    SHORTENED,
+    Candidate,
+    Deadline,
+    measure,
+    plan_final_round,
+)
 from fathom.errors import UserError
-from fathom.progress import Watcher
+from fathom.metrics import ERROR
+from fathom.progress import Interrupted, Watcher
 
 SECONDS = st.floats(0.1, 60.0)
 
@@ -36,8 +45,13 @@ def test_what_is_chosen_fits_into_the_time_that_is_left(
         assert not ranked or least * (unchanged + min(seconds)) > left or len(ranked) < 2
         return
     both = [control, *few]
+    if longer < 1:  # the best is dear, and alone
+        assert few == ranked[:1]
+        assert longer >= SHORTENED
+        trained = max(0.05, sum(c.seconds for c in both) - 2 * OVERHEAD_SECONDS)
+        assert seeds * (2 * OVERHEAD_SECONDS + longer * trained) <= left * 1.001
+        return
     spent = seeds * sum(longer * c.seconds for c in both)
-    assert longer >= 1
     assert spent <= left * 1.001 or longer == 1.0
     assert seeds * sum(c.seconds for c in both) <= left * 1.001
     assert [c.name for c in few] == sorted((c.name for c in few), key=int)  # the better before the worse
@@ -47,7 +61,7 @@ def test_more_are_judged_on_more_seeds_where_there_is_time_for_most_of_the_epoch
     control, ranked = tried("unchanged", 5.0), [tried(str(i), 5.0) for i in range(6)]
     times = (700.0, 300.0, 120.0, 45.0, 15.0)  # a probe takes 5 seconds
     plans = [plan_final_round(ranked, control, left, 0.3) for left in times]
-    assert [(len(few), seeds) for few, seeds, _ in plans] == [(3, 10), (3, 4), (2, 4), (1, 3), (0, 0)]
+    assert [(len(few), seeds) for few, seeds, _ in plans] == [(3, 10), (3, 4), (2, 4), (1, 3), (1, 2)]
     assert 0.3 * plans[0][2] >= 1
     assert all(0.3 * longer >= LONG_ENOUGH for _, _, longer in plans[1:3])
 
@@ -56,6 +70,13 @@ def test_one_that_is_dear_does_not_keep_the_others_from_being_judged() -> None:
     control, ranked = tried("unchanged", 2.0), [tried("dear", 100.0), tried("cheap", 2.0), tried("also", 2.0)]
     few, _, _ = plan_final_round(ranked, control, 60.0, 1.0)
     assert [c.name for c in few] == ["cheap", "also"]
+
+
+def test_the_best_is_judged_in_shorter_trainings_where_it_is_dear() -> None:
+    control, ranked = tried("unchanged", 4.0), [tried("dear", 14.0), tried("cheap", 4.0)]
+    few, seeds, longer = plan_final_round(ranked, control, 30.0, 1.0)
+    assert ([c.name for c in few], seeds) == (["dear"], 3)
+    assert longer == pytest.approx((10.0 - 2 * OVERHEAD_SECONDS) / (18.0 - 2 * OVERHEAD_SECONDS))
 
 
 class Simulated:
@@ -79,6 +100,63 @@ class Simulated:
         return Probed(rows, seconds)
 
 
+def run_of(whole: float) -> Any:
+    settings = SimpleNamespace(seed=0, epochs=40, budget=None)
+    return SimpleNamespace(settings=settings, seconds=whole, metric=ERROR)
+
+
+def judge(rows: np.ndarray) -> float:
+    return float(rows[:, 0].mean())
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 5, 9])
+def test_whoever_stops_it_has_what_was_found_until_then(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Simulated(1.0, {"unchanged": (0.6, 0.4), "fast": (0.3, 0.3), "slow": (0.5, 0.1)})
+    done: list[str] = []
+
+    class Asked(Watcher):
+        def stop_requested(self) -> bool:
+            return len(done) == after
+
+    def until(*asked: Any) -> Probed:
+        if len(done) == after:
+            raise Interrupted
+        done.append(asked[1].settings.get("name", "unchanged"))
+        return world.probe(*asked)
+
+    monkeypatch.setattr(successive_halving, "probe", until)
+    monkeypatch.setattr(successive_halving, "time", SimpleNamespace(monotonic=lambda: world.now))
+    changes = [(name, Change(settings={"name": name})) for name in ("fast", "slow")]
+    measured = measure(run_of(1.0), changes, 60.0, judge, Asked())
+    assert measured.stopped
+    found = [measured.control, *measured.tried]
+    assert sum(len(c.probes) for c in found) == after == len(done)
+    assert {c.name for c in measured.tried} == set(done) - {"unchanged"}
+
+
+def test_a_remedy_that_takes_too_long_is_left_and_the_others_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Simulated(1.0, {"unchanged": (0.6, 0.4), "fast": (0.3, 0.3)})
+
+    def probed(*asked: Any) -> Probed:
+        if asked[1].settings.get("name") == "dear":
+            raise Interrupted  # its own time is up
+        return world.probe(*asked)
+
+    monkeypatch.setattr(successive_halving, "probe", probed)
+    monkeypatch.setattr(successive_halving, "time", SimpleNamespace(monotonic=lambda: world.now))
+    changes = [(name, Change(settings={"name": name})) for name in ("dear", "fast")]
+    measured = measure(run_of(1.0), changes, 60.0, judge, Watcher())
+    assert not measured.stopped
+    assert [c.name for c in measured.tried] == ["fast"]
+    assert len(measured.tried[0].probes) > 2
+
+
+def test_the_end_of_the_time_is_asked_for_like_a_stop() -> None:
+    now = successive_halving.time.monotonic()
+    assert Deadline(Watcher(), now - 1).stop_requested()
+    assert not Deadline(Watcher(), now + 60).stop_requested()
+
+
 @pytest.mark.parametrize(("whole", "budget"), [(1.0, 60.0), (10.0, 120.0), (40.0, 300.0)])
 def test_the_budget_is_kept_and_the_last_rounds_are_the_longest(
     whole: float, budget: float, monkeypatch: pytest.MonkeyPatch
@@ -92,9 +170,10 @@ def test_the_budget_is_kept_and_the_last_rounds_are_the_longest(
     world = Simulated(whole, errors)
     monkeypatch.setattr(successive_halving, "probe", world.probe)
     monkeypatch.setattr(successive_halving, "time", SimpleNamespace(monotonic=lambda: world.now))
-    context: Any = SimpleNamespace(settings=SimpleNamespace(seed=0, epochs=40, budget=None), seconds=whole)
     changes = [(name, Change(settings={"name": name})) for name in [*errors, "impossible"] if name != "unchanged"]
-    control, ranked, share = measure(context, changes, budget, lambda rows: float(rows[:, 0].mean()), Watcher())
+    measured = measure(run_of(whole), changes, budget, judge, Watcher())
+    control, ranked, share = measured.control, measured.tried, measured.share
+    assert not measured.stopped
     assert world.now <= 1.05 * budget
     assert len(control.probes) >= 3
     assert world.shares["unchanged"][-1] == share > world.shares["unchanged"][0] or share == 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from fathom import api
 from fathom.cli.options import takes
 from fathom.declared_options import DataOptions, RunOptions, settings_of, sorted_out, training_options
 from fathom.errors import UserError
+from fathom.interrupts import CODE, interrupts
 from fathom.option_kinds import seconds
 
 Data = Annotated[str | None, typer.Argument(help="Folder, table, or practice:cats.", show_default=False)]
@@ -110,7 +112,7 @@ def _apply(run: Path, budget: float, target: float | None) -> None:
     from fathom.runs.folder import RunFolder
 
     with Console() as console:
-        done = apply(RunFolder.open(run), budget, console, target)
+        done = apply(RunFolder.open(run), budget - (time.monotonic() - interrupts.began), console, target)
         console.summary_line("ended", done.ended)
         console.summary_line("best", str(done.best.path))
         console.summary_line("log", str(done.log))
@@ -138,12 +140,14 @@ def _advise(run: Path, budget: float, as_json: bool) -> None:
 
     with Console() as console:
         context = context_of(RunFolder.open(run))
-        given = coach.advise(context, budget, console)
+        given = coach.advise(context, budget, console, interrupts.began)
     if as_json:
         print(json.dumps(coach.as_json(given), ensure_ascii=False, indent=2, default=str))
-        return
-    from rich.console import Console as Rich
+    else:
+        from rich.console import Console as Rich
 
-    from fathom.coaching.render import advice_table
+        from fathom.coaching.render import advice_table
 
-    Rich().print(advice_table(given, context.metric))
+        Rich().print(advice_table(given, context.metric))
+    if interrupts.asked:  # what was found until then has been told
+        raise typer.Exit(CODE)

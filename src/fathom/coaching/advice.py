@@ -16,12 +16,12 @@ import numpy as np
 
 from fathom.coaching.bayes_error import AT_FLOOR, AVOIDABLE
 from fathom.coaching.causes import likely
-from fathom.coaching.gains import Gain, figure, gains, groups_among
+from fathom.coaching.gains import Gain, figure, first_looks, gains, groups_among
 from fathom.coaching.probe import Rows, encoded, run_statistics
 from fathom.coaching.remedies import available_remedies
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
-from fathom.coaching.successive_halving import LONG_ENOUGH, cost, measure
+from fathom.coaching.successive_halving import FIRST_ROUND_LIMIT, LONG_ENOUGH, Candidate, cost, measure
 from fathom.diagnosis.decomposition import SMALL_GAPS
 from fathom.finding_kinds import kind_of
 from fathom.metrics import Metric
@@ -59,6 +59,8 @@ class Step:
         name, title, why, effort, lesson: of the remedy.
         command: what to type; "" where a person must do it.
         gain: what it brings, or None where it was dropped before it could be judged.
+        first_look: what the one training has shown that chose which are judged.
+        trains: seconds of a training with it, as short as it was last.
     """
 
     name: str
@@ -68,6 +70,18 @@ class Step:
     lesson: str
     command: str
     gain: Gain | None
+    first_look: Gain | None = None
+    trains: float = 0.0
+
+    @property
+    def seen(self) -> Gain | None:
+        """The gain, from the longest trainings that there are."""
+        return self.gain or self.first_look
+
+    @property
+    def probable(self) -> bool:
+        """Whether it probably helps, and is not sure to."""
+        return self.seen is not None and self.seen.probable and not self.significant
 
     @property
     def significant(self) -> bool:
@@ -87,6 +101,7 @@ class Advice:
         seconds: that it took.
         figure: of the unchanged short trainings on dev.
         causes: what is most likely wrong, causes before symptoms.
+        stopped: the user or the clock ended it before it was through.
     """
 
     stop: str
@@ -96,6 +111,7 @@ class Advice:
     seconds: float
     figure: float
     causes: tuple[Finding, ...] = ()
+    stopped: bool = False
 
     @property
     def first(self) -> Step | None:
@@ -103,18 +119,30 @@ class Advice:
         return next((step for step in self.steps if step.significant), None)
 
     @property
+    def likely(self) -> Step | None:
+        """What to try, where nothing is sure and one step probably helps."""
+        return None if self.first else _likeliest(self.steps)
+
+    @property
     def wrong(self) -> tuple[Finding, ...]:
         """The likeliest causes that are shown."""
         return tuple(one for one in self.causes if one.severity != "good")[:MAX_SHOWN_CAUSES]
 
 
-def advise(context: RunContext, budget: float, watcher: Watcher, pool: Sequence[Remedy] | None = None) -> Advice:
+def advise(
+    context: RunContext,
+    budget: float,
+    watcher: Watcher,
+    began: float | None = None,
+    pool: Sequence[Remedy] | None = None,
+) -> Advice:
     """Look for causes, probe remedies within a budget of seconds, rank, and keep what was found beside the run.
 
     Args:
         context: the run, its data and what was found of it.
         budget: seconds for all of it.
-        watcher: is told how far it is.
+        watcher: is told how far it is; where it asks to stop, the advice is what is known by then.
+        began: when the time began, by the monotonic clock; None: now.
         pool: remedies that may be tried; None for all there are.
 
     Returns:
@@ -123,7 +151,7 @@ def advise(context: RunContext, budget: float, watcher: Watcher, pool: Sequence[
     Raises:
         FathomError: the unchanged training itself fails.
     """
-    began = time.monotonic()
+    began = time.monotonic() if began is None else began
     found = tuple(likely(context, budget, watcher))
     context = replace(context, findings=context.findings | {one.name for one in found})
     advice = replace(_probed(context, budget, began, watcher, pool), causes=found)
@@ -151,15 +179,31 @@ def _probed(
         return float(figure(metric, rows.sum(0)))
 
     spent = time.monotonic() - began
-    control, tried, share = measure(context, changes, max(1.0, budget - spent), judge, watcher)
+    measured = measure(context, changes, max(1.0, budget - spent), judge, watcher)
+    control, tried, share = measured.control, measured.tried, measured.share
+    if not control.probes or not tried:
+        why = "it ended before anything could be compared: give it more time with --budget"
+        return Advice("", (), why, share, time.monotonic() - began, _dev(context), stopped=True)
     dev = encoded(context, context.settings).of("dev")  # those that could be read, in the order of the rows
     whole = run_statistics(context, dev) if share < 1 else None
-    found = {gain.name: gain for gain in gains(control, tried, metric, groups_among(dev), whole)}
-    steps = [_step(known[c.name], context, c.change, found.get(c.name)) for c in tried]
+    groups = groups_among(dev)
+    looks = first_looks(control, tried, metric, groups, whole)
+    found = {gain.name: gain for gain in gains(control, tried, metric, groups, whole)}
+    steps = [_step(known[c.name], context, c, found.get(c.name), looks.get(c.name)) for c in tried]
     steps.sort(key=_rank)
     unchanged = float(np.mean([judge(control.probes[s].rows) for s in control.judging]))
-    took = time.monotonic() - began
-    return Advice("", tuple(steps), sentence(steps, metric, share, budget), share, took, unchanged)
+    needed = _budget_to_be_sure(steps, control, tried, budget)
+    told = sentence(steps, metric, share, budget, needed)
+    return Advice("", tuple(steps), told, share, time.monotonic() - began, unchanged, stopped=measured.stopped)
+
+
+def _budget_to_be_sure(steps: Sequence[Step], control: Candidate, tried: Sequence[Candidate], budget: float) -> float:
+    """Seconds in which the likeliest step would be judged on three more seeds, after the same first round."""
+    likely = _likeliest(steps)
+    if likely is None:
+        return budget
+    first = sum(next(iter(c.probes.values())).seconds for c in (control, *tried))
+    return max(first / FIRST_ROUND_LIMIT, first + 3 * 1.2 * (control.seconds + likely.trains), 1.5 * budget)
 
 
 def reason_to_stop(context: RunContext) -> str:
@@ -205,9 +249,23 @@ def candidates(context: RunContext, pool: Sequence[Remedy], most: int) -> list[t
     return [(name, change) for _, name, change in found]
 
 
-def sentence(steps: Sequence[Step], metric: Metric, share: float = 1.0, budget: float = 0.0) -> str:
-    """The upshot; where nothing is told and the probes were short, the budget with which they would be longer."""
-    best = next((step for step in steps if step.significant), None)
+def sentence(
+    steps: Sequence[Step], metric: Metric, share: float = 1.0, budget: float = 0.0, needed: float = 0.0
+) -> str:
+    """The upshot; where nothing is sure, what is likely, or the budget with which the trainings would be longer.
+
+    Args:
+        steps: the best first.
+        metric: by which they were judged.
+        share: of the epochs, that the trainings had.
+        budget: seconds that there were.
+        needed: seconds in which what is likely would be made sure.
+    """
+    best, likely = next((step for step in steps if step.significant), None), _likeliest(steps)
+    if best is None and likely is not None and likely.seen is not None:
+        how = "in one short training" if likely.seen.seeds < 2 else f"on {likely.seen.seeds} seeds"
+        told = f"probably: {likely.title} ({format_gain(likely.seen, metric)}, {how})"
+        return f"{told}; to be sure, --budget {math.ceil(max(needed, budget) / 60)}m"
     if best is None or best.gain is None:
         judged = sum(step.gain is not None for step in steps)
         told = f"no remedy can be told from doing nothing: of {len(steps)} that were tried, {judged} to the end"
@@ -218,23 +276,45 @@ def sentence(steps: Sequence[Step], metric: Metric, share: float = 1.0, budget: 
     return f"{best.title}: {format_gain(best.gain, metric)}"
 
 
+def _likeliest(steps: Sequence[Step]) -> Step | None:
+    """The step that probably helps most; None where none does."""
+    probable = [step for step in steps if step.probable and step.seen is not None]
+    return max(probable, key=lambda step: step.seen.interval.value * EFFORT_WEIGHT[step.effort], default=None)  # type: ignore[union-attr]
+
+
+def expectation(step: Step, metric: Metric) -> str:
+    """What a step brings, as far as it was judged: its gain, or what one short training has shown."""
+    if step.gain is not None:
+        return format_gain(step.gain, metric)
+    if step.first_look is None:
+        return "less data cannot be compared in a part of the epochs"
+    return f"{_change(step.first_look, metric)} in one short training"
+
+
 def format_gain(gain: Gain, metric: Metric) -> str:
     """``dev error 3.1 points lower (1.2 to 5.0)``."""
     low, value, high = gain.interval.low, gain.interval.value, gain.interval.high
-    word = "lower" if (value >= 0) is not metric.higher_is_better else "higher"
     bounds = metric.show_size_range(*((low, high) if value >= 0 else (-high, -low)), to=True)
-    return f"dev {metric.label} {metric.show_size(abs(value))} {word} ({bounds})"
+    return f"{_change(gain, metric)} ({bounds})"
+
+
+def _change(gain: Gain, metric: Metric) -> str:
+    """``dev error 3.1 points lower``, and than what, where that is no training as short as its own."""
+    value = gain.interval.value
+    word = "lower" if (value >= 0) is not metric.higher_is_better else "higher"
+    beside = " than the finished run" if gain.beside_run else ""
+    return f"dev {metric.label} {metric.show_size(abs(value))} {word}{beside}"
 
 
 def _rank(step: Step) -> tuple[int, float]:
     if step.gain is None:
-        return 2, 0.0
+        return 2, -step.first_look.interval.value * EFFORT_WEIGHT[step.effort] if step.first_look else 0.0
     return (0 if step.significant else 1), -step.gain.interval.value * EFFORT_WEIGHT[step.effort]
 
 
-def _step(remedy: Remedy, context: RunContext, change: Change, gain: Gain | None) -> Step:
-    title, command = remedy.describe(context, change), context.command(change)
-    return Step(remedy.name, title, remedy.why, remedy.effort, remedy.lesson, command, gain)
+def _step(remedy: Remedy, context: RunContext, tried: Candidate, gain: Gain | None, look: Gain | None) -> Step:
+    title, command = remedy.describe(context, tried.change), context.command(tried.change)
+    return Step(remedy.name, title, remedy.why, remedy.effort, remedy.lesson, command, gain, look, tried.seconds)
 
 
 def _dev(context: RunContext) -> float:

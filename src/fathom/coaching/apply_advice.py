@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fathom.coaching.advice import Advice, advise, format_gain
+from fathom.coaching.advice import Advice, advise, expectation
 from fathom.coaching.probe import OVERHEAD_SECONDS, encoded, exceeds_limit
 from fathom.coaching.remedies import available_remedies
 from fathom.coaching.run_context import Change, RunContext, context_of
@@ -72,6 +72,9 @@ def apply(run: RunFolder, budget: float, watcher: Watcher, target: float | None 
             break
         advice = advise(best_case, min(left() - best_case.seconds, left() / 2), watcher)
         note(f"## Step {number}\n\n{_table(advice, best_case)}\n")
+        if watcher.stop_requested():
+            ended = "it was stopped"
+            break
         change, why = _next(best_case, advice, left, watcher)
         if change is None:
             ended = why
@@ -154,6 +157,6 @@ def _table(advice: Advice, context: RunContext) -> str:
         return wrong + advice.sentence
     rows = [*wrong.splitlines(), "| remedy | expected on dev | seeds | why |", "|---|---|---|---|"]
     for step in advice.steps:
-        gain = format_gain(step.gain, context.metric) if step.gain else "not among the best of the first round"
+        gain = expectation(step, context.metric)
         rows.append(f"| {step.title} | {gain} | {step.gain.seeds if step.gain else 1} | {step.why} |")
     return "\n".join([*rows, "", f"So: {advice.sentence}."])

@@ -33,22 +33,58 @@ class Gain:
         interval: 95 %.
         seeds: on how many it was judged.
         least: what it brings at least, at 95 % for all that were judged beside it together (Bonferroni).
+        chance: probability that it helps at all.
+        beside_run: it is compared with the finished run, which had all of its epochs, and not with trainings as short
+            as its own.
     """
 
     name: str
     interval: Interval
     seeds: int
     least: float
+    chance: float = 0.0
+    beside_run: bool = False
 
     @property
     def significant(self) -> bool:
         """Whether it helps, as far as 95 % go."""
         return self.seeds > 1 and self.least > 0
 
+    @property
+    def probable(self) -> bool:
+        """Whether it probably helps, though that is not sure: one training that chance alone would seldom make."""
+        return self.chance >= PROBABLE if self.seeds > 1 else self.least > 0
+
 
 def figure(metric: Metric, sums: Rows) -> Rows:
     """The metric of sums of statistics, ``(…, statistics)``."""
     return np.asarray(metric.of({name: sums[..., i] for i, name in enumerate(metric.needs)}), np.float64)
+
+
+def first_looks(
+    control: Candidate,
+    candidates: Sequence[Candidate],
+    metric: Metric,
+    groups: np.ndarray | None,
+    reached: Rows | None = None,
+) -> dict[str, Gain]:
+    """What the one training of the first round has shown of each: of the seed it knows nothing, and it chose the best.
+
+    Args:
+        control, candidates, metric, groups, reached: as for `gains`.
+
+    Returns:
+        name → gain; `Gain.least` holds for all that were tried together.
+    """
+    found = {}
+    first = min(control.probes, default=None)
+    for c in candidates:
+        if first is not None and first in c.probes:
+            told = _over(control, reached, c, [first])
+            gains = [_gain(one, c, [first], metric, groups, 0.0, 0.0, len(candidates)) for one, _ in told]
+            if gains:
+                found[c.name] = min(gains, key=lambda g: g.interval.low)
+    return found
 
 
 def groups_among(dev: Sequence[Example]) -> np.ndarray | None:
@@ -73,7 +109,7 @@ def gains(
         groups: of each dev example, or None.
         reached: the run's own statistics, ``(examples, statistics)``, where the probes were shorter than it.
     """
-    first = min(control.probes)
+    first = min(control.probes, default=0)
     judged = {c.name: [s for s in c.probes if s != first and s in control.probes] for c in candidates}
     spreads = {
         c.name: (len(seeds) - 1, float(np.var([_by_seed(control, c, s, metric) for s in seeds], ddof=1)))
@@ -133,15 +169,17 @@ def _gain(
     k = len(metric.needs)
     one, two = (np.sum([x.probes[s].rows for s in seeds], axis=0) for x in (control, c))  # (examples, statistics)
     units = sum_groups(np.concatenate([one, two], 1), groups)
-    drawn = resample(units)  # (draws, 2 * statistics)
+    sums = resample(units)  # (draws, 2 * statistics)
     value = _sign(c) * float(figure(metric, one.sum(0)) - figure(metric, two.sum(0)))
-    chance = _sign(c) * (figure(metric, drawn[:, :k]) - figure(metric, drawn[:, k:]))
-    noise = np.random.default_rng(0).standard_t(max(1, freedom), len(chance)) if freedom else np.zeros(len(chance))
-    low, high, least = np.percentile(chance + noise * np.sqrt(variance / len(seeds)), [2.5, 97.5, 2.5 / among])
+    sampled = _sign(c) * (figure(metric, sums[:, :k]) - figure(metric, sums[:, k:]))
+    noise = np.random.default_rng(0).standard_t(max(1, freedom), len(sampled)) if freedom else np.zeros(len(sampled))
+    drawn = sampled + noise * np.sqrt(variance / len(seeds))
+    low, high, least = np.percentile(drawn, [2.5, 97.5, 2.5 / among])
     if c.change.part < 1:  # the curve flattens: as much again brings less than the half that is there has brought
         value, low, least = value * FLATTER, min(low * FLATTER, low), min(least * FLATTER, least)
     interval = Interval(value, min(float(low), value), max(float(high), value))
-    return Gain(c.name, interval, len(seeds), min(float(least), value))
+    chance = float((drawn > 0).mean())
+    return Gain(c.name, interval, len(seeds), min(float(least), value), chance, control.name == _RUN)
 
 
 def _over(
@@ -155,9 +193,15 @@ def _over(
         return [(control, 1.0)]
     if c.change.part < 1:
         return []
-    run = Candidate("reached", control.change, {s: replace(control.probes[s], rows=reached) for s in seeds})
+    run = Candidate(_RUN, control.change, {s: replace(control.probes[s], rows=reached) for s in seeds})
     return [(control, 1.0), (run, float(len(seeds)))]
 
+
+_RUN = "reached"
+"""What the finished run is called beside the unchanged trainings."""
+
+PROBABLE = 0.9
+"""From this probability on, a remedy is named that is not sure to help."""
 
 UNLIKE = 9.0
 """A variance of so many times the (lower) middle one is that of a remedy that is unsure for reasons of its own."""

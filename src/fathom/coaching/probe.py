@@ -14,7 +14,7 @@ from fathom.coaching.run_context import Change, RunContext
 from fathom.data.splits.stratification import hash_rank
 from fathom.errors import UserError
 from fathom.nets.pretrained import starts_warm
-from fathom.progress import QuietWatcher, Watcher
+from fathom.progress import Interrupted, QuietWatcher, Watcher
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare
 from fathom.runs.decision_threshold import unmet_requirement
@@ -56,7 +56,26 @@ def data_of(context: RunContext, change: Change) -> tuple[Source, Examples, Spli
     return source, examples, splits
 
 
-def encoded(context: RunContext, asked: Settings, change: Change | None = None, share: float | None = None) -> Prepared:
+class Probing(QuietWatcher):
+    """Shows nothing of a probe, and ends it wherever it is once it is asked to stop: also while examples are read."""
+
+    def advance(self, n: int = 1) -> None:
+        """Look whether to stop.
+
+        Raises:
+            Interrupted: it was asked for.
+        """
+        if self.stop_requested():
+            raise Interrupted
+
+
+def encoded(
+    context: RunContext,
+    asked: Settings,
+    change: Change | None = None,
+    share: float | None = None,
+    watcher: Watcher | None = None,
+) -> Prepared:
     """The data of a training with a change, encoded; the store is shared by all trainings of the same encoder.
 
     Args:
@@ -64,6 +83,7 @@ def encoded(context: RunContext, asked: Settings, change: Change | None = None, 
         asked: settings; Nones are found out.
         change: to be measured; None for none.
         share: of the epochs, or of the seconds where those were asked for, that it is to have; None for the whole.
+        watcher: is told how far it is; None for nobody.
     """
     change = change or Change()
     _, examples, splits = data_of(context, change)
@@ -73,7 +93,7 @@ def encoded(context: RunContext, asked: Settings, change: Change | None = None, 
         settings if share is None else _shortened(settings, share),
         examples,
         prepare.without_test(splits),
-        Watcher(),
+        watcher or Watcher(),
         init_from=context.init_from(change),
     )
 
@@ -101,11 +121,13 @@ def probe(
         limit: seconds at most for a net that is not the run's own, whose pace is unknown.
 
     Raises:
+        Interrupted: the watcher asked to stop.
         FathomError: it cannot be trained so, or the loss became infinite before any weights were worth keeping.
     """
     began = time.monotonic()
     settings = context.settings_with(change, seed)
-    prepared = encoded(context, settings, change, share)
+    watcher = Probing(watcher)
+    prepared = encoded(context, settings, change, share, watcher)
     task = prepared.task
     net = context.initial_net(task, change)
     broken = unmet_requirement(task, net, prepared.of("dev")) if change.settings else ""
@@ -114,11 +136,11 @@ def probe(
     budget = None
     if (
         change.fresh and limit is not None and settings.budget is None
-        and (starts_warm(net) or exceeds_limit(prepared, limit, QuietWatcher(watcher)))
+        and (starts_warm(net) or exceeds_limit(prepared, limit, watcher))
     ):  # fmt: skip
         budget = max(MIN_SECONDS, limit)
-    progress = fit_without_run(net, prepared, QuietWatcher(watcher), budget=budget)
-    outcome = outcome_of(net, prepared, "dev", Watcher())
+    progress = fit_without_run(net, prepared, watcher, budget=budget)
+    outcome = outcome_of(net, prepared, "dev", watcher)
     if task.metric.needs != context.metric.needs:
         raise UserError(f"it would be judged by {task.metric.label} of other statistics than the run's")
     rows = statistics_of(task, prepared.of("dev"), outcome)

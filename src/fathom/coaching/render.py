@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fathom.coaching.advice import Advice, format_gain
+from fathom.coaching.advice import Advice, expectation
 from fathom.metrics import Metric
 
 EFFORTS = ("a flag", "an hour of looking", "days of collecting")
@@ -29,12 +29,15 @@ def _steps(advice: Advice, metric: Metric) -> RenderableType:
     for title in ("step", "expected", "seeds", "costs you"):
         table.add_column(title, ratio=2 if title in ("step", "expected") else None)
     for step in advice.steps:
-        expected = format_gain(step.gain, metric) if step.gain else "not among the best of the first round"
+        expected = expectation(step, metric)
         seeds = str(step.gain.seeds) if step.gain else "1"
         table.add_row(step.title, expected, seeds, EFFORTS[step.effort], style="" if step.significant else "dim")
     lines: list[RenderableType] = [head, Text(), table, Text()]
-    if advice.first and advice.first.command:
-        lines.append(Text(advice.first.command, style="cyan"))
+    do = advice.first or advice.likely
+    if do and do.command:
+        lines.append(Text(do.command, style="cyan"))
+    if advice.stopped:
+        lines.append(Text("stopped before it was through: this is what was known by then", style="dim"))
     told = f"{100 * advice.share:.0f} % of the epochs each, dev {metric.label} {metric.show(advice.figure)} unchanged"
     lines.append(Text(f"measured in {advice.seconds:.0f} s by short trainings: {told}", style="dim"))
     return Group(*lines)

@@ -4,10 +4,13 @@ Each seed is trained once without a change and once with each remedy, so that wh
 All are tried briefly; the few that did best are tried again on other seeds, for as long as the rest of the budget
 allows, since a few epochs flatter whatever learns fast. What chose them does not judge them. After the successive
 halving of Jamieson and Talwalkar (2016), with a single cut: three seeds that agree are worth more than further cuts.
+
+Whoever stops it, and the end of the time, have what was found until then.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +20,7 @@ import numpy as np
 from fathom.coaching.probe import OVERHEAD_SECONDS, Probed, Rows, probe
 from fathom.coaching.run_context import Change, RunContext
 from fathom.errors import FathomError
-from fathom.progress import Watcher
+from fathom.progress import ForwardingWatcher, Interrupted, Watcher
 
 FIRST_ROUND_SHARE, FIRST_ROUND_LIMIT = 0.35, 0.5
 """Shares of the budget in which all should be tried on one seed, and after which no further one is."""
@@ -41,6 +44,9 @@ LONG_ENOUGH = 0.5
 
 SHORTEST = 0.2
 """Share of a probe's time that is its training at least."""
+
+SHORTENED = 0.5
+"""Share of the length of the first round to which the last ones are made shorter, where its best is dear."""
 
 Judge = Callable[[Rows], float]
 
@@ -66,9 +72,88 @@ class Candidate:
         return list(self.probes.values())[-1].seconds if self.probes else 0.0
 
 
+@dataclass
+class Measured:
+    """What was tried within the time.
+
+    Attributes:
+        control: the unchanged trainings.
+        tried: the candidates that were tried, the best last-judged first.
+        share: of the epochs, that those trainings had which judge.
+        stopped: the user or the clock ended it before it was through.
+    """
+
+    control: Candidate
+    tried: list[Candidate]
+    share: float
+    stopped: bool
+
+
+class Deadline(ForwardingWatcher):
+    """Asks to stop where the other one does, and when the time is up.
+
+    Args:
+        inner: who is told.
+        until: when that is, by the monotonic clock.
+    """
+
+    def __init__(self, inner: Watcher, until: float) -> None:
+        super().__init__(inner)
+        self.until = until
+
+    def stop_requested(self) -> bool:
+        """Whether it is over."""
+        return time.monotonic() > self.until or super().stop_requested()
+
+
+class _Race:
+    """The trainings of one question, and what they have shown so far."""
+
+    def __init__(self, context: RunContext, budget: float, judge: Judge, watcher: Watcher) -> None:
+        self.context, self.budget, self.judge = context, budget, judge
+        self.until = time.monotonic() + budget
+        self.watcher = Deadline(watcher, self.until)
+        self.control, self.first = Candidate("unchanged", Change()), context.settings.seed + 1000
+        self.share, self.limit = 1.0, budget
+
+    def left(self) -> float:
+        """Seconds that are left."""
+        return self.until - time.monotonic()
+
+    def look(self, candidate: Candidate) -> bool:
+        """Train on the first seed: within its part of the time, or what the others have left of the first round."""
+        allowed = max(2 * self.limit * candidate.cost, self.left() - (1 - FIRST_ROUND_LIMIT) * self.budget)
+        return self.train(candidate, self.first, allowed)
+
+    def train(self, candidate: Candidate, seed: int, allowed: float = math.inf) -> bool:
+        """Train once within so many seconds, and tell what came of it; whether it can be trained.
+
+        Raises:
+            Interrupted: the whole is to stop.
+        """
+        watcher = Deadline(self.watcher, time.monotonic() + allowed)
+        try:
+            probed = probe(self.context, candidate.change, seed, self.share, watcher, self.limit)
+        except (FathomError, Interrupted) as error:
+            if candidate is self.control or self.watcher.stop_requested():
+                raise
+            why = error if isinstance(error, FathomError) else "it takes longer than there is time for"
+            self.watcher.summary_line("", f"{candidate.name} cannot be trained: {why}")
+            return False
+        candidate.probes[seed] = probed
+        self._tell(candidate, seed)
+        return True
+
+    def _tell(self, candidate: Candidate, seed: int) -> None:
+        """A row of the table that fills."""
+        metric, probed = self.context.metric, candidate.probes[seed]
+        told = f"seed {seed - self.first + 1}   dev {metric.label} {metric.show(self.judge(probed.rows))}"
+        self.watcher.summary_line("probe", f"{candidate.name:<22} {told}   {probed.seconds:.0f} s")
+
+
 def measure(
     context: RunContext, changes: Sequence[tuple[str, Change]], budget: float, judge: Judge, watcher: Watcher
-) -> tuple[Candidate, list[Candidate], float]:
+) -> Measured:
     """Train within a budget: all briefly on one seed, then the best few for as long as there is time, on several more.
 
     Args:
@@ -76,49 +161,43 @@ def measure(
         changes: name and change of each candidate.
         budget: seconds for all.
         judge: the figure of statistics ``(examples, statistics)``; smaller is better.
-        watcher: is told how far it is.
+        watcher: is told what each training has shown; where it asks to stop, what was found until then is returned.
 
-    Returns:
-        The unchanged trainings, the candidates that were tried, the best last-judged first, and the share of the
-        epochs for which those were trained that judge.
+    Raises:
+        FathomError: the unchanged training itself fails.
     """
-    began, first = time.monotonic(), context.settings.seed + 1000
-    control = Candidate("unchanged", Change())
     candidates = [Candidate(name, change, {}, cost(context, change)) for name, change in changes]
-    limit = FIRST_ROUND_SHARE * budget / (1 + sum(c.cost for c in candidates))
-    share = _whole(context, max(limit - OVERHEAD_SECONDS, SHORTEST * limit) / max(0.3, context.seconds))
+    race, stopped = _Race(context, budget, judge, watcher), False
+    race.limit = FIRST_ROUND_SHARE * budget / (1 + sum(c.cost for c in candidates))
+    long = max(race.limit - OVERHEAD_SECONDS, SHORTEST * race.limit)
+    race.share = _whole(context, long / max(0.3, context.seconds))
     watcher.begin_stage("probe", 0)
+    try:
+        race.train(race.control, race.first)
+        alive = _first_round(candidates, race.control, budget, race.left, race.look)
+        _last_rounds(race, _ranked(alive, race.control, judge))
+    except Interrupted:
+        stopped = True
+    return Measured(race.control, _ranked(candidates, race.control, judge), race.share, stopped)
 
-    def train(candidate: Candidate, seed: int) -> bool:
-        watcher.summary_line("probe", f"{candidate.name}, seed {seed - first + 1}")
-        try:
-            candidate.probes[seed] = probe(context, candidate.change, seed, share, watcher, limit)
-        except FathomError as error:
-            if candidate is control:
-                raise
-            watcher.summary_line("", f"{candidate.name} cannot be trained: {error}")
-            return False
-        return True
 
-    def left() -> float:
-        return budget - (time.monotonic() - began)
-
-    train(control, first)
-    alive = _first_round(candidates, control, budget, left, lambda candidate: train(candidate, first))
-    ranked = _ranked(alive, control, judge)
-    alive, seeds, longer = plan_final_round(ranked, control, SURE * left(), share)
-    if share * longer < 1:  # that more data helps cannot be seen in a part of the epochs
+def _last_rounds(race: _Race, ranked: list[Candidate]) -> None:
+    """Judge the best few on other seeds."""
+    alive, seeds, longer = plan_final_round(ranked, race.control, SURE * race.left(), race.share)
+    if race.share * longer < 1:  # that more data helps cannot be seen in a part of the epochs
         ranked = [c for c in ranked if c.change.part == 1]
-        alive, seeds, longer = plan_final_round(ranked, control, SURE * left(), share)
-    share, limit = _whole(context, share * longer), left() / max(1, seeds * (1 + len(alive)))
+        alive, seeds, longer = plan_final_round(ranked, race.control, SURE * race.left(), race.share)
+    if not alive:
+        return
+    race.share = _whole(race.context, race.share * longer)
+    race.limit = race.left() / max(1, seeds * (1 + len(alive)))
     for number in range(seeds):
         if number:
-            alive = _in_time(alive, control, left())
+            alive = _in_time(alive, race.control, race.left())
         if not alive:
             break
-        train(control, first + 1 + number)
-        alive = [c for c in alive if train(c, first + 1 + number)]
-    return control, _ranked(candidates, control, judge), share
+        race.train(race.control, race.first + 1 + number)
+        alive = [c for c in alive if race.train(c, race.first + 1 + number)]
 
 
 def _first_round(
@@ -144,24 +223,47 @@ def plan_final_round(
 ) -> tuple[list[Candidate], int, float]:
     """The best few, on how many seeds there is time for them, and how many times as long as they were trained.
 
+    The best of all is among them: where it is dear, with shorter trainings. Where that is not enough for it, the others
+    are judged without it.
+
     Args:
         ranked: the best first.
         control: the unchanged training.
         left: seconds.
         share: of the epochs, for which they were trained.
     """
-    found: list[tuple[list[Candidate], int, float]] = []
+    plans: list[tuple[list[Candidate], int, float]] = []
+    long: list[tuple[list[Candidate], int, float]] = []
     for seeds, most in FINAL_ROUNDS if ranked else ():
         few = _in_time(ranked, control, left / seeds)[:most]
         if len(few) < min(most, len(ranked)):
             continue
-        both = [control, *few]
-        longer = max(1.0, left / seeds / max(0.05, sum(c.seconds for c in both)))
+        longer = max(1.0, left / seeds / max(0.05, sum(c.seconds for c in (control, *few))))
         if share * longer >= (1 if seeds > MANY else LONG_ENOUGH):
-            return few, seeds, longer
+            long.append((few, seeds, longer))
         if seeds <= MANY:
-            found.append((few, seeds, longer))
-    return max(found, key=lambda plan: (plan[1] > 2, plan[2]), default=([], 0, 1.0))  # two seeds tell next to nothing
+            plans.append((few, seeds, longer))
+    for among in (long, plans):
+        best = [plan for plan in among if plan[0][0] is ranked[0]]
+        if best:
+            return best[0] if among is long else max(best, key=_worth)
+    shorter = _shortened(ranked[0], control, left) if ranked else None
+    return shorter or (long[0] if long else max(plans, key=_worth, default=([], 0, 1.0)))
+
+
+def _worth(plan: tuple[list[Candidate], int, float]) -> tuple[bool, float]:
+    """How much a plan tells: two seeds tell next to nothing, and else the longer the better."""
+    return plan[1] > 2, plan[2]
+
+
+def _shortened(best: Candidate, control: Candidate, left: float) -> tuple[list[Candidate], int, float] | None:
+    """The best alone, on three seeds or two, in shorter trainings; None where they would be far too short."""
+    spent = 2 * OVERHEAD_SECONDS
+    for seeds in (3, 2):
+        longer = (left / seeds - spent) / max(0.05, control.seconds + best.seconds - spent)
+        if longer >= SHORTENED:
+            return [best], seeds, min(1.0, longer)
+    return None
 
 
 def _in_time(ranked: Sequence[Candidate], control: Candidate, left: float) -> list[Candidate]:
