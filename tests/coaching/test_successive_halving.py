@@ -19,6 +19,7 @@ from fathom.coaching.successive_halving import (
     SHORTENED,
     Candidate,
     Deadline,
+    cheaper_of_equals,
     measure,
     plan_final_round,
 )
@@ -77,6 +78,16 @@ def test_the_best_is_judged_in_shorter_trainings_where_it_is_dear() -> None:
     few, seeds, longer = plan_final_round(ranked, control, 30.0, 1.0)
     assert ([c.name for c in few], seeds) == (["dear"], 3)
     assert longer == pytest.approx((10.0 - 2 * OVERHEAD_SECONDS) / (18.0 - 2 * OVERHEAD_SECONDS))
+
+
+def test_of_two_that_dev_cannot_tell_apart_the_cheaper_is_judged_first() -> None:
+    def wrong(name: str, count: int, seconds: float) -> Candidate:
+        rows = np.stack([(np.arange(100) < count).astype(float), np.ones(100)], 1)
+        return Candidate(name, Change(), {1: Probed(rows, seconds)})
+
+    dear, cheap, worse = wrong("dear", 4, 9.0), wrong("cheap", 5, 1.0), wrong("worse", 20, 0.5)
+    assert [c.name for c in cheaper_of_equals([dear, cheap, worse], judge)] == ["cheap", "dear", "worse"]
+    assert cheaper_of_equals([], judge) == []
 
 
 class Simulated:

@@ -81,7 +81,7 @@ def first_looks(
     for c in candidates:
         if first is not None and first in c.probes:
             told = _over(control, reached, c, [first])
-            gains = [_gain(one, c, [first], metric, groups, 0.0, 0.0, len(candidates)) for one, _ in told]
+            gains = [_gain(one, c, [first], metric, groups, 0.0, 0.0, len(candidates)) for one in told]
             if gains:
                 found[c.name] = min(gains, key=lambda g: g.interval.low)
     return found
@@ -111,21 +111,23 @@ def gains(
     """
     first = min(control.probes, default=0)
     judged = {c.name: [s for s in c.probes if s != first and s in control.probes] for c in candidates}
-    spreads = {
-        c.name: (len(seeds) - 1, float(np.var([_by_seed(control, c, s, metric) for s in seeds], ddof=1)))
-        for c in candidates
-        if len(seeds := judged[c.name]) > 1
-    }
+    several = [c for c in candidates if len(judged[c.name]) > 1]
     found = []
     for c in candidates:
-        seeds = judged[c.name]
-        if seeds:
-            told = _over(control, reached, c, seeds)
+        seeds, gains = judged[c.name], []
+        for one in _over(control, reached, c, seeds) if seeds else ():
+            spreads = {other.name: _spread(one, other, judged[other.name], metric) for other in several}
             variance, freedom = _pooled(spreads, c.name)
-            among = max(1, len(spreads))
-            gains = [_gain(one, c, seeds, metric, groups, variance * runs, freedom, among) for one, runs in told]
-            found += [min(gains, key=lambda g: g.interval.low)] if gains else []
+            gains.append(_gain(one, c, seeds, metric, groups, variance, freedom, max(1, len(several))))
+        found += [min(gains, key=lambda g: g.interval.low)] if gains else []
     return sorted(found, key=lambda g: -g.interval.value)
+
+
+def _spread(one: Candidate, c: Candidate, seeds: Sequence[int], metric: Metric) -> tuple[int, float]:
+    """Degrees of freedom, and how a gain over something varies with the seed; the finished run is what it is."""
+    fixed = one.name == _RUN
+    by_seed = [float(figure(metric, c.probes[s].rows.sum(0))) if fixed else _by_seed(one, c, s, metric) for s in seeds]
+    return len(seeds) - 1, float(np.var(by_seed, ddof=1))
 
 
 def _pooled(spreads: Mapping[str, tuple[int, float]], name: str) -> tuple[float, float]:
@@ -182,19 +184,13 @@ def _gain(
     return Gain(c.name, interval, len(seeds), min(float(least), value), chance, control.name == _RUN)
 
 
-def _over(
-    control: Candidate, reached: Rows | None, c: Candidate, seeds: Sequence[int]
-) -> list[tuple[Candidate, float]]:
-    """What a remedy must be better than, and how much more its spread over seeds counts; nothing where none can tell.
-
-    The run itself is one seed, beside the several of the remedy.
-    """
+def _over(control: Candidate, reached: Rows | None, c: Candidate, seeds: Sequence[int]) -> list[Candidate]:
+    """What a remedy must be better than; nothing where none can tell."""
     if reached is None:
-        return [(control, 1.0)]
+        return [control]
     if c.change.part < 1:
         return []
-    run = Candidate(_RUN, control.change, {s: replace(control.probes[s], rows=reached) for s in seeds})
-    return [(control, 1.0), (run, float(len(seeds)))]
+    return [control, Candidate(_RUN, control.change, {s: replace(control.probes[s], rows=reached) for s in seeds})]
 
 
 _RUN = "reached"

@@ -19,6 +19,7 @@ import numpy as np
 
 from fathom.coaching.probe import OVERHEAD_SECONDS, Probed, Rows, probe
 from fathom.coaching.run_context import Change, RunContext
+from fathom.diagnosis.intervals import resample
 from fathom.errors import FathomError
 from fathom.progress import ForwardingWatcher, Interrupted, Watcher
 
@@ -45,6 +46,9 @@ LONG_ENOUGH = 0.5
 SHORTEST = 0.2
 """Share of a probe's time that is its training at least."""
 
+EQUAL_DRAWS = 200
+"""Bootstrap samples of dev by which it is seen whether two differ by more than a standard error."""
+
 SHORTENED = 0.5
 """Share of the length of the first round to which the last ones are made shorter, where its best is dear."""
 
@@ -67,9 +71,14 @@ class Candidate:
         return list(self.probes)[1:] or list(self.probes)
 
     @property
+    def latest(self) -> Probed:
+        """The last probe."""
+        return list(self.probes.values())[-1]
+
+    @property
     def seconds(self) -> float:
         """What the last probe took; nothing before the first."""
-        return list(self.probes.values())[-1].seconds if self.probes else 0.0
+        return self.latest.seconds if self.probes else 0.0
 
 
 @dataclass
@@ -175,10 +184,32 @@ def measure(
     try:
         race.train(race.control, race.first)
         alive = _first_round(candidates, race.control, budget, race.left, race.look)
-        _last_rounds(race, _ranked(alive, race.control, judge))
+        _last_rounds(race, cheaper_of_equals(_ranked(alive, race.control, judge), judge))
     except Interrupted:
         stopped = True
     return Measured(race.control, _ranked(candidates, race.control, judge), race.share, stopped)
+
+
+def cheaper_of_equals(ranked: list[Candidate], judge: Judge) -> list[Candidate]:
+    """The ranking, with the cheapest first of those that dev cannot tell from the best: it is judged on more seeds.
+
+    Args:
+        ranked: the best first.
+        judge: the figure of statistics.
+    """
+    if not ranked:
+        return ranked
+    best = ranked[0].latest.rows
+    equals = []
+    for candidate in ranked:
+        both = np.concatenate([candidate.latest.rows, best], 1)  # (examples, 2 * statistics)
+        drawn = resample(both, EQUAL_DRAWS)
+        k = best.shape[1]
+        worse = np.array([judge(row[None, :k]) - judge(row[None, k:]) for row in drawn])
+        if worse.mean() <= worse.std():
+            equals.append(candidate)
+    first = min([ranked[0], *equals], key=lambda c: c.seconds)
+    return [first, *(c for c in ranked if c is not first)]
 
 
 def _last_rounds(race: _Race, ranked: list[Candidate]) -> None:
