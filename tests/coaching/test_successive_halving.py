@@ -82,7 +82,8 @@ def test_the_best_is_judged_in_shorter_trainings_where_it_is_dear() -> None:
 
 def test_of_two_that_dev_cannot_tell_apart_the_cheaper_is_judged_first() -> None:
     def wrong(name: str, count: int, seconds: float) -> Candidate:
-        rows = np.stack([(np.arange(100) < count).astype(float), np.ones(100)], 1)
+        rows = np.stack([(np.arange(100) % 50 < count).astype(float), np.ones(100)], 1)
+        rows = np.roll(rows, int(seconds), axis=0)  # each is wrong about others
         return Candidate(name, Change(), {1: Probed(rows, seconds)})
 
     dear, cheap, worse = wrong("dear", 4, 9.0), wrong("cheap", 5, 1.0), wrong("worse", 20, 0.5)
