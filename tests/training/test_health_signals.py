@@ -96,10 +96,10 @@ NEWER = {
     "signals": {
         "steps_in_eval_mode", "norm_batches", "trained_inputs", "judged_inputs", "judged_rows", "judged_copies",
         "judged_again", "batch_dependent_evals", "unread_inputs",
-        "linear_pairs", "nonfinite_cause",
+        "linear_pairs", "nonfinite_cause", "is_log_softmax_repeated",
     },
-    "snapshots": {"rows", "unclipped", "through_time"},
-    "inputs": {"mean", "std", "fan_in", "is_constant"},
+    "snapshots": {"target_column", "rows", "unclipped", "through_time"},
+    "inputs": {"mean", "std", "fan_in", "is_constant", "is_wrapped"},
     "labels": {"share_unlabeled", "weights", "weight_sum", "weighted_loss"},
     "targets": {"minimum", "maximum", "outputs", "whole_numbers"},
 }  # fmt: skip

@@ -150,3 +150,49 @@ def test_many_outputs_that_cannot_reach_their_targets_are_named() -> None:
 
     assert found(nn.Sigmoid())[0] == "wrong_output"
     assert found(nn.Identity()) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (lambda x: (x + 150).float(), True),
+        (lambda x: (x - 90).float() / 255, True),
+        (lambda x: x.float() / 255, False),
+        (lambda x: (x.float() - 60) / 30, False),
+        (lambda x: torch.randint(0, 256, x.shape).float() / 255, False),
+        (lambda x: 255 * (x > 100).float(), False),
+    ],
+    ids=["added", "subtracted", "fractions", "standardized", "noise", "black and white"],
+)
+def test_bytes_that_ran_over_are_told(changed: Change, told: bool) -> None:
+    torch.manual_seed(0)
+    y = torch.arange(200) % 2
+    x = 90 + 12 * torch.randn(200, 1, 12, 12)
+    for i, k in enumerate(y.tolist()):
+        x[i, 0, 5 * k : 5 * k + 5] += 70
+    torch.manual_seed(1)
+    net = nn.Sequential(nn.Conv2d(1, 6, 3), nn.BatchNorm2d(6), nn.ReLU(), nn.Flatten(), nn.Linear(600, 2))
+    x = changed(x.clamp(0, 255).to(torch.uint8))
+    assert ("inputs_overflowed" in names(watched(net, shuffled(x, y), x, epochs=2))) == told
+
+
+@pytest.mark.parametrize("classes", [True, False])
+def test_a_target_among_the_columns_is_told(classes: bool) -> None:
+    x, y = points() if classes else amounts(1, 0)
+
+    def loss(a: Tensor, b: Tensor) -> Tensor:
+        return F.cross_entropy(a, b) if classes else F.mse_loss(a[:, 0], b)
+
+    def found(more: Tensor) -> list[str]:
+        given = torch.cat([x, more[:, None]], 1)
+        return names(watched(mlp(13, 4 if classes else 1), shuffled(given, y), given, loss=loss, epochs=6))
+
+    assert "leaking_input" in found(2.0 * y.float() - 3)
+    assert "leaking_input" not in found(y + torch.randn(600, generator=torch.Generator().manual_seed(0)))
+
+
+def test_a_log_softmax_that_is_taken_twice_is_a_note() -> None:
+    x, y = points()
+    found = watched(nn.Sequential(*mlp(), nn.LogSoftmax(1)), shuffled(x, y), x)
+    assert [(one.name, one.severity) for one in found] == [("repeated_log_softmax", "note")]
+    assert watched(nn.Sequential(*mlp(), nn.LogSoftmax(1)), shuffled(x, y), x, loss=F.nll_loss) == []

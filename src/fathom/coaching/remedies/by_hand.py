@@ -21,7 +21,8 @@ class LookAtBatch(Remedy):
     lesson: ClassVar[str] = "looking-at-data"
     against: ClassVar[frozenset[str]] = frozenset(
         {
-            "inputs_not_finite", "inputs_constant", "inputs_not_scaled", "targets_not_scaled", "targets_missing",
+            "inputs_not_finite", "inputs_overflowed", "leaking_input",
+            "inputs_constant", "inputs_not_scaled", "targets_not_scaled", "targets_missing",
             "class_numbers_as_amounts", "one_class", "class_order", "repeated_examples", "labels_unrelated",
             "judged_on_other_inputs", "not_finite",
         }
@@ -42,7 +43,8 @@ class MendLoop(Remedy):
     lesson: ClassVar[str] = "training"
     against: ClassVar[frozenset[str]] = frozenset(
         {
-            "wrong_output", "weights_not_stepped", "untrained_layers", "gradients_not_cleared", "symmetric_weights",
+            "wrong_output", "repeated_log_softmax",
+            "weights_not_stepped", "untrained_layers", "gradients_not_cleared", "symmetric_weights",
             "examples_mixed", "input_unread", "batches_used_up", "judged_in_training_mode",
             "trained_in_evaluation_mode", "small_batch_norm", "gradients_clipped_away", "linear_layers_in_a_row",
         }

@@ -222,6 +222,7 @@ class Watch(Recorder):
         """What the graph tells of the loss."""
         facts, signals = loss_facts(loss, self.shape), self.signals
         signals.loss_kind, signals.output_mismatch = facts.kind, facts.output_mismatch or signals.output_mismatch
+        signals.is_log_softmax_repeated |= facts.is_log_softmax_repeated
         signals.is_single_term, signals.output_bound = facts.is_single_term, facts.output_bound
         if facts.kind == "cross-entropy" and signals.classes == 1:
             signals.output_mismatch = "one output"

@@ -7,6 +7,7 @@ microseconds; the loss of each step stays on its device until the next snapshot.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -30,11 +31,13 @@ from fathom.training.health.measure.optimizers import unwrapped
 from fathom.training.health.measure.row_hashes import row_hashes
 from fathom.training.health.measure.schedule import is_due
 from fathom.training.health.measure.stale_gradients import StaleGradients
+from fathom.training.health.measure.target_column import target_column
 from fathom.training.health.measure.targets import targets_of
 from fathom.training.health.measure.time_gradients import TimeGradients
 from fathom.training.health.measure.untrained_parameters import UntrainedParameters
 from fathom.training.health.measure.weight_movement import WeightMovement
 from fathom.training.health.measure.weight_updates import changes_since, copies_of, layers_of
+from fathom.training.health.measure.wrapped_bytes import has_wrapped
 from fathom.training.health.signals import Signals, Snapshot
 
 MAX_OUTPUT = 1e300
@@ -45,6 +48,9 @@ MAX_SMALL_BATCH = 2
 
 MAX_TRAINED_INPUTS = 4
 """Snapshots of which is kept what the net itself was given."""
+
+STEPS_WITH_COMPARED_COLUMNS = 30
+"""Steps up to which the target is looked for among the inputs: a net that is sure shows its labels no more."""
 
 STEPS_WITH_COMPARED_UNITS = 10
 """Units that are all the same are so from the first steps on."""
@@ -138,7 +144,7 @@ class Recorder:
     def _keep_input(self, given: Tensor) -> None:
         """On the first snapshots: what the net itself is given, before anything inside of it changes that."""
         if len(self.signals.trained_inputs) < MAX_TRAINED_INPUTS:
-            self.signals.trained_inputs.append(layer_input("", given))
+            self.signals.trained_inputs.append(replace(layer_input("", given), is_wrapped=has_wrapped(given)))
 
     def _follow(self) -> None:
         """See the answer of this pass; a hook that is always there would cost every step."""
@@ -180,13 +186,20 @@ class Recorder:
         def at_backward(gradient: Tensor) -> None:
             one.has_gradient = True
             if snapshot is not None and seen is not None:
-                snapshot.labels = labels_of(seen, gradient)
-                if self.signals.loss_kind in ("", "squared", "absolute"):
-                    snapshot.targets = targets_of(seen, gradient)
-                if self.stepped == self.steps > 0 and not self.called_again:
-                    self.stale_gradients.measure(snapshot)
+                self._measure_gradient(snapshot, args, seen, gradient)
 
         answer.register_hook(at_backward)
+
+    def _measure_gradient(self, snapshot: Snapshot, args: tuple[Any, ...], answer: Tensor, gradient: Tensor) -> None:
+        """What the gradient that comes back to an answer tells."""
+        snapshot.labels = labels_of(answer, gradient)
+        if self.signals.loss_kind in ("", "squared", "absolute"):
+            snapshot.targets = targets_of(answer, gradient)
+        given = args[0] if args and isinstance(args[0], Tensor) else None
+        if given is not None and snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
+            snapshot.target_column = target_column(given, answer, gradient)
+        if self.stepped == self.steps > 0 and not self.called_again:
+            self.stale_gradients.measure(snapshot)
 
     def _measure_answer(self, snapshot: Snapshot, args: tuple[Any, ...], answer: Tensor) -> None:
         """What an answer with its graph tells."""

@@ -79,6 +79,7 @@ class InputStats:
         std: their standard deviation; NaN where not measured.
         fan_in: how many numbers a unit of the layer sees; 0 where not known.
         is_constant: all examples of the batch are the same.
+        is_wrapped: these are pictures in which bytes ran over.
     """
 
     name: str
@@ -92,6 +93,7 @@ class InputStats:
     std: Number = math.nan
     fan_in: int = 0
     is_constant: bool = False
+    is_wrapped: bool = False
 
 
 @dataclass
@@ -191,6 +193,8 @@ class Snapshot:
         rows: a hash of each of the first examples of the batch.
         through_time: a recurrent layer, its steps of time, and the largest gradient with respect to what it was given
             (of a cell: to what it says) at the first and at the last tenth of them; 0 steps where not measured.
+        target_column: the column of the input that goes with the target exactly; -1 if none does, -2 where not
+            measured.
         unclipped: a weight, and the norm of its gradient before anything was done to it; NaN where not measured.
     """
 
@@ -209,6 +213,7 @@ class Snapshot:
     stale_gradient: Number = math.nan
     rows: list[int] = field(default_factory=list)
     through_time: tuple[str, int, Number, Number] = ("", 0, math.nan, math.nan)
+    target_column: int = -2
     unclipped: tuple[str, Number] = ("", math.nan)
 
 
@@ -250,6 +255,7 @@ class Signals:
         judged_again: for evaluations, the step, and how often it began anew at the same step with the same example.
         batch_dependent_evals: how often the answers to some examples were others where fewer stood beside them, though
             the same batch was answered alike twice.
+        is_log_softmax_repeated: the loss takes a log_softmax of what is one already.
         nonfinite_cause: the operation that most likely made the loss no number, in words, and the line of the program
             at which it stands; "" where that is not known.
         linear_pairs: names of linear layers that follow each other with nothing non-linear between.
@@ -290,3 +296,4 @@ class Signals:
     unread_inputs: list[str] = field(default_factory=list)
     linear_pairs: list[tuple[str, str]] = field(default_factory=list)
     nonfinite_cause: tuple[str, str] = ("", "")
+    is_log_softmax_repeated: bool = False

@@ -19,15 +19,18 @@ from fathom.training.health.checks.input_unread import InputUnread
 from fathom.training.health.checks.inputs_constant import InputsConstant
 from fathom.training.health.checks.inputs_not_finite import InputsNotFinite
 from fathom.training.health.checks.inputs_not_scaled import InputsNotScaled
+from fathom.training.health.checks.inputs_overflowed import InputsOverflowed
 from fathom.training.health.checks.judged_in_training_mode import JudgedInTrainingMode
 from fathom.training.health.checks.judged_on_other_inputs import JudgedOnOtherInputs
 from fathom.training.health.checks.labels_unrelated import LabelsUnrelated
+from fathom.training.health.checks.leaking_input import LeakingInput
 from fathom.training.health.checks.linear_layers_in_a_row import LinearLayersInARow
 from fathom.training.health.checks.low_learning_rate import LowLearningRate
 from fathom.training.health.checks.not_finite import NotFinite
 from fathom.training.health.checks.one_class import OneClass
 from fathom.training.health.checks.oscillating_loss import OscillatingLoss
 from fathom.training.health.checks.repeated_examples import RepeatedExamples
+from fathom.training.health.checks.repeated_log_softmax import RepeatedLogSoftmax
 from fathom.training.health.checks.saturated_units import SaturatedUnits
 from fathom.training.health.checks.small_batch_norm import SmallBatchNorm
 from fathom.training.health.checks.stagnating_loss import StagnatingLoss
@@ -48,7 +51,9 @@ CHECKS: tuple[Check, ...] = (
     InputsNotFinite(),
     InputsConstant(),
     InputsNotScaled(),
+    InputsOverflowed(),
     TargetsNotScaled(),
+    LeakingInput(),
     SymmetricWeights(),
     ExamplesMixed(),
     WrongOutput(),
@@ -83,6 +88,7 @@ CHECKS: tuple[Check, ...] = (
     JudgedOnOtherInputs(),
     NotFinite(),
     WrongInitialLoss(),
+    RepeatedLogSoftmax(),
     LabelsUnrelated(),
     StagnatingLoss(),
 )

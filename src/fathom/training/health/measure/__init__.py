@@ -3,6 +3,8 @@
     schedule                 which steps are looked at
     call_order               in which order the layers of a net are called
     layer_input              what a first layer is given
+    wrapped_bytes            pictures in which bytes ran over
+    target_column            whether a column of it is the target
     row_hashes               which examples a net is given
     net_output               the one answer among what a net returns
     activations              what came out of each activation function

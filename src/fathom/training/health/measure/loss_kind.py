@@ -39,12 +39,14 @@ class LossFacts(NamedTuple):
         output_mismatch: what stands between the net and it that should not.
         output_bound: the function whose result an error of quantities was given, which may be meant so.
         is_single_term: it is this and nothing else: no sum of several.
+        is_log_softmax_repeated: it takes a log_softmax of what is one already.
     """
 
     kind: str = ""
     output_mismatch: str = ""
     output_bound: str = ""
     is_single_term: bool = False
+    is_log_softmax_repeated: bool = False
 
 
 def loss_facts(loss: Tensor, answered: tuple[int, ...] = ()) -> LossFacts:
@@ -69,7 +71,11 @@ def loss_facts(loss: Tensor, answered: tuple[int, ...] = ()) -> LossFacts:
         before = function_before(node)
         if name in ("squared", "absolute"):
             return LossFacts(name, "", SQUASHING.get(kind(before), "") if before is not None else "", alone)
-        return LossFacts(*_of_classes(name, node, before, answered), "", alone)
+        twice = kind(node) == "LogSoftmax" and before is not None and kind(before) == "LogSoftmax"
+        if kind(node) in ("NllLoss", "NllLoss2D") and before is not None and kind(before) == "LogSoftmax":
+            inside = function_before(before)
+            twice = inside is not None and kind(inside) == "LogSoftmax"
+        return LossFacts(*_of_classes(name, node, before, answered), "", alone, twice)
     return LossFacts()
 
 

@@ -1,0 +1,37 @@
+"""A column of the inputs that is the target."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import Signals
+
+MIN_SNAPSHOTS, MIN_EXAMPLES = 4, 100
+"""Batches, and examples in them, of which all must show it."""
+
+
+class LeakingInput(Check):
+    """One column goes with the target exactly."""
+
+    name: ClassVar[str] = "leaking_input"
+    cause: ClassVar[str] = "the target is among the inputs"
+    severity = "warning"
+    lesson: ClassVar[str] = "target-leakage"
+    meaning: ClassVar[str] = (
+        "The net learns to copy that column, and is of no use where it is not known; what is measured on dev says "
+        "nothing of that, if it has the column, too."
+    )
+    advice: ClassVar[str] = "Take the column out of the inputs, unless it is known when the net will be asked."
+
+    def run(self, signals: Signals) -> Detection | None:
+        """The same column on each snapshot."""
+        seen = [one for one in signals.snapshots if one.target_column > -2]
+        if signals.loss_kind not in ("squared", "cross-entropy") or len(seen) < MIN_SNAPSHOTS:
+            return None
+        columns, examples = {one.target_column for one in seen}, sum(one.batch_size for one in seen)
+        if len(columns) != 1 or min(columns) < 0 or examples < MIN_EXAMPLES:
+            return None
+        column = min(columns)
+        title = f"column {column} (from 0) gives the target away: it is the same for all {examples} examples looked at"
+        return Detection(title, {"column": column, "examples": examples})

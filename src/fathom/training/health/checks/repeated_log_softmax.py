@@ -1,0 +1,27 @@
+"""A log_softmax of what is the result of a log_softmax: the second one changes nothing."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import Signals
+
+
+class RepeatedLogSoftmax(Check):
+    """The loss takes a log_softmax once more."""
+
+    name: ClassVar[str] = "repeated_log_softmax"
+    severity = "note"
+    lesson: ClassVar[str] = "losses"
+    meaning: ClassVar[str] = (
+        "The probabilities are the same as if it were taken once; only the net's answers are no raw numbers, as others "
+        "expect of a net that is trained with this loss."
+    )
+    advice: ClassVar[str] = "Leave log_softmax out of the net, or take nll_loss instead of cross_entropy."
+
+    def run(self, signals: Signals) -> Detection | None:
+        """What the graph of the loss showed."""
+        if not signals.is_log_softmax_repeated:
+            return None
+        return Detection("the loss takes a log_softmax of what is the result of a log_softmax already; it does no harm")
