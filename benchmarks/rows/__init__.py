@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks.comparison import Comparison
 from benchmarks.rows import (
+    cold_start,
     fine_tuning,
     memory,
     overhead,
@@ -30,5 +31,6 @@ COMPARISONS: dict[str, Comparison] = {
     "processes": processes.ROW,
     "serving": serving.ROW,
     "serving-memory": serving.MEMORY,
+    "cold-start": cold_start.ROW,
     "time-to-92": time_to_accuracy.ROW,
 }

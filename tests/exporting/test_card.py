@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -11,15 +12,12 @@ import yaml
 import fathom
 from fathom.exporting.card import card
 from fathom.runs.folder import RunFolder
-from fathom.testing import train
-from task_cases import CASES
 
 
 @pytest.fixture(scope="module", params=["pictures", "numbers", "tags"])
-def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[fathom.Run, str]:
-    folder = tmp_path_factory.mktemp("card")
-    case = CASES[request.param]
-    run = train(case.make(folder), folder / "run", case, epochs=1)
+def made(request: pytest.FixtureRequest, trained: Any) -> tuple[fathom.Run, str]:
+    small = {"net": "mlp"} if request.param == "numbers" else {}
+    run, _ = trained(request.param, precision="fp32", **small)
     return run, card(RunFolder.open(run.path))
 
 

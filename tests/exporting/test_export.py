@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +22,7 @@ from fathom.errors import MissingExtra, UserError
 from fathom.exported.batches import sigmoid
 from fathom.exported.box_rows import suppressed
 from fathom.exported.classes import say_classes
-from fathom.exported.program import open_session
+from fathom.exported.program import main, open_session
 from fathom.exported.tag_chains import best_tags
 from fathom.exporting import bundle, export, onnx_program, programs, verification
 from fathom.exporting.recurrent_shapes import as_one_operation
@@ -35,8 +39,6 @@ from fathom.runs.lock import locked
 from fathom.runs.predict import Predictor
 from fathom.runs.predict import inputs as read_inputs
 from fathom.tasks import classification
-from fathom.testing import train
-from task_cases import CASES
 
 pytest.importorskip("onnxscript", reason="the extra export is not installed")
 
@@ -49,20 +51,9 @@ import runpy
 sys.path.insert(0, sys.argv[0].rpartition("/")[0])
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
+Exported = Callable[[str], tuple[fathom.Run, Path, str]]
 WITH_PROGRAMS = ("pictures", "masks", "measured pictures", "labels", "texts", "words", "classes", "numbers",
                  "speech", "trigger", "boxes", "tags", "running text", "music", "events", "pairs")  # fmt: skip
-
-
-def exported(name: str, folder: Path) -> tuple[fathom.Run, Path, str]:
-    """A run of a case, its exported folder, and an input for both."""
-    case = CASES[name]
-    data = case.make(folder)
-    small = {"net": "mlp"} if name == "numbers" else {}  # of the tables one with trees is enough
-    run = train(data, folder / "run", case, epochs=1, precision="fp32", **small)
-    found = export.export(RunFolder.open(run.path), folder / "out", Watcher())
-    assert found.holds
-    assert found.same == 1.0
-    return run, folder / "out", case.new(data)
 
 
 def answers(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -72,8 +63,10 @@ def answers(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("name", WITH_PROGRAMS)
-def test_the_program_prints_what_predict_prints(name: str, tmp_path: Path) -> None:
-    run, out, new = exported(name, tmp_path)
+def test_the_program_prints_what_predict_prints(
+    name: str, exported: Exported, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, out, new = exported(name)
     predictor = Predictor(RunFolder.open(run.path))
     example, answer = next(predictor.predict(read_inputs(predictor.task, [new])))
     assert not isinstance(answer, str)
@@ -82,13 +75,16 @@ def test_the_program_prints_what_predict_prints(name: str, tmp_path: Path) -> No
     assert len(told.stderr.splitlines()) == len(answer.doubts)
     assert told.stdout == f"{example.id}  {predictor.task.format_prediction(example, answer)}{sure}\n"
     assert told.stdout.endswith(" bits per character\n") == (name == "running text")
-    as_json = json.loads(answers(out, "--json", new).stdout)
+    module, name_of = programs.program_of(run.task)
+    main(out, getattr(import_module(f"fathom.{module}"), name_of), ["--json", new])  # the same without another process
+    as_json = json.loads(capsys.readouterr().out)
     assert as_json["input"] == new
     assert as_json["scores"] == pytest.approx(dict(answer.scores), abs=1e-5)
 
 
-def test_what_cannot_be_read_has_a_reason_and_the_others_an_answer(tmp_path: Path) -> None:
-    _, out, new = exported("pictures", tmp_path)
+def test_what_cannot_be_read_has_a_reason_and_the_others_an_answer(exported: Exported, tmp_path: Path) -> None:
+    _, made, new = exported("pictures")
+    out = shutil.copytree(made, tmp_path / "out")
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no picture")
     (tmp_path / "bare").mkdir()
@@ -107,8 +103,8 @@ def test_what_cannot_be_read_has_a_reason_and_the_others_an_answer(tmp_path: Pat
     assert "is no whole export" in told.stderr
 
 
-def test_a_missing_package_is_one_sentence_and_an_isolated_python_will_do(tmp_path: Path) -> None:
-    _, out, _ = exported("classes", tmp_path)
+def test_a_missing_package_is_one_sentence_and_an_isolated_python_will_do(exported: Exported) -> None:
+    _, out, _ = exported("texts")
     lone = [sys.executable, "-I", "-c", BLOCKED.replace('"scipy"', '"scipy", "numpy"'), str(out / "predict.py"), "x"]
     told = subprocess.run(lone, capture_output=True, text=True, timeout=120, check=False)
     assert told.returncode == 2
@@ -119,17 +115,16 @@ def test_a_missing_package_is_one_sentence_and_an_isolated_python_will_do(tmp_pa
     assert alone.returncode == 0, alone.stderr
 
 
-def test_several_inputs_have_the_answers_that_each_has_alone(tmp_path: Path) -> None:
-    _, out, _ = exported("texts", tmp_path)
+def test_several_inputs_have_the_answers_that_each_has_alone(exported: Exported) -> None:
+    _, out, _ = exported("texts")
     given = ["a lovely story", "dull", "a story that is long and lovely and goes on and on"]
     together = answers(out, *given).stdout.splitlines()
     assert together == [answers(out, one).stdout.strip() for one in given]
 
 
 @pytest.mark.parametrize("name", ["pictures", "running text"])
-def test_a_torch_program_is_read_without_our_code(name: str, tmp_path: Path) -> None:
-    case = CASES[name]
-    run = train(case.make(tmp_path), tmp_path / "run", case, epochs=1, precision="fp32")
+def test_a_torch_program_is_read_without_our_code(name: str, trained: Any, tmp_path: Path) -> None:
+    run, _ = trained(name, precision="fp32")
     found = run.export(tmp_path / "out", to="torch")
     assert found.holds
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["README.md", "model.pt2", "preprocess.json"]
@@ -144,16 +139,14 @@ print(len(list(module.parameters())) + len(list(module.buffers())))
     assert int(told.stdout) > 0
 
 
-def test_an_unknown_form_is_refused(tmp_path: Path) -> None:
-    case = CASES["classes"]
-    run = train(case.make(tmp_path), tmp_path / "run", case, epochs=1, net="mlp")
+def test_an_unknown_form_is_refused(trained: Any, tmp_path: Path) -> None:
+    run, _ = trained("pictures", precision="fp32")
     with pytest.raises(UserError, match="choose onnx, torch"):
         run.export(tmp_path / "out", to="pickle")
 
 
-def test_a_folder_that_is_there_is_not_written_over(tmp_path: Path) -> None:
-    case = CASES["pictures"]
-    run = train(case.make(tmp_path), tmp_path / "run", case, epochs=1)
+def test_a_folder_that_is_there_is_not_written_over(trained: Any, tmp_path: Path) -> None:
+    run, _ = trained("pictures", precision="fp32")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").write_text("keep")
     with pytest.raises(UserError, match="exists already"):
@@ -161,9 +154,10 @@ def test_a_folder_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "mine.txt").read_text() == "keep"
 
 
-def test_a_program_that_answers_otherwise_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    case = CASES["pictures"]
-    run = train(case.make(tmp_path), tmp_path / "run", case, epochs=1)
+def test_a_program_that_answers_otherwise_is_not_kept(
+    trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, _ = trained("pictures", precision="fp32")
     write = onnx_program.write_onnx
 
     def spoilt(whole: onnx_program.Whole, given: dict[str, torch.Tensor], path: Path) -> None:

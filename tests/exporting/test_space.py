@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,6 @@ from fathom.errors import UserError
 from fathom.exporting.space import export_space
 from fathom.progress import Watcher
 from fathom.runs.folder import RunFolder
-from fathom.testing import train
 from task_cases import CASES
 
 pytest.importorskip("onnxscript", reason="the extra export is not installed")
@@ -44,10 +44,9 @@ class Told(Watcher):
         self.lines[label] = text
 
 
-def test_a_demo_answers_as_the_run_does_and_reads_no_file_that_a_text_names(tmp_path: Path) -> None:
+def test_a_demo_answers_as_the_run_does_and_reads_no_file_that_a_text_names(trained: Any, tmp_path: Path) -> None:
     case = CASES["texts"]
-    data = case.make(tmp_path)
-    run = train(data, tmp_path / "run", case, epochs=1, precision="fp32")
+    run, data = trained("texts", precision="fp32")
     out = tmp_path / "out"
     watcher = Told()
     assert export_space(RunFolder.open(run.path), out, watcher).holds
@@ -56,7 +55,7 @@ def test_a_demo_answers_as_the_run_does_and_reads_no_file_that_a_text_names(tmp_
     assert "$ python app.py " in (out / "README.md").read_text()
     assert {"app.py", "model.onnx", "README.md", "requirements.txt", "runtime"} <= {p.name for p in out.iterdir()}
     assert "gradio" in (out / "requirements.txt").read_text()
-    assert (out / "README.md").read_text().startswith("---\ntitle: run\nsdk: gradio\napp_file: app.py\n")
+    assert (out / "README.md").read_text().startswith("---\ntitle: texts\nsdk: gradio\napp_file: app.py\n")
     text = case.new(data)
     command = [sys.executable, "-c", ASKED, str(out), text, str(out / "README.md")]
     told = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True).stdout.splitlines()
@@ -68,10 +67,9 @@ def test_a_demo_answers_as_the_run_does_and_reads_no_file_that_a_text_names(tmp_
     assert "name of a file" in told[1]
 
 
-def test_what_has_no_program_is_no_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    case = CASES["lines"]
+def test_what_has_no_program_is_no_demo(trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fathom.exporting.space.has_program", lambda _task: False)  # as of a run with columns of texts
-    run = train(case.make(tmp_path), tmp_path / "run", case, epochs=1)
+    run, _ = trained("texts", precision="fp32")
     with pytest.raises(UserError, match="fathom serve"):
         export_space(RunFolder.open(run.path), tmp_path / "out", Watcher())
     assert not (tmp_path / "out").exists()

@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,15 @@ TASKS: dict[str, tuple[str, tuple[Files, ...]]] = {
     "table": ("classes", (fuzz_files.csv, fuzz_files.tsv, fuzz_files.json_rows, fuzz_files.parquet)),
     "text": ("texts", (fuzz_files.texts, fuzz_files.csv)),
     "sounds": ("words", (fuzz_files.recordings,)),
+    "speech": ("speech", (fuzz_files.recordings,)),
     "language model": ("running text", (fuzz_files.running_text,)),
     "music": ("music", (fuzz_files.midi, fuzz_files.pieces)),
 }
 """Task → the case that is trained, and the files that its server reads."""
 LEAKS = ("Traceback", 'File "', "/tmp/", "/home/", "/root/", "site-packages", " object at 0x")
 LIMITS = Limits(tokens=20, read_time=10)
+ADDRESSES = {"speech": ("/predict", "/transcribe", "/transcribe?by=whisper")}
+"""To which files are sent in turn, of tasks that answer at more than one address."""
 
 
 def trained(task: str, folder: Path) -> Path:
@@ -127,15 +131,16 @@ def damaged_files(one: Running, task: str, examples: int, number: int = 0) -> tu
     with tempfile.TemporaryDirectory() as folder:
         sound = [path for make in TASKS[task][1] for path in make(Path(folder) / make.__name__)]
         files = {path.name: path.read_bytes() for path in sound if path.is_file()}
-    for name, kind, body in _bodies(one, files, rng, examples):
+    addresses = cycle(ADDRESSES.get(task, ("/predict",)))
+    for (name, kind, body), address in zip(_bodies(one, files, rng, examples), addresses):
         try:
-            answer = one.client.post("/predict", content=body, headers={"Content-Type": kind})
+            answer = one.client.post(address, content=body, headers={"Content-Type": kind})
         except httpx.TransportError as error:
-            failures.append(f"{name}: {type(error).__name__} {error}")
+            failures.append(f"{address} {name}: {type(error).__name__} {error}")
             continue
         counts[answer.status_code] += 1
         if why := wrong(answer):
-            failures.append(f"{name}: {why}")
+            failures.append(f"{address} {name}: {why}")
     return counts, failures
 
 

@@ -11,7 +11,7 @@ from service_fuzz import LIMITS, TASKS, damaged_files, from_document, trained
 EXAMPLES = 24
 
 
-@pytest.fixture(scope="module", params=["sounds", "language model"])
+@pytest.fixture(scope="module", params=["speech", "language model"])
 def fuzzed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Running]]:
     with running([trained(request.param, tmp_path_factory.mktemp("fuzz"))], LIMITS) as one:
         yield request.param, one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,6 @@ from fathom.data import label_corrections
 from fathom.runs.folder import RunFolder
 from fathom.runs.review_tags import tags_of_run
 from fathom.serving.service.answer_page import answer_html, spans
-from fathom.testing import train
-from task_cases import CASES
 
 pytest.importorskip("gradio", reason="the extra demo is not installed")
 
@@ -25,10 +24,11 @@ FLAG, ASK = 0, 1
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[fathom.Run, Path, Running]]:
-    folder = tmp_path_factory.mktemp("shown")
-    data = CASES["pictures"].make(folder)
-    run = train(data, folder / "run", CASES["pictures"], epochs=1)
+def shown(trained: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[fathom.Run, Path, Running]]:
+    first, data = trained("pictures")
+    run = fathom.load(
+        shutil.copytree(first.path, tmp_path_factory.mktemp("shown") / "run")
+    )  # what is flagged lies beside
     with running([run.path], page=True) as one:
         yield run, data, one
 

@@ -9,15 +9,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-
-from fathom.exporting import export
-from fathom.progress import Watcher
-from fathom.runs.folder import RunFolder
-from fathom.testing import train
-from task_cases import CASES
 
 pytest.importorskip("onnxscript", reason="the extra export is not installed")
 
@@ -42,10 +37,9 @@ def started(folder: Path, port: int, temporary: Path, *more: str) -> tuple[subpr
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="reads what is loaded from /proc")
-def test_an_export_is_served_without_torch_and_a_killed_server_begins_anew(tmp_path: Path) -> None:
-    data = CASES["pictures"].make(tmp_path)
-    run = train(data, tmp_path / "run", CASES["pictures"], epochs=1, precision="fp32")
-    assert export.export(RunFolder.open(run.path), tmp_path / "out", Watcher()).holds
+def test_an_export_is_served_without_torch_and_a_killed_server_begins_anew(trained: Any, tmp_path: Path) -> None:
+    run, data = trained("pictures", precision="fp32")
+    run.export(tmp_path / "out")
     temporary = tmp_path / ("temporary" * 8)  # too long for a socket's address
     temporary.mkdir()
     process, address = started(tmp_path / "out", 0, temporary, "--onnx")

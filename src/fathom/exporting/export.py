@@ -171,7 +171,11 @@ def _write(asked: Asked, path: Path, watcher: Watcher, form: str) -> tuple[Whole
     whole, given = whole_net(task, asked.net, first)
     FORMS[form].write(whole, given, path)
     watcher.advance()
-    found = compared(asked, whole, FORMS[form].opened(path))
+    try:
+        found = compared(asked, whole, FORMS[form].opened(path))
+    except (AssertionError, RuntimeError) as error:  # the program's own: it takes other inputs than the net
+        why = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise ExportError(f"the exported program does not answer what the net answers ({why})") from error
     watcher.advance()
     if not found.holds:
         raise ExportError(

@@ -22,7 +22,7 @@ from fathom.exporting.recurrent_shapes import as_one_operation
 from fathom.exporting.verification import tensors_of
 from fathom.task import Batch, Task
 
-_ABOUT_ONE = re.compile(r"\.size\(\)\[\d+\] (> 1|>= 2|!= 1)$")
+_ABOUT_ONE = re.compile(r"\.size\(\)\[\d+\] (> 1|>= 2|!= 1)$|^\(?(\d+) ?\* ?\S+\.size\(\)\[\d+\]\)? != \2$")
 """What tracing asks of sizes for no reason: one example is as good as several, which verification makes sure of."""
 
 

@@ -56,7 +56,8 @@ try:
     from runtime.{module} import {name}
     from runtime.exported.program import main
 except ModuleNotFoundError as error:
-    print(f"{{error.name}} is not installed: pip install -r {{HERE / 'requirements.txt'}}", file=sys.stderr)
+    name = (error.name or "").partition(".")[0]
+    print(f"{{name}} is not installed: pip install -r {{HERE / 'requirements.txt'}}", file=sys.stderr)
     sys.exit(2)
 
 if __name__ == "__main__":
@@ -85,7 +86,8 @@ try:
     from runtime.{module} import {name}
     from runtime.exported.program import main
 except ModuleNotFoundError as error:
-    print(f"{{error.name}} is not installed: pip install -r {{HERE / 'requirements.txt'}}", file=sys.stderr)
+    name = (error.name or "").partition(".")[0]
+    print(f"{{name}} is not installed: pip install -r {{HERE / 'requirements.txt'}}", file=sys.stderr)
     sys.exit(2)
 
 if __name__ == "__main__":
