@@ -2,7 +2,8 @@
 
     python tests/exporting/every_export.py [TASK …]     writes it anew, or the lines of some tasks (some minutes)
 
-`tests/exporting/test_every_export.py` exports them all as well, and fails where the table is not what it finds.
+`tests/exporting/test_every_export.py` exports them as well, and fails where the table is not what it finds: the largest
+nets where FATHOM_ALL_EXPORTS is set, all others always.
 """
 
 from __future__ import annotations
@@ -37,6 +38,12 @@ CASE_OF = {
 ALIKE = ("verification", "image-regression", "multi-label")
 """Tasks whose nets are those of image classification, of which one stands for all."""
 STANDS_FOR = "lenet"
+LARGE = frozenset({
+    "pretrained", "pretrained-unet", "mobilenet", "inception", "minilm", "joined", "whisper", "whisper-decoder", "auto",
+    "detector",
+})  # fmt: skip
+"""Nets that take long to be exported, which is tested where `ALL` is set in the environment."""
+ALL = "FATHOM_ALL_EXPORTS"
 KEPT = ("batch_size", "size", "task", "weights", "piece", "tokens")
 """Settings of a case that are not of its net."""
 
