@@ -33,5 +33,5 @@ class LeakingInput(Check):
         if len(columns) != 1 or min(columns) < 0 or examples < MIN_EXAMPLES:
             return None
         column = min(columns)
-        title = f"column {column} (from 0) gives the target away: it is the same for all {examples} examples looked at"
+        title = f"column {column} (from 0) gives the target away: in all {examples} examples looked at it goes with it"
         return Detection(title, {"column": column, "examples": examples})
