@@ -185,10 +185,10 @@ def _probed(
         why = "it ended before anything could be compared: give it more time with --budget"
         return Advice("", (), why, share, time.monotonic() - began, _dev(context), stopped=True)
     dev = encoded(context, context.settings).of("dev")  # those that could be read, in the order of the rows
-    whole = run_statistics(context, dev) if share < 1 else None
+    whole, short = run_statistics(context, dev), share < 1
     groups = groups_among(dev)
-    looks = first_looks(control, tried, metric, groups, whole)
-    found = {gain.name: gain for gain in gains(control, tried, metric, groups, whole)}
+    looks = first_looks(control, tried, metric, groups, whole, short)
+    found = {gain.name: gain for gain in gains(control, tried, metric, groups, whole, short)}
     steps = [_step(known[c.name], context, c, found.get(c.name), looks.get(c.name)) for c in tried]
     steps.sort(key=_rank)
     unchanged = float(np.mean([judge(control.probes[s].rows) for s in control.judging]))

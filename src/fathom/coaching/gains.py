@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fathom.coaching.probe import Rows
+from fathom.coaching.probe import Probed, Rows
 from fathom.coaching.successive_halving import Candidate
 from fathom.diagnosis.intervals import resample, sum_groups
 from fathom.metrics import Metric
@@ -67,11 +67,12 @@ def first_looks(
     metric: Metric,
     groups: np.ndarray | None,
     reached: Rows | None = None,
+    short: bool = True,
 ) -> dict[str, Gain]:
     """What the one training of the first round has shown of each: of the seed it knows nothing, and it chose the best.
 
     Args:
-        control, candidates, metric, groups, reached: as for `gains`.
+        control, candidates, metric, groups, reached, short: as for `gains`.
 
     Returns:
         name → gain; `Gain.least` holds for all that were tried together.
@@ -80,7 +81,7 @@ def first_looks(
     first = min(control.probes, default=None)
     for c in candidates:
         if first is not None and first in c.probes:
-            told = _over(control, reached, c, [first])
+            told = _over(control, reached, short, c, [first])
             gains = [_gain(one, c, [first], metric, groups, 0.0, 0.0, len(candidates)) for one in told]
             if gains:
                 found[c.name] = min(gains, key=lambda g: g.interval.low)
@@ -99,6 +100,7 @@ def gains(
     metric: Metric,
     groups: np.ndarray | None,
     reached: Rows | None = None,
+    short: bool = True,
 ) -> list[Gain]:
     """The gain of each candidate that was judged on other seeds than those that chose it.
 
@@ -107,7 +109,8 @@ def gains(
         candidates: those with remedies.
         metric: by which they are judged.
         groups: of each dev example, or None.
-        reached: the run's own statistics, ``(examples, statistics)``, where the probes were shorter than it.
+        reached: the run's own statistics, ``(examples, statistics)``; None where they are not known.
+        short: the trainings were shorter than the run, which then is to be beaten, too.
     """
     first = min(control.probes, default=0)
     judged = {c.name: [s for s in c.probes if s != first and s in control.probes] for c in candidates}
@@ -115,7 +118,7 @@ def gains(
     found = []
     for c in candidates:
         seeds, gains = judged[c.name], []
-        for one in _over(control, reached, c, seeds) if seeds else ():
+        for one in _over(control, reached, short, c, seeds) if seeds else ():
             spreads = {other.name: _spread(one, other, judged[other.name], metric) for other in several}
             variance, freedom = _pooled(spreads, c.name)
             gains.append(_gain(one, c, seeds, metric, groups, variance, freedom, max(1, len(several))))
@@ -184,13 +187,19 @@ def _gain(
     return Gain(c.name, interval, len(seeds), min(float(least), value), chance, control.name == _RUN)
 
 
-def _over(control: Candidate, reached: Rows | None, c: Candidate, seeds: Sequence[int]) -> list[Candidate]:
+def _over(control: Candidate, reached: Rows | None, short: bool, c: Candidate, seeds: Sequence[int]) -> list[Candidate]:
     """What a remedy must be better than; nothing where none can tell."""
-    if reached is None:
+    run = [] if reached is None else [Candidate(_RUN, control.change, {s: _as_it_is(c, s, reached) for s in seeds})]
+    if c.change.go_on:  # it begins where the run ended, and no training anew is like it
+        return run
+    if not short or reached is None:
         return [control]
-    if c.change.part < 1:
-        return []
-    return [control, Candidate(_RUN, control.change, {s: replace(control.probes[s], rows=reached) for s in seeds})]
+    return [control, *run] if c.change.part == 1 else []
+
+
+def _as_it_is(c: Candidate, seed: int, reached: Rows) -> Probed:
+    """The finished run, in place of a training with that seed."""
+    return replace(c.probes[seed], rows=reached)
 
 
 _RUN = "reached"

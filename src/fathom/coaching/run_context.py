@@ -48,6 +48,7 @@ class Change:
         fresh: what the user did not say is found out again, since it belonged to another net.
         part: of the training examples that are used, from 0 to 1.
         drop: ids of training examples to leave out.
+        go_on: it starts from the weights that the run ended with.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -55,6 +56,7 @@ class Change:
     fresh: bool = False
     part: float = 1.0
     drop: frozenset[str] = frozenset()
+    go_on: bool = False
 
     def flags(self) -> list[str]:
         """As it is typed: ``--epochs 60``, ``--set width=64``; nothing for what is found out again."""
@@ -128,6 +130,8 @@ class RunContext:
         Returns:
             a run folder, or None.
         """
+        if change.go_on:
+            return self.run.path
         return None if change.fresh else start_of(self.recipe)
 
     def initial_net(self, task: Task, change: Change) -> nn.Module:
@@ -220,7 +224,8 @@ class RunContext:
         here, asked = shlex.quote(str(self.run.path)), self.recipe["asked"]
         if not change.fresh:
             same = [f"--splits {here}"] if asked.get("splits") else []
-            return " ".join([f"fathom train --recipe {here}", *same, *change.flags()])
+            start = [f"--init-from {here}"] if change.go_on else []
+            return " ".join([f"fathom train --recipe {here}", *same, *start, *change.flags()])
         source = replace(self.source, **change.source)
         data, named = shlex.quote(source.text), as_flags(vars(source.asked()))
         named += [f"--task {self.task.name}"] if asked.get("task") or asked.get("recipe") else []

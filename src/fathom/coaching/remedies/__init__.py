@@ -7,7 +7,8 @@ from importlib.metadata import entry_points
 from fathom.coaching.remedies.by_hand import LookAtBatch, MendLoop
 from fathom.coaching.remedies.capacity import Larger, OtherNet, Pretrained, Smaller
 from fathom.coaching.remedies.examples import Balance, CleanLabels, LikeDev, MoreData
-from fathom.coaching.remedies.optimization import Clip, FasterRate, Longer, RangeRate, SlowerRate
+from fathom.coaching.remedies.optimization import Clip, FasterRate, GoOn, Longer, RangeRate, SlowerRate, WarmRestarts
+from fathom.coaching.remedies.pictures import LargerInput, Mixup, Unfreeze
 from fathom.coaching.remedies.regularization import Augment, Dropout, LessHeld, WeightDecay
 from fathom.coaching.remedy import Remedy
 
@@ -22,8 +23,9 @@ def available_remedies() -> tuple[Remedy, ...]:
         One of each, in the order in which they are tried where nothing speaks for another.
     """
     own = (
-        Longer(), RangeRate(), FasterRate(), SlowerRate(), Clip(), Larger(), Smaller(), OtherNet(), Pretrained(),
-        LessHeld(), WeightDecay(), Dropout(), Augment(), Balance(), CleanLabels(), LikeDev(), MoreData(),
+        Longer(), GoOn(), RangeRate(), FasterRate(), SlowerRate(), Clip(), Larger(), Smaller(), OtherNet(),
+        Pretrained(), LessHeld(), WeightDecay(), Dropout(), Augment(), Balance(), CleanLabels(), LikeDev(), MoreData(),
+        WarmRestarts(), Mixup(), LargerInput(), Unfreeze(),
         LookAtBatch(), MendLoop(),
     )  # fmt: skip
     return own + tuple(point.load()() for point in entry_points(group=GROUP))

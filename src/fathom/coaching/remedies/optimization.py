@@ -31,6 +31,37 @@ class Longer(Remedy):
         return Change({"epochs": 3 * context.settings.epochs})
 
 
+class GoOn(Remedy):
+    """As many epochs again, from the run's own weights, at a third of the rate: half the price of training anew."""
+
+    name: ClassVar[str] = "go_on"
+    title: ClassVar[str] = "go on training from its weights, at a third of the rate"
+    why: ClassVar[str] = "What it has learned need not be learned again, and the loss had not come to rest."
+    lesson: ClassVar[str] = "learning-rate"
+    against: ClassVar[frozenset[str]] = frozenset({"unfinished", "still_improving", "bias"})
+
+    def probe(self, context: RunContext) -> Change | None:
+        """Where the net is one of ours, and the steps were not too long."""
+        leapt = context.findings & {"high_learning_rate", "diverging_loss", "diverged", "not_finite", "dead_units"}
+        if leapt or context.module is not None or not self.fits(context):
+            return None
+        return Change({"lr": _rate(context) / FACTOR}, go_on=True)
+
+
+class WarmRestarts(Remedy):
+    """A rate that falls and leaps back several times (Loshchilov and Hutter 2017)."""
+
+    name: ClassVar[str] = "warm_restarts"
+    title: ClassVar[str] = "let the learning rate fall and restart several times"
+    why: ClassVar[str] = "Each restart leaves the valley that the last one ended in."
+    lesson: ClassVar[str] = "learning-rate"
+    against: ClassVar[frozenset[str]] = frozenset({"stagnating_loss"})
+
+    def probe(self, context: RunContext) -> Change | None:
+        """Only where the loss stood still: elsewhere one long fall does as well."""
+        return Change({"schedule": "restarts"}) if self.fits(context) else None
+
+
 class FasterRate(Remedy):
     """Three times the learning rate, or thirty times where the training crept."""
 

@@ -139,11 +139,11 @@ class SquareImageTask(ImageTask):
             return _settings(net, epochs, 16, "adamw", 5e-5, weight_decay=0.01, augment=1.0, label_smoothing=0.0)
         if net == "pretrained":
             # Many small pictures look less like the photographs that it knows, and a pass over them costs less. At
-            # three times the rate, or without clipping, single steps threw the fitted head back to chance.
+            # twice the rate without clipping, single steps threw the fitted head back to chance.
             drawn = n > FEW and middle_side(shapes_of(train, 50)) <= SMALL
             epochs = int(np.clip(round((3000 if drawn else 1000) / n), 1, 5))
             return _settings(
-                net, epochs, 32, "adamw", 3e-4 if drawn else 1e-4, weight_decay=0.01, augment=1.0, label_smoothing=0.0,
+                net, epochs, 32, "adamw", 5e-4 if drawn else 1e-4, weight_decay=0.01, augment=1.0, label_smoothing=0.0,
                 **({"grad_clip": 1.0} if drawn else {}),
             )  # fmt: skip
         batch = 32 if n < 2000 else 64 if n < 20_000 else 128

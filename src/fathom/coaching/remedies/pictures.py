@@ -1,0 +1,69 @@
+"""Remedies for pictures: mixed ones, larger ones, and more of a pretrained net tuned."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fathom.coaching.remedy import Remedy
+from fathom.coaching.run_context import Change, RunContext
+from fathom.tasks.image.classification import ImageClassification
+from fathom.tasks.image.square_images import SquareImageTask, middle_side, shapes_of
+
+MIXED = 0.2
+"""Strength of mixup: the usual one for tuning (Zhang et al. 2018)."""
+LARGER = 1.5
+"""Times the side of a picture."""
+LOOKED_AT = 50
+"""Pictures of which the size is looked at."""
+
+
+class Mixup(Remedy):
+    """Pictures and labels mixed in pairs."""
+
+    name: ClassVar[str] = "mixup"
+    title: ClassVar[str] = "mix pictures in pairs while training (mixup)"
+    why: ClassVar[str] = "Between two examples the net should be between two answers, and learns less by heart."
+    lesson: ClassVar[str] = "data-augmentation"
+    against: ClassVar[frozenset[str]] = frozenset({"variance"})
+
+    def probe(self, context: RunContext) -> Change | None:
+        """For classes of pictures that are not mixed yet, where bias is not what limits the net."""
+        mixed = {"mixup", "cutmix"} & set(context.settings.options)
+        if not isinstance(context.task, ImageClassification) or mixed or context.limits == "bias":
+            return None
+        return Change({"options": {"mixup": MIXED}})
+
+
+class LargerInput(Remedy):
+    """Pictures brought to a side half as long again, where they are larger."""
+
+    name: ClassVar[str] = "larger_input"
+    title: ClassVar[str] = "show the net larger pictures"
+    why: ClassVar[str] = "What tells the classes apart may be lost in small pictures."
+    lesson: ClassVar[str] = "convolutional-networks"
+    against: ClassVar[frozenset[str]] = frozenset({"bias"})
+
+    def probe(self, context: RunContext) -> Change | None:
+        """Where the pictures have so many pixels."""
+        task = context.task
+        if not isinstance(task, SquareImageTask) or task.hub_ or context.module is not None:
+            return None
+        side = 8 * round(LARGER * task.size_ / 8)
+        shapes = shapes_of(context.of("train"), LOOKED_AT)
+        return Change({"options": {"size": side}}) if shapes and middle_side(shapes) >= side else None
+
+
+class Unfreeze(Remedy):
+    """All layers of a pretrained net learn."""
+
+    name: ClassVar[str] = "unfreeze"
+    title: ClassVar[str] = "tune the first layers of the pretrained net, too"
+    why: ClassVar[str] = "Pictures unlike the photographs that it knows may need other edges and colours."
+    lesson: ClassVar[str] = "transfer-learning"
+    against: ClassVar[frozenset[str]] = frozenset({"bias", "mismatch", "data_mismatch"})
+
+    def probe(self, context: RunContext) -> Change | None:
+        """Where some are fixed."""
+        if context.settings.net != "pretrained" or context.settings.options.get("fixed", 1) in (0, "0"):
+            return None
+        return Change({"options": {"fixed": 0}})
