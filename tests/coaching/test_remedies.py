@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 import fathom
+from fathom.coaching.probe import encoded, probe, run_statistics
 from fathom.coaching.remedies import available_remedies
+from fathom.coaching.remedies.optimization import GoOn
 from fathom.coaching.run_context import Change, RunContext, context_of
+from fathom.progress import Watcher
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +59,23 @@ def test_against_learning_by_heart_there_is_more_of_what_holds_a_net_back(contex
 
 def test_longer_is_three_times_as_long(context: RunContext) -> None:
     assert asked(context, "train_longer")["epochs"] == 6
+
+
+def test_going_on_begins_with_what_the_run_ended_with(tmp_path: Path) -> None:
+    run = fathom.train("practice:iris", net="mlp", epochs=2, lr=1e-3, out=tmp_path / "run")
+    context = replace(context_of(run.folder), findings=frozenset({"unfinished"}))
+    change = GoOn().probe(context)
+    assert change is not None
+    settings = context.settings_with(change, 7)
+    net = context.initial_net(context.task.clone(settings), change)
+    kept = load_file(run.folder.weights)
+    assert all(torch.equal(value, kept[name]) for name, value in net.state_dict().items())
+    command = context.command(change)
+    assert f"--init-from {run.folder.path}" in command
+    assert "--lr 0.000333" in command
+    judged = probe(context, change, 7, 1.0, Watcher())
+    before = run_statistics(context, encoded(context, context.settings).of("dev"))
+    assert before is not None
+    assert judged.rows[:, 0].sum() <= before[:, 0].sum() + 1
+    leapt = replace(context, findings=frozenset({"unfinished", "diverged"}))
+    assert GoOn().probe(leapt) is None

@@ -11,13 +11,14 @@ from typing import Any
 from torch import nn
 
 from fathom import diagnosis
+from fathom.diagnosis.baseline import judge_difference
 from fathom.errors import UserError
 from fathom.metrics import Metric
 from fathom.nets.pretrained import Complete
 from fathom.progress import Watcher
 from fathom.records import Baseline
 from fathom.runs import findings
-from fathom.runs.baseline_figures import baseline_figures, interval_fields
+from fathom.runs.baseline_figures import baseline_figures, best_difference, interval_fields
 from fathom.runs.figures import format_figure, secondary_figures
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import build_net, load_net, load_task
@@ -87,3 +88,7 @@ def _report_lines(watcher: Watcher, metric: Metric, figures: Mapping[str, Any], 
         watcher.summary_line("", f"{other.label} {other.show(figures['beside'][other.name]['test'])}")
     for b in figures["test_baselines"]:
         watcher.summary_line("baseline", f"{b['name']} {format_figure(metric, b)}")
+    if best := best_difference(figures["test_baselines"]):
+        told = judge_difference(best[0]["name"], best[0]["value"], best[1], metric)
+        bounds = metric.show_difference(best[1].value, best[1].low, best[1].high)
+        watcher.summary_line("compared", f"on test {told.title}; {bounds}")
