@@ -21,11 +21,12 @@ import torch
 from fathom.data import files, spreadsheet_csv
 from fathom.data.splits.stratification import connected_units, hash_rank
 from fathom.errors import MissingExtra, UserError
-from fathom.finding_kinds import FindingKind
+from fathom.finding_kinds import FindingKind, Role
 from fathom.progress import Watcher
 from fathom.records import Examples, Finding, Settings, Source, Splits
 from fathom.runs import prepare
 from fathom.runs.confident_learning import LabelProbabilities, Suspect, flag_suspects
+from fathom.runs.label_judges import why_not_judged
 from fathom.runs.load import build_net
 from fathom.runs.training_without_run import fit_without_run
 from fathom.split_kinds import SplitKind, SplitRule
@@ -44,6 +45,15 @@ LIKELY_LABEL_ERRORS = FindingKind(
     advice="Look at each and decide: keep, correct or drop; then train with --exclude LIST.",
 )
 
+LABELS_NOT_JUDGED = FindingKind(
+    name="labels_not_judged",
+    severity="note",
+    lesson="label-errors",
+    meaning="Who contradicts a label without knowing the matter tells nothing about the label.",
+    advice="Look at some labels yourself; a net that does better here, such as a pretrained one, judges better.",
+    role=Role.NOTHING_WRONG,
+)
+
 FOLDS = 4
 ROUNDS = 2
 """The second time nets do not learn from what was doubted the first time, so that they are better judges."""
@@ -55,10 +65,17 @@ MIN_EXAMPLES = 50
 
 @dataclass(frozen=True)
 class JudgedLabels:
-    """What was judged: how many, and what is suspicious, the most doubtful first."""
+    """What was judged.
+
+    Attributes:
+        count: how many.
+        suspects: what is suspicious, the most doubtful first.
+        why_not: why nothing can be told of these labels; "" where something can.
+    """
 
     count: int
     suspects: tuple[Suspect, ...]
+    why_not: str = ""
 
 
 def find_label_errors(
@@ -112,11 +129,16 @@ def find_label_errors(
             classes = names
             judged |= of_fold
         suspects = flag_suspects(examples, judged, classes, learn, pixels=kind.inputs == ("image",))
+    if suspects and (why_not := why_not_judged(judged, learn, {s.id for s in suspects})):
+        watcher.summary_line("labels", f"cannot be judged: {why_not}")
+        return JudgedLabels(len(judged), (), why_not)
     return JudgedLabels(len(judged), tuple(suspects))
 
 
 def label_error_finding(labels: JudgedLabels, kind: str) -> Finding | None:
     """The finding that these are, or None where there is nothing to look at."""
+    if labels.why_not:
+        return LABELS_NOT_JUDGED.found(f"the labels cannot be judged: {labels.why_not}", {"judged": labels.count})
     if not labels.suspects:
         return None
     n = len(labels.suspects)
