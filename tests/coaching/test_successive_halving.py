@@ -163,6 +163,17 @@ def test_a_remedy_that_takes_too_long_is_left_and_the_others_are_judged(monkeypa
     assert len(measured.tried[0].probes) > 2
 
 
+def test_what_goes_on_from_the_run_is_held_against_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside a short training anew it looks good, though it is worse than what it began with."""
+    world = Simulated(4.0, {"unchanged": (0.8, 0.3), "go on": (0.35, 0.35), "fast": (0.5, 0.2)})
+    monkeypatch.setattr(successive_halving, "probe", world.probe)
+    monkeypatch.setattr(successive_halving, "time", SimpleNamespace(monotonic=lambda: world.now))
+    changes = [("go on", Change({"name": "go on"}, go_on=True)), ("fast", Change({"name": "fast"}))]
+    measured = measure(run_of(4.0), changes, 90.0, judge, Watcher(), reached=0.3)
+    assert measured.tried[0].name == "fast"
+    assert len(measured.tried[0].probes) > 1
+
+
 def test_the_end_of_the_time_is_asked_for_like_a_stop() -> None:
     now = successive_halving.time.monotonic()
     assert Deadline(Watcher(), now - 1).stop_requested()

@@ -178,14 +178,16 @@ def _probed(
     def judge(rows: Rows) -> float:
         return float(figure(metric, rows.sum(0)))
 
+    dev = encoded(context, context.settings).of("dev")  # those that could be read, in the order of the rows
+    whole = run_statistics(context, dev)
+    reached = math.inf if whole is None else judge(whole)
     spent = time.monotonic() - began
-    measured = measure(context, changes, max(1.0, budget - spent), judge, watcher)
+    measured = measure(context, changes, max(1.0, budget - spent), judge, watcher, reached)
     control, tried, share = measured.control, measured.tried, measured.share
     if not control.probes or not tried:
         why = "it ended before anything could be compared: give it more time with --budget"
         return Advice("", (), why, share, time.monotonic() - began, _dev(context), stopped=True)
-    dev = encoded(context, context.settings).of("dev")  # those that could be read, in the order of the rows
-    whole, short = run_statistics(context, dev), share < 1
+    short = share < 1
     groups = groups_among(dev)
     looks = first_looks(control, tried, metric, groups, whole, short)
     found = {gain.name: gain for gain in gains(control, tried, metric, groups, whole, short)}

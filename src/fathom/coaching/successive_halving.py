@@ -118,8 +118,8 @@ class Deadline(ForwardingWatcher):
 class _Race:
     """The trainings of one question, and what they have shown so far."""
 
-    def __init__(self, context: RunContext, budget: float, judge: Judge, watcher: Watcher) -> None:
-        self.context, self.budget, self.judge = context, budget, judge
+    def __init__(self, context: RunContext, budget: float, judge: Judge, watcher: Watcher, reached: float) -> None:
+        self.context, self.budget, self.judge, self.reached = context, budget, judge, reached
         self.until = time.monotonic() + budget
         self.watcher = Deadline(watcher, self.until)
         self.control, self.first = Candidate("unchanged", Change()), context.settings.seed + 1000
@@ -161,7 +161,12 @@ class _Race:
 
 
 def measure(
-    context: RunContext, changes: Sequence[tuple[str, Change]], budget: float, judge: Judge, watcher: Watcher
+    context: RunContext,
+    changes: Sequence[tuple[str, Change]],
+    budget: float,
+    judge: Judge,
+    watcher: Watcher,
+    reached: float = math.inf,
 ) -> Measured:
     """Train within a budget: all briefly on one seed, then the best few for as long as there is time, on several more.
 
@@ -171,12 +176,13 @@ def measure(
         budget: seconds for all.
         judge: the figure of statistics ``(examples, statistics)``; smaller is better.
         watcher: is told what each training has shown; where it asks to stop, what was found until then is returned.
+        reached: the figure of the run itself, which those are held against that go on from it.
 
     Raises:
         FathomError: the unchanged training itself fails.
     """
     candidates = [Candidate(name, change, {}, cost(context, change)) for name, change in changes]
-    race, stopped = _Race(context, budget, judge, watcher), False
+    race, stopped = _Race(context, budget, judge, watcher, reached), False
     race.limit = FIRST_ROUND_SHARE * budget / (1 + sum(c.cost for c in candidates))
     long = max(race.limit - OVERHEAD_SECONDS, SHORTEST * race.limit)
     race.share = _whole(context, long / max(0.3, context.seconds))
@@ -184,10 +190,10 @@ def measure(
     try:
         race.train(race.control, race.first)
         alive = _first_round(candidates, race.control, budget, race.left, race.look)
-        _last_rounds(race, cheaper_of_equals(_ranked(alive, race.control, judge), judge))
+        _last_rounds(race, cheaper_of_equals(_ranked(race, alive), judge))
     except Interrupted:
         stopped = True
-    return Measured(race.control, _ranked(candidates, race.control, judge), race.share, stopped)
+    return Measured(race.control, _ranked(race, candidates), race.share, stopped)
 
 
 def cheaper_of_equals(ranked: list[Candidate], judge: Judge) -> list[Candidate]:
@@ -206,7 +212,7 @@ def cheaper_of_equals(ranked: list[Candidate], judge: Judge) -> list[Candidate]:
         drawn = resample(both, EQUAL_DRAWS)
         k = best.shape[1]
         worse = np.array([judge(row[None, :k]) - judge(row[None, k:]) for row in drawn])
-        if worse.mean() <= worse.std():
+        if candidate.change.part == 1 and worse.mean() <= worse.std():
             equals.append(candidate)
     first = min([ranked[0], *equals], key=lambda c: c.seconds)
     return [first, *(c for c in ranked if c is not first)]
@@ -311,12 +317,16 @@ def _in_time(ranked: Sequence[Candidate], control: Candidate, left: float) -> li
     return found
 
 
-def _ranked(candidates: Sequence[Candidate], control: Candidate, judge: Judge) -> list[Candidate]:
+def _ranked(race: _Race, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Those that were tried, the largest mean gain first; more seeds count before fewer."""
     tried = [c for c in candidates if c.probes]
 
+    def unchanged(c: Candidate, seed: int) -> float:
+        """What goes on from the run is held against the run: beside a short training anew it would always shine."""
+        return race.reached if c.change.go_on else race.judge(race.control.probes[seed].rows)
+
     def key(c: Candidate) -> tuple[int, float]:
-        gains = [judge(control.probes[s].rows) - judge(c.probes[s].rows) for s in c.judging]
+        gains = [unchanged(c, s) - race.judge(c.probes[s].rows) for s in c.judging]
         sign = -1.0 if c.change.part < 1 else 1.0  # with less data, what is lost is what more would bring
         return -len(c.probes), -sign * float(np.mean(gains))
 
