@@ -1,11 +1,12 @@
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 import pytest
 from planted_results import mixed, rates, regression
 
-from fathom.diagnosis import baseline, convergence, dev_size, diagnose, figures, label_shift
+from fathom.diagnosis import baseline, convergence, dev_size, diagnose, figures, label_shift, same_answer
 from fathom.diagnosis.calibration import calibration
 from fathom.diagnosis.confusion import confusion, top_confusions
 from fathom.diagnosis.per_class import per_class
@@ -172,3 +173,39 @@ def test_numbers_for_the_report():
     assert top_confusions(made) == [("a", "b", 1), ("b", "a", 1)]
     assert calibration(frame).ece == pytest.approx((2 * abs(0.5 - 0.925) + 0.8 + 0.4) / 4)
     assert [(s.name, s.count, s.figure.value) for s in per_class(frame, ERROR)] == [("a", 2, 0.5), ("b", 2, 0.5)]
+
+
+def answered(said: Sequence[str], meant: Sequence[str]) -> pl.DataFrame:
+    n = len(said)
+    told = {"split": ["dev"] * n, "id": [str(i) for i in range(n)], "target": meant, "prediction": said}
+    return pl.DataFrame({**told, "stat_missed": [1.0] * n})
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [([""] * 40, "nothing"), (["O O", "O O O"] * 20, "'O'"), (["ein Mann läuft"] * 39 + ["ja"], "'ein Mann läuft'")],
+)
+def test_a_net_that_says_the_same_to_all_is_told_so(said: list[str], shown: str) -> None:
+    meant = [f"{i} words" for i in range(40)]
+    [found] = same_answer.check(answered(said, meant), ENTITY_F1_MISSED)
+    assert found.title.startswith(f"the net answers {shown} to ")
+    assert found.evidence["count"] == (39 if "ja" in said else 40)
+
+
+def test_answers_that_differ_or_may_be_the_same_are_none_of_its_business() -> None:
+    meant = [f"{i} words" for i in range(40)]
+    assert not same_answer.check(answered(meant, meant), ENTITY_F1_MISSED)
+    assert not same_answer.check(answered(["O O"] * 40, ["O"] * 36 + meant[:4]), ENTITY_F1_MISSED)
+    assert not same_answer.check(answered(["a"] * 40, meant), ERROR)
+    assert not same_answer.check(answered(["O"] * 10, meant[:10]), ENTITY_F1_MISSED)
+
+
+def test_where_train_goes_well_dev_is_to_be_looked_at() -> None:
+    told = {}
+    for name, train in (("learned", 3), ("not", 300)):
+        frame = rates(train=(train, 600), dev=(100, 200))
+        [found] = [one for one in baseline.check(frame, ERROR) if one.name == "no_better_than_majority"]
+        told[name] = found
+    assert "look at dev" in told["learned"].advice
+    assert "train 0.5 %" in told["learned"].title
+    assert "fits a few examples" in told["not"].advice

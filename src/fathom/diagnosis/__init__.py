@@ -20,6 +20,7 @@ from fathom.diagnosis import (
     human_level,
     label_shift,
     never_predicted,
+    same_answer,
     skipped_examples,
     slices,
 )
@@ -49,6 +50,7 @@ CHECKS = (
     label_shift.check,
     dev_size.check,
     never_predicted.check,
+    same_answer.check,
     distribution_shift.check,
     slices.check,
 )

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from fathom.diagnosis.intervals import Floats, groups_of, percentiles, resample, statistics_of, sum_groups
+from fathom.diagnosis.intervals import Floats, groups_of, percentiles, resample, statistics_of, sum_groups, value_of
 from fathom.finding_kinds import FindingKind, Role
 from fathom.metrics import Metric, Predicts
 from fathom.number_format import significant
@@ -34,8 +34,15 @@ NO_BETTER_THAN_MAJORITY = FindingKind(
     severity="problem",
     lesson="baselines",
     meaning="Always giving {constant} as the answer, without looking at the input, does about as well.",
-    advice="Check that inputs and targets belong together, that the net fits a few examples, and the learning rate.",
+    advice="{advice}",
     unlearned=True,
+)
+LEARNS_NOTHING = (
+    "Check that inputs and targets belong together, that the net fits a few examples, and the learning rate."
+)
+LEARNS_TRAIN = (
+    "Train goes well, so look at dev: is it prepared just as train is, with the same scale, and of the same kind? "
+    "`fathom check` compares the two."
 )
 NOT_ABOVE_BASELINE = FindingKind(
     name="not_above_baseline",
@@ -54,6 +61,8 @@ ABOVE_BASELINE = FindingKind(
 )
 
 SIGNIFICANCE_LEVEL = 0.05
+TRAIN_IS_FINE = 0.5
+"""Share of what the constant answer has on dev, below which the figure on train shows that the net has learned."""
 MIN_DEV_EXAMPLES = 20
 """With fewer dev examples than this nothing is said of the constant answer."""
 
@@ -158,7 +167,11 @@ def _against_constant(frame: pl.DataFrame, dev: pl.DataFrame, metric: Metric) ->
     net, constant, difference, p, shown = beside
     evidence = {"net": net, "constant": constant, "difference": difference, "p_value": p}
     title = f"dev {metric.label} {metric.show(net)}; always answering {shown} has {metric.show(constant)}"
-    return [NO_BETTER_THAN_MAJORITY.found(title, evidence, constant=shown)]
+    train = value_of(frame.filter(pl.col("split") == "train"), metric)
+    advice = LEARNS_NOTHING
+    if train < TRAIN_IS_FINE * constant:  # then it is not the learning that fails
+        title, advice = f"{title}; train {metric.show(train)}", LEARNS_TRAIN
+    return [NO_BETTER_THAN_MAJORITY.found(title, evidence | {"train": train}, constant=shown, advice=advice)]
 
 
 class _Beside(NamedTuple):
