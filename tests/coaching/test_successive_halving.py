@@ -165,7 +165,7 @@ def test_a_remedy_that_takes_too_long_is_left_and_the_others_are_judged(monkeypa
 
 def test_what_goes_on_from_the_run_is_held_against_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside a short training anew it looks good, though it is worse than what it began with."""
-    world = Simulated(4.0, {"unchanged": (0.8, 0.3), "go on": (0.35, 0.35), "fast": (0.5, 0.2)})
+    world = Simulated(4.0, {"unchanged": (0.8, 0.8), "go on": (0.35, 0.35), "fast": (0.6, 0.6)})
     monkeypatch.setattr(successive_halving, "probe", world.probe)
     monkeypatch.setattr(successive_halving, "time", SimpleNamespace(monotonic=lambda: world.now))
     changes = [("go on", Change({"name": "go on"}, go_on=True)), ("fast", Change({"name": "fast"}))]
