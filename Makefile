@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
 BENCH := .venv-bench
 
-.PHONY: quickstart check test mutants fuzz fuzz-serving gate docs bench bench-coach bench-coach-claims bench-coach-sample bench-promise clean
+.PHONY: quickstart check test mutants exports fuzz fuzz-serving gate docs bench bench-coach bench-coach-claims bench-coach-sample bench-promise clean
 
 quickstart: $(INSTALLED)
 	$(VENV)/bin/fathom train practice:cats
@@ -35,6 +35,10 @@ test: $(DEVELOPING)
 # Do the tests fail where the product is wrong? Plants the faults of tests/mutants.toml one by one; about ten minutes.
 mutants: $(DEVELOPING)
 	$(VENV)/bin/python scripts/mutants
+
+# Does every net of every task export to what the table in the documentation says? A quarter of an hour.
+exports: $(DEVELOPING)
+	FATHOM_ALL_EXPORTS=1 OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -q -p no:cacheprovider tests/exporting/test_every_export.py
 
 # Does any of 10,000 damaged files of each kind bring a reader down? What does is kept in build/fuzz; some minutes a reader.
 fuzz: $(DEVELOPING)
