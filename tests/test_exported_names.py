@@ -27,7 +27,7 @@ EXPORTED = {
     """,
     # tasks of other packages raise these, and scripts catch them
     "fathom.errors": """
-        FathomError MissingExtra Unreadable UserError
+        FathomError MissingExtra TooLarge Unreadable UserError
     """,
     # tasks of other packages are judged by these
     "fathom.metrics": """
