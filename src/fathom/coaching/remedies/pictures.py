@@ -40,7 +40,7 @@ class LargerInput(Remedy):
     name: ClassVar[str] = "larger_input"
     title: ClassVar[str] = "show the net larger pictures"
     why: ClassVar[str] = "What tells the classes apart may be lost in small pictures."
-    lesson: ClassVar[str] = "convolutional-networks"
+    lesson: ClassVar[str] = "architectures"
     against: ClassVar[frozenset[str]] = frozenset({"bias"})
 
     def probe(self, context: RunContext) -> Change | None:
