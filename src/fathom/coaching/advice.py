@@ -187,10 +187,9 @@ def _probed(
     if not control.probes or not tried:
         why = "it ended before anything could be compared: give it more time with --budget"
         return Advice("", (), why, share, time.monotonic() - began, _dev(context), stopped=True)
-    short = share < 1
     groups = groups_among(dev)
-    looks = first_looks(control, tried, metric, groups, whole, short)
-    found = {gain.name: gain for gain in gains(control, tried, metric, groups, whole, short)}
+    looks = first_looks(control, tried, metric, groups, whole, measured.first_share < 1)
+    found = {gain.name: gain for gain in gains(control, tried, metric, groups, whole, share < 1)}
     steps = [_step(known[c.name], context, c, found.get(c.name), looks.get(c.name)) for c in tried]
     steps.sort(key=_rank)
     unchanged = float(np.mean([judge(control.probes[s].rows) for s in control.judging]))

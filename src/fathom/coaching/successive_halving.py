@@ -89,12 +89,14 @@ class Measured:
         control: the unchanged trainings.
         tried: the candidates that were tried, the best last-judged first.
         share: of the epochs, that those trainings had which judge.
+        first_share: of the epochs, that those of the first round had.
         stopped: the user or the clock ended it before it was through.
     """
 
     control: Candidate
     tried: list[Candidate]
     share: float
+    first_share: float
     stopped: bool
 
 
@@ -186,6 +188,7 @@ def measure(
     race.limit = FIRST_ROUND_SHARE * budget / (1 + sum(c.cost for c in candidates))
     long = max(race.limit - OVERHEAD_SECONDS, SHORTEST * race.limit)
     race.share = _whole(context, long / max(0.3, context.seconds))
+    first_share = race.share
     watcher.begin_stage("probe", 0)
     try:
         race.train(race.control, race.first)
@@ -193,7 +196,9 @@ def measure(
         _last_rounds(race, cheaper_of_equals(_ranked(race, alive), judge))
     except Interrupted:
         stopped = True
-    return Measured(race.control, _ranked(race, candidates), race.share, stopped)
+    judging = len(race.control.probes) > 1  # else it was stopped before the last rounds had a training
+    share = race.share if judging else first_share
+    return Measured(race.control, _ranked(race, candidates), share, first_share, stopped)
 
 
 def cheaper_of_equals(ranked: list[Candidate], judge: Judge) -> list[Candidate]:
