@@ -2,6 +2,7 @@
 
     nothing is written yet   leave at once
     while training           finish the step, save, leave; a second one leaves at once
+    while serving            let the server end; a second one leaves at once
     else                     unwind, so that what is half-made is cleared away; more of them are not heard for a second
 
 It imports next to nothing, so that it listens before the rest is loaded.
@@ -35,6 +36,8 @@ class Interrupts:
     Attributes:
         writing: something is being made that must be cleared away.
         training: the loop runs, which looks at `asked` after each step.
+        serving: an event loop runs, which looks at `asked` all the time: an exception in the midst of one of its
+            callbacks would be swallowed there, or leave a lock held.
         asked: stop after this step.
         deaf: Ctrl-C is for another process, which will tell this one.
         leaving: when the exception was raised that ends the command.
@@ -42,7 +45,7 @@ class Interrupts:
     """
 
     def __init__(self) -> None:
-        self.writing = self.training = self.asked = self.deaf = False
+        self.writing = self.training = self.serving = self.asked = self.deaf = False
         self.leaving: float | None = None
         self.began = time.monotonic()
 
@@ -75,6 +78,11 @@ class Interrupts:
         if not self.writing:
             say("fathom: interrupted")
             os._exit(CODE)
+        if self.serving:
+            if self.asked:
+                os._exit(CODE)
+            self.asked = True
+            return
         if self.training and not self.asked:
             self.asked = True
             say("fathom: finishing this step, then saving (Ctrl-C again leaves at once)")

@@ -17,6 +17,8 @@ import polars as pl
 import pytest
 from safetensors import safe_open
 
+from fathom import interrupts
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are other there")
 ASKED = ["--epochs", "80", "--batch-size", "8", "--set", "hidden=16"]
 MOMENTS = int(os.environ.get("FATHOM_INTERRUPTS", "4"))
@@ -155,6 +157,18 @@ def test_a_closed_terminal_saves_as_ctrl_c_does(data, tmp_path):
     with safe_open(out / "checkpoint" / "state.safetensors", "pt") as kept:
         step = json.loads(kept.metadata()["progress"])["step"]
     assert step > json.loads((out / "history.jsonl").read_text().splitlines()[0])["step"]
+
+
+def test_while_an_event_loop_runs_a_signal_raises_nothing():
+    """It may come within a callback that swallows it, or between taking a lock and the block that releases it."""
+    ours = interrupts.Interrupts()
+    ours.writing = ours.serving = True
+    ours._heard(signal.SIGINT, None)
+    assert ours.asked
+    assert ours.leaving is None
+    ours.serving = False
+    with pytest.raises(interrupts.Stopped):
+        ours.check()
 
 
 def test_two_trainings_into_one_folder(data, tmp_path):

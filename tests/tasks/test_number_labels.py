@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ WORDS = dict(enumerate(("ape", "bee", "cat", "doe", "elk", "fox", "gnu", "hen", 
 Writes = Callable[[Path, Callable[[int], Any]], Path]
 
 
-def rows(path: Path, label: Callable[[int], Any], n: int = 160, part: int = 0) -> Path:
+def rows(path: Path, label: Callable[[int], Any], n: int = 160, part: int = 0, apart: float = 1.0) -> Path:
     """Points around three places, of which the first is the most frequent."""
     rng = np.random.default_rng(part)
     kinds = rng.choice(3, n, p=(0.6, 0.3, 0.1))
@@ -33,7 +34,7 @@ def rows(path: Path, label: Callable[[int], Any], n: int = 160, part: int = 0) -
         writer = csv.writer(file)
         writer.writerow(["x", "y", "label"])
         for kind in kinds.tolist():
-            point = rng.normal((kind, -kind), 1.0)
+            point = rng.normal((apart * kind, -apart * kind), 1.0)
             writer.writerow([f"{point[0]:.3f}", f"{point[1]:.3f}", label(kind)])
     return path
 
@@ -158,10 +159,15 @@ def test_files_that_write_one_number_in_several_ways_have_one_class_of_it(tmp_pa
 def test_what_check_says_of_numbers_is_what_it_says_of_words(tmp_path: Path) -> None:
     found, doubted = [], []
     for name, label in (("words", WORDS.__getitem__), ("numbers", lambda kind: kind)):
-        source = resolve(str(rows(tmp_path / f"{name}.csv", label, 120)))
+        seen = itertools.count(1)
+
+        def labelled(kind: int, label: Callable[[int], Any] = label, seen: Iterator[int] = seen) -> Any:
+            return label((kind + (next(seen) % 12 == 0)) % 3)  # each twelfth label is wrong
+
+        source = resolve(str(rows(tmp_path / f"{name}.csv", labelled, 240, apart=5.0)))
         checked = check.examine(tasks.by_name("table")(), source, Watcher())
         found.append([(f.name, f.evidence.get("examples")) for f in checked.findings])
-        settings = Settings(net="logistic", epochs=2)
+        settings = Settings(net="logistic", epochs=20)
         labels = label_error_search.find_label_errors(tasks.by_name("table"), source, Watcher(), settings)
         doubted.append([(s.id, s.doubt) for s in labels.suspects])
     assert found[0] == found[1]

@@ -188,9 +188,12 @@ class _Worker:
         self.folder.mkdir()
         place, exported = self.pool._asked
         task = (theirs, place, exported, self.pool.limits, self.folder)
-        self._process = context.Process(target=work, args=task, daemon=True)
-        self._process.start()
+        process = context.Process(target=work, args=task, daemon=True)
+        process.start()
+        self._process = process  # one that was not started cannot be killed
         theirs.close()
+        if self.ended:  # while it was made
+            self._kill()
         if not ours.poll(START) or ours.recv_bytes() != b"ready":
             raise EOFError
         self._connection, self._done, self.works = ours, 0, True

@@ -72,8 +72,7 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Whether it is over."""
-        if interrupts.asked or interrupts.leaving is not None:
-            self.should_exit = True
+        self.should_exit = self.should_exit or interrupts.asked
         return await super().on_tick(counter)
 
 
@@ -142,14 +141,20 @@ def serve(service: Service, server: Server, listening: socket.socket) -> None:
     Args:
         service, server: as `prepared` made them.
         listening: as `bound` made it.
+
+    Raises:
+        Stopped: it was told to end.
     """
     interrupts.writing = True
     try:
         service.start()
+        interrupts.serving = True
         asyncio.run(_until_stopped(server, listening))
     finally:
+        interrupts.serving = False
         service.stop()
         listening.close()
+    interrupts.check()
 
 
 async def _until_stopped(server: Server, listening: socket.socket) -> None:
