@@ -12,7 +12,7 @@ short trainings; and that more data helps cannot be seen at all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -77,15 +77,19 @@ def first_looks(
     Returns:
         name → gain; `Gain.least` holds for all that were tried together.
     """
-    found = {}
+    found: dict[str, Gain] = {}
     first = min(control.probes, default=None)
     for c in candidates:
         if first is not None and first in c.probes:
-            told = _over(control, reached, short, c, [first])
-            gains = [_gain(one, c, [first], metric, groups, 0.0, 0.0, len(candidates)) for one in told]
-            if gains:
-                found[c.name] = min(gains, key=lambda g: g.interval.low)
+            over = _over(control, reached, short, c, [first])
+            least = _least(_gain(one, c, [first], metric, groups, 0.0, 0.0, len(candidates)) for one in over)
+            found |= {} if least is None else {c.name: least}
     return found
+
+
+def _least(found: Iterable[Gain]) -> Gain | None:
+    """Of the gains over all that a remedy must be better than the least; None where there is nothing to compare."""
+    return min(found, key=lambda gain: gain.interval.low, default=None)
 
 
 def groups_among(dev: Sequence[Example]) -> np.ndarray | None:
@@ -117,19 +121,20 @@ def gains(
     several = [c for c in candidates if len(judged[c.name]) > 1]
     found = []
     for c in candidates:
-        seeds, gains = judged[c.name], []
+        seeds, over = judged[c.name], []
         for one in _over(control, reached, short, c, seeds) if seeds else ():
             spreads = {other.name: _spread(one, other, judged[other.name], metric) for other in several}
             variance, freedom = _pooled(spreads, c.name)
-            gains.append(_gain(one, c, seeds, metric, groups, variance, freedom, max(1, len(several))))
-        found += [min(gains, key=lambda g: g.interval.low)] if gains else []
+            over.append(_gain(one, c, seeds, metric, groups, variance, freedom, max(1, len(several))))
+        least = _least(over)
+        found += [] if least is None else [least]
     return sorted(found, key=lambda g: -g.interval.value)
 
 
 def _spread(one: Candidate, c: Candidate, seeds: Sequence[int], metric: Metric) -> tuple[int, float]:
     """Degrees of freedom, and how a gain over something varies with the seed; the finished run is what it is."""
-    fixed = one.name == _RUN
-    by_seed = [float(figure(metric, c.probes[s].rows.sum(0))) if fixed else _by_seed(one, c, s, metric) for s in seeds]
+    own = (float(figure(metric, c.probes[s].rows.sum(0))) for s in seeds)
+    by_seed = list(own) if one.finished else [_by_seed(one, c, s, metric) for s in seeds]
     return len(seeds) - 1, float(np.var(by_seed, ddof=1))
 
 
@@ -184,12 +189,15 @@ def _gain(
         value, low, least = value * FLATTER, min(low * FLATTER, low), min(least * FLATTER, least)
     interval = Interval(value, min(float(low), value), max(float(high), value))
     chance = float((drawn > 0).mean())
-    return Gain(c.name, interval, len(seeds), min(float(least), value), chance, control.name == _RUN)
+    return Gain(c.name, interval, len(seeds), min(float(least), value), chance, control.finished)
 
 
 def _over(control: Candidate, reached: Rows | None, short: bool, c: Candidate, seeds: Sequence[int]) -> list[Candidate]:
     """What a remedy must be better than; nothing where none can tell."""
-    run = [] if reached is None else [Candidate(_RUN, control.change, {s: _as_it_is(c, s, reached) for s in seeds})]
+    run = []
+    if reached is not None:
+        rows = {s: _as_it_is(c, s, reached) for s in seeds}
+        run = [Candidate("the finished run", control.change, rows, finished=True)]
     if c.change.go_on:  # it begins where the run ended, and no training anew is like it
         return run
     if not short or reached is None:
@@ -201,9 +209,6 @@ def _as_it_is(c: Candidate, seed: int, reached: Rows) -> Probed:
     """The finished run, in place of a training with that seed."""
     return replace(c.probes[seed], rows=reached)
 
-
-_RUN = "reached"
-"""What the finished run is called beside the unchanged trainings."""
 
 PROBABLE = 0.9
 """From this probability on, a remedy is named that is not sure to help."""

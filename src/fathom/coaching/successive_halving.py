@@ -57,13 +57,21 @@ Judge = Callable[[Rows], float]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A remedy with its change, and its probes so far, by seed; the first seed is the one that chooses."""
+    """A remedy with its change, and its probes so far.
+
+    Attributes:
+        name: of the remedy.
+        change: that its trainings have.
+        probes: by seed; the first seed is the one that chooses.
+        cost: how long it trains, against the unchanged training.
+        finished: it is the run itself, which stands there for every seed.
+    """
 
     name: str
     change: Change
     probes: dict[int, Probed] = field(default_factory=dict)
     cost: float = 1.0
-    """How long it trains, against the unchanged training."""
+    finished: bool = False
 
     @property
     def judging(self) -> list[int]:
@@ -117,6 +125,37 @@ class Deadline(ForwardingWatcher):
         return time.monotonic() > self.until or super().stop_requested()
 
 
+class Punctual(Deadline):
+    """Ends the work itself once it is over, wherever units are counted or a stage begins."""
+
+    def begin_stage(self, name: str, total: int) -> None:
+        """Pass on that a stage begins, unless it is over.
+
+        Raises:
+            Interrupted: it is over.
+        """
+        self.check()
+        super().begin_stage(name, total)
+
+    def advance(self, n: int = 1) -> None:
+        """Pass on how many units are done.
+
+        Raises:
+            Interrupted: it is over.
+        """
+        super().advance(n)
+        self.check()
+
+    def check(self) -> None:
+        """Go on, unless it is over.
+
+        Raises:
+            Interrupted: it is over.
+        """
+        if self.stop_requested():
+            raise Interrupted
+
+
 class _Race:
     """The trainings of one question, and what they have shown so far."""
 
@@ -149,7 +188,7 @@ class _Race:
             if candidate is self.control or self.watcher.stop_requested():
                 raise
             why = error if isinstance(error, FathomError) else "it takes longer than there is time for"
-            self.watcher.summary_line("", f"{candidate.name} cannot be trained: {why}")
+            self.watcher.summary_line("", f"{_named(candidate)} cannot be trained: {why}")
             return False
         candidate.probes[seed] = probed
         self._tell(candidate, seed)
@@ -159,7 +198,12 @@ class _Race:
         """A row of the table that fills."""
         metric, probed = self.context.metric, candidate.probes[seed]
         told = f"seed {seed - self.first + 1}   dev {metric.label} {metric.show(self.judge(probed.rows))}"
-        self.watcher.summary_line("probe", f"{candidate.name:<22} {told}   {probed.seconds:.0f} s")
+        self.watcher.summary_line("probe", f"{_named(candidate):<22} {told}   {probed.seconds:.0f} s")
+
+
+def _named(candidate: Candidate) -> str:
+    """Its name in words."""
+    return candidate.name.replace("_", " ")
 
 
 def measure(
@@ -213,11 +257,13 @@ def cheaper_of_equals(ranked: list[Candidate], judge: Judge) -> list[Candidate]:
     best = ranked[0].latest.rows
     equals = []
     for candidate in ranked:
+        if candidate.change.part < 1:  # it is compared backwards
+            continue
         both = np.concatenate([candidate.latest.rows, best], 1)  # (examples, 2 * statistics)
         drawn = resample(both, EQUAL_DRAWS)
         k = best.shape[1]
         worse = np.array([judge(row[None, :k]) - judge(row[None, k:]) for row in drawn])
-        if candidate.change.part == 1 and worse.mean() <= worse.std():
+        if worse.mean() <= worse.std():
             equals.append(candidate)
     first = min([ranked[0], *equals], key=lambda c: c.seconds)
     return [first, *(c for c in ranked if c is not first)]
