@@ -63,8 +63,8 @@ class WhileItLasts:
             self.stream.flush()
 
 
-FINISHED = ("train", "probe")
-"""Stages that, asked to stop, finish their step and keep what they have."""
+FINISHED = {"train": "saving", "probe": "telling what is known"}
+"""Stages that, asked to stop, finish their step and keep what they have, and what they do then."""
 
 
 class Console(Watcher):
@@ -118,7 +118,7 @@ class Console(Watcher):
 
     def begin_stage(self, name: str, total: int) -> None:
         """Show a new bar."""
-        interrupts.training = name in FINISHED
+        interrupts.training, interrupts.then = name in FINISHED, FINISHED.get(name, "saving")
         interrupts.check()
         if self.task is not None:
             self.bar.remove_task(self.task)

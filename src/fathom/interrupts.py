@@ -38,6 +38,7 @@ class Interrupts:
         training: the loop runs, which looks at `asked` after each step.
         serving: an event loop runs, which looks at `asked` all the time: an exception in the midst of one of its
             callbacks would be swallowed there, or leave a lock held.
+        then: what is done after the last step.
         asked: stop after this step.
         deaf: Ctrl-C is for another process, which will tell this one.
         leaving: when the exception was raised that ends the command.
@@ -47,6 +48,7 @@ class Interrupts:
     def __init__(self) -> None:
         self.writing = self.training = self.serving = self.asked = self.deaf = False
         self.leaving: float | None = None
+        self.then = "saving"
         self.began = time.monotonic()
 
     def watch(self) -> None:
@@ -85,7 +87,7 @@ class Interrupts:
             return
         if self.training and not self.asked:
             self.asked = True
-            say("fathom: finishing this step, then saving (Ctrl-C again leaves at once)")
+            say(f"fathom: finishing this step, then {self.then} (Ctrl-C again leaves at once)")
             return
         if self.training and number == HANGUP:  # a closed terminal says so twice: itself, and by its shell
             return

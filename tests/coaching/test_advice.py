@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import typer
 from rich.console import Console
 
 import fathom
@@ -30,6 +31,7 @@ from fathom.diagnosis.baseline import BELOW_BASELINE
 from fathom.diagnosis.decomposition import UNDECIDED, VARIANCE
 from fathom.diagnosis.slices import SLICE_IS_WORSE
 from fathom.errors import UserError
+from fathom.interrupts import CODE, Stopped, interrupts
 from fathom.progress import Watcher
 from fathom.records import Interval, Settings
 from fathom.runs.request import overridden
@@ -140,6 +142,48 @@ def test_a_rate_that_is_too_low_is_what_the_coach_mends(crawling: fathom.Run) ->
     assert advice.first.gain is not None
     assert advice.first.gain.interval.low > 0
     assert json.loads((crawling.path / "next.json").read_text("utf-8"))["sentence"] == advice.sentence
+
+
+class Asked(Watcher):
+    """Asks to stop from the beginning."""
+
+    def stop_requested(self) -> bool:
+        """Always."""
+        return True
+
+
+@pytest.mark.parametrize(
+    ("budget", "watcher", "told"),
+    [(1e-3, Watcher(), "seconds were over before any remedy"), (60.0, Asked(), "it was stopped before any remedy")],
+)
+def test_what_ends_while_the_data_is_looked_at_tells_what_was_found_of_the_run(
+    crawling: fathom.Run, budget: float, watcher: Watcher, told: str
+) -> None:
+    advice = advise(context_of(crawling.folder), budget, watcher, pool=[])
+    assert told in advice.sentence
+    assert ("--budget" in advice.sentence) is (budget < 1)
+    assert advice.stopped
+    assert "low_learning_rate" in {one.name for one in advice.wrong}
+    assert advice.figure == crawling.figures["dev"].value
+    assert json.loads((crawling.path / "next.json").read_text("utf-8"))["sentence"] == advice.sentence
+
+
+def test_ctrl_c_while_the_data_is_read_is_answered(
+    crawling: fathom.Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from fathom.cli.training import next_
+
+    def pressed(*_: Any) -> None:
+        monkeypatch.setattr(interrupts, "leaving", time.monotonic())
+        raise Stopped
+
+    monkeypatch.setattr("fathom.coaching.run_context.context_of", pressed)
+    with pytest.raises(typer.Exit) as left:
+        next_(crawling.path, "60s", as_json=True)
+    assert left.value.exit_code == CODE
+    said = json.loads(capsys.readouterr().out)
+    assert said["sentence"] == "it was stopped before any remedy had been tried"
+    assert "low_learning_rate" in {one["name"] for one in said["causes"]}
 
 
 class Nothing(Remedy):

@@ -70,9 +70,14 @@ QUICK_CHECKS = (
 """Those of them that a training can wait for, since they decode and compare nothing; few rows show a leak, too."""
 
 
-def check(profile: DataProfile) -> list[Finding]:
-    """Everything worth telling about this data, most severe first."""
-    return _ranked(profile, CHECKS)
+def check(profile: DataProfile, advance: Callable[[int], None] | None = None) -> list[Finding]:
+    """Everything worth telling about this data, most severe first.
+
+    Args:
+        profile: the data.
+        advance: is told after each check; None: nobody is.
+    """
+    return _ranked(profile, CHECKS, advance)
 
 
 def check_quickly(profile: DataProfile) -> list[Finding]:
@@ -80,6 +85,14 @@ def check_quickly(profile: DataProfile) -> list[Finding]:
     return _ranked(profile, QUICK_CHECKS)
 
 
-def _ranked(profile: DataProfile, checks: Sequence[Callable[[DataProfile], list[Finding]]]) -> list[Finding]:
-    found = [finding for one in checks for finding in one(profile)] + list(profile.own)
-    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+def _ranked(
+    profile: DataProfile,
+    checks: Sequence[Callable[[DataProfile], list[Finding]]],
+    advance: Callable[[int], None] | None = None,
+) -> list[Finding]:
+    found: list[Finding] = []
+    for one in checks:
+        found += one(profile)
+        if advance is not None:
+            advance(1)
+    return sorted([*found, *profile.own], key=lambda finding: SEVERITIES.index(finding.severity))

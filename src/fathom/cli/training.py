@@ -13,7 +13,7 @@ from fathom import api
 from fathom.cli.options import takes
 from fathom.declared_options import DataOptions, RunOptions, settings_of, sorted_out, training_options
 from fathom.errors import UserError
-from fathom.interrupts import CODE, interrupts
+from fathom.interrupts import CODE, Stopped, interrupts
 from fathom.option_kinds import seconds
 
 Data = Annotated[str | None, typer.Argument(help="Folder, table, or practice:cats.", show_default=False)]
@@ -137,10 +137,16 @@ def _advise(run: Path, budget: float, as_json: bool) -> None:
     from fathom.coaching.run_context import context_of
     from fathom.console import Console
     from fathom.runs.folder import RunFolder
+    from fathom.runs.load import load_task
 
+    folder = RunFolder.open(run)
+    folder.check_finished()
+    metric = load_task(folder, folder.read_recipe(), to_train=True).metric
     with Console() as console:
-        context = context_of(RunFolder.open(run))
-        given = coach.advise(context, budget, console, interrupts.began)
+        try:
+            given = coach.advise(context_of(folder), budget, console, interrupts.began)
+        except Stopped:  # while the data was read or looked at
+            given = coach.untried(folder, metric, budget, by_user=True)
     if as_json:
         print(json.dumps(coach.as_json(given), ensure_ascii=False, indent=2, default=str))
     else:
@@ -148,6 +154,6 @@ def _advise(run: Path, budget: float, as_json: bool) -> None:
 
         from fathom.coaching.render import advice_table
 
-        Rich().print(advice_table(given, context.metric))
-    if interrupts.asked:  # what was found until then has been told
+        Rich().print(advice_table(given, metric))
+    if interrupts.asked or interrupts.leaving:  # what was found until then has been told
         raise typer.Exit(CODE)

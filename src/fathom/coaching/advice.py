@@ -13,20 +13,23 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from fathom.coaching.bayes_error import AT_FLOOR, AVOIDABLE
-from fathom.coaching.causes import likely
+from fathom.coaching.causes import likely, worth_telling
 from fathom.coaching.gains import Gain, figure, first_looks, gains, groups_among
 from fathom.coaching.probe import Rows, encoded, run_statistics
 from fathom.coaching.remedies import available_remedies
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
-from fathom.coaching.successive_halving import FIRST_ROUND_LIMIT, LONG_ENOUGH, Candidate, cost, measure
+from fathom.coaching.successive_halving import FIRST_ROUND_LIMIT, LONG_ENOUGH, Candidate, Punctual, cost, measure
 from fathom.diagnosis.decomposition import SMALL_GAPS
+from fathom.diagnosis.intervals import interval
 from fathom.finding_kinds import kind_of
 from fathom.metrics import Metric
-from fathom.progress import Watcher
+from fathom.progress import Interrupted, Watcher
 from fathom.records import Finding
+from fathom.runs.folder import RunFolder
 
 FILE_NAME = "next.json"
 EFFORT_WEIGHT = {0: 1.0, 1: 0.7, 2: 0.3}
@@ -146,31 +149,57 @@ def advise(
         pool: remedies that may be tried; None for all there are.
 
     Returns:
-        the causes, and the possible next steps, the best first.
+        the causes, and the possible next steps, the best first; what was found of the run before, where it ended
+        before the first training.
 
     Raises:
         FathomError: the unchanged training itself fails.
     """
     began = time.monotonic() if began is None else began
-    found = tuple(likely(context, budget, watcher))
-    context = replace(context, findings=context.findings | {one.name for one in found})
-    advice = replace(_probed(context, budget, began, watcher, pool), causes=found)
+    looking = Punctual(watcher, began + budget)
+    found = None
+    try:
+        found = tuple(likely(context, budget, looking))
+        context = replace(context, findings=context.findings | {one.name for one in found})
+        advice = _probed(context, budget, began, looking, pool)
+    except Interrupted:
+        advice = untried(context.run, context.metric, budget, watcher.stop_requested())
+    advice = replace(advice, causes=advice.causes if found is None else found)
     context.run.write_json(FILE_NAME, as_json(advice))
     return advice
 
 
+def untried(run: RunFolder, metric: Metric, budget: float, by_user: bool, ended: bool = True) -> Advice:
+    """What is said where no remedy was tried: what was found of the run when it was trained.
+
+    Args:
+        run: finished.
+        metric: by which it is judged.
+        budget: seconds that there were.
+        by_user: it was stopped.
+        ended: it did not come to its end; else no remedy could be trained within the time.
+    """
+    more = f"give it more time, such as --budget {math.ceil((2 * budget + 60) / 60)}m"
+    told = f"the {budget:.0f} seconds were over before any remedy had been tried: {more}"
+    if by_user:
+        told = "it was stopped before any remedy had been tried"
+    elif not ended:
+        told = f"no remedy could be trained within {budget:.0f} seconds: {more}"
+    dev = interval(run.results(metric.needs).filter(pl.col("split") == "dev"), metric).value
+    return Advice("", (), told, 0.0, 0.0, dev, tuple(worth_telling(run.findings())), stopped=True)
+
+
 def _probed(
-    context: RunContext, budget: float, began: float, watcher: Watcher, pool: Sequence[Remedy] | None
+    context: RunContext, budget: float, began: float, looking: Punctual, pool: Sequence[Remedy] | None
 ) -> Advice:
     """What short trainings say, unless it is time to stop."""
-    reason = reason_to_stop(context)
+    reason, watcher = reason_to_stop(context), looking.inner
     if reason:
         return Advice(reason, (), reason, 0.0, 0.0, _dev(context))
     known = {remedy.name: remedy for remedy in (available_remedies() if pool is None else pool)}
-    watcher.begin_stage("look for remedies", 0)
-    changes = candidates(
-        context, list(known.values()), MAX_REMEDIES_SMALL_BUDGET if budget < 8 * context.seconds else MAX_REMEDIES
-    )
+    looking.begin_stage("look for remedies", 0)
+    most = MAX_REMEDIES_SMALL_BUDGET if budget < 8 * context.seconds else MAX_REMEDIES
+    changes = candidates(context, list(known.values()), most, looking)
     if not changes:
         return Advice("", (), "no remedy that can be probed applies", 0.0, 0.0, _dev(context))
     metric = context.metric
@@ -185,8 +214,7 @@ def _probed(
     measured = measure(context, changes, max(1.0, budget - spent), judge, watcher, reached)
     control, tried, share = measured.control, measured.tried, measured.share
     if not control.probes or not tried:
-        why = "it ended before anything could be compared: give it more time with --budget"
-        return Advice("", (), why, share, time.monotonic() - began, _dev(context), stopped=True)
+        return untried(context.run, metric, budget, watcher.stop_requested(), measured.stopped)
     groups = groups_among(dev)
     looks = first_looks(control, tried, metric, groups, whole, measured.first_share < 1)
     found = {gain.name: gain for gain in gains(control, tried, metric, groups, whole, share < 1)}
@@ -232,17 +260,30 @@ def _unlearned(context: RunContext) -> bool:
     return any(kind_of(name).unlearned for name in context.findings)
 
 
-def candidates(context: RunContext, pool: Sequence[Remedy], most: int) -> list[tuple[str, Change]]:
+def candidates(
+    context: RunContext, pool: Sequence[Remedy], most: int, looking: Punctual | None = None
+) -> list[tuple[str, Change]]:
     """Name and change of each remedy that applies.
 
     Those that fit what was found come first; among them those that keep the net, since another one may be dear to
     train; and among those the cheapest, so that a dear one does not use up a small budget alone.
+
+    Args:
+        context: the run, its data and what was found of it.
+        pool: remedies that may be tried.
+        most: of them that are tried.
+        looking: ends it when it is over, since some remedies look at the data for a while; None: never.
+
+    Raises:
+        Interrupted: it is over.
     """
     fitting = sorted(pool, key=lambda remedy: not remedy.fits(context))
     found: list[tuple[bool, str, Change]] = []
     for remedy in fitting:
         if len(found) >= most:
             break
+        if looking is not None:
+            looking.check()
         change = remedy.probe(context)
         if change is not None:
             found.append((not remedy.fits(context), remedy.name, change))
@@ -269,11 +310,17 @@ def sentence(
         return f"{told}; to be sure, --budget {math.ceil(max(needed, budget) / 60)}m"
     if best is None or best.gain is None:
         judged = sum(step.gain is not None for step in steps)
-        told = f"no remedy can be told from doing nothing: of {len(steps)} that were tried, {judged} to the end"
+        told = (
+            f"no remedy can be told from doing nothing: {len(steps)} {'were' if len(steps) > 1 else 'was'} tried, "
+            f"{judged or 'none'} of them on several seeds"
+        )
         if share >= LONG_ENOUGH:
             return told
         minutes = math.ceil(budget * LONG_ENOUGH / max(share, 0.01) / 60)
-        return f"{told}, with {100 * share:.0f} % of the epochs; --budget {minutes}m makes it half of them"
+        return (
+            f"{told}, for {100 * share:.0f} % of the epochs of the run each; with --budget {minutes}m they would have "
+            "half of them"
+        )
     return f"{best.title}: {format_gain(best.gain, metric)}"
 
 
@@ -302,9 +349,11 @@ def format_gain(gain: Gain, metric: Metric) -> str:
 def _change(gain: Gain, metric: Metric) -> str:
     """``dev error 3.1 points lower``, and than what, where that is no training as short as its own."""
     value = gain.interval.value
+    than = " than the finished run" if gain.beside_run else ""
+    if metric.show_size(value) == metric.show_size(0.0):
+        return f"dev {metric.label} as {'in the finished run' if gain.beside_run else 'without it'}"
     word = "lower" if (value >= 0) is not metric.higher_is_better else "higher"
-    beside = " than the finished run" if gain.beside_run else ""
-    return f"dev {metric.label} {metric.show_size(abs(value))} {word}{beside}"
+    return f"dev {metric.label} {metric.show_size(abs(value))} {word}{than}"
 
 
 def _rank(step: Step) -> tuple[int, float]:

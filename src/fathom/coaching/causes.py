@@ -80,10 +80,17 @@ def likely(context: RunContext, budget: float, watcher: Watcher) -> list[Finding
     affordable = possible and seconds(context) < SHARE * budget
     if possible and not affordable:
         watcher.summary_line(
-            "note", f"its labels are not judged, which takes about {seconds(context):.0f} s: see fathom check --labels"
+            "note",
+            f"whether its labels are right is not asked, which would take about {seconds(context):.0f} s of "
+            f"{budget:.0f}: fathom check DATA --labels FILE asks it",
         )
     found = causes(context.run, watcher, context if affordable else None)
-    return [one for one in found if kind_of(one.name).role is not Role.NOTHING_WRONG]
+    return worth_telling(found)
+
+
+def worth_telling(found: Sequence[Finding]) -> list[Finding]:
+    """Those of which something follows, the likeliest cause first."""
+    return ordered([one for one in found if kind_of(one.name).role is not Role.NOTHING_WRONG])
 
 
 def ordered(found: Sequence[Finding]) -> list[Finding]:

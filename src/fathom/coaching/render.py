@@ -38,6 +38,7 @@ def _steps(advice: Advice, metric: Metric) -> RenderableType:
         lines.append(Text(do.command, style="cyan"))
     if advice.stopped:
         lines.append(Text("stopped before it was through: this is what was known by then", style="dim"))
-    told = f"{100 * advice.share:.0f} % of the epochs each, dev {metric.label} {metric.show(advice.figure)} unchanged"
-    lines.append(Text(f"measured in {advice.seconds:.0f} s by short trainings: {told}", style="dim"))
+    told = f"without a remedy they reach dev {metric.label} {metric.show(advice.figure)}"
+    length = f"trainings with {100 * advice.share:.0f} % of the epochs of the run"
+    lines.append(Text(f"measured in {advice.seconds:.0f} s by {length}; {told}", style="dim"))
     return Group(*lines)

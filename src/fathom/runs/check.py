@@ -38,8 +38,8 @@ class Checked:
 def examine(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> Checked:
     """What was found of a source, as a training would read and split it."""
     profile = checking.profile_data(task, source, watcher, seed)
-    watcher.begin_stage("check", 0)
-    return Checked(profile, tuple(checking.check(profile)))
+    watcher.begin_stage("check", len(checking.CHECKS))
+    return Checked(profile, tuple(checking.check(profile, watcher.advance)))
 
 
 def check(
