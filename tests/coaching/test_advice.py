@@ -32,6 +32,7 @@ from fathom.diagnosis.decomposition import UNDECIDED, VARIANCE
 from fathom.diagnosis.slices import SLICE_IS_WORSE
 from fathom.errors import UserError
 from fathom.interrupts import CODE, Stopped, interrupts
+from fathom.learning.course import of_topic
 from fathom.progress import Watcher
 from fathom.records import Interval, Settings
 from fathom.runs.request import overridden
@@ -56,6 +57,7 @@ def test_every_remedy_keeps_the_contract(crawling: fathom.Run) -> None:
         assert remedy.title
         assert remedy.why
         assert remedy.effort in (0, 1, 2)
+        assert of_topic(remedy.lesson) is not None, remedy.name
         change = remedy.probe(context)
         if change is not None:
             context.settings_with(change, 1)  # settings that can be

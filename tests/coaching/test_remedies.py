@@ -13,8 +13,11 @@ from safetensors.torch import load_file
 import fathom
 from fathom.coaching.probe import encoded, probe, run_statistics
 from fathom.coaching.remedies import available_remedies
+from fathom.coaching.remedies.capacity import MoreMembers
 from fathom.coaching.remedies.optimization import GoOn
+from fathom.coaching.remedies.pictures import FixMore, MirroredAnswers
 from fathom.coaching.run_context import Change, RunContext, context_of
+from fathom.diagnosis.decomposition import AVOIDABLE_BIAS
 from fathom.progress import Watcher
 
 
@@ -59,6 +62,44 @@ def test_against_learning_by_heart_there_is_more_of_what_holds_a_net_back(contex
 
 def test_longer_is_three_times_as_long(context: RunContext) -> None:
     assert asked(context, "train_longer")["epochs"] == 6
+
+
+def test_a_net_of_members_gets_twice_as_many(tmp_path: Path, context: RunContext) -> None:
+    run = fathom.train("practice:iris", net="tabm", epochs=1, options={"members": "3"}, out=tmp_path / "run")
+    several = context_of(run.folder)
+    several = replace(several, decomposition=replace(several.decomposition, kind=None))
+    assert asked(several, "more_members") == {"options": {"members": 6}}
+    assert "--set members=6" in several.command(Change({"options": {"members": 6}}))
+    limited = replace(several, decomposition=replace(several.decomposition, kind=AVOIDABLE_BIAS))
+    assert MoreMembers().probe(limited) is None
+    assert MoreMembers().probe(context) is None
+
+
+def test_answers_are_averaged_over_mirror_images_where_training_mirrors(tmp_path: Path) -> None:
+    def context_with(name: str, **said: Any) -> RunContext:
+        return context_of(fathom.train("practice:cats?n=60", epochs=1, size=16, out=tmp_path / name, **said).folder)
+
+    plain = context_with("plain", net="convnet")
+    change = MirroredAnswers().probe(plain)
+    assert change is not None
+    assert "--set tta=yes" in plain.command(change)
+    task = plain.task.clone(plain.settings_with(change, 1))
+    assert plain.initial_net(task, change).mirrored is True  # which all who use the run build
+    for name, said in {"done": {"tta": True}, "never": {"flip": "no"}, "still": {"augment": 0.0}}.items():
+        assert MirroredAnswers().probe(context_with(name, net="convnet", **said)) is None
+
+
+def test_less_of_a_pretrained_net_is_tuned_where_much_was(context: RunContext) -> None:
+    def tuned(**options: Any) -> Change | None:
+        settings = replace(context.settings, net="pretrained", options=options)
+        return FixMore().probe(replace(context, task=context.task.clone(settings)))
+
+    change = tuned()
+    assert change is not None
+    assert change.settings == {"options": {"fixed": 11}}
+    assert tuned(fixed="0") == change
+    assert tuned(fixed=11) is None
+    assert FixMore().probe(context) is None
 
 
 def test_going_on_begins_with_what_the_run_ended_with(tmp_path: Path) -> None:

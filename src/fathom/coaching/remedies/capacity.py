@@ -7,10 +7,20 @@ from typing import Any, ClassVar
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
 from fathom.declared_options import suited_to_the_net
+from fathom.nets.music.piano_roll import PianoRollLSTM
+from fathom.nets.table.members import TabularMembers
 
 HARD = frozenset({"vanishing_gradients", "exploding_gradients", "dead_units", "saturated_units", "symmetric_weights",
                   "wrong_initial_loss"})  # fmt: skip
 """Findings of a net whose gradients do not arrive."""
+
+
+PRETRAINED = ("pretrained", "pretrained-unet", "minilm", "whisper")
+"""Nets that come with weights, by the name that the task knows them by."""
+
+
+ENOUGH = 16
+"""Members, beyond which more are not tried."""
 
 
 class Larger(Remedy):
@@ -74,10 +84,27 @@ class Pretrained(Remedy):
 
     def probe(self, context: RunContext) -> Change | None:
         """Where the task has one, and another was used."""
-        names = [name for name in type(context.task).nets if name in ("pretrained", "minilm")]
+        names = [name for name in type(context.task).nets if name in PRETRAINED]
         if not names or context.settings.net in names or context.warm:
             return None
         return Change({"net": names[0], "lr": None, "epochs": None, "options": {}}, fresh=True)
+
+
+class MoreMembers(Remedy):
+    """Twice as many nets that are averaged, where the net is such an ensemble."""
+
+    name: ClassVar[str] = "more_members"
+    title: ClassVar[str] = "average twice as many nets (members)"
+    why: ClassVar[str] = "Each net errs by chance in its own way, and their mean errs less."
+    lesson: ClassVar[str] = "bias-and-variance"
+    against: ClassVar[frozenset[str]] = frozenset({"variance"})
+
+    def probe(self, context: RunContext) -> Change | None:
+        """Where bias is not what limits it, and there are few enough for more to be of use."""
+        counts = [m.member_count for m in context.net.modules() if isinstance(m, TabularMembers | PianoRollLSTM)]
+        if not counts or context.module is not None or context.limits == "bias" or counts[0] > ENOUGH:
+            return None
+        return Change({"options": {"members": 2 * counts[0]}})
 
 
 def _resized(context: RunContext, factor: float) -> Change | None:

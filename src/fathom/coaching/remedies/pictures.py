@@ -6,11 +6,17 @@ from typing import ClassVar
 
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
+from fathom.nets.image.efficientnet_lite0 import STAGES, EfficientNetLite0
+from fathom.nets.image.normalize import Normalized
+from fathom.nets.net_options import convert_option, options, parse_flag
 from fathom.tasks.image.classification import ImageClassification
 from fathom.tasks.image.square_images import SquareImageTask, middle_side, shapes_of
 
 MIXED = 0.2
 """Strength of mixup: the usual one for tuning (Zhang et al. 2018)."""
+USUALLY_FIXED = options(EfficientNetLite0)["fixed"][1]
+MOSTLY_FIXED = sum(count for count, *_ in STAGES[:-2])
+"""Blocks of the pretrained net that stay as they came: usually, and all but those of the last two of seven stages."""
 LARGER = 1.5
 """Times the side of a picture."""
 LOOKED_AT = 50
@@ -51,6 +57,41 @@ class LargerInput(Remedy):
         side = 8 * round(LARGER * task.size_ / 8)
         shapes = shapes_of(context.of("train"), LOOKED_AT)
         return Change({"options": {"size": side}}) if shapes and middle_side(shapes) >= side else None
+
+
+class MirroredAnswers(Remedy):
+    """Answers averaged over a picture and its mirror image (test-time augmentation)."""
+
+    name: ClassVar[str] = "mirrored_answers"
+    title: ClassVar[str] = "answer with the mean for a picture and its mirror image"
+    why: ClassVar[str] = "What the net says of the two differs by chance, and the mean of both errs less."
+    lesson: ClassVar[str] = "data-augmentation"
+    against: ClassVar[frozenset[str]] = frozenset({"variance"})
+
+    def probe(self, context: RunContext) -> Change | None:
+        """Where pictures are mirrored in training, too, and the answers are not averaged yet."""
+        task, settings = context.task, context.settings
+        if not isinstance(task, SquareImageTask) or not isinstance(context.net, Normalized) or context.net.mirrored:
+            return None
+        mirrored = settings.augment and parse_flag(settings, "flip", usual=task.channels_ == 3)
+        return Change({"options": {"tta": "yes"}}) if mirrored and context.module is None else None
+
+
+class FixMore(Remedy):
+    """Only the last layers of a pretrained net learn."""
+
+    name: ClassVar[str] = "fix_more"
+    title: ClassVar[str] = "tune only the last layers of the pretrained net"
+    why: ClassVar[str] = "What it knows of photographs holds for these, and few pictures can only spoil it."
+    lesson: ClassVar[str] = "transfer-learning"
+    against: ClassVar[frozenset[str]] = frozenset({"variance"})
+
+    def probe(self, context: RunContext) -> Change | None:
+        """Where more is tuned than that, and bias is not what limits the net."""
+        if context.settings.net != "pretrained" or context.limits == "bias":
+            return None
+        now = convert_option(context.settings.options.get("fixed", USUALLY_FIXED), int)
+        return Change({"options": {"fixed": MOSTLY_FIXED}}) if now < MOSTLY_FIXED else None
 
 
 class Unfreeze(Remedy):

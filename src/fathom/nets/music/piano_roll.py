@@ -96,6 +96,11 @@ class PianoRollLSTM(nn.Module):
         self.start = nn.Parameter(torch.zeros(KEYS))
         self.members = nn.ModuleList(Member(hidden, layers, dropout, input_dropout) for _ in range(members))
 
+    @property
+    def member_count(self) -> int:
+        """How many nets are averaged."""
+        return len(self.members)
+
     def set_frequency(self, frequency: Tensor) -> None:
         """Begin with how often each key sounds, ``(88,)``, instead of with one half."""
         logits = torch.logit(frequency.clamp(1e-4, 1 - 1e-4))

@@ -187,6 +187,11 @@ class TabularMembers(TableNet):
         embedded = [embedding(categories[:, column]) for column, embedding in enumerate(self.embeddings)]
         return torch.cat([self.encoding(numeric), *embedded], 1)
 
+    @property
+    def member_count(self) -> int:
+        """How many nets are averaged."""
+        return len(self.heads)
+
     def of_members(self, numeric: Tensor, categorical: Tensor) -> Tensor:
         """What each member says: ``(batch, members, outputs)``."""
         units = self.encode(numeric, categorical)[:, None] * self.signs.weight  # (batch, members, f)

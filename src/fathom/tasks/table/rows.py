@@ -19,6 +19,7 @@ from fathom.data.table.column_roles import judge
 from fathom.data.table.columns import Asked, Column, Reading, Told, read_columns
 from fathom.data.table.flat import flat_row
 from fathom.data.table.row_encoder import RowEncoder
+from fathom.data.table.table_files import shorten_names
 from fathom.data.table.written_dates import Order
 from fathom.data.table.written_numbers import Decimal
 from fathom.errors import UserError
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 
 FEW_CLASSES = 2
 """Whole numbers up to which a target is plainly one of classes."""
-OWN_OPTIONS = ("kind", "decimal", "dates", "keep")
+AS_ASKED = "as it was asked"
+"""Why a column is left out that `drop` names."""
+OWN_OPTIONS = ("kind", "decimal", "dates", "keep", "drop")
 """Options of the task, which no net has."""
 
 
@@ -102,7 +105,14 @@ class TableRows(RowEncoder, Task):
 
     def _asked_to_keep(self) -> list[str]:
         """The columns that are learned from whatever they look like: ``--set keep=id,name``."""
-        asked = self.settings.options.get("keep", ())
+        return self._names_said("keep")
+
+    def asked_to_drop(self) -> list[str]:
+        """The columns that are not learned from, whatever is in them: ``--set drop=age,name``."""
+        return self._names_said("drop")
+
+    def _names_said(self, option: str) -> list[str]:
+        asked = self.settings.options.get(option, ())
         return asked.split(",") if isinstance(asked, str) else [str(name) for name in asked]
 
     def _told_kind(self, items: Sequence[Example], taken: str, other: str) -> str:
@@ -118,12 +128,20 @@ class TableRows(RowEncoder, Task):
 
         Args:
             train: the training rows; what was judged when all rows were read holds.
+
+        Raises:
+            UserError: a column that is to be left out is not there.
         """
-        names = list(train[0].input)
+        names, dropped = list(train[0].input), self.asked_to_drop()
+        if unknown := [name for name in dropped if name not in names]:
+            raise UserError(
+                f"`drop` names a column {unknown[0]!r} that is not there: name some of {shorten_names(names)}"
+            )
         if self._columns.keys() >= set(names):
-            return {name: self._columns[name].left_out for name in names}
-        left = judge({name: [e.input.get(name) for e in train] for name in names})
-        return {name: left.get(name, "") for name in names}
+            left = {name: self._columns[name].left_out for name in names}
+        else:
+            left = judge({name: [e.input.get(name) for e in train] for name in names})
+        return {name: AS_ASKED if name in dropped else left.get(name, "") for name in names}
 
     def read(self, text: str) -> Example:
         """Read a row as JSON: ``{"age": 39, "workclass": "Private"}``."""
