@@ -7,6 +7,8 @@ to write would take as long as to train, and nobody would read it.
 
 from __future__ import annotations
 
+import math
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +19,9 @@ from fathom.data import files
 from fathom.training import checkpoint_file, distributed
 from fathom.training.checkpoint_file import State
 from fathom.training.health.observer import Watch
+
+SHARE = 0.02
+"""Of the time of a training that may go into writing its state."""
 
 Restored = tuple[dict[str, Any], State]
 """The fields of a `TrainingState`, and what the net carries from batch to batch."""
@@ -44,6 +49,34 @@ class Checkpointer(Protocol):
 
     def restore_best(self, net: nn.Module, optimizers: list[Optimizer], *, broken: bool) -> None:
         """Give the net the best weights; where none were kept and it is broken, the last good ones if there are any."""
+
+
+class Spacing:
+    """When the state is written again: what is lost by a kill is at most `1 / SHARE` times what writing it takes."""
+
+    def __init__(self) -> None:
+        self._last, self._seconds = time.monotonic(), 0.0
+
+    def is_due(self, seconds: float = 0.0) -> bool:
+        """Whether the last time is long ago.
+
+        Args:
+            seconds: that must have gone by at least.
+        """
+        return time.monotonic() - self._last >= max(seconds, self._seconds / SHARE)
+
+    def saved(self, began: float) -> None:
+        """It was written just now.
+
+        Args:
+            began: when the writing began, by the monotonic clock.
+        """
+        self._last = time.monotonic()
+        self._seconds = self._last - began
+
+    def at_once(self) -> None:
+        """It is due, whatever it takes."""
+        self._last = -math.inf
 
 
 class DiskCheckpointer:

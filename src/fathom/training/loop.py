@@ -27,7 +27,7 @@ from fathom.records import Settings
 from fathom.task import Batch, Task
 from fathom.training import distributed, optimizers, schedules, silent_net
 from fathom.training.batch_loader import BatchLoader
-from fathom.training.checkpointer import Checkpointer, DiskCheckpointer, MemoryCheckpointer
+from fathom.training.checkpointer import Checkpointer, DiskCheckpointer, MemoryCheckpointer, Spacing
 from fathom.training.evaluation import Outcome, autocast, call_net, evaluate, outcome_figures
 from fathom.training.fitted_parts import choose_part, fit_parts, is_trainable
 from fathom.training.gradient_through_time import gradient_reach
@@ -128,7 +128,7 @@ class Training:
         looks = (task.dev_cost * judged / len(data.train), task.dev_cost * len(data.dev) / len(data.train))
         self.clock = BudgetClock(s.budget, self.state.step, self.per_epoch, looks, began)
         self.measured_again: set[int] = set()  # steps after which the number of steps is mended
-        self.saved = time.monotonic()
+        self.spacing = Spacing()
         # Looking at the loss makes the host wait for a GPU, and asking the other processes costs a message.
         self.steps_between_polls = 50 if self.device != "cpu" else 10 if distributed.world_size() > 1 else 1
 
@@ -259,7 +259,7 @@ class Training:
         self.tell_time()
         if state.step % self.steps_between_polls:
             return
-        late = time.monotonic() - self.saved > _SECONDS_BETWEEN_CHECKPOINTS
+        late = self.spacing.is_due(_SECONDS_BETWEEN_CHECKPOINTS)
         broken, late, asked = distributed.any_process(
             not math.isfinite(float(self.sums[0])), late and distributed.is_main(), self.watcher.stop_requested()
         )
@@ -280,7 +280,7 @@ class Training:
         if fit:
             state.total_steps = max(state.step + 1, min(fit, most)) if most else fit
             self.measured_again = {int(share * fit) for share in MEASURED_AGAIN} if first else self.measured_again
-            self.saved = -math.inf  # what was measured is kept at once
+            self.spacing.at_once()  # what was measured is kept
 
     def tell_time(self) -> None:
         """Say how long it will take, once that can be told, where it is worth saying."""
@@ -317,7 +317,8 @@ class Training:
             state.stopped = self.stopping.reason_to_stop(state.epoch, state.best_epoch, state.best)
         state.epoch, state.batch, self.carried = state.epoch + 1, 0, None
         self.sums = self.loss_sums(0.0, 0.0)
-        self.save()
+        if distributed.from_main(self.spacing.is_due):
+            self.save()
         self.watcher.end_epoch(record, self.task.metric)
 
     def record_divergence(self, record: dict[str, Any], what: str) -> None:
@@ -384,10 +385,11 @@ class Training:
 
     def save(self) -> None:
         """Keep the state, to go on from it."""
+        began = time.monotonic()
         self.state.loss_sum, self.state.weight_sum = distributed.all_reduce_sum(self.sums).tolist()
         self.checkpointer.save(self.net, self.optimizers, self.state.to_keep(), self.carried, self.health)
         self.checkpointer.save_health(self.health, at_once=self.watcher.stop_requested())
-        self.saved = time.monotonic()
+        self.spacing.saved(began)
 
     def finish(self) -> TrainingState:
         """Leave the net with the best weights; where none were kept yet, with the last good ones."""

@@ -175,7 +175,6 @@ class Watch(Recorder):
         """
         if not at_once and time.monotonic() - self.saved < SECONDS_BETWEEN_SAVES:
             return
-        self.matching_squares = 0  # as those, of a squared error
         self.saved = time.monotonic()
         self.fetch_losses()
         files.write_text(path, json.dumps(to_json(self.signals)) + "\n", durable=False)
