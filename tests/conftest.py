@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     import fathom
 
 Trained = Callable[..., "tuple[fathom.Run, Path]"]
 """From the name of a case, and settings in place of its own, to a small run and its data."""
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")  # what else a machine does is no failure of ours
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # workers that each take all cores wait for each other most of the time
 

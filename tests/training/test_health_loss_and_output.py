@@ -12,16 +12,44 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim import SGD, Adam
 
+import fathom
 from fathom.records import Finding
 from loops import names, net, points, regress, run
 
 
 def test_answers_that_are_compared_each_with_each_are_told() -> None:
     assert names(regress(lambda a, b: F.mse_loss(a[:, 0], b))) == []
-    for loss in (F.mse_loss, lambda a, b: ((a - b) ** 2).mean(), F.l1_loss):
+    by_hand = (lambda a, b: ((a - b) ** 2).mean(), lambda a, b: ((a[:, 0] - b[:, None]) ** 2).mean())
+    for loss in (F.mse_loss, *by_hand, F.l1_loss, F.smooth_l1_loss):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             assert names(regress(loss))[:1] == ["wrong_output"]
+
+
+def test_answers_that_are_compared_with_each_other_on_purpose_are_not() -> None:
+    def ranked(answer: Tensor, target: Tensor) -> Tensor:
+        """RankNet's: each pair of examples should stand in the order of their targets."""
+        margins = answer - answer.T  # (batch, batch)
+        return F.softplus(-margins * (target[:, None] - target[None]).sign()).mean()
+
+    assert names(regress(ranked)) == []
+
+
+def test_a_layer_as_wide_as_the_batch_is_no_comparison_of_each_with_each() -> None:
+    """A penalty on the gradient brings the layers' own products into the graph of the loss."""
+    torch.manual_seed(0)
+    critic = nn.Sequential(nn.Linear(2, 32), nn.Tanh(), nn.Linear(32, 1))
+    optimizer = Adam(critic.parameters(), 1e-3)
+    with fathom.watch(critic, optimizer) as health:
+        for _ in range(40):
+            x = torch.randn(32, 2).requires_grad_()
+            (slope,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+            loss = ((slope.norm(dim=1) - 1) ** 2).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            health.step(loss)
+    assert "wrong_output" not in names(health.findings)
 
 
 def test_a_first_squared_error_is_measured_by_the_targets() -> None:

@@ -95,7 +95,7 @@ RECORDS = {
 NEWER = {
     "signals": {
         "steps_in_eval_mode", "norm_batches", "trained_inputs", "judged_inputs", "judged_rows", "judged_copies",
-        "judged_again", "batch_dependent_evals", "unread_inputs",
+        "judged_again", "batch_dependent_evals", "unread_inputs", "rests_on_trained_weights",
         "linear_pairs", "nonfinite_cause", "is_log_softmax_repeated",
     },
     "snapshots": {"target_column", "rows", "unclipped", "through_time"},

@@ -10,7 +10,7 @@ from parts import clouds, trained
 from torch import Tensor, nn
 from torch.optim import Adam
 
-from fathom.training.health.measure.initial_weights import is_freshly_drawn
+from fathom.training.health.measure.initial_weights import is_freshly_drawn, rests_on_trained_weights
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,27 @@ def test_weights_that_have_learned_are_not_taken_for_drawn() -> None:
         trained(net, Adam(net.parameters(), 0.01), epochs=10, data=clouds(seed))
         found += [is_freshly_drawn(net[0].weight), is_freshly_drawn(net[2].weight)]  # type: ignore[arg-type]
     assert sum(found) == 0
+
+
+def test_a_trained_net_that_is_frozen_may_begin_with_any_loss() -> None:
+    """Adapters beside it learn other labels than its own: the first loss is high, and nothing is wrong."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 4))
+    x, y = clouds(0)
+    assert not rests_on_trained_weights(net)
+    for p in net.parameters():
+        p.requires_grad_(False)
+    assert not rests_on_trained_weights(net)  # frozen as it was drawn
+    for p in net.parameters():
+        p.requires_grad_(True)
+    trained(net, Adam(net.parameters(), 0.01), epochs=30, data=(x, y))
+    assert not rests_on_trained_weights(net)  # trained and not frozen: it may be a faulty start as well
+    for p in net.parameters():
+        p.requires_grad_(False)
+    assert rests_on_trained_weights(net)
+    with torch.no_grad():
+        net[2].weight.mul_(8)  # type: ignore[union-attr,operator]
+    adapted = nn.Sequential(net, nn.Linear(4, 4))
+    nn.init.eye_(adapted[1].weight)  # type: ignore[arg-type]
+    found = trained(adapted, Adam(adapted[1].parameters(), 1e-4), epochs=3, data=(x, (y + 1) % 4))
+    assert "wrong_initial_loss" not in {one.name for one in found}

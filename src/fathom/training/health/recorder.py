@@ -20,6 +20,7 @@ from fathom.training.health.measure.activations import activations
 from fathom.training.health.measure.call_order import CallOrder
 from fathom.training.health.measure.clipping import Clipping
 from fathom.training.health.measure.eval_mode import EvalMode, Pass
+from fathom.training.health.measure.initial_weights import rests_on_trained_weights
 from fathom.training.health.measure.judged_inputs import JudgedInputs
 from fathom.training.health.measure.labels import labels_of
 from fathom.training.health.measure.layer_input import layer_input
@@ -72,7 +73,9 @@ class Recorder:
     def __init__(self, net: nn.Module, *optimizers: Optimizer, pretrained: bool = False, grouped: bool = False) -> None:
         self.net, self.optimizers = net, tuple(map(unwrapped, optimizers))
         self.compiled = _is_compiled(net)
-        self.signals = Signals(pretrained=pretrained, grouped=grouped)
+        self.signals = Signals(
+            pretrained=pretrained, grouped=grouped, rests_on_trained_weights=rests_on_trained_weights(net)
+        )
         self.names = {id(p): name for name, p in net.named_parameters()}
         self.eval_mode = EvalMode(net)
         self.nondeterministic_evals = NondeterministicEvals(self.eval_mode)

@@ -236,7 +236,8 @@ class Signals:
         nondeterministic_evals: how often the net, in evaluation mode, gave two answers to one input, and how often it
             was asked.
         forward_passes: how often the net was called to be trained.
-        pretrained: the net came with weights that had been trained before.
+        pretrained: the net came with weights that had been trained before, as whoever watches it says.
+        rests_on_trained_weights: most of its weights are frozen, and their numbers show that they had been trained.
         grouped: the batches are made of groups of one class on purpose.
         is_single_term: the loss is of one kind and no sum of several.
         output_bound: the function whose result a squared error was given, or "".
@@ -277,6 +278,7 @@ class Signals:
     nondeterministic_evals: tuple[int, int] = (0, 0)
     forward_passes: int = 0
     pretrained: bool = False
+    rests_on_trained_weights: bool = False
     grouped: bool = False
     is_single_term: bool = False
     output_bound: str = ""

@@ -72,7 +72,7 @@ def _above_baseline(signals: Signals, known: float) -> Detection | None:
     first, loss, squared = signals.snapshots[0], signals.losses.first, signals.loss_kind == "squared"
     scale = float(np.exp(np.mean([_log_scale(one) for one in first.layers]))) if first.layers else 0.0
     most = 2 * known + 1 if scale > MAX_WEIGHT_SCALE and not squared else MAX_BASELINE_MULTIPLE * known
-    if signals.pretrained or not loss > most:
+    if signals.pretrained or signals.rests_on_trained_weights or not loss > most:
         return None
     nothing = "if all answers were 0 it were" if squared else "of a net that knows nothing it is"
     title = f"the first loss is {loss:.3g}; {nothing} {known:.2g}"

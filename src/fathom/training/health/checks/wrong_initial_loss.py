@@ -42,6 +42,7 @@ class WrongInitialLoss(Check):
             return None  # it was unlearned within a few steps
         if (
             signals.pretrained
+            or signals.rests_on_trained_weights
             or signals.classes < 2
             or signals.loss_kind != "cross-entropy"
             or not math.isfinite(known)

@@ -32,6 +32,12 @@ def parents(node: Any) -> list[Any]:
     return [found for found, _ in node.next_functions if found is not None]
 
 
+def shape_of(node: Any) -> tuple[int, ...]:
+    """The shape of a node's result; of a function that somebody wrote in Python it is not known, and ()."""
+    found = getattr(node, "_input_metadata", None)
+    return tuple(found[0].shape) if found else ()
+
+
 def walk(root: Any, most: int = MAX_NODES) -> Iterator[Any]:
     """The nodes from the output to the input, nearest first."""
     seen, waiting = {root}, deque([root])

@@ -11,10 +11,13 @@ import math
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 MIN_NUMBERS, MAX_ROWS, MAX_COLUMNS = 64, 256, 512
 """Numbers of a weight from which its spread can be judged, and as many of it as are looked at."""
+
+MAX_FROZEN = 8
+"""Of the frozen weights the largest so many are looked at."""
 
 MAX_DISTANCE_EVEN, MAX_DISTANCE_NORMAL = 1.6, 1.1
 """The largest distance of the distributions (Kolmogorov and Smirnov), times the root of their number."""
@@ -56,6 +59,21 @@ def is_freshly_drawn(weight: Tensor) -> bool:
     ):
         return False
     return all(_sizes_vary_by_chance(side, 2.0) for side in (numbers, numbers.T))
+
+
+def rests_on_trained_weights(net: nn.Module) -> bool:
+    """Whether most of a net is frozen, and trained: only what stands beside it begins anew, as with adapters.
+
+    Args:
+        net: before its first step here.
+    """
+    weights = [p for p in net.parameters() if p.ndim >= 2]
+    frozen = sorted((p for p in weights if not p.requires_grad), key=Tensor.numel, reverse=True)
+    if 2 * sum(p.numel() for p in frozen) < sum(p.numel() for p in weights):
+        return False
+    asked = frozen[:MAX_FROZEN]
+    trained = sum(p.numel() for p in asked if p.numel() >= MIN_NUMBERS and not is_freshly_drawn(p))
+    return bool(asked) and 2 * trained > sum(p.numel() for p in asked)
 
 
 def _usual_initializations(rows: int, fan_in: int, own: bool) -> tuple[list[float], list[float]]:

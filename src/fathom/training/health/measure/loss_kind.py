@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from fathom.training.health.measure.autograd_graph import function_before, kind, parents, walk
+from fathom.training.health.measure.autograd_graph import function_before, kind, parents, shape_of, walk
 
 MAX_NODES = 60
 """Nodes from the loss to what tells its kind."""
 
 SHIFTING = ("Add", "Sub", "Rsub")
 """Functions behind which a loss may be below 0, though nothing is wrong with it."""
+
+ELEMENTWISE = ("Sub", "Rsub", "Mul", "Add", "Div")
+"""Functions of two arrays, number by number."""
+
+PRODUCT = ("Mul", "Div", "Add")
+"""Those of them that an error is not made of; with an (n, n) mask it is meant so."""
 
 OVER_THE_BATCH = 2**64 - 2
 """How the graph keeps the axis -2, that of the batch where there are two."""
@@ -62,15 +67,17 @@ def loss_facts(loss: Tensor, answered: tuple[int, ...] = ()) -> LossFacts:
     for node in walk(loss.grad_fn, MAX_NODES):
         name = LOSSES.get(kind(node))
         if name is None:
-            if _are_broadcast(getattr(node, "_saved_self_sym_sizes", ()), answered):
+            if _is_broadcast(node, answered):
                 return LossFacts("squared", "broadcast")
             if alone and kind(node) == "Abs" and [kind(one) for one in parents(node)] == ["Sub"]:
-                return LossFacts("absolute", "", "", alone)
+                mismatch = "broadcast" if _is_broadcast(parents(node)[0], answered) else ""
+                return LossFacts("absolute", mismatch, "", alone)
             alone = alone and len(parents(node)) == 1 and kind(node) not in SHIFTING
             continue
         before = function_before(node)
         if name in ("squared", "absolute"):
-            return LossFacts(name, "", SQUASHING.get(kind(before), "") if before is not None else "", alone)
+            mismatch = "broadcast" if _is_broadcast(node, answered) else ""
+            return LossFacts(name, mismatch, SQUASHING.get(kind(before), "") if before is not None else "", alone)
         twice = kind(node) == "LogSoftmax" and before is not None and kind(before) == "LogSoftmax"
         if kind(node) in ("NllLoss", "NllLoss2D") and before is not None and kind(before) == "LogSoftmax":
             inside = function_before(before)
@@ -92,8 +99,16 @@ def _of_classes(name: str, node: Any, before: Any, answered: tuple[int, ...]) ->
     return name, SQUASHING.get(kind(before), "") if before is not None else ""
 
 
-def _are_broadcast(compared: Sequence[int], answered: tuple[int, ...]) -> bool:
-    """Whether (n, 1) answers were compared with (n,) targets, each with each: (n, n) differences."""
+def _is_broadcast(node: Any, answered: tuple[int, ...]) -> bool:
+    """Whether here (n, 1) answers meet (n,) targets, or the other way around, each with each: (n, n) numbers.
+
+    Where answers are compared with each other, as a ranking does, they come a second time, as a row.
+    """
     if not answered or answered[0] < 2 or math.prod(answered) != answered[0]:
         return False
-    return tuple(compared) == (answered[0], answered[0])
+    n, given = answered[0], parents(node)
+    widened = [one for one in given if kind(one) == "Expand" and shape_of(one) == (n, n)]
+    if not widened and (kind(node) not in ELEMENTWISE or shape_of(node) != (n, n)):
+        return False
+    met = {shape_of(before) for one in given for before in (parents(one) if one in widened else [one])}
+    return met == {(n, 1)} or (met == {(n,)} and kind(node) not in PRODUCT)
