@@ -10,4 +10,5 @@ lengths    whether what is called unfinished had more to learn
 advised    whether following the coach's advice helps
 floors     whether an error that is called as low as can be is so
 cost       what the health checks cost
+reports    faults that people reported in public, and unusual healthy trainings
 """

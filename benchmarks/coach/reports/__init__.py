@@ -1,0 +1,15 @@
+"""What the coach says of faults that people reported in public, written down before the coach was asked.
+
+Each faulty program has one fault, the thread it is from, and a healthy twin; ``accept`` holds words of which a right
+finding has one. Other programs are healthy, and unusual. Whoever wrote them did not know the rules of the checks, so
+that the score says what the checks do on trainings which they were not made for.
+
+common    data sets, loops and judges, and the lists of the programs
+on_data, on_loss, on_nets, on_layers, on_steps, on_numbers, on_goals
+          the faulty programs
+healthy_losses, healthy_nets, healthy_steps, healthy_goals, healthy_data
+          the healthy ones
+harm      whether each fault does harm, and whether the healthy ones learn; without fathom
+score     which finding counts as what
+__main__  asks the coach: ``python -m benchmarks.coach.reports``
+"""

@@ -1,0 +1,14 @@
+"""Enters all the programs in the lists."""
+
+from __future__ import annotations
+
+import importlib
+
+MODULES = ("on_data", "on_loss", "on_nets", "on_layers", "on_steps", "on_goals")
+HEALTHY_MODULES = ("healthy_losses", "healthy_nets", "healthy_steps", "healthy_goals", "healthy_data")
+
+
+def load() -> None:
+    """Import every module with programs: each enters its own."""
+    for name in (*MODULES, *HEALTHY_MODULES):
+        importlib.import_module(f"benchmarks.coach.reports.{name}")
