@@ -56,6 +56,26 @@ def test_a_short_training_must_beat_what_the_run_itself_has_reached() -> None:
     assert "more" not in beside
 
 
+def test_other_answers_of_the_same_net_are_judged_without_a_seed() -> None:
+    rng, hard, seeds = np.random.default_rng(0), np.zeros(400), [1, 2, 3, 4]
+    control = candidate("unchanged", 0.5, seeds, rng, hard)
+    run = candidate("run", 0.3, [1], rng, hard).probes[1].rows
+    better = run.copy()
+    better[np.flatnonzero(run[:, 0])[:30], 0] = 0.0  # 30 of its 120 mistakes are none any more
+
+    def answers(rows: np.ndarray, name: str = "answers") -> Candidate:
+        return Candidate(name, Change(answers_only=True), {1: Probed(rows, 0.1)})
+
+    [found] = gains(control, [answers(better)], ERROR, None, run)
+    assert (found.seeds, found.significant, found.beside_run) == (0, True, True)
+    assert found.interval.value == pytest.approx(30 / 400)
+    [same] = gains(control, [answers(run)], ERROR, None, run)  # far better than the short trainings, and no gain
+    assert (same.interval.value, same.significant, same.probable) == (0.0, False, False)
+    among = {g.name: g for g in gains(control, [answers(better), answers(run, "same")], ERROR, None, run)}
+    assert among["answers"].least < found.least  # of several it is asked more
+    assert gains(control, [answers(better)], ERROR, None, None) == []
+
+
 def test_of_several_that_do_nothing_none_is_named_more_often_than_one_alone_would_be() -> None:
     rng, seeds, n = np.random.default_rng(1), [1, 2, 3, 4, 5], 120
     named = 0

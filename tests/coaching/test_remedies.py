@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,13 @@ def test_answers_are_averaged_over_mirror_images_where_training_mirrors(tmp_path
     change = MirroredAnswers().probe(plain)
     assert change is not None
     assert "--set tta=yes" in plain.command(change)
-    task = plain.task.clone(plain.settings_with(change, 1))
-    assert plain.initial_net(task, change).mirrored is True  # which all who use the run build
+    judged = probe(plain, change, 7, 0.1, Watcher())
+    command = shlex.split(plain.command(change))
+    anew = fathom.train(recipe=command[command.index("--recipe") + 1], tta="yes", out=tmp_path / "anew")
+    dev = encoded(plain, plain.settings).of("dev")
+    made = run_statistics(context_of(anew.folder), dev)
+    assert made is not None
+    assert made.tolist() == judged.rows.tolist()  # what was promised of the run's own net, the command makes
     for name, said in {"done": {"tta": True}, "never": {"flip": "no"}, "still": {"augment": 0.0}}.items():
         assert MirroredAnswers().probe(context_with(name, net="convnet", **said)) is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fathom.coaching import successive_halving
+from fathom.coaching import deadline, successive_halving
+from fathom.coaching.deadline import Deadline
 from fathom.coaching.probe import OVERHEAD_SECONDS, Probed
 from fathom.coaching.run_context import Change
 from fathom.coaching.successive_halving import (
@@ -18,7 +20,6 @@ from fathom.coaching.successive_halving import (
     LONG_ENOUGH,
     SHORTENED,
     Candidate,
-    Deadline,
     cheaper_of_equals,
     measure,
     plan_final_round,
@@ -98,6 +99,11 @@ class Simulated:
         self.now, self.whole, self.errors = 0.0, whole, errors
         self.shares: dict[str, list[float]] = {}
 
+    def tells_the_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """To all that look at the clock."""
+        for module in (successive_halving, deadline):
+            monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.now))
+
     def probe(self, context: Any, change: Change, seed: int, share: float, watcher: Watcher, limit: float) -> Probed:
         """Of a remedy that is known by its label."""
         name = str(change.settings.get("name", "unchanged"))
@@ -137,7 +143,7 @@ def test_whoever_stops_it_has_what_was_found_until_then(after: int, monkeypatch:
         return world.probe(*asked)
 
     monkeypatch.setattr(successive_halving, "probe", until)
-    monkeypatch.setattr(successive_halving, "time", SimpleNamespace(monotonic=lambda: world.now))
+    world.tells_the_time(monkeypatch)
     changes = [(name, Change(settings={"name": name})) for name in ("fast", "slow")]
     measured = measure(run_of(1.0), changes, 60.0, judge, Asked())
     assert measured.stopped
@@ -155,7 +161,7 @@ def test_a_remedy_that_takes_too_long_is_left_and_the_others_are_judged(monkeypa
         return world.probe(*asked)
 
     monkeypatch.setattr(successive_halving, "probe", probed)
-    monkeypatch.setattr(successive_halving, "time", SimpleNamespace(monotonic=lambda: world.now))
+    world.tells_the_time(monkeypatch)
     changes = [(name, Change(settings={"name": name})) for name in ("dear", "fast")]
     measured = measure(run_of(1.0), changes, 60.0, judge, Watcher())
     assert not measured.stopped
@@ -167,15 +173,27 @@ def test_what_goes_on_from_the_run_is_held_against_the_run(monkeypatch: pytest.M
     """Beside a short training anew it looks good, though it is worse than what it began with."""
     world = Simulated(4.0, {"unchanged": (0.8, 0.8), "go on": (0.35, 0.35), "fast": (0.6, 0.6)})
     monkeypatch.setattr(successive_halving, "probe", world.probe)
-    monkeypatch.setattr(successive_halving, "time", SimpleNamespace(monotonic=lambda: world.now))
+    world.tells_the_time(monkeypatch)
     changes = [("go on", Change({"name": "go on"}, go_on=True)), ("fast", Change({"name": "fast"}))]
     measured = measure(run_of(4.0), changes, 90.0, judge, Watcher(), reached=0.3)
     assert measured.tried[0].name == "fast"
     assert len(measured.tried[0].probes) > 1
 
 
+def test_other_answers_of_the_run_are_looked_at_once_and_held_against_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Simulated(4.0, {"unchanged": (0.8, 0.8), "answers": (0.31, 0.31), "fast": (0.6, 0.6)})
+    monkeypatch.setattr(successive_halving, "probe", world.probe)
+    world.tells_the_time(monkeypatch)
+    changes = [("answers", Change({"name": "answers"}, answers_only=True)), ("fast", Change({"name": "fast"}))]
+    measured = measure(run_of(4.0), changes, 90.0, judge, Watcher(), reached=0.3)
+    probes = {c.name: len(c.probes) for c in measured.tried}
+    assert probes["answers"] == 1
+    assert probes["fast"] > 2
+    assert measured.tried[0].name == "fast"
+
+
 def test_the_end_of_the_time_is_asked_for_like_a_stop() -> None:
-    now = successive_halving.time.monotonic()
+    now = time.monotonic()
     assert Deadline(Watcher(), now - 1).stop_requested()
     assert not Deadline(Watcher(), now + 60).stop_requested()
 
@@ -192,7 +210,7 @@ def test_the_budget_is_kept_and_the_last_rounds_are_the_longest(
     }
     world = Simulated(whole, errors)
     monkeypatch.setattr(successive_halving, "probe", world.probe)
-    monkeypatch.setattr(successive_halving, "time", SimpleNamespace(monotonic=lambda: world.now))
+    world.tells_the_time(monkeypatch)
     changes = [(name, Change(settings={"name": name})) for name in [*errors, "impossible"] if name != "unchanged"]
     measured = measure(run_of(whole), changes, budget, judge, Watcher())
     control, ranked, share = measured.control, measured.tried, measured.share

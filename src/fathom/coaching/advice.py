@@ -17,12 +17,13 @@ import polars as pl
 
 from fathom.coaching.bayes_error import AT_FLOOR, AVOIDABLE
 from fathom.coaching.causes import likely, worth_telling
+from fathom.coaching.deadline import Punctual
 from fathom.coaching.gains import Gain, figure, first_looks, gains, groups_among
 from fathom.coaching.probe import Rows, encoded, run_statistics
 from fathom.coaching.remedies import available_remedies
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
-from fathom.coaching.successive_halving import FIRST_ROUND_LIMIT, LONG_ENOUGH, Candidate, Punctual, cost, measure
+from fathom.coaching.successive_halving import FIRST_ROUND_LIMIT, LONG_ENOUGH, Candidate, cost, measure
 from fathom.diagnosis.decomposition import SMALL_GAPS
 from fathom.diagnosis.intervals import interval
 from fathom.finding_kinds import kind_of
@@ -306,10 +307,13 @@ def sentence(
     best, likely = next((step for step in steps if step.significant), None), _likeliest(steps)
     if best is None and likely is not None and likely.seen is not None:
         how = "in one short training" if likely.seen.seeds < 2 else f"on {likely.seen.seeds} seeds"
+        if not likely.seen.seeds:
+            gain = format_gain(likely.seen, metric)
+            return f"probably: {likely.title} ({gain}, with the net of the run); only more of dev could make it sure"
         told = f"probably: {likely.title} ({format_gain(likely.seen, metric)}, {how})"
         return f"{told}; to be sure, --budget {math.ceil(max(needed, budget) / 60)}m"
     if best is None or best.gain is None:
-        judged = sum(step.gain is not None for step in steps)
+        judged = sum(step.gain is not None and step.gain.seeds > 1 for step in steps)
         told = (
             f"no remedy can be told from doing nothing: {len(steps)} {'were' if len(steps) > 1 else 'was'} tried, "
             f"{judged or 'none'} of them on several seeds"

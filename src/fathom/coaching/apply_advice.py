@@ -15,6 +15,7 @@ from pathlib import Path
 from fathom.coaching.advice import Advice, advise, expectation
 from fathom.coaching.probe import OVERHEAD_SECONDS, encoded, exceeds_limit
 from fathom.coaching.remedies import available_remedies
+from fathom.coaching.render import seeds_of
 from fathom.coaching.run_context import Change, RunContext, context_of
 from fathom.coaching.successive_halving import cost
 from fathom.data import files
@@ -111,7 +112,7 @@ def _seconds(context: RunContext, change: Change, left: float, watcher: Watcher)
     if settings.budget is not None:
         return OVERHEAD_SECONDS + settings.budget
     if not change.fresh:
-        return OVERHEAD_SECONDS + cost(context, change) * context.seconds
+        return OVERHEAD_SECONDS + (1.0 if change.answers_only else cost(context, change)) * context.seconds
     limit = left - OVERHEAD_SECONDS
     fits = limit > 0 and not exceeds_limit(encoded(context, settings, change), limit, QuietWatcher(watcher))
     return 0.0 if fits else math.inf
@@ -158,5 +159,5 @@ def _table(advice: Advice, context: RunContext) -> str:
     rows = [*wrong.splitlines(), "| remedy | expected on dev | seeds | why |", "|---|---|---|---|"]
     for step in advice.steps:
         gain = expectation(step, context.metric)
-        rows.append(f"| {step.title} | {gain} | {step.gain.seeds if step.gain else 1} | {step.why} |")
+        rows.append(f"| {step.title} | {gain} | {seeds_of(step)} | {step.why} |")
     return "\n".join([*rows, "", f"So: {advice.sentence}."])

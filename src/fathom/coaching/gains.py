@@ -31,7 +31,7 @@ class Gain:
     Attributes:
         name: of the remedy.
         interval: 95 %.
-        seeds: on how many it was judged.
+        seeds: on how many it was judged; 0 where that was the run's own net, which no seed can change.
         least: what it brings at least, at 95 % for all that were judged beside it together (Bonferroni).
         chance: probability that it helps at all.
         beside_run: it is compared with the finished run, which had all of its epochs, and not with trainings as short
@@ -48,12 +48,12 @@ class Gain:
     @property
     def significant(self) -> bool:
         """Whether it helps, as far as 95 % go."""
-        return self.seeds > 1 and self.least > 0
+        return self.seeds != 1 and self.least > 0
 
     @property
     def probable(self) -> bool:
         """Whether it probably helps, though that is not sure: one training that chance alone would seldom make."""
-        return self.chance >= PROBABLE if self.seeds > 1 else self.least > 0
+        return self.chance >= PROBABLE if self.seeds != 1 else self.least > 0
 
 
 def figure(metric: Metric, sums: Rows) -> Rows:
@@ -122,6 +122,12 @@ def gains(
     found = []
     for c in candidates:
         seeds, over = judged[c.name], []
+        if c.change.answers_only:  # no seed makes a difference to the run's own net, nor to what was seen of it first
+            run = _over(control, reached, short, c, [first]) if first in c.probes else []
+            found += [
+                replace(_gain(one, c, [first], metric, groups, 0.0, 0.0, len(candidates)), seeds=0) for one in run
+            ]
+            continue
         for one in _over(control, reached, short, c, seeds) if seeds else ():
             spreads = {other.name: _spread(one, other, judged[other.name], metric) for other in several}
             variance, freedom = _pooled(spreads, c.name)
@@ -198,7 +204,7 @@ def _over(control: Candidate, reached: Rows | None, short: bool, c: Candidate, s
     if reached is not None:
         rows = {s: _as_it_is(c, s, reached) for s in seeds}
         run = [Candidate("the finished run", control.change, rows, finished=True)]
-    if c.change.go_on:  # it begins where the run ended, and no training anew is like it
+    if c.change.beside_run:  # it begins where the run ended, and no training anew is like it
         return run
     if not short or reached is None:
         return [control]

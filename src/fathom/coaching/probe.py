@@ -18,7 +18,7 @@ from fathom.progress import Interrupted, QuietWatcher, Watcher
 from fathom.records import Example, Examples, Settings, Source, Splits
 from fathom.runs import prepare
 from fathom.runs.decision_threshold import unmet_requirement
-from fathom.runs.load import build_net
+from fathom.runs.load import build_net, load_net
 from fathom.runs.prepare import Prepared
 from fathom.runs.split_evaluation import outcome_of, statistics_of
 from fathom.runs.training_without_run import fit_without_run
@@ -112,6 +112,8 @@ def probe(
 ) -> Probed:
     """Train once, for a share of the epochs or of the seconds that it is to have, and judge dev.
 
+    Where the change is of the answers alone, the run's own net is judged, and nothing is trained.
+
     Args:
         context: the run.
         change: to be measured.
@@ -125,8 +127,10 @@ def probe(
         FathomError: it cannot be trained so, or the loss became infinite before any weights were worth keeping.
     """
     began = time.monotonic()
-    settings = context.settings_with(change, seed)
     watcher = Probing(watcher)
+    if change.answers_only:
+        return Probed(_answers(context, change, watcher), time.monotonic() - began)
+    settings = context.settings_with(change, seed)
     prepared = encoded(context, settings, change, share, watcher)
     task = prepared.task
     net = context.initial_net(task, change)
@@ -147,6 +151,16 @@ def probe(
     if not np.isfinite(rows).all() or (progress.stopped and not np.isfinite(progress.best)):
         raise UserError(progress.stopped or "what it answers is no finite number")
     return Probed(rows, time.monotonic() - began)
+
+
+def _answers(context: RunContext, change: Change, watcher: Watcher) -> Rows:
+    """What the run's own net makes of dev where it answers otherwise: ``(examples, statistics)``."""
+    prepared = encoded(context, context.settings_with(change, context.settings.seed), change, None, watcher)
+    net, dev = load_net(context.run, prepared.task), prepared.of("dev")
+    broken = unmet_requirement(prepared.task, net, dev)
+    if broken:
+        raise UserError(f"it would not meet what is required, {broken}")
+    return statistics_of(prepared.task, dev, outcome_of(net, prepared, "dev", watcher))
 
 
 def exceeds_limit(prepared: Prepared, limit: float, watcher: Watcher) -> bool:

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fathom.coaching.advice import Advice, expectation
+from fathom.coaching.advice import Advice, Step, expectation
 from fathom.metrics import Metric
 
 EFFORTS = ("a flag", "an hour of looking", "days of collecting")
@@ -20,6 +20,11 @@ def advice_table(advice: Advice, metric: Metric) -> RenderableType:
     return Group(*wrong, *[Text()] * bool(wrong), _steps(advice, metric))
 
 
+def seeds_of(step: Step) -> str:
+    """On how many seeds a step was judged; a dash where nothing had to be trained."""
+    return "1" if step.gain is None else str(step.gain.seeds or "–")
+
+
 def _steps(advice: Advice, metric: Metric) -> RenderableType:
     head = Text(advice.sentence, style="bold green" if advice.first else "bold")
     if not advice.steps:
@@ -30,7 +35,7 @@ def _steps(advice: Advice, metric: Metric) -> RenderableType:
         table.add_column(title, ratio=2 if title in ("step", "expected") else None)
     for step in advice.steps:
         expected = expectation(step, metric)
-        seeds = str(step.gain.seeds) if step.gain else "1"
+        seeds = seeds_of(step)
         table.add_row(step.title, expected, seeds, EFFORTS[step.effort], style="" if step.significant else "dim")
     lines: list[RenderableType] = [head, Text(), table, Text()]
     do = advice.first or advice.likely

@@ -49,6 +49,8 @@ class Change:
         part: of the training examples that are used, from 0 to 1.
         drop: ids of training examples to leave out.
         go_on: it starts from the weights that the run ended with.
+        answers_only: it changes how a trained net answers, and nothing that it learns: the run's own net is judged with
+            it, and nothing is trained.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -57,6 +59,12 @@ class Change:
     part: float = 1.0
     drop: frozenset[str] = frozenset()
     go_on: bool = False
+    answers_only: bool = False
+
+    @property
+    def beside_run(self) -> bool:
+        """Whether it is held against the run itself: beside a short training anew it would always shine."""
+        return self.go_on or self.answers_only
 
     def flags(self) -> list[str]:
         """As it is typed: ``--epochs 60``, ``--set width=64``; nothing for what is found out again."""

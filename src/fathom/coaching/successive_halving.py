@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from fathom.coaching.deadline import Deadline
 from fathom.coaching.probe import OVERHEAD_SECONDS, Probed, Rows, probe
 from fathom.coaching.run_context import Change, RunContext
 from fathom.diagnosis.intervals import resample
 from fathom.errors import FathomError
-from fathom.progress import ForwardingWatcher, Interrupted, Watcher
+from fathom.progress import Interrupted, Watcher
 
 FIRST_ROUND_SHARE, FIRST_ROUND_LIMIT = 0.35, 0.5
 """Shares of the budget in which all should be tried on one seed, and after which no further one is."""
@@ -48,6 +49,9 @@ SHORTEST = 0.2
 
 EQUAL_DRAWS = 200
 """Bootstrap samples of dev by which it is seen whether two differ by more than a standard error."""
+
+ANSWERS_COST = 0.1
+"""What judging dev once costs, against the unchanged training."""
 
 SHORTENED = 0.5
 """Share of the length of the first round to which the last ones are made shorter, where its best is dear."""
@@ -106,54 +110,6 @@ class Measured:
     share: float
     first_share: float
     stopped: bool
-
-
-class Deadline(ForwardingWatcher):
-    """Asks to stop where the other one does, and when the time is up.
-
-    Args:
-        inner: who is told.
-        until: when that is, by the monotonic clock.
-    """
-
-    def __init__(self, inner: Watcher, until: float) -> None:
-        super().__init__(inner)
-        self.until = until
-
-    def stop_requested(self) -> bool:
-        """Whether it is over."""
-        return time.monotonic() > self.until or super().stop_requested()
-
-
-class Punctual(Deadline):
-    """Ends the work itself once it is over, wherever units are counted or a stage begins."""
-
-    def begin_stage(self, name: str, total: int) -> None:
-        """Pass on that a stage begins, unless it is over.
-
-        Raises:
-            Interrupted: it is over.
-        """
-        self.check()
-        super().begin_stage(name, total)
-
-    def advance(self, n: int = 1) -> None:
-        """Pass on how many units are done.
-
-        Raises:
-            Interrupted: it is over.
-        """
-        super().advance(n)
-        self.check()
-
-    def check(self) -> None:
-        """Go on, unless it is over.
-
-        Raises:
-            Interrupted: it is over.
-        """
-        if self.stop_requested():
-            raise Interrupted
 
 
 class _Race:
@@ -237,7 +193,8 @@ def measure(
     try:
         race.train(race.control, race.first)
         alive = _first_round(candidates, race.control, budget, race.left, race.look)
-        _last_rounds(race, cheaper_of_equals(_ranked(race, alive), judge))
+        to_train = [c for c in alive if not c.change.answers_only]  # on the run's own net no seed makes a difference
+        _last_rounds(race, cheaper_of_equals(_ranked(race, to_train), judge))
     except Interrupted:
         stopped = True
     judging = len(race.control.probes) > 1  # else it was stopped before the last rounds had a training
@@ -298,7 +255,7 @@ def _first_round(
     """Train each briefly, those that fit best first, for as long as time is left for longer trainings; who could be."""
     alive: list[Candidate] = []
     for candidate in candidates:
-        cheapest = min((c.seconds for c in alive), default=0.0)
+        cheapest = min((c.seconds for c in alive if not c.change.answers_only), default=0.0)
         needed = FEWEST * (control.seconds + cheapest) if alive else 0.0
         if left() < max((1 - FIRST_ROUND_LIMIT) * budget, needed + candidate.cost * control.seconds):
             break
@@ -373,8 +330,7 @@ def _ranked(race: _Race, candidates: Sequence[Candidate]) -> list[Candidate]:
     tried = [c for c in candidates if c.probes]
 
     def unchanged(c: Candidate, seed: int) -> float:
-        """What goes on from the run is held against the run: beside a short training anew it would always shine."""
-        return race.reached if c.change.go_on else race.judge(race.control.probes[seed].rows)
+        return race.reached if c.change.beside_run else race.judge(race.control.probes[seed].rows)
 
     def key(c: Candidate) -> tuple[int, float]:
         gains = [unchanged(c, s) - race.judge(c.probes[s].rows) for s in c.judging]
@@ -392,5 +348,7 @@ def _whole(context: RunContext, share: float) -> float:
 
 def cost(context: RunContext, change: Change) -> float:
     """How long it trains, against the unchanged training, as far as its epochs and examples tell."""
+    if change.answers_only:
+        return ANSWERS_COST
     usual = context.settings.epochs or 1
     return max(0.3, (change.settings.get("epochs") or usual) / usual * change.part)

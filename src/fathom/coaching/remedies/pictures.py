@@ -74,7 +74,7 @@ class MirroredAnswers(Remedy):
         if not isinstance(task, SquareImageTask) or not isinstance(context.net, Normalized) or context.net.mirrored:
             return None
         mirrored = settings.augment and parse_flag(settings, "flip", usual=task.channels_ == 3)
-        return Change({"options": {"tta": "yes"}}) if mirrored and context.module is None else None
+        return Change({"options": {"tta": "yes"}}, answers_only=True) if mirrored and context.module is None else None
 
 
 class FixMore(Remedy):
