@@ -111,6 +111,16 @@ def test_one_that_is_lost_does_not_silence_the_others() -> None:
     assert not found["wild"].significant
 
 
+def test_nothing_is_promised_to_bring_more_than_there_is() -> None:
+    rng, hard = np.random.default_rng(0), np.zeros(200)
+    control = candidate("unchanged", 0.5, [1, 2, 3], rng, hard)
+    rows = {s: Probed(np.stack([(rng.random(200) < e).astype(float), np.ones(200)], 1), 1.0) for s, e in
+            {1: 0.0, 2: 0.0, 3: 0.3}.items()}  # fmt: skip
+    [found] = gains(control, [Candidate("unsteady", Change(), rows)], ERROR, None)
+    assert found.interval.low < 0
+    assert found.interval.value < found.interval.high < 0.62
+
+
 def test_one_seed_says_nothing_surely() -> None:
     rng = np.random.default_rng(0)
     hard = np.zeros(200)

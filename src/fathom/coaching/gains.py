@@ -193,6 +193,8 @@ def _gain(
     low, high, least = np.percentile(drawn, [2.5, 97.5, 2.5 / among])
     if c.change.part < 1:  # the curve flattens: as much again brings less than the half that is there has brought
         value, low, least = value * FLATTER, min(low * FLATTER, low), min(least * FLATTER, least)
+    else:  # no figure falls below 0, so that nothing brings more than there is, however few seeds tell it
+        high = min(high, np.percentile(figure(metric, sums[:, :k]), 97.5))
     interval = Interval(value, min(float(low), value), max(float(high), value))
     chance = float((drawn > 0).mean())
     return Gain(c.name, interval, len(seeds), min(float(least), value), chance, control.finished)
