@@ -31,7 +31,7 @@ from benchmarks.coach.reports.common import (
 @faulty(
     "data",
     "mlcommons/GaNDLF#870",
-    r"labels?\b.{0,80}(match|wrong|random|belong|shuffl|order|noise|mix|unrelated|correct)|(match|wrong|random|belong|shuffl|align|unrelated).{0,60}labels?|shuffl|align|mismatch|not belong",
+    r"labels?\b.{0,80}(match|wrong|random|belong|shuffl|order|noise|mix|unrelated|correct)|(match|wrong|random|belong|shuffl|align|unrelated).{0,60}labels?|shuffl|align|mismatch|not belong|labels.{0,20}by heart|examples with their labels",
     r"memor|overfit|noise|chance|random",
 )
 def shuffled_apart(seed: int, sick: bool, watch: Watch) -> float:
@@ -206,7 +206,7 @@ def state_after_padding(seed: int, sick: bool, watch: Watch) -> float:
 @faulty(
     "data",
     "srinidhiPY/SSL_CR_Histo#5",
-    r"targets?.{0,80}(constant|same|whole|integer|zero|round|few|one value|vary|type|binary|two values)|(constant|same|whole|zero).{0,40}target|integer|truncat|\bround|dtype",
+    r"(targets?|labels?).{0,80}(alike|are 0)|targets?.{0,80}(constant|same|whole|integer|zero|round|few|one value|vary|type|binary|two values)|(constant|same|whole|zero).{0,40}target|integer|truncat|\bround|dtype",
     r"bias|below|constant|same answer",
 )
 def targets_cut_to_integers(seed: int, sick: bool, watch: Watch) -> float:
