@@ -33,9 +33,6 @@ class TaskHooks:
             dev is small, a loss tells more.
         attends: `attention` answers for the task's nets that attend.
         dev_cost: what a look at an example costs, in trainings of one: a third where nothing has to be written.
-        most_judged_of_train: so many training examples are judged at the end, evenly spread; None judges all. Where an
-            answer has to be searched for, a part tells enough.
-        most_epochs: more do not help, however large the budget is; 0 where there is no such bound.
     """
 
     augments: ClassVar[bool] = False
@@ -44,8 +41,6 @@ class TaskHooks:
     attends: ClassVar[bool] = False
     keeps_best_by_loss: bool = False
     dev_cost: float = 1 / 3
-    most_epochs: int = 0
-    most_judged_of_train: int | None = None
     target_fields: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
@@ -55,6 +50,21 @@ class TaskHooks:
     @abstractmethod
     def decode(self, output: Any, batch: Batch) -> list[Prediction]:
         """See `fathom.task.Task.decode`."""
+
+    def most_epochs(self, n: int) -> int:
+        """Epochs beyond which more do not help, however large the budget is; 0 where there is no such bound.
+
+        Args:
+            n: training examples.
+        """
+        return 0
+
+    def most_judged_of_train(self) -> int | None:
+        """So many training examples are judged at the end, evenly spread; None judges all.
+
+        Where an answer has to be searched for, or a large net asked for it, a part tells enough.
+        """
+        return None
 
     def findings(self, examples: Examples) -> list[Finding]:
         """What is wrong that only this kind of problem has, for ``fathom check``; none is usual.

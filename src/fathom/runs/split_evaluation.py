@@ -25,8 +25,9 @@ def results_of(net: nn.Module, prepared: Prepared, split: str, watcher: Watcher)
     Of train there are as many as the task wants to be judged.
     """
     task, indices, examples = prepared.task, prepared.indices(split), prepared.of(split)
-    if split == "train" and task.most_judged_of_train and len(indices) > task.most_judged_of_train:
-        chosen = np.linspace(0, len(indices) - 1, task.most_judged_of_train).astype(int)
+    most = task.most_judged_of_train() if split == "train" else None
+    if most is not None and len(indices) > most:
+        chosen = np.linspace(0, len(indices) - 1, most).astype(int)
         indices, examples = indices[chosen], tuple(examples[i] for i in chosen)
     if not len(indices):
         return

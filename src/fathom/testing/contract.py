@@ -13,7 +13,7 @@ import fathom
 from fathom.errors import UserError
 from fathom.progress import Interrupted
 from fathom.testing.case import Case
-from fathom.testing.declarations import disagreements
+from fathom.testing.declarations import disagreements, set_by_fit_only
 from fathom.testing.training import KillAtEpochEnd, Killed, StopAt, train, weights
 
 
@@ -146,7 +146,7 @@ class TaskContract:
         again.restore(json.loads(json.dumps(task.state())))
         assert again.state() == task.state()
         examples = task.examples(source_of(run.folder.read_recipe())).items
-        found = disagreements(task, predictor.net, examples)
+        found = [*disagreements(task, predictor.net, examples), *set_by_fit_only(task, examples)]
         assert not found, "; ".join(found)
 
     def test_report_and_compare(self, case: Case, data: Path, tmp_path: Path) -> None:

@@ -53,6 +53,28 @@ def disagreements(task: Task, net: nn.Module, examples: Sequence[Example]) -> li
     return [*_augmentation(one), *_labels(one), *_pictures(one)]
 
 
+def set_by_fit_only(task: Task, examples: Sequence[Example]) -> list[str]:
+    """What `fit` sets beside its fields: a training takes these up by `restore`, and the rest is lost to it.
+
+    Args:
+        task: its settings resolved.
+        examples: some to learn from.
+
+    Returns:
+        a sentence for each attribute that is another after `fit` than after `restore`.
+    """
+    fitted, restored = task.clone(task.settings), task.clone(task.settings)
+    fitted.fit(examples)
+    restored.restore(fitted.state())
+    declared = {name for kind in type(task).__mro__ for name in vars(kind).get("__annotations__", ())}
+    names = sorted(name for name in declared if not name.startswith("_") and hasattr(fitted, name))
+    return [
+        f"after fit {name} is {getattr(fitted, name)!r}, and after restore {getattr(restored, name, None)!r}"
+        for name in names
+        if getattr(fitted, name) != getattr(restored, name, None)
+    ]
+
+
 def _encoded(task: Task, examples: Sequence[Example]) -> tuple[list[Example], Batch]:
     """The first of the examples that can be read, and a batch of them."""
     read, arrays = [], []

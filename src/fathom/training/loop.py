@@ -124,9 +124,10 @@ class Training:
         pretrained = starts_warm(net) or is_complete(net)
         self.health = Watch(net, *self.optimizers, pretrained=pretrained, grouped=bool(task.batch_by))
         self.state = self.start(epoch_0)
-        judged = min(len(data.train), task.most_judged_of_train or len(data.train))
+        judged = min(len(data.train), task.most_judged_of_train() or len(data.train))
         looks = (task.dev_cost * judged / len(data.train), task.dev_cost * len(data.dev) / len(data.train))
-        self.clock = BudgetClock(s.budget, self.state.step, self.per_epoch, looks, began)
+        most = task.most_epochs(len(data.train))
+        self.clock = BudgetClock(s.budget, self.state.step, self.per_epoch, looks, began, most)
         self.measured_again: set[int] = set()  # steps after which the number of steps is mended
         self.spacing = Spacing()
         # Looking at the loss makes the host wait for a GPU, and asking the other processes costs a message.
@@ -276,9 +277,9 @@ class Training:
         if not first and state.step not in self.measured_again:
             return
         ask = self.clock.steps_that_fit if first else self.clock.steps_that_fit_now
-        fit, most = distributed.from_main(lambda: ask(state.step)), self.task.most_epochs * self.per_epoch
+        fit = distributed.from_main(lambda: ask(state.step))
         if fit:
-            state.total_steps = max(state.step + 1, min(fit, most)) if most else fit
+            state.total_steps = max(state.step + 1, fit)
             self.measured_again = {int(share * fit) for share in MEASURED_AGAIN} if first else self.measured_again
             self.spacing.at_once()  # what was measured is kept
 

@@ -31,6 +31,7 @@ class BudgetClock:
         looks: what a look at train and one at dev cost, as shares of an epoch's training; there is one at dev an epoch.
         began: when the run began, where the budget is for all of it: reading, fitted heads and baselines came out of
             it before, and the results come after. None where it is for the training alone.
+        most_epochs: that are made, however large the budget is; 0 where there is no such bound.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class BudgetClock:
         per_epoch: int = 1,
         looks: tuple[float, float] = (0.0, 0.0),
         began: float | None = None,
+        most_epochs: int = 0,
     ) -> None:
         self.budget, self.first, self.dev_look, self.per_epoch = budget, step, looks[1], per_epoch
         self.result_steps = 0.0 if began is None else per_epoch * sum(looks)  # train and dev once more
@@ -47,7 +49,7 @@ class BudgetClock:
         self.began = self.warm = time.monotonic()
         self.left = (budget or 0.0) - (0.0 if began is None else self.began - began)
         self.told = False
-        self.planned = 0
+        self.planned, self.most = 0, most_epochs * per_epoch
         self.looked = 0.0
         self.look_count = 0
 
@@ -80,7 +82,7 @@ class BudgetClock:
         pace = None if self.budget is None else self.pace(step)
         if self.budget is None or pace is None:
             return None
-        self.planned = step + self._further_steps(pace, pace * self.dev_look)
+        self.planned = self._within(step + self._further_steps(pace, pace * self.dev_look))
         return self.planned
 
     def steps_that_fit_now(self, step: int) -> int | None:
@@ -94,11 +96,14 @@ class BudgetClock:
             return None
         pace = (time.monotonic() - self.warm - self.looked) / measured
         look = self.looked / self.look_count / self.per_epoch if self.look_count else pace * self.dev_look
-        fit = step + self._further_steps(pace, look)
+        fit = self._within(step + self._further_steps(pace, look))
         if abs(fit - self.planned) < _WORTH_MOVING * self.planned:
             return None
         self.planned = fit
         return fit
+
+    def _within(self, steps: int) -> int:
+        return min(steps, self.most) if self.most else steps
 
     def _further_steps(self, pace: float, look: float) -> int:
         """How many steps fit into what is left, where each takes `pace` seconds, and `look` for its share of a look."""

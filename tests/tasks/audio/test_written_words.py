@@ -130,6 +130,6 @@ def test_it_is_the_default_where_it_understands(said, options, net, tmp_path, mo
 
 
 def test_a_large_budget_is_no_reason_for_more_passes_than_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(Task, "most_epochs", 2)
+    monkeypatch.setattr(Task, "most_epochs", lambda *_: 2)
     run = fathom.train("practice:digits?n=300", net="logistic", budget="30s", out=tmp_path / "run", batch_size=16)
     assert len([r for r in run.folder.history() if r["epoch"]]) == 2

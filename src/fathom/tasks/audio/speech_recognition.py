@@ -58,7 +58,6 @@ class SpeechRecognition(Recorded):
     Attributes:
         hub_: configuration of an encoder of the hub (``--net hf:NAME``), which hears samples; empty for other nets.
         writes_: the net writes tokens, as the packaged decoder does.
-        passes_: over the training recordings at most, where it does.
         lines_: what the language model of the search is learned from, where ``--set lm=FILE.txt`` asked for one.
         characters_: those of the training transcripts, sorted; number i of the net's symbols is ``characters_[i - 1]``.
     """
@@ -72,7 +71,6 @@ class SpeechRecognition(Recorded):
     lines_: list[str]
     hub_: dict[str, Any]
     writes_: bool = False
-    passes_: int = 0
     _fresh: str = ""
 
     @classmethod
@@ -95,7 +93,7 @@ class SpeechRecognition(Recorded):
         self.lines_ = self._lines(train)
         self._fresh = hub.hub_name(self.settings.net)
         self.hub_ = hub.hub_config(self._fresh) if self._fresh else {}
-        self.writes_, self.passes_ = self.settings.net == WRITER, written_words.most_epochs(len(train))
+        self.writes_ = self.settings.net == WRITER
         forget_derived(self)
         self.learn_sound(train)
         self._hears()
@@ -105,7 +103,7 @@ class SpeechRecognition(Recorded):
         self.inputs, self.ragged = ("heard", "heard_length"), ("heard", "text")  # type: ignore[misc]
         if self.writes_:
             self.inputs, self.ragged = ("heard", "heard_length", "said"), ("heard", "tokens")  # type: ignore[misc, assignment]
-            self.augments, self.dev_cost, self.most_epochs = False, written_words.DEV_COST, self.passes_  # type: ignore[misc]
+            self.augments, self.dev_cost = False, written_words.DEV_COST  # type: ignore[misc]
 
     def _hears(self) -> None:
         """An encoder of the hub is given samples at its own rate."""
@@ -188,6 +186,10 @@ class SpeechRecognition(Recorded):
         elif not self.hub_:
             batch = super().prepare(batch, draw)
         return {**batch, "text": batch["text"].long()}
+
+    def most_epochs(self, n: int) -> int:
+        """Of the packaged decoder, which soon learns by heart."""
+        return written_words.most_epochs(n) if self.writes_ else 0
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
         """What the packaged encoder hears where it is installed; the fewer the recordings, the more epochs."""

@@ -46,6 +46,8 @@ PACKAGED = ("minilm", "joined")
 """Nets that begin with the packaged weights."""
 LONGER = 2
 """So many times the usual passes are made at most, however large the budget is: tuning soon learns by heart."""
+MOST_JUDGED = 2000
+"""Training texts whose results are kept where a large net has to be asked for them: a look costs a third of a step."""
 LETTERS = "letters"
 """Name of the net that reads names of a word or two letter by letter."""
 _log = logging.getLogger("fathom")
@@ -106,7 +108,6 @@ class TextClassification(Classification):
         """Learn the classes and the words that occur in the training split, where it is large at least twice."""
         super().fit(train)
         self.hub_ = hub_text_options(self._hub) if self._hub else {}
-        self.most_epochs = LONGER * tuning_epochs(len(train)) if self.settings.net in PACKAGED else 0
         self._fresh, self.column_ = True, self._column
         forget_derived(self)
         self.tokens_ = self._asked_tokens(train)
@@ -222,6 +223,14 @@ class TextClassification(Classification):
         epochs = int(np.clip((2000 if of_letters else 900) * batch / n, 3, 40))
         lr = {"average": 1e-2, "bilstm": 2e-3, "transformer": 5e-4}.get(net, 1e-3)
         return {**common, "epochs": epochs, "batch_size": batch, "lr": lr, "weight_decay": 0.01}
+
+    def most_epochs(self, n: int) -> int:
+        """Of the packaged encoder, which soon learns by heart."""
+        return LONGER * tuning_epochs(n) if self.settings.net in PACKAGED else 0
+
+    def most_judged_of_train(self) -> int | None:
+        """Of a large net."""
+        return MOST_JUDGED if self._pretrained else None
 
     def _usual(self, train: Sequence[Example]) -> str:
         asked = self.settings.options.get("tokens")

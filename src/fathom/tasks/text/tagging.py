@@ -46,6 +46,8 @@ KNOWN: dict[str, type[nn.Module]] = {**TAGGERS, NET: EncoderTagger}
 """Nets by name, from the simplest up."""
 ENOUGH = 200
 """Training sentences from which on the packaged encoder is the usual net, where it is installed."""
+MOST_JUDGED = 2000
+"""Training sentences whose results are kept where a large net has to be asked for them."""
 LONGER = 2
 """So many times the usual passes are made at most, however large the budget is."""
 HEAD_SHARE = 10.0
@@ -107,7 +109,6 @@ class Tagging(Task):
         self.words_ = sorted(word for word, count in words.items() if count >= SEEN)
         self.letters_ = sorted({letter for e in train for word in e.input for letter in word})
         self.cuts_ = self.settings.net == NET
-        self.most_epochs = LONGER * tuning_epochs(len(train)) if self.cuts_ else 0
         self._choose_inputs()
 
     def _choose_inputs(self) -> None:
@@ -198,6 +199,14 @@ class Tagging(Task):
             "batch_size": 16 if n < 5000 else 32,
             "lr": 5e-4 if net == "transformer" else 3e-3,
         }
+
+    def most_epochs(self, n: int) -> int:
+        """Of the packaged encoder, which soon learns by heart."""
+        return LONGER * tuning_epochs(n) if self.cuts_ else 0
+
+    def most_judged_of_train(self) -> int | None:
+        """Of the packaged encoder."""
+        return MOST_JUDGED if self.cuts_ else None
 
     def net(self) -> nn.Module:
         """Build the net of that name.

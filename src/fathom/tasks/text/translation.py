@@ -39,6 +39,8 @@ from fathom.task import Batch, Recognition, Task
 OWN = ("tokens", "longest", "pieces", "beam")
 """Options of the task itself; all others of ``--set`` are the net's."""
 WIDEST = 100
+MOST_JUDGED = 2000
+"""Training pairs whose results are kept."""
 SHORT = 3
 """Words that the targets have in the middle, at most, where they are written letter by letter."""
 
@@ -58,7 +60,6 @@ class Translation(Task):
     inputs = ("source", "source_length", "said")
     nets = tuple(TRANSLATORS)
     attends = True
-    most_judged_of_train = 2000
     ragged = ("source", "target")
 
     tokens_: str
@@ -159,6 +160,10 @@ class Translation(Task):
         """Split targets into what is said so far, ``said`` (batch, T), and what comes next, ``next`` (batch, T)."""
         said, after = batch["target"][:, :-1].long(), batch["target"][:, 1:].long()
         return {**batch, "said": said.masked_fill(said == END, PADDING), "next": after}
+
+    def most_judged_of_train(self) -> int:
+        """An answer has to be searched for."""
+        return MOST_JUDGED
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
         """Letters: the attention LSTM, small and for 1,250 fast steps. Sentences: a Transformer, for 7,000 steps."""
