@@ -31,7 +31,7 @@ def coach() -> list[str]:
     """What the coach named, and whether its advice helped on test; nothing where it was not measured."""
     from benchmarks.coach import advised, cost, floors, lengths, table
 
-    named, followed = table.measured(), advised.measured_cases()
+    named, followed = table.measured(), advised.measured_cases(advised.place_of(advised.BUDGET))
     sections = [
         (
             "## What the coach names",

@@ -9,6 +9,7 @@ much; where there is no more, the error stays, and it counts as not lowered.
 
     python -m benchmarks.coach.advised            every case
     python -m benchmarks.coach.advised --only lr  these
+    python -m benchmarks.coach.advised --budget 90 --drawn 0   with little time, and nothing at random
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from fathom.coaching.run_context import Change, RunContext
     from fathom.records import Source
 
-KEPT = Path(__file__).parents[1] / "results" / "advised.jsonl"
+RESULTS = Path(__file__).parents[1] / "results"
+BUDGET = 240.0
+"""Seconds that are usual; what was measured with others is kept apart."""
 SEEDS = (501, 502, 503)
 LAID = 900
 """Training examples of a data set in which a fault is planted."""
@@ -99,7 +102,7 @@ CASES: Mapping[str, Wrong] = {
 }
 
 
-def measured(key: str, wrong: Wrong, budget: float) -> dict[str, Any]:
+def measured(key: str, wrong: Wrong, budget: float, drawn_count: int) -> dict[str, Any]:
     """Train, ask, follow, and follow something at random."""
     import fathom
     from fathom.coaching.advice import advise
@@ -112,35 +115,39 @@ def measured(key: str, wrong: Wrong, budget: float) -> dict[str, Any]:
         case = context_of(run.folder)
         advice = advise(case, budget, Watcher())
         known = {remedy.name: remedy for remedy in available_remedies()}
-        first = advice.first
         unchanged = tested(case, None, wrong)
-        followed = tested(case, known[first.name].probe(case), wrong) if first else None
-        drawn = {name: tested(case, change, wrong) for name, change in at_random(case, list(known.values()), key)}
-    gain = first.gain.interval if first and first.gain else None
+        step = advice.first or advice.likely
+        followed = tested(case, known[step.name].probe(case), wrong) if step else None
+        drawn = {
+            name: tested(case, change, wrong)
+            for name, change in at_random(case, list(known.values()), key, drawn_count)
+        }
+    gain = step.gain.interval if step and step.gain else None
     return {
         "findings": sorted(case.findings),
-        "first": first.name if first else None,
+        "first": step.name if step else None,
         "unchanged": unchanged,
         "followed": followed,
         "drawn": drawn,
         "promised": None if gain is None else [gain.low, gain.value, gain.high],
         "share": advice.share,
+        "sure": advice.first is not None,
         "asked": round(advice.seconds, 1),
     }
 
 
-def at_random(case: RunContext, known: Sequence[Remedy], key: str) -> list[tuple[str, Change]]:
+def at_random(case: RunContext, known: Sequence[Remedy], key: str, count: int) -> list[tuple[str, Change]]:
     """Some of the remedies that can be tried, as they are where nothing is known of the run."""
     nothing = replace(case.decomposition, verdict=None, finding=None)
     unread = replace(case, findings=frozenset(), decomposition=nothing)
     possible = [(one.name, change) for one in known if (change := one.probe(unread)) is not None]
-    chosen = np.random.default_rng(list(key.encode())).permutation(len(possible))[:DRAWN]
+    chosen = np.random.default_rng(list(key.encode())).permutation(len(possible))[:count]
     return [possible[i] for i in sorted(chosen)]
 
 
-def jobs(budget: float) -> together.Jobs:
+def jobs(budget: float, drawn: int) -> together.Jobs:
     """How each case is measured."""
-    return {key: partial(measured, key, wrong, budget) for key, wrong in CASES.items()}
+    return {key: partial(measured, key, wrong, budget, drawn) for key, wrong in CASES.items()}
 
 
 def tested(case: RunContext, change: Any, wrong: Wrong) -> list[float]:
@@ -208,7 +215,8 @@ def rows(kept: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         yield f"| {key} | {percent(one['unchanged'])} | {one['first'] or 'silent'} | {then} | {drawn} |"
     named = [one for one in kept.values() if one["followed"] is not None]
     falls = [np.mean(one["unchanged"]) - np.mean(one["followed"]) for one in named]
-    covered = [one["promised"][0] <= fall <= one["promised"][2] for one, fall in zip(named, falls, strict=True)]
+    pairs = [(one["promised"], fall) for one, fall in zip(named, falls, strict=True) if one["promised"]]
+    covered = [promised[0] <= fall <= promised[2] for promised, fall in pairs]
     tries = [(one, errors) for one in kept.values() for errors in one["drawn"].values()]
     helped = sum(np.mean(errors) < np.mean(one["unchanged"]) for one, errors in tries)
     beside = [(one["followed"], errors) for one in named for errors in one["drawn"].values()]
@@ -219,7 +227,7 @@ def rows(kept: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         f"({100 * helped / max(1, len(tries)):.0f} %). Where it named one, that left less error than one at random in "
         f"{sum(np.mean(a) < np.mean(b) for a, b in beside)} of {len(beside)}, and more in "
         f"{sum(np.mean(a) > np.mean(b) for a, b in beside)}. The interval of the promised gain covered the gain on test "
-        f"in {sum(covered)} of {len(named)}. Over all cases the error was {left(kept, 'unchanged')}, with the first "
+        f"in {sum(covered)} of {len(covered)}. Over all cases the error was {left(kept, 'unchanged')}, with the first "
         f"advice {left(kept, 'followed')}, where it was silent as before, and with a remedy at random "
         f"{left(kept, 'drawn')}."
     )
@@ -240,26 +248,33 @@ def left(kept: Mapping[str, Mapping[str, Any]], what: str) -> str:
     return percent([of(one) for one in kept.values()])
 
 
-def measured_cases() -> dict[str, dict[str, Any]]:
+def place_of(budget: float) -> Path:
+    """Where what was measured with so many seconds is kept."""
+    return RESULTS / ("advised.jsonl" if budget == BUDGET else f"advised-{budget:.0f}s.jsonl")
+
+
+def measured_cases(place: Path) -> dict[str, dict[str, Any]]:
     """What is kept."""
-    lines = KEPT.read_text("utf-8").splitlines() if KEPT.exists() else []
+    lines = place.read_text("utf-8").splitlines() if place.exists() else []
     return {one["key"]: one for one in map(json.loads, lines)}
 
 
 def main() -> None:
     """Measure what is missing, and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--budget", type=float, default=240.0, help="seconds for the probes of each case")
+    parser.add_argument("--budget", type=float, default=BUDGET, help="seconds for the probes of each case")
     parser.add_argument("--only", default="", help="cases whose name contains this")
+    parser.add_argument("--drawn", type=int, default=DRAWN, help="remedies that are drawn at random for each case")
     parser.add_argument("--workers", type=int, default=together.WORKERS, help="processes that share the cases")
     parser.add_argument("--show", action="store_true", help="print what is kept, measure nothing")
     asked = parser.parse_args()
-    kept = measured_cases()
+    place = place_of(asked.budget)
+    kept = measured_cases(place)
     todo = [key for key in CASES if key not in kept and asked.only in key and not asked.show]
-    for done in together.measured(jobs, (asked.budget,), todo, asked.workers):
+    for done in together.measured(jobs, (asked.budget, asked.drawn), todo, asked.workers):
         key = done["key"]
         kept[key] = done
-        with KEPT.open("a", encoding="utf-8") as file:
+        with place.open("a", encoding="utf-8") as file:
             file.write(json.dumps(kept[key]) + "\n")
         print(key, kept[key]["first"], kept[key]["unchanged"], kept[key]["followed"], flush=True)
     print("\n".join(rows(kept)))
