@@ -138,7 +138,7 @@ def measured(key: str, wrong: Wrong, budget: float, drawn_count: int) -> dict[st
 
 def at_random(case: RunContext, known: Sequence[Remedy], key: str, count: int) -> list[tuple[str, Change]]:
     """Some of the remedies that can be tried, as they are where nothing is known of the run."""
-    nothing = replace(case.decomposition, verdict=None, finding=None)
+    nothing = replace(case.decomposition, kind=None)
     unread = replace(case, findings=frozenset(), decomposition=nothing)
     possible = [(one.name, change) for one in known if (change := one.probe(unread)) is not None]
     chosen = np.random.default_rng(list(key.encode())).permutation(len(possible))[:count]
