@@ -102,7 +102,7 @@ class Invented:
         seconds = fathom("train", *self.arguments, "--seed", str(ask.seed), "--out", str(out))
         run = library.load(out)
         task = load_task(run.folder)
-        known = {e.id: e.input for e in task.examples(source_of(run.folder.recipe)).items}
+        known = {e.id: e.input for e in task.examples(source_of(run.folder.read_recipe())).items}
         splits = dict(zip(run.results["id"], run.results["split"], strict=True))
         train = [text for name, text in known.items() if splits.get(name) == "train"]
         dev = [text for name, text in known.items() if splits.get(name) == "dev"]

@@ -83,8 +83,8 @@ def plain(ask: Ask, name: str, data: Path, **options: Any) -> Figures:
             left, top = (random.uniform(-0.15, 0.15) * side for side in (width, height))
             a = -scale if mirror else scale
             maps = (a, 0, width / 2 - a * width / 2 + left, 0, scale, height / 2 - scale * height / 2 + top)
-            photo = ImageEnhance.Brightness(moved(photo, (width, height), maps, nearest=False, outside=114))
-            photo = ImageEnhance.Contrast(photo.enhance(random.uniform(0.9, 1.1))).enhance(random.uniform(0.8, 1.2))
+            bright = ImageEnhance.Brightness(moved(photo, (width, height), maps, nearest=False, outside=114))
+            photo = ImageEnhance.Contrast(bright.enhance(random.uniform(0.9, 1.1))).enhance(random.uniform(0.8, 1.2))
             found = {**item, "image": np.array(photo)}
             if "mask" in item:
                 found["mask"] = np.array(

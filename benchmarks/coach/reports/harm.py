@@ -10,7 +10,6 @@ import math
 import sys
 import time
 import warnings
-from functools import partial
 
 import torch
 
@@ -50,7 +49,7 @@ def main(names: list[str]) -> None:
     for name, h in HEALTHY.items():
         if names and name not in names:
             continue
-        runs = [result(seed, partial(h.run, watch=unwatched)) for seed in range(3)]
+        runs = [result(seed, lambda s, h=h: h.run(s, unwatched)) for seed in range(3)]
         shown = "  ".join(f"{r[0]:.2f}" for r in runs)
         low = sum(r[0] < h.floor for r in runs) > 1
         print(f"{'TOO LOW ' if low else ''}{name:28} {shown} (above {h.floor})  {runs[0][1]:.1f} s", flush=True)
