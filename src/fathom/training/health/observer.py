@@ -33,6 +33,7 @@ from fathom.errors import UserError
 from fathom.records import Finding
 from fathom.training.health import findings as findings_of
 from fathom.training.health import memory
+from fathom.training.health.measure.flat_functions import stopper_of
 from fathom.training.health.measure.layer_input import layer_input
 from fathom.training.health.measure.loss_kind import loss_facts
 from fathom.training.health.measure.loss_value import number_of
@@ -80,9 +81,12 @@ class Watch(Recorder):
         """Attach."""
         return self.attach()
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
         """Detach; where no loss was given, nearly nothing can be seen, and that is said."""
         self.detach()
+        self.signals.ended_without_step = not any(error) and not (
+            self.steps or self.stepped or self.signals.forward_passes
+        )
         if self.stepped and not self.steps:
             warnings.warn("health.step(loss) was never called: call it after each optimizer.step()", stacklevel=2)
 
@@ -103,6 +107,7 @@ class Watch(Recorder):
         for optimizer in self.optimizers:
             self.handles.append(optimizer.register_step_pre_hook(self._before_step))
             self.handles.append(optimizer.register_step_post_hook(self._after_step))
+        self.handles.append(self.optimizer_steps.listen(self))
         return self
 
     def detach(self) -> None:
@@ -111,6 +116,7 @@ class Watch(Recorder):
             handle.remove()
         self.handles, self.pass_handles, self.weights_before = [], [], {}
         self.clipping.detach()
+        self.stale_gradients.detach()
         self.anomaly.end()
         self.eval_mode.resolve(self.signals, self.steps)
         self.fetch_losses()
@@ -124,7 +130,7 @@ class Watch(Recorder):
         Raises:
             UserError: it is no single number.
         """
-        snapshot = self.snapshot
+        snapshot, given = self.snapshot, loss
         if isinstance(loss, Tensor) and loss.numel() == 1:
             if self.steps == 0 or (snapshot is not None and not self.signals.loss_kind):
                 self._read_graph(loss)
@@ -144,6 +150,7 @@ class Watch(Recorder):
             self.eval_mode.resolve(self.signals, self.steps)
         if snapshot is not None and self.next == self.steps:
             self.weight_movement.measure(self.signals, self.parameters)
+            self._look_at_stopped_gradients(snapshot, given)
         self.steps += 1
         self.given = None
         if self.next < self.steps:
@@ -201,6 +208,7 @@ class Watch(Recorder):
         else:  # of a checkpoint that an older version wrote
             self.signals = self.signals if plain is None else from_json(plain, where)
             self.stepped = self.signals.losses.steps = step
+        self.optimizer_steps.begin(self.signals)
         self.steps = step
         self.next = next_due(step)
 
@@ -254,6 +262,12 @@ class Watch(Recorder):
             signals.nonfinite_cause = (words_of(node), "") if node is not None else ("", "")
         elif again and (node := likeliest_hole(loss)) is not None:
             signals.nonfinite_cause = (words_of(node), line_of(node))
+
+    def _look_at_stopped_gradients(self, snapshot: Snapshot, loss: Tensor | float) -> None:
+        """Where no gradient has come to any weight, which function before the loss may have stopped it."""
+        stopped = snapshot.layers and not any(layer.gradient_norm for layer in snapshot.layers)
+        if stopped and isinstance(loss, Tensor) and not self.signals.gradient_stopper:
+            self.signals.gradient_stopper = stopper_of(loss)
 
     def _look_at_input(self) -> None:
         """Where a loss is no number for the first time, look whether the net had been given one."""

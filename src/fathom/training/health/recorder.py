@@ -28,6 +28,8 @@ from fathom.training.health.measure.linear_layers import linear_pairs
 from fathom.training.health.measure.net_output import answer_of
 from fathom.training.health.measure.nondeterministic_evals import NondeterministicEvals
 from fathom.training.health.measure.nonfinite_cause import AnomalyStep
+from fathom.training.health.measure.norm_statistics import NormStatistics
+from fathom.training.health.measure.optimizer_steps import OptimizerSteps, measure_state
 from fathom.training.health.measure.optimizers import unwrapped
 from fathom.training.health.measure.row_hashes import row_hashes
 from fathom.training.health.measure.schedule import is_due
@@ -85,6 +87,9 @@ class Recorder:
         self.call_order = CallOrder(net, self.compiled)
         self.untrained_parameters = UntrainedParameters(net, self.optimizers)
         self.weight_movement, self.stale_gradients = WeightMovement(self.optimizers), StaleGradients()
+        self.norm_statistics, self.optimizer_steps = NormStatistics(net), OptimizerSteps(self.optimizers, self.names)
+        self.signals.norm_momentum = self.norm_statistics.smallest_momentum()
+        self.optimizer_steps.begin(self.signals)
         self.signals.mode_dependent = len(self.eval_mode.mode_dependent)
         self.signals.dropout = max((float(m.p) for m in net.modules() if isinstance(m, _DropoutNd)), default=0.0)
         decays = [float(group.get("weight_decay", math.nan)) for o in self.optimizers for group in o.param_groups]
@@ -133,14 +138,14 @@ class Recorder:
         self.given = given
         if self.next == self.steps:
             self._follow()
-            # single ones are put to sleep on purpose
-            asleep = [name for name, m in self.eval_mode.mode_dependent if not m.training]
+            asleep = [name for name, m in self.eval_mode.mode_dependent if not m.training]  # single ones: on purpose
             rows = [] if given is None else row_hashes(given)
             if rows and given is not None and given.is_floating_point():
                 self._keep_input(given)
             self.snapshot = Snapshot(self.steps, layers_in_eval_mode=[] if net.training else asleep, rows=rows)
             if not self.compiled:
                 self.clipping.attach(self.parameters)
+                self.stale_gradients.attach()
                 self.pass_handles += self.time_gradients.attach(self.snapshot)
             self.pass_handles += self.call_order.attach(self.snapshot, len(self.signals.snapshots), args)
 
@@ -201,8 +206,6 @@ class Recorder:
         given = args[0] if args and isinstance(args[0], Tensor) else None
         if given is not None and snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
             snapshot.target_column = target_column(given, answer, gradient)
-        if self.stepped == self.steps > 0 and not self.called_again:
-            self.stale_gradients.measure(snapshot)
 
     def _measure_answer(self, snapshot: Snapshot, args: tuple[Any, ...], answer: Tensor) -> None:
         """What an answer with its graph tells."""
@@ -236,6 +239,10 @@ class Recorder:
         if snapshots and snapshots[-1] is self.snapshot:
             return  # another optimizer of the same step
         snapshots.append(self.snapshot)
+        if self.stepped == self.steps > 0 and not self.called_again:
+            self.stale_gradients.measure(self.snapshot)
+        self.norm_statistics.measure(self.snapshot, self.call_order.used)
+        self.optimizer_steps.measure(self.signals)
         self.weights_before = {}
         owner = {id(p): id(o) for o in self.optimizers for group in o.param_groups for p in group["params"]}
         self.untrained_parameters.measure(self.snapshot, self.parameters, owner, self.call_order.used)
@@ -252,12 +259,14 @@ class Recorder:
 
     def _after_step(self, optimizer: Optimizer, *_: object) -> None:
         self.stepped, self.signals.optimizer_stepped = self.steps + 1, True
+        self.optimizer_steps.count(self.signals, optimizer)
         if self.next == self.stepped or (self.snapshot is not None and is_due(self.stepped)):
             self.stale_gradients.keep(optimizer)
         before = self.weights_before.pop(id(optimizer), None) if self.weights_before else None
         if before is None:
             return
         changes = changes_since(before, self.parameters)
+        measure_state(self.signals.snapshots[-1], optimizer)
         for layer in self.signals.snapshots[-1].layers:
             layer.relative_update = changes.get(layer.name, layer.relative_update)
 

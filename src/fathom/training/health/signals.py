@@ -196,6 +196,9 @@ class Snapshot:
         target_column: the column of the input that goes with the target exactly; -1 if none does, -2 where not
             measured.
         unclipped: a weight, and the norm of its gradient before anything was done to it; NaN where not measured.
+        norm_statistics: a checksum of the running statistics of each batch norm that was used in training mode.
+        is_state_new: 1 where what the optimizer remembers knows of this one gradient alone, 0 where not, NaN if not
+            known.
     """
 
     step: int
@@ -215,6 +218,8 @@ class Snapshot:
     through_time: tuple[str, int, Number, Number] = ("", 0, math.nan, math.nan)
     target_column: int = -2
     unclipped: tuple[str, Number] = ("", math.nan)
+    norm_statistics: dict[str, Number] = field(default_factory=dict)
+    is_state_new: Number = math.nan
 
 
 @dataclass
@@ -260,6 +265,15 @@ class Signals:
         nonfinite_cause: the operation that most likely made the loss no number, in words, and the line of the program
             at which it stands; "" where that is not known.
         linear_pairs: names of linear layers that follow each other with nothing non-linear between.
+        steps_of_optimizers: how many each has made, in the order in which they were given.
+        looks_while_unstepped: of each, on how many snapshots weights that no other has had a gradient, and it had not
+            been stepped so far.
+        weights_of_optimizers: the first weight of each, by name; "" where the net has none of them.
+        other_optimizers: steps that optimizers which are not watched have made with the net's weights, and the most of
+            them that one weight has had, of those that remember anything.
+        ended_without_step: the watch was left, and nothing was trained: no pass, no step, no loss.
+        norm_momentum: the smallest of batch norms whose running statistics were new; NaN where there are none.
+        gradient_stopper: a function before the loss whose slope may be 0, in words, where all gradients were 0.
         unread_inputs: parts of the input that were exchanged at an evaluation without any answer being another, in
             words.
     """
@@ -299,3 +313,10 @@ class Signals:
     linear_pairs: list[tuple[str, str]] = field(default_factory=list)
     nonfinite_cause: tuple[str, str] = ("", "")
     is_log_softmax_repeated: bool = False
+    steps_of_optimizers: list[int] = field(default_factory=list)
+    looks_while_unstepped: list[int] = field(default_factory=list)
+    weights_of_optimizers: list[str] = field(default_factory=list)
+    other_optimizers: tuple[int, int] = (0, 0)
+    ended_without_step: bool = False
+    norm_momentum: Number = math.nan
+    gradient_stopper: str = ""

@@ -13,6 +13,7 @@ from fathom.training.health.checks.examples_mixed import ExamplesMixed
 from fathom.training.health.checks.exploding_gradients import ExplodingGradients
 from fathom.training.health.checks.gradients_clipped_away import GradientsClippedAway
 from fathom.training.health.checks.gradients_not_cleared import GradientsNotCleared
+from fathom.training.health.checks.gradients_zero import GradientsZero
 from fathom.training.health.checks.heavy_dropout import HeavyDropout
 from fathom.training.health.checks.high_learning_rate import HighLearningRate
 from fathom.training.health.checks.input_unread import InputUnread
@@ -26,8 +27,11 @@ from fathom.training.health.checks.labels_unrelated import LabelsUnrelated
 from fathom.training.health.checks.leaking_input import LeakingInput
 from fathom.training.health.checks.linear_layers_in_a_row import LinearLayersInARow
 from fathom.training.health.checks.low_learning_rate import LowLearningRate
+from fathom.training.health.checks.norm_statistics_still import NormStatisticsStill
 from fathom.training.health.checks.not_finite import NotFinite
+from fathom.training.health.checks.nothing_trained import NothingTrained
 from fathom.training.health.checks.one_class import OneClass
+from fathom.training.health.checks.optimizer_made_anew import OptimizerMadeAnew
 from fathom.training.health.checks.oscillating_loss import OscillatingLoss
 from fathom.training.health.checks.repeated_examples import RepeatedExamples
 from fathom.training.health.checks.repeated_log_softmax import RepeatedLogSoftmax
@@ -59,7 +63,9 @@ CHECKS: tuple[Check, ...] = (
     WrongOutput(),
     TargetsMissing(),
     ClassNumbersAsAmounts(),
+    NothingTrained(),
     WeightsNotStepped(),
+    OptimizerMadeAnew(),
     UntrainedLayers(),
     GradientsNotCleared(),
     OneClass(),
@@ -79,12 +85,14 @@ CHECKS: tuple[Check, ...] = (
     WeightsShrunk(),
     HeavyDropout(),
     GradientsClippedAway(),
+    GradientsZero(),
     LowLearningRate(),
     LinearLayersInARow(),
     Unfinished(),
     JudgedInTrainingMode(),
     TrainedInEvaluationMode(),
     SmallBatchNorm(),
+    NormStatisticsStill(),
     JudgedOnOtherInputs(),
     NotFinite(),
     WrongInitialLoss(),

@@ -37,6 +37,7 @@ class DeadUnits(Check):
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "labels_unrelated", "vanishing_gradients", "low_learning_rate", "oscillating_loss",
         "input_unread",
+        "gradients_zero",
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:

@@ -49,6 +49,7 @@ class GradientsClippedAway(Check):
     explains: ClassVar[tuple[str, ...]] = (
         "low_learning_rate", "stagnating_loss", "labels_unrelated", "unfinished", "vanishing_gradients",
         "input_unread",
+        "gradients_zero",
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:

@@ -25,6 +25,7 @@ class InputsConstant(Check):
     explains: ClassVar[tuple[str, ...]] = (
         "dead_units", "stagnating_loss", "labels_unrelated", "low_learning_rate", "vanishing_gradients", "unfinished",
         "input_unread", "inputs_not_scaled", "untrained_layers", "repeated_examples",
+        "gradients_zero",
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:

@@ -50,6 +50,8 @@ class LowLearningRate(Check):
             return None
         if gone := _annealed_too_soon(signals):
             return gone
+        if size == 0:
+            return _rate_of_0(signals)
         if not size < (MIN_HEALTHY_UPDATE_PRETRAINED if signals.pretrained else MIN_HEALTHY_UPDATE):
             return None
         parts = losses.windows(12)
@@ -67,6 +69,14 @@ class LowLearningRate(Check):
             f"was {begun:.3g}, of the last {ended:.3g}"
         )
         return Detection(title, {"update": size, "first": begun, "last": ended})
+
+
+def _rate_of_0(signals: Signals) -> Detection | None:
+    """Steps of exactly 0 are no small steps: either the rate is 0, or something else stands in the way."""
+    rates = [one.learning_rate for one in signals.snapshots if math.isfinite(one.learning_rate)]
+    if not rates or any(rates):
+        return None
+    return Detection(f"it is 0 on each of {len(rates)} steps looked at", {"rate": 0.0, "looks": len(rates)})
 
 
 def _annealed_too_soon(signals: Signals) -> Detection | None:

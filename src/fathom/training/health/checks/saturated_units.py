@@ -27,6 +27,7 @@ class SaturatedUnits(Check):
     explains: ClassVar[tuple[str, ...]] = (
         "vanishing_gradients", "stagnating_loss", "low_learning_rate", "labels_unrelated", "oscillating_loss",
         "wrong_initial_loss", "exploding_gradients",
+        "gradients_zero",
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:

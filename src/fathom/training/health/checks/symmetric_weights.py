@@ -28,6 +28,7 @@ class SymmetricWeights(Check):
         "vanishing_gradients", "stagnating_loss", "labels_unrelated", "wrong_initial_loss", "low_learning_rate",
         "dead_units", "exploding_gradients", "oscillating_loss",
         "input_unread",
+        "gradients_zero",
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:

@@ -13,6 +13,9 @@ MIN_SNAPSHOTS = 3
 MIN_STEPS = 10
 """Steps that must have been made."""
 
+MIN_STEPS_OF_OTHERS = 100
+"""Steps that the other optimizers must have made: some take turns."""
+
 
 class WeightsNotStepped(Check):
     """No weight has moved, since nothing steps them."""
@@ -32,7 +35,12 @@ class WeightsNotStepped(Check):
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:
-        """Several snapshots after the first, all weights are as they were, and no step of the optimizer was seen."""
+        """Several snapshots after the first, all weights are as they were, and no step of the optimizer was seen.
+
+        Or one of several was never stepped, though its weights have a gradient, and the others have made many steps.
+        """
+        if one := _one_of_several(signals):
+            return one
         if (
             signals.snapshots_without_movement < MIN_SNAPSHOTS
             or signals.losses.steps < MIN_STEPS
@@ -46,3 +54,19 @@ class WeightsNotStepped(Check):
             else "the optimizer was never stepped"
         )
         return Detection(f"{title}: {steps}", {"steps": signals.losses.steps})
+
+
+def _one_of_several(signals: Signals) -> Detection | None:
+    """An optimizer that was never stepped beside others that were."""
+    total = sum(signals.steps_of_optimizers)
+    if total < MIN_STEPS_OF_OTHERS or signals.losses.steps < MIN_STEPS_OF_OTHERS:
+        return None
+    for place, steps in enumerate(signals.steps_of_optimizers):
+        looks, weight = signals.looks_while_unstepped[place], signals.weights_of_optimizers[place]
+        if not steps and looks >= MIN_SNAPSHOTS:
+            title = (
+                f"the optimizer of {weight} was never stepped, though its weights have a gradient; the others have "
+                f"made {total:,} steps"
+            )
+            return Detection(title, {"weight": weight, "steps_of_others": total})
+    return None

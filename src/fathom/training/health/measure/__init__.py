@@ -25,6 +25,8 @@
     linear_layers            linear layers with nothing between that bends
     stale_gradients          gradients that were not cleared
     weight_movement          whether any weight moves at all
+    optimizer_steps          which optimizers make the steps, and whether they remember the last one
+    norm_statistics          whether the running statistics of batch norms move
     optimizers               PyTorch's own inside of what others put around it
 
 Nothing here judges. `recorder` calls these from its hooks.

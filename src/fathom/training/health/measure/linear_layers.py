@@ -39,12 +39,26 @@ def linear_pairs(answer: Tensor, net: nn.Module) -> list[tuple[str, str]]:
         after = _layer(node, owners)
         before_node = _given_by(node, read) if after else None
         before = _layer(before_node, owners) if before_node is not None else None
-        if not after or not before or after[1] is before[1]:
+        if not after or not before or after[1] is before[1] or _ends_attention(before_node):
             continue
         inside = before[1].out_features
         if inside >= min(before[1].in_features, after[1].out_features):
             found.append((before[0], after[0]))
     return list(dict.fromkeys(found))
+
+
+def _ends_attention(node: Any) -> bool:
+    """Whether a layer is given what an attention has gathered: it joins the heads, and whatever reads it is usual."""
+    at = _factor(node)
+    for _ in range(MAX_BETWEEN):
+        if at is None:
+            return False
+        if kind(at) in ("Bmm", "Baddbmm") or "Attention" in kind(at):
+            return True
+        if kind(at) not in (*LINEAR_BETWEEN, "Add") or not parents(at):
+            return False
+        at = parents(at)[0]
+    return False
 
 
 def _layer(node: Any, owners: Mapping[int, tuple[str, nn.Linear]]) -> tuple[str, nn.Linear] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -13,10 +15,17 @@ MAX_NUMBERS = 512
 
 
 class StaleGradients:
-    """Keeps some of the gradient of a step, where the next one is looked at."""
+    """Keeps some of the gradient of a step, where the next one is looked at.
+
+    It is asked for when a gradient is about to be added to what lies in the weight: a gradient that the loss itself is
+    made of, as that of a penalty on slopes, passes the net before anybody need have cleared anything.
+    """
 
     def __init__(self) -> None:
         self.gradient: tuple[nn.Parameter, Tensor] | None = None  # of the last step, where the next is looked at
+        self.handles: list[Any] = []
+        self.lay_there = False  # as was seen at the last gradient that came
+        self.found: bool | None = None  # at the first one that was added
 
     def keep(self, optimizer: Optimizer) -> None:
         """Keep some of the gradient that a step was made with."""
@@ -24,13 +33,38 @@ class StaleGradients:
         p = next((p for p in weights if p.ndim > 1 and p.grad is not None and not p.grad.is_sparse), None)
         self.gradient = None if p is None else (p, p.grad.detach().flatten()[:MAX_NUMBERS].clone())
 
-    def measure(self, snapshot: Snapshot) -> None:
-        """At a backward pass: whether the gradient kept still lies there, so that the new one is added to it.
-
-        It must be the very same numbers: a penalty on the weights may have put other ones there before the net's own.
-        """
+    def attach(self) -> None:
+        """Look when the next gradient comes to the weight."""
+        self.detach()
         if self.gradient is None:
             return
-        (p, before), self.gradient = self.gradient, None
-        now = None if p.grad is None or p.grad.is_sparse else p.grad.detach().flatten()[:MAX_NUMBERS]
-        snapshot.stale_gradient = float(now is not None and bool(before.any()) and torch.equal(now, before))
+        p = self.gradient[0]
+        if p.requires_grad:
+            self.handles = [p.register_hook(self._before), p.register_post_accumulate_grad_hook(self._after)]
+
+    def detach(self) -> None:
+        """Look no more."""
+        for handle in self.handles:
+            handle.remove()
+        self.handles, self.found = [], None
+
+    def measure(self, snapshot: Snapshot) -> None:
+        """Before a step: whether the gradient kept still lay there, so that the new one was added to it."""
+        if self.found is not None:
+            snapshot.stale_gradient = float(self.found)
+            self.gradient = None
+        self.detach()
+
+    def _before(self, _: Tensor) -> None:
+        """A gradient has come, and is not added yet; it may have been asked for by autograd.grad, and never be.
+
+        What lies there must be the very same numbers as before: a penalty on the weights may have put other ones there.
+        """
+        if self.gradient is not None and self.found is None:
+            p, before = self.gradient
+            now = None if p.grad is None or p.grad.is_sparse else p.grad.detach().flatten()[:MAX_NUMBERS]
+            self.lay_there = now is not None and bool(before.any()) and torch.equal(now, before)
+
+    def _after(self, _: Tensor) -> None:
+        """It was added."""
+        self.found = self.lay_there if self.found is None else self.found
