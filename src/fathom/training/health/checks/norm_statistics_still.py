@@ -25,7 +25,7 @@ class NormStatisticsStill(Check):
     """Trained with the statistics of each batch, judged with those that the norm was made with."""
 
     name: ClassVar[str] = "norm_statistics_still"
-    lesson: ClassVar[str] = "batch-normalization"
+    lesson: ClassVar[str] = "batch-norm"
     meaning: ClassVar[str] = (
         "In training mode a batch norm takes the mean and variance of the batch, in evaluation mode its running "
         "statistics: where these do not follow, the net that is judged is another one than the net that was trained."
