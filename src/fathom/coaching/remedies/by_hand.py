@@ -24,7 +24,7 @@ class LookAtBatch(Remedy):
             "inputs_not_finite", "inputs_overflowed", "leaking_input",
             "inputs_constant", "inputs_not_scaled", "targets_not_scaled", "targets_missing",
             "class_numbers_as_amounts", "one_class", "class_order", "repeated_examples", "labels_unrelated",
-            "judged_on_other_inputs", "not_finite",
+            "judged_on_other_inputs", "not_finite", "targets_are_inputs",
         }
     )  # fmt: skip
 
@@ -43,7 +43,8 @@ class MendLoop(Remedy):
     lesson: ClassVar[str] = "training"
     against: ClassVar[frozenset[str]] = frozenset(
         {
-            "wrong_output", "repeated_log_softmax",
+            "wrong_output", "repeated_log_softmax", "loss_without_gradient", "labels_share_a_softmax",
+            "class_left_out",
             "weights_not_stepped", "untrained_layers", "gradients_not_cleared", "symmetric_weights",
             "examples_mixed", "input_unread", "batches_used_up", "judged_in_training_mode",
             "trained_in_evaluation_mode", "small_batch_norm", "gradients_clipped_away", "linear_layers_in_a_row",

@@ -33,6 +33,7 @@ from fathom.errors import UserError
 from fathom.records import Finding
 from fathom.training.health import findings as findings_of
 from fathom.training.health import memory
+from fathom.training.health.measure.autograd_graph import reaches_any
 from fathom.training.health.measure.flat_functions import stopper_of
 from fathom.training.health.measure.layer_input import layer_input
 from fathom.training.health.measure.loss_kind import loss_facts
@@ -134,6 +135,8 @@ class Watch(Recorder):
         if isinstance(loss, Tensor) and loss.numel() == 1:
             if self.steps == 0 or (snapshot is not None and not self.signals.loss_kind):
                 self._read_graph(loss)
+            if snapshot is not None and self.next == self.steps:
+                self.signals.losses_without_weights += self._is_without_weights(snapshot, loss)
             if loss.is_cpu:
                 value = loss.item()
                 if not math.isfinite(value):
@@ -231,8 +234,17 @@ class Watch(Recorder):
         signals.loss_kind, signals.output_mismatch = facts.kind, facts.output_mismatch or signals.output_mismatch
         signals.is_log_softmax_repeated |= facts.is_log_softmax_repeated
         signals.is_single_term, signals.output_bound = facts.is_single_term, facts.output_bound
+        signals.is_weighted_by_example = facts.is_weighted
         if facts.kind == "cross-entropy" and signals.classes == 1:
             signals.output_mismatch = "one output"
+
+    def _is_without_weights(self, snapshot: Snapshot, loss: Tensor) -> bool:
+        """Whether no weight had a gradient at this step, and the loss, which was made for one, depends on none."""
+        if any(layer.gradient_norm != 0 for layer in snapshot.layers) or not loss.requires_grad:
+            return False
+        known = {id(p) for p in self.parameters.values()}
+        known |= {id(p) for o in self.optimizers for group in o.param_groups for p in group["params"]}
+        return not reaches_any(loss, known)
 
     def _compare(self, snapshot: Snapshot, loss: float) -> None:
         """Where the loss of a snapshot came without its graph, its kind may show in its value."""
@@ -257,10 +269,10 @@ class Watch(Recorder):
         """Where a loss is no number for the first time, which operation may have made it so; then, at which line."""
         signals, again = self.signals, self.anomaly.end()
         if signals.losses.first_nonfinite_step is None and not signals.nonfinite_cause[0]:
-            node = likeliest_hole(loss)
+            node = likeliest_hole(loss, at_once=self.steps == 0)
             self.anomaly.pending = node is not None
             signals.nonfinite_cause = (words_of(node), "") if node is not None else ("", "")
-        elif again and (node := likeliest_hole(loss)) is not None:
+        elif again and (node := likeliest_hole(loss, at_once=self.steps == 1)) is not None:
             signals.nonfinite_cause = (words_of(node), line_of(node))
 
     def _look_at_stopped_gradients(self, snapshot: Snapshot, loss: Tensor | float) -> None:

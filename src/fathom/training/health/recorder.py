@@ -17,6 +17,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
 from fathom.training.health.measure.activations import activations
+from fathom.training.health.measure.answer_gradient import answer_gradient
 from fathom.training.health.measure.call_order import CallOrder
 from fathom.training.health.measure.clipping import Clipping
 from fathom.training.health.measure.eval_mode import EvalMode, Pass
@@ -204,6 +205,8 @@ class Recorder:
         if self.signals.loss_kind in ("", "squared", "absolute"):
             snapshot.targets = targets_of(answer, gradient)
         given = args[0] if args and isinstance(args[0], Tensor) else None
+        if snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
+            snapshot.answer_gradient = answer_gradient(answer, gradient, given)
         if given is not None and snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
             snapshot.target_column = target_column(given, answer, gradient)
 

@@ -172,6 +172,29 @@ class UntrainedParameter:
 
 
 @dataclass
+class AnswerGradient:
+    """What the gradient of the loss with respect to the answers tells, on one of the first steps.
+
+    Attributes:
+        is_zero: it is exactly 0 for every answer.
+        is_inverted: it is that of a cross-entropy with the wrong sign: each answer is pushed away from one class, and
+            all count alike.
+        several_labels: share of the examples that have more than one label in a softmax; NaN where that is not told.
+        words_ahead: how far ahead in the input the word stands that is each answer's label; -1 where it is no such.
+        share_left_out: of the answers, those that have no gradient and stand between others that have; NaN where not
+            known.
+        classes: between which it chooses; 0 where it does not.
+    """
+
+    is_zero: bool = False
+    is_inverted: bool = False
+    several_labels: Number = math.nan
+    words_ahead: int = -1
+    share_left_out: Number = math.nan
+    classes: int = 0
+
+
+@dataclass
 class Snapshot:
     """What was measured on one step.
 
@@ -187,6 +210,7 @@ class Snapshot:
         loss: of the step.
         batch_size: examples.
         targets: of the batch, as a mean squared error would have been given them; None where that cannot be told.
+        answer_gradient: what else it tells of the loss, on the first steps.
         untrained: weights that were used and not trained.
         stale_gradient: 1 where the gradient of the step before still lay there at the backward pass, 0 where not, NaN
             if not known.
@@ -212,6 +236,7 @@ class Snapshot:
     loss: Number = math.nan
     batch_size: int = 0
     targets: TargetStats | None = None
+    answer_gradient: AnswerGradient = field(default_factory=AnswerGradient)
     untrained: list[UntrainedParameter] = field(default_factory=list)
     stale_gradient: Number = math.nan
     rows: list[int] = field(default_factory=list)
@@ -245,6 +270,8 @@ class Signals:
         rests_on_trained_weights: most of its weights are frozen, and their numbers show that they had been trained.
         grouped: the batches are made of groups of one class on purpose.
         is_single_term: the loss is of one kind and no sum of several.
+        is_weighted_by_example: in the loss each answer counts by a number of its own, which may be below 0.
+        losses_without_weights: snapshots whose loss requires a gradient, and depends on no weight of the net.
         output_bound: the function whose result a squared error was given, or "".
         snapshots_without_movement: those since the first at which no weight had moved; -1 as soon as one has.
         optimizer_stepped: a step of an optimizer was seen.
@@ -295,6 +322,8 @@ class Signals:
     rests_on_trained_weights: bool = False
     grouped: bool = False
     is_single_term: bool = False
+    is_weighted_by_example: bool = False
+    losses_without_weights: int = 0
     output_bound: str = ""
     snapshots_without_movement: int = 0
     optimizer_stepped: bool = False

@@ -21,7 +21,8 @@ def has_broadcast_targets(signals: Signals) -> bool:
     """Whether answers and targets were compared each with each.
 
     The gradient is then that of the targets' mean: as it shows them all are alike, from batch to batch another, and
-    the loss is more than their squared error. Targets that are one number always, beside a further term, are none.
+    the loss is more than their squared error. Targets that are one number always, beside a further term, are none; nor
+    are those of a loss without a gradient.
     """
     if signals.loss_kind not in ("", "squared") or has_several_passes_per_step(signals):
         return False
@@ -32,7 +33,7 @@ def has_broadcast_targets(signals: Signals) -> bool:
     ]
     seen = [(more, one) for more, one in seen if math.isfinite(more)]
     if len(seen) < 2 or not all(
-        more > MIN_FURTHER_LOSS_SHARE * abs(one.squared_error) and one.variance < MAX_VARIANCE_SHARE * more
+        more > MIN_FURTHER_LOSS_SHARE * one.squared_error > 0 and one.variance < MAX_VARIANCE_SHARE * more
         for more, one in seen
     ):
         return False

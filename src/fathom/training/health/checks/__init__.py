@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fathom.training.health.check import Check
 from fathom.training.health.checks.batches_used_up import BatchesUsedUp
+from fathom.training.health.checks.class_left_out import ClassLeftOut
 from fathom.training.health.checks.class_numbers_as_amounts import ClassNumbersAsAmounts
 from fathom.training.health.checks.class_order import ClassOrder
 from fathom.training.health.checks.class_weights_inverted import ClassWeightsInverted
@@ -23,9 +24,11 @@ from fathom.training.health.checks.inputs_not_scaled import InputsNotScaled
 from fathom.training.health.checks.inputs_overflowed import InputsOverflowed
 from fathom.training.health.checks.judged_in_training_mode import JudgedInTrainingMode
 from fathom.training.health.checks.judged_on_other_inputs import JudgedOnOtherInputs
+from fathom.training.health.checks.labels_share_a_softmax import LabelsShareASoftmax
 from fathom.training.health.checks.labels_unrelated import LabelsUnrelated
 from fathom.training.health.checks.leaking_input import LeakingInput
 from fathom.training.health.checks.linear_layers_in_a_row import LinearLayersInARow
+from fathom.training.health.checks.loss_without_gradient import LossWithoutGradient
 from fathom.training.health.checks.low_learning_rate import LowLearningRate
 from fathom.training.health.checks.norm_statistics_still import NormStatisticsStill
 from fathom.training.health.checks.not_finite import NotFinite
@@ -39,6 +42,7 @@ from fathom.training.health.checks.saturated_units import SaturatedUnits
 from fathom.training.health.checks.small_batch_norm import SmallBatchNorm
 from fathom.training.health.checks.stagnating_loss import StagnatingLoss
 from fathom.training.health.checks.symmetric_weights import SymmetricWeights
+from fathom.training.health.checks.targets_are_inputs import TargetsAreInputs
 from fathom.training.health.checks.targets_missing import TargetsMissing
 from fathom.training.health.checks.targets_not_scaled import TargetsNotScaled
 from fathom.training.health.checks.trained_in_evaluation_mode import TrainedInEvaluationMode
@@ -58,9 +62,13 @@ CHECKS: tuple[Check, ...] = (
     InputsOverflowed(),
     TargetsNotScaled(),
     LeakingInput(),
+    TargetsAreInputs(),
     SymmetricWeights(),
     ExamplesMixed(),
+    LossWithoutGradient(),
     WrongOutput(),
+    LabelsShareASoftmax(),
+    ClassLeftOut(),
     TargetsMissing(),
     ClassNumbersAsAmounts(),
     NothingTrained(),

@@ -12,6 +12,9 @@ from fathom.training.health.signals import Signals
 MIN_LABELS = 100
 """Labels, or targets, that tell."""
 
+MIN_YES_OR_NO = 1000
+"""Labels of which each is yes or no, and most may rightly be no."""
+
 MIN_LOSS_SHARE = 0.01
 """The share of the first loss below which rounding hides the labels."""
 
@@ -42,8 +45,18 @@ class OneClass(Check):
         names = {name for counts in seen for name in counts}
         if len(names) != 1 or total < MIN_LABELS or signals.classes < 3 or signals.grouped or signals.output_mismatch:
             return None
+        if names <= {"yes", "no"}:  # each answer is judged by itself
+            return _yes_or_no(signals, total, min(names))
         title = f"of {signals.classes} classes all {total} labels that were looked at are number {min(names)}"
         return Detection(title, {"labels": total, "classes": signals.classes})
+
+
+def _yes_or_no(signals: Signals, total: int, name: str) -> Detection | None:
+    """Of several labels that may each hold, none ever does, or each always; a loss that is not known draws pairs."""
+    if signals.loss_kind != "binary" or total < MIN_YES_OR_NO or has_several_passes_per_step(signals):
+        return None
+    each = f"whether each of {signals.classes} labels holds"
+    return Detection(f"{each} is {name} in all {total} cases looked at", {"labels": total, "classes": signals.classes})
 
 
 def _one_number(signals: Signals) -> Detection | None:

@@ -24,6 +24,13 @@ TITLES = {
     "no logarithm": "the loss wants logarithms of probabilities, and is given something else",
     "one output": "the loss takes a softmax of a single number, which is always 1",
     "over the batch": "the softmax is taken over the batch, not over the classes: all examples share one sum",
+    "viewed": "the scores were viewed as (n · places, classes), or back, without a permute: each row of the softmax "
+    "holds scores of several places",
+    "kl of probabilities": "kl_div is given probabilities where it wants their logarithms (log_softmax)",
+    "kl of scores": "kl_div is given the scores of a layer where it wants logarithms of probabilities (log_softmax)",
+    "overlap": "the loss is the overlap of answer and target itself (Dice, Jaccard), not 1 minus it: its sign is wrong",
+    "mean of errors": "the errors of the batch are averaged before they are squared or made positive, so that they "
+    "cancel",
     "broadcast": "the loss compares each answer with the target of each example, as arrays of (n, 1) and (n,) are",
 }
 """For each mismatch."""
@@ -36,6 +43,9 @@ LOSS_NAMES = {
 
 ROUNDING = 1e-3
 """Of a loss that is 0."""
+
+MIN_INVERTED = 3
+"""First snapshots at which the gradient must have the wrong sign."""
 
 MAX_SHARE_OUT_OF_REACH = 0.05
 """The share of targets out of reach that is too large for outliers."""
@@ -53,7 +63,8 @@ class WrongOutput(Check):
     advice: ClassVar[str] = (
         "Give the loss what it wants: cross_entropy and binary_cross_entropy_with_logits the raw output of the last "
         "layer, nll_loss the log_softmax of it over the classes, a squared error two arrays of one shape and an answer "
-        "that can reach every target; and let it be what is made small, not its opposite."
+        "that can reach every target, kl_div the log_softmax, and any loss over classes scores that were permuted "
+        "(not viewed) to where it wants them; and let it be what is made small, not its opposite."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "vanishing_gradients", "labels_unrelated", "low_learning_rate", "wrong_initial_loss",
@@ -63,17 +74,33 @@ class WrongOutput(Check):
     def run(self, signals: Signals) -> Detection | None:
         """It was seen in the graph, or in the gradient of a squared error."""
         what = signals.output_mismatch or ("broadcast" if has_broadcast_targets(signals) else "")
+        if what == "kl of scores" and not _lowest(signals) < -ROUNDING:  # which a divergence never is
+            what = ""
         if what in TITLES:
             return Detection(TITLES[what], {"function": what})
         return _negative(signals) or _out_of_reach(signals)
 
 
+def _lowest(signals: Signals) -> float:
+    return min((value for value in signals.losses.values if math.isfinite(value)), default=0.0)
+
+
 def _negative(signals: Signals) -> Detection | None:
-    """The loss alone, no sum of several, is below what one of its kind can be."""
-    least = min((value for value in signals.losses.values if math.isfinite(value)), default=0.0)
+    """The loss alone, no sum of several, is below what one of its kind can be.
+
+    Where each answer counts by a number of its own, that may be meant so, as in a policy gradient; then the gradient
+    must show that all count alike.
+    """
+    least = _lowest(signals)
     if not signals.is_single_term or signals.loss_kind not in LOSS_NAMES or least > -ROUNDING:
         return None
+    early = [one.answer_gradient for one in signals.snapshots[:MIN_INVERTED] if one.labels]
+    inverted = len(early) == MIN_INVERTED and all(one.is_inverted for one in early)
+    if signals.is_weighted_by_example and not (signals.loss_kind == "cross-entropy" and inverted):
+        return None
     title = f"the loss went to {least:.3g}, and {LOSS_NAMES[signals.loss_kind]} is never below 0"
+    if inverted:
+        title += ": its sign is wrong, each answer is pushed away from its class"
     return Detection(title, {"lowest": least, "loss": signals.loss_kind})
 
 

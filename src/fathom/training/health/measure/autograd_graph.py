@@ -7,10 +7,11 @@ nothing of the net is changed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from torch import Tensor
+from torch.autograd.function import BackwardCFunction
 
 MAX_NODES = 3000
 """No more of a graph is walked through: a recurrent net that was written out in steps has very many."""
@@ -61,3 +62,20 @@ def function_before(node: Any) -> Any:
 def parameter_of(node: Any) -> Tensor | None:
     """The weight that a node gathers the gradient of; None of every other node."""
     return getattr(node, "variable", None)
+
+
+def reaches_any(loss: Tensor, known: Container[int]) -> bool:
+    """Whether a graph leads to any of some weights; of one that is too large to be walked through it is taken so.
+
+    Args:
+        loss: that requires a gradient; one without a graph leads nowhere.
+        known: the weights' ids.
+    """
+    if loss.grad_fn is None:
+        return id(loss) in known
+    seen = 0
+    for node in walk(loss.grad_fn):
+        seen += 1
+        if id(parameter_of(node)) in known or isinstance(node, BackwardCFunction):  # which hides its own graph
+            return True
+    return seen >= MAX_NODES

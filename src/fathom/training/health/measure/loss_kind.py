@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from fathom.training.health.measure.autograd_graph import function_before, kind, parents, shape_of, walk
+from fathom.training.health.measure.loss_structure import is_viewed_across, structure_of
 
 MAX_NODES = 60
 """Nodes from the loss to what tells its kind."""
@@ -45,6 +46,7 @@ class LossFacts(NamedTuple):
         output_bound: the function whose result an error of quantities was given, which may be meant so.
         is_single_term: it is this and nothing else: no sum of several.
         is_log_softmax_repeated: it takes a log_softmax of what is one already.
+        is_weighted: each answer counts by a number of its own, which may be below 0, as in a policy gradient.
     """
 
     kind: str = ""
@@ -52,6 +54,7 @@ class LossFacts(NamedTuple):
     output_bound: str = ""
     is_single_term: bool = False
     is_log_softmax_repeated: bool = False
+    is_weighted: bool = False
 
 
 def loss_facts(loss: Tensor, answered: tuple[int, ...] = ()) -> LossFacts:
@@ -63,8 +66,14 @@ def loss_facts(loss: Tensor, answered: tuple[int, ...] = ()) -> LossFacts:
     """
     if loss.grad_fn is None:
         return LossFacts()
-    alone = True
-    for node in walk(loss.grad_fn, MAX_NODES):
+    facts = _facts(loss.grad_fn, answered)
+    return facts if facts.output_mismatch else facts._replace(output_mismatch=structure_of(loss.grad_fn, answered))
+
+
+def _facts(root: Any, answered: tuple[int, ...]) -> LossFacts:
+    """Of the first node from the loss on that tells its kind."""
+    alone, weighted = True, False
+    for node in walk(root, MAX_NODES):
         name = LOSSES.get(kind(node))
         if name is None:
             if _is_broadcast(node, answered):
@@ -73,16 +82,18 @@ def loss_facts(loss: Tensor, answered: tuple[int, ...] = ()) -> LossFacts:
                 mismatch = "broadcast" if _is_broadcast(parents(node)[0], answered) else ""
                 return LossFacts("absolute", mismatch, "", alone)
             alone = alone and len(parents(node)) == 1 and kind(node) not in SHIFTING
+            weighted |= kind(node) in ("Mul", "Div") and shape_of(node) != ()
             continue
         before = function_before(node)
         if name in ("squared", "absolute"):
             mismatch = "broadcast" if _is_broadcast(node, answered) else ""
-            return LossFacts(name, mismatch, SQUASHING.get(kind(before), "") if before is not None else "", alone)
+            bound = SQUASHING.get(kind(before), "") if before is not None else ""
+            return LossFacts(name, mismatch, bound, alone, is_weighted=weighted)
         twice = kind(node) == "LogSoftmax" and before is not None and kind(before) == "LogSoftmax"
         if kind(node) in ("NllLoss", "NllLoss2D") and before is not None and kind(before) == "LogSoftmax":
             inside = function_before(before)
             twice = inside is not None and kind(inside) == "LogSoftmax"
-        return LossFacts(*_of_classes(name, node, before, answered), "", alone, twice)
+        return LossFacts(*_of_classes(name, node, before, answered), "", alone, twice, weighted)
     return LossFacts()
 
 
@@ -91,6 +102,8 @@ def _of_classes(name: str, node: Any, before: Any, answered: tuple[int, ...]) ->
     over = next((x for x in (node, before) if x is not None and kind(x) == "LogSoftmax"), None)
     if over is not None and len(answered) == 2 and answered[0] > 1 and over._saved_dim in (0, OVER_THE_BATCH):
         return "cross-entropy", "over the batch"
+    if over is not None and is_viewed_across(over, answered):
+        return "cross-entropy", "viewed"
     if name == "nll" and before is not None and kind(before) == "LogSoftmax":
         name, before = "cross-entropy", function_before(before)
     if name == "nll":  # it wants logarithms; the sum of a layer is none, and a softmax is none yet

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from fathom.training.health.measure.autograd_graph import kind, parameter_of, parents, walk
+from fathom.training.health.measure.loss_structure import divergence_of
 
 HOLES = {
     "Log": "a logarithm (of 0 it is minus infinity)", "Log2": "a logarithm (of 0 it is minus infinity)",
@@ -30,23 +31,43 @@ HOLES = {
 LIKELIEST = ("Log", "Log2", "Log10", "Sqrt", "Rsqrt", "Acos", "Asin", "Atanh", "LinalgVectorNorm", "Norm", "Reciprocal")
 """Those that are named before the others: most divisions and powers are by what is never 0."""
 
+HALF = "half precision (float16), where what is above 65,504 is infinite and what is below 0.00000003 is 0"
+"""What overflows there, or underflows, in words."""
+
+DIVERGENCE = "a kl_div whose target is below 0: it takes the logarithm of it (of logarithms with log_target=True)"
+"""Of a target that is no probability."""
+
 MAX_NODES = 300
 """Of the graph that are looked at."""
 
 LINE = re.compile(r'File "([^"]+)", line (\d+)')
 
 
-def likeliest_hole(loss: Tensor) -> Any:
+def likeliest_hole(loss: Tensor, at_once: bool = False) -> Any:
     """The node of the operation that most likely made the loss no number; None where none can have.
 
     Args:
         loss: with its graph.
+        at_once: this was so at the first step, so that it may be the target.
     """
     if loss.grad_fn is None:
         return None
-    found = [node for node in walk(loss.grad_fn, MAX_NODES) if kind(node) in HOLES and not _is_by_a_number(node)]
+    nodes = list(walk(loss.grad_fn, MAX_NODES))
+    found = [node for node in nodes if kind(node) in HOLES and not _is_by_a_number(node)]
     likely = [node for node in found if kind(node) in LIKELIEST]
-    return next(iter(likely or found), None)
+    half = [node for node in nodes if is_half(node)]
+    divergence = [node for node in nodes if kind(divergence_of(node) or node) == "LogSoftmax" and kind(node) == "Sub"]
+    return next(iter(likely or half or found or (divergence if at_once else [])), None)
+
+
+def is_half(node: Any) -> bool:
+    """Whether a node's result is in float16.
+
+    Args:
+        node: of the graph.
+    """
+    found = getattr(node, "_input_metadata", None)
+    return found is not None and len(found) > 0 and found[0].dtype == torch.float16
 
 
 def words_of(node: Any) -> str:
@@ -55,7 +76,12 @@ def words_of(node: Any) -> str:
     Args:
         node: of the graph.
     """
-    return HOLES[kind(node)]
+    if kind(node) not in HOLES and not is_half(node):
+        return DIVERGENCE
+    if not is_half(node):
+        return HOLES[kind(node)]
+    what = HOLES.get(kind(node), "").partition(" (")[0]
+    return f"{what} in {HALF}" if what else HALF
 
 
 def line_of(node: Any) -> str:

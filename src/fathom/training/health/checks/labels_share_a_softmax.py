@@ -1,0 +1,47 @@
+"""Several labels that hold at once, where a softmax lets only one."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import Signals
+
+MIN_SNAPSHOTS = 3
+"""First batches whose labels must all be found again."""
+
+MIN_SHARE = 0.05
+"""Of the examples, that have several labels."""
+
+
+class LabelsShareASoftmax(Check):
+    """The probabilities of a softmax sum to 1, though several labels may hold."""
+
+    name: ClassVar[str] = "labels_share_a_softmax"
+    lesson: ClassVar[str] = "losses"
+    meaning: ClassVar[str] = (
+        "The more labels an example has, the less of the probability each may get: at most one can be above a half."
+    )
+    advice: ClassVar[str] = (
+        "Where several labels may hold at once, give binary_cross_entropy_with_logits the raw output (a sigmoid for "
+        "each label); where one holds, look at the targets, whose rows must sum to 1."
+    )
+    explains: ClassVar[tuple[str, ...]] = (
+        "wrong_initial_loss", "stagnating_loss", "unfinished", "low_learning_rate", "vanishing_gradients",
+        "labels_unrelated", "oscillating_loss", "targets_missing",
+    )  # fmt: skip
+
+    def run(self, signals: Signals) -> Detection | None:
+        """On each of the first batches."""
+        early = signals.snapshots[:MIN_SNAPSHOTS]
+        shares = [one.answer_gradient.several_labels for one in early]
+        if len(early) < MIN_SNAPSHOTS or has_several_passes_per_step(signals):
+            return None
+        share = float(np.mean(shares))  # NaN if one is
+        if not share >= MIN_SHARE:
+            return None
+        title = f"{100 * share:.0f} % of the examples have several labels at once, and a softmax lets one class hold"
+        return Detection(title, {"share": share, "batches": len(early)})
