@@ -28,7 +28,8 @@ class LossWithoutGradient(Check):
         "overflows, subtract the maximum first, as cross_entropy and logsumexp do."
     )
     explains: ClassVar[tuple[str, ...]] = (
-        "gradients_zero", "untrained_layers", "weights_not_stepped", "wrong_output", "stagnating_loss", "labels_unrelated",
+        "gradients_zero", "untrained_layers", "weights_not_stepped", "wrong_output", "stagnating_loss",
+        "labels_unrelated",
         "low_learning_rate", "vanishing_gradients", "unfinished", "dead_units", "saturated_units",
         "wrong_initial_loss", "symmetric_weights", "oscillating_loss", "one_class", "inputs_not_scaled",
         "targets_not_scaled", "heavy_dropout", "weights_shrunk",
