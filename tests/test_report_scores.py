@@ -114,6 +114,8 @@ def test_there_are_fifty_faults_and_a_hundred_healthy_programs_with_words_that_c
     programs.load()
     assert sum(p.visible for p in FAULTY.values()) >= 50
     assert len(FAULTY) + len(HEALTHY) >= 100
+    assert sum(p.set == "second" for p in FAULTY.values()) >= 30
+    assert sum(p.set == "second" for p in HEALTHY.values()) >= 15
     assert not set(FAULTY) & set(HEALTHY)
     for p in FAULTY.values():
         assert p.accept, p.name

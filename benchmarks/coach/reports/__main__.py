@@ -1,6 +1,6 @@
 """Ask the coach about every program, count, print the table, and keep what was said.
 
-python -m benchmarks.coach.reports [--seeds N] [--only NAME ...]
+python -m benchmarks.coach.reports [--set first|second|all] [--seeds N] [--only NAME ...]
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import torch
 
 import fathom
 from benchmarks.coach.reports import programs, score
-from benchmarks.coach.reports.common import FAULTY, HEALTHY, Faulty, Watch
+from benchmarks.coach.reports.common import FAULTY, HEALTHY, Faulty, Healthy, Watch
 
 KEPT = Path(__file__).parents[2] / "results" / "reports.jsonl"
 
@@ -63,26 +63,27 @@ def sick_record(p: Faulty, seed: int) -> dict[str, Any]:
         "verdict": score.verdict(p.accept, p.symptom, said),
         "misled": score.misled(p.accept, p.symptom, said),
     }
-    return {"program": p.name, "set": "faulty", "kind": p.kind, "visible": p.visible, "seed": seed, **judged, **found}
+    named = {"program": p.name, "set": "faulty", "of": p.set, "kind": p.kind, "visible": p.visible, "seed": seed}
+    return {**named, **judged, **found}
 
 
-def well_record(name: str, kind: str, origin: str, run: Callable[[Watch], float], seed: int) -> dict[str, Any]:
+def well_record(p: Faulty | Healthy, origin: str, run: Callable[[Watch], float], seed: int) -> dict[str, Any]:
     """A healthy program, asked and judged."""
     found = asked(run, seed)
     alarm = score.alarm(score.Said(**s) for s in found["said"])
-    return {"program": name, "set": origin, "kind": kind, "seed": seed, "alarm": alarm, **found}
+    return {"program": p.name, "set": origin, "of": p.set, "kind": p.kind, "seed": seed, "alarm": alarm, **found}
 
 
-def records(seeds: int, only: list[str]) -> Iterator[dict[str, Any]]:
+def records(seeds: int, sets: tuple[str, ...], only: list[str]) -> Iterator[dict[str, Any]]:
     """One record per program and seed: the faulty ones, their twins, the unusual healthy ones."""
     for seed in range(seeds):
         for p in FAULTY.values():
-            if not only or p.name in only:
+            if p.set in sets and (not only or p.name in only):
                 yield sick_record(p, seed)
-                yield well_record(p.name, p.kind, "twin", partial(p.run, seed, False), seed)
+                yield well_record(p, "twin", partial(p.run, seed, False), seed)
         for h in HEALTHY.values():
-            if not only or h.name in only:
-                yield well_record(h.name, h.kind, "healthy", partial(h.run, seed), seed)
+            if h.set in sets and (not only or h.name in only):
+                yield well_record(h, "healthy", partial(h.run, seed), seed)
 
 
 def line(record: dict[str, Any]) -> str:
@@ -115,21 +116,31 @@ def table(kept: list[dict[str, Any]]) -> str:
     return "\n".join(rows)
 
 
+def others(sets: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The kept records of the sets that were not run; those that name no set are of the first."""
+    lines = KEPT.read_text().splitlines() if KEPT.exists() else []
+    return [r for r in map(json.loads, lines) if r.get("of", "first") not in sets]
+
+
 def main() -> None:
     """Run, print, keep."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coach.reports")
+    parser.add_argument("--set", choices=("first", "second", "all"), default="first")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=[])
     args = parser.parse_args()
     programs.load()
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
+    sets = ("first", "second") if args.set == "all" else (args.set,)
     kept = []
-    for record in records(args.seeds, args.only):
+    for record in records(args.seeds, sets, args.only):
         kept.append(record)
         print(line(record), flush=True)
-    print(table(kept))
+    for one in sets:
+        print(f"{one} set\n{table([r for r in kept if r['of'] == one])}")
     if not args.only:
+        kept = others(sets) + kept
         KEPT.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in kept))
 
 

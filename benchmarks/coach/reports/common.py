@@ -34,6 +34,11 @@ def unwatched(*_: object, **__: object):
     yield Blind()
 
 
+def set_of(run: Callable[..., float]) -> str:
+    """The set of a program: ``second`` if its module's name begins with ``later_``, else ``first``."""
+    return "second" if run.__module__.rpartition(".")[2].startswith("later_") else "first"
+
+
 @dataclass(frozen=True)
 class Faulty:
     """One program: ``run(seed, sick, watch)`` trains and returns its dev result, 1 at best."""
@@ -46,6 +51,11 @@ class Faulty:
     visible: bool
     run: Callable[[int, bool, Watch], float]
 
+    @property
+    def set(self) -> str:
+        """The set that the program belongs to."""
+        return set_of(self.run)
+
 
 @dataclass(frozen=True)
 class Healthy:
@@ -55,6 +65,11 @@ class Healthy:
     kind: str
     floor: float
     run: Callable[[int, Watch], float]
+
+    @property
+    def set(self) -> str:
+        """The set that the program belongs to."""
+        return set_of(self.run)
 
 
 FAULTY: dict[str, Faulty] = {}
