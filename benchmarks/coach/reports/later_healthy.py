@@ -194,13 +194,13 @@ def thawed_from_the_top(seed: int, watch: Watch) -> float:
     early = Adam(net.parameters(), 3e-3)
     for a, b in loader(x, y % 4):
         ordinary(early, F.cross_entropy(net(a), b))
-    net[4] = nn.Linear(64, 8)
+    net[4] = head = nn.Linear(64, 8)
     for p in net[:4].parameters():
         p.requires_grad_(False)
-    opt, frozen = AdamW(net[4].parameters(), 3e-3), [net[0], net[2]]
+    opt, frozen = AdamW(head.parameters(), 3e-3), [net[0], net[2]]
 
     def after(_: float) -> None:
-        if frozen and opt.state[net[4].weight]["step"] > 100 * (3 - len(frozen)):
+        if frozen and opt.state[head.weight]["step"] > 100 * (3 - len(frozen)):
             layer = frozen.pop()
             opt.add_param_group({"params": list(layer.requires_grad_(True).parameters()), "lr": 2e-3})
 
