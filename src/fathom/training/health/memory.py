@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import torch
+from torch import nn
 
 from fathom.training.health.serialization import from_json, to_json
 from fathom.validation import Finite, Real, convert
@@ -30,6 +31,8 @@ class Memory(TypedDict):
     judged_number: Finite
     first_checksums: list[Finite] | None
     stale_gradient: dict[str, list[Real]]
+    last_step: dict[str, list[Real]]
+    last_step_of: list[str]
     layers_used: list[str]
     layers_in_order: list[str]
     narrowed: bool
@@ -49,6 +52,7 @@ def to_memory(watch: Watch) -> dict[str, Any]:
     """
     modes, order, gradient = watch.eval_mode, watch.call_order, watch.stale_gradients.gradient
     judged = watch.judged_inputs
+    undone = {"before": watch.undone_steps.before, "after": watch.undone_steps.after}
     memory: Memory = {
         "stepped": watch.stepped,
         "passed_at": watch.passed_at,
@@ -62,6 +66,8 @@ def to_memory(watch: Watch) -> dict[str, Any]:
         "judged_number": judged.number,
         "first_checksums": watch.weight_movement.first,
         "stale_gradient": {} if gradient is None else {watch.names.get(id(gradient[0]), ""): gradient[1].tolist()},
+        "last_step": {k: v.tolist() for k, v in undone.items() if v is not None},
+        "last_step_of": [watch.names.get(id(p), "") for p in watch.undone_steps.weights],
         "layers_used": sorted(order.used),
         "layers_in_order": [name for name, _ in order.order],
         "narrowed": order.narrowed,
@@ -101,6 +107,7 @@ def recall(watch: Watch, plain: Any, where: str) -> None:
     for name, numbers in memory["stale_gradient"].items():
         if (p := parameters.get(name)) is not None:
             watch.stale_gradients.gradient = (p, torch.tensor(numbers, dtype=p.dtype, device=p.device))
+    _recall_last_step(watch, memory, parameters)
     order = watch.call_order
     order.used, order.normed = set(memory["layers_used"]), set(memory["normed"])
     order.order = [(name, modules[name]) for name in memory["layers_in_order"] if name in modules]
@@ -108,3 +115,14 @@ def recall(watch: Watch, plain: Any, where: str) -> None:
         order.narrow()
     watch.untrained_parameters.drawn = {id(parameters[n]): b for n, b in memory["drawn"].items() if n in parameters}
     watch.untrained_parameters.unlisted = memory["unlisted"]
+
+
+def _recall_last_step(watch: Watch, memory: Memory, parameters: dict[str, nn.Parameter]) -> None:
+    """What the weights were before the last step, and after it."""
+    weights = [parameters[name] for name in memory["last_step_of"] if name in parameters]
+    if len(weights) != len(memory["last_step_of"]) or not weights:
+        return
+    undone, last, device = watch.undone_steps, memory["last_step"], weights[0].device
+    undone.weights = weights
+    kept = {name: torch.tensor(numbers, dtype=torch.float64, device=device) for name, numbers in last.items()}
+    undone.before, undone.after = kept.get("before"), kept.get("after")

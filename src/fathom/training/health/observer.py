@@ -118,6 +118,7 @@ class Watch(Recorder):
         self.handles, self.pass_handles, self.weights_before = [], [], {}
         self.clipping.detach()
         self.stale_gradients.detach()
+        self.backward_passes.detach()
         self.anomaly.end()
         self.eval_mode.resolve(self.signals, self.steps)
         self.fetch_losses()

@@ -18,6 +18,7 @@ from torch.optim import Optimizer
 
 from fathom.training.health.measure.activations import activations
 from fathom.training.health.measure.answer_gradient import answer_gradient
+from fathom.training.health.measure.backward_passes import BackwardPasses
 from fathom.training.health.measure.call_order import CallOrder
 from fathom.training.health.measure.clipping import Clipping
 from fathom.training.health.measure.eval_mode import EvalMode, Pass
@@ -38,6 +39,7 @@ from fathom.training.health.measure.stale_gradients import StaleGradients
 from fathom.training.health.measure.target_column import target_column
 from fathom.training.health.measure.targets import targets_of
 from fathom.training.health.measure.time_gradients import TimeGradients
+from fathom.training.health.measure.undone_steps import UndoneSteps
 from fathom.training.health.measure.untrained_parameters import UntrainedParameters
 from fathom.training.health.measure.weight_movement import WeightMovement
 from fathom.training.health.measure.weight_updates import changes_since, copies_of, layers_of
@@ -88,6 +90,7 @@ class Recorder:
         self.call_order = CallOrder(net, self.compiled)
         self.untrained_parameters = UntrainedParameters(net, self.optimizers)
         self.weight_movement, self.stale_gradients = WeightMovement(self.optimizers), StaleGradients()
+        self.backward_passes, self.undone_steps = BackwardPasses(), UndoneSteps()
         self.norm_statistics, self.optimizer_steps = NormStatistics(net), OptimizerSteps(self.optimizers, self.names)
         self.signals.norm_momentum = self.norm_statistics.smallest_momentum()
         self.optimizer_steps.begin(self.signals)
@@ -122,6 +125,7 @@ class Recorder:
                 self._follow()
             return
         self.signals.forward_passes += 1
+        self.backward_passes.called(given)
         if self.anomaly.pending:
             self.anomaly.begin()
         self.called_again |= self.passed_at == self.steps
@@ -144,11 +148,20 @@ class Recorder:
             if rows and given is not None and given.is_floating_point():
                 self._keep_input(given)
             self.snapshot = Snapshot(self.steps, layers_in_eval_mode=[] if net.training else asleep, rows=rows)
-            if not self.compiled:
-                self.clipping.attach(self.parameters)
-                self.stale_gradients.attach()
-                self.pass_handles += self.time_gradients.attach(self.snapshot)
+            self._look_at_backward(self.snapshot, given)
             self.pass_handles += self.call_order.attach(self.snapshot, len(self.signals.snapshots), args)
+
+    def _look_at_backward(self, snapshot: Snapshot, given: Tensor | None) -> None:
+        """What is to be seen when the gradients of this pass come, and what became of the last step."""
+        snapshot.step_left = self.undone_steps.measure()
+        if self.compiled:
+            return
+        self.clipping.attach(self.parameters)
+        self.stale_gradients.attach()
+        if not self.backward_passes.handles:
+            self.backward_passes.attach(self.parameters)
+            self.backward_passes.called(given)
+        self.pass_handles += self.time_gradients.attach(snapshot)
 
     def _keep_input(self, given: Tensor) -> None:
         """On the first snapshots: what the net itself is given, before anything inside of it changes that."""
@@ -232,6 +245,10 @@ class Recorder:
     def _before_step(self, optimizer: Optimizer, *_: object) -> None:
         if self.eval_mode.mode_dependent and self.stepped <= self.steps:
             self._count_modes()
+        if self.backward_passes.handles:
+            self.backward_passes.measure(self.signals.passes_cleared)
+        if is_due(self.steps + 1):
+            self.undone_steps.before_step(optimizer)
         if self.snapshot is not None and self.snapshot.step < self.steps:
             self.snapshot = None
         if self.snapshot is None:
@@ -263,6 +280,7 @@ class Recorder:
     def _after_step(self, optimizer: Optimizer, *_: object) -> None:
         self.stepped, self.signals.optimizer_stepped = self.steps + 1, True
         self.optimizer_steps.count(self.signals, optimizer)
+        self.undone_steps.after_step()
         if self.next == self.stepped or (self.snapshot is not None and is_due(self.stepped)):
             self.stale_gradients.keep(optimizer)
         before = self.weights_before.pop(id(optimizer), None) if self.weights_before else None

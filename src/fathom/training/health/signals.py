@@ -221,6 +221,7 @@ class Snapshot:
             measured.
         unclipped: a weight, and the norm of its gradient before anything was done to it; NaN where not measured.
         norm_statistics: a checksum of the running statistics of each batch norm that was used in training mode.
+        step_left: the share of the step before that is still in the weights; NaN if not known.
         is_state_new: 1 where what the optimizer remembers knows of this one gradient alone, 0 where not, NaN if not
             known.
     """
@@ -245,6 +246,7 @@ class Snapshot:
     unclipped: tuple[str, Number] = ("", math.nan)
     norm_statistics: dict[str, Number] = field(default_factory=dict)
     is_state_new: Number = math.nan
+    step_left: Number = math.nan
 
 
 @dataclass
@@ -300,6 +302,8 @@ class Signals:
             them that one weight has had, of those that remember anything.
         ended_without_step: the watch was left, and nothing was trained: no pass, no step, no loss.
         norm_momentum: the smallest of batch norms whose running statistics were new; NaN where there are none.
+        passes_cleared: of steps with several backward passes, how many, where all but the last were cleared away; -1
+            where they were added up.
         gradient_stopper: a function before the loss whose slope may be 0, in words, where all gradients were 0.
         unread_inputs: parts of the input that were exchanged at an evaluation without any answer being another, in
             words.
@@ -349,3 +353,4 @@ class Signals:
     ended_without_step: bool = False
     norm_momentum: Number = math.nan
     gradient_stopper: str = ""
+    passes_cleared: list[int] = field(default_factory=list)

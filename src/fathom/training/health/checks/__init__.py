@@ -12,6 +12,7 @@ from fathom.training.health.checks.dead_units import DeadUnits
 from fathom.training.health.checks.diverging_loss import DivergingLoss
 from fathom.training.health.checks.examples_mixed import ExamplesMixed
 from fathom.training.health.checks.exploding_gradients import ExplodingGradients
+from fathom.training.health.checks.gradients_cleared_early import GradientsClearedEarly
 from fathom.training.health.checks.gradients_clipped_away import GradientsClippedAway
 from fathom.training.health.checks.gradients_not_cleared import GradientsNotCleared
 from fathom.training.health.checks.gradients_zero import GradientsZero
@@ -41,6 +42,7 @@ from fathom.training.health.checks.repeated_log_softmax import RepeatedLogSoftma
 from fathom.training.health.checks.saturated_units import SaturatedUnits
 from fathom.training.health.checks.small_batch_norm import SmallBatchNorm
 from fathom.training.health.checks.stagnating_loss import StagnatingLoss
+from fathom.training.health.checks.steps_undone import StepsUndone
 from fathom.training.health.checks.symmetric_weights import SymmetricWeights
 from fathom.training.health.checks.targets_are_inputs import TargetsAreInputs
 from fathom.training.health.checks.targets_missing import TargetsMissing
@@ -76,6 +78,8 @@ CHECKS: tuple[Check, ...] = (
     OptimizerMadeAnew(),
     UntrainedLayers(),
     GradientsNotCleared(),
+    GradientsClearedEarly(),
+    StepsUndone(),
     OneClass(),
     ClassOrder(),
     RepeatedExamples(),

@@ -9,6 +9,7 @@ import math
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fathom.training.health.analysis.baseline_loss import highest_baseline_loss, prior_loss
 from fathom.training.health.analysis.loss_assumptions import may_be_negative
@@ -22,6 +23,13 @@ MIN_JUMP = 1.5
 
 EXAMPLES_AT_START = 128
 """Examples of which the highest loss is taken for that of the beginning, where a batch has fewer."""
+
+
+ROBUST_KINDS = ("absolute", "")
+"""Losses that are chosen since some targets are far off: an example of these costs much, whatever the weights are."""
+
+MAX_LOSS_AFTER = 1.2
+"""Times the median loss, at which the step behind a jump may still lie."""
 
 
 class OscillatingLoss(Check):
@@ -48,6 +56,8 @@ class OscillatingLoss(Check):
         jumps = int((late > MIN_JUMP * start).sum())
         if jumps < max(3, 0.02 * len(late)) or float(np.median(late)) > 1.2 * start:
             return None
+        if signals.loss_kind in ROBUST_KINDS and _are_alone(late, late > MIN_JUMP * start):
+            return None
         each = wide * losses.steps_per_value
         what = "losses" if each == 1 else f"means of {each} losses"
         title = (
@@ -56,6 +66,12 @@ class OscillatingLoss(Check):
         )
         evidence = {"jumps": jumps, "steps": len(late), "bound": MIN_JUMP * start, "median": float(np.median(late))}
         return Detection(title, {**evidence, "times": MIN_JUMP, "steps_per_mean": each})
+
+
+def _are_alone(losses: NDArray[np.float64], is_jump: NDArray[np.bool_]) -> bool:
+    """Whether the losses that follow the jumps are as low as any: then no step had undone what others learned."""
+    after = losses[1:][is_jump[:-1]]
+    return len(after) > 0 and float(np.median(after)) <= MAX_LOSS_AFTER * float(np.median(losses))
 
 
 def _highest_start(signals: Signals, batch: int) -> float:

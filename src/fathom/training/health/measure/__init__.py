@@ -24,6 +24,8 @@
     clipping                 what is left of a gradient when the step is made
     linear_layers            linear layers with nothing between that bends
     stale_gradients          gradients that were not cleared
+    backward_passes          gradients that were cleared too often
+    undone_steps             steps that something takes back
     weight_movement          whether any weight moves at all
     optimizer_steps          which optimizers make the steps, and whether they remember the last one
     norm_statistics          whether the running statistics of batch norms move

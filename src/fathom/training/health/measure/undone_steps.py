@@ -1,0 +1,59 @@
+"""Whether something takes the steps of the optimizer back: an average of the weights that is copied into the net, say.
+
+Many healthy trainings write weights between steps: they clamp, project, normalize or mask them. None of these goes back
+along the whole step: what is written lies on the line from before the step to behind it in every number only where the
+step itself is undone.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+MAX_WEIGHTS, MAX_NUMBERS = 4, 128
+"""Weights that are compared, and numbers of each, from all over it."""
+
+MAX_RESIDUAL_SHARE = 0.05
+"""Of the step, by which what was written may lie beside the line."""
+
+MIN_STEP_SHARE = 1e-5
+"""Of the weights: a step that is smaller cannot be told from rounding."""
+
+
+class UndoneSteps:
+    """Compares some weights before a step, after it, and at the next pass."""
+
+    def __init__(self) -> None:
+        self.weights: list[nn.Parameter] = []
+        self.before: Tensor | None = None
+        self.after: Tensor | None = None
+
+    def before_step(self, optimizer: Optimizer) -> None:
+        """Keep what the step begins with."""
+        owned = [p for group in optimizer.param_groups for p in group["params"] if p.ndim > 1 and p.grad is not None]
+        self.weights = owned[:: -(-len(owned) // MAX_WEIGHTS) or 1]
+        self.before, self.after = (self._numbers() if self.weights else None), None
+
+    def after_step(self) -> None:
+        """Keep what it has come to."""
+        self.after = None if self.before is None else self._numbers()
+
+    def measure(self) -> float:
+        """At the next pass: the share of the step that is still there; NaN where that cannot be told."""
+        before, after = self.before, self.after
+        self.before = self.after = None
+        if before is None or after is None:
+            return math.nan
+        step, left = after - before, self._numbers() - before
+        size = float(step.norm())
+        if not size > MIN_STEP_SHARE * float(before.norm()):
+            return math.nan
+        share = float(left @ step) / size**2
+        return share if float((left - share * step).norm()) < MAX_RESIDUAL_SHARE * size else 1.0
+
+    def _numbers(self) -> Tensor:
+        parts = (p.detach().flatten() for p in self.weights)
+        return torch.cat([one[:: -(-len(one) // MAX_NUMBERS) or 1].double() for one in parts])
