@@ -14,6 +14,7 @@ from torch.optim import Adam
 import fathom
 from fathom.records import Finding
 from fathom.training.health.analysis.broadcast_targets import has_broadcast_targets
+from fathom.training.health.measure.answer_gradient import answer_gradient
 from loops import names, net, points, regress, run
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -382,3 +383,13 @@ def test_targets_that_are_not_the_next_words_are_named() -> None:
     assert names(spoken(1)) in ([], ["unfinished"])
     assert "next word but one" in first(spoken(2))[1]
     assert names(spoken(0, steps=20)) in ([], ["unfinished"])  # a text that is pressed together is learned slowly
+
+
+@pytest.mark.parametrize("given", [torch.tensor(2.0), torch.eye(8).to_sparse(), None])
+def test_whatever_the_net_was_given_its_answers_are_read(given: Tensor | None) -> None:
+    answer, y = torch.randn(8, 4, requires_grad=True), torch.arange(8) % 4
+    (slope,) = torch.autograd.grad(F.cross_entropy(answer, y), answer)
+    found = answer_gradient(answer, slope, given)
+    assert (found.is_zero, found.is_inverted, found.words_ahead, found.classes) == (False, False, -1, 4)
+    assert answer_gradient(answer, -slope, given).is_inverted
+    assert answer_gradient(answer, 0 * slope, given).is_zero

@@ -64,7 +64,8 @@ def answer_gradient(answer: Tensor, gradient: Tensor, given: Tensor | None) -> A
         if axis is None:
             return AnswerGradient(several_labels=several)
         a, g = (x.movedim(axis, -1).flatten(0, -2) for x in (answer, gradient))  # (places, classes)
-        words = given[:few] if given is not None and len(given) == n else None
+        stands_for_rows = given is not None and given.layout == torch.strided and given.shape[:1] == (n,)
+        words = given[:few] if given is not None and stands_for_rows else None
         places = (len(answer), -1) if answer.ndim == 3 else (1, -1)
         told = answer.ndim == 3 or (answer.ndim == 2 and words is not None)  # rows of examples, not of their places
         left_out = _share_left_out(a.softmax(1).amax(1).view(places), g.any(1).view(places)) if told else torch.nan
