@@ -77,6 +77,7 @@ class Watch(Recorder):
         self.matching_losses = 0  # snapshots in a row at which a loss of unknown kind had the value of a cross-entropy
         self.matching_squares = 0  # as those, of a squared error
         self.saved = time.monotonic()
+        self._step = self.guard.shield(self._count_step)
 
     def __enter__(self) -> Self:
         """Attach."""
@@ -97,17 +98,17 @@ class Watch(Recorder):
         Returns:
             Itself.
         """
-        self.parameters = dict(self.net.named_parameters())
+        self.parameters, shield = dict(self.net.named_parameters()), self.guard.shield
         if self.compiled:  # hooks that come and go would make it compile anew, and those inside would break its graph
-            before, after = torch.compiler.disable(self._before_forward), torch.compiler.disable(self._after_forward)
+            before, after = (torch.compiler.disable(shield(one)) for one in (self._before_forward, self._after_forward))
             self.handles = [
                 self.net.register_forward_pre_hook(before), self.net.register_forward_hook(after, with_kwargs=True)
             ]  # fmt: skip
         else:
-            self.handles = [self.net.register_forward_pre_hook(self._before_forward)]
+            self.handles = [self.net.register_forward_pre_hook(shield(self._before_forward))]
         for optimizer in self.optimizers:
-            self.handles.append(optimizer.register_step_pre_hook(self._before_step))
-            self.handles.append(optimizer.register_step_post_hook(self._after_step))
+            self.handles.append(optimizer.register_step_pre_hook(shield(self._before_step)))
+            self.handles.append(optimizer.register_step_post_hook(shield(self._after_step)))
         self.handles.append(self.optimizer_steps.listen(self))
         return self
 
@@ -120,7 +121,7 @@ class Watch(Recorder):
         self.stale_gradients.detach()
         self.backward_passes.detach()
         self.anomaly.end()
-        self.eval_mode.resolve(self.signals, self.steps)
+        self.guard.shield(self.eval_mode.resolve)(self.signals, self.steps)
         self.fetch_losses()
 
     def step(self, loss: Tensor | float) -> None:
@@ -132,8 +133,15 @@ class Watch(Recorder):
         Raises:
             UserError: it is no single number.
         """
+        if not isinstance(loss, float) and not (isinstance(loss, Tensor) and loss.numel() == 1):
+            loss = number_of(loss)
+        self._step(loss)
+        self.anomaly.end()
+
+    def _count_step(self, loss: Tensor | float) -> None:
+        """A step is done, with this loss: a number, or a tensor of one."""
         snapshot, given = self.snapshot, loss
-        if isinstance(loss, Tensor) and loss.numel() == 1:
+        if isinstance(loss, Tensor):
             if self.steps == 0 or (snapshot is not None and not self.signals.loss_kind):
                 self._read_graph(loss)
             if snapshot is not None and self.next == self.steps:
@@ -146,8 +154,6 @@ class Watch(Recorder):
                 loss = value
             else:  # a device is not waited for; what a compiled net returns may be overwritten by its next call
                 loss = (loss.detach().clone() if self.compiled else loss.detach()).reshape(())
-        elif not isinstance(loss, float):
-            loss = number_of(loss)
         self.waiting.append(loss)
         self.anomaly.end()
         if self.eval_mode.pending:

@@ -16,6 +16,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
+from fathom.training.health.guard import Guard
 from fathom.training.health.measure.activations import activations
 from fathom.training.health.measure.answer_gradient import answer_gradient
 from fathom.training.health.measure.backward_passes import BackwardPasses
@@ -33,6 +34,7 @@ from fathom.training.health.measure.nonfinite_cause import AnomalyStep
 from fathom.training.health.measure.norm_statistics import NormStatistics
 from fathom.training.health.measure.optimizer_steps import OptimizerSteps, measure_state
 from fathom.training.health.measure.optimizers import unwrapped
+from fathom.training.health.measure.readable import stands_for_many
 from fathom.training.health.measure.row_hashes import row_hashes
 from fathom.training.health.measure.schedule import is_due
 from fathom.training.health.measure.stale_gradients import StaleGradients
@@ -77,20 +79,20 @@ class Recorder:
 
     def __init__(self, net: nn.Module, *optimizers: Optimizer, pretrained: bool = False, grouped: bool = False) -> None:
         self.net, self.optimizers = net, tuple(map(unwrapped, optimizers))
-        self.compiled = _is_compiled(net)
+        self.compiled, self.guard = _is_compiled(net), Guard()
         self.signals = Signals(
             pretrained=pretrained, grouped=grouped, rests_on_trained_weights=rests_on_trained_weights(net)
         )
         self.names = {id(p): name for name, p in net.named_parameters()}
         self.eval_mode = EvalMode(net)
         self.nondeterministic_evals = NondeterministicEvals(self.eval_mode)
-        self.judged_inputs, self.clipping = JudgedInputs(), Clipping()
-        self.time_gradients, self.anomaly = TimeGradients(net), AnomalyStep()
+        self.judged_inputs, self.clipping = JudgedInputs(), Clipping(self.guard.shield)
+        self.time_gradients, self.anomaly = TimeGradients(net, self.guard.shield), AnomalyStep()
         self.has_batch_norm = any(isinstance(m, _BatchNorm) for m in net.modules())
-        self.call_order = CallOrder(net, self.compiled)
+        self.call_order = CallOrder(net, self.compiled, self.guard.shield)
         self.untrained_parameters = UntrainedParameters(net, self.optimizers)
-        self.weight_movement, self.stale_gradients = WeightMovement(self.optimizers), StaleGradients()
-        self.backward_passes, self.undone_steps = BackwardPasses(), UndoneSteps()
+        self.weight_movement, self.stale_gradients = WeightMovement(self.optimizers), StaleGradients(self.guard.shield)
+        self.backward_passes, self.undone_steps = BackwardPasses(self.guard.shield), UndoneSteps()
         self.norm_statistics, self.optimizer_steps = NormStatistics(net), OptimizerSteps(self.optimizers, self.names)
         self.signals.norm_momentum = self.norm_statistics.smallest_momentum()
         self.optimizer_steps.begin(self.signals)
@@ -113,7 +115,7 @@ class Recorder:
         self.paused = False
 
     def _before_forward(self, net: nn.Module, args: tuple[Any, ...]) -> None:
-        if self.paused:
+        if self.paused or any(isinstance(one, Tensor) and stands_for_many(one) for one in args):
             return
         given = args[0] if args and isinstance(args[0], Tensor) else None
         if not torch.is_grad_enabled():
@@ -173,9 +175,8 @@ class Recorder:
         self.follows_pass = True
         for handle in self.pass_handles:
             handle.remove()
-        self.pass_handles = (
-            [] if self.compiled else [self.net.register_forward_hook(self._after_forward, with_kwargs=True)]
-        )
+        hook = self.guard.shield(self._after_forward)
+        self.pass_handles = [] if self.compiled else [self.net.register_forward_hook(hook, with_kwargs=True)]
 
     def _after_forward(self, net: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         if self.paused or not self.follows_pass:
@@ -210,7 +211,7 @@ class Recorder:
             if snapshot is not None and seen is not None:
                 self._measure_gradient(snapshot, args, seen, gradient)
 
-        answer.register_hook(at_backward)
+        answer.register_hook(self.guard.shield(at_backward))
 
     def _measure_gradient(self, snapshot: Snapshot, args: tuple[Any, ...], answer: Tensor, gradient: Tensor) -> None:
         """What the gradient that comes back to an answer tells."""

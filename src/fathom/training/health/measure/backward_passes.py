@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from fathom.training.health.guard import Shield, unshielded
 from fathom.training.health.measure.row_hashes import row_hashes
 from fathom.training.health.measure.weight_movement import checksum
 
@@ -32,7 +33,8 @@ MAX_LOOKS = 50
 class BackwardPasses:
     """Between two steps, of one weight."""
 
-    def __init__(self) -> None:
+    def __init__(self, shield: Shield = unshielded) -> None:
+        self.shield = shield
         self.weight: nn.Parameter | None = None
         self.handles: list[Any] = []
         self.begin()
@@ -53,8 +55,8 @@ class BackwardPasses:
         self.weight = next((p for p in reversed(list(parameters.values())) if p.ndim > 1 and p.requires_grad), None)
         if self.weight is not None and not self.handles:
             self.begin()
-            after = self.weight.register_post_accumulate_grad_hook(self._after)
-            self.handles = [self.weight.register_hook(self._before), after]
+            after = self.weight.register_post_accumulate_grad_hook(self.shield(self._after))
+            self.handles = [self.weight.register_hook(self.shield(self._before)), after]
 
     def detach(self) -> None:
         """Look no more."""
@@ -79,8 +81,8 @@ class BackwardPasses:
         Args:
             looks: where it is kept.
         """
-        weight, p = self.weight, None if self.weight is None else self.weight.grad
-        if weight is not None and p is not None and self.passes >= MIN_PASSES and len(looks) < MAX_LOOKS:
+        p = None if self.weight is None or not self.can_tell else self.weight.grad
+        if p is not None and self.passes >= MIN_PASSES and len(looks) < MAX_LOOKS:
             now = p.detach().flatten()[:MAX_NUMBERS].double()
             cosine = float(torch.nn.functional.cosine_similarity(now, self.last.double(), dim=0))
             others = len(set(self.rows)) == len(self.rows) == self.passes and self.can_tell
@@ -92,6 +94,9 @@ class BackwardPasses:
 
     def _before(self, gradient: Tensor) -> None:
         """A gradient has come, and is not added yet."""
+        if gradient.is_sparse:  # as of an embedding: nothing is compared
+            self.can_tell = False
+            return
         there = None if self.weight is None else self.weight.grad
         self.was_empty = there is None or not bool(there.flatten()[:MAX_NUMBERS].any())
         self.last = gradient.detach().flatten()[:MAX_NUMBERS].clone()

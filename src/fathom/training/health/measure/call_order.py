@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
+from fathom.training.health.guard import Shield, unshielded
 from fathom.training.health.measure.layer_input import layer_input
 from fathom.training.health.signals import Snapshot
 
@@ -38,8 +39,8 @@ class CallOrder:
         used: names of the layers that were called, with a graph, on the pass that was looked at last.
     """
 
-    def __init__(self, net: nn.Module, compiled: bool) -> None:
-        self.net = net
+    def __init__(self, net: nn.Module, compiled: bool, shield: Shield = unshielded) -> None:
+        self.net, self.shield = net, shield
         self.layers = [
             (name, m) for name, m in net.named_modules()
             if not compiled and (next(m.children(), None) is None or isinstance(m, INPUT_LAYERS))
@@ -68,7 +69,7 @@ class CallOrder:
             if m is self.net:
                 hook(m, args)
             else:
-                yield m.register_forward_pre_hook(hook)
+                yield m.register_forward_pre_hook(self.shield(hook))
 
     def narrow(self) -> None:
         """From now on hear only of layers that have weights."""

@@ -8,13 +8,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from fathom.training.health.guard import Shield, unshielded
 from fathom.training.health.signals import Snapshot
 
 
 class Clipping:
     """Compares the gradient of one weight, on a step that is looked at, with what the optimizer is given of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, shield: Shield = unshielded) -> None:
+        self.shield = shield
         self.handle: Any = None
         self.name = ""
         self.norm: Tensor | None = None  # of the gradient as it came, on its device
@@ -30,7 +32,7 @@ class Clipping:
         if not trained:
             return
         self.name, weight = trained[-1]
-        self.handle = weight.register_post_accumulate_grad_hook(self._keep)
+        self.handle = weight.register_post_accumulate_grad_hook(self.shield(self._keep))
 
     def detach(self) -> None:
         """Take it away."""

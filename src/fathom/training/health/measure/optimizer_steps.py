@@ -46,7 +46,7 @@ class OptimizerSteps:
         """Hear of the steps of optimizers that are not watched.
 
         Args:
-            signals_of: holds the signals, as ``signals``; they may be others after a resumption.
+            signals_of: holds the signals, as ``signals``; they may be others after a resumption. And a ``guard``.
 
         Returns:
             what takes the hook away.
@@ -56,7 +56,7 @@ class OptimizerSteps:
             if id(optimizer) not in self.places:
                 self._count_other(signals_of.signals, optimizer)
 
-        return register_optimizer_step_post_hook(hook)
+        return register_optimizer_step_post_hook(signals_of.guard.shield(hook))
 
     def _first_name(self, optimizer: Optimizer) -> str:
         owned = (self.names.get(id(p), "") for group in optimizer.param_groups for p in group["params"])

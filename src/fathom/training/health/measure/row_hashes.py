@@ -7,6 +7,8 @@ import zlib
 import torch
 from torch import Tensor
 
+from fathom.training.health.measure.readable import is_readable
+
 MAX_ROWS = 64
 """Examples of a batch that are hashed: all of one of the usual size."""
 
@@ -24,6 +26,8 @@ def row_hashes(given: Tensor, most: int = MAX_ROWS) -> list[int]:
     Returns:
         One number for each of these examples: equal ones have equal ones.
     """
+    if not is_readable(given):
+        return []
     if (given.ndim < 2 and not given.is_floating_point()) or given.ndim < 1 or not given.numel():
         return []  # a list of numbers of things: each stands for another example only where there are many
     with torch.no_grad():

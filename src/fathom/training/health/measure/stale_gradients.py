@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from fathom.training.health.guard import Shield, unshielded
 from fathom.training.health.signals import Snapshot
 
 MAX_NUMBERS = 512
@@ -21,7 +22,8 @@ class StaleGradients:
     made of, as that of a penalty on slopes, passes the net before anybody need have cleared anything.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shield: Shield = unshielded) -> None:
+        self.shield = shield
         self.gradient: tuple[nn.Parameter, Tensor] | None = None  # of the last step, where the next is looked at
         self.handles: list[Any] = []
         self.lay_there = False  # as was seen at the last gradient that came
@@ -40,7 +42,8 @@ class StaleGradients:
             return
         p = self.gradient[0]
         if p.requires_grad:
-            self.handles = [p.register_hook(self._before), p.register_post_accumulate_grad_hook(self._after)]
+            after = p.register_post_accumulate_grad_hook(self.shield(self._after))
+            self.handles = [p.register_hook(self.shield(self._before)), after]
 
     def detach(self) -> None:
         """Look no more."""

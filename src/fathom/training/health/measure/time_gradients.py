@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from fathom.training.health.guard import Shield, unshielded
 from fathom.training.health.signals import Snapshot
 
 MIN_STEPS_OF_TIME = 16
@@ -28,7 +29,8 @@ class TimeGradients:
         net: that is watched.
     """
 
-    def __init__(self, net: nn.Module) -> None:
+    def __init__(self, net: nn.Module, shield: Shield = unshielded) -> None:
+        self.shield = shield
         kinds = (nn.RNNBase, nn.RNNCellBase)
         recurrent = [(name, m) for name, m in net.named_modules() if isinstance(m, kinds)]
         self.name = recurrent[0][0] if recurrent else ""
@@ -42,10 +44,10 @@ class TimeGradients:
             snapshot: what this pass is measured for.
         """
         if isinstance(self.layer, nn.RNNBase):
-            yield self.layer.register_forward_pre_hook(self._hook_of(snapshot, self.layer.batch_first))
+            yield self.layer.register_forward_pre_hook(self.shield(self._hook_of(snapshot, self.layer.batch_first)))
         elif self.layer is not None:
             self.norms, calls = [], [0]
-            yield self.layer.register_forward_hook(self._cell_hook(calls))
+            yield self.layer.register_forward_hook(self.shield(self._cell_hook(calls)))
 
     def measure(self, snapshot: Snapshot) -> None:
         """Before the step: of a cell, what came back to its first and last calls.
@@ -71,7 +73,7 @@ class TimeGradients:
                 norms = torch.linalg.vector_norm(gradient.detach().float(), dim=(1 - time, 2))  # (time,)
                 _keep(snapshot, self.name, norms)
 
-            asking.register_hook(keep)
+            asking.register_hook(self.shield(keep))
             return (asking, *args[1:])
 
         return hook
@@ -82,7 +84,11 @@ class TimeGradients:
             if not isinstance(said, Tensor) or not said.requires_grad:
                 return
             at, calls[0] = calls[0], calls[0] + 1
-            said.register_hook(lambda g: self.norms.append((at, torch.linalg.vector_norm(g.detach().float()))))
+
+            def keep(gradient: Tensor) -> None:
+                self.norms.append((at, torch.linalg.vector_norm(gradient.detach().float())))
+
+            said.register_hook(self.shield(keep))
 
         return hook
 
