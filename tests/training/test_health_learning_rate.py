@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import torch
 from parts import Parts, trained
 from torch import nn
+from torch.nn import functional as F
 from torch.optim import SGD, Adam, Optimizer
 
+import fathom
 from fathom.records import Finding
 from loops import names, net, points, run, scaled
 
@@ -42,3 +45,27 @@ def test_a_rate_that_comes_down_too_soon_is_named() -> None:
     assert names(decaying(0.9)) == ["low_learning_rate"]
     assert "half of the steps" in decaying(0.9)[0].title
     assert "low_learning_rate" not in names(decaying(0.98))
+
+
+def test_a_loss_of_several_terms_may_rise_though_the_rate_is_right() -> None:
+    """As that of an equation: what it asks of the answer and of its slope are at odds before both are met."""
+
+    def rising(factor: float, lr: float) -> list[str]:
+        torch.manual_seed(0)
+        x, y = points()
+        model = net(16)
+        optimizer = torch.optim.SGD(model.parameters(), lr)
+        with fathom.watch(model, optimizer) as health:
+            for step in range(120):
+                rows = torch.randint(0, len(x), (32,))
+                answer = model(x[rows])
+                weight = 1 + factor * step  # of the second term, which grows
+                loss = F.cross_entropy(answer, y[rows]) + weight * 0.01 * (answer**2).mean().sqrt()
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                health.step(loss)
+        return names(health.findings)
+
+    assert "high_learning_rate" not in rising(factor=20.0, lr=1e-4)
+    assert "high_learning_rate" in rising(factor=0.0, lr=30.0)

@@ -57,7 +57,7 @@ LEARNED_WELL_SHARE = 0.05
 """A loss that ends below this share of the first needs no units that have died."""
 
 LONG_STEP = 0.02
-"""A step of this size is long: too long, where the loss jumps …"""
+"""A step of this size is long: too long, where a loss rises that is no single known error; or where it jumps …"""
 
 NOTHING_LEARNED_SHARE = 0.9
 """… and ends at this share of the first."""
@@ -139,6 +139,8 @@ def _lost_at_a_rise(signals: Signals, start: float, size: float) -> Detection | 
 def _risen(signals: Signals, start: float, size: float, end: float, batch: int) -> Detection | None:
     """Well above where it began, for some steps; of a few examples one may be hard, which is no rise."""
     losses = signals.losses
+    if not (signals.loss_kind and signals.is_single_term) and not size > LONG_STEP:
+        return None  # a game of two nets, or a sum of terms, may rise though each step is right
     several = -(-2 * MIN_EXAMPLES_FOR_BASELINE // batch) if batch else 1
     wide = max(5, 16 // losses.steps_per_value, several)
     means = moving_average(np.array(losses.values[1:]), wide)
