@@ -139,8 +139,8 @@ def _lost_at_a_rise(signals: Signals, start: float, size: float) -> Detection | 
 def _risen(signals: Signals, start: float, size: float, end: float, batch: int) -> Detection | None:
     """Well above where it began, for some steps; of a few examples one may be hard, which is no rise."""
     losses = signals.losses
-    if not (signals.loss_kind and signals.is_single_term) and not size > LONG_STEP:
-        return None  # a game of two nets, or a sum of terms, may rise though each step is right
+    if _may_rise(signals, size):
+        return None
     several = -(-2 * MIN_EXAMPLES_FOR_BASELINE // batch) if batch else 1
     wide = max(5, 16 // losses.steps_per_value, several)
     means = moving_average(np.array(losses.values[1:]), wide)
@@ -150,6 +150,11 @@ def _risen(signals: Signals, start: float, size: float, end: float, batch: int) 
     steps = wide * losses.steps_per_value
     title = f"the loss rose from {losses.first:.3g} at first to a mean of {worst:.3g} over {steps} steps"
     return Detection(title, {"first": losses.first, "highest": worst, "steps": steps, "update": size})
+
+
+def _may_rise(signals: Signals, size: float) -> bool:
+    """Whether the loss may rise though each step is right: of a game of two nets, or a sum of terms, by short steps."""
+    return not (signals.loss_kind and signals.is_single_term) and not size > LONG_STEP
 
 
 def _killing(signals: Signals, start: float, end: float) -> Detection | None:
@@ -179,7 +184,8 @@ def _jumping(signals: Signals, start: float, size: float, end: float, batch: int
     few = -(-MIN_EXAMPLES_PER_MEAN // batch) if batch else 1
     highest = float(moving_average(np.array(losses.values[1:]), few).max(initial=0.0))
     leaping = size > LONG_STEP and highest > 1.5 * start and end > NOTHING_LEARNED_SHARE * start
-    if leaping or (highest > MAX_JUMP * start and end > HARDLY_FALLEN_SHARE * start):
+    jumped = highest > MAX_JUMP * start and end > HARDLY_FALLEN_SHARE * start and not _may_rise(signals, size)
+    if leaping or jumped:
         mean = "" if few * losses.steps_per_value == 1 else "a mean of "
         title = f"the loss jumped from {losses.first:.3g} to {mean}{highest:.3g}, and ends at {end:.3g}"
         return Detection(title, {"first": losses.first, "highest": highest, "last": end, "update": size})
