@@ -24,6 +24,8 @@ from benchmarks.coach.reports import programs, score
 from benchmarks.coach.reports.common import FAULTY, HEALTHY, Faulty, Healthy, Watch
 
 KEPT = Path(__file__).parents[2] / "results" / "reports.jsonl"
+UNSEEN = KEPT.with_name("reports-unseen.jsonl")
+"""What was said of a set before any check was written with its programs in view."""
 
 
 def asked(run: Callable[[Watch], float], seed: int) -> dict[str, Any]:
@@ -114,6 +116,16 @@ def table(kept: list[dict[str, Any]]) -> str:
             f"{origin}: {len(part)}: false alarms {n['alarm']}, unfinished {n['unfinished']}, nothing {n['none']}: {who}"
         )
     return "\n".join(rows)
+
+
+def rows() -> list[str]:
+    """What was said of each set when it was unseen, in Markdown; nothing where there is none."""
+    lines = UNSEEN.read_text("utf-8").splitlines() if UNSEEN.exists() else []
+    kept, found = [json.loads(line) for line in lines], []
+    for one in sorted({r["of"] for r in kept}):
+        told = table([r for r in kept if r["of"] == one]).splitlines()
+        found += [f"The {one} set:", "", *(f"- {said}" for said in told), ""]
+    return found
 
 
 def others(sets: tuple[str, ...]) -> list[dict[str, Any]]:
