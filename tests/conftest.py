@@ -25,6 +25,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # workers that each take all core
 DATA = Path(os.environ.get("FATHOM_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A check that stumbles fails a test; said here, since torch must not be loaded before its threads are counted."""
+    config.addinivalue_line("filterwarnings", "error::fathom.training.health.guard.WatchEnded")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _cache(tmp_path_factory):
     if "FATHOM_CACHE" not in os.environ:
