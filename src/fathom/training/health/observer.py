@@ -155,7 +155,6 @@ class Watch(Recorder):
             else:  # a device is not waited for; what a compiled net returns may be overwritten by its next call
                 loss = (loss.detach().clone() if self.compiled else loss.detach()).reshape(())
         self.waiting.append(loss)
-        self.anomaly.end()
         if self.eval_mode.pending:
             self.eval_mode.resolve(self.signals, self.steps)
         if snapshot is not None and self.next == self.steps:
