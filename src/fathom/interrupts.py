@@ -40,6 +40,7 @@ class Interrupts:
             callbacks would be swallowed there, or leave a lock held.
         then: what is done after the last step.
         asked: stop after this step.
+        at_once: the process ends without taking itself apart, which threads of libraries may hold up.
         deaf: Ctrl-C is for another process, which will tell this one.
         leaving: when the exception was raised that ends the command.
         began: when the process began, about, by the monotonic clock: from then on a budget counts.
@@ -47,6 +48,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.writing = self.training = self.serving = self.asked = self.deaf = False
+        self.at_once = False
         self.leaving: float | None = None
         self.then = "saving"
         self.began = time.monotonic()

@@ -19,7 +19,11 @@ pytest.importorskip("onnxscript", reason="the extra export is not installed")
 
 def started(folder: Path, port: int, temporary: Path, *more: str) -> tuple[subprocess.Popen[str], str]:
     """A server, and its address."""
-    command = [sys.executable, "-m", "fathom", "serve", str(folder), "--port", str(port), *more]
+    return listening([sys.executable, "-m", "fathom", "serve", str(folder), "--port", str(port), *more], temporary)
+
+
+def listening(command: list[str], temporary: Path) -> tuple[subprocess.Popen[str], str]:
+    """A process that is a server, once it answers, and its address."""
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(temporary)}
     )
@@ -59,3 +63,29 @@ def test_an_export_is_served_without_torch_and_a_killed_server_begins_anew(train
     assert not list(temporary.glob("fathom-serve-*"))
     said = again.stderr.read() if again.stderr else ""
     assert "Traceback" not in said
+
+
+HELD = """
+import asyncio, atexit, sys, threading, time
+from fathom.serving.service import server
+async def never(self): await asyncio.Event().wait()
+server.PATIENCE = 1.0
+if sys.argv.pop() == "loop":
+    import uvicorn.lifespan.on
+    uvicorn.lifespan.on.LifespanOn.shutdown = never  # as a library's task that is not to be cancelled
+else:
+    threading.Thread(target=time.sleep, args=[600]).start()  # the interpreter would wait for it
+from fathom.cli.main import main
+main()
+"""
+
+
+@pytest.mark.parametrize("what", ["loop", "thread"])
+def test_a_server_ends_whatever_holds_it_up(trained: Any, tmp_path: Path, what: str) -> None:
+    run, _ = trained("pictures", precision="fp32")
+    run.export(tmp_path / "out")
+    program = ["-c", HELD, "serve", str(tmp_path / "out"), "--onnx", "--no-page", "--port", "0", what]
+    process, _ = listening([sys.executable, *program], tmp_path)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    assert not list(tmp_path.glob("fathom-serve-*"))

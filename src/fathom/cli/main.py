@@ -6,6 +6,7 @@ progress and notes to stderr. Exit code 0: done; 1: our fault; 2: the user's; 13
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
 import os
@@ -58,9 +59,11 @@ def _leave(code: int) -> NoReturn:
     """End the process. One of several that trained together leaves at once, with all that it said written out.
 
     What torch.distributed has running beside Python may otherwise abort the process while the interpreter takes itself
-    apart, and torchrun then stops the others, though all was done.
+    apart, and torchrun then stops the others, though all was done. A server does so, too: see `Interrupts.at_once`.
     """
-    if os.environ.get("WORLD_SIZE", "1") != "1":
+    if interrupts.at_once:
+        atexit._run_exitfuncs()  # folders that other processes were reached by
+    if interrupts.at_once or os.environ.get("WORLD_SIZE", "1") != "1":
         with contextlib.suppress(OSError, ValueError):
             sys.stdout.flush()
             sys.stderr.flush()

@@ -7,6 +7,8 @@ import ipaddress
 import os
 import socket
 import sys
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from fathom.errors import UserError
-from fathom.interrupts import interrupts
+from fathom.interrupts import CODE, interrupts, say
 from fathom.serving.service.app import application, guarded
 from fathom.serving.service.input_workers import preload, sweep
 from fathom.serving.service.limits import Limits
@@ -25,6 +27,8 @@ HEADERS_TIME = 10.0
 """Seconds in which the first lines of a request must have come."""
 LEAVING = 1
 """Seconds that requests have to end once the server is told to."""
+PATIENCE = 10.0
+"""Seconds after which a server that was told to end is gone, whatever in a library still holds it up."""
 CONNECTIONS = 2_000
 """That are open at the same time; who comes later is told to come again."""
 
@@ -145,7 +149,8 @@ def serve(service: Service, server: Server, listening: socket.socket) -> None:
     Raises:
         Stopped: it was told to end.
     """
-    interrupts.writing = True
+    interrupts.writing = interrupts.at_once = True
+    threading.Thread(target=_end_late, args=[service], daemon=True).start()
     try:
         service.start()
         interrupts.serving = True
@@ -155,6 +160,16 @@ def serve(service: Service, server: Server, listening: socket.socket) -> None:
         service.stop()
         listening.close()
     interrupts.check()
+
+
+def _end_late(service: Service) -> None:
+    """End the process where it has not ended by itself."""
+    while not interrupts.asked:
+        time.sleep(0.5)
+    time.sleep(PATIENCE)
+    service.clear()
+    say("fathom: interrupted")
+    os._exit(CODE)
 
 
 async def _until_stopped(server: Server, listening: socket.socket) -> None:

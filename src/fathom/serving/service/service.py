@@ -198,4 +198,8 @@ class Service:
         for one in self.served.values():
             one.workers.stop()
         self.threads.shutdown(wait=False, cancel_futures=True)
+        self.clear()
+
+    def clear(self) -> None:
+        """Remove what was being read."""
         shutil.rmtree(self.folder, ignore_errors=True)
