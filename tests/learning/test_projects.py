@@ -226,6 +226,27 @@ def test_what_was_flown_is_not_flown_again(
     assert results == []
 
 
+def test_a_search_that_used_up_its_time_tells_what_it_has_and_goes_on(
+    workspace: Workspace, results: list[fl.Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fathom.learning.worker_pool.time.process_time", iter(range(10**6)).__next__)  # 1 s a plan
+    lines: list[str] = []
+    fly(workspace, "noisy", 1, ["longer"], lines.append, workers=0, seconds=8)
+    assert any(line.startswith("best") for line in lines)
+    assert any("more could be better" in line for line in lines)
+    assert any(line.startswith("your regret so far") for line in lines)
+    assert not any(event["event"] == "flown" for event in workspace.progress.events)
+    flown = len(results)
+    assert flown == 2 + 8
+    for _ in range(30):
+        if any(event["event"] == "flown" for event in workspace.progress.events):
+            break
+        fly(workspace, "noisy", 1, ["longer"], lines.append, workers=0, seconds=8)
+    assert workspace.progress.events[-1]["event"] == "flown"
+    assert len(set(results)) == len(results)
+    assert any(line.startswith("regret") for line in lines)
+
+
 def test_only_what_differs_and_could_be_the_best_is_flown(results: list[fl.Plan]) -> None:
     simulation = fl.Simulation(fl.scenario("few", 3), 3)
     assert simulation.state((0, 0, 1, 1, 0, 0)) == (0, 0, 0, 1, 0, 0)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from fathom.learning import cpu_time
+from fathom.learning.cpu_time import CpuBudget
 from fathom.learning.sandbox import Broken, Sandbox
 
 
@@ -34,3 +38,30 @@ def test_what_is_printed_is_kept_whatever_becomes_of_the_call(tmp_path: Path, la
     with contextlib.suppress(Broken), box as mine:
         mine.call("f", 1)
     assert box.printed == b"shape 1\n"
+
+
+def test_a_sleep_uses_up_its_budget(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("import time\n\n\ndef sleep():\n    time.sleep(600)\n")
+    with Sandbox(path, 1.0) as code, pytest.raises(Broken, match="sleep was still running after 1 s") as stopped:
+        code.call("sleep")
+    assert stopped.value.kind == "time"
+
+
+def test_a_process_that_waits_for_a_core_spends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its figures are given: in the state R, with no CPU time gained, no budget is used up."""
+    told = iter([(1.0, "R")] * 40 + [(1.0, "S")] * 1000)
+    looks: list[str] = []
+
+    def figures(pid: int) -> tuple[float, str]:
+        one = next(told)
+        looks.append(one[1])
+        return one
+
+    monkeypatch.setattr(cpu_time, "spent", figures)
+    monkeypatch.setattr(cpu_time, "PAUSE", 0.01)
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
+        with CpuBudget(process, 0.1) as budget:
+            process.wait(60)
+        assert budget.exceeded
+    assert looks.count("R") == 40

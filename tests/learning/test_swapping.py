@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from fathom.errors import UserError
-from fathom.learning import adapters
+from fathom.learning import adapters, swapping
 from fathom.learning.course import Exercise, exercises, find
 from fathom.learning.swapping import own, swap
 from fathom.learning.workspace import Workspace
@@ -75,14 +75,58 @@ def test_yours_and_the_built_in_reach_the_same(tmp_path: Path) -> None:
         list(swap(workspace, one))
     workspace.path(one).write_text(one.solution, "utf-8")
     assert workspace.check(one).passed
-    told = list(swap(workspace, one))
+    told = [line for line in swap(workspace, one) if not line.startswith("[dim]")]
     assert len(told) == 3
     assert all("dev error" in line for line in told[1:])
+    assert "kept" not in told[1]
+    assert [line.replace("   kept", "") for line in swap(workspace, one) if "kept" in line] == told[1:]
     workspace.path(one).write_text(one.solution.replace("upstream.sum(axis=0)", "upstream.wrong"), "utf-8")
     with pytest.raises(UserError, match="failed with your functions"):
         list(swap(workspace, one))
     with pytest.raises(UserError, match="not part of a training"):
         list(swap(workspace, find("grouped-splits")))
+
+
+@pytest.mark.parametrize(
+    ("work", "says"),
+    [
+        ("pass", "CPU are used up, 0 % of them in your functions"),
+        ("mine.busy()", "in your functions .* make them faster"),
+    ],
+)
+def test_what_a_swap_has_finished_outlives_its_budget(
+    work: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in for a training: one figure at once, then work without end, in the learner's function or not."""
+    (tmp_path / "swap.py").write_text(
+        "from fathom.learning import swap_progress\n\n\ndef swap(mine):\n"
+        "    yield 'yours   ' + swap_progress.current.trained('yours', lambda watcher: 'dev error 1.0 %')\n"
+        f"    while True:\n        {work}\n"
+    )
+    one = Exercise(1, 1, "standardize", tmp_path, find("standardize").told)
+    monkeypatch.setattr(Exercise, "solution", find("standardize").solution)
+    solved = Workspace.start(tmp_path / "course")
+    solved.path(one).write_text("def busy():\n    return sum(range(100_000))\n", "utf-8")
+    monkeypatch.setattr(solved, "state", lambda exercise: SimpleNamespace(solved=True))
+    child = f"""
+from pathlib import Path
+from types import SimpleNamespace
+from fathom.learning import swapping
+swapping.find = lambda name: SimpleNamespace(folder=Path({str(tmp_path)!r}))
+swapping.main()
+"""
+    monkeypatch.setattr(swapping, "COMMAND", ("-c", child))
+    monkeypatch.setattr(swapping, "SILENT", 1.0)
+    lines: list[str] = []
+
+    def show() -> None:
+        for line in swap(solved, one, 10.0):
+            lines.append(line)  # noqa: PERF402 (what came before the error is looked at)
+
+    with pytest.raises(UserError, match=says):
+        show()
+    assert any("dev error 1.0 %" in line for line in lines)
+    assert any("of 10 s of CPU used" in line for line in lines)
 
 
 def test_an_operation_has_the_gradients_that_it_is_given() -> None:

@@ -26,6 +26,14 @@ Which = Annotated[
 ]
 
 
+Seconds = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS", help="Of CPU time that it may take; what is finished is kept.", min=1, show_default=False
+    ),
+]
+
+
 def _workspace():  # type: ignore[no-untyped-def]
     from fathom.learning.workspace import Workspace
 
@@ -224,13 +232,14 @@ def _all():  # type: ignore[no-untyped-def]
 
 
 @app.command()
-def swap(which: Which = None) -> None:
+def swap(which: Which = None, seconds: Seconds = None) -> None:
     """Put what you wrote into a training of fathom's own, and compare it with the built-in."""
+    from fathom.learning.swapping import LIMIT
     from fathom.learning.swapping import swap as run
 
     workspace = _workspace()
     one = _last_solved(workspace) if which is None else workspace.which(which)
-    for line in run(workspace, one):
+    for line in run(workspace, one, LIMIT if seconds is None else seconds):
         _print(line)
 
 
@@ -252,9 +261,11 @@ def fly(
     plan: Annotated[
         str | None, typer.Option(metavar="ACTIONS", help="Do these without asking: clean,enlarge.", show_default=False)
     ] = None,
+    seconds: Seconds = None,
 ) -> None:
     """The strategy flight simulator: decide what to do next in a project with few days and little money."""
     from fathom.learning import strategy_simulator as fl
+    from fathom.learning.simulator_terminal import LIMIT
     from fathom.learning.simulator_terminal import fly as go
 
     if name is None:
@@ -267,6 +278,7 @@ def fly(
         name,
         seed,
         None if plan is None else [word for word in plan.split(",") if word not in ("", "stop")],
+        seconds=LIMIT if seconds is None else seconds,
     )
 
 

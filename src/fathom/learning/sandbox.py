@@ -1,7 +1,7 @@
 """Runs a learner's code in a process of its own, and says in a sentence what became of it.
 
-A watchdog ends the process when a call takes too long; the beginning of what is printed is kept for showing, the rest
-is read and thrown away, so that a flood fills no memory and blocks nothing.
+A call has a budget of CPU time, after which the process is ended. The beginning of what is printed is kept for showing,
+the rest is read and thrown away, so that a flood fills no memory and blocks nothing.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from types import TracebackType
 from typing import Any
 
 from fathom.learning import child
+from fathom.learning.cpu_time import CpuBudget
 
 KEPT = 4_000
 """Bytes of prints that are kept."""
 
 STARTING = 15.0
-"""Seconds in which the file must have been loaded."""
+"""Seconds of CPU time in which the file must have been loaded."""
 
 
 FATAL = {
@@ -47,7 +48,7 @@ class Sandbox:
 
     Args:
         path: of the file.
-        seconds: that a call may take.
+        seconds: of CPU time that a call may take.
     """
 
     def __init__(self, path: Path, seconds: float) -> None:
@@ -93,25 +94,16 @@ class Sandbox:
             raise Broken(raised(told, self._line), "syntax" if told["error"] == "SyntaxError" else "error")
 
     def _answer(self, name: str, seconds: float) -> dict[str, Any]:
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            self.process.kill()
-
-        watchdog = threading.Timer(seconds, stop)
-        watchdog.start()
-        try:
-            assert self.process.stdout is not None
-            return child.receive(self.process.stdout)  # type: ignore[arg-type]
-        except (EOFError, ValueError, KeyError, TypeError):
-            if late.is_set():
-                what = f"{name} was still running" if name else "the file was still being loaded"
-                why = "a loop never ends, or it takes far more steps than it needs"
-                raise Broken(f"{what} after {seconds:.0f} s and was stopped: {why}", "time") from None
-            raise Broken(self._gone(name), "crash") from None
-        finally:
-            watchdog.cancel()
+        with CpuBudget(self.process, seconds) as budget:
+            try:
+                assert self.process.stdout is not None
+                return child.receive(self.process.stdout)  # type: ignore[arg-type]
+            except (EOFError, ValueError, KeyError, TypeError):
+                if budget.exceeded:
+                    what = f"{name} was still running" if name else "the file was still being loaded"
+                    why = "a loop never ends, or it takes far more steps than it needs"
+                    raise Broken(f"{what} after {seconds:.0f} s and was stopped: {why}", "time") from None
+                raise Broken(self._gone(name), "crash") from None
 
     def _gone(self, name: str) -> str:
         code = self.process.wait()

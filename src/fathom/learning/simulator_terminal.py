@@ -14,7 +14,10 @@ from fathom.learning.worker_pool import WorkerPool
 from fathom.learning.workspace import Workspace
 
 Say = Callable[[str], None]
-SILENT = 20.0
+LIMIT = 300.0
+"""Seconds of CPU time in which plans are flown to find the best; then it is said what is known."""
+
+SILENT = 10.0
 """Seconds between two lines of progress, where they are no terminal's."""
 
 
@@ -25,6 +28,7 @@ def fly(
     plan: Sequence[str] | None,
     say: Say = print,
     workers: int | None = None,
+    seconds: float = LIMIT,
 ) -> Simulation:
     """Fly a scenario: ask for one action after another, or take those of a plan; then tell the regret.
 
@@ -34,6 +38,8 @@ def fly(
         plan: actions, instead of asking.
         say: shows a line.
         workers: processes that train; as many as there are cores without, and 0 for this one.
+        seconds: of CPU time that the search for the best plan may take; what it has flown is kept, and the same
+            command goes on.
 
     Raises:
         UserError: there is no such scenario or action, or the days do not suffice.
@@ -44,7 +50,8 @@ def fly(
     with WorkerPool(workers) as worker_pool:
         simulation = Simulation(one, seed, worker_pool=worker_pool, cache=cache)
         _decide(simulation, plan, say)
-        _compare(simulation, say)
+        if not _compare(simulation, say, seconds):
+            return simulation
         best = simulation.best()
         regret = simulation.profit(best) - simulation.profit(simulation.plan)
     told = {
@@ -75,8 +82,8 @@ def _decide(simulation: Simulation, plan: Sequence[str] | None, say: Say) -> Non
         _take(simulation, chosen)
 
 
-def _compare(simulation: Simulation, say: Say) -> None:
-    """Tell what was gained; then fly what could have been better, and tell that."""
+def _compare(simulation: Simulation, say: Say, seconds: float) -> bool:
+    """Tell what was gained; then fly what could have been better, and tell that; whether all of it was flown."""
     say("")
     for line in outcome(simulation, "you", simulation.plan):
         say(line)
@@ -85,16 +92,27 @@ def _compare(simulation: Simulation, say: Say) -> None:
     say("\nwhatever could have been better is flown now, to find the best; what is flown is kept, and after Ctrl-C")
     say(f"  {command}   goes on")
     began = told = time.monotonic()
-    new = 0
+    new, begun, left = 0, simulation.worker_pool.cpu, 0
     for done, left in simulation.search():
         new, now = new + 1, time.monotonic()
         if sys.stderr.isatty() or now - told > SILENT:
             told = now
             _progress(done, left, (now - began) / new * left)
+        if left and simulation.worker_pool.cpu - begun >= seconds:
+            break
     if sys.stderr.isatty():
         print(f"\r{'':60}\r", end="", file=sys.stderr, flush=True)
-    for line in compared(simulation, simulation.best()):
+    if not left:
+        for line in compared(simulation, simulation.best()):
+            say(line)
+        return True
+    best = max(simulation.results, key=simulation.profit)
+    for line in outcome(simulation, "best", best):
         say(line)
+    say(f"that is the best of the {len(simulation.results)} plans flown; {left} more could be better, and the")
+    say(f"{seconds:.0f} s of CPU for the search are used up. The same command goes on:\n  {command}")
+    say(f"your regret so far: {simulation.profit(best) - simulation.profit(simulation.plan):,.0f} €")
+    return False
 
 
 def _take(simulation: Simulation, chosen: str) -> None:

@@ -1,6 +1,7 @@
 """Trainings in processes beside this one: as many as there are cores, up to four; each does one job after another.
 
-A job is JSON: ``["module:function", argument, …]``, and so is what comes back. A worker ends when its input does, so
+A job is JSON: ``["module:function", argument, …]``. What comes back is JSON, too: the answer, and the seconds of CPU
+that it took. A worker ends when its input does, so
 that none is left behind, however this process ends.
 """
 
@@ -11,7 +12,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from queue import SimpleQueue
 from threading import Thread
@@ -29,11 +31,15 @@ class WorkerPool:
 
     Args:
         workers: how many; as many as there are cores without, and none where 0: then all is done in this process.
+
+    Attributes:
+        cpu: seconds of CPU that the jobs took until now.
     """
 
     def __init__(self, workers: int | None = None) -> None:
         self.size = min(MOST, os.cpu_count() or 1) if workers is None else workers
         self.workers: list[_Worker] = []
+        self.cpu = 0.0
 
     def __enter__(self) -> WorkerPool:
         return self
@@ -46,7 +52,7 @@ class WorkerPool:
     def run(self, jobs: Iterator[Job]) -> Iterator[tuple[Job, Any]]:
         """Do jobs, and yield each with its answer, as they come; the next job is asked for when a worker is free."""
         if not self.size:
-            yield from ((job, do(job)) for job in jobs)
+            yield from ((job, self._counted(measured(job))) for job in jobs)
             return
         self.workers = self.workers or [_Worker() for _ in range(self.size)]
         done: SimpleQueue[tuple[_Worker, Job, Any]] = SimpleQueue()
@@ -58,7 +64,12 @@ class WorkerPool:
                 return
             worker, job, answer = done.get()
             idle.append(worker)
-            yield job, do(job) if answer is None else answer
+            yield job, self._counted(measured(job) if answer is None else answer)
+
+    def _counted(self, answer: Sequence[Any]) -> Any:
+        """The answer alone."""
+        self.cpu += answer[1]
+        return answer[0]
 
 
 class _Worker:
@@ -96,13 +107,20 @@ def do(job: Job) -> Any:
     return getattr(import_module(module), function)(*job[1:])
 
 
+def measured(job: Job) -> tuple[Any, float]:
+    """Do a job in this process: its answer, and the seconds of CPU that it took."""
+    begun = time.process_time()
+    answer = do(job)
+    return answer, time.process_time() - begun
+
+
 def main() -> None:
     """Do the jobs that come, one a line, until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # nothing that a training prints is an answer
     for line in sys.stdin:
-        out.write(json.dumps(do(json.loads(line))) + "\n")
+        out.write(json.dumps(measured(json.loads(line))) + "\n")
         out.flush()
 
 

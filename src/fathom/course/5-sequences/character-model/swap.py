@@ -10,6 +10,7 @@ import numpy as np
 
 from fathom.data import practice
 from fathom.data.source import cache_folder
+from fathom.learning import swap_progress
 
 EPOCHS = 6
 
@@ -25,7 +26,12 @@ def swap(mine):
     letters = {letter: i for i, letter in enumerate(sorted({*known, *new}))}
     table = mine.train(np.array([letters[c] for c in known]), len(letters), 0.1)
     yield f"yours      {mine.bits(table, np.array([letters[c] for c in new])):.2f} bits a letter"
-    with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
-        (Path(place) / "names.txt").write_text(known.lstrip(), "utf-8")
-        dev = fathom.train(Path(place) / "names.txt", net="lstm", out=Path(place) / "run", epochs=EPOCHS).figures["dev"]
-    yield f"built in   {dev.value:.2f} bits a letter ({dev.low:.2f} to {dev.high:.2f}), by an LSTM after {EPOCHS} epochs"
+
+    def train(watcher):
+        with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
+            (Path(place) / "names.txt").write_text(known.lstrip(), "utf-8")
+            asked = {"net": "lstm", "out": Path(place) / "run", "epochs": EPOCHS, "watcher": watcher}
+            dev = fathom.train(Path(place) / "names.txt", **asked).figures["dev"]
+        return f"{dev.value:.2f} bits a letter ({dev.low:.2f} to {dev.high:.2f}), by an LSTM after {EPOCHS} epochs"
+
+    yield f"built in   {swap_progress.current.trained('built in', train)}"
