@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 import fathom
 from fathom.errors import UserError
-from fathom.learning import faulty_runs, projects
+from fathom.learning import projects
 from fathom.learning import strategy_simulator as fl
 from fathom.learning.simulator_terminal import fly
 from fathom.learning.worker_pool import WorkerPool
 from fathom.learning.workspace import Workspace
-
-ANSWERS = "\n\ndef answers():\n    return {{'diagnosis': {diagnosis}, 'repair': {repair}}}\n"
 
 
 @pytest.fixture
@@ -65,90 +62,6 @@ def test_a_recognizer_that_says_the_same_of_all_is_refused_at_once(
         assert len(lines) == 1
         assert lines[0][0] is False
         assert re.search(says, lines[0][1])
-
-
-@pytest.fixture
-def sick_runs(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[object, object], list[tuple[bool | None, str]]]:
-    """What is said of a diagnosis and repairs; three runs, and repaired is what has the usual rate."""
-
-    def trained(settings: dict[str, Any], seed: int) -> tuple[list[float], list[float]]:
-        return [2.5, 1.0, 0.5], [0.9, 0.6, 0.5, 0.05 if settings == faulty_runs.USUAL else 0.5]
-
-    monkeypatch.setattr(faulty_runs, "SICK", {k: faulty_runs.SICK[k] for k in ("A", "B", "C")})
-    monkeypatch.setattr(faulty_runs, "trained", trained)
-
-    def say(diagnosis: object, repair: object) -> list[tuple[bool | None, str]]:
-        text = ANSWERS.format(diagnosis=repr(diagnosis), repair=repr(repair))
-        (workspace.folder / faulty_runs.FILE).write_text(text, "utf-8")
-        return told(workspace, "sick-runs")
-
-    return say
-
-
-def test_faults_are_named_and_repairs_trained(sick_runs: Callable[..., list[tuple[bool | None, str]]]) -> None:
-    diagnosis = {"A": "rate too low", "B": "held down", "C": "?"}
-    lines = sick_runs(diagnosis, {"A": {"lr": 0.003}, "B": {"epochs": 3}, "C": {}})
-    judged = [(holds, line) for holds, line in lines if holds is not None]
-    assert [holds for holds, _ in judged] == [True, True, False, False, False, False]
-    assert "not named yet" in judged[4][1]
-    assert "repair is empty" in judged[5][1]
-
-
-def test_of_sick_runs_the_losses_are_shown_and_not_what_is_wrong(
-    sick_runs: Callable[..., list[tuple[bool | None, str]]],
-) -> None:
-    lines = sick_runs({}, {})
-    assert lines[-1][0] is False
-    assert "nothing is filled in yet" in lines[-1][1]
-    text = "\n".join(line for _, line in lines)
-    assert "A: loss on train  2.5 1 0.5" in text
-    assert "error on dev   90 60 50 %" in text
-    assert "lr" not in text
-
-
-@pytest.mark.parametrize(
-    ("diagnosis", "repair", "says"),
-    [
-        ([1], {}, "diagnosis in .* must be a dictionary"),
-        ({}, 5, "repair in .* must be a dictionary"),
-        ({"Z": "?"}, {}, "only the runs A, B, C"),
-        ({"A": 7}, {}, "7 is no fault: choose one of rate too low"),
-        ({}, {"A": {"lr": "abc"}}, "lr cannot be 'abc': give a number from 0"),
-        ({}, {"A": {"epochs": 0}}, "epochs cannot be 0: give a whole number from 1"),
-        ({}, {"A": {"hidden": [32, "x"]}}, "hidden cannot be"),
-        ({}, {"A": {"dropout": 1.5}}, "dropout cannot be 1.5"),
-        ({}, {"A": {"momentum": 1}}, "no setting 'momentum'"),
-        ({}, {"A": {"epochs": 3, "lr": 1}}, "changes 2 settings"),
-        ({}, {"A": [1]}, "must be such as"),
-    ],
-)
-def test_answers_that_cannot_be_used_are_refused_before_any_training(
-    sick_runs: Callable[..., list[tuple[bool | None, str]]],
-    monkeypatch: pytest.MonkeyPatch,
-    diagnosis: object,
-    repair: object,
-    says: str,
-) -> None:
-    monkeypatch.setattr(faulty_runs, "WorkerPool", None)
-    ((holds, line),) = sick_runs(diagnosis, repair)
-    assert holds is False
-    assert re.search(says, line)
-
-
-def test_other_answers_than_the_given_are_refused(workspace: Workspace) -> None:
-    (workspace.folder / faulty_runs.FILE).write_text("def answers():\n    return 5\n", "utf-8")
-    assert "as it was given" in told(workspace, "sick-runs")[-1][1]
-    (workspace.folder / faulty_runs.FILE).write_text("def answers():\n    return 1 / 0\n", "utf-8")
-    assert "ZeroDivisionError" in told(workspace, "sick-runs")[-1][1]
-
-
-def test_a_sick_run_is_trained() -> None:
-    losses, errors = faulty_runs.trained({**faulty_runs.USUAL, "epochs": 2, "hidden": [4]}, 0)
-    assert len(losses) == 2
-    assert len(errors) == 3
-    assert all(0 < error < 1 for error in errors)
 
 
 def test_own_data_must_be_own_and_beat_its_baseline(workspace: Workspace, tmp_path: Path) -> None:

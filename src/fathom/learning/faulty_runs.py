@@ -1,135 +1,184 @@
-"""The project of six sick runs: trainings with a fault each, shown by how they went, to be named and repaired."""
+"""The project of six sick runs: trainings with a fault each, shown by their curves, to be named and repaired.
+
+Which faults, how bad, and in which order is drawn for each learner from a pool. Every answer is explained from the
+curves of the very run, whether it is right or wrong.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from fathom.learning.result_cache import FOLDER, ResultCache
+from fathom.learning.faults import FAULTS, Fault, figure
+from fathom.learning.measured_training import USUAL, Measured, train
 from fathom.learning.sandbox import Broken, Sandbox
-from fathom.learning.trainings import train_on_table
-from fathom.learning.worker_pool import WorkerPool
 from fathom.learning.workspace import Workspace
 
 Line = tuple[bool | None, str]
 SEEDS = 3
 FILE = "project_sick_runs.py"
+RUNS = "ABCDEF"
+NAMES = tuple(sorted(fault.name for fault in FAULTS))
 
-SICK: dict[str, tuple[dict[str, Any], frozenset[str]]] = {
-    "A": ({"lr": 1e-6}, frozenset({"rate too low"})),
-    "B": ({"lr": 3.0}, frozenset({"rate too high"})),
-    "C": ({"epochs": 1}, frozenset({"too short"})),
-    "D": ({"hidden": [1]}, frozenset({"net too small"})),
-    "E": ({"weight_decay": 60.0}, frozenset({"held down"})),
-    "F": ({"dropout": 0.98}, frozenset({"held down", "too much dropout"})),
-}
-"""What is wrong with each run, and what it may be called."""
+HEALTHY = 0.12
+"""Mean dev error that a repaired run must reach; the usual settings have 3 to 8 %."""
 
-FAULTS = ("rate too low", "rate too high", "too short", "net too small", "held down", "too much dropout")
-USUAL: dict[str, Any] = {"epochs": 15, "lr": 0.003, "hidden": [32], "weight_decay": 0.0, "dropout": 0.0}
-RANGES = {"epochs": (1, 200), "lr": (0, 1000), "hidden": (1, 1024), "weight_decay": (0, 100), "dropout": (0, 0.99)}
-HEALTHY = 0.1
-"""Mean dev error that a repaired run must reach; the usual settings have 4 to 6 % on the three seeds."""
+SICK = 0.2
+"""Dev error that a sick run has at least."""
 
-STUB = '''"""Six sick runs on handwritten digits: name what is wrong, and repair it by changing ONE setting.
+RANGES: dict[str, tuple[float, float]] = {
+    "lr": (0, 1000), "epochs": (1, 200), "batch": (1, 600), "momentum": (0, 0.9999), "hidden": (1, 256),
+    "init": (0, 100), "bias": (-10, 10), "weight_decay": (0, 10), "dropout": (0, 0.99), "clip": (0, 1e9),
+    "examples": (10, 600), "label_noise": (0, 1),
+}  # fmt: skip
+MEANS = {
+    "lr": "the learning rate", "epochs": "passes over train", "batch": "examples in a batch",
+    "momentum": "β of v ← βv + g", "hidden": "units of the layers in between", "activation": "relu or sigmoid",
+    "init": "a factor of He's standard deviation; 0: all equal", "bias": "at the start",
+    "weight_decay": "λ of λw, added to the gradient", "dropout": "share of the units that are silenced",
+    "clip": "the largest norm of a gradient", "examples": "in train", "label_noise": "share of train labelled by chance",
+    "shuffle": "before each epoch; the file is in the order of its classes",
+    "scale_inputs": "standardize, by mean and deviation of train", "scale_dev": "and dev by the same",
+}  # fmt: skip
+WHOLE = ("epochs", "batch", "hidden", "examples")
 
-`fathom learn project sick-runs` shows how the loss and the dev error of each went. Usual would be: epochs 15, lr 0.003,
-hidden 32, weight_decay 0, dropout 0. Each run has one of these otherwise.
-Faults: rate too low, rate too high, too short, net too small, held down, too much dropout.
+STUB = f'''"""Six sick runs on handwritten digits: name what is wrong, and repair it by changing ONE setting.
+
+`fathom learn project sick-runs` shows how a healthy run and yours went. Each of yours has one setting otherwise than
+usual. Which, and how much, was drawn for you; no two runs have the same fault.
+
+Faults:
+{chr(10).join(f"    {name}" for name in NAMES)}
+
+Usual settings:
+{chr(10).join(f"    {name:13} {value!r:13} {MEANS[name]}" for name, value in USUAL.items())}
 """
 
-diagnosis = {"A": "?", "B": "?", "C": "?", "D": "?", "E": "?", "F": "?"}
+diagnosis = {{"A": "?", "B": "?", "C": "?", "D": "?", "E": "?", "F": "?"}}
 
-# what to change, such as {"epochs": 30}; settings are epochs, lr, hidden, weight_decay, dropout
-repair = {"A": {}, "B": {}, "C": {}, "D": {}, "E": {}, "F": {}}
+# what to change in each run, such as {{"epochs": 30}}
+repair = {{"A": {{}}, "B": {{}}, "C": {{}}, "D": {{}}, "E": {{}}, "F": {{}}}}
 
 
 def answers():
     """(Given.) What the check reads."""
-    return {"diagnosis": diagnosis, "repair": repair}
+    return {{"diagnosis": diagnosis, "repair": repair}}
 '''
 
+ROWS = (
+    ("loss, train", "loss", 1), ("loss, batches", "batch_loss", 1), ("error %, train", "train_error", 100),
+    ("error %, dev", "dev_error", 100), ("gradient, 1st layer", "first", 1), ("gradient, last layer", "last", 1),
+    ("gradient, all train", "whole", 1), ("gradient, a batch", "batch", 1), ("gradient, used", "used", 1),
+    ("activations, size", "size", 1), ("activations, 0 in %", "zeros", 100), ("step, % of weights", "ratio", 100),
+    ("weights, size", "weights", 1),
+)  # fmt: skip
+"""What is shown of each run: the name of a row, what it holds, and by how much it is multiplied."""
 
-def check(workspace: Workspace, workers: int | None = None) -> Iterator[Line]:
-    """Each fault by its name, and each repair by the error that it reaches on three seeds."""
+
+@dataclass(frozen=True)
+class Sick:
+    """One of a learner's runs.
+
+    Attributes:
+        fault: what is wrong.
+        value: of the fault's setting.
+        seed: of the training.
+        curves: how it went.
+    """
+
+    fault: Fault
+    value: Any
+    seed: int
+    curves: Measured
+
+
+def draw(who: str) -> dict[str, Sick]:
+    """A learner's six runs: different faults, in an order of chance, each sick and to be told from the others.
+
+    Args:
+        who: the learner; the same runs come for the same.
+    """
+    chance = random.Random(f"{who} sick runs")
+    faults = chance.sample(FAULTS, len(RUNS))
+    return {name: _drawn(fault, np.random.default_rng(chance.randrange(2**32))) for name, fault in zip(RUNS, faults)}
+
+
+def _drawn(fault: Fault, rng: np.random.Generator) -> Sick:
+    """A run with that fault; a draw that is healthy by luck, or that looks like another fault, is drawn again."""
+    for _ in range(100):
+        value, seed = fault.draw(rng), int(rng.integers(2**31 - SEEDS))
+        curves = train({fault.setting: value}, seed)
+        named = [one for one in FAULTS if all(sign.holds(curves) for sign in one.signs)]
+        if named == [fault] and curves.dev_error[-1] >= SICK:
+            return Sick(fault, value, seed, curves)
+    raise AssertionError(f"{fault.name} is never sick, or never told from the others")
+
+
+def check(workspace: Workspace) -> Iterator[Line]:
+    """Each fault by its name, explained; and each repair by the error that it reaches on three seeds."""
     try:
         with Sandbox(workspace.folder / FILE, 10.0) as code:
             said = code.call("answers")
     except Broken as error:
         yield False, str(error)
         return
-    wrong = _shape(said) or next((w for name in SICK if (w := _change(name, said["repair"].get(name, {})))), "")
-    if wrong:
+    if wrong := _shape(said) or next((w for n in RUNS if (w := _change(n, said["repair"].get(n, {})))), ""):
         yield False, wrong
         return
-    with WorkerPool(workers) as worker_pool:
-        clinic = _Clinic(workspace, worker_pool)
-        open_ = [name for name in SICK if said["diagnosis"].get(name, "?") == "?"]
-        if open_:
-            yield None, f"{len(open_)} runs are trained, to show how they went ..."
-            yield from clinic.courses(open_)
-        if len(open_) == len(SICK):
-            yield False, f"nothing is filled in yet: name the faults in {FILE}, and what repairs them"
-            return
-        yield from clinic.treated(said["diagnosis"], said["repair"])
+    runs = draw(workspace.progress.events[0]["time"])
+    open_ = [name for name in RUNS if said["diagnosis"].get(name, "?") == "?"]
+    if open_:
+        yield from ((None, line) for line in shown("a healthy run", train({}, 0)))
+        for name in open_:
+            yield from ((None, line) for line in shown(name, runs[name].curves))
+    if len(open_) == len(RUNS):
+        yield False, f"nothing is filled in yet: name the faults in {FILE}, and what repairs them"
+        return
+    for name, sick in runs.items():
+        yield from judged(name, sick, said["diagnosis"].get(name, "?"))
+        yield repaired(name, sick, said["repair"].get(name, {}))
 
 
-class _Clinic:
-    """Trains the runs, as they are and repaired; what was trained once is known.
-
-    Args:
-        workspace: where that is kept.
-        worker_pool: trains.
-    """
-
-    def __init__(self, workspace: Workspace, worker_pool: WorkerPool) -> None:
-        self.worker_pool, self.cache = worker_pool, ResultCache(workspace.folder / FOLDER / "sick-runs.jsonl")
-
-    def courses(self, names: Sequence[str]) -> Iterator[Line]:
-        """How the losses and dev errors of sick runs went, on the first seed."""
-        asked = {name: {**USUAL, **SICK[name][0]} for name in names}
-        self._train([[settings, 0] for settings in asked.values()])
-        for name, settings in asked.items():
-            losses, errors = self.cache.get([settings, 0])
-            shares = _few([100 * error for error in errors[: len(losses)]], "{:.0f}")
-            yield None, f"{name}: loss on train  {_few(losses, '{:.4g}')}   epochs: {len(losses)}"
-            yield None, f"   error on dev   {shares} %"
-
-    def treated(self, diagnosis: Mapping[str, str], repair: Mapping[str, Mapping[str, Any]]) -> Iterator[Line]:
-        """Whether each run is named rightly, and healthy when it is repaired."""
-        ready = {name: _changed(name, repair[name]) for name in SICK if repair.get(name)}
-        yield None, f"{len(ready)} repairs are trained, on {SEEDS} seeds each ..."
-        self._train([[settings, seed] for settings in ready.values() for seed in range(SEEDS)])
-        for name, (_, names) in SICK.items():
-            fault = diagnosis.get(name, "?")
-            yield fault in names, f"{name}: {fault if fault != '?' else 'not named yet'}"
-            if name not in ready:
-                yield False, f"{name}: repair is empty: change one setting"
-                continue
-            ends = [self.cache.get([ready[name], seed])[1][-1] for seed in range(SEEDS)]
-            told = ", ".join(f"{100 * e:.0f} %" for e in ends)
-            yield bool(np.mean(ends) <= HEALTHY), f"{name}: repaired, dev error {told} on {SEEDS} seeds"
-
-    def _train(self, wanted: Iterable[list[Any]]) -> None:
-        """Train what is not known yet."""
-        jobs = (["fathom.learning.faulty_runs:trained", *one] for one in wanted if self.cache.get(one) is None)
-        for job, answer in self.worker_pool.run(jobs):
-            self.cache.put(job[1:], answer)
+def shown(title: str, m: Measured) -> list[str]:
+    """The curves of a run as a table: before the first step, and after some of the epochs."""
+    last = len(m.loss) - 1
+    some = sorted({i for i in (0, 1, 2, 4, 8, last) if i <= last})
+    lines = [f"{title:21}" + "".join(f"{f'epoch {i}' if i else 'start':>10}" for i in some)]
+    lines += [f"  {row:19}" + "".join(_cell(getattr(m, of)[i], by) for i in some) for row, of, by in ROWS]
+    return [*lines, f"  {m.steps} steps in each epoch; {m.different[-1]:.0f} units of the first layer differ"]
 
 
-def trained(settings: Mapping[str, Any], seed: int) -> tuple[list[float], list[float]]:
-    """Train on 500 digits: losses on train and errors on dev after each epoch; the last error is the best weights'."""
-    from sklearn.datasets import load_digits
+def _cell(value: float, by: float) -> str:
+    return f"{figure(value * by):>10}"
 
-    x, y = load_digits(return_X_y=True)
-    order = np.random.default_rng([seed, 4]).permutation(len(y))
-    a, b = order[:500], order[500:900]
-    asked = {name: value for name, value in settings.items() if name != "hidden"}
-    asked["options"] = {"hidden": tuple(settings["hidden"])}
-    told = train_on_table(x[a], y[a], x[b], y[b], seed, asked)
-    return list(told.losses), [*told.errors, float(told.wrong.mean())]
+
+def judged(name: str, sick: Sick, answer: str) -> Iterator[Line]:
+    """Whether an answer is right, and what in the curves says so."""
+    if answer == "?":
+        yield False, f"{name}: not named yet"
+        return
+    fault = next(one for one in FAULTS if one.name == answer)
+    if fault is sick.fault:
+        yield True, f"{name}: {answer}: {fault.why}"
+        yield from ((None, f"   {sign.says}: {sign.shows(sick.curves)}") for sign in fault.signs)
+        return
+    missing = next(sign for sign in fault.signs if not sign.holds(sick.curves))
+    yield False, f"{name}: not “{answer}”: with it, {missing.says}. Here: {missing.shows(sick.curves)}"
+
+
+def repaired(name: str, sick: Sick, change: Mapping[str, Any]) -> Line:
+    """What a run reaches with one setting changed."""
+    if not change:
+        return False, f"{name}: repair is empty: change one setting"
+    settings = {sick.fault.setting: sick.value, **change}
+    ends = [train(settings, sick.seed + i).dev_error[-1] for i in range(SEEDS)]
+    told = ", ".join(f"{100 * e:.0f} %" for e in ends)
+    asked = "" if np.mean(ends) <= HEALTHY else f"; a mean of at most {100 * HEALTHY:.0f} % is healthy"
+    return not asked, f"{name}: repaired, dev error {told} on {SEEDS} seeds{asked}"
 
 
 def _shape(said: Any) -> str:
@@ -139,11 +188,11 @@ def _shape(said: Any) -> str:
     for part in ("diagnosis", "repair"):
         if not isinstance(said[part], dict):
             return f"{part} in {FILE} is {said[part]!r:.60}, and must be a dictionary with the runs A to F"
-        if strange := [key for key in said[part] if key not in SICK]:
-            return f"{part} in {FILE} names {strange[0]!r:.30}, and there are only the runs {', '.join(SICK)}"
+        if strange := [key for key in said[part] if key not in tuple(RUNS)]:
+            return f"{part} in {FILE} names {strange[0]!r:.30}, and there are only the runs {', '.join(RUNS)}"
     for name, fault in said["diagnosis"].items():
-        if fault not in (*FAULTS, "?"):
-            return f"{name}: {fault!r:.60} is no fault: choose one of {', '.join(FAULTS)}, or leave the ?"
+        if fault not in (*NAMES, "?"):
+            return f"{name}: {fault!r:.60} is no fault: choose one of {', '.join(NAMES)}, or leave the ?"
     return ""
 
 
@@ -158,24 +207,19 @@ def _change(name: str, change: Any) -> str:
     ((setting, value),) = change.items()
     if setting not in USUAL:
         return f"{name}: there is no setting {setting!r:.60}: change one of {', '.join(USUAL)}"
+    if setting in RANGES:
+        return _number(name, setting, value)
+    choices = ("relu", "sigmoid") if setting == "activation" else (True, False)
+    if any(value is c or (isinstance(c, str) and value == c) for c in choices):
+        return ""
+    return f"{name}: {setting} cannot be {value!r:.60}: give {choices[0]!r} or {choices[1]!r}"
+
+
+def _number(name: str, setting: str, value: Any) -> str:
     low, high = RANGES[setting]
-    whole = setting in ("epochs", "hidden")
-    many = value if setting == "hidden" and isinstance(value, list | tuple) and value else [value]
+    whole = setting in WHOLE
+    many = value if setting == "hidden" and isinstance(value, list | tuple) and 0 < len(value) < 9 else [value]
     kinds = int if whole else int | float
     if all(isinstance(v, kinds) and not isinstance(v, bool) and low <= v <= high for v in many):
-        return ""
+        return "" if setting != "hidden" or many is value else f"{name}: give hidden as a list, such as [32, 32, 32]"
     return f"{name}: {setting} cannot be {value!r:.60}: give {'a whole' if whole else 'a'} number from {low} to {high}"
-
-
-def _changed(name: str, change: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a run, repaired."""
-    ((setting, value),) = change.items()
-    if setting == "hidden":
-        value = list(value) if isinstance(value, list | tuple) else [value]
-    return {**USUAL, **SICK[name][0], setting: value}
-
-
-def _few(values: Sequence[float], form: str) -> str:
-    """``2.31 1.02 0.54``: some, from the first to the last."""
-    some = sorted({round(i * (len(values) - 1) / 5) for i in range(6)})
-    return " ".join(form.format(values[i]) for i in some)

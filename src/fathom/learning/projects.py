@@ -112,7 +112,7 @@ def check(
         case "cats":
             told = _cats(workspace)
         case "sick-runs":
-            told = faulty_runs.check(workspace, workers)
+            told = faulty_runs.check(workspace)
         case "flight":
             told = _flight(workspace)
         case _:

@@ -251,7 +251,7 @@ class Simulation:
         asked: dict[str, Any] = {"epochs": self.scenario.epochs * (3 if did["longer"] else 1), "options": options}
         if did["regularize"]:
             asked |= {"dropout": 0.3, "weight_decay": 0.05}
-        return train_on_table(x, y, w["other"][w["judge"]], w["y"][w["judge"]], self.seed, asked).wrong
+        return train_on_table(x, y, w["other"][w["judge"]], w["y"][w["judge"]], self.seed, asked)
 
 
 def trained(name: str, seed: int, plan: Sequence[int]) -> tuple[float, int]:

@@ -1,4 +1,4 @@
-"""Short trainings with fathom's own loop on a table that is already in memory, for the simulator and the sick runs."""
+"""Short trainings with fathom's own loop on a table that is already in memory, for the flight simulator."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +16,7 @@ Array = NDArray[Any]
 MEMORY_FOLDER = Path("/dev/shm")
 
 
-@dataclass(frozen=True)
-class ShortTraining:
-    """What came of a training.
-
-    Attributes:
-        wrong: which new rows the net gets wrong, (rows,).
-        losses: on train, one for each epoch; nan where it was not finite.
-        errors: shares of the new rows that are wrong, after each of these epochs.
-    """
-
-    wrong: Array
-    losses: tuple[float, ...]
-    errors: tuple[float, ...]
-
-
-def train_on_table(
-    x: Array, y: Array, x_new: Array, y_new: Array, seed: int, asked: Mapping[str, Any]
-) -> ShortTraining:
+def train_on_table(x: Array, y: Array, x_new: Array, y_new: Array, seed: int, asked: Mapping[str, Any]) -> Array:
     """Train on a table, and judge on new rows.
 
     Args:
@@ -42,6 +24,9 @@ def train_on_table(
         x_new, y_new: to be judged.
         seed: of the training.
         asked: settings of it.
+
+    Returns:
+        which new rows the net gets wrong, ``(rows,)``.
     """
     import polars as pl
 
@@ -62,12 +47,10 @@ def train_on_table(
         request = Request(data=train, task="table", target="kind", settings=settings, dev=dev, test=test)
         data = prepare_without_run(request, Watcher())
         net = build_net(data.task)
-        progress = fit_without_run(net, data, Watcher())
+        fit_without_run(net, data, Watcher())
         outcome = outcome_of(net, data, "dev", Watcher())
     wrong = {e.id: p.value != e.target for p, e in zip(outcome.predictions, data.of("dev"))}
-    figures = [(one["train_loss"], one.get("dev_metric")) for one in progress.history]
-    losses, errors = (tuple(float("nan") if x is None else float(x) for x in column) for column in zip(*figures))
-    return ShortTraining(np.array([wrong[name] for name in sorted(wrong, key=_row)]), losses, errors)
+    return np.array([wrong[name] for name in sorted(wrong, key=_row)])
 
 
 @contextmanager
