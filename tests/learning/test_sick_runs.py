@@ -1,4 +1,4 @@
-"""The six sick runs: drawn for each learner, told apart by what is shown, and every answer explained from the curves."""
+"""The six sick runs: drawn for each learner, told apart by what is shown, every answer explained from the curves."""
 
 from __future__ import annotations
 

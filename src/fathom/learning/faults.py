@@ -141,7 +141,7 @@ WEIGHTS_GROW = Sign(
 
 FAULTS = (
     Fault("learning rate too low", "lr", _power(5e-6, 5e-5), (
-        Sign("each step is far shorter than usual (0.1 to 2 % of the weights)", _steps, lambda m: max(m.ratio[1:]) < 1e-3),
+        Sign("each step is far shorter than usual (1 % of the weights)", _steps, lambda m: max(m.ratio[1:]) < 1e-3),
         Sign("the gradient is usual (above 0.3), and all of it is used", _used, lambda m: m.used[1] > 0.3),
     ), "the way is right, and the steps on it are too short to get anywhere"),
     Fault("learning rate too high", "lr", _between(0.4, 1.5), (

@@ -40,7 +40,7 @@ MEANS = {
     "momentum": "β of v ← βv + g", "hidden": "units of the layers in between", "activation": "relu or sigmoid",
     "init": "a factor of He's standard deviation; 0: all equal", "bias": "at the start",
     "weight_decay": "λ of λw, added to the gradient", "dropout": "share of the units that are silenced",
-    "clip": "the largest norm of a gradient", "examples": "in train", "label_noise": "share of train labelled by chance",
+    "clip": "the largest norm of a gradient", "examples": "in train", "label_noise": "share labelled by chance",
     "shuffle": "before each epoch; the file is in the order of its classes",
     "scale_inputs": "standardize, by mean and deviation of train", "scale_dev": "and dev by the same",
 }  # fmt: skip

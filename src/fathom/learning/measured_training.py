@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,7 @@ class _Training:
         self.told, self.rng = told, rng
         widths = [64, *told["hidden"], CLASSES]
         self.w, self.b = [], []
-        for n, m in zip(widths, widths[1:]):
+        for n, m in pairwise(widths):
             deviation = (2 / n) ** 0.5
             drawn = (
                 told["init"] * deviation * rng.normal(size=(n, m)) if told["init"] else np.full((n, m), deviation / 4)

@@ -1,12 +1,12 @@
 """The five projects at the ends of the parts: what is to be done, and a check of what was reached.
 
     cats            a net of one's own, in NumPy, that beats logistic regression on cats
-    sick-runs       six trainings with a fault each, to be named and repaired
+    sick-runs       six trainings with a fault each, drawn for each learner, to be named and repaired
     flight          three scenarios of the simulator, flown well
     own-pictures    a net on one's own photos that beats its baseline, tested once
     own-sequences   the same for text, speech or music
 
-Each check measures: nothing is compared with an answer key but the names of the six faults.
+Each check measures: nothing is compared with an answer key but the names of the faults that were drawn.
 """
 
 from __future__ import annotations
