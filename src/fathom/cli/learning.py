@@ -67,8 +67,10 @@ def learn(
         serve(Path.cwd(), port, browser)
         return
     from fathom.learning.render import standing
+    from fathom.learning.welcome import welcome
+    from fathom.learning.workspace import Workspace
 
-    _print(standing(_workspace()))
+    _print(welcome() if Workspace.at(Path.cwd()) is None else standing(_workspace()))
 
 
 @app.command()
@@ -76,31 +78,111 @@ def start(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where your exercises shall be.")] = Path(
         "fathom-course"
     ),
+    at: Annotated[
+        str | None, typer.Option(metavar="EXERCISE", help="Begin there, such as 2.1.", show_default=False)
+    ] = None,
 ) -> None:
     """Begin: a folder with the first exercise."""
     from fathom.learning.render import standing
     from fathom.learning.workspace import Workspace
 
-    workspace = Workspace.start(folder)
+    workspace = Workspace.start(folder, None if at is None else _find(at))
     _print(standing(workspace))
     if Path.cwd() != workspace.folder.resolve():
         print(f"\n  cd {folder}   and go on there")
 
 
 @app.command("next")
-def next_() -> None:
-    """Give the next exercise that is not solved."""
+def next_(which: Which = None) -> None:
+    """Give the next exercise that is not solved, or the one that you name."""
     from fathom.learning.render import task
 
     workspace = _workspace()
-    one = workspace.which(None)
+    one = workspace.which(which)
     workspace.place(one)
     _print(task(workspace, one))
 
 
 @app.command()
+def placement(
+    answers: Annotated[
+        str | None,
+        typer.Option(metavar="LETTERS", help="All at once, such as ab-c…; - for unknown.", show_default=False),
+    ] = None,
+) -> None:
+    """Twelve questions, five minutes: where should you begin?"""
+    from fathom.learning import placement as quiz
+    from fathom.learning.workspace import Workspace
+
+    given = _answered() if answers is None else quiz.numbers(answers)
+    for number, (choice, one) in enumerate(zip(given, quiz.questions()), 1):
+        _mark(choice == one.answer, f"{number:2}  {one.choices[one.answer]}. {one.why}")
+    found, workspace = quiz.place(given), Workspace.at(Path.cwd())
+    _print(f"\n{found.right} of {len(given)} right")
+    if found.warm_up:
+        _print("  first     fathom learn warm-up      ten lines of NumPy")
+    if found.begin is None:
+        _print("  begin     fathom learn project      you know what the parts teach: try the five projects")
+    elif workspace is None:
+        _print(f"  begin     fathom learn start --at {found.begin.id}      {found.begin.title}")
+    else:
+        workspace.begin_at(found.begin)
+        _print(f"  begin     fathom learn next      {found.begin.id}  {found.begin.title}")
+
+
+def _answered() -> list[int]:
+    """The answers to the placement quiz, typed one after another; what is left out is not known."""
+    from fathom.learning.placement import questions
+
+    given: list[int] = []
+    for number, one in enumerate(questions(), 1):
+        _print(f"\n{number:2}  {one.question}")
+        for i, choice in enumerate(one.choices):
+            _print(f"    {chr(97 + i)}) {choice}")
+        letters = "abcd"[: len(one.choices)]
+        while True:
+            try:
+                text = input(f"{', '.join(letters)}, or nothing: ").strip().lower()
+            except EOFError:
+                text = ""
+            if text in ("", "-", *letters):
+                break
+        given.append(letters.find(text) if text else -1)
+    print()
+    return given
+
+
+@app.command("warm-up")
+def warm_up() -> None:
+    """Ten lines of NumPy, checked: for whom arrays are new."""
+    from fathom.learning import warm_up as warming
+    from fathom.learning.workspace import Workspace
+
+    workspace = Workspace.at(Path.cwd())
+    path, new = warming.give(Path.cwd() if workspace is None else workspace.folder)
+    if new:
+        print(f"write the functions in {path}, then give the same command again")
+        return
+    held = True
+    for holds, line in warming.check(path):
+        held = held and holds is True
+        _mark(holds, line)
+    if not held:
+        raise typer.Exit(2)
+        print(f"all ten: fathom learn {'start begins the course' if workspace is None else 'next goes on'}")
+
+
+def _mark(holds: bool | None, line: str) -> None:
+    """A line with its mark, as it is: what stands in brackets is no markup."""
+    from rich.text import Text
+
+    mark = {True: ("✓", "green"), False: ("✗", "red"), None: (" ", "")}[holds]
+    _print(Text.assemble(mark, f" {line}"))
+
+
+@app.command()
 def lesson(which: Which = None) -> None:
-    """Read the page of an exercise."""
+    """Read the page of an exercise, or the one that explains a word of the field, such as adam."""
     from fathom.learning.lessons import terminal
 
     one = _workspace().which(which) if which is None else _find(which)
@@ -215,12 +297,14 @@ def list_() -> None:
 
 @app.command()
 def review() -> None:
-    """What is due: solved exercises come back after 1, 7 and 30 days, some as variants."""
+    """What is due, three a day: solved exercises come back after 1, 7 and 30 days, some as variants."""
     workspace = _workspace()
-    due = workspace.due()
-    for one in due:
+    today, later = workspace.reviews_today()
+    for one in today:
         _print(f"{one.id}  {one.title}   write {workspace.give_review(one)}, then fathom learn check review_{one.file}")
-    if not due:
+    if later:
+        _print(f"{later} more {'is' if later == 1 else 'are'} due: they come on the next days, three a day")
+    elif not today:
         whens = [w for w in (workspace.state(one).next_review for one in _all()) if w is not None]
         print("nothing is due" + (f" before {min(whens):%Y-%m-%d}" if whens else ": solve an exercise first"))
 
@@ -304,7 +388,6 @@ def project(
     held = True
     for holds, line in projects.check(workspace, projects.find(name), run):
         held = held and holds is not False
-        mark = {True: "[green]✓[/]", False: "[red]✗[/]", None: " "}[holds]
-        _print(f"{mark} {line}")
+        _mark(holds, line)
     if not held:
         raise typer.Exit(2)

@@ -1,6 +1,7 @@
 """What exercises there are: read from the folders of `fathom/course`, in the order of `course.toml`.
 
 course/course.toml                    parts, their exercises in order, projects
+course/terms.toml                     the field's words, by the exercise whose lesson explains them
 course/PART/EXERCISE/exercise.toml    title, functions to write, prediction, hints, topics
                      lesson.md        the page
                      solution.py      from which the stub is made
@@ -13,9 +14,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -220,7 +223,7 @@ def exercises() -> tuple[Exercise, ...]:
 
 
 def find(text: str) -> Exercise:
-    """The exercise of that number, name or file.
+    """The exercise of that number, name or file, or the one whose lesson explains that word.
 
     Raises:
         UserError: there is none.
@@ -229,12 +232,39 @@ def find(text: str) -> Exercise:
     for one in exercises():
         if wanted in (one.id, one.name, one.file.removesuffix(".py"), one.name.replace("-", "_")):
             return one
-    found = of_topic(wanted)
+    found = of_topic(wanted) or of_term(wanted)
     if found is not None:
         return found
-    raise UserError(f"there is no exercise {text!r}: write its number, such as 1.5 (fathom learn list shows them)")
+    near = [_known_terms()[word][0] for word in get_close_matches(_plain(wanted), _known_terms(), 3, 0.75)]
+    hint = f"did you mean {' or '.join(near)}?" if near else "write its number, such as 1.5"
+    raise UserError(f"there is no exercise {text!r}: {hint} (fathom learn list shows them)")
 
 
 def of_topic(topic: str) -> Exercise | None:
     """The exercise whose page explains what a finding names; None where there is none."""
     return next((one for one in exercises() if topic == one.name or topic in one.topics), None)
+
+
+def of_term(term: str) -> Exercise | None:
+    """The exercise whose page explains a word of the field, in singular or plural; None where there is none."""
+    known = _known_terms().get(_plain(term))
+    return None if known is None else next(one for one in exercises() if one.name == known[1])
+
+
+@cache
+def terms() -> Mapping[str, Sequence[str]]:
+    """The field's words that are explained, by the name of the exercise: what `terms.toml` says."""
+    return tomllib.loads((ROOT / "terms.toml").read_text("utf-8"))
+
+
+@cache
+def _known_terms() -> Mapping[str, tuple[str, str]]:
+    """Each word as it is written, and the name of its exercise, by its plain form; titles and topics, too."""
+    named = {_plain(word): (word, one.name) for one in exercises() for word in (one.name, one.title, *one.topics)}
+    return named | {_plain(word): (word, name) for name, words in terms().items() for word in words}
+
+
+def _plain(word: str) -> str:
+    """``Learning  rates`` → ``learning-rate``: words that differ in form alone are the same."""
+    parts = re.sub(r"[^\w+]+", "-", word.lower()).replace("_", "-").strip("-").split("-")
+    return "-".join(re.sub(r"(?<=[sx])es$|(?<=..[^aisu])s$", "", part) for part in parts)

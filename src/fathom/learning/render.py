@@ -165,9 +165,10 @@ def standing(workspace: Workspace) -> RenderableType:
     """Where one stands, and what is next."""
     done, whole = workspace.solved(), sum(len(part.exercises) for part in course())
     lines: list[RenderableType] = [Text(f"{done} of {whole} exercises solved", style="bold")]
-    due = workspace.due()
-    if due:
-        lines.append(Text(f"{len(due)} due for review: fathom learn review", style="yellow"))
+    today, later = workspace.reviews_today()
+    if today:
+        more = f", {later} more on the next days" if later else ""
+        lines.append(Text(f"{len(today)} to review today{more}: fathom learn review", style="yellow"))
     one = workspace.current()
     if one is None:
         lines.append(Text("All are solved. fathom learn project lists what to do with them.", style="green"))

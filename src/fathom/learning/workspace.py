@@ -18,6 +18,9 @@ USUAL = "fathom-course"
 LARGEST = 200_000
 """Bytes of an exercise that are read."""
 
+A_DAY = 3
+"""Reviews that are asked for in a day."""
+
 REVIEW = "review_"
 _NO_FILE = "{} is no file, and your progress is kept in one of that name: move it away, and type fathom learn start"
 
@@ -40,16 +43,32 @@ class Workspace:
         Raises:
             UserError: there is none.
         """
+        found = cls.at(place)
+        if found is None:
+            raise UserError("the course has not been started here: type fathom learn start, or go to your folder")
+        return found
+
+    @classmethod
+    def at(cls, place: Path) -> Workspace | None:
+        """The folder at or above a place, or the usual one in it; None where there is none.
+
+        Raises:
+            UserError: what should be its progress is no file.
+        """
         for folder in (place, *place.parents, place / USUAL):
             if (folder / NAME).is_file():
                 return cls(folder)
             if (folder / NAME).exists():
                 raise UserError(_NO_FILE.format(folder / NAME))
-        raise UserError("the course has not been started here: type fathom learn start, or go to the folder of yours")
+        return None
 
     @classmethod
-    def start(cls, folder: Path) -> Workspace:
+    def start(cls, folder: Path, at: Exercise | None = None) -> Workspace:
         """Begin the course in a folder, or go on with the one that is there.
+
+        Args:
+            folder: of the learner.
+            at: the exercise to begin at; what comes before it comes last then.
 
         Raises:
             UserError: it cannot be written.
@@ -63,12 +82,22 @@ class Workspace:
         workspace = cls(folder)
         if not workspace.progress.events and not workspace.progress.add("course started"):
             raise UserError(f"{folder} cannot be written: give a folder of your own")
+        if at is not None:
+            workspace.begin_at(at)
         workspace.place(workspace.current() or exercises()[0])
         return workspace
 
+    def begin_at(self, exercise: Exercise) -> None:
+        """Begin there, as after a placement: what comes before it comes last."""
+        self.progress.add("placed", exercise)
+
     def current(self) -> Exercise | None:
-        """The first that is not solved; None at the end."""
-        return next((one for one in exercises() if self.progress.of(one).solved is None), None)
+        """The first that is not solved, from where the learner was placed; None at the end."""
+        placed = [str(event.get("exercise")) for event in self.progress.events if event["event"] == "placed"]
+        names = [one.name for one in exercises()]
+        first = names.index(placed[-1]) if placed and placed[-1] in names else 0
+        order = (*exercises()[first:], *exercises()[:first])
+        return next((one for one in order if self.progress.of(one).solved is None), None)
 
     def which(self, text: str | None) -> Exercise:
         """The exercise of that name, or the current one.
@@ -143,6 +172,8 @@ class Workspace:
         path = self.folder / f"{REVIEW}{exercise.file}" if review else self.path(exercise)
         if not path.exists() and (other := self._renamed(exercise)) is not None:
             raise UserError(f"{path} is not there, but {other.name} has its functions: rename it to {path.name}")
+        if not path.exists() and not review and not self.state(exercise).begun:
+            raise UserError(f"{exercise.id} was not given to you yet: fathom learn next {exercise.id} gives it")
         text = _read(path, "review" if review else f"reset {exercise.id}")
         seed = secrets.randbelow(2**31) if seed is None else seed
         variant = review and self.variant_now(exercise)
@@ -208,6 +239,23 @@ class Workspace:
     def due(self, now: datetime | None = None) -> list[Exercise]:
         """What is to be reviewed."""
         return [one for one in exercises() if self.state(one).due(now or datetime.now(UTC))]
+
+    def reviews_today(self, now: datetime | None = None) -> tuple[list[Exercise], int]:
+        """What to review today, at most `A_DAY` with those that were passed today; and how many more are due.
+
+        What was given and is not passed yet comes first, then what has waited longest.
+        """
+        now = now or datetime.now(UTC)
+        passed = sum(
+            event["event"] == "reviewed"
+            and bool(event.get("passed"))
+            and datetime.fromisoformat(event["time"]).astimezone().date() == now.astimezone().date()
+            for event in self.progress.events
+        )
+        due = self.due(now)
+        due.sort(key=lambda one: (not self.state(one).open, self.state(one).next_review or now))
+        today = due[: max(0, A_DAY - passed)]
+        return today, len(due) - len(today)
 
     def variant_now(self, exercise: Exercise) -> bool:
         """Whether a review asks for its variant: as it was given, or else, where there is one, every other time."""

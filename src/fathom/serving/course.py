@@ -78,7 +78,7 @@ class Lessons:
             }
             for part in course()
         ]
-        return {"parts": parts, "current": (current or exercises()[0]).id, "due": len(workspace.due())}
+        return {"parts": parts, "current": (current or exercises()[0]).id, "due": len(workspace.reviews_today()[0])}
 
     def lesson(self, name: str) -> dict[str, Any]:
         """One page, its question, and its file."""
