@@ -49,7 +49,8 @@ class MendLoop(Remedy):
             "examples_mixed", "input_unread", "batches_used_up", "judged_in_training_mode",
             "trained_in_evaluation_mode", "small_batch_norm", "gradients_clipped_away", "linear_layers_in_a_row",
             "gradients_zero", "norm_statistics_still", "optimizer_made_anew", "nothing_trained",
-            "gradients_cleared_early", "steps_undone",
+            "gradients_cleared_early", "steps_undone", "steps_rounded_away", "clipped_too_late",
+            "future_in_sight", "padding_in_the_loss",
         }
     )  # fmt: skip
 

@@ -40,7 +40,7 @@ from fathom.training.health.measure.loss_kind import loss_facts
 from fathom.training.health.measure.loss_value import number_of
 from fathom.training.health.measure.nonfinite_cause import likeliest_hole, line_of, words_of
 from fathom.training.health.measure.optimizers import HasStepHooks, unwrapped
-from fathom.training.health.measure.schedule import next_due
+from fathom.training.health.measure.schedule import is_due, next_due
 from fathom.training.health.recorder import Recorder
 from fathom.training.health.serialization import from_json, to_json
 from fathom.training.health.signals import Snapshot
@@ -160,6 +160,8 @@ class Watch(Recorder):
         if snapshot is not None and self.next == self.steps:
             self.weight_movement.measure(self.signals, self.parameters)
             self._look_at_stopped_gradients(snapshot, given)
+        if self.stepped > self.steps and is_due(self.stepped):
+            self.stale_gradients.count_changed(self.signals)
         self.steps += 1
         self.given = None
         if self.next < self.steps:

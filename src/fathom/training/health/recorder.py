@@ -44,7 +44,7 @@ from fathom.training.health.measure.time_gradients import TimeGradients
 from fathom.training.health.measure.undone_steps import UndoneSteps
 from fathom.training.health.measure.untrained_parameters import UntrainedParameters
 from fathom.training.health.measure.weight_movement import WeightMovement
-from fathom.training.health.measure.weight_updates import changes_since, copies_of, layers_of
+from fathom.training.health.measure.weight_updates import changes_since, copies_of, layers_of, rounded_away
 from fathom.training.health.measure.wrapped_bytes import has_wrapped
 from fathom.training.health.signals import Signals, Snapshot
 
@@ -289,6 +289,8 @@ class Recorder:
             return
         changes = changes_since(before, self.parameters)
         measure_state(self.signals.snapshots[-1], optimizer)
+        if not self.signals.snapshots[-1].rounded_away >= 0:
+            self.signals.snapshots[-1].rounded_away = rounded_away(before, self.parameters)
         for layer in self.signals.snapshots[-1].layers:
             layer.relative_update = changes.get(layer.name, layer.relative_update)
 

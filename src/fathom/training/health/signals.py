@@ -184,6 +184,9 @@ class AnswerGradient:
         share_left_out: of the answers, those that have no gradient and stand between others that have; NaN where not
             known.
         classes: between which it chooses; 0 where it does not.
+        is_next_word: each label is the word that comes next in the input.
+        padding_counted: of the places that the loss counts, those at which rows of words are filled up; NaN where not
+            known.
     """
 
     is_zero: bool = False
@@ -192,6 +195,8 @@ class AnswerGradient:
     words_ahead: int = -1
     share_left_out: Number = math.nan
     classes: int = 0
+    is_next_word: bool = False
+    padding_counted: Number = math.nan
 
 
 @dataclass
@@ -222,6 +227,8 @@ class Snapshot:
         unclipped: a weight, and the norm of its gradient before anything was done to it; NaN where not measured.
         norm_statistics: a checksum of the running statistics of each batch norm that was used in training mode.
         step_left: the share of the step before that is still in the weights; NaN if not known.
+        rounded_away: of numbers of weights in 16 bits that had a gradient, those that the step left as they were; NaN
+            where there are none.
         is_state_new: 1 where what the optimizer remembers knows of this one gradient alone, 0 where not, NaN if not
             known.
     """
@@ -245,6 +252,7 @@ class Snapshot:
     target_column: int = -2
     unclipped: tuple[str, Number] = ("", math.nan)
     norm_statistics: dict[str, Number] = field(default_factory=dict)
+    rounded_away: Number = math.nan
     is_state_new: Number = math.nan
     step_left: Number = math.nan
 
@@ -305,6 +313,9 @@ class Signals:
         passes_cleared: of steps with several backward passes, how many, where all but the last were cleared away; -1
             where they were added up.
         gradient_stopper: a function before the loss whose slope may be 0, in words, where all gradients were 0.
+        changed_after_step: how often a gradient was looked at after its step, and how often it was another one by then,
+            and not cleared.
+        future_seen: for evaluations of nets that tell the next word, whether answers changed with words after them.
         unread_inputs: parts of the input that were exchanged at an evaluation without any answer being another, in
             words.
     """
@@ -342,6 +353,8 @@ class Signals:
     judged_copies: tuple[int, int] = (0, 0)
     judged_again: list[list[int]] = field(default_factory=list)
     batch_dependent_evals: int = 0
+    changed_after_step: tuple[int, int] = (0, 0)
+    future_seen: list[bool] = field(default_factory=list)
     unread_inputs: list[str] = field(default_factory=list)
     linear_pairs: list[tuple[str, str]] = field(default_factory=list)
     nonfinite_cause: tuple[str, str] = ("", "")

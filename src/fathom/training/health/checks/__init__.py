@@ -8,10 +8,12 @@ from fathom.training.health.checks.class_left_out import ClassLeftOut
 from fathom.training.health.checks.class_numbers_as_amounts import ClassNumbersAsAmounts
 from fathom.training.health.checks.class_order import ClassOrder
 from fathom.training.health.checks.class_weights_inverted import ClassWeightsInverted
+from fathom.training.health.checks.clipped_too_late import ClippedTooLate
 from fathom.training.health.checks.dead_units import DeadUnits
 from fathom.training.health.checks.diverging_loss import DivergingLoss
 from fathom.training.health.checks.examples_mixed import ExamplesMixed
 from fathom.training.health.checks.exploding_gradients import ExplodingGradients
+from fathom.training.health.checks.future_in_sight import FutureInSight
 from fathom.training.health.checks.gradients_cleared_early import GradientsClearedEarly
 from fathom.training.health.checks.gradients_clipped_away import GradientsClippedAway
 from fathom.training.health.checks.gradients_not_cleared import GradientsNotCleared
@@ -37,11 +39,13 @@ from fathom.training.health.checks.nothing_trained import NothingTrained
 from fathom.training.health.checks.one_class import OneClass
 from fathom.training.health.checks.optimizer_made_anew import OptimizerMadeAnew
 from fathom.training.health.checks.oscillating_loss import OscillatingLoss
+from fathom.training.health.checks.padding_in_the_loss import PaddingInTheLoss
 from fathom.training.health.checks.repeated_examples import RepeatedExamples
 from fathom.training.health.checks.repeated_log_softmax import RepeatedLogSoftmax
 from fathom.training.health.checks.saturated_units import SaturatedUnits
 from fathom.training.health.checks.small_batch_norm import SmallBatchNorm
 from fathom.training.health.checks.stagnating_loss import StagnatingLoss
+from fathom.training.health.checks.steps_rounded_away import StepsRoundedAway
 from fathom.training.health.checks.steps_undone import StepsUndone
 from fathom.training.health.checks.symmetric_weights import SymmetricWeights
 from fathom.training.health.checks.targets_are_inputs import TargetsAreInputs
@@ -65,12 +69,14 @@ CHECKS: tuple[Check, ...] = (
     TargetsNotScaled(),
     LeakingInput(),
     TargetsAreInputs(),
+    FutureInSight(),
     SymmetricWeights(),
     ExamplesMixed(),
     LossWithoutGradient(),
     WrongOutput(),
     LabelsShareASoftmax(),
     ClassLeftOut(),
+    PaddingInTheLoss(),
     TargetsMissing(),
     ClassNumbersAsAmounts(),
     NothingTrained(),
@@ -86,6 +92,7 @@ CHECKS: tuple[Check, ...] = (
     BatchesUsedUp(),
     ClassWeightsInverted(),
     SaturatedUnits(),
+    ClippedTooLate(),
     ExplodingGradients(),
     DeadUnits(),
     VanishingGradients(),
@@ -98,6 +105,7 @@ CHECKS: tuple[Check, ...] = (
     HeavyDropout(),
     GradientsClippedAway(),
     GradientsZero(),
+    StepsRoundedAway(),
     LowLearningRate(),
     LinearLayersInARow(),
     Unfinished(),

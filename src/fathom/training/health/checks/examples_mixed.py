@@ -23,8 +23,9 @@ class ExamplesMixed(Check):
         "together."
     )
     advice: ClassVar[str] = (
-        "Look for view or reshape where transpose or permute was meant, for batch_first, and for a softmax, mean or "
-        "norm over axis 0; then net(x[:4]) must equal net(x)[:4] in evaluation mode."
+        "Look for view or reshape where transpose or permute was meant, for batch_first, for codes of positions that "
+        "are added along the batch, and for a softmax, mean or norm over axis 0; then net(x[:4]) must equal net(x)[:4] "
+        "in evaluation mode."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "labels_unrelated", "stagnating_loss", "unfinished", "low_learning_rate", "judged_in_training_mode",
@@ -36,5 +37,8 @@ class ExamplesMixed(Check):
         if not asked or signals.batch_dependent_evals < asked:
             return None
         times = f"{asked} of {asked} times" if asked > 1 else "when it was asked"
-        title = f"in evaluation mode the answer to an example depends on the other examples of the batch ({times})"
+        title = (
+            f"in evaluation mode the answer to an example depends on the other examples of the batch, or on its place "
+            f"in it ({times})"
+        )
         return Detection(title, {"asked": asked})

@@ -15,6 +15,7 @@ from fathom.finding_kinds import FindingKind
 from fathom.training.health.analysis.baseline_loss import MIN_EXAMPLES_FOR_BASELINE, highest_baseline_loss
 from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step, may_be_negative
 from fathom.training.health.analysis.moving_average import MIN_EXAMPLES_PER_MEAN, moving_average
+from fathom.training.health.analysis.relative_gradient import had_no_gradient
 from fathom.training.health.analysis.selection import largest_batch
 from fathom.training.health.analysis.unit_activity import (
     MAX_DEAD_SHARE,
@@ -189,6 +190,8 @@ def _jumping(signals: Signals, start: float, size: float, end: float, batch: int
         mean = "" if few * losses.steps_per_value == 1 else "a mean of "
         title = f"the loss jumped from {losses.first:.3g} to {mean}{highest:.3g}, and ends at {end:.3g}"
         return Detection(title, {"first": losses.first, "highest": highest, "last": end, "update": size})
+    if had_no_gradient(signals):
+        return None
     if (size > LEAP and end > LEARNED_SHARE * start) or (size > VERY_LONG_STEP and end > HALF_FALLEN_SHARE * start):
         title = f"a step changes the weights by {100 * size:.0f} % of their size"
         return Detection(title, {"update": size, "last_loss": end})

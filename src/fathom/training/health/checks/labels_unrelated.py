@@ -72,7 +72,10 @@ class LabelsUnrelated(Check):
         "The net learns the shares of the classes and nothing else: inputs and labels may have been paired wrongly, as "
         "when one of two lists was sorted or shuffled alone."
     )
-    advice: ClassVar[str] = "Look at ten examples with their labels, just as the net is given them."
+    advice: ClassVar[str] = (
+        "Look at ten examples with their labels, just as the net is given them: after shuffling, cropping and "
+        "augmentation, does each label, box or mask still belong to its input?"
+    )
     explains: ClassVar[tuple[str, ...]] = ("stagnating_loss", "unfinished", "dead_units")
 
     def run(self, signals: Signals) -> Detection | None:

@@ -38,11 +38,12 @@ class UntrainedLayers(Check):
     )
     advice: ClassVar[str] = (
         "Look for detach(), .data or no_grad() between them and the loss, for layers in a plain list (nn.ModuleList is "
-        "for that), and for what the optimizer was given; layers that are frozen on purpose need trained weights."
+        "for that), and for what the optimizer was given; layers that are frozen on purpose need trained weights. "
+        "Make layers in __init__, not in forward."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "labels_unrelated", "low_learning_rate", "vanishing_gradients", "unfinished", "dead_units",
-        "saturated_units", "wrong_initial_loss",
+        "saturated_units", "wrong_initial_loss", "judged_in_training_mode",
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:
@@ -50,6 +51,8 @@ class UntrainedLayers(Check):
         snapshots = [x for x in signals.snapshots if x.layers or x.untrained]
         if len(snapshots) < MIN_SNAPSHOTS or snapshots[-1].step - snapshots[0].step < MIN_STEPS:
             return None
+        if anew := _made_anew(signals):
+            return anew
         kept: dict[str, UntrainedParameter] = {one.name: one for one in snapshots[0].untrained}
         for x in snapshots[1:]:
             now = {one.name: one for one in x.untrained}
@@ -61,3 +64,20 @@ class UntrainedLayers(Check):
         shown = ", ".join(names[:MAX_NAMES]) + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
         title = TITLES[why].format(shown, "it is" if len(names) == 1 else "they are")
         return Detection(title, {"layers": list(kept), "why": why})
+
+
+def _made_anew(signals: Signals) -> Detection | None:
+    """A weight that the net does not list, as drawn at random each time, and each time another one."""
+    seen: dict[str, list[float]] = {}
+    for x in signals.snapshots:
+        for one in x.untrained:
+            if one.reason == "not listed":
+                seen.setdefault(one.name, []).append(one.checksum)
+    anew = [name for name, sums in seen.items() if len(sums) > MIN_SNAPSHOTS and len({*sums}) == len(sums)]
+    if not anew or signals.other_optimizers[0]:
+        return None
+    title = (
+        f"{anew[0]} is used that model.parameters() does not list, and it is drawn anew at each step: a layer is made "
+        "in forward"
+    )
+    return Detection(title, {"layers": anew, "why": "made anew"})

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from fathom.training.health.analysis.relative_gradient import had_no_gradient
 from fathom.training.health.analysis.selection import by_layer
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
@@ -46,6 +47,8 @@ class WeightsShrunk(Check):
         if float(losses.windows(10)[-1]) < STILL_HIGH_SHARE * losses.first:
             return None
         share = float(np.median(shares))
+        if had_no_gradient(signals):
+            return None  # so that nothing held the weights, whatever the decay
         return Detection(
             f"half of the layers have shrunk to {100 * share:.0f} % of their first size or less", {"share": share}
         )

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from fathom.training.health.measure.labels import SURE
+from fathom.training.health.measure.padding import padding_counted
 from fathom.training.health.signals import AnswerGradient
 
 MAX_CLASSES = 2000
@@ -74,6 +75,8 @@ def answer_gradient(answer: Tensor, gradient: Tensor, given: Tensor | None) -> A
             several_labels=several,
             words_ahead=_words_ahead(g, words),
             share_left_out=left_out,
+            is_next_word=_is_next_word(g, words),
+            padding_counted=padding_counted(g, words),
             classes=g.shape[1],
         )
 
@@ -139,19 +142,33 @@ def _share_of_several(y: Tensor) -> float:
 
 def _words_ahead(g: Tensor, given: Tensor | None) -> int:
     """0 where each label is the word that stands there in the input, 2 where it is the next but one; else -1."""
-    if given is None or given.ndim != 2 or given.is_floating_point() or given.numel() != len(g) or given.shape[1] < 4:
+    found = _labels_of_words(g, given)
+    if found is None or given is None:
         return -1
-    known = (g < 0).any(1).view(given.shape)
-    label = g.argmin(1).view(given.shape)
-    if int(known.sum()) < MIN_WORDS or len(label[known].unique()) < MIN_DIFFERENT_WORDS:
-        return -1
-    same = {k: _share_of_equal(label, given, known, k) for k in (0, 1, 2)}
+    same = {k: _share_of_equal(*found, given, k) for k in (0, 1, 2)}
     if same[1] > MAX_NEXT_WORDS:
         return -1
     return next((k for k in (0, 2) if same[k] >= MIN_SAME_WORDS), -1)
 
 
-def _share_of_equal(label: Tensor, given: Tensor, known: Tensor, ahead: int) -> float:
+def _is_next_word(g: Tensor, given: Tensor | None) -> bool:
+    """Whether each label that counts is the word that comes next in the input."""
+    found = _labels_of_words(g, given)
+    return found is not None and given is not None and _share_of_equal(*found, given, 1) > MAX_NEXT_WORDS
+
+
+def _labels_of_words(g: Tensor, given: Tensor | None) -> tuple[Tensor, Tensor] | None:
+    """Of each word of the input the label, and whether it counts; None where there are no words, or few labels."""
+    if given is None or given.ndim != 2 or given.is_floating_point() or given.numel() != len(g) or given.shape[1] < 4:
+        return None
+    known = (g < 0).any(1).view(given.shape)
+    label = g.argmin(1).view(given.shape)
+    if int(known.sum()) < MIN_WORDS or len(label[known].unique()) < MIN_DIFFERENT_WORDS:
+        return None
+    return label, known
+
+
+def _share_of_equal(label: Tensor, known: Tensor, given: Tensor, ahead: int) -> float:
     end = given.shape[1] - ahead
     equal = (label[:, :end] == given[:, ahead:])[known[:, :end]]
     return float(equal.float().mean()) if len(equal) else 0.0

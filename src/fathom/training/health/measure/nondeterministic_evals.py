@@ -11,6 +11,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from fathom.training.health.measure.eval_mode import EvalMode
 from fathom.training.health.measure.input_parts import unread_parts
 from fathom.training.health.measure.net_output import answer_of
+from fathom.training.health.measure.sequence_answers import is_mixed, is_of_words, sees_future
 from fathom.training.health.signals import Signals
 
 MAX_EXAMPLES, MAX_REPEATS = 16, 2
@@ -53,6 +54,9 @@ class NondeterministicEvals:
         plain = all(isinstance(x, Tensor) and x.ndim and len(x) == len(answer) for x in args)
         if any(isinstance(m, _NormBase) and m.running_mean is None for m in net.modules()):
             return  # it normalizes by the batch at hand on purpose
+        if plain and len(args) == 1 and not kwargs and is_of_words(args[0], answer):
+            self._ask_about_words(signals, step, net, args[0][:MAX_EXAMPLES])
+            return
         if kwargs or answer.ndim not in (1, 2) or not plain or not answer.is_floating_point():
             return
         self.repeated_at = step
@@ -79,6 +83,25 @@ class NondeterministicEvals:
         # of amounts some nets draw their answer on purpose, as those do that code by chance
         drawn = differs and not mixed and answer.ndim == 2 and signals.loss_kind in ("cross-entropy", "nll", "binary")
         signals.nondeterministic_evals = (differing + drawn, asked + 1)
+
+    def _ask_about_words(self, signals: Signals, step: int, net: nn.Module, x: Tensor) -> None:
+        """Do answers for each word depend on other rows, or on words that the net is to tell?"""
+        self.repeated_at = step
+        devices = [x.device] if x.device.type == "cuda" else []
+        try:
+            with torch.random.fork_rng(devices=devices), torch.autocast(x.device.type, enabled=False):
+                mixed = is_mixed(net, x)
+                is_next = any(one.answer_gradient.is_next_word for one in signals.snapshots)
+                future = sees_future(net, x) if is_next else None
+        except Exception:  # whatever it is that it cannot do with fewer examples: the evaluation goes on
+            self.unaskable = True
+            return
+        if future is not None:
+            signals.future_seen.append(future)
+        if mixed is not None:
+            signals.batch_dependent_evals += mixed
+            differing, asked = signals.nondeterministic_evals
+            signals.nondeterministic_evals = (differing, asked + 1)
 
 
 def _differ(again: Tensor, answer: Tensor) -> bool:

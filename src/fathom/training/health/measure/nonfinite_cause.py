@@ -24,11 +24,16 @@ HOLES = {
     "Acos": "an arc cosine (at 1 its slope is infinite)", "Asin": "an arc sine (at 1 its slope is infinite)",
     "Atanh": "an inverse tanh (of 1 it is infinite)", "LinalgVectorNorm": "a norm (at 0 its slope is undefined)",
     "Norm": "a norm (at 0 its slope is undefined)", "Exp": "an exponential (beyond 88 it is infinite)",
+    "CtcLoss": "a ctc_loss (infinite where an input has fewer frames than its target asks for)",
+    "Softmax": "a softmax (of a row that is masked throughout it is no number)",
     "Expm1": "an exponential (beyond 88 it is infinite)",
 }  # fmt: skip
 """Operations that make infinity, or an infinite slope, of a finite number; in words."""
 
-LIKELIEST = ("Log", "Log2", "Log10", "Sqrt", "Rsqrt", "Acos", "Asin", "Atanh", "LinalgVectorNorm", "Norm", "Reciprocal")
+LIKELIEST = (
+    "CtcLoss", "Log", "Log2", "Log10", "Sqrt", "Rsqrt", "Acos", "Asin", "Atanh", "LinalgVectorNorm", "Norm",
+    "Reciprocal",
+)  # fmt: skip
 """Those that are named before the others: most divisions and powers are by what is never 0."""
 
 HALF = "half precision (float16), where what is above 65,504 is infinite and what is below 0.00000003 is 0"
@@ -53,7 +58,7 @@ def likeliest_hole(loss: Tensor, at_once: bool = False) -> Any:
     if loss.grad_fn is None:
         return None
     nodes = list(walk(loss.grad_fn, MAX_NODES))
-    found = [node for node in nodes if kind(node) in HOLES and not _is_by_a_number(node)]
+    found = [node for node in nodes if kind(node) in HOLES and not _is_harmless(node, bool(torch.isinf(loss).any()))]
     likely = [node for node in found if kind(node) in LIKELIEST]
     half = [node for node in nodes if is_half(node)]
     divergence = [node for node in nodes if kind(divergence_of(node) or node) == "LogSoftmax" and kind(node) == "Sub"]
@@ -95,6 +100,21 @@ def line_of(node: Any) -> str:
     inside = ("/torch/", "\\torch\\", "/fathom/")
     own = [(path, line) for path, line in lines if not any(one in path for one in inside)]
     return f"{own[-1][0].replace(chr(92), '/').rpartition('/')[2]}:{own[-1][1]}" if own else ""
+
+
+def _is_harmless(node: Any, is_infinite: bool) -> bool:
+    """Whether an operation is none that can have made this loss no number.
+
+    Args:
+        node: of the graph.
+        is_infinite: the loss is infinite, and not NaN.
+    """
+    if kind(node) == "CtcLoss":
+        return not is_infinite
+    if kind(node) == "Softmax":
+        masks = ("MaskedFill", "Where", "Add", "Baddbmm")
+        return is_infinite or not any(kind(parent) in masks for parent in parents(node))
+    return _is_by_a_number(node)
 
 
 def _is_by_a_number(node: Any) -> bool:

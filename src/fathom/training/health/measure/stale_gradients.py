@@ -9,10 +9,13 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from fathom.training.health.guard import Shield, unshielded
-from fathom.training.health.signals import Snapshot
+from fathom.training.health.signals import Signals, Snapshot
 
 MAX_NUMBERS = 512
 """Of a gradient that are kept from one step to the next."""
+
+MAX_SHARE_LEFT = 0.99
+"""Of a gradient that was made smaller."""
 
 
 class StaleGradients:
@@ -34,6 +37,24 @@ class StaleGradients:
         weights = (p for group in optimizer.param_groups for p in group["params"])
         p = next((p for p in weights if p.ndim > 1 and p.grad is not None and not p.grad.is_sparse), None)
         self.gradient = None if p is None else (p, p.grad.detach().flatten()[:MAX_NUMBERS].clone())
+
+    def count_changed(self, signals: Signals) -> None:
+        """After the loop's work on a step: was its gradient made smaller since, as by clipping, and not cleared?
+
+        What another loss has added to it since is no such thing.
+        """
+        if self.gradient is None:
+            return
+        p, before = self.gradient
+        if p.grad is None or p.grad.is_sparse or not bool(before.isfinite().all()):
+            return
+        now = p.grad.detach().flatten()[:MAX_NUMBERS]
+        if not bool(now.any()):
+            return
+        asked, changed = signals.changed_after_step
+        only_less = bool(((now * before >= 0) & (now.abs() <= before.abs())).all())
+        is_less = only_less and float(now.abs().sum()) < MAX_SHARE_LEFT * float(before.abs().sum())
+        signals.changed_after_step = (asked + 1, changed + is_less)
 
     def attach(self) -> None:
         """Look when the next gradient comes to the weight."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -12,6 +13,9 @@ from fathom.training.health.signals import LayerStats
 
 MAX_LAYERS, MAX_NUMBERS = 16, 20_000
 """The change of so many weight tensors is measured, and of so many numbers of each."""
+
+SHORT = (torch.bfloat16, torch.float16)
+"""Numbers that a small step does not change, since the next one is too far away."""
 
 Weights = list[tuple[str, nn.Parameter]]
 
@@ -50,6 +54,26 @@ def copies_of(weights: Weights, owner: Mapping[int, int]) -> dict[int, dict[str,
     for name, p in weights[:: -(-len(weights) // MAX_LAYERS)]:
         copies.setdefault(owner[id(p)], {})[name] = p.detach().flatten()[:MAX_NUMBERS].clone()
     return copies
+
+
+def rounded_away(before: Mapping[str, Tensor], parameters: Mapping[str, nn.Parameter]) -> float:
+    """Of numbers of weights in 16 bits that had a gradient, the share that a step left as they were.
+
+    Args:
+        before: some numbers of some weights, from `copies_of`.
+        parameters: of the net, by name, after the step.
+
+    Returns:
+        NaN where no weights are in 16 bits, or none has a gradient.
+    """
+    same = had = 0
+    for name, then in before.items():
+        p = parameters[name]
+        if p.dtype in SHORT and p.grad is not None:
+            moved = p.grad.flatten()[:MAX_NUMBERS] != 0
+            had += int(moved.sum())
+            same += int((moved & (p.detach().flatten()[:MAX_NUMBERS] == then)).sum())
+    return same / had if had else math.nan
 
 
 def changes_since(before: Mapping[str, Tensor], parameters: Mapping[str, nn.Parameter]) -> dict[str, float]:

@@ -1,0 +1,45 @@
+"""Whether the loss counts the places at which rows of words are filled up to one length."""
+
+from __future__ import annotations
+
+import math
+
+from torch import Tensor
+
+MIN_RUN = 2
+"""Places at the end of a row with one and the same word: it is filled up with it."""
+
+MIN_ROWS = 0.5
+"""Share of the rows that must be filled up with the same word."""
+
+
+def padding_counted(g: Tensor, given: Tensor | None) -> float:
+    """The share of the places that the loss counts at which the input is filled up, and the label is always the same.
+
+    Args:
+        g: the gradient of the loss with respect to the answers, (batch · time, classes).
+        given: the words, (batch, time).
+
+    Returns:
+        NaN where the input is no rows of words, or these are not filled up.
+    """
+    if given is None or given.ndim != 2 or given.is_floating_point() or given.numel() != len(g) or given.shape[1] < 4:
+        return math.nan
+    ends = [_filled(given), _filled(given.flip(1)).flip(1)]
+    filled = max(ends, key=lambda one: int(one.sum()))
+    if float(filled.any(1).float().mean()) < MIN_ROWS:
+        return math.nan
+    counts = (g < 0).any(1).view(given.shape)
+    label = g.argmin(1).view(given.shape)[counts & filled]
+    if not len(label):
+        return 0.0
+    if len(label.unique()) > 1:
+        return math.nan
+    return float((counts & filled).sum() / counts.sum())
+
+
+def _filled(words: Tensor) -> Tensor:
+    """Where rows end with a run of the word that most rows end with; (batch, time) of bool."""
+    word = words[:, -1].mode().values
+    run = (words == word).flip(1).cumprod(1).flip(1).bool()
+    return run & (run.sum(1, keepdim=True) >= MIN_RUN)

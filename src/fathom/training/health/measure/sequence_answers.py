@@ -1,0 +1,74 @@
+"""What an answer for each place of a row of words depends on: on words that come later, or on other rows.
+
+Both are asked in evaluation mode, of few rows, and only where the net answers the same rows alike twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from fathom.training.health.measure.net_output import answer_of
+
+MIN_PLACES, MIN_ROWS = 8, 2
+"""Words of a row, and rows."""
+
+MAX_DIFFERENCE_SHARE = 1e-2
+"""By which two answers to the same may differ, as a share of their size: rounding."""
+
+
+def is_of_words(x: Tensor, answer: Tensor) -> bool:
+    """Whether these are rows of words (batch, time), and an answer (batch, time, classes) for each word."""
+    of_each = answer.ndim == 3 and answer.is_floating_point() and answer.shape[:2] == x.shape
+    return of_each and not x.is_floating_point() and len(x) >= MIN_ROWS and x.shape[1] >= MIN_PLACES
+
+
+def sees_future(net: nn.Module, x: Tensor) -> bool | None:
+    """Whether answers change with words that come after them.
+
+    Args:
+        net: in evaluation mode.
+        x: rows of words (batch, time).
+
+    Returns:
+        None where that cannot be told.
+    """
+    half = x.shape[1] // 2
+    other = torch.cat([x[:, :half], x.roll(1, 0)[:, half:]], 1)
+    return _differ(net, x, other, lambda one: one[:, : half - 1])
+
+
+def is_mixed(net: nn.Module, x: Tensor) -> bool | None:
+    """Whether answers change with the order of the rows, and are not simply those of an input (time, batch).
+
+    Args:
+        net: in evaluation mode.
+        x: rows of words (batch, time).
+
+    Returns:
+        None where that cannot be told.
+    """
+    rows = _differ(net, x, x.flip(0), lambda one: one, lambda one: one.flip(0))
+    if not rows:
+        return rows
+    half = x.shape[1] // 2
+    columns = _differ(net, x, x.flip(1), lambda one: one, lambda one: one.flip(1))
+    return columns or _differ(net, x[:, :half], x, lambda one: one[:, :half], whole=False)
+
+
+def _differ(
+    net: nn.Module, x: Tensor, other: Tensor, part: Callable[[Tensor], Tensor],
+    back: Callable[[Tensor], Tensor] = lambda one: one, *, whole: bool = True,
+) -> bool | None:  # fmt: skip
+    """Whether a part of the answer to another input is another one, by more than the same input is answered twice."""
+    if torch.equal(x, other):
+        return None
+    first, again, changed = (answer_of(net(one)) for one in (x, x, other))
+    if first is None or again is None or changed is None or (whole and first.shape != changed.shape):
+        return None
+    scale = MAX_DIFFERENCE_SHARE * float(first.float().abs().mean())
+    if float((first - again).abs().max()) > scale / 10 or not bool(torch.isfinite(first).all()):
+        return None
+    return float((part(back(changed)) - part(first)).float().abs().max()) > scale
