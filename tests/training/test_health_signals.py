@@ -99,11 +99,11 @@ NEWER = {
         "linear_pairs", "nonfinite_cause", "is_log_softmax_repeated",
         "steps_of_optimizers", "looks_while_unstepped", "weights_of_optimizers", "other_optimizers",
         "ended_without_step", "norm_momentum", "gradient_stopper", "is_weighted_by_example", "losses_without_weights",
-        "passes_cleared",
+        "passes_cleared", "changed_after_step", "future_seen",
     },
     "snapshots": {
         "target_column", "answer_gradient", "rows", "unclipped", "through_time", "norm_statistics", "is_state_new",
-        "step_left",
+        "step_left", "rounded_away",
     },
     "inputs": {"mean", "std", "fan_in", "is_constant", "is_wrapped"},
     "labels": {"share_unlabeled", "weights", "weight_sum", "weighted_loss"},
