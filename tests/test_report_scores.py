@@ -116,9 +116,13 @@ def test_there_are_fifty_faults_and_a_hundred_healthy_programs_with_words_that_c
     assert len(FAULTY) + len(HEALTHY) >= 100
     assert sum(p.set == "second" for p in FAULTY.values()) >= 30
     assert sum(p.set == "second" for p in HEALTHY.values()) >= 15
+    assert sum(p.set == "third" for p in FAULTY.values()) >= 30
+    assert sum(p.set == "third" for p in HEALTHY.values()) >= 15
     assert not set(FAULTY) & set(HEALTHY)
     for p in FAULTY.values():
         assert p.accept, p.name
         assert not re.search(p.accept, ""), p.name
         assert not re.search(p.symptom or "(?!)", ""), p.name
         assert re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", p.thread), p.name
+    for h in HEALTHY.values():
+        assert h.set != "third" or re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", h.thread), h.name

@@ -10,6 +10,7 @@ on_data, on_loss, on_nets, on_layers, on_steps, on_numbers, on_goals
 healthy_losses, healthy_nets, healthy_steps, healthy_goals, healthy_data
           the healthy ones
 later_*   a second set, written when the checks had been mended for the first; of its own data sets and loops
+third_*   a third set, of what a helper in a forum sees every week, by one who knew neither the rules nor the scores
 harm      whether each fault does harm, and whether the healthy ones learn; without fathom
 score     which finding counts as what
 __main__  asks the coach: ``python -m benchmarks.coach.reports``

@@ -1,6 +1,6 @@
 """Ask the coach about every program, count, print the table, and keep what was said.
 
-python -m benchmarks.coach.reports [--set first|second|all] [--seeds N] [--only NAME ...]
+python -m benchmarks.coach.reports [--set first|second|third|all] [--seeds N] [--only NAME ...]
 """
 
 from __future__ import annotations
@@ -137,14 +137,14 @@ def others(sets: tuple[str, ...]) -> list[dict[str, Any]]:
 def main() -> None:
     """Run, print, keep."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coach.reports")
-    parser.add_argument("--set", choices=("first", "second", "all"), default="first")
+    parser.add_argument("--set", choices=("first", "second", "third", "all"), default="first")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=[])
     args = parser.parse_args()
     programs.load()
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
-    sets = ("first", "second") if args.set == "all" else (args.set,)
+    sets = ("first", "second", "third") if args.set == "all" else (args.set,)
     kept = []
     for record in records(args.seeds, sets, args.only):
         kept.append(record)

@@ -35,8 +35,9 @@ def unwatched(*_: object, **__: object):
 
 
 def set_of(run: Callable[..., float]) -> str:
-    """The set of a program: ``second`` if its module's name begins with ``later_``, else ``first``."""
-    return "second" if run.__module__.rpartition(".")[2].startswith("later_") else "first"
+    """The set of a program, by how its module's name begins: ``later_`` second, ``third_`` third, else first."""
+    begins = run.__module__.rpartition(".")[2].partition("_")[0]
+    return {"later": "second", "third": "third"}.get(begins, "first")
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Healthy:
     kind: str
     floor: float
     run: Callable[[int, Watch], float]
+    thread: str = ""
 
     @property
     def set(self) -> str:
@@ -97,11 +99,11 @@ def faulty(kind: str, thread: str, accept: str, symptom: str = "", visible: bool
     return enter
 
 
-def healthy(kind: str, floor: float):
-    """Enter a program in `HEALTHY`."""
+def healthy(kind: str, floor: float, thread: str = ""):
+    """Enter a program in `HEALTHY`: its kind, its least dev result, and a public thread where someone trains so."""
 
     def enter(run: Callable[[int, Watch], float]):
-        HEALTHY[run.__name__] = Healthy(run.__name__, kind, floor, run)
+        HEALTHY[run.__name__] = Healthy(run.__name__, kind, floor, run, thread)
         return run
 
     return enter

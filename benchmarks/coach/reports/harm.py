@@ -1,4 +1,4 @@
-"""Does each fault do harm, and do the healthy programs learn? ``python -m benchmarks.coach.reports.harm [NAME ...]``
+"""Does each fault do harm, and do the healthy programs learn? ``python -m benchmarks.coach.reports.harm [NAME or SET ...]``
 
 Without fathom: nothing is watched. A fault does harm if its dev result is worse than its twin's by 0.05 in at least 2
 of 3 seeds.
@@ -33,7 +33,7 @@ def main(names: list[str]) -> None:
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     for name, p in FAULTY.items():
-        if names and name not in names:
+        if names and not {name, p.set} & set(names):
             continue
         pairs = []
         for seed in range(3):
@@ -47,7 +47,7 @@ def main(names: list[str]) -> None:
             flush=True,
         )
     for name, h in HEALTHY.items():
-        if names and name not in names:
+        if names and not {name, h.set} & set(names):
             continue
         runs = [result(seed, lambda s, h=h: h.run(s, unwatched)) for seed in range(3)]
         shown = "  ".join(f"{r[0]:.2f}" for r in runs)
