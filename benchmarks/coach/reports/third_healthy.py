@@ -47,18 +47,18 @@ def three_quantiles(seed: int, watch: Watch) -> float:
 
 @healthy("data", 0.85, "huggingface/transformers#422")
 def few_places_count(seed: int, watch: Watch) -> float:
-    """Tags for the first piece of each word: the targets of nine in ten places are -100, and are passed over."""
+    """Tags for the first piece of each word: the targets of nearly nine in ten places are -100, and are passed over."""
     g = torch.Generator().manual_seed(seed)
-    x = torch.randint(1, 30, (900, 20), generator=g)
-    tag = (x + x.roll(1, 1)) % 3
-    counted = torch.rand(x.shape, generator=g) < 0.1
+    x = torch.randint(1, 30, (900, 14), generator=g)
+    tag = (x + x.roll(1, 1) % 2) % 3
+    counted = torch.rand(x.shape, generator=g) < 0.12
     x, y, xd, yd = parted(x, torch.where(counted, tag, -100))
-    words, read, say = nn.Embedding(30, 24), nn.GRU(24, 48, batch_first=True, bidirectional=True), nn.Linear(96, 3)
+    words, read, say = nn.Embedding(30, 24), nn.Conv1d(24, 64, 3, padding=1, padding_mode="circular"), nn.Linear(64, 3)
     net = nn.ModuleList([words, read, say])
     opt = Adam(net.parameters(), 6e-3)
 
     def scores(a: Tensor) -> Tensor:
-        return say(read(words(a))[0])
+        return say(read(words(a).transpose(1, 2)).relu().transpose(1, 2))
 
     def loss_of(a: Tensor, b: Tensor) -> Tensor:
         return F.cross_entropy(scores(a).flatten(0, 1), b.flatten())

@@ -158,7 +158,7 @@ def norms_left_alone(seed: int, watch: Watch) -> float:
             layer.train(not isinstance(layer, nn.BatchNorm2d))
         return F.cross_entropy(net(a), b)
 
-    return fit(watch, net, opt, loader(x, y, 4, drop_last=True), loss_of, lambda: hits(net, xd, yd), 6)
+    return fit(watch, net, opt, loader(x, y, 6, drop_last=True), loss_of, lambda: hits(net, xd, yd), 5)
 
 
 class Words(nn.Module):

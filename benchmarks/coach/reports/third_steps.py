@@ -107,7 +107,7 @@ def drawn_anew_each_epoch(seed: int, sick: bool, watch: Watch) -> float:
 @faulty(
     "step",
     "IntelLabs/distiller#145",
-    r"(rate|\blr\b).{0,80}(high|large|big|jump|rose|rise|lower|raise|reset|restart|decay|smaller|never)|(high|large|lower|big|smaller).{0,30}(rate|\blr\b|steps?)|resum|schedul|optimi[sz]er.{0,40}(state|load|restor|new)|checkpoint",
+    r"(rate|\blr\b).{0,80}(high|large|big|jump|rose|rise|reset|restart|decay|fall|schedul)|(high|large|big|jump).{0,30}(rate|\blr\b|steps?\b)|resum|schedul|optimi[sz]er.{0,40}(state|load|restor|new)|checkpoint",
     r"jump|swing|osc|noise|unstable|unfinished|plateau|explod",
 )
 def resumed_at_the_first_rate(seed: int, sick: bool, watch: Watch) -> float:
