@@ -44,12 +44,15 @@ def fly(
     Raises:
         UserError: there is no such scenario or action, or the days do not suffice.
     """
+    drawn = seed is None
     seed = secrets.randbelow(2**31) if seed is None else seed
     one = scenario(name, seed)
     cache = ResultCache(workspace.folder / FOLDER / f"{name}-{seed}.jsonl", one, ACTIONS, DEV)
     with WorkerPool(workers) as worker_pool:
         simulation = Simulation(one, seed, worker_pool=worker_pool, cache=cache)
         _decide(simulation, plan, say)
+        decided = {"scenario": name, "seed": seed, "taken": simulation.taken, "drawn": drawn}
+        workspace.progress.add("flight decided", None, **decided)  # before the best plan is told
         if not _compare(simulation, say, seconds):
             return simulation
         best = simulation.best()
