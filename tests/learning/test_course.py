@@ -16,12 +16,12 @@ from fathom.coaching.remedies import available_remedies
 from fathom.finding_catalogue import every_kind
 from fathom.learning import lessons
 from fathom.learning.checking import verify
+from fathom.learning.comparison import close
 from fathom.learning.course import Exercise, course, exercises, find, of_topic
 from fathom.learning.gate import passes
 from fathom.learning.mutants import mutants
 from fathom.learning.sandbox import Inside
 from fathom.learning.stubs import MARK, body_lines, edited, stub
-from fathom.learning.trial import close
 from fathom.training.health import CHECKS
 
 SOURCE = Path(fathom.__file__).parent

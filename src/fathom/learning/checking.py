@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from fathom.learning.comparison import NOTHING
 from fathom.learning.course import Exercise
-from fathom.learning.misconceptions import Call, name_of
+from fathom.learning.evidence import Call, asked
+from fathom.learning.misconceptions import name_of
 from fathom.learning.sandbox import Broken, Inside
-from fathom.learning.trial import Callee, Prop, Trial, Wrong
+from fathom.learning.trial import UNUSABLE, Callee, Prop, Trial, Wrong
 
 PLAIN = 40
 """Small inputs, with numbers that are easy to read, that are tried to show a failure on."""
@@ -34,6 +36,8 @@ class Failure:
         name, args: the call that shows it; "" where none did.
         got, expected: what came out, and what should have.
         mistake, why: the known mistake that gives the same, and why it is tempting; "" where none does.
+        rtol, atol: how far the two may lie apart, relative to what is expected, and absolutely; 0 where nothing was
+            compared.
         kind: ``wrong``, or why there was no answer: ``syntax``, ``unwritten``, ``time``, ``crash``, ``mutation``,
             ``error``.
     """
@@ -47,6 +51,8 @@ class Failure:
     mistake: str = ""
     why: str = ""
     kind: str = "wrong"
+    rtol: float = 0.0
+    atol: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -95,24 +101,18 @@ def verify(
     began, asserted = time.monotonic(), 0
     held: list[str] = []
     right = reference or Inside(exercise.solution)
-    for number, one in enumerate(exercise.props() if props is None else props):
+    every = exercise.props() if props is None else props
+    for number, one in enumerate(every):
         before = asserted
         for i in range(one.trials):
             trial = Trial(learner, right, np.random.default_rng((seed, number, i)), level=i // 2)
             try:
                 one.body(trial)
-            except (Wrong, Broken) as error:
-                failure = _told(one, error)
-                if explain and isinstance(error, Wrong) and not exercise.trained and one.trials > 1:
-                    failure = _smallest(one, learner, right, seed) or failure
-                if explain and failure.name:
-                    failure = _named(exercise, one, failure, learner, right, seed)
+            except (Wrong, Broken, *UNUSABLE) as error:
+                failure = _told(exercise, one, error, trial)
+                if explain:
+                    failure = _explained(exercise, every, one, failure, learner, right, seed)
                 asserted += trial.asserted
-                return Verdict(failure, seed, asserted, time.monotonic() - began, tuple(held))
-            except (TypeError, ValueError, AttributeError, IndexError, KeyError) as error:
-                name, args, got = trial.last
-                says = f"what {name} returns cannot be used ({type(error).__name__}: {error})"
-                failure = Failure(one.title, says, name, args, got)
                 return Verdict(failure, seed, asserted, time.monotonic() - began, tuple(held))
             asserted += trial.asserted
         if asserted == before:
@@ -121,13 +121,40 @@ def verify(
     return Verdict(None, seed, asserted, time.monotonic() - began, tuple(held))
 
 
-def _told(one: Prop, error: Wrong | Broken) -> Failure:
+def _told(exercise: Exercise, one: Prop, error: Exception, trial: Trial) -> Failure:
+    if isinstance(error, Wrong):
+        says = error.says
+        if says == NOTHING and exercise.allows_none(error.name):
+            says = "None comes back, and there is an answer"
+        return Failure(
+            one.title, says, error.name, error.given, error.got, error.expected, rtol=error.rtol, atol=error.atol
+        )
+    name, args, got = trial.last
     if isinstance(error, Broken):
-        return Failure(one.title, str(error), kind=error.kind)
-    return Failure(one.title, error.says, error.name, error.given, error.got, error.expected)
+        return Failure(one.title, str(error), name, args, kind=error.kind)
+    if got is None and not exercise.allows_none(name):
+        return Failure(one.title, NOTHING, name, args)
+    says = f"what {name} returns cannot be used ({type(error).__name__}: {error})"
+    return Failure(one.title, says, name, args, got)
 
 
-def _smallest(one: Prop, learner: Callee, right: Callee, seed: int) -> Failure | None:
+def _explained(
+    exercise: Exercise, props: Sequence[Prop], one: Prop, failure: Failure, learner: Callee, right: Callee, seed: int
+) -> Failure:
+    """The failure on a smaller input, and with the known mistake behind it where that is sure."""
+    if failure.kind not in ("wrong", "error") or not failure.name:
+        return failure
+    if failure.kind == "wrong" and not exercise.trained and one.trials > 1:
+        failure = _smallest(exercise, one, learner, right, seed) or failure
+    try:  # what was compared may only follow from what was answered
+        got = asked(learner, failure.name, failure.args)
+    except Broken:
+        return failure
+    mistake = name_of(exercise, props, one, Call(failure.name, failure.args, got), learner, right, seed)
+    return failure if mistake is None else replace(failure, mistake=mistake.name, why=mistake.why)
+
+
+def _smallest(exercise: Exercise, one: Prop, learner: Callee, right: Callee, seed: int) -> Failure | None:
     """The failure again, on the smallest input with readable numbers that shows it."""
     found: Failure | None = None
     began = time.monotonic()
@@ -138,10 +165,10 @@ def _smallest(one: Prop, learner: Callee, right: Callee, seed: int) -> Failure |
         try:
             one.body(trial)
         except Wrong as error:
-            new = _told(one, error)
+            new = _told(exercise, one, error, trial)
             if found is None or _size(new) < _size(found):
                 found = new
-        except (Broken, TypeError, ValueError, AttributeError, IndexError, KeyError):
+        except (Broken, *UNUSABLE):
             continue
     return found
 
@@ -150,13 +177,3 @@ def _size(failure: Failure) -> tuple[int, float]:
     """Numbers in the arguments, and how long they are to write."""
     arrays = [np.asarray(a) for a in failure.args if isinstance(a, np.ndarray | int | float)]
     return sum(a.size for a in arrays), float(sum(len(repr(x)) for a in arrays for x in a.ravel()[:50].tolist()))
-
-
-def _named(exercise: Exercise, one: Prop, failure: Failure, learner: Callee, right: Callee, seed: int) -> Failure:
-    """The failure, with the known mistake behind it where that is sure."""
-    try:  # what was compared may only follow from what was answered
-        got = learner.call(failure.name, *failure.args)
-    except Broken:
-        return failure
-    mistake = name_of(exercise, one, Call(failure.name, failure.args, got), learner, right, seed)
-    return failure if mistake is None else replace(failure, mistake=mistake.name, why=mistake.why)

@@ -12,11 +12,12 @@ course/PART/EXERCISE/exercise.toml    title, functions to write, prediction, hin
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.util
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -25,7 +26,7 @@ from typing import Any
 
 from fathom.errors import UserError
 from fathom.learning.stubs import edited, stub
-from fathom.learning.trial import Prop
+from fathom.learning.trial import Look, Looked, Prop
 
 ROOT = Path(__file__).parents[1] / "course"
 
@@ -38,11 +39,13 @@ class Mistake:
         name: of the misconception.
         why: what it is, and why it is tempting.
         source: the whole code.
+        edits: of the solution, by which it is made, old and new text; none where the code is written out.
     """
 
     name: str
     why: str
     source: str
+    edits: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,17 @@ class Exercise:
         one = self.variants.get("variant")
         return None if one is None else (str(one["task"]), edited(self.solution, one["edits"]))
 
+    def looks(self) -> Mapping[str, Look]:
+        """How the random answers of functions are compared, by the functions' names."""
+        return {one.name: one.body for one in self._checks() if isinstance(one, Looked)}
+
+    def allows_none(self, name: str) -> bool:
+        """Whether None is an answer that the function's description speaks of."""
+        for node in ast.parse(self.solution).body:
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                return "None" in (ast.get_docstring(node) or "")
+        return False
+
     @property
     def version(self) -> str:
         """Of the check and the solution: another one makes what was solved stale."""
@@ -170,6 +184,10 @@ class Exercise:
 
     def props(self) -> tuple[Prop, ...]:
         """What must hold, in the order of the file."""
+        return tuple(one for one in self._checks() if isinstance(one, Prop))
+
+    def _checks(self) -> Iterable[Any]:
+        """What `check.py` makes."""
         spec = importlib.util.spec_from_file_location(
             f"fathom_check_{self.id.replace('.', '_')}", self.folder / "check.py"
         )
@@ -177,11 +195,12 @@ class Exercise:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        return tuple(value for value in vars(module).values() if isinstance(value, Prop))
+        return vars(module).values()
 
     def _variant(self, one: Mapping[str, Any]) -> Mistake:
         source = one["code"] if "code" in one else edited(self.solution, one["edits"])
-        return Mistake(str(one["name"]), str(one.get("why", "")), source)
+        edits = tuple((str(old), str(new)) for old, new in one.get("edits", ()))
+        return Mistake(str(one["name"]), str(one.get("why", "")), source, edits)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from fathom.learning.checking import Failure, Verdict
+from fathom.learning.comparison import close
 from fathom.learning.course import Exercise, course
-from fathom.learning.trial import close
 from fathom.learning.workspace import Workspace
 
 MOST = 40

@@ -6,6 +6,7 @@ the rest is read and thrown away, so that a flood fills no memory and blocks not
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import signal
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -38,9 +40,10 @@ FATAL = {
 class Broken(Exception):  # noqa: N818 (it is told, not raised to a user)
     """The code could not answer; the message is for the learner."""
 
-    def __init__(self, says: str, kind: str = "error") -> None:
+    def __init__(self, says: str, kind: str = "error", error: str = "") -> None:
         super().__init__(says)
-        self.kind = kind
+        self.kind, self.error = kind, error
+        """Why there is no answer, and the name of the exception that the function raised; "" where it raised none."""
 
 
 class Sandbox:
@@ -81,9 +84,20 @@ class Sandbox:
         Raises:
             Broken: it raised, ran too long, changed an argument, or ended the process.
         """
+        return self._ask(name, args, "")
+
+    def work(self, name: str, *args: Any) -> int:
+        """How many steps of Python a call takes, those inside of NumPy's own loops not among them.
+
+        Raises:
+            Broken: as `call`.
+        """
+        return int(self._ask(name, args, "work"))
+
+    def _ask(self, name: str, args: tuple[Any, ...], how: str) -> Any:
         assert self.process.stdin is not None
         try:
-            child.send(self.process.stdin, (name, list(args)))  # type: ignore[arg-type]
+            child.send(self.process.stdin, (name, list(args), how))  # type: ignore[arg-type]
         except OSError:
             raise Broken(self._gone(name)) from None
         return value_of(self._answer(name, self.seconds), name, self._line)
@@ -174,27 +188,36 @@ def value_of(told: dict[str, Any], name: str, line_of: Any) -> Any:
         raise Broken(f"{name} returns {told['large']:,} numbers: that is far more than is asked for")
     if "strange" in told:
         raise Broken(f"{name} returns {told['strange']}: return numbers and arrays")
-    raise Broken(raised(told, line_of), "unwritten" if told["error"] == "NotImplementedError" else "error")
+    if told["error"] == "NotImplementedError":
+        raise Broken(raised(told, line_of), "unwritten")
+    raise Broken(raised(told, line_of), "error", told["error"])
 
 
 class Inside:
     """Code run in this very process: for solutions and known mistakes, which are ours.
 
     Args:
-        source: of the code.
+        source: of the code, as text or parsed.
         name: of the file, in messages.
     """
 
-    def __init__(self, source: str, name: str = "<solution>") -> None:
-        self.lines, self.name = source.splitlines(), name
+    def __init__(self, source: str | ast.Module, name: str = "<solution>") -> None:
+        self.lines, self.name = source.splitlines() if isinstance(source, str) else [], name
         self.space: dict[str, Any] = {"__name__": "exercise"}
         exec(compile(source, name, "exec"), self.space)
 
     def call(self, name: str, *args: Any) -> Any:
         """As `Sandbox.call`."""
+        return self._ask(child.answer, name, args)
+
+    def work(self, name: str, *args: Any) -> int:
+        """As `Sandbox.work`."""
+        return int(self._ask(child.work, name, args))
+
+    def _ask(self, how: Callable[..., dict[str, Any]], name: str, args: tuple[Any, ...]) -> Any:
         arrays: list[Any] = []
         alive = child.unpack(child.pack(list(args), arrays), [a.tobytes() for a in arrays], alive=True)
         with warnings.catch_warnings():  # of a known mistake that is tried on an answer the learner must hear nothing
             warnings.simplefilter("ignore")
-            told = child.answer(self.space, self.name, name, alive)
+            told = how(self.space, self.name, name, alive)
         return value_of(told, name, lambda n: self.lines[n - 1].strip() if 0 < n <= len(self.lines) else "")

@@ -18,10 +18,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.learning.child import Code, Seed
+from fathom.learning.comparison import (
+    ATOL,
+    CERTAIN,
+    RTOL,
+    SLOPE_ATOL,
+    SLOPE_RTOL,
+    Floats,
+    allowed,
+    central,
+    close,
+    differs,
+)
 
-Floats = NDArray[np.float64]
+__all__ = ["Code", "Look", "Looked", "Prop", "Seed", "Trial", "Wrong", "close", "look", "prop"]
 
-__all__ = ["Code", "Prop", "Seed", "Trial", "Wrong", "close", "prop"]
+UNUSABLE = (TypeError, ValueError, AttributeError, IndexError, KeyError)
+"""What a check raises where it cannot use what came back."""
+
+Look = Callable[[tuple[Any, ...], Any], Any]
+"""What tells random answers apart: figures of the arguments and the answer, or None where these say nothing."""
 
 
 class Callee(Protocol):
@@ -29,6 +45,9 @@ class Callee(Protocol):
 
     def call(self, name: str, *args: Any) -> Any:
         """What the function returns."""
+
+    def work(self, name: str, *args: Any) -> int:
+        """How many steps of Python a call takes."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +72,24 @@ def prop(title: str, trials: int = 10, always: bool = True) -> Callable[[Callabl
     return lambda body: Prop(title, body, trials, always)
 
 
+@dataclass(frozen=True)
+class Looked:
+    """How the random answers of a function are compared with those of known mistakes.
+
+    Attributes:
+        name: of the function.
+        body: what tells two answers apart.
+    """
+
+    name: str
+    body: Look
+
+
+def look(name: str) -> Callable[[Look], Looked]:
+    """Make it of a function of the arguments and the answer, which may come from other draws of the same seed."""
+    return lambda body: Looked(name, body)
+
+
 class Wrong(Exception):  # noqa: N818 (it is told, not raised to a user)
     """Something that must hold does not.
 
@@ -60,14 +97,16 @@ class Wrong(Exception):  # noqa: N818 (it is told, not raised to a user)
         says: what, in a sentence.
         name, args: the call that shows it.
         got, expected: what came out, and what should have; None where there is no such.
+        rtol, atol: how far the two may lie apart.
     """
 
     def __init__(
-        self, says: str, name: str = "", args: Sequence[Any] = (), got: Any = None, expected: Any = None
-    ) -> None:
+        self, says: str, name: str = "", args: Sequence[Any] = (), got: Any = None, expected: Any = None,
+        rtol: float = 0.0, atol: float = 0.0,
+    ) -> None:  # fmt: skip
         super().__init__(says)
         self.says, self.name, self.got, self.expected = says, name, got, expected
-        self.given = tuple(args)
+        self.given, self.rtol, self.atol = tuple(args), rtol, atol
 
 
 @dataclass
@@ -132,22 +171,23 @@ class Trial:
         """What the solution's function returns."""
         return self.reference.call(name, *args)
 
-    def same(self, name: str, *args: Any, says: str = "", rtol: float = 1e-7) -> Any:
+    def same(self, name: str, *args: Any, says: str = "", rtol: float = RTOL) -> Any:
         """The learner's function returns what the solution's does; returns it."""
         expected = self.right(name, *args)
         got = self.mine(name, *args)
         self.asserted += 1
         why = differs(got, expected, rtol)
         if why:
-            raise Wrong(says or why, name, args, got, expected)
+            raise Wrong(why if why in CERTAIN else says or why, name, args, got, expected, rtol, ATOL)
         return got
 
-    def equal(self, got: Any, expected: Any, says: str, rtol: float = 1e-7) -> None:
+    def equal(self, got: Any, expected: Any, says: str, rtol: float = RTOL) -> None:
         """Two values agree."""
         self.asserted += 1
-        if differs(got, expected, rtol):
+        why = differs(got, expected, rtol)
+        if why:
             name, args, _ = self.last
-            raise Wrong(says, name, args, got, expected)
+            raise Wrong(why if why in CERTAIN else says, name, args, got, expected, rtol, ATOL)
 
     def true(self, holds: Any, says: str) -> None:
         """Something holds."""
@@ -155,6 +195,21 @@ class Trial:
         if not holds:
             name, args, got = self.last
             raise Wrong(says, name, args, got)
+
+    def whole(self, name: str, few: Sequence[Any], many: Sequence[Any], more: int, says: str) -> None:
+        """Whole arrays are computed with: more examples take no more steps of Python.
+
+        Args:
+            name: of the learner's function.
+            few, many: the arguments of two calls.
+            more: examples that the second has more than the first.
+            says: what is not done.
+        """
+        self.last = (name, tuple(few), None)
+        steps = self.learner.work(name, *many) - self.learner.work(name, *few)
+        self.asserted += 1
+        if steps >= more:
+            raise Wrong(f"{says}: {more:,} examples more take {steps:,} more steps of Python", name, few)
 
     def gradient(self, got: Any, f: Callable[[Floats], Any], x: Floats, upstream: Any, says: str) -> None:
         """A gradient agrees with central differences.
@@ -167,63 +222,11 @@ class Trial:
             says: what it is, in words.
         """
         name, args, value = self.last
-        numeric = np.zeros_like(x)
-        for at in np.ndindex(*x.shape):
-            h = 1e-5 * max(1.0, abs(float(x[at])))
-            up, down = x.copy(), x.copy()
-            up[at] += h
-            down[at] -= h
-            numeric[at] = np.sum(upstream * (np.asarray(f(up)) - np.asarray(f(down)))) / (2 * h)
         self.asserted += 1
-        if differs(got, numeric, 1e-5, 1e-7):
-            raise Wrong(f"{says}: central differences say otherwise", name, args, got, numeric)
+        numeric, unsure = central(f, x, upstream, got)
+        why = differs(got, numeric, SLOPE_RTOL, SLOPE_ATOL)
+        values = why.startswith("the values")
+        if why and not (values and (np.abs(np.asarray(got) - numeric) <= allowed(numeric) + unsure).all()):
+            told = "central differences say otherwise" if values else why
+            raise Wrong(f"{says}: {told}", name, args, got, numeric, SLOPE_RTOL, SLOPE_ATOL)
         self.last = (name, args, value)
-
-
-def close(a: Any, b: Any, rtol: float = 1e-7, atol: float = 1e-9) -> bool:
-    """Whether two values agree, shapes included."""
-    return not differs(a, b, rtol, atol)
-
-
-def differs(got: Any, expected: Any, rtol: float = 1e-7, atol: float = 1e-9) -> str:
-    """How two values differ, or ""."""
-    if expected is None:
-        return "" if got is None else "nothing should be returned"
-    if got is None:
-        return "nothing comes back: is there a return?"
-    if isinstance(expected, dict):
-        if not isinstance(got, dict) or set(got) != set(expected):
-            return "the keys differ"
-        return next((w for k in expected if (w := differs(got[k], expected[k], rtol, atol))), "")
-    if isinstance(expected, set):
-        return "" if set(got) == expected else "the sets differ"
-    if isinstance(expected, list | tuple) and not _numeric(expected):
-        if not isinstance(got, list | tuple | np.ndarray):
-            return f"{len(expected)} values should come back"
-        if len(got) != len(expected):
-            return f"{len(got)} values come back, and {len(expected)} should"
-        return next((w for g, e in zip(got, expected) if (w := differs(g, e, rtol, atol))), "")
-    if isinstance(expected, str | bool):
-        return "" if not isinstance(got, np.ndarray | list | tuple) and got == expected else "the values differ"
-    return _arrays(got, expected, rtol, atol)
-
-
-def _arrays(got: Any, expected: Any, rtol: float, atol: float) -> str:
-    try:
-        a, b = np.asarray(got), np.asarray(expected)
-    except ValueError:
-        return "the rows have different lengths"
-    if a.dtype.kind not in "bifuc":
-        return "" if a.shape == b.shape and np.array_equal(a, b) else "the values differ"
-    if a.shape != b.shape:
-        return f"the shape is {a.shape}, and should be {b.shape}"
-    if not np.isfinite(a).all() and np.isfinite(b).all():
-        return "a value is not finite"
-    if np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True):
-        return ""
-    return "the values differ"
-
-
-def _numeric(values: Sequence[Any]) -> bool:
-    """Whether a list or tuple holds plain numbers only."""
-    return bool(values) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
