@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ from fathom.learning.workspace import Workspace
 
 MOST = 40
 """Numbers of an array that are written out."""
+
+FEW, EVERY = 5, 17
+"""Digits of fractions that are written out: so many, and more where they would look alike."""
 
 PRINTED = 12
 """Lines of what the learner's code printed that are shown: the first, which are of the smallest inputs."""
@@ -54,14 +58,22 @@ def verdict_lines(exercise: Exercise, verdict: Verdict, printed: str = "", name:
 def _failure(exercise: Exercise, failure: Failure) -> list[RenderableType]:
     lines: list[RenderableType] = [Text(f"  ✗ {failure.title}", style="red"), Text(f"    {_clean(failure.says)}")]
     if failure.name:
+        names = _parameters(exercise, failure.name)[: len(failure.args)]
+        lines.append(Text(f"    {failure.name}({', '.join(names)})", style="bold"))
         table = Table.grid(padding=(0, 2))
-        for name, value in zip(_parameters(exercise, failure.name), failure.args):
+        for name, value in zip(names, failure.args):
             table.add_row(Text(name, style="cyan"), Text(shown(value)))
         if failure.expected is not None:
-            table.add_row(Text("yours", style="red"), Text(shown(failure.got)))
-            table.add_row(Text("expected", style="green"), Text(shown(failure.expected)))
+            digits = _digits(failure.got, failure.expected)
+            table.add_row(Text("yours", style="red"), Text(shown(failure.got, digits)))
+            table.add_row(Text("expected", style="green"), Text(shown(failure.expected, digits)))
             if parts := _wrong_parts(exercise, failure):
                 lines.append(Text(f"    wrong of what comes back: {', '.join(parts)}"))
+            several = len(failure.expected) if isinstance(failure.expected, tuple) else 0
+            if apart := furthest(failure.got, failure.expected, _returned(exercise, failure.name, several)):
+                table.add_row(Text("difference"), Text(apart))
+                allowed = f"{failure.rtol:g} of what is expected, plus {failure.atol:g}"
+                table.add_row(Text("tolerance"), Text(allowed))
         elif failure.got is not None:
             table.add_row(Text(f"{failure.name} gives", style="red"), Text(shown(failure.got)))
         lines.append(Padding(table, (0, 0, 0, 4)))
@@ -77,25 +89,56 @@ def _parameters(exercise: Exercise, name: str) -> list[str]:
     return [f"argument {i}" for i in range(1, 20)]
 
 
-def shown(value: Any) -> str:
-    """A value in few words: small arrays whole, large ones by their shape."""
+def shown(value: Any, digits: int = FEW) -> str:
+    """A value in few words: small arrays whole, large ones by their shape; fractions to so many digits."""
     if isinstance(value, np.ndarray):
         if value.size > MOST:
-            some = ", ".join(shown(x) for x in value.ravel()[:4].tolist())
+            some = ", ".join(shown(x, digits) for x in value.ravel()[:4].tolist())
             return f"shape {value.shape}: {some}, …"
         plain = value + 0.0 if value.dtype.kind == "f" else value  # no -0.
-        return np.array2string(plain, precision=5, separator=", ", suppress_small=True, max_line_width=90)
+        small = digits == FEW
+        return np.array2string(plain, precision=digits, separator=", ", suppress_small=small, max_line_width=90)
     if isinstance(value, float):
-        return f"{value + 0.0:.6g}"
+        return f"{value + 0.0:.{digits + 1}g}"
     if isinstance(value, tuple | list):
-        inner = ", ".join(shown(v) for v in value)
+        inner = ", ".join(shown(v, digits) for v in value)
         return f"({inner}{',' * (len(value) == 1)})" if isinstance(value, tuple) else f"[{inner}]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{k}: {shown(v, digits)}" for k, v in value.items()) + "}"
     text = getattr(value, "source", None) or (
         f"generator with seed {value.seed}" if hasattr(value, "seed") else repr(value)
     )
     return text if len(text) < 300 else text[:300] + "…"
+
+
+def _digits(got: Any, expected: Any) -> int:
+    """Digits at which what came out and what should have are not shown alike."""
+    alike = (n for n in range(FEW, EVERY) if shown(got, n) != shown(expected, n))
+    return next(alike, FEW)
+
+
+def furthest(got: Any, expected: Any, names: Sequence[str] = ()) -> str:
+    """Where two answers of the same shape lie furthest apart, and how far; "" where that is no number.
+
+    Args:
+        got, expected: the answers; of several values the first that differs counts.
+        names: of several values.
+    """
+    if isinstance(expected, tuple | list) and isinstance(got, tuple | list) and len(got) == len(expected):
+        wrong = [i for i, (g, e) in enumerate(zip(got, expected)) if not close(g, e)]
+        if wrong and not all(isinstance(v, int | float) for v in expected):
+            apart = furthest(got[wrong[0]], expected[wrong[0]])
+            return f"{apart} of {names[wrong[0]] if wrong[0] < len(names) else f'[{wrong[0]}]'}" if apart else ""
+    try:
+        a, b = np.asarray(got), np.asarray(expected)
+    except ValueError:  # of lists of different lengths
+        return ""
+    if a.shape != b.shape or a.dtype.kind not in "iufc" or b.dtype.kind not in "iufc" or not a.size:
+        return ""
+    apart_by = np.abs(a - b)
+    at = np.unravel_index(int(np.argmax(np.where(np.isnan(apart_by), np.inf, apart_by))), a.shape)
+    where = f" at [{', '.join(map(str, at))}]" if a.ndim else ""
+    return f"{apart_by[at]:.2g}{where}"
 
 
 def _wrong_parts(exercise: Exercise, failure: Failure) -> list[str]:

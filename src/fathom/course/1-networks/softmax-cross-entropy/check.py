@@ -32,6 +32,14 @@ def large(t: Trial) -> None:
     t.same("cross_entropy", scores, t.labels(n, k))
 
 
+@prop("the gradient is that of the loss")
+def slope(t: Trial) -> None:
+    n, k = t.dim(4), t.dim(5)
+    scores, labels = t.normal(n, k), t.labels(n, k)
+    got = t.same("gradient", scores, labels)
+    t.gradient(got, lambda s: t.right("cross_entropy", s, labels), scores, 1.0, "the gradient of the loss")
+
+
 @prop("each row has a maximum of its own, however far the rows lie apart")
 def apart(t: Trial) -> None:
     n, k = t.dim(4, least=2), t.dim(4, least=2)
@@ -40,11 +48,3 @@ def apart(t: Trial) -> None:
     t.same("softmax", scores)
     t.same("cross_entropy", scores, labels)
     t.same("gradient", scores, labels)
-
-
-@prop("the gradient is that of the loss")
-def slope(t: Trial) -> None:
-    n, k = t.dim(4), t.dim(5)
-    scores, labels = t.normal(n, k), t.labels(n, k)
-    got = t.same("gradient", scores, labels)
-    t.gradient(got, lambda s: t.right("cross_entropy", s, labels), scores, 1.0, "the gradient of the loss")

@@ -26,6 +26,14 @@ def centred(t: Trial) -> None:
     t.equal(z.std(0), np.where(x.std(0) == 0, 0.0, 1.0), "the deviation is not 1")
 
 
+@prop("without a loop over the examples", trials=1)
+def whole(t: Trial) -> None:
+    x = t.rng.normal(size=(2050, 3))
+    scale = x.mean(0), x.std(0)
+    t.whole("fit", [x[:50]], [x], 2000, "fit goes through the examples one by one")
+    t.whole("apply", [x[:50], *scale], [x, *scale], 2000, "apply goes through the examples one by one")
+
+
 @prop("a feature that never changes does no harm")
 def still(t: Trial) -> None:
     x = t.normal(t.dim(4), t.dim(4))

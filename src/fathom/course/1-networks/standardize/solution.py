@@ -1,4 +1,4 @@
-"""Standardize features: learn the scale from train, apply it to anything."""
+"""Standardize features: learn the scale from train, apply it to anything, without a loop over the examples."""
 
 import numpy as np
 

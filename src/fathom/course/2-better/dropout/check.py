@@ -2,7 +2,22 @@
 
 import numpy as np
 
-from fathom.learning.trial import Trial, prop
+from fathom.learning.trial import Trial, look, prop
+
+
+@look("forward")
+def masks(args, got):
+    """What tells masks of other draws apart: what is kept, by how much it is made larger, and in which pattern."""
+    x, p, training, _ = args
+    out, mask = np.asarray(got[0], float), np.asarray(got[1], float)
+    if not training or p == 0 or mask.shape != x.shape:
+        return [out, mask, 0.0]
+    if x.size < 1500:
+        return None
+    kept = mask != 0
+    size = float(mask[kept].mean()) if kept.any() else 0.0
+    ratio = float(np.mean(out[x != 0] / x[x != 0]))
+    return [float(kept.mean()), size, float(mask.std()), ratio, float(kept.mean(0).std()), float(kept.mean(1).std())]
 
 
 @prop("each number is silenced, or made larger by what makes up for it")
@@ -45,6 +60,26 @@ def independent(t: Trial) -> None:
     mask = np.asarray(t.mine("forward", np.ones((40, 40)), 0.5, True, t.seed())[1]) > 0
     t.true(mask.mean(0).min() > 0 and mask.mean(0).max() < 1, "a unit is silenced for all examples at once")
     t.true(mask.mean(1).min() > 0 and mask.mean(1).max() < 1, "all units of an example are silenced at once")
+
+
+@prop("each number is silenced by a draw of its own, so that how many are varies", trials=1)
+def own_draws(t: Trial) -> None:
+    p, n = t.uniform(0.3, 0.6), 120
+    shape = (6, 5)
+    silent = np.array([np.asarray(t.mine("forward", np.ones(shape), p, True, t.seed())[1]) == 0 for _ in range(n)])
+    each = p * (1 - p)
+    for what, counts, of in (
+        ("in all", silent.sum((1, 2)), 30),
+        ("of an example", silent.sum(2).ravel(), 5),
+        ("of a unit", silent.sum(1).ravel(), 6),
+    ):
+        ratio = float(counts.var() / (of * each))  # of independent draws 1, of a fixed number 0
+        bound = 7 * np.sqrt(2 / len(counts))
+        t.true(
+            1 - min(0.9, bound) < ratio < 1 + bound,
+            f"how many are silenced {what} varies {ratio:.2f} times as much as by independent draws: p is a probability,"
+            " not a share that is reached exactly",
+        )
 
 
 @prop("the mask comes from rng", trials=2)
