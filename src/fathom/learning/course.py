@@ -28,6 +28,9 @@ from fathom.errors import UserError
 from fathom.learning.stubs import edited, stub
 from fathom.learning.trial import Look, Looked, Prop
 
+VALUE = "VALUE"
+"""Stands in the edits of a mistake for each of its ``values``."""
+
 ROOT = Path(__file__).parents[1] / "course"
 
 
@@ -156,8 +159,14 @@ class Exercise:
 
     @property
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Known wrong ones."""
+        """Known wrong ones, each with the first of its values."""
         return tuple(self._variant(one) for one in self.variants.get("wrong", ()))
+
+    @cached_property
+    def recognized(self) -> tuple[Mistake, ...]:
+        """Known wrong ones with all of their values: a guard may be of 1e-8 or of 1e-12, and is the same mistake."""
+        told = self.variants.get("wrong", ())
+        return tuple(self._variant(one, str(value)) for one in told for value in one.get("values", ("",)))
 
     @property
     def other(self) -> tuple[str, str] | None:
@@ -197,9 +206,10 @@ class Exercise:
         spec.loader.exec_module(module)
         return vars(module).values()
 
-    def _variant(self, one: Mapping[str, Any]) -> Mistake:
-        source = one["code"] if "code" in one else edited(self.solution, one["edits"])
-        edits = tuple((str(old), str(new)) for old, new in one.get("edits", ()))
+    def _variant(self, one: Mapping[str, Any], value: str = "") -> Mistake:
+        value = value or str(next(iter(one.get("values", ())), ""))
+        edits = tuple((str(old), str(new).replace(VALUE, value)) for old, new in one.get("edits", ()))
+        source = one["code"] if "code" in one else edited(self.solution, edits)
         return Mistake(str(one["name"]), str(one.get("why", "")), source, edits)
 
 

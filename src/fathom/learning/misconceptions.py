@@ -47,11 +47,11 @@ def name_of(
     wrong = sum(call.differs for call in calls)
     if wrong < SEVERAL or weight(calls) < SEVERAL:
         return None
-    own = [mistake for mistake in exercise.mistakes if _agrees(mistake.source, calls, looks)]
-    if len(own) > 1:  # what else the code does may tell
+    own = [mistake for mistake in exercise.recognized if _agrees(mistake.source, calls, looks)]
+    if len({mistake.name for mistake in own}) > 1:  # what else the code does may tell
         own = [mistake for mistake in own if _agrees(mistake.source, others, looks)] or own
     if own:
-        return own[0] if len(own) == 1 else None
+        return own[0] if len({mistake.name for mistake in own}) == 1 else None
     return _rarer(exercise, calls, looks) if weight(calls) >= RARE * SEVERAL and look is None else None
 
 
@@ -65,7 +65,7 @@ def _rarer(exercise: Exercise, calls: Sequence[Call], looks: Looks) -> Mistake |
         if _agrees(mistake.source, calls, looks):
             both.append(mistake)
     if both:
-        return both[0] if len(both) == 1 else None
+        return both[0] if len({mistake.name for mistake in both}) == 1 else None
     named: dict[str, Slip] = {}
     for slip in slips(exercise.solution, exercise.write):
         if time.monotonic() - began > PATIENCE:

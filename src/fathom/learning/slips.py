@@ -183,6 +183,8 @@ def _of_operator(node: ast.BinOp, known: Collection[str]) -> Iterator[Edit]:
     if op is ast.MatMult:
         says = "Write the shapes of both factors down."
         yield "the factors of a product in the other order", says, ast.BinOp(node.right, ast.MatMult(), node.left)
+    if op is ast.Sub:
+        yield "the difference the other way round", SIGN, ast.BinOp(node.right, ast.Sub(), node.left)
     if op in (ast.Add, ast.Sub):
         yield _named("is not added" if op is ast.Add else "is not taken away", node.right, known), LEFT_OUT, node.left
         if op is ast.Add:

@@ -40,6 +40,25 @@ def shuffled(t: Trial) -> None:
     t.true(np.mean(steps == 1) < 0.3, "neighbours stay together")
 
 
+@prop("every order is as likely as every other", trials=1)
+def alike(t: Trial) -> None:
+    n = 240
+    where, together = np.zeros(6), 0
+    for _ in range(n):
+        found = [list(map(int, b)) for b in t.mine("batches", 6, 3, t.seed())]
+        where[[i for b in found for i in b].index(0)] += 1
+        together += any(0 in b and 1 in b for b in found)
+    t.true(
+        np.abs(where - n / 6).max() < 5.5 * np.sqrt(n * 5 / 36),
+        "index 0 stands more often in some places than in others",
+    )
+    share = together / n
+    t.true(
+        abs(share - 0.4) < 5.5 * np.sqrt(0.24 / n),
+        f"0 and 1 are in one batch in {share:.2f} of the orders, not in 0.40",
+    )
+
+
 @prop("the order comes from rng", trials=2)
 def repeatable(t: Trial) -> None:
     seed = t.seed()

@@ -2,7 +2,26 @@
 
 import numpy as np
 
-from fathom.learning.trial import Trial, prop
+from fathom.learning.trial import Trial, look, prop
+
+
+@look("initialize")
+def drawn_alike(args, got):
+    """What tells weights of other draws apart: their deviation, mean and tails, how many differ, and the biases."""
+    widths, _, _ = args
+    found = []
+    for (w, b), inputs, outputs in zip(got, widths, widths[1:]):
+        w, b = np.asarray(w, float), np.asarray(b, float)
+        if w.shape != (inputs, outputs) or b.shape != (outputs,):
+            return [w.shape, b.shape]
+        if w.size < 2000:
+            return None
+        size = w.std() * np.sqrt(inputs)
+        z = (w - w.mean()) / w.std() if w.std() > 0 else w
+        found.append(
+            [np.log(size + 1e-9), w.mean() * np.sqrt(inputs), (z**4).mean(), len(np.unique(w)) / w.size, b.std()]
+        )
+    return found
 
 
 @prop("the deviation")
@@ -34,6 +53,24 @@ def spread(t: Trial) -> None:
     w = np.asarray(t.mine("initialize", [inputs, 100], activation, t.seed())[0][0])
     expected = t.right("scale", inputs, activation)
     t.true(0.93 < w.std() / expected < 1.07, f"the deviation is {w.std():.4f}, and should be {expected:.4f}")
+
+
+@prop("each weight is a draw of its own", trials=1)
+def own_draws(t: Trial) -> None:
+    n, seeds = 36, 80
+    pairs = [t.mine("initialize", [6, 6, 6], "tanh", t.seed()) for _ in range(seeds)]
+    w = np.array([[np.asarray(layer[0]).ravel() for layer in one] for one in pairs]) / t.right(
+        "scale", 6, "tanh"
+    )  # deviation 1
+    means, variances = w.mean(2).ravel(), w.var(2).ravel()
+    t.true(0.4 < n * means.var() < 1.9, "the means of the layers vary otherwise than by independent draws")
+    says = "the deviations of the layers vary otherwise than by independent draws: what is drawn is not adjusted afterwards"
+    t.true(0.3 < variances.var() * n / 2 < 2.3, says)
+    shared = float(np.corrcoef(w[:, 0].ravel(), w[:, 1].ravel())[0, 1])
+    t.true(
+        abs(shared) < 0.1,
+        "the layers have the same weights: each goes on with the generator where the last one stopped",
+    )
 
 
 @prop("they are normal numbers, from the generator that is given", trials=2)

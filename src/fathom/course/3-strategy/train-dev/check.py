@@ -28,6 +28,19 @@ def fair(t: Trial) -> None:
     t.true(min(counts) > 3 and max(counts) < 34, "some are chosen far more often than others")
 
 
+@prop("which are in it does not hang together", trials=1)
+def apart(t: Trial) -> None:
+    n, together = 240, {}
+    for _ in range(n):
+        found = list(t.mine("part", 6, 0.5, t.seed()))
+        for pair in ((a, b) for a in found for b in found if a < b):
+            together[pair] = together.get(pair, 0) + 1
+    for pair in ((a, b) for a in range(6) for b in range(a + 1, 6)):
+        share = together.get(pair, 0) / n
+        told = f"{pair[0]} and {pair[1]} are in it together in {share:.2f} of the draws, not in 0.20"
+        t.true(abs(share - 0.2) < 5.5 * (0.16 / n) ** 0.5, told)
+
+
 @prop("the verdict")
 def named(t: Trial) -> None:
     sets = []
