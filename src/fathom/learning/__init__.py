@@ -4,9 +4,10 @@ course              what exercises there are, read from `fathom/course`
 stubs               what a learner is given: the solution without its bodies
 child               the process in which a learner's code runs
 sandbox             starts it, asks it, and stops it
-trial               what checks are written with
+trial, comparison   what checks are written with, and how answers are compared
 checking            runs a check, and finds the smallest failing input
 misconceptions      names the known mistake that a wrong answer comes from
+evidence, slips     the calls by which it is told, and mistakes that are made in every exercise
 progress            what was done, an append-only file
 workspace           the learner's folder
 lessons             pages, for the terminal and the browser

@@ -153,11 +153,14 @@ def central(f: Callable[[Floats], Any], x: Floats, upstream: Any, claimed: Any) 
         down[at] -= h
         return float(np.sum(upstream * (np.asarray(f(up)) - np.asarray(f(down)))) / (2 * h))
 
+    here = np.asarray(f(x))
+    eps = float(np.finfo(here.dtype).eps) if here.dtype.kind == "f" else 0.0
+    rounding = eps * float(np.sum(np.abs(upstream * here))) / np.array(STEPS[1:])  # what it makes of a slope
     for at in np.ndindex(*x.shape):
         numeric[at] = slope(at, STEP)
         if np.isfinite(compared[at]) and abs(compared[at] - numeric[at]) > allowed(numeric[at]):
             tried = np.array([slope(at, step) for step in STEPS])
-            gaps = np.abs(np.diff(tried))
+            gaps = np.abs(np.diff(tried)) + rounding
             if np.isfinite(gaps).any():
                 best = int(np.nanargmin(gaps))
                 numeric[at], unsure[at] = tried[best + 1], 2 * gaps[best]

@@ -19,8 +19,8 @@ TRIALS = 40
 """More trials of the property that failed at most, until `FAILING` of them fail."""
 
 FAILING = 6
-OTHERS = 3
-"""Trials of each other property."""
+OTHERS = 5
+"""Trials of each other property, and a third of its own where these are more: it is tried often for a reason."""
 
 EACH = 8
 """Calls of one trial that are compared: central differences call a hundred times."""
@@ -168,14 +168,15 @@ def _of_others(props: Sequence[Prop], name: str, learner: Callee, right: Callee,
     """Calls of some trials of the other properties, the first of each first."""
     began = time.monotonic()
     silent: set[int] = set()
-    for i in range(OTHERS):
+    rounds = [max(OTHERS, one.trials // 3) for one in props]
+    for i in range(max(rounds, default=0)):
         for number, one in enumerate(props):
             if time.monotonic() - began > PATIENCE:
                 return
-            if number in silent:
+            if number in silent or i >= rounds[number]:
                 continue
             recorder = _Recorder(learner, name, until_end=False)
-            _held(one, Trial(recorder, right, np.random.default_rng((seed, 30_000 + number, i)), level=1 + 2 * i))
+            _held(one, Trial(recorder, right, np.random.default_rng((seed, 30_000 + number, i)), level=1 + i))
             if name not in recorder.calls:
                 silent.add(number)
             yield from recorder.all()

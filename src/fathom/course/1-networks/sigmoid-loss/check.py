@@ -42,7 +42,7 @@ def far(t: Trial) -> None:
 
 @prop("and without an overflow on the way", trials=2)
 def quiet(t: Trial) -> None:
-    s = [t.pick(-1000.0, 1000.0), 0.5, 800.0, -800.0]
+    s = [t.pick(-1000.0, 1000.0), t.uniform(-3.0, 3.0), 800.0, -800.0]
     expected = t.right("sigmoid", np.array(s))
     try:
         got = t.mine("sigmoid", strict(s))
@@ -73,3 +73,9 @@ def wrong(t: Trial) -> None:
         np.isfinite(got), "it is not finite: exp(1000) is inf, and log(0) −inf; join the two formulas on paper first"
     )
     t.equal(got, t.right("loss", s, y), "the values differ")
+
+
+@prop("being surely right costs nothing")
+def sure(t: Trial) -> None:
+    s, y = np.array([-1000.0, 1000.0, t.normal(1)[0]]), np.array([0.0, 1.0, t.pick(0.0, 1.0)])
+    t.same("loss", s, y, says="it must be 0 where the score is −1000 and the label 0: 0 · log(0) is nan")

@@ -51,6 +51,14 @@ def sums(t: Trial) -> None:
     t.same("beam", planned({**begun, (a, y): {end: 0.5}}), end, 2, t.pick(4, 3))
 
 
+@prop("a finished sentence takes a place among those that are kept")
+def places(t: Trial) -> None:
+    end, a, x, y, z, _ = t.rng.permutation(6).tolist()
+    # With a beam of two, the finished one leaves one place: the second beginning of a would have led further.
+    begun = {(): {end: 0.6, a: t.uniform(0.37, 0.39)}, (a,): {x: 0.5, y: t.uniform(0.45, 0.47)}}
+    t.same("beam", planned({**begun, (a, y): {z: 0.98}, (a, y, z): {end: 0.98}}), end, 2, t.pick(4, 5))
+
+
 @prop("what a beam finds", trials=50)
 def found(t: Trial) -> None:
     words = 1 + t.dim(4)
