@@ -231,7 +231,7 @@ LOOPS = {
     "for": "z = np.zeros_like(x)\n    for i in range(len(x)):\n        z[i] = (x[i] - mean) / deviation\n    return z",
     "comprehension": "return np.array([(row - mean) / deviation for row in x])",
     "map": "return np.array(list(map(lambda row: (row - mean) / deviation, x)))",
-    "while": "z = []\n    while len(z) < len(x):\n        z += [(x[len(z)] - mean) / deviation]\n    return np.array(z)",
+    "while": "z = []\n    while len(z) < len(x):\n      z += [(x[len(z)] - mean) / deviation]\n    return np.array(z)",
     "apply_along_axis": "return np.apply_along_axis(lambda row: (row - mean) / deviation, 1, x)",
 }
 
