@@ -94,9 +94,10 @@ def test_what_is_shown_has_errors_gradients_activations_and_steps_and_not_the_fa
     assert lines[-1][0] is False
     assert "nothing is filled in yet" in lines[-1][1]
     text = "\n".join(line for _, line in lines)
-    for row in ("error %, train", "gradient, 1st layer", "activations, 0 in %", "step, % of weights"):
+    for row in ("error %, train", "grad., 1st layer", "activations 0, %", "step, % of weight"):
         assert text.count(row) == 1 + len(RUNS)  # a healthy one to compare with
     assert not any(name in text for name in NAMES)
+    assert max(len(line) for _, line in lines[:-1]) <= 78  # a terminal's width, with the mark in front
 
 
 def test_all_named_and_repaired_is_passed_and_each_is_explained(workspace: Workspace) -> None:

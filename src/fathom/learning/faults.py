@@ -52,10 +52,12 @@ class Fault:
 
 
 def figure(x: float) -> str:
-    """``0.0021``, ``1.7``, ``230``: two digits."""
+    """``0.0021``, ``1.7``, ``99``, ``12,000``, ``2.1e+08``: at most nine letters."""
     if not np.isfinite(x):
         return "no number"
-    return f"{x:.2g}" if abs(x) < 100 else f"{x:,.0f}"
+    if abs(x) < 10:
+        return f"{x:.2g}"
+    return f"{x:,.0f}" if abs(x) < 100_000 else f"{x:.1e}"
 
 
 def percent(x: float) -> str:

@@ -71,9 +71,9 @@ def answers():
 
 ROWS = (
     ("loss, train", "loss", 1), ("loss, batches", "batch_loss", 1), ("error %, train", "train_error", 100),
-    ("error %, dev", "dev_error", 100), ("gradient, 1st layer", "first", 1), ("gradient, last layer", "last", 1),
-    ("gradient, all train", "whole", 1), ("gradient, a batch", "batch", 1), ("gradient, used", "used", 1),
-    ("activations, size", "size", 1), ("activations, 0 in %", "zeros", 100), ("step, % of weights", "ratio", 100),
+    ("error %, dev", "dev_error", 100), ("grad., 1st layer", "first", 1), ("grad., last layer", "last", 1),
+    ("grad. over train", "whole", 1), ("grad. of a batch", "batch", 1), ("grad. as used", "used", 1),
+    ("activations, size", "size", 1), ("activations 0, %", "zeros", 100), ("step, % of weight", "ratio", 100),
     ("weights, size", "weights", 1),
 )  # fmt: skip
 """What is shown of each run: the name of a row, what it holds, and by how much it is multiplied."""
@@ -147,13 +147,13 @@ def shown(title: str, m: Measured) -> list[str]:
     """The curves of a run as a table: before the first step, and after some of the epochs."""
     last = len(m.loss) - 1
     some = sorted({i for i in (0, 1, 2, 4, 8, last) if i <= last})
-    lines = [f"{title:21}" + "".join(f"{f'epoch {i}' if i else 'start':>10}" for i in some)]
-    lines += [f"  {row:19}" + "".join(_cell(getattr(m, of)[i], by) for i in some) for row, of, by in ROWS]
+    lines = [f"{title:20}" + "".join(f"{f'epoch {i}' if i else 'start':>9}" for i in some)]
+    lines += [f"  {row:18}" + "".join(_cell(getattr(m, of)[i], by) for i in some) for row, of, by in ROWS]
     return [*lines, f"  {m.steps} steps in each epoch; {m.different[-1]:.0f} units of the first layer differ"]
 
 
 def _cell(value: float, by: float) -> str:
-    return f"{figure(value * by):>10}"
+    return f"{figure(value * by):>9}"
 
 
 def judged(name: str, sick: Sick, answer: str) -> Iterator[Line]:
