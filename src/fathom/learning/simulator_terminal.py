@@ -14,7 +14,7 @@ from fathom.learning.worker_pool import WorkerPool
 from fathom.learning.workspace import Workspace
 
 Say = Callable[[str], None]
-LIMIT = 300.0
+LIMIT = 600.0
 """Seconds of CPU time in which plans are flown to find the best; then it is said what is known."""
 
 SILENT = 10.0
