@@ -19,7 +19,14 @@ def drawn_alike(args, got):
         size = w.std() * np.sqrt(inputs)
         z = (w - w.mean()) / w.std() if w.std() > 0 else w
         found.append(
-            [np.log(size + 1e-9), w.mean() * np.sqrt(inputs), (z**4).mean(), len(np.unique(w)) / w.size, b.std()]
+            [
+                np.log(size + 1e-9),
+                w.mean() * np.sqrt(inputs),
+                (z**4).mean(),
+                len(np.unique(w)) / w.size,
+                np.log(np.abs(b).mean() + 1e-9),
+                b.std(),
+            ]
         )
     return found
 
