@@ -10,7 +10,9 @@ def masks(args, got):
     """What tells masks of other draws apart: what is kept, by how much it is made larger, and in which pattern."""
     x, p, training, _ = args
     out, mask = np.asarray(got[0], float), np.asarray(got[1], float)
-    if not training or p == 0 or mask.shape != x.shape:
+    if p == 0:
+        return None
+    if not training or mask.shape != x.shape:
         return [out, mask, 0.0]
     if x.size < 1500:
         return None
