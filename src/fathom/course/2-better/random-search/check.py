@@ -18,6 +18,8 @@ def between(t: Trial) -> None:
         t.equal(set(settings), set(SPACE), "a value for each setting")
         for name, (low, high, _) in SPACE.items():
             t.true(low <= settings[name] <= high, f"{name} lies outside of {low} to {high}")
+    for settings in many(t, 15, {"share": (0.6, 0.9, "linear")}):
+        t.true(0.6 <= settings["share"] <= 0.9, "share lies outside of 0.6 to 0.9")
 
 
 @prop("on a log scale every decade is as likely, on a linear one every part", trials=1)

@@ -42,5 +42,6 @@ def most(t: Trial) -> None:
     parts_ = {name: float(t.rng.integers(-2, 4)) / 10 for name in ("bias", "variance", "mismatch")}
     t.same("largest", parts_)
     t.same("largest", {name: -abs(v) for name, v in parts_.items()})
+    t.same("largest", dict.fromkeys(parts_, t.uniform(0.1, 0.2)))
     t.same("largest", {"bias": -0.5, "variance": 0.2, "mismatch": t.uniform(0.0, 0.1)})
     t.same("largest", {"bias": 0.1, "variance": 0.3, "mismatch": t.uniform(0.0, 0.29)})

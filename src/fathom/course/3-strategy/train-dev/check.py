@@ -67,6 +67,7 @@ def bound(t: Trial) -> None:
 @prop("small sets are no evidence")
 def silent(t: Trial) -> None:
     t.same("verdict", (0, 9 + t.dim(5)), (0, 20), (0, 20), 3.0)
+    t.same("verdict", (20, 2000), (t.pick(120, 110), 2000), (20, 60), 3.0)  # the larger gap is the less sure one
     t.same("verdict", (2, 20), (4, 20), (t.pick(5, 3), 20), 3.0)
     t.same("verdict", (20, 2000), (t.pick(400, 380), 2000), (401, 2000), 3.0)
     t.same("verdict", (20, 2000), (30, 2000), (t.pick(400, 200), 2000), 3.0)

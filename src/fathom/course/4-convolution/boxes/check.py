@@ -42,6 +42,8 @@ def chain(t: Trial) -> None:
     row = np.array([[0.0, 0, 4, 1], [1, 0, 5, 1], [2, 0, 6, 1], [3, 0, 7, 1]])
     got = t.same("keep", row, np.array([0.9, 0.8, 0.7, 0.6]), t.pick(0.5, 0.4))
     t.true(len(got) == 2, "each overlaps its neighbour by 0.6: the first and the third stay")
+    apart = np.array([[0.0, 0, 4, 4], [20, 0, 24, 4], [0, 0, 4, 3]])  # the third overlaps the first, not the second
+    t.same("keep", apart, np.array([0.9, 0.8, 0.7]), t.pick(0.5, 0.3))
 
 
 @prop("exactly at the threshold a box stays")

@@ -48,3 +48,4 @@ def order(t: Trial) -> None:
 def size(t: Trial) -> None:
     layers = [(t.dim(3), t.dim(3), t.dim(2, least=0)) for _ in range(t.dim(3, least=0))]
     t.same("output_size", 30 + t.dim(9), layers)
+    t.same("output_size", 30 + t.dim(9), [(4 + t.dim(4), 2, 0)])

@@ -35,6 +35,15 @@ def planted(t: Trial) -> None:
     t.equal(t.mine("analogy", table, 0, 1, 2), 3, "a is taken away from b")
 
 
+@prop("the direction decides, not the length and not the distance", always=False)
+def direction(t: Trial) -> None:
+    one = np.eye(3)
+    far = t.uniform(2.0, 5.0) * (one[1] + one[2])  # the very direction, but far away
+    near = one[1] + one[2] + 0.4 * one[0]
+    table = np.stack([one[0], one[0] + one[1], one[2], far, near, 20 * one[1]])
+    t.equal(t.mine("analogy", table, 0, 1, 2), 3, "the word whose direction is that of b − a + c")
+
+
 @prop("nothing is left along a direction that was removed")
 def removed(t: Trial) -> None:
     n = t.dim(4)

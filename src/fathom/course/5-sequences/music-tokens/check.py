@@ -15,6 +15,7 @@ def tune(t: Trial, far: int = 40):
 @prop("the tokens")
 def there(t: Trial) -> None:
     t.same("encode", tune(t, 4))
+    t.same("encode", [(60, 0, 4 + t.dim(5)), (50, 0, 1), (60, 0, t.dim(3))])
 
 
 @prop("the tokens of tunes with long rests")

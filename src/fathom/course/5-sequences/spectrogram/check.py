@@ -55,3 +55,4 @@ def edges(t: Trial) -> None:
     middle = hop + width // 2
     t.same("labels", 40, width, hop, [(middle, middle + t.dim(5))])
     t.same("labels", 40, width, hop, [(middle - t.dim(2), middle)])
+    t.same("labels", 40, width, hop, [(middle - 1, middle + t.dim(5)), (middle - 2, middle + 2)])
