@@ -107,10 +107,10 @@ def flown(workspace: Workspace, name: str, plan: list[str], seed: int | None = N
     fly(workspace, name, seed, plan, lambda line: None, workers=0)
 
 
-def test_of_flights_the_last_two_drawn_ones_of_three_scenarios_count(
+def test_of_flights_the_last_two_drawn_ones_of_four_scenarios_count(
     workspace: Workspace, results: list[fl.Plan]
 ) -> None:
-    well = {"few": ["enlarge"], "noisy": ["clean", "enlarge"], "narrow": ["enlarge"]}
+    well = {"few": ["enlarge"], "noisy": ["clean", "enlarge"], "narrow": ["enlarge"], "hurried": ["enlarge"]}
     for name, plan in well.items():
         for seed in (1, 2):
             flown(workspace, name, plan, seed)
@@ -127,14 +127,19 @@ def test_of_flights_the_last_two_drawn_ones_of_three_scenarios_count(
 def test_a_flight_that_is_flown_again_after_its_best_plan_was_told_does_not_count(
     workspace: Workspace, results: list[fl.Plan]
 ) -> None:
-    for name, plan in {"few": ["enlarge"], "noisy": ["clean", "enlarge"], "narrow": ["enlarge"]}.items():
+    for name, plan in {
+        "few": ["enlarge"],
+        "noisy": ["clean", "enlarge"],
+        "narrow": ["enlarge"],
+        "hurried": ["enlarge"],
+    }.items():
         for _ in range(2):
             flown(workspace, name, [])
             seed = workspace.progress.events[-1]["seed"]
             flown(workspace, name, plan, seed)
     lines = told(workspace, "flight")
     assert lines[-1][0] is False
-    assert "0 of 3" in lines[-1][1]
+    assert "0 of 4" in lines[-1][1]
 
 
 def test_what_was_flown_is_not_flown_again(
