@@ -76,6 +76,9 @@ def used(t: Trial) -> None:
     t.equal(len(losses), epochs, "a loss for each epoch")
     sizes = [min(size, n - i) for i in range(0, n, size)]
     t.equal(losses, [float(np.mean(sizes))] * epochs, "the mean over the batches of an epoch")
+    five = np.arange(5.0)[:, None]
+    losses = t.mine("train", np.zeros(5), five, np.zeros(5), RECORD, 1, 2, 0.5, t.seed())[1]
+    t.equal(losses, [5 / 3], "the mean over the batches: a smaller last one counts as much as the others")
 
 
 @prop("each epoch has an order of its own", trials=2)
