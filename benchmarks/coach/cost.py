@@ -5,7 +5,11 @@ thrown away. On a machine that others use, a training of a second takes a tenth 
 hence many pairs of the short ones, and their median. Beside it stands the lower quartile of the watched trainings against
 that of the others: what else the machine does can only lengthen a training, so that the quick ones tell most.
 
-python -m benchmarks.coach.cost
+With --own nothing is compared: what the hooks take of the processor's time is added up, as a share of all that is spent
+from the first step to the last. That is not disturbed by what else the machine does, and leaves out what calling a hook
+takes.
+
+python -m benchmarks.coach.cost [--own]
 """
 
 from __future__ import annotations
@@ -17,13 +21,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import fathom.training.loop as loop
 from benchmarks.comparison import Ask
 from benchmarks.data import fashion_folders
+from fathom.training.health.guard import Guard
 from fathom.training.health.observer import Watch
 
 KEPT = Path(__file__).parents[1] / "results" / "coach-cost.json"
@@ -53,6 +58,61 @@ class Timed(Watch):
         began = time.monotonic()
         super().save(path, at_once=at_once)
         Timed.spent += time.monotonic() - began if at_once else 0.0
+
+
+class Counted(Watch):
+    """Watches, and adds up the processor's time that its hooks take."""
+
+    own = whole = began = 0.0
+    inside = False
+
+    def attach(self) -> Counted:
+        """Begin to count."""
+        Counted.own, Counted.began = 0.0, time.thread_time()
+        super().attach()
+        return self
+
+    def detach(self) -> None:
+        """All is counted."""
+        super().detach()
+        Counted.whole = time.thread_time() - Counted.began
+
+    def step(self, loss: Any) -> None:
+        """See it, and count."""
+        counted(super().step)(loss)
+
+
+def counted(hook: Callable[..., Any]) -> Callable[..., Any]:
+    """A hook whose time is added up; not that of hooks within hooks, which is part of it."""
+
+    def run(*args: Any, **how: Any) -> Any:
+        if Counted.inside:
+            return hook(*args, **how)
+        Counted.inside, began = True, time.thread_time()
+        try:
+            return hook(*args, **how)
+        finally:
+            Counted.own += time.thread_time() - began
+            Counted.inside = False
+
+    return run
+
+
+def own_share(name: str) -> float:
+    """Of the processor's time of a training, what the hooks take: the median of five."""
+    _, data, how = TRAININGS[name]
+    plain, found = Guard.shield, []
+    Guard.shield = lambda self, hook: counted(plain(self, hook))  # type: ignore[method-assign, assignment]
+    try:
+        with tempfile.TemporaryDirectory() as place:
+            if data == "fashion":
+                data, _ = fashion_folders(Ask(0, quick=False, folder=Path(place)))
+            for i in range(6):
+                seconds(data, how, Counted, Path(place) / str(i))
+                found.append(Counted.own / Counted.whole)
+    finally:
+        Guard.shield = plain  # type: ignore[method-assign]
+    return statistics.median(found[1:])
 
 
 def seconds(data: str, asked: dict[str, Any], watch: type[Watch], folder: Path) -> float:
@@ -97,8 +157,14 @@ def measure(name: str) -> None:
 def main() -> None:
     """Measure, each training in a process of its own, as people have it; and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--own", action="store_true", help="what the hooks themselves take of the processor's time")
     parser.add_argument("--only", default="", help="the trainings with this in their name")
     asked = parser.parse_args()
+    if asked.own:
+        for name in TRAININGS:
+            if asked.only in name:
+                print(f"{name}: {100 * own_share(name):.2f} %", flush=True)
+        return
     if asked.only in TRAININGS:
         measure(asked.only)
         return
