@@ -1,4 +1,4 @@
-"""Steps that rounding loses, gradients clipped too late, and layers made anew; each beside its twin."""
+"""Steps that rounding loses or others write over, late clipping, parts without a loss; each beside its twin."""
 
 from __future__ import annotations
 
@@ -87,3 +87,108 @@ def test_a_layer_that_is_made_in_forward_is_told(anew: bool) -> None:
     model = Careless(x.shape[1], int(y.max()) + 1, anew)
     found = [one for one in trained(model, Adam(model.parameters(), 3e-3), epochs=4) if one.name == "untrained_layers"]
     assert [one.evidence["why"] for one in found] == ["made anew"] * anew
+
+
+class Eye(nn.Module):
+    """A body that may run without a graph, or be frozen, and a head."""
+
+    def __init__(self, inputs: int, classes: int, still: bool) -> None:
+        super().__init__()
+        self.body, self.head, self.still = nn.Linear(inputs, 64), nn.Linear(64, classes), still
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.still):
+            seen = self.body(x).relu()
+        return self.head(seen)
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_a_body_under_no_grad_that_the_optimizer_has_is_told(still: bool) -> None:
+    x, y = points()
+    model = Eye(x.shape[1], int(y.max()) + 1, still)
+    found = [one for one in trained(model, Adam(model.parameters(), 3e-3), epochs=4) if one.name == "untrained_layers"]
+    assert [one.evidence["layers"] for one in found] == [["body.weight"]] * still
+
+
+def test_a_body_under_no_grad_that_no_optimizer_has_was_not_to_be_trained() -> None:
+    x, y = points()
+    model = Eye(x.shape[1], int(y.max()) + 1, still=True)
+    assert "untrained_layers" not in names(trained(model, Adam(model.head.parameters(), 3e-3), epochs=4))
+
+
+def drawn(model: nn.Module) -> None:
+    """Draw all weights anew."""
+    for part in model.modules():
+        if isinstance(part, nn.Linear):
+            part.reset_parameters()
+
+
+@pytest.mark.parametrize(
+    ("averaged", "between", "written"),
+    [(False, drawn, True), (True, lambda _: None, False), (False, lambda _: None, False)],
+)
+def test_weights_that_are_drawn_anew_after_each_evaluation_are_told(
+    averaged: bool, between: Callable[[nn.Module], None], written: bool
+) -> None:
+    x, y = points()
+    model = net(32)
+    optimizer = Adam(model.parameters(), 3e-3)
+    with fathom.watch(model, optimizer) as health:
+        for _ in range(5):
+            for i in torch.randperm(len(x)).split(32):
+                optimizer.zero_grad()
+                loss = F.cross_entropy(model(x[i]), y[i])
+                loss.backward()
+                optimizer.step()
+                health.step(loss)
+            with torch.no_grad():
+                kept = {name: value.clone() for name, value in model.state_dict().items()}
+                for p in model.parameters() if averaged else ():  # others are judged, and the weights are put back
+                    p.mul_(0.1)
+                model(x[:64])
+                if averaged:
+                    model.load_state_dict(kept)
+            between(model)
+    assert ("weights_written_anew" in names(health.findings)) == written
+
+
+@pytest.mark.parametrize("kept", ["all", "last", "drawn"])
+def test_outputs_that_no_loss_looks_at_are_told(kept: str) -> None:
+    x, _ = points()
+    model = nn.Sequential(nn.Linear(x.shape[1], 32), nn.ReLU(), nn.Linear(32, 3))
+    optimizer = Adam(model.parameters(), 3e-3)
+    goals = torch.stack([x[:, 0], x[:, 1], x.sum(1)], 1)
+    with fathom.watch(model, optimizer) as health:
+        for _ in range(4):
+            for i in torch.randperm(len(x)).split(32):
+                errors = (model(x[i]) - goals[i]).square()
+                chosen = F.one_hot(torch.randint(0, 3, (len(i),)), 3)  # one action of each, as in Q-learning
+                loss = {"all": errors, "last": errors[:, 2], "drawn": errors * chosen}[kept].mean()
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                health.step(loss)
+    found = [one.evidence["outputs"] for one in health.findings if one.name == "outputs_left_out"]
+    assert found == [[0, 1]] * (kept == "last")
+
+
+@pytest.mark.parametrize("squashed", [True, False])
+def test_probabilities_given_to_a_distribution_as_logits_are_told(squashed: bool) -> None:
+    x, y = points()
+    classes = int(y.max()) + 1
+    model = nn.Sequential(nn.Linear(x.shape[1], classes), nn.Softmax(-1) if squashed else nn.Identity())
+
+    def loss_of(answer: Tensor, labels: Tensor) -> Tensor:
+        choice = torch.distributions.Categorical(logits=answer)
+        action = choice.sample()
+        return -(choice.log_prob(action) * ((action == labels).float() - 0.5)).mean()
+
+    optimizer = Adam(model.parameters(), 3e-3)
+    with fathom.watch(model, optimizer) as health:
+        for i in torch.randperm(len(x)).split(16):
+            loss = loss_of(model(x[i]), y[i])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            health.step(loss)
+    assert ("wrong_output" in names(health.findings)) == squashed

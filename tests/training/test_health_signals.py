@@ -99,13 +99,14 @@ NEWER = {
         "linear_pairs", "nonfinite_cause", "is_log_softmax_repeated",
         "steps_of_optimizers", "looks_while_unstepped", "weights_of_optimizers", "other_optimizers",
         "ended_without_step", "norm_momentum", "gradient_stopper", "is_weighted_by_example", "losses_without_weights",
-        "passes_cleared", "changed_after_step", "future_seen",
+        "passes_cleared", "changed_after_step", "future_seen", "rewritten",
+        "order_unseen",
     },
     "snapshots": {
         "target_column", "answer_gradient", "rows", "unclipped", "through_time", "norm_statistics", "is_state_new",
-        "step_left", "rounded_away",
+        "step_left", "rounded_away", "top_word",
     },
-    "inputs": {"mean", "std", "fan_in", "is_constant", "is_wrapped"},
+    "inputs": {"mean", "std", "fan_in", "is_constant", "is_wrapped", "channels", "fillers", "filler"},
     "labels": {"share_unlabeled", "weights", "weight_sum", "weighted_loss"},
     "targets": {"minimum", "maximum", "outputs", "whole_numbers"},
 }  # fmt: skip

@@ -21,7 +21,8 @@ class LookAtBatch(Remedy):
     lesson: ClassVar[str] = "looking-at-data"
     against: ClassVar[frozenset[str]] = frozenset(
         {
-            "inputs_not_finite", "inputs_overflowed", "leaking_input",
+            "inputs_not_finite", "inputs_overflowed", "leaking_input", "missing_as_a_number",
+            "inputs_drift", "words_alike",
             "inputs_constant", "inputs_not_scaled", "targets_not_scaled", "targets_missing",
             "class_numbers_as_amounts", "one_class", "class_order", "repeated_examples", "labels_unrelated",
             "judged_on_other_inputs", "not_finite", "targets_are_inputs",
@@ -50,7 +51,7 @@ class MendLoop(Remedy):
             "trained_in_evaluation_mode", "small_batch_norm", "gradients_clipped_away", "linear_layers_in_a_row",
             "gradients_zero", "norm_statistics_still", "optimizer_made_anew", "nothing_trained",
             "gradients_cleared_early", "steps_undone", "steps_rounded_away", "clipped_too_late",
-            "future_in_sight", "padding_in_the_loss",
+            "future_in_sight", "padding_in_the_loss", "outputs_left_out", "weights_written_anew", "order_unseen",
         }
     )  # fmt: skip
 

@@ -160,7 +160,7 @@ class Watch(Recorder):
         if snapshot is not None and self.next == self.steps:
             self.weight_movement.measure(self.signals, self.parameters)
             self._look_at_stopped_gradients(snapshot, given)
-        if self.stepped > self.steps and is_due(self.stepped):
+        if self.stale_gradients.gradient is not None and self.stepped > self.steps and is_due(self.stepped):
             self.stale_gradients.count_changed(self.signals)
         self.steps += 1
         self.given = None

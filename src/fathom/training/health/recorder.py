@@ -24,6 +24,7 @@ from fathom.training.health.measure.call_order import CallOrder
 from fathom.training.health.measure.clipping import Clipping
 from fathom.training.health.measure.eval_mode import EvalMode, Pass
 from fathom.training.health.measure.initial_weights import rests_on_trained_weights
+from fathom.training.health.measure.input_details import top_word
 from fathom.training.health.measure.judged_inputs import JudgedInputs
 from fathom.training.health.measure.labels import labels_of
 from fathom.training.health.measure.layer_input import layer_input
@@ -34,7 +35,9 @@ from fathom.training.health.measure.nonfinite_cause import AnomalyStep
 from fathom.training.health.measure.norm_statistics import NormStatistics
 from fathom.training.health.measure.optimizer_steps import OptimizerSteps, measure_state
 from fathom.training.health.measure.optimizers import unwrapped
-from fathom.training.health.measure.readable import stands_for_many
+from fathom.training.health.measure.padding import filled_up
+from fathom.training.health.measure.readable import any_stands_for_many
+from fathom.training.health.measure.rewritten_weights import RewrittenWeights
 from fathom.training.health.measure.row_hashes import row_hashes
 from fathom.training.health.measure.schedule import is_due
 from fathom.training.health.measure.stale_gradients import StaleGradients
@@ -93,6 +96,7 @@ class Recorder:
         self.untrained_parameters = UntrainedParameters(net, self.optimizers)
         self.weight_movement, self.stale_gradients = WeightMovement(self.optimizers), StaleGradients(self.guard.shield)
         self.backward_passes, self.undone_steps = BackwardPasses(self.guard.shield), UndoneSteps()
+        self.rewritten_weights = RewrittenWeights()
         self.norm_statistics, self.optimizer_steps = NormStatistics(net), OptimizerSteps(self.optimizers, self.names)
         self.signals.norm_momentum = self.norm_statistics.smallest_momentum()
         self.optimizer_steps.begin(self.signals)
@@ -115,24 +119,21 @@ class Recorder:
         self.paused = False
 
     def _before_forward(self, net: nn.Module, args: tuple[Any, ...]) -> None:
-        if self.paused or any(isinstance(one, Tensor) and stands_for_many(one) for one in args):
-            return
         given = args[0] if args and isinstance(args[0], Tensor) else None
-        if not torch.is_grad_enabled():
-            in_train_mode = self.eval_mode.in_train_mode()
-            if given is not None and not self.compiled:
-                self.judged_inputs.measure(self.signals, self.steps, given, in_train_mode)
-            self.eval_mode.evaluated(self.signals, self.steps, in_train_mode)
-            if self.nondeterministic_evals.is_due(self.signals, self.steps):
-                self._follow()
+        if self.paused or any_stands_for_many(args):
             return
+        if not torch.is_grad_enabled():
+            return self._before_judging(given)
         self.signals.forward_passes += 1
+        if self.rewritten_weights.kept is not None:
+            self.rewritten_weights.trained(self.signals, self.steps)
         self.backward_passes.called(given)
         if self.anomaly.pending:
             self.anomaly.begin()
         self.called_again |= self.passed_at == self.steps
         self.passed_at = self.steps
-        self.given_examples = len(given) if given is not None and given.ndim else 0
+        if self.has_batch_norm:
+            self.given_examples = len(given) if given is not None and given.ndim else 0
         # of a net that has no modes, or is called to be trained only, nothing is asked between snapshots
         if self.eval_mode.mode_dependent and self.called_again:
             self._follow()
@@ -146,10 +147,9 @@ class Recorder:
         if self.next == self.steps:
             self._follow()
             asleep = [name for name, m in self.eval_mode.mode_dependent if not m.training]  # single ones: on purpose
-            rows = [] if given is None else row_hashes(given)
-            if rows and given is not None and given.is_floating_point():
-                self._keep_input(given)
-            self.snapshot = Snapshot(self.steps, layers_in_eval_mode=[] if net.training else asleep, rows=rows)
+            self.snapshot = Snapshot(self.steps, layers_in_eval_mode=[] if net.training else asleep)
+            if given is not None:
+                self._keep_input(self.snapshot, given)
             self._look_at_backward(self.snapshot, given)
             self.pass_handles += self.call_order.attach(self.snapshot, len(self.signals.snapshots), args)
 
@@ -165,8 +165,25 @@ class Recorder:
             self.backward_passes.called(given)
         self.pass_handles += self.time_gradients.attach(snapshot)
 
-    def _keep_input(self, given: Tensor) -> None:
-        """On the first snapshots: what the net itself is given, before anything inside of it changes that."""
+    def _before_judging(self, given: Tensor | None) -> None:
+        """The net is called without a graph."""
+        in_train_mode = self.eval_mode.in_train_mode()
+        self.rewritten_weights.judged(self.parameters, self.steps)
+        if given is not None and not self.compiled:
+            self.judged_inputs.measure(self.signals, self.steps, given, in_train_mode)
+        self.eval_mode.evaluated(self.signals, self.steps, in_train_mode)
+        if self.nondeterministic_evals.is_due(self.signals, self.steps):
+            self._follow()
+
+    def _keep_input(self, snapshot: Snapshot, given: Tensor) -> None:
+        """What the net itself is given, before anything in it changes that; of numbers on the first snapshots."""
+        snapshot.rows = row_hashes(given)
+        if not snapshot.rows:
+            return
+        if not given.is_floating_point():
+            if given.ndim == 2 and snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
+                snapshot.top_word = top_word(given, filled_up(given))
+            return
         if len(self.signals.trained_inputs) < MAX_TRAINED_INPUTS:
             self.signals.trained_inputs.append(replace(layer_input("", given), is_wrapped=has_wrapped(given)))
 
@@ -266,7 +283,8 @@ class Recorder:
         self.optimizer_steps.measure(self.signals)
         self.weights_before = {}
         owner = {id(p): id(o) for o in self.optimizers for group in o.param_groups for p in group["params"]}
-        self.untrained_parameters.measure(self.snapshot, self.parameters, owner, self.call_order.used)
+        called = self.call_order.used, self.call_order.unheard
+        self.untrained_parameters.measure(self.snapshot, self.parameters, owner, *called)
         weights = [
             (name, p) for name, p in self.call_order.in_order(self.parameters)
             if p.ndim > 1 and p.grad is not None and not p.grad.is_sparse and id(p) in owner
@@ -282,6 +300,7 @@ class Recorder:
         self.stepped, self.signals.optimizer_stepped = self.steps + 1, True
         self.optimizer_steps.count(self.signals, optimizer)
         self.undone_steps.after_step()
+        self.rewritten_weights.stepped()
         if self.next == self.stepped or (self.snapshot is not None and is_due(self.stepped)):
             self.stale_gradients.keep(optimizer)
         before = self.weights_before.pop(id(optimizer), None) if self.weights_before else None

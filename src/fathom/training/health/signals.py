@@ -80,6 +80,9 @@ class InputStats:
         fan_in: how many numbers a unit of the layer sees; 0 where not known.
         is_constant: all examples of the batch are the same.
         is_wrapped: these are pictures in which bytes ran over.
+        channels: of pictures with three channels the mean of each; of other inputs nothing.
+        fillers: columns in which one value far from all others comes again and again, as one for what is missing.
+        filler: such a value, and the share of the rows that have it; NaN where there is none.
     """
 
     name: str
@@ -94,6 +97,9 @@ class InputStats:
     fan_in: int = 0
     is_constant: bool = False
     is_wrapped: bool = False
+    channels: list[Number] = field(default_factory=list)
+    fillers: int = 0
+    filler: tuple[Number, Number] = (math.nan, math.nan)
 
 
 @dataclass
@@ -184,11 +190,13 @@ class AnswerGradient:
         share_left_out: of the answers, those that have no gradient and stand between others that have; NaN where not
             known.
         classes: between which it chooses; 0 where it does not.
+        silent_outputs: of a few numbers that each example is answered with, those without a gradient for any of them.
         is_next_word: each label is the word that comes next in the input.
         padding_counted: of the places that the loss counts, those at which rows of words are filled up; NaN where not
             known.
     """
 
+    silent_outputs: list[int] = field(default_factory=list)
     is_zero: bool = False
     is_inverted: bool = False
     several_labels: Number = math.nan
@@ -227,6 +235,7 @@ class Snapshot:
         unclipped: a weight, and the norm of its gradient before anything was done to it; NaN where not measured.
         norm_statistics: a checksum of the running statistics of each batch norm that was used in training mode.
         step_left: the share of the step before that is still in the weights; NaN if not known.
+        top_word: the word that comes most often in the input, and its share; -1 where the input is no words.
         rounded_away: of numbers of weights in 16 bits that had a gradient, those that the step left as they were; NaN
             where there are none.
         is_state_new: 1 where what the optimizer remembers knows of this one gradient alone, 0 where not, NaN if not
@@ -252,6 +261,7 @@ class Snapshot:
     target_column: int = -2
     unclipped: tuple[str, Number] = ("", math.nan)
     norm_statistics: dict[str, Number] = field(default_factory=dict)
+    top_word: tuple[int, Number] = (-1, math.nan)
     rounded_away: Number = math.nan
     is_state_new: Number = math.nan
     step_left: Number = math.nan
@@ -315,6 +325,8 @@ class Signals:
         gradient_stopper: a function before the loss whose slope may be 0, in words, where all gradients were 0.
         changed_after_step: how often a gradient was looked at after its step, and how often it was another one by then,
             and not cleared.
+        rewritten: how often a weight was compared before and after the net was judged, and how often it was another.
+        order_unseen: for evaluations of nets with attention, whether rows of words were answered alike backwards.
         future_seen: for evaluations of nets that tell the next word, whether answers changed with words after them.
         unread_inputs: parts of the input that were exchanged at an evaluation without any answer being another, in
             words.
@@ -354,6 +366,8 @@ class Signals:
     judged_again: list[list[int]] = field(default_factory=list)
     batch_dependent_evals: int = 0
     changed_after_step: tuple[int, int] = (0, 0)
+    rewritten: tuple[int, int] = (0, 0)
+    order_unseen: list[bool] = field(default_factory=list)
     future_seen: list[bool] = field(default_factory=list)
     unread_inputs: list[str] = field(default_factory=list)
     linear_pairs: list[tuple[str, str]] = field(default_factory=list)

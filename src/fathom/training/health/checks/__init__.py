@@ -22,6 +22,7 @@ from fathom.training.health.checks.heavy_dropout import HeavyDropout
 from fathom.training.health.checks.high_learning_rate import HighLearningRate
 from fathom.training.health.checks.input_unread import InputUnread
 from fathom.training.health.checks.inputs_constant import InputsConstant
+from fathom.training.health.checks.inputs_drift import InputsDrift
 from fathom.training.health.checks.inputs_not_finite import InputsNotFinite
 from fathom.training.health.checks.inputs_not_scaled import InputsNotScaled
 from fathom.training.health.checks.inputs_overflowed import InputsOverflowed
@@ -33,12 +34,15 @@ from fathom.training.health.checks.leaking_input import LeakingInput
 from fathom.training.health.checks.linear_layers_in_a_row import LinearLayersInARow
 from fathom.training.health.checks.loss_without_gradient import LossWithoutGradient
 from fathom.training.health.checks.low_learning_rate import LowLearningRate
+from fathom.training.health.checks.missing_as_a_number import MissingAsANumber
 from fathom.training.health.checks.norm_statistics_still import NormStatisticsStill
 from fathom.training.health.checks.not_finite import NotFinite
 from fathom.training.health.checks.nothing_trained import NothingTrained
 from fathom.training.health.checks.one_class import OneClass
 from fathom.training.health.checks.optimizer_made_anew import OptimizerMadeAnew
+from fathom.training.health.checks.order_unseen import OrderUnseen
 from fathom.training.health.checks.oscillating_loss import OscillatingLoss
+from fathom.training.health.checks.outputs_left_out import OutputsLeftOut
 from fathom.training.health.checks.padding_in_the_loss import PaddingInTheLoss
 from fathom.training.health.checks.repeated_examples import RepeatedExamples
 from fathom.training.health.checks.repeated_log_softmax import RepeatedLogSoftmax
@@ -58,12 +62,16 @@ from fathom.training.health.checks.vanishing_gradients import VanishingGradients
 from fathom.training.health.checks.vanishing_through_time import VanishingThroughTime
 from fathom.training.health.checks.weights_not_stepped import WeightsNotStepped
 from fathom.training.health.checks.weights_shrunk import WeightsShrunk
+from fathom.training.health.checks.weights_written_anew import WeightsWrittenAnew
+from fathom.training.health.checks.words_alike import WordsAlike
 from fathom.training.health.checks.wrong_initial_loss import WrongInitialLoss
 from fathom.training.health.checks.wrong_output import WrongOutput
 
 CHECKS: tuple[Check, ...] = (
     InputsNotFinite(),
     InputsConstant(),
+    MissingAsANumber(),
+    InputsDrift(),
     InputsNotScaled(),
     InputsOverflowed(),
     TargetsNotScaled(),
@@ -76,6 +84,7 @@ CHECKS: tuple[Check, ...] = (
     WrongOutput(),
     LabelsShareASoftmax(),
     ClassLeftOut(),
+    OutputsLeftOut(),
     PaddingInTheLoss(),
     TargetsMissing(),
     ClassNumbersAsAmounts(),
@@ -86,6 +95,7 @@ CHECKS: tuple[Check, ...] = (
     GradientsNotCleared(),
     GradientsClearedEarly(),
     StepsUndone(),
+    WeightsWrittenAnew(),
     OneClass(),
     ClassOrder(),
     RepeatedExamples(),
@@ -98,6 +108,8 @@ CHECKS: tuple[Check, ...] = (
     VanishingGradients(),
     VanishingThroughTime(),
     InputUnread(),
+    WordsAlike(),
+    OrderUnseen(),
     HighLearningRate(),
     OscillatingLoss(),
     DivergingLoss(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
+from fathom.training.health.analysis.baseline_loss import highest_baseline_loss
 from fathom.training.health.analysis.unit_activity import (
     MAX_DEAD_SHARE,
     dead_from_the_start,
@@ -18,7 +19,10 @@ NEARLY_ALL_DEAD = 0.9
 """Of units that died on the way so many must be dead …"""
 
 LEARNED_SHARE = 0.5
-"""… where the loss fell below this share of the first."""
+"""… where the loss fell below this share of the first …"""
+
+WELL_LEARNED_SHARE = 0.1
+"""… and none need be said where it fell below this one."""
 
 
 class DeadUnits(Check):
@@ -48,7 +52,10 @@ class DeadUnits(Check):
         name, share, units = worst
         losses, early = signals.losses, dead_from_the_start(signals, name)
         ended = float(losses.windows(5)[-1])
-        if not early and share < NEARLY_ALL_DEAD and math.isfinite(ended) and ended < LEARNED_SHARE * losses.first:
+        least, start = WELL_LEARNED_SHARE if share > NEARLY_ALL_DEAD else LEARNED_SHARE, highest_baseline_loss(signals)
+        if ended < WELL_LEARNED_SHARE * start:
+            return None  # as in a training that is gone on with
+        if not early and math.isfinite(ended) and ended < least * losses.first:
             return None  # what is left of them does the work
         title = f"{100 * share:.0f} % of the {units} units behind {name} were 0 for every example"
         return Detection(title, {"layer": name, "share": share, "from_the_start": early})

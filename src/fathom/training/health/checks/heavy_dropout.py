@@ -32,13 +32,7 @@ class HeavyDropout(Check):
     lesson: ClassVar[str] = "dropout"
     meaning: ClassVar[str] = "So few units are left on each step that the net cannot fit its own training examples."
     advice: ClassVar[str] = "Drop a half of the units at most, and none as long as train itself is not learned."
-    explains: ClassVar[tuple[str, ...]] = (
-        "answers_alike",
-        "stagnating_loss",
-        "low_learning_rate",
-        "unfinished",
-        "labels_unrelated",
-    )
+    explains: ClassVar[tuple[str, ...]] = ("stagnating_loss", "low_learning_rate", "unfinished", "labels_unrelated")
 
     def run(self, signals: Signals) -> Detection | None:
         """Its share, and where the loss ends."""

@@ -21,13 +21,7 @@ class InputUnread(Check):
         "Look at what the last layer is given: out[:, -1] is the last step of a recurrent net and out[:, 0] the first, "
         "batch_first says which axis is time, and a name that was reused may hold something else than the input."
     )
-    explains: ClassVar[tuple[str, ...]] = (
-        "answers_alike",
-        "labels_unrelated",
-        "stagnating_loss",
-        "unfinished",
-        "low_learning_rate",
-    )
+    explains: ClassVar[tuple[str, ...]] = ("labels_unrelated", "stagnating_loss", "unfinished", "low_learning_rate")
 
     def run(self, signals: Signals) -> Detection | None:
         """The same each time that it was asked."""

@@ -21,6 +21,9 @@ MAX_SPREAD_RATIO = 3.0
 MAX_MEAN_DISTANCE = 3.0
 """Standard deviations (the larger of both) by which their means may lie apart."""
 
+MIN_COLOUR_DISTANCE, MAX_EXCHANGED_SHARE = 0.3, 0.25
+"""Standard deviations by which channels must differ, and what may be left of that where the first is the last."""
+
 MIN_SNAPSHOTS = 3
 """Snapshots on which the inputs of the training must have been seen."""
 
@@ -35,8 +38,8 @@ class JudgedOnOtherInputs(Check):
         "size, and nothing else need be wrong with it."
     )
     advice: ClassVar[str] = (
-        "Prepare dev and test with the mean and standard deviation of train, by the same function; then judge again, "
-        "before anything else is changed."
+        "Prepare dev and test with the mean and standard deviation of train, by the same function (and pictures by one "
+        "library: OpenCV gives blue, green, red); then judge again, before anything else is changed."
     )
 
     def run(self, signals: Signals) -> Detection | None:
@@ -44,6 +47,8 @@ class JudgedOnOtherInputs(Check):
         trained, judged = signals.trained_inputs, signals.judged_inputs
         if len(trained) < MIN_SNAPSHOTS or not judged or signals.loss_kind not in ("cross-entropy", "binary", "nll"):
             return None  # a net that makes something is asked with noise, or with its own answers
+        if exchanged := _exchanged(trained, judged):
+            return exchanged
         mean, std = float(np.median([x.mean for x in trained])), float(np.median([x.std for x in trained]))
         far = next((one for one in judged if _is_other(one, mean, std)), None)
         if far is None:
@@ -61,3 +66,21 @@ def _is_other(judged: InputStats, mean: float, std: float) -> bool:
         return False
     ratio, distance = judged.std / std, abs(judged.mean - mean) / max(judged.std, std)
     return not 1 / MAX_SPREAD_RATIO <= ratio <= MAX_SPREAD_RATIO or distance > MAX_MEAN_DISTANCE
+
+
+def _exchanged(trained: list[InputStats], judged: list[InputStats]) -> Detection | None:
+    """The channels of pictures in the other order: red, green, blue against blue, green, red."""
+    before, after = [x.channels for x in trained if x.channels], [x.channels for x in judged if x.channels]
+    if not before or not after:
+        return None
+    first, last = np.mean(before, 0), np.mean(after, 0)
+    spread = float(np.median([x.std for x in trained]))
+    apart, turned = float(np.abs(first - last).max()), float(np.abs(first - last[::-1]).max())
+    if not (apart > MIN_COLOUR_DISTANCE * spread and turned < MAX_EXCHANGED_SHARE * apart):
+        return None
+    shown = [" ".join(f"{x:.3g}" for x in one) for one in (first, last)]
+    title = (
+        f"red and blue are exchanged: the channels that are trained on have the means {shown[0]}, those that are "
+        f"judged {shown[1]}"
+    )
+    return Detection(title, {"trained": first.tolist(), "judged": last.tolist()})

@@ -33,13 +33,7 @@ class OneClass(Check):
     lesson: ClassVar[str] = "mini-batches"
     meaning: ClassVar[str] = "To answer this always is all that can be learned, and the loss falls to 0 by it."
     advice: ClassVar[str] = "Look at how labels are read: a wrong column, an index that does not move, a file of zeros."
-    explains: ClassVar[tuple[str, ...]] = (
-        "answers_alike",
-        "class_order",
-        "stagnating_loss",
-        "high_learning_rate",
-        "unfinished",
-    )
+    explains: ClassVar[tuple[str, ...]] = ("class_order", "stagnating_loss", "high_learning_rate", "unfinished")
 
     def run(self, signals: Signals) -> Detection | None:
         """Of a few classes each is seen in some hundred labels; of two, one may be rare."""

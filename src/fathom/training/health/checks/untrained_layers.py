@@ -16,6 +16,9 @@ MIN_SNAPSHOTS = 3
 MIN_STEPS = 10
 """Steps from the first to the last of them."""
 
+LEARNED_SHARE = 0.3
+"""Of the first loss, at the end."""
+
 MAX_NAMES = 4
 """Layers that are named."""
 
@@ -60,6 +63,8 @@ class UntrainedLayers(Check):
         if not kept:
             return None
         why = next(iter(kept.values())).reason
+        if why == "frozen" and float(signals.losses.windows(10)[-1]) < LEARNED_SHARE * signals.losses.first:
+            return None  # random features, which were frozen on purpose, and do
         names = [name for name, one in kept.items() if one.reason == why]
         shown = ", ".join(names[:MAX_NAMES]) + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
         title = TITLES[why].format(shown, "it is" if len(names) == 1 else "they are")

@@ -16,6 +16,9 @@ from fathom.training.health.signals import AnswerGradient
 MAX_CLASSES = 2000
 """Classes up to which this is asked."""
 
+MAX_OUTPUTS = 64
+"""Numbers of an answer, up to which it is asked which of them have no gradient."""
+
 MAX_NUMBERS = 1_000_000
 """Numbers of a batch that are looked at, in whole examples."""
 
@@ -57,13 +60,14 @@ def answer_gradient(answer: Tensor, gradient: Tensor, given: Tensor | None) -> A
             return AnswerGradient(is_zero=True)
         few = max(MIN_EXAMPLES, MAX_NUMBERS * n // numbers)
         answer, gradient = (x.detach()[:few].float() for x in (answer, gradient))
+        silent = _silent_outputs(gradient)
         axis = _class_axis(gradient)
         several = torch.nan
         if answer.ndim == 2 and answer.shape[1] > 2:
             several = torch.nan if axis is None else _several_in_softmax(answer, gradient, n)
             several = _several_of_each(answer, gradient, numbers) if math.isnan(several) else several
         if axis is None:
-            return AnswerGradient(several_labels=several)
+            return AnswerGradient(silent, several_labels=several)
         a, g = (x.movedim(axis, -1).flatten(0, -2) for x in (answer, gradient))  # (places, classes)
         stands_for_rows = given is not None and given.layout == torch.strided and given.shape[:1] == (n,)
         words = given[:few] if given is not None and stands_for_rows else None
@@ -71,6 +75,7 @@ def answer_gradient(answer: Tensor, gradient: Tensor, given: Tensor | None) -> A
         told = answer.ndim == 3 or (answer.ndim == 2 and words is not None)  # rows of examples, not of their places
         left_out = _share_left_out(a.softmax(1).amax(1).view(places), g.any(1).view(places)) if told else torch.nan
         return AnswerGradient(
+            silent,
             is_inverted=_is_inverted(a, g),
             several_labels=several,
             words_ahead=_words_ahead(g, words),
@@ -79,6 +84,13 @@ def answer_gradient(answer: Tensor, gradient: Tensor, given: Tensor | None) -> A
             padding_counted=padding_counted(g, words),
             classes=g.shape[1],
         )
+
+
+def _silent_outputs(gradient: Tensor) -> list[int]:
+    """The numbers of each answer that have no gradient for any example."""
+    if gradient.ndim != 2 or not 2 <= gradient.shape[1] <= MAX_OUTPUTS:
+        return []
+    return torch.nonzero(~gradient.any(0)).flatten().tolist()
 
 
 def _class_axis(gradient: Tensor) -> int | None:

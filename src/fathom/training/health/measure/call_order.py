@@ -37,6 +37,7 @@ class CallOrder:
 
     Attributes:
         used: names of the layers that were called, with a graph, on the pass that was looked at last.
+        unheard: of those that were called without one, in the midst of it.
     """
 
     def __init__(self, net: nn.Module, compiled: bool, shield: Shield = unshielded) -> None:
@@ -46,6 +47,7 @@ class CallOrder:
             if not compiled and (next(m.children(), None) is None or isinstance(m, INPUT_LAYERS))
         ]  # fmt: skip
         self.used: set[str] = set()
+        self.unheard: set[str] = set()
         self.order: list[tuple[str, nn.Module]] = []
         self.parameters: list[tuple[str, nn.Parameter]] = []  # what `order` came to last
         self.parameters_order: list[tuple[str, nn.Module]] | None = None
@@ -62,7 +64,7 @@ class CallOrder:
         """
         if self.order and not self.narrowed:
             self.narrow()
-        self.order, self.used = [], set()
+        self.order, self.used, self.unheard = [], set(), set()
         inputs = snapshots < EARLY_SNAPSHOTS or snapshots % EVERY_LATER_SNAPSHOT == 0
         for name, m in self.layers:
             hook = self._hook_of(name, snapshot, inputs)
@@ -88,8 +90,7 @@ class CallOrder:
                 for one in snapshot.inputs:
                     one.is_normalized |= one.name in self.normed
             self.order.append((name, module))
-            if torch.is_grad_enabled():
-                self.used.add(name)
+            (self.used if torch.is_grad_enabled() else self.unheard).add(name)
             given = args[0] if inputs and args and isinstance(module, INPUT_LAYERS) else None
             if not isinstance(given, Tensor) or not given.is_floating_point() or not given.numel():
                 return

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor
 
+from fathom.training.health.measure.input_details import channel_means, fillers
 from fathom.training.health.signals import InputStats
 
 MAX_EXAMPLES, MAX_FEATURES = 256, 512
@@ -36,4 +37,9 @@ def layer_input(name: str, given: Tensor, fan_in: int = 0) -> InputStats:
         scales, widest = (max(spreads) / min(spreads), max(spreads)) if len(spreads) > 1 else (1.0, 0.0)
         rms = norm / math.sqrt(x.numel())
         std = math.sqrt(max(0.0, rms**2 - mean**2))
-        return InputStats(name, rms, low, high, scales, widest, False, mean, std, fan_in, differ == 0)
+        found = InputStats(name, rms, low, high, scales, widest, False, mean, std, fan_in, differ == 0)
+        if not name:  # of the net itself
+            found.channels = channel_means(x)
+            if x.ndim == 2 and len(x) > 1 and x.shape[1] <= MAX_FEATURES:
+                found.fillers, found.filler = fillers(x)
+        return found

@@ -76,6 +76,8 @@ def _facts(root: Any, answered: tuple[int, ...]) -> LossFacts:
     for node in walk(root, MAX_NODES):
         name = LOSSES.get(kind(node))
         if name is None:
+            if kind(node) == "Logsumexp" and (before := function_before(node)) and kind(before) == "Softmax":
+                return LossFacts("", "softmax")  # as of a distribution of given logits
             if _is_broadcast(node, answered):
                 return LossFacts("squared", "broadcast")
             if alone and kind(node) == "Abs" and [kind(one) for one in parents(node)] == ["Sub"]:

@@ -11,7 +11,13 @@ from torch.nn.modules.batchnorm import _NormBase
 from fathom.training.health.measure.eval_mode import EvalMode
 from fathom.training.health.measure.input_parts import unread_parts
 from fathom.training.health.measure.net_output import answer_of
-from fathom.training.health.measure.sequence_answers import is_mixed, is_of_words, sees_future
+from fathom.training.health.measure.sequence_answers import (
+    has_attention,
+    is_mixed,
+    is_of_words,
+    is_order_unseen,
+    sees_future,
+)
 from fathom.training.health.signals import Signals
 
 MAX_EXAMPLES, MAX_REPEATS = 16, 2
@@ -47,15 +53,11 @@ class NondeterministicEvals:
     ) -> None:
         """Does the net, in evaluation mode, answer the same again?"""
         differing, asked = signals.nondeterministic_evals
-        if net.training or not self.is_due(signals, step) or self.eval_mode.in_train_mode():
-            return
-        if torch.jit.is_tracing():  # type: ignore[attr-defined]
+        if net.training or not self.is_due(signals, step) or self.eval_mode.in_train_mode() or not _is_askable(net):
             return
         plain = all(isinstance(x, Tensor) and x.ndim and len(x) == len(answer) for x in args)
-        if any(isinstance(m, _NormBase) and m.running_mean is None for m in net.modules()):
-            return  # it normalizes by the batch at hand on purpose
         if plain and len(args) == 1 and not kwargs and is_of_words(args[0], answer):
-            self._ask_about_words(signals, step, net, args[0][:MAX_EXAMPLES])
+            self._ask_about_words(signals, step, net, args[0][:MAX_EXAMPLES], answer)
             return
         if kwargs or answer.ndim not in (1, 2) or not plain or not answer.is_floating_point():
             return
@@ -76,6 +78,8 @@ class NondeterministicEvals:
                 differs |= backwards is None or _differ(backwards.flip(0), again)
                 mixed = differs and _is_mixed(net, args, answer)
                 signals.unread_inputs.append("" if differs else unread_parts(net, few, again))
+                if len(few) == 1 and few[0].ndim == 2 and not few[0].is_floating_point():
+                    _ask_about_order(signals, net, few[0], answer)
         except Exception:  # whatever it is that it cannot do with fewer examples: the evaluation goes on
             self.unaskable = True
             return
@@ -84,7 +88,7 @@ class NondeterministicEvals:
         drawn = differs and not mixed and answer.ndim == 2 and signals.loss_kind in ("cross-entropy", "nll", "binary")
         signals.nondeterministic_evals = (differing + drawn, asked + 1)
 
-    def _ask_about_words(self, signals: Signals, step: int, net: nn.Module, x: Tensor) -> None:
+    def _ask_about_words(self, signals: Signals, step: int, net: nn.Module, x: Tensor, answer: Tensor) -> None:
         """Do answers for each word depend on other rows, or on words that the net is to tell?"""
         self.repeated_at = step
         devices = [x.device] if x.device.type == "cuda" else []
@@ -93,6 +97,7 @@ class NondeterministicEvals:
                 mixed = is_mixed(net, x)
                 is_next = any(one.answer_gradient.is_next_word for one in signals.snapshots)
                 future = sees_future(net, x) if is_next else None
+                _ask_about_order(signals, net, x, answer)
         except Exception:  # whatever it is that it cannot do with fewer examples: the evaluation goes on
             self.unaskable = True
             return
@@ -102,6 +107,19 @@ class NondeterministicEvals:
             signals.batch_dependent_evals += mixed
             differing, asked = signals.nondeterministic_evals
             signals.nondeterministic_evals = (differing, asked + 1)
+
+
+def _is_askable(net: nn.Module) -> bool:
+    """Whether it is not traced just now, and does not normalize by the batch at hand on purpose."""
+    if torch.jit.is_tracing():  # type: ignore[attr-defined]
+        return False
+    return not any(isinstance(m, _NormBase) and m.running_mean is None for m in net.modules())
+
+
+def _ask_about_order(signals: Signals, net: nn.Module, x: Tensor, answer: Tensor) -> None:
+    """Does it matter to a net with attention where words stand?"""
+    if has_attention(net) and (unseen := is_order_unseen(net, x, answer)) is not None:
+        signals.order_unseen.append(unseen)
 
 
 def _differ(again: Tensor, answer: Tensor) -> bool:

@@ -25,8 +25,7 @@ def padding_counted(g: Tensor, given: Tensor | None) -> float:
     """
     if given is None or given.ndim != 2 or given.is_floating_point() or given.numel() != len(g) or given.shape[1] < 4:
         return math.nan
-    ends = [_filled(given), _filled(given.flip(1)).flip(1)]
-    filled = max(ends, key=lambda one: int(one.sum()))
+    filled = filled_up(given)
     if float(filled.any(1).float().mean()) < MIN_ROWS:
         return math.nan
     counts = (g < 0).any(1).view(given.shape)
@@ -36,6 +35,12 @@ def padding_counted(g: Tensor, given: Tensor | None) -> float:
     if len(label.unique()) > 1:
         return math.nan
     return float((counts & filled).sum() / counts.sum())
+
+
+def filled_up(words: Tensor) -> Tensor:
+    """Where rows are filled up, at their end or at their beginning; (batch, time) of bool."""
+    ends = [_filled(words), _filled(words.flip(1)).flip(1)]
+    return max(ends, key=lambda one: int(one.sum()))
 
 
 def _filled(words: Tensor) -> Tensor:

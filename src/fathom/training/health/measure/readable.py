@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import torch
 from torch import Tensor
+
+IS_WRAPPED = getattr(torch._C._functorch, "is_functorch_wrapped_tensor", None)
 
 
 def stands_for_many(tensor: Tensor) -> bool:
@@ -12,8 +17,19 @@ def stands_for_many(tensor: Tensor) -> bool:
     Args:
         tensor: of any shape.
     """
-    wrapped = getattr(torch._C._functorch, "is_functorch_wrapped_tensor", None)
-    return wrapped is not None and bool(wrapped(tensor))
+    return IS_WRAPPED is not None and bool(IS_WRAPPED(tensor))
+
+
+def any_stands_for_many(given: Iterable[Any]) -> bool:
+    """Whether any of what a net is given is such a tensor; asked at each call of the net.
+
+    Args:
+        given: tensors, and other things.
+    """
+    for one in given:  # noqa: SIM110 - a generator would cost more than all else here
+        if isinstance(one, Tensor) and stands_for_many(one):
+            return True
+    return False
 
 
 def is_readable(tensor: Tensor) -> bool:

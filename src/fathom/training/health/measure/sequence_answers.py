@@ -58,6 +58,27 @@ def is_mixed(net: nn.Module, x: Tensor) -> bool | None:
     return columns or _differ(net, x[:, :half], x, lambda one: one[:, :half], whole=False)
 
 
+def has_attention(net: nn.Module) -> bool:
+    """Whether a layer of it is one of attention, by its name."""
+    return any("attention" in type(m).__name__.lower() for m in net.modules())
+
+
+def is_order_unseen(net: nn.Module, x: Tensor, answer: Tensor) -> bool | None:
+    """Whether rows of words are answered alike when they stand backwards, word by word or as a whole.
+
+    Args:
+        net: in evaluation mode.
+        x: rows of words (batch, time).
+        answer: to more rows, (batch, classes) or (batch, time, classes).
+
+    Returns:
+        None where that cannot be told.
+    """
+    of_words = is_of_words(x, answer[: len(x)])
+    differs = _differ(net, x, x.flip(1), lambda one: one, (lambda one: one.flip(1)) if of_words else lambda one: one)
+    return None if differs is None else not differs
+
+
 def _differ(
     net: nn.Module, x: Tensor, other: Tensor, part: Callable[[Tensor], Tensor],
     back: Callable[[Tensor], Tensor] = lambda one: one, *, whole: bool = True,

@@ -34,8 +34,9 @@ class UntrainedParameters:
         self.unlisted = False  # a weight was seen that the net does not list
 
     def measure(
-        self, snapshot: Snapshot, parameters: Mapping[str, nn.Parameter], owned: Collection[int], used: Collection[str]
-    ) -> None:
+        self, snapshot: Snapshot, parameters: Mapping[str, nn.Parameter], owned: Collection[int],
+        used: Collection[str], unheard: Collection[str] = (),
+    ) -> None:  # fmt: skip
         """Weights of layers that were used, and that this step does not train.
 
         Args:
@@ -43,9 +44,12 @@ class UntrainedParameters:
             parameters: of the net, by name.
             owned: ids of what the optimizers have.
             used: names of the layers that were called.
+            unheard: of those that were called without a graph; what of them the optimizer has was to be trained.
         """
         for name, p in parameters.items():
-            if p.ndim < 2 or name.rpartition(".")[0] not in used or len(snapshot.untrained) >= MAX_UNTRAINED:
+            layer = name.rpartition(".")[0]
+            called = layer in used or (layer in unheard and id(p) in owned and p.requires_grad)
+            if p.ndim < 2 or not called or len(snapshot.untrained) >= MAX_UNTRAINED:
                 continue
             why = "frozen" if not p.requires_grad else "no optimizer" if id(p) not in owned else ""
             why = why or ("no gradient" if p.grad is None else "")

@@ -1,0 +1,64 @@
+"""Inputs that become others from one pass over the data to the next."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+
+from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import InputStats, Signals
+
+MIN_RATIO = 8.0
+"""Times by which their spread must have changed, from the first snapshots to the last, either way …"""
+
+MIN_DISTANCE = 2.0
+"""… or the larger spread by which their mean must have moved."""
+
+MIN_SNAPSHOTS = 3
+"""First and last ones that are compared."""
+
+
+class InputsDrift(Check):
+    """The first layer is given numbers of another size at the end than at the beginning."""
+
+    name: ClassVar[str] = "inputs_drift"
+    lesson: ClassVar[str] = "normalizing-inputs"
+    meaning: ClassVar[str] = (
+        "The examples are changed while they are used, as when they are standardized in place each time that they are "
+        "taken; what is judged is not what the net is trained on by then."
+    )
+    advice: ClassVar[str] = (
+        "Prepare the data once, before the loop, or a copy of each example (x = (x - mean) / std instead of x -= mean; "
+        "x /= std)."
+    )
+    explains: ClassVar[tuple[str, ...]] = (
+        "judged_on_other_inputs", "inputs_not_scaled", "labels_unrelated", "unfinished", "stagnating_loss",
+        "low_learning_rate",
+    )  # fmt: skip
+
+    def run(self, signals: Signals) -> Detection | None:
+        """The mean and the spread of what the first layer is given."""
+        seen = [one.inputs[0] for one in signals.snapshots if one.inputs and math.isfinite(one.inputs[0].std)]
+        if len(seen) < 2 * MIN_SNAPSHOTS or has_several_passes_per_step(signals):
+            return None
+        mean, std = _median(seen[:MIN_SNAPSHOTS])
+        last_mean, last_std = _median(seen[-MIN_SNAPSHOTS:])
+        if not (std > 0 and last_std > 0):
+            return None
+        if max(std / last_std, last_std / std) < MIN_RATIO and abs(last_mean - mean) < MIN_DISTANCE * max(
+            std, last_std
+        ):
+            return None
+        title = (
+            f"the inputs are changed while the net is trained: their mean and spread were {mean:.3g} and {std:.3g} on "
+            f"the first steps looked at, {last_mean:.3g} and {last_std:.3g} on the last"
+        )
+        return Detection(title, {"mean": mean, "std": std, "last_mean": last_mean, "last_std": last_std})
+
+
+def _median(inputs: list[InputStats]) -> tuple[float, float]:
+    """Of their means, and of their spreads."""
+    return float(np.median([one.mean for one in inputs])), float(np.median([one.std for one in inputs]))

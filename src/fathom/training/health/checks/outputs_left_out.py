@@ -1,0 +1,41 @@
+"""Numbers of the answer that the loss never looks at."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import Signals
+
+MIN_SNAPSHOTS = 5
+"""On each of which the same outputs must have no gradient."""
+
+MAX_NAMES = 6
+"""Outputs that are named."""
+
+
+class OutputsLeftOut(Check):
+    """Some outputs have no gradient, whatever the batch."""
+
+    name: ClassVar[str] = "outputs_left_out"
+    lesson: ClassVar[str] = "losses"
+    meaning: ClassVar[str] = "What these outputs say stays chance: no target of theirs has a part in the loss."
+    advice: ClassVar[str] = (
+        "Look at how the losses of several tasks are added up (loss += one, not loss = one), and at the columns or "
+        "the mask that the loss is given."
+    )
+    explains: ClassVar[tuple[str, ...]] = ("unfinished",)
+
+    def run(self, signals: Signals) -> Detection | None:
+        """Those that were so on each of the first snapshots."""
+        seen = [one.answer_gradient for one in signals.snapshots if one.output_rms == one.output_rms and one.step < 30]
+        if len(seen) < MIN_SNAPSHOTS or any(one.is_zero for one in seen):
+            return None
+        silent = set.intersection(*(set(one.silent_outputs) for one in seen))
+        if not silent:
+            return None
+        names = sorted(silent)
+        shown = ", ".join(map(str, names[:MAX_NAMES])) + (", …" if len(names) > MAX_NAMES else "")
+        which = f"output {shown} has" if len(names) == 1 else f"outputs {shown} have"
+        title = f"{which} no gradient on any of {len(seen)} steps looked at: the loss leaves them out"
+        return Detection(title, {"outputs": names, "looks": len(seen)})

@@ -1,0 +1,47 @@
+"""Texts of which most words are one and the same."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import ClassVar
+
+import numpy as np
+
+from fathom.training.health.check import Check, Detection
+from fathom.training.health.signals import Signals
+
+MIN_SHARE = 0.5
+"""Of the words that fill nothing up, on the median of the first snapshots."""
+
+MIN_SNAPSHOTS = 3
+"""That must show it."""
+
+
+class WordsAlike(Check):
+    """More than half of the words are the same, as those that a vocabulary does not know."""
+
+    name: ClassVar[str] = "words_alike"
+    severity = "warning"
+    lesson: ClassVar[str] = "looking-at-data"
+    meaning: ClassVar[str] = (
+        "In a language even the commonest word is one in ten or twenty: most words have become one number, as the "
+        "unknown ones do, and what they said is lost."
+    )
+    advice: ClassVar[str] = (
+        "Print ten texts as the numbers that the net is given: make the vocabulary of texts that were prepared alike "
+        "(small letters, marks, the same tokenizer), from train."
+    )
+    explains: ClassVar[tuple[str, ...]] = ("unfinished", "labels_unrelated", "stagnating_loss")
+
+    def run(self, signals: Signals) -> Detection | None:
+        """The share on the first snapshots."""
+        seen = [one.top_word for one in signals.snapshots if math.isfinite(one.top_word[1])]
+        if len(seen) < MIN_SNAPSHOTS:
+            return None
+        word = Counter(word for word, _ in seen).most_common(1)[0][0]
+        share = float(np.median([share if one == word else 0.0 for one, share in seen]))
+        if not share > MIN_SHARE:
+            return None
+        title = f"{100 * share:.0f} % of the words are one and the same, number {word}: unknown ones?"
+        return Detection(title, {"word": word, "share": share, "looks": len(seen)})
