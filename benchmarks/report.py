@@ -53,9 +53,10 @@ def coach() -> list[str]:
             "## What it says of faults that people reported",
             "Programs with one fault each, from public threads, and healthy ones, written by others than the checks "
             "(`python -m benchmarks.coach.reports --set all`). What was said of each set before anything was changed for it: "
-            "of the first at one seed; of the second at two, after checks had been written for faults of the first. A crash "
-            "of the watch counts as an alarm; the two there were are mended since. By a strict reading three right answers "
-            "of the first set and one of the second are right by a word of their advice only.",
+            "of the first at one seed; of the second and the third at two, after checks had been written for faults of the "
+            "set before. A crash of the watch counts as an alarm; the two there were are mended since. By a strict reading "
+            "three right answers of the first set, one of the second and one of the third are right by a word of their "
+            "advice only.",
             reported.rows(),
         ),
         (

@@ -118,3 +118,26 @@ def test_answers_to_words_that_depend_on_other_rows_are_told(
 ) -> None:
     x = torch.randint(1, WORDS, (320, PLACES))
     assert ("examples_mixed" in told(make(), x, (x.roll(1, 1) + x) % 7, time_first=time_first)) == mixed
+
+
+@pytest.mark.parametrize("blank", [0, 4])
+def test_frames_of_a_ctc_loss_have_no_labels(blank: int) -> None:
+    """Most frames are blank, which says nothing of how much a class counts."""
+    letters = [i for i in range(5) if i != blank]
+    y = torch.tensor(letters)[torch.randint(0, 4, (160, 3))]
+    frames = torch.full((160, 15), blank)
+    frames[:, 2::5] = y
+    x = F.one_hot(frames, 5).float() + 0.3 * torch.randn(160, 15, 5)
+    model = nn.Sequential(nn.Linear(5, 16), nn.ReLU(), nn.Linear(16, 5))
+    optimizer = Adam(model.parameters(), 1e-2)
+    with fathom.watch(model, optimizer) as health:
+        for _ in range(20):
+            for i in torch.randperm(len(x)).split(16):
+                out = model(x[i]).log_softmax(-1).transpose(0, 1)
+                loss = F.ctc_loss(out, y[i], torch.full((len(i),), 15), torch.full((len(i),), 3), blank=blank)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                health.step(loss)
+    assert health.signals.loss_kind == "ctc"
+    assert names(health.findings) in ([], ["unfinished"])

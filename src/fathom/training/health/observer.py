@@ -240,6 +240,8 @@ class Watch(Recorder):
         """What the graph tells of the loss."""
         facts, signals = loss_facts(loss, self.shape), self.signals
         signals.loss_kind, signals.output_mismatch = facts.kind, facts.output_mismatch or signals.output_mismatch
+        if facts.kind == "ctc" and self.snapshot is not None:
+            self.snapshot.labels = None
         signals.is_log_softmax_repeated |= facts.is_log_softmax_repeated
         signals.is_single_term, signals.output_bound = facts.is_single_term, facts.output_bound
         signals.is_weighted_by_example = facts.is_weighted

@@ -232,7 +232,8 @@ class Recorder:
 
     def _measure_gradient(self, snapshot: Snapshot, args: tuple[Any, ...], answer: Tensor, gradient: Tensor) -> None:
         """What the gradient that comes back to an answer tells."""
-        snapshot.labels = labels_of(answer, gradient)
+        # what the gradient of a CTC loss shows of each frame is no label, but a mean over all ways to say the text
+        snapshot.labels = None if self.signals.loss_kind == "ctc" else labels_of(answer, gradient)
         if self.signals.loss_kind in ("", "squared", "absolute"):
             snapshot.targets = targets_of(answer, gradient)
         given = args[0] if args and isinstance(args[0], Tensor) else None

@@ -274,7 +274,8 @@ class Signals:
     Attributes:
         losses: of each step.
         snapshots: in order.
-        loss_kind: ``cross-entropy``, ``binary``, ``nll``, ``squared``, ``absolute``, or "" where it is not known.
+        loss_kind: ``cross-entropy``, ``binary``, ``nll``, ``squared``, ``absolute``, ``ctc``, or "" where it is not
+            known.
         output_mismatch: what stands between the last layer and the loss that should not, or "".
         classes: how many outputs the loss chooses between; 0 where it does not.
         mode_dependent: how many dropouts and norms the net has.

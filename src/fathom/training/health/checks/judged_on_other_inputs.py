@@ -21,6 +21,9 @@ MAX_SPREAD_RATIO = 3.0
 MAX_MEAN_DISTANCE = 3.0
 """Standard deviations (the larger of both) by which their means may lie apart."""
 
+TELLS = ("cross-entropy", "binary", "nll", "ctc")
+"""Losses of nets that tell something of what they are given."""
+
 MIN_COLOUR_DISTANCE, MAX_EXCHANGED_SHARE = 0.3, 0.25
 """Standard deviations by which channels must differ, and what may be left of that where the first is the last."""
 
@@ -45,7 +48,7 @@ class JudgedOnOtherInputs(Check):
     def run(self, signals: Signals) -> Detection | None:
         """The spread and mean of all numbers, on the last evaluation and on the first snapshots."""
         trained, judged = signals.trained_inputs, signals.judged_inputs
-        if len(trained) < MIN_SNAPSHOTS or not judged or signals.loss_kind not in ("cross-entropy", "binary", "nll"):
+        if len(trained) < MIN_SNAPSHOTS or not judged or signals.loss_kind not in TELLS:
             return None  # a net that makes something is asked with noise, or with its own answers
         if exchanged := _exchanged(trained, judged):
             return exchanged

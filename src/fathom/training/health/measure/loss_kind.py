@@ -34,6 +34,7 @@ LOSSES = {
     "MseLoss": "squared",
     "SmoothL1Loss": "absolute",
     "HuberLoss": "absolute",
+    "CtcLoss": "ctc",
 }
 
 
@@ -87,6 +88,8 @@ def _facts(root: Any, answered: tuple[int, ...]) -> LossFacts:
             weighted |= kind(node) in ("Mul", "Div") and shape_of(node) != ()
             continue
         before = function_before(node)
+        if name == "ctc":
+            return LossFacts(name, "", "", alone, is_weighted=weighted)
         if name in ("squared", "absolute"):
             mismatch = "broadcast" if _is_broadcast(node, answered) else ""
             bound = SQUASHING.get(kind(before), "") if before is not None else ""
