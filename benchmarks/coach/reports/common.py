@@ -93,6 +93,8 @@ def faulty(kind: str, thread: str, accept: str, symptom: str = "", visible: bool
     """
 
     def enter(run: Callable[[int, bool, Watch], float]):
+        if run.__name__ in FAULTY:
+            raise ValueError(f"there are two faulty programs of the name {run.__name__}")
         FAULTY[run.__name__] = Faulty(run.__name__, kind, thread, accept, symptom, visible, run)
         return run
 
@@ -103,6 +105,8 @@ def healthy(kind: str, floor: float, thread: str = ""):
     """Enter a program in `HEALTHY`: its kind, its least dev result, and a public thread where someone trains so."""
 
     def enter(run: Callable[[int, Watch], float]):
+        if run.__name__ in HEALTHY:
+            raise ValueError(f"there are two healthy programs of the name {run.__name__}")
         HEALTHY[run.__name__] = Healthy(run.__name__, kind, floor, run, thread)
         return run
 

@@ -26,7 +26,7 @@ def smoothed_labels(seed: int, watch: Watch) -> float:
 
 
 @healthy("loss", 0.8, "ml-stat-Sustech/TorchCP#27")
-def three_quantiles(seed: int, watch: Watch) -> float:
+def quantiles_of_a_table(seed: int, watch: Watch) -> float:
     """Three outputs are the quantiles of one target: two of them are wrong on purpose."""
     x, y, xd, yd = slopes(seed, noise=0.4)
     net = stack(7, 48, 48, 3)
@@ -156,7 +156,7 @@ def one_picture_by_heart(seed: int, watch: Watch) -> float:
 
 
 @healthy("numbers", 0.9, "mj-will/nessai#108")
-def double_precision(seed: int, watch: Watch) -> float:
+def all_in_double_precision(seed: int, watch: Watch) -> float:
     """Weights and inputs of 64 bits, and a loss that is a sum: of some thousand at first."""
     x, y, xd, yd = (v.double() for v in slopes(seed))
     y, yd = 5 * y, 5 * yd

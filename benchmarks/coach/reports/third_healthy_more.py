@@ -14,7 +14,7 @@ from benchmarks.coach.reports.third_common import Eye, arrows, clusters, fit, fi
 
 
 @healthy("step", 0.85, "yoshitomo-matsubara/torchdistill#305")
-def warm_restarts(seed: int, watch: Watch) -> float:
+def rate_that_restarts(seed: int, watch: Watch) -> float:
     """The rate falls to nothing and jumps up again, three times: so does the loss."""
     x, y, xd, yd = slopes(seed)
     net = stack(7, 64, 64, 1)
