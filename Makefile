@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
 BENCH := .venv-bench
 
-.PHONY: quickstart check test mutants exports fuzz fuzz-serving gate docs bench bench-coach bench-coach-claims bench-coach-sample bench-promise clean
+.PHONY: quickstart check test mutants exports fuzz fuzz-serving gate gate-full docs bench bench-coach bench-coach-claims bench-coach-sample bench-promise clean
 
 quickstart: $(INSTALLED)
 	$(VENV)/bin/fathom train practice:cats
@@ -47,6 +47,10 @@ fuzz: $(DEVELOPING)
 # Does every exercise's check accept what is right, and reject every known mistake and nearly every edit?
 gate: $(DEVELOPING)
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -W ignore -m fathom.learning.gate
+
+# The same on ten times as many seeds: an hour.
+gate-full: $(DEVELOPING)
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -W ignore -m fathom.learning.gate --full
 
 # Is anything that is sent to a server answered with a status of 5xx, or with more than a sentence? Some minutes a task.
 fuzz-serving: $(DEVELOPING)

@@ -1,6 +1,7 @@
 """What every exercise must pass before it ships; prints the table of ``make gate``.
 
-python -m fathom.learning.gate            all exercises
+python -m fathom.learning.gate            all exercises, on some seeds
+python -m fathom.learning.gate --full     on all seeds, which takes an hour
 python -m fathom.learning.gate 1.5 4.2    these
 """
 
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -27,6 +29,9 @@ from fathom.learning.trial import Callee
 
 RIGHT_SEEDS, WRONG_SEEDS = 200, 100
 TRAINED_RIGHT_SEEDS, TRAINED_WRONG_SEEDS = 40, 5
+FEW = 10
+"""The whole number of seeds is as many times the number of those that are tried at each change."""
+
 FEWEST_RIGHT, FEWEST_WRONG = 2, 6
 KILLED = 0.95
 """Share of the mutants that must be rejected."""
@@ -64,10 +69,14 @@ class Passed:
     milliseconds: float
 
 
-def passes(exercise: Exercise, right_seeds: int = RIGHT_SEEDS, wrong_seeds: int = WRONG_SEEDS) -> Passed:
-    """Put one exercise through the gate."""
-    if exercise.trained:
-        right_seeds, wrong_seeds = min(TRAINED_RIGHT_SEEDS, right_seeds), min(TRAINED_WRONG_SEEDS, wrong_seeds)
+def passes(exercise: Exercise, right_seeds: int, wrong_seeds: int) -> Passed:
+    """Put one exercise through the gate.
+
+    Args:
+        exercise: with its solutions and mistakes.
+        right_seeds: on which what is right must pass.
+        wrong_seeds: on which mistakes must not.
+    """
     faults: list[str] = []
     props, reference = exercise.props(), Inside(exercise.solution)
 
@@ -180,20 +189,24 @@ def _at_most(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, old)
 
 
-def _of(name: str) -> Passed:
+def _of(name: str, full: bool) -> Passed:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    return passes(find(name))
+    one, share = find(name), 1 if full else FEW
+    seeds = (TRAINED_RIGHT_SEEDS, TRAINED_WRONG_SEEDS) if one.trained else (RIGHT_SEEDS, WRONG_SEEDS)
+    return passes(one, *(-(-n // share) for n in seeds))
 
 
 def main() -> None:
     """Put exercises through the gate, and print the table; exit code 1 where one does not pass."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("only", nargs="*", help="exercises, such as 1.5")
-    names = parser.parse_args().only or [one.id for one in exercises()]
+    parser.add_argument("--full", action="store_true", help="on all seeds")
+    asked = parser.parse_args()
+    names = asked.only or [one.id for one in exercises()]
     print(f"{'':5}{'right':>6}{'wrong':>6}{'mutants':>8}{'pass':>5}{'known':>6}{'lines':>6}{'asserts':>8}{'ms':>7}")
     rows = []
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for row in pool.map(_of, names):
+        for row in pool.map(partial(_of, full=asked.full), names):
             rows.append(row)
             print(
                 f"{row.id:5}{row.rights:6}{row.wrongs:6}{row.made:8}{len(row.survivors):5}{row.justified:6}{row.lines:6}"
