@@ -173,3 +173,36 @@ def test_sets_of_the_promise_are_laid_out(tmp_path):
         first = Path(make(folder, 1)).read_text()
         assert Path(make(folder, 1)).read_text() == first
         assert Path(make(folder, 2)).read_text() != first
+
+
+def test_each_wrong_answer_writes_one_function_of_its_exercise():
+    import ast
+
+    from benchmarks.wrong_answers.__main__ import answers
+
+    from fathom.learning.course import exercises, find
+
+    every = answers()
+    assert len(every) >= 120
+    assert {one["exercise"] for one in every} == {one.name for one in exercises()}
+    for one in every:
+        assert one["truth"].endswith(".")
+        written = [node.name for node in ast.parse(one["source"]).body]
+        assert len(written) == 1
+        assert written[0] in find(one["exercise"]).write
+
+
+def test_each_wrong_answer_was_checked_and_its_naming_judged():
+    from benchmarks.wrong_answers.__main__ import JUDGEMENTS, SEEDS, answers, kept
+
+    records = kept()
+    assert [(one["exercise"], one["truth"]) for one in records] == [
+        (one["exercise"], one["truth"]) for one in answers()
+    ]
+    for one in records:
+        assert [seed["seed"] for seed in one["told"]] == list(SEEDS)
+        assert one["judged"] in JUDGEMENTS
+        passed = [not seed["rejected"] for seed in one["told"]]
+        named = [bool(seed.get("name")) for seed in one["told"]]
+        assert not any(passed) or one["judged"] in ("passed", "right after all")
+        assert any(named) or one["judged"] not in ("named", "misnamed")
