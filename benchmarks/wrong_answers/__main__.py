@@ -9,7 +9,7 @@ does it, in a process of its own; the functions of the exercise that an answer l
 
 `results/wrong-answers.jsonl` keeps of each what the course told on each seed, and ``judged``: what a reader who compared
 it with the truth said. A judgement is kept while what was told stays the same; where it changed it must be made anew.
-The strictest of the seeds counts: an answer that passes or is misnamed on one of them is counted so.
+The strictest of the seeds counts: passed before misnamed, misnamed before no name; ``named`` is named rightly on all.
 """
 
 from __future__ import annotations
