@@ -11,6 +11,9 @@ MAX_DIFFERENCE_SHARE = 0.1
 several batches only the first is seen, and the last one's loss is given.
 """
 
+LONG_STEP = 0.02
+"""Share of the weights' size by which a step is long: too long, where a loss rises that is no single known error."""
+
 MAX_SNAPSHOTS = 8
 """The first so many are compared."""
 
@@ -42,6 +45,16 @@ def is_weighted(signals: Signals) -> bool:
 def may_be_negative(signals: Signals) -> bool:
     """Whether the loss may be below 0, so that it has no zero that a share of it could be taken of."""
     return any(value < 0 for value in signals.losses.values)
+
+
+def may_rise(signals: Signals, size: float) -> bool:
+    """Whether the loss may rise though each step is right: of a game of two nets, or a sum of terms, by short steps.
+
+    Args:
+        signals: of the training.
+        size: of its typical step, as a share of the weights.
+    """
+    return not (signals.loss_kind and signals.is_single_term) and not size > LONG_STEP
 
 
 def has_several_passes_per_step(signals: Signals) -> bool:

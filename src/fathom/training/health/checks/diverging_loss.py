@@ -10,7 +10,8 @@ from typing import ClassVar
 import numpy as np
 
 from fathom.training.health.analysis.baseline_loss import highest_baseline_loss
-from fathom.training.health.analysis.loss_assumptions import may_be_negative
+from fathom.training.health.analysis.loss_assumptions import may_be_negative, may_rise
+from fathom.training.health.analysis.update_size import typical_update
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
@@ -33,6 +34,8 @@ class DivergingLoss(Check):
         if signals.losses.steps < 50 or len(parts) < 10 or not np.isfinite(parts).all() or may_be_negative(signals):
             return None
         low, last, start = float(parts.min()), float(parts[-1]), highest_baseline_loss(signals)
+        if may_rise(signals, typical_update(signals)):
+            return None
         if last < MIN_RISE_FROM_LOWEST * low or last - low < 0.3 * start:
             return None
         return Detection(f"the mean loss fell to {low:.3g} and rose again to {last:.3g}", {"lowest": low, "last": last})

@@ -13,7 +13,12 @@ import numpy as np
 from fathom.diagnosis.convergence import DIVERGED
 from fathom.finding_kinds import FindingKind
 from fathom.training.health.analysis.baseline_loss import MIN_EXAMPLES_FOR_BASELINE, highest_baseline_loss
-from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step, may_be_negative
+from fathom.training.health.analysis.loss_assumptions import (
+    LONG_STEP,
+    has_several_passes_per_step,
+    may_be_negative,
+    may_rise,
+)
 from fathom.training.health.analysis.moving_average import MIN_EXAMPLES_PER_MEAN, moving_average
 from fathom.training.health.analysis.relative_gradient import had_no_gradient
 from fathom.training.health.analysis.selection import largest_batch
@@ -57,11 +62,8 @@ LONG_EARLY_STEP = 0.1
 LEARNED_WELL_SHARE = 0.05
 """A loss that ends below this share of the first needs no units that have died."""
 
-LONG_STEP = 0.02
-"""A step of this size is long: too long, where a loss rises that is no single known error; or where it jumps …"""
-
 NOTHING_LEARNED_SHARE = 0.9
-"""… and ends at this share of the first."""
+"""Long steps are too long where the loss jumps and ends at this share of the first."""
 
 VERY_LONG_STEP = 0.06
 """A median step of this size …"""
@@ -140,7 +142,7 @@ def _lost_at_a_rise(signals: Signals, start: float, size: float) -> Detection | 
 def _risen(signals: Signals, start: float, size: float, end: float, batch: int) -> Detection | None:
     """Well above where it began, for some steps; of a few examples one may be hard, which is no rise."""
     losses = signals.losses
-    if _may_rise(signals, size):
+    if may_rise(signals, size):
         return None
     several = -(-2 * MIN_EXAMPLES_FOR_BASELINE // batch) if batch else 1
     wide = max(5, 16 // losses.steps_per_value, several)
@@ -151,11 +153,6 @@ def _risen(signals: Signals, start: float, size: float, end: float, batch: int) 
     steps = wide * losses.steps_per_value
     title = f"the loss rose from {losses.first:.3g} at first to a mean of {worst:.3g} over {steps} steps"
     return Detection(title, {"first": losses.first, "highest": worst, "steps": steps, "update": size})
-
-
-def _may_rise(signals: Signals, size: float) -> bool:
-    """Whether the loss may rise though each step is right: of a game of two nets, or a sum of terms, by short steps."""
-    return not (signals.loss_kind and signals.is_single_term) and not size > LONG_STEP
 
 
 def _killing(signals: Signals, start: float, end: float) -> Detection | None:
@@ -185,7 +182,7 @@ def _jumping(signals: Signals, start: float, size: float, end: float, batch: int
     few = -(-MIN_EXAMPLES_PER_MEAN // batch) if batch else 1
     highest = float(moving_average(np.array(losses.values[1:]), few).max(initial=0.0))
     leaping = size > LONG_STEP and highest > 1.5 * start and end > NOTHING_LEARNED_SHARE * start
-    jumped = highest > MAX_JUMP * start and end > HARDLY_FALLEN_SHARE * start and not _may_rise(signals, size)
+    jumped = highest > MAX_JUMP * start and end > HARDLY_FALLEN_SHARE * start and not may_rise(signals, size)
     if leaping or jumped:
         mean = "" if few * losses.steps_per_value == 1 else "a mean of "
         title = f"the loss jumped from {losses.first:.3g} to {mean}{highest:.3g}, and ends at {end:.3g}"
