@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from torch.optim import SGD, Adam, Optimizer
 
 import fathom
+from fathom.training.health.observer import Watch
 from loops import names, net, points
 
 
@@ -192,3 +193,25 @@ def test_probabilities_given_to_a_distribution_as_logits_are_told(squashed: bool
             optimizer.step()
             health.step(loss)
     assert ("wrong_output" in names(health.findings)) == squashed
+
+
+def test_what_was_kept_of_a_judged_weight_outlives_a_checkpoint() -> None:
+    x, y = points()
+    model = net(32)
+    optimizer = Adam(model.parameters(), 3e-3)
+    health = Watch(model, optimizer).attach()
+    for i in torch.arange(len(x)).split(32):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x[i]), y[i])
+        loss.backward()
+        optimizer.step()
+        health.step(loss)
+    with torch.no_grad():
+        model(x[:64])
+    again = Watch(model, optimizer)
+    again.resume(health.to_memory(), health.steps, "memory")
+    health.detach()
+    again.attach()
+    drawn(model)
+    model(x[:64])
+    assert again.signals.rewritten == (1, 1)

@@ -33,7 +33,11 @@ class Memory(TypedDict):
     stale_gradient: dict[str, list[Real]]
     last_step: dict[str, list[Real]]
     last_step_of: list[str]
+    judged_weight: list[Real]
+    judged_weight_at: int
+    written_since_step: bool
     layers_used: list[str]
+    layers_unheard: list[str]
     layers_in_order: list[str]
     narrowed: bool
     normed: list[str]
@@ -51,7 +55,7 @@ def to_memory(watch: Watch) -> dict[str, Any]:
         plain JSON, for `recall`.
     """
     modes, order, gradient = watch.eval_mode, watch.call_order, watch.stale_gradients.gradient
-    judged = watch.judged_inputs
+    judged, rewritten = watch.judged_inputs, watch.rewritten_weights
     undone = {"before": watch.undone_steps.before, "after": watch.undone_steps.after}
     memory: Memory = {
         "stepped": watch.stepped,
@@ -68,7 +72,11 @@ def to_memory(watch: Watch) -> dict[str, Any]:
         "stale_gradient": {} if gradient is None else {watch.names.get(id(gradient[0]), ""): gradient[1].tolist()},
         "last_step": {k: v.tolist() for k, v in undone.items() if v is not None},
         "last_step_of": [watch.names.get(id(p), "") for p in watch.undone_steps.weights],
+        "judged_weight": [] if rewritten.kept is None else rewritten.kept[1].tolist(),
+        "judged_weight_at": -1 if rewritten.kept is None else rewritten.kept[2],
+        "written_since_step": rewritten.is_written(),
         "layers_used": sorted(order.used),
+        "layers_unheard": sorted(order.unheard),
         "layers_in_order": [name for name, _ in order.order],
         "narrowed": order.narrowed,
         "normed": sorted(order.normed),
@@ -108,8 +116,12 @@ def recall(watch: Watch, plain: Any, where: str) -> None:
         if (p := parameters.get(name)) is not None:
             watch.stale_gradients.gradient = (p, torch.tensor(numbers, dtype=p.dtype, device=p.device))
     _recall_last_step(watch, memory, parameters)
+    watch.rewritten_weights.recall(
+        parameters, memory["judged_weight"], memory["judged_weight_at"], written=memory["written_since_step"]
+    )
     order = watch.call_order
     order.used, order.normed = set(memory["layers_used"]), set(memory["normed"])
+    order.unheard = set(memory["layers_unheard"])
     order.order = [(name, modules[name]) for name in memory["layers_in_order"] if name in modules]
     if memory["narrowed"]:
         order.narrow()

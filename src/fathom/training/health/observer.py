@@ -99,6 +99,8 @@ class Watch(Recorder):
             Itself.
         """
         self.parameters, shield = dict(self.net.named_parameters()), self.guard.shield
+        if self.rewritten_weights.weight is None:
+            self.rewritten_weights.choose(self.parameters)
         if self.compiled:  # hooks that come and go would make it compile anew, and those inside would break its graph
             before, after = (torch.compiler.disable(shield(one)) for one in (self._before_forward, self._after_forward))
             self.handles = [

@@ -168,7 +168,7 @@ class Recorder:
     def _before_judging(self, given: Tensor | None) -> None:
         """The net is called without a graph."""
         in_train_mode = self.eval_mode.in_train_mode()
-        self.rewritten_weights.judged(self.parameters, self.steps)
+        self.rewritten_weights.judged(self.steps)
         if given is not None and not self.compiled:
             self.judged_inputs.measure(self.signals, self.steps, given, in_train_mode)
         self.eval_mode.evaluated(self.signals, self.steps, in_train_mode)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import torch
 from torch import Tensor, nn
 
 from fathom.training.health.signals import Signals
@@ -27,17 +28,44 @@ class RewrittenWeights:
         self.mark: tuple[int, int] | None = None  # of the weight, when the optimizer had made its step
         self.kept: tuple[nn.Parameter, Tensor, int] | None = None  # the weight, its numbers, and the steps by then
 
-    def judged(self, parameters: Mapping[str, nn.Parameter], step: int) -> None:
-        """The net is called without a graph: for the first time after this step the weight is kept.
+    def choose(self, parameters: Mapping[str, nn.Parameter]) -> None:
+        """Take the first weight that is trained, before the first step.
 
         Args:
             parameters: of the net, by name.
+        """
+        self.weight = next((p for p in parameters.values() if p.ndim > 1 and p.requires_grad), None)
+
+    def judged(self, step: int) -> None:
+        """The net is called without a graph: the weight is kept as the last step has left it.
+
+        Args:
             step: how many steps were made.
         """
-        if self.weight is None:
-            self.weight = next((p for p in parameters.values() if p.ndim > 1 and p.requires_grad), None)
-        elif self.kept is None and self.mark == _mark(self.weight):
+        if self.kept is None and self.weight is not None and not self.is_written():
             self.kept = (self.weight, _numbers(self.weight), step)
+
+    def is_written(self) -> bool:
+        """Whether the weight was written since the last step, or there was none."""
+        return self.weight is None or self.mark != _mark(self.weight)
+
+    def recall(
+        self, parameters: Mapping[str, nn.Parameter], numbers: Sequence[float], step: int, *, written: bool
+    ) -> None:
+        """Take up what was kept of the same training before it was stopped.
+
+        Args:
+            parameters: of the net, by name.
+            numbers: of the weight when it was judged last; none where nothing was kept.
+            step: how many steps were made by then.
+            written: the weight was written since the last step.
+        """
+        self.choose(parameters)
+        if self.weight is None:
+            return
+        self.mark = None if written else _mark(self.weight)
+        if numbers:
+            self.kept = (self.weight, torch.tensor(numbers, device=self.weight.device), step)
 
     def stepped(self) -> None:
         """An optimizer has made a step."""
