@@ -5,6 +5,7 @@ whether it pushes where it should pull, and whether the labels are such as the l
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -74,14 +75,16 @@ def answer_gradient(answer: Tensor, gradient: Tensor, given: Tensor | None) -> A
         places = (len(answer), -1) if answer.ndim == 3 else (1, -1)
         told = answer.ndim == 3 or (answer.ndim == 2 and words is not None)  # rows of examples, not of their places
         left_out = _share_left_out(a.softmax(1).amax(1).view(places), g.any(1).view(places)) if told else torch.nan
+        labelled = _labels_of_words(g, words)
+        same = {} if labelled is None else _shares_of_equal(*labelled)
         return AnswerGradient(
             silent,
             is_inverted=_is_inverted(a, g),
             several_labels=several,
-            words_ahead=_words_ahead(g, words),
+            words_ahead=_words_ahead(same),
             share_left_out=left_out,
-            is_next_word=_is_next_word(g, words),
-            padding_counted=padding_counted(g, words),
+            is_next_word=same.get(1, 0.0) > MAX_NEXT_WORDS,
+            padding_counted=math.nan if labelled is None else padding_counted(*labelled),
             classes=g.shape[1],
         )
 
@@ -152,32 +155,25 @@ def _share_of_several(y: Tensor) -> float:
     return float((y.round().sum(1) > 1).float().mean())
 
 
-def _words_ahead(g: Tensor, given: Tensor | None) -> int:
-    """0 where each label is the word that stands there in the input, 2 where it is the next but one; else -1."""
-    found = _labels_of_words(g, given)
-    if found is None or given is None:
-        return -1
-    same = {k: _share_of_equal(*found, given, k) for k in (0, 1, 2)}
-    if same[1] > MAX_NEXT_WORDS:
-        return -1
-    return next((k for k in (0, 2) if same[k] >= MIN_SAME_WORDS), -1)
-
-
-def _is_next_word(g: Tensor, given: Tensor | None) -> bool:
-    """Whether each label that counts is the word that comes next in the input."""
-    found = _labels_of_words(g, given)
-    return found is not None and given is not None and _share_of_equal(*found, given, 1) > MAX_NEXT_WORDS
-
-
-def _labels_of_words(g: Tensor, given: Tensor | None) -> tuple[Tensor, Tensor] | None:
-    """Of each word of the input the label, and whether it counts; None where there are no words, or few labels."""
+def _labels_of_words(g: Tensor, given: Tensor | None) -> tuple[Tensor, Tensor, Tensor] | None:
+    """Rows of words, the label of each and whether it counts, (batch, time) each; None where the input is no words."""
     if given is None or given.ndim != 2 or given.is_floating_point() or given.numel() != len(g) or given.shape[1] < 4:
         return None
-    known = (g < 0).any(1).view(given.shape)
-    label = g.argmin(1).view(given.shape)
+    return given, g.argmin(1).view(given.shape), (g < 0).any(1).view(given.shape)
+
+
+def _shares_of_equal(given: Tensor, label: Tensor, known: Tensor) -> dict[int, float]:
+    """The share of labels that are the word there, the next and the next but one; nothing of few labels."""
     if int(known.sum()) < MIN_WORDS or len(label[known].unique()) < MIN_DIFFERENT_WORDS:
-        return None
-    return label, known
+        return {}
+    return {k: _share_of_equal(label, known, given, k) for k in (0, 1, 2)}
+
+
+def _words_ahead(same: Mapping[int, float]) -> int:
+    """0 where each label is the word that stands there in the input, 2 where it is the next but one; else -1."""
+    if same.get(1, 1.0) > MAX_NEXT_WORDS:
+        return -1
+    return next((k for k in (0, 2) if same[k] >= MIN_SAME_WORDS), -1)
 
 
 def _share_of_equal(label: Tensor, known: Tensor, given: Tensor, ahead: int) -> float:

@@ -19,6 +19,9 @@ MIN_GAP = 5.0
 MIN_VALUES = 6
 """Different values that the others have."""
 
+MIN_WORDS, MIN_DIFFERENT = 100, 20
+"""Words of a batch, and different ones among them."""
+
 
 def channel_means(x: Tensor) -> list[float]:
     """The mean of each channel of pictures (batch, 3, height, width); nothing of other inputs."""
@@ -64,7 +67,3 @@ def top_word(given: Tensor, filled: Tensor) -> tuple[int, float]:
     values, counts = words.unique(return_counts=True)
     most = int(counts.argmax())
     return (int(values[most]), float(counts[most]) / len(words)) if len(values) >= MIN_DIFFERENT else (-1, math.nan)
-
-
-MIN_WORDS, MIN_DIFFERENT = 100, 20
-"""Words of a batch, and different ones among them."""

@@ -12,6 +12,7 @@ from fathom.training.health.measure.eval_mode import EvalMode
 from fathom.training.health.measure.input_parts import unread_parts
 from fathom.training.health.measure.net_output import answer_of
 from fathom.training.health.measure.sequence_answers import (
+    MAX_DIFFERENCE_SHARE,
     has_attention,
     is_mixed,
     is_of_words,
@@ -22,9 +23,6 @@ from fathom.training.health.signals import Signals
 
 MAX_EXAMPLES, MAX_REPEATS = 16, 2
 """Examples of a batch that the net is asked about twice, and how often."""
-
-MAX_DIFFERENCE_SHARE = 1e-2
-"""By which two answers to the same may differ, as a share of their size: rounding."""
 
 
 class NondeterministicEvals:

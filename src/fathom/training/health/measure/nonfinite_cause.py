@@ -58,7 +58,8 @@ def likeliest_hole(loss: Tensor, at_once: bool = False) -> Any:
     if loss.grad_fn is None:
         return None
     nodes = list(walk(loss.grad_fn, MAX_NODES))
-    found = [node for node in nodes if kind(node) in HOLES and not _is_harmless(node, bool(torch.isinf(loss).any()))]
+    is_infinite = bool(torch.isinf(loss).any())
+    found = [node for node in nodes if kind(node) in HOLES and not _is_harmless(node, is_infinite)]
     likely = [node for node in found if kind(node) in LIKELIEST]
     half = [node for node in nodes if is_half(node)]
     divergence = [node for node in nodes if kind(divergence_of(node) or node) == "LogSoftmax" and kind(node) == "Sub"]

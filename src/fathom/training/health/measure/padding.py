@@ -13,28 +13,26 @@ MIN_ROWS = 0.5
 """Share of the rows that must be filled up with the same word."""
 
 
-def padding_counted(g: Tensor, given: Tensor | None) -> float:
+def padding_counted(words: Tensor, label: Tensor, counts: Tensor) -> float:
     """The share of the places that the loss counts at which the input is filled up, and the label is always the same.
 
     Args:
-        g: the gradient of the loss with respect to the answers, (batch · time, classes).
-        given: the words, (batch, time).
+        words: of the input, (batch, time).
+        label: of each, of the same shape.
+        counts: whether the loss counts it.
 
     Returns:
-        NaN where the input is no rows of words, or these are not filled up.
+        NaN where the rows are not filled up, or with several labels.
     """
-    if given is None or given.ndim != 2 or given.is_floating_point() or given.numel() != len(g) or given.shape[1] < 4:
-        return math.nan
-    filled = filled_up(given)
+    filled = filled_up(words)
     if float(filled.any(1).float().mean()) < MIN_ROWS:
         return math.nan
-    counts = (g < 0).any(1).view(given.shape)
-    label = g.argmin(1).view(given.shape)[counts & filled]
+    label = label[counts & filled]
     if not len(label):
         return 0.0
     if len(label.unique()) > 1:
         return math.nan
-    return float((counts & filled).sum() / counts.sum())
+    return float(len(label) / counts.sum())
 
 
 def filled_up(words: Tensor) -> Tensor:
