@@ -18,6 +18,7 @@ from fathom.training.health.measure.sequence_answers import (
     is_of_words,
     is_order_unseen,
     sees_future,
+    steady_answer,
 )
 from fathom.training.health.signals import Signals
 
@@ -55,7 +56,7 @@ class NondeterministicEvals:
             return
         plain = all(isinstance(x, Tensor) and x.ndim and len(x) == len(answer) for x in args)
         if plain and len(args) == 1 and not kwargs and is_of_words(args[0], answer):
-            self._ask_about_words(signals, step, net, args[0][:MAX_EXAMPLES], answer)
+            self._ask_about_words(signals, step, net, args[0][:MAX_EXAMPLES])
             return
         if kwargs or answer.ndim not in (1, 2) or not plain or not answer.is_floating_point():
             return
@@ -77,7 +78,7 @@ class NondeterministicEvals:
                 mixed = differs and _is_mixed(net, args, answer)
                 signals.unread_inputs.append("" if differs else unread_parts(net, few, again))
                 if len(few) == 1 and few[0].ndim == 2 and not few[0].is_floating_point():
-                    _ask_about_order(signals, net, few[0], answer)
+                    _ask_about_order(signals, net, few[0])
         except Exception:  # whatever it is that it cannot do with fewer examples: the evaluation goes on
             self.unaskable = True
             return
@@ -86,15 +87,18 @@ class NondeterministicEvals:
         drawn = differs and not mixed and answer.ndim == 2 and signals.loss_kind in ("cross-entropy", "nll", "binary")
         signals.nondeterministic_evals = (differing + drawn, asked + 1)
 
-    def _ask_about_words(self, signals: Signals, step: int, net: nn.Module, x: Tensor, answer: Tensor) -> None:
+    def _ask_about_words(self, signals: Signals, step: int, net: nn.Module, x: Tensor) -> None:
         """Do answers for each word depend on other rows, or on words that the net is to tell?"""
         self.repeated_at = step
         devices = [x.device] if x.device.type == "cuda" else []
         try:
             with torch.random.fork_rng(devices=devices), torch.autocast(x.device.type, enabled=False):
-                mixed = is_mixed(net, x)
+                answer = steady_answer(net, x)
+                if answer is None:
+                    return
+                mixed = is_mixed(net, x, answer)
                 is_next = any(one.answer_gradient.is_next_word for one in signals.snapshots)
-                future = sees_future(net, x) if is_next else None
+                future = sees_future(net, x, answer) if is_next else None
                 _ask_about_order(signals, net, x, answer)
         except Exception:  # whatever it is that it cannot do with fewer examples: the evaluation goes on
             self.unaskable = True
@@ -114,9 +118,11 @@ def _is_askable(net: nn.Module) -> bool:
     return not any(isinstance(m, _NormBase) and m.running_mean is None for m in net.modules())
 
 
-def _ask_about_order(signals: Signals, net: nn.Module, x: Tensor, answer: Tensor) -> None:
+def _ask_about_order(signals: Signals, net: nn.Module, x: Tensor, answer: Tensor | None = None) -> None:
     """Does it matter to a net with attention where words stand?"""
-    if has_attention(net) and (unseen := is_order_unseen(net, x, answer)) is not None:
+    if not has_attention(net) or (answer is None and (answer := steady_answer(net, x)) is None):
+        return
+    if (unseen := is_order_unseen(net, x, answer)) is not None:
         signals.order_unseen.append(unseen)
 
 

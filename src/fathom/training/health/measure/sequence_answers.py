@@ -25,37 +25,54 @@ def is_of_words(x: Tensor, answer: Tensor) -> bool:
     return of_each and not x.is_floating_point() and len(x) >= MIN_ROWS and x.shape[1] >= MIN_PLACES
 
 
-def sees_future(net: nn.Module, x: Tensor) -> bool | None:
+def steady_answer(net: nn.Module, x: Tensor) -> Tensor | None:
+    """The answer to rows of words, where the net gives it twice; None where it does not, or it is no number.
+
+    Args:
+        net: in evaluation mode.
+        x: rows of words (batch, time).
+    """
+    first, again = answer_of(net(x)), answer_of(net(x))
+    if first is None or again is None or not bool(torch.isfinite(first).all()):
+        return None
+    return None if float((first - again).abs().max()) > _rounding(first) / 10 else first
+
+
+def sees_future(net: nn.Module, x: Tensor, answer: Tensor) -> bool | None:
     """Whether answers change with words that come after them.
 
     Args:
         net: in evaluation mode.
         x: rows of words (batch, time).
+        answer: to them, as `steady_answer` gives it.
 
     Returns:
         None where that cannot be told.
     """
     half = x.shape[1] // 2
     other = torch.cat([x[:, :half], x.roll(1, 0)[:, half:]], 1)
-    return _differ(net, x, other, lambda one: one[:, : half - 1])
+    return _differ(net, x, answer, other, lambda one: one[:, : half - 1])
 
 
-def is_mixed(net: nn.Module, x: Tensor) -> bool | None:
+def is_mixed(net: nn.Module, x: Tensor, answer: Tensor) -> bool | None:
     """Whether answers change with the order of the rows, and are not simply those of an input (time, batch).
 
     Args:
         net: in evaluation mode.
         x: rows of words (batch, time).
+        answer: to them, as `steady_answer` gives it.
 
     Returns:
         None where that cannot be told.
     """
-    rows = _differ(net, x, x.flip(0), lambda one: one, lambda one: one.flip(0))
+    rows = _differ(net, x, answer, x.flip(0), back=lambda one: one.flip(0))
     if not rows:
         return rows
-    half = x.shape[1] // 2
-    columns = _differ(net, x, x.flip(1), lambda one: one, lambda one: one.flip(1))
-    return columns or _differ(net, x[:, :half], x, lambda one: one[:, :half], whole=False)
+    if columns := _differ(net, x, answer, x.flip(1), back=lambda one: one.flip(1)):
+        return columns
+    half = x[:, : x.shape[1] // 2]
+    alone = steady_answer(net, half)
+    return None if alone is None else _differ(net, half, alone, x, lambda one: one[:, : half.shape[1]], whole=False)
 
 
 def has_attention(net: nn.Module) -> bool:
@@ -69,27 +86,30 @@ def is_order_unseen(net: nn.Module, x: Tensor, answer: Tensor) -> bool | None:
     Args:
         net: in evaluation mode.
         x: rows of words (batch, time).
-        answer: to more rows, (batch, classes) or (batch, time, classes).
+        answer: to them, as `steady_answer` gives it: (batch, classes) or (batch, time, classes).
 
     Returns:
         None where that cannot be told.
     """
-    of_words = is_of_words(x, answer[: len(x)])
-    differs = _differ(net, x, x.flip(1), lambda one: one, (lambda one: one.flip(1)) if of_words else lambda one: one)
+    of_words = is_of_words(x, answer)
+    differs = _differ(net, x, answer, x.flip(1), back=(lambda one: one.flip(1)) if of_words else _itself)
     return None if differs is None else not differs
 
 
+def _itself(one: Tensor) -> Tensor:
+    return one
+
+
+def _rounding(answer: Tensor) -> float:
+    return MAX_DIFFERENCE_SHARE * float(answer.float().abs().mean())
+
+
 def _differ(
-    net: nn.Module, x: Tensor, other: Tensor, part: Callable[[Tensor], Tensor],
-    back: Callable[[Tensor], Tensor] = lambda one: one, *, whole: bool = True,
+    net: nn.Module, x: Tensor, answer: Tensor, other: Tensor, part: Callable[[Tensor], Tensor] = _itself,
+    back: Callable[[Tensor], Tensor] = _itself, *, whole: bool = True,
 ) -> bool | None:  # fmt: skip
-    """Whether a part of the answer to another input is another one, by more than the same input is answered twice."""
-    if torch.equal(x, other):
+    """Whether a part of the answer to another input is another one than that to `x`, by more than rounding."""
+    changed = None if torch.equal(x, other) else answer_of(net(other))
+    if changed is None or (whole and answer.shape != changed.shape):
         return None
-    first, again, changed = (answer_of(net(one)) for one in (x, x, other))
-    if first is None or again is None or changed is None or (whole and first.shape != changed.shape):
-        return None
-    scale = MAX_DIFFERENCE_SHARE * float(first.float().abs().mean())
-    if float((first - again).abs().max()) > scale / 10 or not bool(torch.isfinite(first).all()):
-        return None
-    return float((part(back(changed)) - part(first)).float().abs().max()) > scale
+    return float((part(back(changed)) - part(answer)).float().abs().max()) > _rounding(answer)
