@@ -18,6 +18,7 @@ import pytest
 from safetensors import safe_open
 
 from fathom import interrupts
+from processes import hear
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are other there")
 ASKED = ["--epochs", "80", "--batch-size", "8", "--set", "hidden=16"]
@@ -55,12 +56,6 @@ def start(*arguments: str) -> subprocess.Popen:
     return subprocess.Popen(
         command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear
     )
-
-
-def hear() -> None:
-    """Heed what this process may ignore: in the background of a shell it inherits a deaf SIGINT, under nohup SIGHUP."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
 
 
 def ended(process: subprocess.Popen) -> tuple[str, str]:

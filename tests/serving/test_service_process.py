@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from processes import hear
+
 pytest.importorskip("onnxscript", reason="the extra export is not installed")
 
 
@@ -25,8 +27,9 @@ def started(folder: Path, port: int, temporary: Path, *more: str) -> tuple[subpr
 def listening(command: list[str], temporary: Path) -> tuple[subprocess.Popen[str], str]:
     """A process that is a server, once it answers, and its address."""
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(temporary)}
-    )
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear,
+        env=os.environ | {"TMPDIR": str(temporary)},
+    )  # fmt: skip
     assert process.stdout is not None
     address = process.stdout.readline().strip()
     for _ in range(600):
