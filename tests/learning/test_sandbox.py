@@ -7,11 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from fathom.errors import UserError
 from fathom.learning import cpu_time
+from fathom.learning.child import Tensor
+from fathom.learning.comparison import differs
+from fathom.learning.course import exercises
 from fathom.learning.cpu_time import CpuBudget
-from fathom.learning.sandbox import Broken, Sandbox
+from fathom.learning.sandbox import Broken, Inside, Sandbox
 
 
 def test_an_endless_loop_is_stopped(tmp_path: Path) -> None:
@@ -65,3 +70,65 @@ def test_a_process_that_waits_for_a_core_spends_nothing(monkeypatch: pytest.Monk
             process.wait(60)
         assert budget.exceeded
     assert looks.count("R") == 40
+
+
+WITH_TORCH = """import torch
+
+
+def double(x):
+    return 2 * x.to(torch.bfloat16), {"mean": x.mean(), "shape": list(x.shape)}
+
+
+def fill(x):
+    x.zero_()
+    return 1
+
+
+def more(gib):
+    return torch.ones(gib * 2**28).sum()
+
+
+def solve():
+    import scipy
+"""
+
+
+def test_what_an_exercise_is_written_with_can_be_imported_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "tensors.py"
+    path.write_text(WITH_TORCH, "utf-8")
+    x = Tensor(np.float32([[1, 2.5]]), "float32")
+    with Sandbox(path, 5, ["torch"]) as box:
+        got, told = box.call("double", x)
+        assert (got.dtype, got.array.tolist()) == ("bfloat16", [[2.0, 5.0]])
+        assert float(np.asarray(told["mean"])) == 1.75
+        assert not differs((got, told), Inside(WITH_TORCH).call("double", x))
+        for name, says in {"fill": "changes its argument", "solve": "NumPy and torch, and scipy"}.items():
+            with pytest.raises(Broken, match=says):
+                box.call(name, *([x] if name == "fill" else []))
+        with pytest.raises(Broken, match="memory"):
+            box.call("more", 4)
+    with pytest.raises(Broken, match="NumPy alone, and torch would do it for you"), Sandbox(path, 5):
+        pass
+
+
+def test_a_library_that_is_missing_is_told_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "nothing.py"
+    path.write_text("", "utf-8")
+    with pytest.raises(UserError, match=r"written with no_such_one, which cannot be loaded .*pip install no_such_one"):
+        Sandbox(path, 5, ["no_such_one"]).__enter__()
+
+
+def test_only_exercises_that_say_so_are_written_with_a_library() -> None:
+    for one in exercises():
+        assert bool(one.libraries) == (one.folder.parent.name == "6-pytorch")
+        assert ("import torch" in one.solution) == ("torch" in one.libraries)
+
+
+def test_tensors_are_compared_with_their_type_and_to_its_digits() -> None:
+    x = np.array([1.0, 300.0])
+    half = Tensor(np.float32(x), "bfloat16")
+    assert not differs(Tensor(np.float32(x * 1.01), "bfloat16"), half)
+    assert "bfloat16, and should be float32" in differs(half, Tensor(np.float32(x), "float32"))
+    assert differs(Tensor(np.float32(x * 1.01), "float32"), Tensor(np.float32(x), "float32")) == "the values differ"
+    assert "a tensor should" in differs(x, half)
+    assert "a tensor comes back" in differs(half, x)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from fathom.learning.child import Tensor
 from fathom.learning.comparison import NOTHING
 from fathom.learning.course import Exercise
 from fathom.learning.evidence import Call, asked
@@ -175,5 +176,5 @@ def _smallest(exercise: Exercise, one: Prop, learner: Callee, right: Callee, see
 
 def _size(failure: Failure) -> tuple[int, float]:
     """Numbers in the arguments, and how long they are to write."""
-    arrays = [np.asarray(a) for a in failure.args if isinstance(a, np.ndarray | int | float)]
+    arrays = [np.asarray(a) for a in failure.args if isinstance(a, np.ndarray | int | float | Tensor)]
     return sum(a.size for a in arrays), float(sum(len(repr(x)) for a in arrays for x in a.ravel()[:50].tolist()))

@@ -2,7 +2,8 @@
 
 Run by `fathom.learning.sandbox` as a script of its own, so that a crash, an endless loop or a flood of prints ends
 this process and nothing else. It imports NumPy and the learner's file; fathom itself, where solutions lie, and the
-libraries that would do the exercise by themselves are refused. Hiding is no security: who wants to cheat can.
+libraries that would do the exercise by themselves are refused, but those that the exercise is written with.
+Hiding is no security: who wants to cheat can.
 
 Calls and answers are JSON headers with the raw bytes of arrays behind them; nothing is unpickled on either side.
 """
@@ -10,17 +11,19 @@ Calls and answers are JSON headers with the raw bytes of arrays behind them; not
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import struct
 import sys
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
 
 REFUSED = ("fathom", "torch", "sklearn", "scipy", "jax", "tensorflow")
 MEMORY = 3 * 2**30
-"""Bytes that the process may reserve; NumPy itself reserves a good part of one GiB."""
+"""Bytes that the process may reserve; NumPy itself reserves a good part of one GiB, and other libraries come on top."""
 
 
 LARGEST = 2**26
@@ -39,6 +42,36 @@ class Code:
 
     def __init__(self, source: str) -> None:
         self.source = source
+
+
+class Tensor:
+    """Stands for a tensor of PyTorch: its numbers, as an array, and the name of its type, such as ``float32``."""
+
+    def __init__(self, array: Any, dtype: str, grad: bool = False) -> None:
+        self.array, self.dtype, self.grad = np.asarray(array), dtype, grad
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        """Its numbers."""
+        return np.asarray(self.array, dtype)
+
+
+def torch_of(value: Any) -> Any:
+    """The library whose tensor a value is; None where it is no tensor."""
+    torch = sys.modules.get("torch")
+    return torch if torch is not None and isinstance(value, torch.Tensor) else None
+
+
+def still(value: Any) -> Any:
+    """The value with tensors of PyTorch replaced by what stands for them; types that NumPy has not become float32."""
+    if torch := torch_of(value):
+        flat = value.detach().cpu()
+        plain = flat.float() if flat.dtype in (torch.bfloat16, torch.float16) else flat
+        return Tensor(plain.resolve_conj().numpy().copy(), str(value.dtype).removeprefix("torch."), value.requires_grad)
+    if type(value) in (list, tuple, set):
+        return type(value)(still(v) for v in value)
+    if isinstance(value, dict):
+        return {k: still(v) for k, v in value.items()}
+    return value
 
 
 def pack(value: Any, arrays: list[np.ndarray]) -> Any:
@@ -66,6 +99,9 @@ def pack(value: Any, arrays: list[np.ndarray]) -> Any:
         return {"seed": value.seed}
     if isinstance(value, Code):
         return {"code": value.source}
+    if isinstance(value, Tensor):
+        arrays.append(np.ascontiguousarray(value.array))
+        return {"tensor": [str(value.array.dtype), list(value.array.shape), value.dtype, value.grad]}
     raise TypeError(f"a {type(value).__name__}")
 
 
@@ -79,6 +115,9 @@ def unpack(value: Any, arrays: list[bytes], alive: bool = False) -> Any:
             return float(held)
         case "array":
             return np.frombuffer(arrays.pop(0), np.dtype(held[0])).reshape(held[1]).copy()
+        case "tensor":
+            array = np.frombuffer(arrays.pop(0), np.dtype(held[0])).reshape(held[1]).copy()
+            return tensor(array, *held[2:]) if alive else Tensor(array, *held[2:])
         case "list" | "tuple" | "set":
             return {"list": list, "tuple": tuple, "set": set}[kind](unpack(v, arrays, alive) for v in held)
         case "dict":
@@ -87,6 +126,13 @@ def unpack(value: Any, arrays: list[bytes], alive: bool = False) -> Any:
             return np.random.default_rng(held) if alive else Seed(held)
         case _:
             return eval(held, {"np": np}) if alive else Code(held)
+
+
+def tensor(array: np.ndarray, dtype: str, grad: bool) -> Any:
+    """A tensor of PyTorch."""
+    import torch
+
+    return torch.from_numpy(array).to(getattr(torch, dtype)).requires_grad_(grad)
 
 
 def send(out: BinaryIO, value: Any) -> None:
@@ -122,13 +168,22 @@ def receive(source: BinaryIO, alive: bool = False) -> Any:
 
 
 class Refuse:
-    """An importer that says no."""
+    """An importer that says no, but to what the exercise is written with."""
+
+    def __init__(self, allowed: Sequence[str] = ()) -> None:
+        self.allowed = allowed
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         """Raise for what is not for exercises."""
         top = name.partition(".")[0]
-        if top in REFUSED:
-            raise ImportError(f"exercises are written with NumPy alone, and {top} would do it for you")
+        if top in REFUSED and top not in self.allowed and not (self.allowed and looked_for()):
+            told = " and ".join(("NumPy", *self.allowed)) + (" alone" if not self.allowed else "")
+            raise ImportError(f"this exercise is written with {told}, and {top} would do it for you")
+
+
+def looked_for() -> bool:
+    """Whether it is only looked whether a module is there, as PyTorch does with many: nothing is imported by that."""
+    return sys._getframe(3).f_globals.get("__name__") == "importlib.util"  # find_spec there asks every importer
 
 
 def told(error: BaseException, path: str, begun: str) -> dict[str, Any]:
@@ -148,6 +203,8 @@ def same(a: Any, b: Any) -> bool:
     """Whether an argument is still what it was."""
     if isinstance(a, np.ndarray):
         return isinstance(b, np.ndarray) and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    if torch := torch_of(a):
+        return a.shape == b.shape and torch.equal(a.nan_to_num(), b.nan_to_num())
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict):
@@ -159,6 +216,8 @@ def copied(value: Any) -> Any:
     """A copy, arrays included."""
     if isinstance(value, np.ndarray):
         return value.copy()
+    if torch_of(value):
+        return value.detach().clone()
     if isinstance(value, list | tuple):
         return type(value)(copied(v) for v in value)
     if isinstance(value, dict):
@@ -181,8 +240,9 @@ def answer(space: dict[str, Any], path: str, name: str, args: list[Any]) -> dict
         return {"changed": changed}
     arrays: list[np.ndarray] = []
     try:
+        value = still(value)
         pack(value, arrays)
-    except TypeError as error:
+    except (TypeError, RuntimeError) as error:
         return {"strange": str(error)}
     if sum(a.nbytes for a in arrays) > LARGEST:
         return {"large": sum(a.size for a in arrays)}
@@ -221,6 +281,31 @@ def no_typing(*args: Any, **more: Any) -> None:
     raise EOFError
 
 
+def begin(libraries: Sequence[str]) -> int:
+    """Load libraries, with one thread each, and say how many bytes are reserved for them."""
+    if not libraries:
+        return 0
+    for name in libraries:
+        importlib.import_module(name)
+    if "torch" in libraries:
+        sys.modules["torch"].set_num_threads(1)
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 (fewer imports)
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):  # not on this system
+        return 8 * MEMORY
+
+
+def bound(reserved: int) -> None:
+    """Let the process reserve no more than an exercise may have, besides what the libraries took."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY + reserved, MEMORY + reserved))
+    except (ImportError, ValueError, OSError):  # not on this system
+        pass
+
+
 def main() -> None:
     """Load the learner's file, then answer calls until there are no more."""
     out = os.fdopen(os.dup(1), "wb")
@@ -229,14 +314,9 @@ def main() -> None:
     source = os.fdopen(os.dup(0), "rb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # input() would wait, or read what is not for it
     sys.breakpointhook = no_typing
-    path = sys.argv[1]
-    try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    except (ImportError, ValueError, OSError):  # not on this system
-        pass
-    sys.meta_path.insert(0, Refuse())
+    path, libraries = sys.argv[1], sys.argv[2:]
+    bound(begin(libraries))
+    sys.meta_path.insert(0, Refuse(libraries))
     space: dict[str, Any] = {"__name__": "exercise", "__file__": path}
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 (fewer imports)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fathom.learning.child import Tensor
+
 Floats = NDArray[np.float64]
 
 RTOL, ATOL = 1e-7, 1e-9
@@ -31,6 +33,9 @@ FLOAT32 = "these are float32 numbers, of 7 digits: compute in float64"
 FLOAT16 = "these are float16 numbers, of 3 digits: compute in float64"
 EXACT = 1e-12
 """How far two ways to compute the same in float64 may lie apart, relative to the largest number."""
+
+TENSOR_RTOL = {"float64": RTOL, "float32": 1e-4, "float16": 1e-2, "bfloat16": 3e-2}
+"""How far tensors of a type may lie apart, relative to what is expected; a tenth of it counts absolutely."""
 
 CERTAIN = frozenset({NOTHING, FLOAT32, FLOAT16})
 """What is told whatever a property says of its failing."""
@@ -56,6 +61,10 @@ def _differs(got: Any, expected: Any, rtol: float, atol: float) -> str:
         return "" if got is None else "None should come back"
     if got is None:
         return "there is a None where a value should be"
+    if isinstance(expected, Tensor):
+        return _tensors(got, expected, rtol, atol)
+    if isinstance(got, Tensor):
+        return "a tensor comes back, and something else should: a number by .item(), an array by .numpy()"
     if isinstance(expected, dict):
         if not isinstance(got, dict) or set(got) != set(expected):
             return "the keys differ"
@@ -71,6 +80,33 @@ def _differs(got: Any, expected: Any, rtol: float, atol: float) -> str:
     if isinstance(expected, str | bool):
         return "" if not isinstance(got, np.ndarray | list | tuple) and got == expected else "the values differ"
     return _arrays(got, expected, rtol, atol)
+
+
+def tolerance(expected: Any, rtol: float) -> float:
+    """How far what comes back may lie from what is expected, which may hold tensors with fewer digits."""
+    if isinstance(expected, Tensor):
+        return max(rtol, TENSOR_RTOL.get(expected.dtype, rtol))
+    held = expected.values() if isinstance(expected, dict) else expected if isinstance(expected, list | tuple) else ()
+    return max((tolerance(one, rtol) for one in held), default=rtol)
+
+
+def _tensors(got: Any, expected: Tensor, rtol: float, atol: float) -> str:
+    """Tensors are compared with their types, to the digits that the type has."""
+    if not isinstance(got, Tensor):
+        return f"{type(got).__name__} comes back, and a tensor should"
+    a, b = got.array, expected.array
+    if a.shape != b.shape:
+        return f"the shape is {a.shape}, and should be {b.shape}"
+    if got.dtype != expected.dtype:
+        return f"the type is {got.dtype}, and should be {expected.dtype}"
+    if b.dtype.kind not in "fc":
+        return "" if np.array_equal(a, b) else "the values differ"
+    if not np.isfinite(a).all() and np.isfinite(b).all():
+        return "a value is not finite"
+    fine = tolerance(expected, rtol)
+    size = float(np.abs(b[np.isfinite(b)]).max(initial=0.0))
+    held = np.allclose(a, b, rtol=fine, atol=max(atol, 0.1 * fine * size, 0.1 * fine), equal_nan=True)
+    return "" if held else "the values differ"
 
 
 def _arrays(got: Any, expected: Any, rtol: float, atol: float) -> str:

@@ -112,6 +112,11 @@ class Exercise:
         return self.told.get("kind", "unit") == "trained"
 
     @property
+    def libraries(self) -> tuple[str, ...]:
+        """What it is written with besides NumPy: ``torch``, or nothing."""
+        return tuple(self.told.get("libraries", ()))
+
+    @property
     def seconds(self) -> float:
         """That a call may take."""
         return 30.0 if self.trained else 4.0
@@ -215,13 +220,13 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Part:
-    """One of the five.
+    """One part.
 
     Attributes:
         number: from 1.
         title: of it.
         exercises: in order.
-        project: name of the project at its end.
+        project: name of the project at its end; "" where it has none.
     """
 
     number: int
@@ -242,7 +247,7 @@ def course() -> tuple[Part, ...]:
             exercises.append(
                 Exercise(number, i, name, folder, tomllib.loads((folder / "exercise.toml").read_text("utf-8")))
             )
-        parts.append(Part(number, part["title"], tuple(exercises), part["project"]))
+        parts.append(Part(number, part["title"], tuple(exercises), part.get("project", "")))
     return tuple(parts)
 
 

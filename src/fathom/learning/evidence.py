@@ -237,6 +237,8 @@ def _weight(value: Any) -> float:
 
 def _leaves(value: Any) -> Iterator[Any]:
     """The single values in a value, of large arrays the first."""
+    if isinstance(value, child.Tensor):
+        value = value.array
     if isinstance(value, np.ndarray):
         value = value.ravel()[:1000].tolist()
     elif isinstance(value, dict):

@@ -11,6 +11,8 @@ import copy
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from fathom.learning.stubs import functions
+
 BINARY: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
     ast.Pow: ast.Mult, ast.MatMult: ast.Mult, ast.Mod: ast.FloorDiv,
@@ -40,28 +42,29 @@ def mutants(source: str, write: Collection[str]) -> Iterator[Mutant]:
     """Every single edit of the functions that are to be written."""
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
-    for f, node in enumerate(tree.body):
-        if not isinstance(node, ast.FunctionDef) or node.name not in write:
+    for f, (name, node) in enumerate(functions(tree)):
+        if name not in write:
             continue
         begin = 1 if ast.get_docstring(node) is not None else 0
         for i in range(begin, len(node.body)):
             for number in range(10_000):
                 changed = copy.deepcopy(tree)
-                statement = changed.body[f].body[i]  # type: ignore[attr-defined]
+                body = [*functions(changed)][f][1].body
+                statement = body[i]
                 before = ast.unparse(statement)
                 edit = _Edit(number)
                 new = edit.visit(statement)
                 if not edit.done:
                     break
-                changed.body[f].body[i] = new  # type: ignore[attr-defined]
+                body[i] = new
                 text = ast.unparse(ast.fix_missing_locations(changed))
                 if text not in seen:
                     seen.add(text)
-                    yield Mutant(text, f"{node.name}: {_line(before, ast.unparse(new))}")
+                    yield Mutant(text, f"{name}: {_line(before, ast.unparse(new))}")
             if len(node.body) - begin > 1 and not isinstance(node.body[i], ast.Return):
                 changed = copy.deepcopy(tree)
-                gone = ast.unparse(changed.body[f].body.pop(i))  # type: ignore[attr-defined]
-                yield Mutant(ast.unparse(changed), f"{node.name}: {gone.splitlines()[0]} → (left out)")
+                gone = ast.unparse([*functions(changed)][f][1].body.pop(i))
+                yield Mutant(ast.unparse(changed), f"{name}: {gone.splitlines()[0]} → (left out)")
 
 
 def _line(before: str, after: str) -> str:

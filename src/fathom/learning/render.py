@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fathom.learning.checking import Failure, Verdict
+from fathom.learning.child import Tensor
 from fathom.learning.comparison import close
 from fathom.learning.course import Exercise, course
 from fathom.learning.workspace import Workspace
@@ -91,6 +92,8 @@ def _parameters(exercise: Exercise, name: str) -> list[str]:
 
 def shown(value: Any, digits: int = FEW) -> str:
     """A value in few words: small arrays whole, large ones by their shape; fractions to so many digits."""
+    if isinstance(value, Tensor):
+        return f"{value.dtype} {shown(value.array, digits)}"
     if isinstance(value, np.ndarray):
         if value.size > MOST:
             some = ", ".join(shown(x, digits) for x in value.ravel()[:4].tolist())
@@ -200,7 +203,8 @@ def course_table(workspace: Workspace) -> RenderableType:
             if current is not None and one.id == current.id:
                 note = "← here"
             table.add_row(mark, f"{one.id:5}{escape(one.title)}", Text(note, style="dim"))
-        table.add_row("", Text(f"     project: {part.project}", style="dim"), "")
+        if part.project:
+            table.add_row("", Text(f"     project: {part.project}", style="dim"), "")
     return table
 
 

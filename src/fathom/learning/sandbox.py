@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import importlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from fathom.errors import UserError
 from fathom.learning import child
 from fathom.learning.cpu_time import CpuBudget
 
@@ -28,6 +30,8 @@ KEPT = 4_000
 STARTING = 15.0
 """Seconds of CPU time in which the file must have been loaded."""
 
+LOADING = 30.0
+"""Seconds of CPU time in which the file and the libraries that the exercise is written with must have been loaded."""
 
 FATAL = {
     "SIGSEGV": "it used memory that is not its own, as by endless recursion",
@@ -52,22 +56,27 @@ class Sandbox:
     Args:
         path: of the file.
         seconds: of CPU time that a call may take.
+        libraries: that the exercise is written with, besides NumPy.
+
+    Raises:
+        UserError: one of these is missing.
     """
 
-    def __init__(self, path: Path, seconds: float) -> None:
-        self.path, self.seconds = path, seconds
+    def __init__(self, path: Path, seconds: float, libraries: Sequence[str] = ()) -> None:
+        self.path, self.seconds, self.libraries = path, seconds, libraries
         self.printed, self.flood = b"", 0
 
     def __enter__(self) -> Sandbox:
         quiet = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-B", child.__file__, str(self.path.resolve())],
+            [sys.executable, "-I", "-B", child.__file__, str(self.path.resolve()), *self.libraries],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=quiet,
             cwd=self.path.resolve().parent,
         )  # fmt: skip
         self.reader = threading.Thread(target=self._read_prints, daemon=True)
         self.reader.start()
         try:
+            load(self.libraries)  # the solution needs them, too: here and there at the same time
             self._loaded()
         except BaseException:
             self.__exit__(None, None, None)
@@ -103,7 +112,7 @@ class Sandbox:
         return value_of(self._answer(name, self.seconds), name, self._line)
 
     def _loaded(self) -> None:
-        told = self._answer("", STARTING)
+        told = self._answer("", LOADING if self.libraries else STARTING)
         if "error" in told:
             raise Broken(raised(told, self._line), "syntax" if told["error"] == "SyntaxError" else "error")
 
@@ -142,6 +151,20 @@ class Sandbox:
                 self.printed += some[: KEPT - len(self.printed)]
             self.flood += len(some)
         stream.close()
+
+
+def load(libraries: Sequence[str]) -> None:
+    """Load what an exercise is written with.
+
+    Raises:
+        UserError: it is missing, or cannot be loaded.
+    """
+    for name in libraries:
+        try:
+            importlib.import_module(name)
+        except (ImportError, OSError) as error:
+            told = f"this exercise is written with {name}, which cannot be loaded ({error})"
+            raise UserError(f"{told}: pip install {name}") from None
 
 
 def stop(process: subprocess.Popen[Any]) -> None:

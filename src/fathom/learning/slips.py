@@ -11,6 +11,8 @@ import builtins
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from fathom.learning.stubs import functions
+
 EXCHANGED = {
     "sum": "mean", "mean": "sum", "max": "min", "min": "max", "maximum": "minimum", "minimum": "maximum",
     "argmax": "argmin", "argmin": "argmax", "std": "var", "var": "std", "log": "log2", "log2": "log", "floor": "ceil",
@@ -79,8 +81,8 @@ Edit = tuple[str, str, ast.AST]
 def slips(source: str, write: Collection[str]) -> Iterator[Slip]:
     """Every slip that can be made in the functions that are to be written; none in a `while`, which might never end."""
     tree = ast.parse(source)
-    for function in tree.body:
-        if not isinstance(function, ast.FunctionDef) or function.name not in write:
+    for whole, function in functions(tree):
+        if whole not in write:
             continue
         known = {one.arg for one in function.args.args}
         for put, node in _places(function):

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.learning.child import Code, Seed
+from fathom.learning.child import Code, Seed, Tensor
 from fathom.learning.comparison import (
     ATOL,
     CERTAIN,
@@ -29,9 +29,10 @@ from fathom.learning.comparison import (
     central,
     close,
     differs,
+    tolerance,
 )
 
-__all__ = ["Code", "Look", "Looked", "Prop", "Seed", "Trial", "Wrong", "close", "look", "prop"]
+__all__ = ["Code", "Look", "Looked", "Prop", "Seed", "Tensor", "Trial", "Wrong", "close", "look", "prop"]
 
 UNUSABLE = (TypeError, ValueError, AttributeError, IndexError, KeyError)
 """What a check raises where it cannot use what came back."""
@@ -152,6 +153,10 @@ class Trial:
             found = np.clip(np.round(found, 1), low, high)
         return found if shape else float(found)
 
+    def tensor(self, *shape: int, scale: float = 1.0, dtype: str = "float32", grad: bool = False) -> Tensor:
+        """Normal numbers as a tensor of PyTorch: for exercises that are written with it."""
+        return Tensor(self.normal(*shape, scale=scale).astype(np.float32), dtype, grad)
+
     def labels(self, n: int, classes: int) -> NDArray[np.int64]:
         """Class numbers from 0, ``(n,)``."""
         return self.rng.integers(0, classes, n)
@@ -178,6 +183,7 @@ class Trial:
         self.asserted += 1
         why = differs(got, expected, rtol)
         if why:
+            rtol = tolerance(expected, rtol)
             raise Wrong(why if why in CERTAIN else says or why, name, args, got, expected, rtol, ATOL)
         return got
 
@@ -187,6 +193,7 @@ class Trial:
         why = differs(got, expected, rtol)
         if why:
             name, args, _ = self.last
+            rtol = tolerance(expected, rtol)
             raise Wrong(why if why in CERTAIN else says, name, args, got, expected, rtol, ATOL)
 
     def true(self, holds: Any, says: str) -> None:

@@ -179,10 +179,10 @@ class Workspace:
         variant = review and self.variant_now(exercise)
         again = review and self.state(exercise).asked is not None and not self.state(exercise).open
         props = [one for one in exercise.props() if one.always or not variant]
-        reference = Inside(exercise.other[1]) if variant and exercise.other else None
-        sandbox = Sandbox(path, exercise.seconds)
+        sandbox = Sandbox(path, exercise.seconds, exercise.libraries)
         try:
             with sandbox as learner:
+                reference = Inside(exercise.other[1]) if variant and exercise.other else None
                 verdict = verify(exercise, learner, seed, props=props, reference=reference)
         except Broken as error:
             verdict = Verdict(Failure("the file can be run", str(error), kind=error.kind), seed, 0, 0.0, ())
@@ -290,7 +290,7 @@ class Workspace:
         for path in sorted(self.folder.glob("*.py")):
             if path.name not in known and ".kept-" not in path.name and path.is_file():
                 text = _read(path) if path.stat().st_size <= LARGEST else ""
-                if all(f"def {name}(" in text for name in exercise.write):
+                if all(f"def {name.rpartition('.')[2]}(" in text for name in exercise.write):
                     return path
         return None
 
