@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fathom.cli.looking_up import glossary, notation
 from fathom.errors import UserError
 
 app = typer.Typer(
@@ -391,3 +392,7 @@ def project(
         _mark(holds, line)
     if not held:
         raise typer.Exit(2)
+
+
+app.command()(notation)
+app.command()(glossary)

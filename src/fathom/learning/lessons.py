@@ -1,7 +1,8 @@
-"""Lessons as pages: Markdown with ``math`` and ``plot`` blocks, for the terminal and, with live plots, for the browser.
+"""Lessons as pages: Markdown with ``math``, ``plot`` and ``diagram`` blocks, for the terminal and for the browser.
 
 Formulas are LaTeX. The browser shows them as MathML, which it draws by itself, offline; the terminal as plain text with
-the letters that Unicode has.
+the letters that Unicode has. A diagram is named, and drawn by `fathom.learning.diagrams`; the terminal says what it
+shows. ``[text](lesson:NAME)`` leads to another lesson. HTML in a lesson is shown as text.
 """
 
 from __future__ import annotations
@@ -13,9 +14,17 @@ import tomllib
 from typing import Any
 
 from fathom.errors import MissingExtra
+from fathom.learning import reference
 from fathom.learning.course import Exercise
+from fathom.learning.diagrams import diagram
 
-BLOCK = re.compile(r"^```(math|plot)\n(.*?)^```$", re.M | re.S)
+BLOCK = re.compile(r"^```(math|plot|diagram)\n(.*?)^```$", re.M | re.S)
+LINK = re.compile(r"\[([^\]]+)\]\(lesson:([\w-]+)\)")
+"""A link to another lesson, by the name of its folder."""
+FOLDED = "Where it comes from"
+"""The section that the page folds: the derivation."""
+UNLINKED = frozenset({"a", "code", "pre", "h1", "h2", "h3", "th", "summary"})
+"""Elements in which no word is linked to the glossary."""
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η", "theta": "θ", "lambda": "λ",
     "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "omega": "ω", "Sigma": "Σ",
@@ -73,38 +82,104 @@ def terminal(one: Exercise) -> Any:
     def block(m: re.Match[str]) -> str:
         if m[1] == "math":
             return f"```\n{plain(m[2])}\n```"
-        return f"*(a live plot in the browser: {tomllib.loads(m[2])['title']})*"
+        told = tomllib.loads(m[2])
+        if m[1] == "plot":
+            return f"*(a live plot in the browser: {told['title']})*"
+        return f"*(a diagram in the browser: {told['caption']})*"
 
-    return Markdown(BLOCK.sub(block, one.lesson))
+    return Markdown(LINK.sub(_named_link, BLOCK.sub(block, one.lesson)))
 
 
 def web(one: Exercise) -> str:
-    """The page's body as HTML: formulas as MathML, plots as places that the page's script fills.
+    """The page's body as HTML: formulas as MathML, plots as places that the page's script fills, diagrams as SVG.
 
     Raises:
         MissingExtra: formulas cannot be drawn.
+        ValueError: a link leads to no lesson, or a diagram is not there.
     """
     return web_of(one.lesson)
 
 
 def web_of(text: str) -> str:
-    """Markdown as HTML."""
+    """Markdown as HTML; see `web`."""
     from markdown_it import MarkdownIt
 
+    pieces: list[str] = []
+
+    def block(m: re.Match[str]) -> str:
+        pieces.append({"math": _formula, "plot": _plot, "diagram": _diagram}[m[1]](m[2]))
+        return f"\n\nPIECE{len(pieces) - 1}PIECE\n\n"
+
+    marked = LINK.sub(lambda m: f"[{m[1]}](#{reference.named(m[2]).id})", BLOCK.sub(block, text))
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(marked)
+    body = _folded(_with_glossary(body))
+    return re.sub(r"<p>PIECE(\d+)PIECE</p>", lambda m: pieces[int(m[1])], body)
+
+
+def _named_link(m: re.Match[str]) -> str:
+    """``text (lesson 2.3)``: the terminal has nothing to click."""
+    return f"{m[1]} (lesson {reference.named(m[2]).id})"
+
+
+def _formula(tex: str) -> str:
     try:
         from latex2mathml.converter import convert
     except ImportError:
         raise MissingExtra("drawing formulas", "course") from None
-    pieces: list[str] = []
+    rows = [convert(part, display="block") for part in re.split(r"\\qquad", tex.strip())]
+    return f'<div class="math">{"".join(rows)}</div>'
 
-    def block(m: re.Match[str]) -> str:
-        if m[1] == "math":
-            rows = [convert(part, display="block") for part in re.split(r"\\qquad", m[2].strip())]
-            pieces.append(f'<div class="math">{"".join(rows)}</div>')
-        else:
-            told = html.escape(json.dumps(tomllib.loads(m[2])), quote=True)
-            pieces.append(f'<figure class="plot" data-plot="{told}"></figure>')
-        return f"\n\nPIECE{len(pieces) - 1}PIECE\n\n"
 
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(BLOCK.sub(block, text))
-    return re.sub(r"<p>PIECE(\d+)PIECE</p>", lambda m: pieces[int(m[1])], body)
+def _plot(told: str) -> str:
+    return f'<figure class="plot" data-plot="{html.escape(json.dumps(tomllib.loads(told)), quote=True)}"></figure>'
+
+
+def _diagram(told: str) -> str:
+    """All frames, each with its caption; those after the first are hidden until the page's script steps to them."""
+    asked = tomllib.loads(told)
+    frames = [
+        f'<div class="frame"{" hidden" if i else ""}>{frame.svg}<p>{html.escape(frame.caption)}</p></div>'
+        for i, frame in enumerate(diagram(asked["name"]))
+    ]
+    caption = f"<figcaption>{html.escape(asked['caption'])}</figcaption>"
+    return f'<figure class="diagram" data-diagram="{html.escape(asked["name"])}">{caption}{"".join(frames)}</figure>'
+
+
+def _folded(body: str) -> str:
+    """The derivation behind its heading, to be opened by whoever wants it."""
+    return re.sub(
+        rf"<h2>{FOLDED}</h2>(.*?)(?=<h2>|\Z)",
+        rf'<details class="derivation"><summary><h2>{FOLDED}</h2></summary>\1</details>\n',
+        body,
+        flags=re.S,
+    )
+
+
+def _with_glossary(body: str) -> str:
+    """The first use of each word of the glossary linked to it, where it stands in plain text.
+
+    Words of several parts are looked for before their parts: "learning rate" is not a use of "rate".
+    """
+    forms = sorted(reference.by_form(), key=len, reverse=True)
+    words = "|".join(re.escape(form).replace(r"\ ", r"[\s-]") for form in forms)
+    term, linked, inside = re.compile(rf"(?<![\w-])({words})(?![\w-])", re.I), set[str](), list[str]()
+
+    def link(m: re.Match[str]) -> str:
+        one = reference.by_form()[re.sub(r"[\s-]+", " ", m[1].lower())]
+        if one.term in linked:
+            return m[1]
+        linked.add(one.term)
+        return f'<a class="term" href="#{one.anchor}">{m[1]}</a>'
+
+    pieces = []
+    for piece in re.split(r"(<[^>]*>)", body):
+        tag = re.match(r"<(/?)(\w+)", piece)
+        if tag is None:
+            pieces.append(piece if any(name in UNLINKED for name in inside) else term.sub(link, piece))
+            continue
+        if tag[1]:
+            inside.remove(tag[2])
+        elif tag[2] not in ("br", "hr", "img"):
+            inside.append(tag[2])
+        pieces.append(piece)
+    return "".join(pieces)
