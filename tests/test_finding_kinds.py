@@ -129,3 +129,18 @@ def test_what_is_declared_is_known_where_it_is_asked_about() -> None:
     assert {check.name for check in CHECKS} <= by_writer
     particular = {k.name for k in kinds if k.role is not Role.SYMPTOM or k.rank or k.unlearned or k.replaces}
     assert particular <= by_coach
+
+
+def test_the_page_of_all_messages_is_that_of_the_source() -> None:
+    root = Path(__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, root / "scripts" / "list-messages"], capture_output=True, text=True, check=True
+    )
+    written = (root / "docs" / "reference" / "messages.md").read_text(encoding="utf-8")
+    assert written == done.stdout, "write it anew: scripts/list-messages --write"
+
+
+def test_messages_are_of_short_sentences() -> None:
+    for name, kind in every_kind().items():
+        for sentence in re.split(r"(?<=[.!?])\s+", f"{kind.meaning} {kind.advice}"):
+            assert len(sentence.split()) <= 25, (name, sentence)

@@ -196,6 +196,6 @@ def test_marks_odd_cells_and_units_are_named(tmp_path):
     columns["long"] = [f"{i % 7} m" if i % 2 else f"{i % 9 + 1}00 cm" for i in range(400)]
     told = findings(tmp_path, columns)
     assert set(told) == {"missing_marks", "odd_cells", "mixed_writing"}
-    assert told["missing_marks"].title == "marks for something missing: x (None 10)"
+    assert told["missing_marks"].title == "words read as missing values: x (None 10)"
     assert told["odd_cells"].evidence["examples"] == ["row 6"]
-    assert told["mixed_writing"].title == "long is written in several ways side by side: cm, m"
+    assert told["mixed_writing"].title == "long is written in several formats: cm, m"

@@ -198,7 +198,7 @@ def test_batches_that_are_used_up_are_told_by_the_epochs_without_a_step() -> Non
     once = shuffled(x[:450], y[:450])()
     found = watched(mlp(), lambda: once, x[450:], epochs=8)
     assert names(found)[0] == "batches_used_up"
-    assert "the last 8 times" in found[0].title
+    assert "the last 8 evaluations" in found[0].title
     assert "step 15" in found[0].title
     assert names(watched(mlp(), shuffled(x[:450], y[:450]), x[450:])) == []
 

@@ -379,9 +379,9 @@ def spoken(ahead: int, steps: int = 200) -> list[Finding]:
 
 def test_targets_that_are_not_the_next_words_are_named() -> None:
     assert first(spoken(0))[0] == "targets_are_inputs"
-    assert "the very word of the input there" in first(spoken(0))[1]
+    assert "the input word itself" in first(spoken(0))[1]
     assert names(spoken(1)) in ([], ["unfinished"])
-    assert "next word but one" in first(spoken(2))[1]
+    assert "the word after the next one" in first(spoken(2))[1]
     assert names(spoken(0, steps=20)) in ([], ["unfinished"])  # a text that is pressed together is learned slowly
 
 

@@ -74,7 +74,7 @@ def momentum(model: nn.Module) -> Optimizer:
 @pytest.mark.parametrize("make", [adam, momentum])
 @pytest.mark.parametrize(
     ("update", "told"),
-    [(anew, "different optimizers"), (forgetting, "state was new"), (plain, "")],
+    [(anew, "each new one starts empty"), (forgetting, "state was new"), (plain, "")],
     ids=["made anew", "cleared", "kept"],
 )
 def test_an_optimizer_that_forgets_is_told(make: Callable[[nn.Module], Optimizer], update: Update, told: str) -> None:

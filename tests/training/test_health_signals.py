@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +80,16 @@ SCHEMA_1 = Path(__file__).parent / "health_schema_1.json"
 """What the version before the schema had a number wrote of a training, and what it found."""
 
 
+def figures(title: str) -> list[str]:
+    """The numbers in a title, whose words may change."""
+    return re.findall(r"\d[\d.,e+-]*", title)
+
+
 def test_what_an_older_version_wrote_is_judged_alike() -> None:
     old = json.loads(SCHEMA_1.read_text("utf-8"))
     for signals, found in old:
-        assert [[one.name, one.title] for one in findings(from_json(copy.deepcopy(signals), "health.json"))] == found
+        now = [(one.name, figures(one.title)) for one in findings(from_json(copy.deepcopy(signals), "health.json"))]
+        assert now == [(name, figures(title)) for name, title in found]
 
 
 RECORDS = {

@@ -219,7 +219,7 @@ def test_a_loss_without_a_hole_is_told_without_a_cause() -> None:
 
     found = watched(mlp(), shuffled(x, y), x, loss=loss, epochs=2)
     assert names(found) == ["not_finite"]
-    assert found[0].title == "the loss is no finite number at step 10"
+    assert found[0].title == "the loss is not finite at step 10"
 
 
 @pytest.mark.parametrize("change", [lambda x: x.flip(0).cumsum(0).flip(0), lambda x: x.cumsum(0)])

@@ -63,7 +63,7 @@ def test_inputs_that_are_judged_after_another_preparation_are_told(wrong: Change
     found = watched(mlp(), shuffled(x[:450], y[:450]), wrong(x[450:]))
     assert names(found) == ["judged_on_other_inputs"] * told
     if told:
-        assert f"a mean of {float(wrong(x[450:][:256]).mean()):.3g}" in found[0].title
+        assert f"have mean {float(wrong(x[450:][:256]).mean()):.3g}" in found[0].title
 
 
 def amounts(scale: float, shift: float) -> tuple[Tensor, Tensor]:
@@ -136,7 +136,7 @@ def test_one_hot_targets_along_the_wrong_axis_are_told_from_labels_that_are_left
     x, y = points()
     found = watched(mlp(), shuffled(x, y), x, loss=one_hot(0))
     assert names(found)[0] == "targets_missing"
-    assert "only 12 have a target" in found[0].title
+    assert "only 12 of 96 examples in 3 batches have a target" in found[0].title
     assert names(watched(mlp(), shuffled(x, y), x, loss=one_hot(1))) == []
     unlabeled = torch.where(torch.arange(600) % 4 > 0, torch.full_like(y, -100), y)
     assert "targets_missing" not in names(watched(mlp(), shuffled(x, unlabeled), x, epochs=20))

@@ -17,18 +17,20 @@ LEAK_ACROSS_SPLITS = FindingKind(
     name="leak_across_splits",
     severity="problem",
     lesson="train-dev-test",
-    meaning="The net is judged on {kind} that it has learned from, so that the figure is better than the truth.",
-    advice="Delete these from train, or from the split that is judged by.",
+    meaning="The net is judged on {kind} that it was trained on. So the figure is too good.",
+    advice="Delete these from train, or from the split that you judge by.",
     role=Role.DATA,
 )
 NEAR_LEAK_ACROSS_SPLITS = FindingKind(
     name="near_leak_across_splits",
     severity="warning",
     lesson="train-dev-test",
-    meaning="The net is judged on {kind} that it has all but seen, so that the figure is better than the truth.",
+    meaning=(
+        "The net is judged on {kind} that are almost the same as ones it was trained on. So the figure is too good."
+    ),
     advice=(
-        "Keep one of each set; or, where they belong together (one burst, one film), list the {kind} in a CSV with a "
-        "column that names the set, and give it with --group."
+        "Keep one of each set. If they belong together (one burst, one film), list the {kind} in a CSV. Give "
+        "it a column that names the set, and name this column with --group."
     ),
     role=Role.DATA,
 )
@@ -37,10 +39,9 @@ ROWS_ACROSS_SPLITS = FindingKind(
     severity="warning",
     lesson="train-dev-test",
     meaning=(
-        "The net is judged on rows whose answer it may have seen; unless new rows repeat old ones as often, the figure "
-        "is better than the truth."
+        "Some dev or test rows are also in train. Unless new rows repeat old ones as often, the figure is too good."
     ),
-    advice="Delete these rows from train, or let fathom split: it keeps equal rows together.",
+    advice="Delete these rows from train, or let fathom make the split: it keeps equal rows together.",
     role=Role.DATA,
 )
 

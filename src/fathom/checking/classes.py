@@ -14,32 +14,32 @@ EMPTY_CLASS = FindingKind(
     name="empty_class",
     severity="warning",
     lesson="looking-at-data",
-    meaning="Such a folder is no class: the net will never give its name as an answer.",
-    advice="Fill it with readable pictures, or delete it.",
+    meaning="A folder without readable files gives no class. The net will never answer its name.",
+    advice="Put readable files into it, or delete it.",
 )
 CLASS_MISSING = FindingKind(
     name="class_missing",
     severity="warning",
     lesson="train-dev-test",
-    meaning="What {split} has no example of can be neither learned nor judged there.",
-    advice="Collect more examples of it, join it with another class, or leave it out.",
+    meaning="{split} has no example of this class. So the class can be neither learned nor judged there.",
+    advice="Collect more examples of it, merge it with another class, or leave it out.",
     role=Role.DATA,
 )
 RARE_CLASS = FindingKind(
     name="rare_class",
     severity="warning",
     lesson="looking-at-data",
-    meaning=(
-        "So few examples can hardly be learned from, and say next to nothing when one or two of them are judged by."
-    ),
-    advice="Collect more examples of it, join it with another class, or leave it out.",
+    meaning="So few examples teach the class badly, and one or two of them in dev say almost nothing about it.",
+    advice="Collect more examples of it, merge it with another class, or leave it out.",
     role=Role.DATA,
 )
 CLASS_IMBALANCE = FindingKind(
     name="class_imbalance",
     severity="note",
     lesson="metrics",
-    meaning="Always answering {most} would be right {share} of the time, so that the error alone says little.",
+    meaning=(
+        "A model that always answers {most} would be right {share} of the time. So the error rate alone says little."
+    ),
     advice="Compare with the baseline, and look at the error of each class in the report.",
     role=Role.DATA,
 )
@@ -47,7 +47,7 @@ CLASSES_SPELT_ALIKE = FindingKind(
     name="classes_spelt_alike",
     severity="warning",
     lesson="looking-at-data",
-    meaning="They are learned as different classes, although their names differ in case, spaces or signs only.",
+    meaning="These names differ only in case, spaces or punctuation, but they are learned as different classes.",
     advice="If they are one class, give them one name.",
 )
 

@@ -14,38 +14,45 @@ CONSTANT_COLUMN = FindingKind(
     name="constant_column",
     severity="note",
     lesson="looking-at-data",
-    meaning="What never changes says nothing about the target; it is left out of training.",
-    advice="Nothing to do, unless the column should have had other values: then look at where it came from.",
+    meaning=(
+        "The value is the same in all rows, so it tells nothing about the target. The column is left out of training."
+    ),
+    advice="Nothing to do, unless the column should have other values: then check where the data came from.",
 )
 MOSTLY_MISSING_COLUMN = FindingKind(
     name="mostly_missing_column",
     severity="note",
     lesson="looking-at-data",
-    meaning="There is little to learn from; but that a value is missing may itself tell something.",
-    advice="Find out why it is missing; fill it, or delete the column.",
+    meaning=(
+        "Few rows have a value here, so there is little to learn from. That a value is missing can still be "
+        "informative."
+    ),
+    advice="Find out why it is missing. Fill it, or delete the column.",
 )
 ROW_NUMBER_COLUMN = FindingKind(
     name="row_number_column",
     severity="note",
     lesson="looking-at-data",
-    meaning="It counts the rows and means nothing for a new one, so that it is left out of training.",
-    advice="Nothing to do, unless it is a measurement: then train with --set keep=NAME.",
+    meaning="The column counts the rows and has no meaning for a new row. It is left out of training.",
+    advice="Nothing to do. If it is a measurement, train with --set keep=NAME.",
 )
 IDENTIFIER_COLUMN = FindingKind(
     name="identifier_column",
     severity="note",
     lesson="looking-at-data",
-    meaning="What names a single row says nothing about the next, so that it is left out of training.",
-    advice="If it names what several rows share (a patient, a place), give it with --group.",
+    meaning="A value that names one row tells nothing about another row. The column is left out of training.",
+    advice="If it names something that several rows share (a patient, a place), give it with --group.",
 )
 
 FREE_TEXT_COLUMN = FindingKind(
     name="free_text_column",
     severity="note",
     lesson="looking-at-data",
-    meaning="Sentences are learned from by what a pretrained encoder makes of them, a few numbers for each; where it "
-    "is not installed (extra `text`), the column is left out of training.",
-    advice="If the text is what matters, keep it and the target alone, and train a text classifier.",
+    meaning=(
+        "A pretrained encoder turns each text into a few numbers, and the net learns from those. Without the "
+        "encoder (extra `text`) the column is left out."
+    ),
+    advice="If the text matters most, keep only the text and the target, and train a text classifier.",
 )
 
 MIN_MISSING_SHARE = 0.5
@@ -68,7 +75,7 @@ def check(profile: DataProfile) -> list[Finding]:
     texts = [name for name, why in left.items() if why == FREE_TEXT and name not in missing]
     found = []
     if numbers:
-        title = f"{_are('column', numbers)} only the number of the row: {_listed(numbers)}"
+        title = f"{_are('column', numbers)} only a row number: {_listed(numbers)}"
         found.append(ROW_NUMBER_COLUMN.found(title, {"columns": numbers}))
     if missing:
         told = [f"{name} {100 * share:.0f} %" for name, share in sorted(missing.items(), key=lambda pair: -pair[1])]

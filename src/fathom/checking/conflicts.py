@@ -12,22 +12,25 @@ CONFLICTING_LABELS = FindingKind(
     name="conflicting_labels",
     severity="problem",
     lesson="label-errors",
-    meaning="The same content cannot be of two classes: at least one of the labels is wrong.",
+    meaning="The same content has two different labels. At least one of them is wrong.",
     advice="Look at these {kind}, keep the right one of each set and delete the others.",
 )
 NEAR_CONFLICTING_LABELS = FindingKind(
     name="near_conflicting_labels",
     severity="warning",
     lesson="label-errors",
-    meaning="They show the same, so that one of the labels is probably wrong.",
+    meaning="They are almost the same but have different labels. One of the labels is probably wrong.",
     advice="Look at these {kind} side by side, keep the right one of each set and delete the others.",
 )
 CONTRADICTORY_ROWS = FindingKind(
     name="contradictory_rows",
     severity="note",
     lesson="label-errors",
-    meaning="These columns do not tell the cases apart, or some targets are wrong; no training can change that.",
-    advice="Add a column that tells them apart, or mend the targets.",
+    meaning=(
+        "Rows with equal columns have different targets. Either these columns cannot tell the cases apart, "
+        "or some targets are wrong. Training cannot change that."
+    ),
+    advice="Add a column that tells the cases apart, or correct the targets.",
 )
 
 

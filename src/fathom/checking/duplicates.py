@@ -11,17 +11,18 @@ EXACT_DUPLICATES = FindingKind(
     severity="note",
     lesson="looking-at-data",
     meaning=(
-        "Files with the same content count twice in training. Where fathom makes the splits it keeps them together."
+        "Files with the same content count twice in training. Where fathom makes the splits, copies stay in one split."
     ),
-    advice="Delete the copies, unless such {kind} really are that frequent.",
+    advice="Delete the copies, unless such {kind} really occur that often.",
 )
 REPEATED_ROWS = FindingKind(
     name="repeated_rows",
     severity="note",
     lesson="looking-at-data",
     meaning=(
-        "Rows with few columns repeat by chance; otherwise the table was perhaps joined or exported twice. Where "
-        "fathom makes the splits it keeps equal rows together, unless most rows of a table of few values equal another."
+        "In a table of few columns rows repeat by chance. Otherwise the table was perhaps joined or exported "
+        "twice. Where fathom makes the splits, equal rows stay in one split, unless most rows of a table of "
+        "few values have a copy."
     ),
     advice="If they are the same case, delete the repetitions.",
 )

@@ -18,10 +18,10 @@ GROUPS_ACROSS_SPLITS = FindingKind(
     severity="problem",
     lesson="train-dev-test",
     meaning=(
-        "Examples of one group (one patient, one speaker, one film) are alike, so that a net which has seen some of "
-        "them knows the others; the figure is better than it will be on new groups."
+        "Examples of one group (one patient, one speaker, one film) are similar. A net that has seen some of "
+        "them knows the others, so the figure is too good for new groups."
     ),
-    advice="Put each group on one side; without ready-made splits fathom does so by itself.",
+    advice="Put each group in one split. Without ready-made splits fathom does so by itself (--group).",
     role=Role.DATA,
 )
 TIME_RUNS_BACKWARDS = FindingKind(
@@ -29,10 +29,10 @@ TIME_RUNS_BACKWARDS = FindingKind(
     severity="note",
     lesson="train-dev-test",
     meaning=(
-        "The net learns from what came after that by which it is judged. Where things change with time, that flatters "
-        "the figure; in use the future is not known."
+        "Train has rows that are later than the rows it is judged on. If things change with time, the figure "
+        "is too good: in use the future is not known."
     ),
-    advice="If the model is to be used on what comes later, split with --split-by time={column}.",
+    advice="If the model will be used on later data, split with --split-by time={column}.",
 )
 
 MIN_DATE_SHARE = 0.95

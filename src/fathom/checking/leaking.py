@@ -24,10 +24,10 @@ LEAKING_COLUMN = FindingKind(
     severity="warning",
     lesson="target-leakage",
     meaning=(
-        "So sure a sign is often filled in after the answer is known, or is the answer in other words; a model that "
-        "relies on it fails where the answer is not known yet."
+        "This column predicts the target almost perfectly. Such columns are often filled in after the answer "
+        "is known. A model that uses it fails where the answer is not known yet."
     ),
-    advice="Delete the column, unless it is truly known when the model will be asked.",
+    advice="Delete the column, unless you know its value when you ask the model.",
     role=Role.DATA,
 )
 

@@ -10,7 +10,7 @@ NEAR_DUPLICATES = FindingKind(
     name="near_duplicates",
     severity="note",
     lesson="looking-at-data",
-    meaning="These {kind} count twice or more, although they show nothing new.",
+    meaning="These {kind} are almost the same. They count twice or more in training and add nothing new.",
     advice="Keep one of each set, the one of the best quality.",
 )
 

@@ -19,25 +19,27 @@ IMPOSSIBLE_NUMBERS = FindingKind(
     severity="warning",
     lesson="looking-at-data",
     meaning=(
-        "They are farther from all others than chance explains, as where a decimal point was lost or a unit mistaken. "
-        "The net is given the nearest of the other values in their place."
+        "These values are much farther from the others than chance explains. A decimal point may be lost, or "
+        "a unit wrong. The net is given the nearest of the other values instead."
     ),
-    advice="Look at these rows in the source, and mend or leave them out.",
+    advice="Look at these rows in the source. Correct them or leave them out.",
     role=Role.DATA,
 )
 SENTINEL_NUMBERS = FindingKind(
     name="sentinel_numbers",
     severity="note",
     lesson="looking-at-data",
-    meaning="Such numbers are often written where nothing is known, and are learned from as if they were measured.",
-    advice="If they stand for something missing, leave the cells empty.",
+    meaning=(
+        "Such numbers often mean that nothing was measured. The net learns from them as if they were measurements."
+    ),
+    advice="If they mean missing, leave these cells empty.",
 )
 SENTINEL_TARGET = FindingKind(
     name="sentinel_target",
     severity="warning",
     lesson="looking-at-data",
-    meaning="Such numbers are often written where nothing is known; the net learns to predict them.",
-    advice="If they stand for something missing, leave these rows out.",
+    meaning="Such numbers often mean that nothing was measured. The net learns to predict them.",
+    advice="If they mean missing, leave these rows out.",
     role=Role.DATA,
 )
 CAPPED_TARGET = FindingKind(
@@ -45,18 +47,21 @@ CAPPED_TARGET = FindingKind(
     severity="warning",
     lesson="looking-at-data",
     meaning=(
-        "So many equal values at the end of a range are what is left where larger (or smaller) ones were cut off; what "
-        "is beyond cannot be learned, and the error there says nothing."
+        "Many equal values at the end of a range usually mean that larger (or smaller) values were replaced "
+        "by this limit. The true values cannot be learned, and the error there means little."
     ),
-    advice="Leave these rows out, or keep in mind that the end of the range stands for all that is beyond.",
+    advice="Leave these rows out, or remember that the limit stands for all values beyond it.",
     role=Role.DATA,
 )
 CAPPED_COLUMN = FindingKind(
     name="capped_column",
     severity="note",
     lesson="looking-at-data",
-    meaning="So many equal values at the end of a range are what is left where those beyond were cut off.",
-    advice="Nothing to do, unless the values beyond are to be had.",
+    meaning=(
+        "Many equal values at the end of a range usually mean that larger (or smaller) values were replaced "
+        "by this limit."
+    ),
+    advice="Nothing to do, unless you can get the true values.",
 )
 
 MAX_LISTED, MAX_SHOWN = 1000, 3

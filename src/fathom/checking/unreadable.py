@@ -10,24 +10,24 @@ LEFT_OUT = FindingKind(
     name="left_out",
     severity="warning",
     lesson="looking-at-data",
-    meaning="What cannot be read takes no part in training or in any figure.",
-    advice="Read the list (--out report.csv), then mend, convert or delete these files.",
+    meaning="Files or rows that cannot be read are used neither for training nor for any figure.",
+    advice="Read the list (--out report.csv). Then correct, convert or delete these files.",
     role=Role.NOTHING_WRONG,
 )
 CANNOT_SPLIT = FindingKind(
     name="cannot_split",
     severity="problem",
     lesson="train-dev-test",
-    meaning="A model can only be judged on examples that it has not learned from, and none can be held out here.",
-    advice="Collect more examples, or give a dev and a test set of your own with --dev and --test.",
+    meaning="A model must be judged on examples that it was not trained on. Here there are none to set aside.",
+    advice="Collect more examples, or give your own sets with --dev and --test.",
     role=Role.NOTHING_WRONG,
 )
 CANNOT_TRAIN = FindingKind(
     name="cannot_train",
     severity="problem",
     lesson="looking-at-data",
-    meaning="A training on this data is refused for this reason.",
-    advice="Mend what the sentence says, and check again.",
+    meaning="fathom train refuses this data for the reason above.",
+    advice="Correct what the sentence names, then run fathom check again.",
     role=Role.NOTHING_WRONG,
 )
 

@@ -41,12 +41,11 @@ AT_FLOOR = FindingKind(
     severity="good",
     lesson="bias-and-variance",
     meaning=(
-        "Methods that have nothing in common make as many mistakes, and half the rows are as good as all: what these "
-        "columns say of the target is used up. It is no proof: about one in fifteen such trainings could do better."
+        "Very different methods make as many mistakes, and half of the rows give the same error as all of "
+        "them. So these columns probably tell no more about the target. This is no proof: about one in "
+        "fifteen such trainings could still do better."
     ),
-    advice=(
-        "Neither another net nor more rows will help: find out what else is known of each example, and add a column."
-    ),
+    advice="Add a column that says something new about each example. Another net or more rows will hardly help.",
     role=Role.ERROR,
     replaces=(TRAIN_ERROR_DOMINATES, VARIANCE, NOT_ABOVE_BASELINE, FLOOR_ESTIMATE, STILL_IMPROVING, UNDECIDED),
 )

@@ -30,8 +30,8 @@ LABELS_IN_DOUBT = FindingKind(
     severity="warning",
     lesson="label-errors",
     meaning=(
-        "Nets that have not seen these labels say otherwise, and are sure of it. In train, wrong labels teach what is "
-        "wrong; in dev, the error that is measured is not the model's alone."
+        "Nets that were not trained on these labels disagree with them, with high confidence. In train, "
+        "wrong labels mislead the net. In dev, they make the error of the model look larger."
     ),
     advice="Look through them: fathom check DATA --labels doubts.csv, then fathom review RUN --labels doubts.csv.",
     role=Role.DATA,

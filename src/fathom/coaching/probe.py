@@ -149,7 +149,7 @@ def probe(
         raise UserError(f"it would be judged by {task.metric.label} of other statistics than the run's")
     rows = statistics_of(task, prepared.of("dev"), outcome)
     if not np.isfinite(rows).all() or (progress.stopped and not np.isfinite(progress.best)):
-        raise UserError(progress.stopped or "what it answers is no finite number")
+        raise UserError(progress.stopped or "its output is not finite")
     return Probed(rows, time.monotonic() - began)
 
 

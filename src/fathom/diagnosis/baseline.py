@@ -23,9 +23,10 @@ BELOW_BASELINE = FindingKind(
     name="below_baseline",
     severity="problem",
     lesson="baselines",
-    meaning="Something simple does clearly better than the net on the same dev examples.",
+    meaning="A simple method is clearly better than the net on the same dev examples.",
     advice=(
-        "Use the baseline, or find out what keeps the net from learning: learning rate, epochs, encoding of the input."
+        "Use the baseline, or find out what keeps the net from learning: check the learning rate, the epochs "
+        "and how the input is encoded. fathom next RUN measures some remedies."
     ),
     unlearned=True,
 )
@@ -33,7 +34,7 @@ NO_BETTER_THAN_MAJORITY = FindingKind(
     name="no_better_than_majority",
     severity="problem",
     lesson="baselines",
-    meaning="Always giving {constant} as the answer, without looking at the input, does about as well.",
+    meaning="A model that always answers {constant}, without looking at the input, does about as well.",
     advice="{advice}",
     unlearned=True,
 )
@@ -48,14 +49,16 @@ NOT_ABOVE_BASELINE = FindingKind(
     name="not_above_baseline",
     severity="warning",
     lesson="baselines",
-    meaning="The dev examples do not show that the net does better than something simple.",
-    advice="Prefer the simple thing until the net beats it; a larger dev split shows smaller differences.",
+    meaning="The dev examples do not show that the net is better than a simple method.",
+    advice=(
+        "Prefer the simple method until the net is clearly better. A larger dev split can show smaller differences."
+    ),
 )
 ABOVE_BASELINE = FindingKind(
     name="above_baseline",
     severity="good",
     lesson="baselines",
-    meaning="The net has learned more than something simple can.",
+    meaning="The net does better than the simple methods beside it.",
     advice="Nothing to do.",
     role=Role.NOTHING_WRONG,
 )
@@ -146,7 +149,7 @@ def judge_difference(name: str, simple: float, difference: Interval, metric: Met
 
 def _judged(worse: bool, surely: bool, figures: str, evidence: Mapping[str, Any]) -> Finding:
     if not surely:
-        return NOT_ABOVE_BASELINE.found(f"the net cannot be told from the baseline: {figures}", evidence)
+        return NOT_ABOVE_BASELINE.found(f"no difference from the baseline can be shown: {figures}", evidence)
     if worse:
         return BELOW_BASELINE.found(f"the net is worse than the baseline: {figures}", evidence)
     return ABOVE_BASELINE.found(f"the net is better than the baseline: {figures}", evidence)

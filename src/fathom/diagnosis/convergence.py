@@ -25,15 +25,15 @@ DIVERGED = FindingKind(
     name="diverged",
     severity="problem",
     lesson="learning-rate",
-    meaning="The loss is no number any more: a step was so large that the weights left the range of floating point.",
-    advice="Lower the learning rate (a tenth is a good first try), warm it up, or clip the gradient.",
+    meaning="The loss is not a finite number any more. A step was so large that the weights overflowed.",
+    advice="Divide the learning rate by 10, add a warm-up, or clip the gradient (--grad-clip 1).",
 )
 STILL_IMPROVING = FindingKind(
     name="still_improving",
     severity="note",
     lesson="training-longer",
-    meaning="When the training stopped, it still learned what holds for new examples, too.",
-    advice="Train for more epochs, and let the learning rate fall towards the end.",
+    meaning="The dev error was still falling when the training ended.",
+    advice="Train for more epochs, with a schedule that lowers the learning rate towards the end.",
     role=Role.ERROR,
 )
 
@@ -64,7 +64,7 @@ def diverged(history: Sequence[Mapping[str, Any]]) -> list[Finding]:
             value = row.get(name)
             lost = name in row and value is None  # JSON has no NaN and keeps null
             if lost or (value is not None and not math.isfinite(value)):
-                title = f"{name.replace('_', ' ')} became no finite number in epoch {row.get('epoch', '?')}"
+                title = f"{name.replace('_', ' ')} is not finite in epoch {row.get('epoch', '?')}"
                 return [DIVERGED.found(title, {"epoch": row.get("epoch"), "step": row.get("step")})]
     return []
 
@@ -109,7 +109,7 @@ def hardly_begun(history: Sequence[Mapping[str, Any]], frame: pl.DataFrame, metr
     if fall < MIN_LOSS_FALL or train < MIN_TRAIN_TO_DEV * dev or dev < MIN_DEV_ERROR:
         return []
     title = (
-        f"after only {len(history)} epochs: with the last the training loss fell by {100 * fall:.0f} %, and train "
-        f"({metric.show(train)}) is not learned by heart (dev {metric.show(dev)})"
+        f"after only {len(history)} epochs: in the last one the training loss fell by {100 * fall:.0f} %, and train "
+        f"({metric.show(train)}) is not far below dev ({metric.show(dev)})"
     )
     return [STILL_IMPROVING.found(title, {"fall": fall, "epochs": len(history), "train": train, "dev": dev})]

@@ -26,32 +26,50 @@ AVOIDABLE_BIAS = FindingKind(
     name="avoidable_bias",
     severity="warning",
     lesson="bias-and-variance",
-    meaning="The net makes many more mistakes than people do on the very examples that it learned from.",
-    advice="Train longer or with a better optimizer, take a larger net, or regularize less.",
+    meaning=(
+        "The net makes many more mistakes than people do, on the same examples that it was trained on. This "
+        "is underfitting (avoidable bias)."
+    ),
+    advice=(
+        "Train for longer, use a better optimizer or a larger net, or regularize less. fathom next RUN "
+        "measures which helps."
+    ),
     role=Role.ERROR,
 )
 VARIANCE = FindingKind(
     name="variance",
     severity="warning",
     lesson="bias-and-variance",
-    meaning="The net knows its training examples much better than new ones: it has learned them by heart in part.",
-    advice="More training data, augmentation, a pretrained net, more regularization, or a smaller net.",
+    meaning="The error is much lower on train than on new examples. This is overfitting (variance).",
+    advice=(
+        "Use more training data, augmentation, a pretrained net, more regularization or a smaller net. "
+        "fathom next RUN measures which helps."
+    ),
     role=Role.ERROR,
 )
 DATA_MISMATCH = FindingKind(
     name="data_mismatch",
     severity="warning",
     lesson="data-mismatch",
-    meaning="New examples like those of training go well; those of dev are of another kind.",
-    advice="Look at what sets dev apart, and collect or make training examples that are like it.",
+    meaning=(
+        "The net does well on new examples that are like its training data. The dev examples come from "
+        "another distribution (data mismatch)."
+    ),
+    advice=(
+        "Look at how dev differs from train. Then collect training examples that are like dev, or make some "
+        "(--augment)."
+    ),
     role=Role.ERROR,
 )
 DEV_OVERFITTING = FindingKind(
     name="dev_overfitting",
     severity="warning",
     lesson="train-dev-test",
-    meaning="So many choices were made by the dev figure that it flatters; test shows what to expect.",
-    advice="Take a larger, fresh dev split, and believe the test figure.",
+    meaning=(
+        "Many choices were made with the dev figure, so it is too good now (overfitting to dev). The test "
+        "figure shows what to expect."
+    ),
+    advice="Use a larger or a new dev split, and rely on the test figure.",
     role=Role.DATA,
 )
 TRAIN_ERROR_DOMINATES = FindingKind(
@@ -59,25 +77,25 @@ TRAIN_ERROR_DOMINATES = FindingKind(
     severity="note",
     lesson="bias-and-variance",
     meaning=(
-        "Most of the error is there on the training examples already. Unless people make as many mistakes, or the "
-        "targets are as noisy, the net could do better on them."
+        "Most of the dev error is there on the training examples, too. Unless people make as many mistakes, "
+        "or the targets are as noisy, the net can do better on train."
     ),
-    advice="Give --human-error to learn which; if people do much better, train longer or take a larger net.",
+    advice="Give --human-error to find out. If people do much better, train for longer or use a larger net.",
     role=Role.ERROR,
 )
 SMALL_GAPS = FindingKind(
     name="small_gaps",
     severity="good",
     lesson="bias-and-variance",
-    meaning="The errors are near zero and no gap between the splits stands out.",
-    advice="Nothing to do; test it on the data that it will meet.",
+    meaning="All errors are near zero, and no gap between the splits is large.",
+    advice="Nothing to do. Test the model on data from its real use.",
     role=Role.NOTHING_WRONG,
 )
 UNDECIDED = FindingKind(
     name="undecided",
     severity="note",
     lesson="confidence-intervals",
-    meaning="There are too few examples to say which gap is the largest; any name given to it would be a guess.",
+    meaning="There are too few examples to say which gap is the largest.",
     advice="{advice}",
     role=Role.NOTHING_WRONG,
 )
@@ -292,10 +310,11 @@ def _judge(
         return Decomposition(levels, gaps, sentence, SMALL_GAPS)
     reference = 1 - sum(g.probability for g in gaps)  # that no gap of a regression reaches the share of the spread
     if sure is not None or (spread > 0 and reference >= MIN_PROBABILITY):
-        sentence = (
-            f"most of the {metric.lack} is there on the training examples already: train {metric.show(train.value)}, "
-            f"dev {metric.show(dev.value)} (how much of it can be avoided, only --human-error can tell)"
-        )
+        figures = f"train {metric.show(train.value)}, dev {metric.show(dev.value)}"
+        same = f"the {metric.lack} on dev is no larger than on train: {figures}"
+        most = f"most of the {metric.lack} on dev is there on train, too: {figures}"
+        told = most if train.value < dev.value else same
+        sentence = f"{told} (give --human-error to see how much of it can be avoided)"
         return Decomposition(levels, gaps, sentence, TRAIN_ERROR_DOMINATES)
     return _undecided(levels, gaps, needed, count, metric, reference if spread > 0 else -1.0)
 

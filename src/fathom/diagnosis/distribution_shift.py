@@ -33,10 +33,12 @@ OF_ANOTHER_KIND = FindingKind(
     name="of_another_kind",
     severity="warning",
     lesson="data-mismatch",
-    meaning="What {split} shows is not what train shows, so that the figures of the two are of different problems.",
+    meaning=(
+        "{split} can be told from train by its inputs alone. So the figures of the two measure different problems."
+    ),
     advice=(
-        "Look at the examples that give it away; if {split} is what the net will meet, train on more data like it, or "
-        "make some from what there is (--augment), and keep a train-dev split to see how much it hurts."
+        "Look at the examples that differ most. If the net will meet data like {split}, train on more of it, "
+        "or make some (--augment). Keep a train-dev split to measure the effect."
     ),
     role=Role.DATA,
 )
@@ -139,7 +141,7 @@ def _compare(parts: Mapping[str, pl.DataFrame], split: str, metric: Metric) -> F
         bounds = metric.show_size_range(rise.low, rise.high)
         moves = "falls" if metric.higher_is_better else "rises"
         hurts = f"; {metric.label} {moves} by {metric.show_size(rise.value)} ({bounds})"
-        title += hurts if rise.low > 0 else f"; it is not seen to hurt ({bounds})"
+        title += hurts if rise.low > 0 else f"; it does no measurable harm ({bounds})"
     return OF_ANOTHER_KIND.found(title, evidence, split=split)
 
 

@@ -25,10 +25,12 @@ FLOOR_ESTIMATE = FindingKind(
     severity="note",
     lesson="bias-and-variance",
     meaning=(
-        "Error above the floor can be avoided, and error below it cannot. The first figure is sure; the second is an "
-        "estimate from the examples that there are, and no bound."
+        "Error above the floor can be avoided, error below it cannot. The first figure is certain. The "
+        "second is an estimate from these examples, not a bound."
     ),
-    advice="Better than both is to let people do some hundred examples: give --human-error, or --annotators.",
+    advice=(
+        "A measurement is better: let people label some hundred examples, then give --human-error or --annotators."
+    ),
     rank=4,
 )
 
@@ -48,7 +50,7 @@ def check(frame: pl.DataFrame, metric: Metric, human_error: float | None) -> lis
     nearest = wilson(float(dev[NEIGHBOUR_COLUMN].sum()), dev.height)
     least = Interval(*(cover_hart(r, classes) for r in (nearest.value, nearest.low, nearest.high)))
     most = interval(dev.with_columns(group=pl.lit(None, dtype=pl.String)), metric)  # on examples like these
-    title = f"how low the error can go: at most {metric.show(most.high)}, since this net is there"
+    title = f"the error floor is at most {metric.show(most.high)}, which this net reaches"
     if (
         least.value <= most.value
     ):  # else too few examples lie near each other: what is above what is reached is no floor

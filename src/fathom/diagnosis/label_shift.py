@@ -20,8 +20,11 @@ LABEL_SHIFT = FindingKind(
     name="label_shift",
     severity="warning",
     lesson="data-mismatch",
-    meaning="The classes are mixed differently in {split} than in train, so the two figures are of different problems.",
-    advice="Split again at random within each class, unless the mix of {split} is what the net will meet.",
+    meaning=(
+        "The shares of the classes in {split} differ from those in train. So the two figures measure "
+        "different problems."
+    ),
+    advice="Split again at random within each class, unless {split} has the shares that the net will meet.",
     rank=3,
 )
 
@@ -59,7 +62,7 @@ def check(frame: pl.DataFrame, metric: Metric) -> list[Finding]:
             "total_variation": distance,
             "shares": {str(names[i]): {"train": float(before[i]), split: float(after[i])} for i in most},
         }
-        title = f"the classes are mixed differently in train and {split}: {changes}"
+        title = f"the shares of the classes differ between train and {split}: {changes}"
         found.append(LABEL_SHIFT.found(title, evidence, split=split))
     return found
 

@@ -16,9 +16,13 @@ NEVER_PREDICTED = FindingKind(
     severity="warning",
     lesson="class-imbalance",
     meaning=(
-        "The net has given the class up: it is rare, or looks like another, and leaving it out costs the loss little."
+        "The net never answers this class. It is rare, or similar to another class, and ignoring it costs "
+        "the loss little."
     ),
-    advice="Look at its examples first; then give more of them, or weigh them more.",
+    advice=(
+        "Look at its examples first. Then add more of them, or give the class a larger weight "
+        "(--class-weight-power 0.5)."
+    ),
     rank=2,
     unlearned=True,
 )

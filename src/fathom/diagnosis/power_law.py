@@ -22,8 +22,8 @@ LEARNING_CURVE = FindingKind(
     name="learning_curve",
     severity="note",
     lesson="learning-curves",
-    meaning="Nets were trained on growing parts of train; the error of such curves falls as a power of their number.",
-    advice="If that is worth the work, collect more of what train has; if not, work on something else.",
+    meaning="Nets were trained on growing parts of train. The curve is a power law, fitted to their errors.",
+    advice="If the expected gain is worth the work, collect more data like train. If not, work on something else.",
     role=Role.NOTHING_WRONG,
     separate=True,
 )
@@ -32,10 +32,10 @@ EPOCHS_CURVE = FindingKind(
     severity="note",
     lesson="learning-curves",
     meaning=(
-        "Nets were trained for growing numbers of epochs, each with its schedule fitted to its length; the error of "
-        "such curves falls as a power of the length."
+        "Nets were trained for growing numbers of epochs, each with a schedule of that length. The curve is "
+        "a power law, fitted to their errors."
     ),
-    advice="If that is worth the time, train for longer; if not, work on something else.",
+    advice="If the expected gain is worth the time, train for longer. If not, work on something else.",
     role=Role.NOTHING_WRONG,
     separate=True,
 )

@@ -29,9 +29,10 @@ REQUIREMENT_NOT_MET = FindingKind(
     name="requirement_not_met",
     severity="problem",
     lesson="metrics",
-    meaning="A model that does not meet it is of no use, however good its one figure is.",
+    meaning="The model does not meet a requirement that you set. A good metric does not change that.",
     advice=(
-        "Take a smaller net for latency and size; for recall or precision more examples of the class, or a lower aim."
+        "For latency or size use a smaller net. For recall or precision add examples of the class, or set a "
+        "lower requirement."
     ),
     rank=-1,
 )

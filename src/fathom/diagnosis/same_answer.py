@@ -20,8 +20,8 @@ SAME_ANSWER = FindingKind(
     name="same_answer",
     severity="problem",
     lesson="baselines",
-    meaning="What the net answers does not depend on what it is asked.",
-    advice="Check that it fits a few examples; then train longer, or lower the learning rate.",
+    meaning="The net gives almost the same answer to every input.",
+    advice="Check that it can fit a few examples. Then train for longer, or lower the learning rate.",
     unlearned=True,
 )
 

@@ -9,8 +9,8 @@ SKIPPED_EXAMPLES = FindingKind(
     name="skipped_examples",
     severity="note",
     lesson="looking-at-data",
-    meaning="These were left out of training and of every figure.",
-    advice="Read skipped.csv in the run's folder: it names each file with the reason.",
+    meaning="These examples were left out of training and of all figures.",
+    advice="Read skipped.csv in the folder of the run. It names each file with the reason.",
     role=Role.NOTHING_WRONG,
 )
 

@@ -28,11 +28,12 @@ SLICE_IS_WORSE = FindingKind(
     severity="warning",
     lesson="error-analysis",
     meaning=(
-        "On these examples the net goes wrong more often than chance explains, although so many slices were looked at."
+        "The net makes more mistakes on these examples than chance explains, even after the number of slices "
+        "is taken into account."
     ),
     advice=(
-        "Look at them: are the labels right, is there too little to learn from? More data of that kind helps most "
-        "where the slice is both large and bad."
+        "Look at these examples: are the labels right, and are there enough of them? More data of this kind "
+        "helps most if the slice is both large and bad."
     ),
     rank=1,
 )

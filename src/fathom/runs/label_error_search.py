@@ -39,18 +39,21 @@ LIKELY_LABEL_ERRORS = FindingKind(
     severity="warning",
     lesson="label-errors",
     meaning=(
-        "Nets that have not seen these labels think otherwise, and are sure of it. In good data sets people agree with "
-        "about half of such doubts: no label should be changed unseen."
+        "Nets that were not trained on these labels disagree with them, with high confidence. In good data "
+        "sets people agree with about half of such doubts. So change no label without looking."
     ),
-    advice="Look at each and decide: keep, correct or drop; then train with --exclude LIST.",
+    advice="Look at each one and decide: keep, correct or remove. Then train with --exclude LIST.",
 )
 
 LABELS_NOT_JUDGED = FindingKind(
     name="labels_not_judged",
     severity="note",
     lesson="label-errors",
-    meaning="Who contradicts a label without knowing the matter tells nothing about the label.",
-    advice="Look at some labels yourself; a net that does better here, such as a pretrained one, judges better.",
+    meaning=(
+        "The nets that would judge the labels make too many mistakes themselves. So their disagreement says "
+        "nothing about a label."
+    ),
+    advice="Look at some labels yourself. A better net, for example a pretrained one, judges better.",
     role=Role.NOTHING_WRONG,
 )
 

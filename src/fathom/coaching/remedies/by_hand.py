@@ -15,8 +15,8 @@ class LookAtBatch(Remedy):
     """One batch looked at just as the net and the loss are given it."""
 
     name: ClassVar[str] = "look_at_batch"
-    title: ClassVar[str] = "look at one batch, just as the net and the loss are given it"
-    why: ClassVar[str] = "What the net is given is not what it was meant to be given."
+    title: ClassVar[str] = "look at one batch, exactly as the net and the loss get it"
+    why: ClassVar[str] = "The net may not be given the input or the labels that you intended."
     effort: ClassVar[int] = 1
     lesson: ClassVar[str] = "looking-at-data"
     against: ClassVar[frozenset[str]] = frozenset(
@@ -38,8 +38,8 @@ class MendLoop(Remedy):
     """The net's forward pass, its loss or the loop around it, mended."""
 
     name: ClassVar[str] = "mend_loop"
-    title: ClassVar[str] = "mend the forward pass, the loss or the training loop"
-    why: ClassVar[str] = "The program does something else than it was meant to do."
+    title: ClassVar[str] = "correct the forward pass, the loss or the training loop"
+    why: ClassVar[str] = "There is a fault in the program itself."
     effort: ClassVar[int] = 1
     lesson: ClassVar[str] = "training"
     against: ClassVar[frozenset[str]] = frozenset(

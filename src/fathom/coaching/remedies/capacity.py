@@ -42,7 +42,7 @@ class Smaller(Remedy):
 
     name: ClassVar[str] = "smaller_net"
     title: ClassVar[str] = "halve the width of the net"
-    why: ClassVar[str] = "The net has room to learn its examples by heart."
+    why: ClassVar[str] = "The net is large enough to memorize its training examples."
     lesson: ClassVar[str] = "bias-and-variance"
     against: ClassVar[frozenset[str]] = frozenset({"variance"})
 
@@ -56,7 +56,7 @@ class OtherNet(Remedy):
 
     name: ClassVar[str] = "usual_net"
     title: ClassVar[str] = "take the net and the settings that this task usually takes"
-    why: ClassVar[str] = "The net that was asked for suits the data less, or its gradients do not arrive."
+    why: ClassVar[str] = "The chosen net may suit this data less, or its gradients may vanish."
     lesson: ClassVar[str] = "architectures"
     against: ClassVar[frozenset[str]] = HARD | {
         "bias", "labels_unrelated", "stagnating_loss", "weights_shrunk", "saturated_units", "vanishing_gradients",
@@ -78,7 +78,7 @@ class Pretrained(Remedy):
 
     name: ClassVar[str] = "pretrained"
     title: ClassVar[str] = "start from a net that was trained before"
-    why: ClassVar[str] = "What it has seen elsewhere need not be learned from these few examples."
+    why: ClassVar[str] = "Features that were learned on other data need fewer examples here."
     lesson: ClassVar[str] = "transfer-learning"
     against: ClassVar[frozenset[str]] = frozenset({"variance", "bias", "not_above_baseline", "below_baseline"})
 
@@ -95,7 +95,7 @@ class MoreMembers(Remedy):
 
     name: ClassVar[str] = "more_members"
     title: ClassVar[str] = "average twice as many nets (members)"
-    why: ClassVar[str] = "Each net errs by chance in its own way, and their mean errs less."
+    why: ClassVar[str] = "Each net makes its own random errors, and their mean has less error (an ensemble)."
     lesson: ClassVar[str] = "bias-and-variance"
     against: ClassVar[frozenset[str]] = frozenset({"variance"})
 

@@ -18,7 +18,7 @@ class FewerColumns(Remedy):
 
     name: ClassVar[str] = "fewer_columns"
     title: ClassVar[str] = "leave out the columns that do not help"
-    why: ClassVar[str] = "In many columns of nothing the net finds something that holds for its training rows alone."
+    why: ClassVar[str] = "Among many useless columns the net finds patterns that hold for the training rows only."
     lesson: ClassVar[str] = "bias-and-variance"
     against: ClassVar[frozenset[str]] = frozenset({"variance", "below_baseline"})
 

@@ -22,7 +22,7 @@ class Balance(Remedy):
 
     name: ClassVar[str] = "balance_classes"
     title: ClassVar[str] = "let the examples of rare classes count more"
-    why: ClassVar[str] = "A rare class is worth little to the loss, so that the net gives it up."
+    why: ClassVar[str] = "A rare class adds little to the loss, so the net ignores it."
     lesson: ClassVar[str] = "class-imbalance"
     against: ClassVar[frozenset[str]] = frozenset(
         {"never_predicted", "class_imbalance", "rare_class", "slice_is_worse", "class_weights_inverted"}
@@ -45,7 +45,7 @@ class CleanLabels(Remedy):
 
     name: ClassVar[str] = "clean_labels"
     title: ClassVar[str] = "look through the doubtful labels of train"
-    why: ClassVar[str] = "Wrong labels teach what is wrong, the more the longer the net learns."
+    why: ClassVar[str] = "Wrong labels mislead the net, and more so in longer trainings."
     effort: ClassVar[int] = 1
     lesson: ClassVar[str] = "label-errors"
     against: ClassVar[frozenset[str]] = frozenset({"likely_label_errors", "labels_in_doubt", "variance", "bias"})
@@ -72,7 +72,7 @@ class LikeDev(Remedy):
 
     name: ClassVar[str] = "more_like_dev"
     title: ClassVar[str] = "synthesize training examples that are more like dev"
-    why: ClassVar[str] = "The net is judged on another kind of example than it learned from."
+    why: ClassVar[str] = "Train and dev come from different distributions (data mismatch)."
     effort: ClassVar[int] = 0
     lesson: ClassVar[str] = "data-mismatch"
     against: ClassVar[frozenset[str]] = frozenset({"mismatch", "data_mismatch", "of_another_kind"})
@@ -90,7 +90,7 @@ class MoreData(Remedy):
 
     name: ClassVar[str] = "more_data"
     title: ClassVar[str] = "collect twice as many training examples"
-    why: ClassVar[str] = "What is learned by heart from few examples does not hold for others."
+    why: ClassVar[str] = "More examples reduce overfitting."
     effort: ClassVar[int] = 2
     lesson: ClassVar[str] = "learning-curves"
     against: ClassVar[frozenset[str]] = frozenset({"variance"})

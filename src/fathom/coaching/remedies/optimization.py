@@ -20,7 +20,7 @@ class Longer(Remedy):
 
     name: ClassVar[str] = "train_longer"
     title: ClassVar[str] = "train three times as long"
-    why: ClassVar[str] = "The loss had not come to rest, or the net needs more steps to fit what it can fit."
+    why: ClassVar[str] = "The loss was still falling, or the net needs more steps to fit the training examples."
     lesson: ClassVar[str] = "learning-rate"
     against: ClassVar[frozenset[str]] = frozenset({"unfinished", "still_improving", "low_learning_rate", "bias"})
 
@@ -36,7 +36,7 @@ class GoOn(Remedy):
 
     name: ClassVar[str] = "go_on"
     title: ClassVar[str] = "go on training from its weights, at a third of the rate"
-    why: ClassVar[str] = "What it has learned need not be learned again, and the loss had not come to rest."
+    why: ClassVar[str] = "The loss was still falling. Going on costs less than a new training."
     lesson: ClassVar[str] = "learning-rate"
     against: ClassVar[frozenset[str]] = frozenset({"unfinished", "still_improving", "bias"})
 
@@ -53,7 +53,7 @@ class WarmRestarts(Remedy):
 
     name: ClassVar[str] = "warm_restarts"
     title: ClassVar[str] = "let the learning rate fall and restart several times"
-    why: ClassVar[str] = "Each restart leaves the valley that the last one ended in."
+    why: ClassVar[str] = "Each restart can leave a poor minimum."
     lesson: ClassVar[str] = "learning-rate"
     against: ClassVar[frozenset[str]] = frozenset({"stagnating_loss"})
 
@@ -67,7 +67,7 @@ class FasterRate(Remedy):
 
     name: ClassVar[str] = "higher_rate"
     title: ClassVar[str] = "raise the learning rate"
-    why: ClassVar[str] = "The steps are too small to get anywhere in the time."
+    why: ClassVar[str] = "The steps are too small for the number of steps."
     lesson: ClassVar[str] = "learning-rate"
     against: ClassVar[frozenset[str]] = frozenset({"low_learning_rate", "unfinished", "bias", "stagnating_loss"})
 
@@ -88,7 +88,7 @@ class SlowerRate(Remedy):
 
     name: ClassVar[str] = "lower_rate"
     title: ClassVar[str] = "lower the learning rate"
-    why: ClassVar[str] = "The steps are too long for the valley that they should go down."
+    why: ClassVar[str] = "The steps are so large that they go past the minimum."
     lesson: ClassVar[str] = "learning-rate"
     against: ClassVar[frozenset[str]] = frozenset(
         {"high_learning_rate", "oscillating_loss", "diverging_loss", "diverged", "dead_units", "not_finite"}
@@ -127,7 +127,7 @@ class Clip(Remedy):
 
     name: ClassVar[str] = "clip"
     title: ClassVar[str] = "clip the gradient to a norm of 1"
-    why: ClassVar[str] = "Single steps throw the net back."
+    why: ClassVar[str] = "A few very large steps undo what was learned."
     lesson: ClassVar[str] = "vanishing-gradients"
     against: ClassVar[frozenset[str]] = frozenset(
         {"exploding_gradients", "oscillating_loss", "diverging_loss", "diverged", "wrong_initial_loss"}

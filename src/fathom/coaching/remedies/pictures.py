@@ -28,7 +28,7 @@ class Mixup(Remedy):
 
     name: ClassVar[str] = "mixup"
     title: ClassVar[str] = "mix pictures in pairs while training (mixup)"
-    why: ClassVar[str] = "Between two examples the net should be between two answers, and learns less by heart."
+    why: ClassVar[str] = "Mixed pictures with mixed labels make the net overfit less (Zhang et al. 2018)."
     lesson: ClassVar[str] = "data-augmentation"
     against: ClassVar[frozenset[str]] = frozenset({"variance"})
 
@@ -45,7 +45,7 @@ class LargerInput(Remedy):
 
     name: ClassVar[str] = "larger_input"
     title: ClassVar[str] = "show the net larger pictures"
-    why: ClassVar[str] = "What tells the classes apart may be lost in small pictures."
+    why: ClassVar[str] = "Small pictures may lose the details that tell the classes apart."
     lesson: ClassVar[str] = "architectures"
     against: ClassVar[frozenset[str]] = frozenset({"bias"})
 
@@ -64,7 +64,7 @@ class MirroredAnswers(Remedy):
 
     name: ClassVar[str] = "mirrored_answers"
     title: ClassVar[str] = "answer with the mean for a picture and its mirror image"
-    why: ClassVar[str] = "What the net says of the two differs by chance, and the mean of both errs less."
+    why: ClassVar[str] = "The two answers differ by chance, and their mean has less error (test-time augmentation)."
     lesson: ClassVar[str] = "data-augmentation"
     against: ClassVar[frozenset[str]] = frozenset({"variance"})
 
@@ -82,7 +82,7 @@ class FixMore(Remedy):
 
     name: ClassVar[str] = "fix_more"
     title: ClassVar[str] = "tune only the last layers of the pretrained net"
-    why: ClassVar[str] = "What it knows of photographs holds for these, and few pictures can only spoil it."
+    why: ClassVar[str] = "The pretrained features suit these pictures, and few examples can make them worse."
     lesson: ClassVar[str] = "transfer-learning"
     against: ClassVar[frozenset[str]] = frozenset({"variance"})
 
@@ -99,7 +99,7 @@ class Unfreeze(Remedy):
 
     name: ClassVar[str] = "unfreeze"
     title: ClassVar[str] = "tune the first layers of the pretrained net, too"
-    why: ClassVar[str] = "Pictures unlike the photographs that it knows may need other edges and colours."
+    why: ClassVar[str] = "Pictures that differ from the photographs of pretraining may need other low-level features."
     lesson: ClassVar[str] = "transfer-learning"
     against: ClassVar[frozenset[str]] = frozenset({"bias", "mismatch", "data_mismatch"})
 

@@ -16,7 +16,7 @@ class WeightDecay(Remedy):
 
     name: ClassVar[str] = "weight_decay"
     title: ClassVar[str] = "raise the weight decay"
-    why: ClassVar[str] = "Smaller weights make a smoother function."
+    why: ClassVar[str] = "Smaller weights give a smoother function, which overfits less."
     lesson: ClassVar[str] = "regularization"
     against: ClassVar[frozenset[str]] = frozenset({"variance"})
 
@@ -35,7 +35,7 @@ class Dropout(Remedy):
 
     name: ClassVar[str] = "dropout"
     title: ClassVar[str] = "use more dropout"
-    why: ClassVar[str] = "Units that may be missing cannot rely on each other."
+    why: ClassVar[str] = "Units that may be dropped cannot depend on each other, so the net overfits less."
     lesson: ClassVar[str] = "dropout"
     against: ClassVar[frozenset[str]] = frozenset({"variance"})
 
@@ -53,7 +53,7 @@ class Augment(Remedy):
 
     name: ClassVar[str] = "augment"
     title: ClassVar[str] = "augment the examples more"
-    why: ClassVar[str] = "Changed copies of the examples are nearly new ones."
+    why: ClassVar[str] = "Changed copies of examples act as additional training examples."
     lesson: ClassVar[str] = "data-augmentation"
     against: ClassVar[frozenset[str]] = frozenset({"variance", "mismatch", "of_another_kind"})
 
@@ -69,8 +69,8 @@ class LessHeld(Remedy):
     """No dropout, no weight decay, half the augmentation."""
 
     name: ClassVar[str] = "less_regularization"
-    title: ClassVar[str] = "hold the net back less: no weight decay, no dropout, half the augmentation"
-    why: ClassVar[str] = "What should keep it from learning by heart keeps it from learning."
+    title: ClassVar[str] = "regularize less: no weight decay, no dropout, half the augmentation"
+    why: ClassVar[str] = "Too much regularization also prevents the net from fitting train (underfitting)."
     lesson: ClassVar[str] = "regularization"
     against: ClassVar[frozenset[str]] = frozenset({"bias", "weights_shrunk", "heavy_dropout"})
 

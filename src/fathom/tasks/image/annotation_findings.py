@@ -13,37 +13,34 @@ BOXES_AT_FAULT = FindingKind(
     severity="warning",
     lesson="looking-at-data",
     meaning=(
-        "A box that is empty or lies outside its picture teaches nothing, and was left out; one that reaches outside "
-        "was cut. Such boxes often come from pictures that were scaled or turned after they were marked."
+        "A box that is empty or outside its picture was left out. A box that is partly outside was cut at "
+        "the edge. This often happens when pictures were resized or rotated after the boxes were drawn."
     ),
-    advice="Look at a few of them in the tool that wrote them, and export the annotations again.",
+    advice=("Open a few of these pictures in the annotation tool, correct the boxes and export the annotations again."),
 )
 SMALL_BOXES = FindingKind(
     name="small_boxes",
     severity="warning",
     lesson="looking-at-data",
-    meaning=(
-        "At the size to which pictures are brought, these boxes are smaller than the distance between two places at "
-        "which the net looks; it will hardly find them."
-    ),
-    advice="Give larger pictures to the net (--set size={size}), or cut the pictures into parts.",
+    meaning=("After resizing, these boxes are smaller than one cell of the net's grid. The net will hardly find them."),
+    advice="Use larger pictures (--set size={size}), or cut the pictures into parts.",
 )
 WITHOUT_ANNOTATIONS = FindingKind(
     name="without_annotations",
     severity="note",
     lesson="looking-at-data",
     meaning=(
-        "Pictures in which there is nothing to find teach what to leave alone; forgotten annotations teach the same of "
-        "what should be found."
+        "Pictures without annotations teach the net to find nothing there. If the annotations were "
+        "forgotten, the net learns to miss objects."
     ),
-    advice="Look at a few of them: is there really nothing?",
+    advice="Look at a few of them: is there really nothing to find?",
 )
 CLASS_WITHOUT_EXAMPLES = FindingKind(
     name="class_without_examples",
     severity="warning",
     lesson="looking-at-data",
-    meaning="What never occurs cannot be learned, and cannot be judged.",
-    advice="Collect some, or take the class out of the list.",
+    meaning="A class without examples can be neither learned nor judged.",
+    advice="Collect some examples, or remove the class from the list.",
 )
 
 

@@ -12,29 +12,32 @@ MISSING_MARKS = FindingKind(
     name="missing_marks",
     severity="note",
     lesson="looking-at-data",
-    meaning="They were taken for cells where nothing is known, in columns of numbers or dates.",
+    meaning="In columns of numbers or dates these words were read as missing values.",
     advice="Nothing to do, if that is what they mean.",
 )
 ODD_CELLS = FindingKind(
     name="odd_cells",
     severity="warning",
     lesson="looking-at-data",
-    meaning="They stand in a column of numbers or dates and are none; they count as cells where nothing is known.",
-    advice="Look at these cells in the source, and mend them.",
+    meaning="These cells are in a column of numbers or dates but are neither. They are read as missing values.",
+    advice="Look at these cells in the source and correct them.",
 )
 MIXED_WRITING = FindingKind(
     name="mixed_writing",
     severity="warning",
     lesson="looking-at-data",
-    meaning="What one of its cells is cannot be compared with another, so that the column was read as words.",
-    advice="Write the whole column in one unit and in one way.",
+    meaning=(
+        "The cells of this column are written in different ways and cannot be compared as numbers. So the "
+        "column was read as words."
+    ),
+    advice="Write the whole column in one unit and one format.",
 )
 GUESSED_COMMAS = FindingKind(
     name="guessed_commas",
     severity="note",
     lesson="looking-at-data",
-    meaning="Nothing in the column tells whether its commas part thousands or stand before fractions.",
-    advice="If it is the other way, train with --set decimal=comma or --set decimal=point.",
+    meaning="The column does not show whether its commas separate thousands or decimals.",
+    advice="If the guess is wrong, train with --set decimal=comma or --set decimal=point.",
 )
 
 _SHOWN = 4
@@ -49,7 +52,7 @@ def findings(told: Mapping[str, Told], ids: Sequence[str]) -> list[Finding]:
     """
     found = []
     if marks := {name: one.marks for name, one in told.items() if one.marks}:
-        title = f"marks for something missing: {_listed([f'{name} ({told_marks(m)})' for name, m in marks.items()])}"
+        title = f"words read as missing values: {_listed([f'{name} ({told_marks(m)})' for name, m in marks.items()])}"
         found.append(
             MISSING_MARKS.found(title, {"columns": list(marks), "marks": {k: dict(v) for k, v in marks.items()}})
         )
@@ -58,13 +61,11 @@ def findings(told: Mapping[str, Told], ids: Sequence[str]) -> list[Finding]:
         places = [(p, f"{name} {text[:40]!r}") for name, texts in odd.items() for text, at in texts.items() for p in at]
         there = sorted((place, detail) for place, detail in places if place < len(ids))
         evidence = {"columns": list(odd), "examples": [ids[place] for place, _ in there], "count": len(places)}
-        title = f"{len(places):,} cells cannot be read as the others of their column are: {_listed(words)}"
+        title = f"{len(places):,} cells cannot be read as the rest of their column: {_listed(words)}"
         found.append(ODD_CELLS.found(title, evidence | {"details": [detail for _, detail in there]}))
     for name, one in told.items():
         if one.mixed:
-            title = (
-                f"{name} is written in several ways side by side: {_listed([m or 'without a unit' for m in one.mixed])}"
-            )
+            title = f"{name} is written in several formats: {_listed([m or 'without a unit' for m in one.mixed])}"
             found.append(MIXED_WRITING.found(title, {"columns": [name]}))
         if one.guessed:
             found.append(GUESSED_COMMAS.found(f"{name} was read with {one.guessed}", {"columns": [name]}))

@@ -17,11 +17,12 @@ class BatchesUsedUp(Check):
     name: ClassVar[str] = "batches_used_up"
     lesson: ClassVar[str] = "mini-batches"
     meaning: ClassVar[str] = (
-        "All steps lie before the first time that it was judged: what yields the batches is used up after one epoch, "
-        "and the epochs that follow train nothing."
+        "All steps were taken before the first time the net was judged. The object that gives the batches is "
+        "empty after one epoch, so the later epochs train nothing."
     )
     advice: ClassVar[str] = (
-        "Make the iterator anew in each epoch: a DataLoader begins anew by itself, a generator or iter(loader) not."
+        "Make the iterator again in each epoch. A DataLoader starts again by itself; a generator or "
+        "iter(loader) does not."
     )
     explains: ClassVar[tuple[str, ...]] = ("unfinished", "low_learning_rate", "stagnating_loss", "labels_unrelated")
 
@@ -33,5 +34,5 @@ class BatchesUsedUp(Check):
         step, again = judged[0]
         if step != signals.losses.steps or again + 1 < MIN_EVALUATIONS:
             return None
-        title = f"no step was made between the last {again + 1} times that it was judged, all after step {step}"
+        title = f"no training step between the last {again + 1} evaluations, all of them after step {step}"
         return Detection(title, {"evaluations": again + 1, "steps": step})

@@ -33,10 +33,12 @@ class ClassLeftOut(Check):
     name: ClassVar[str] = "class_left_out"
     severity = "warning"
     lesson: ClassVar[str] = "losses"
-    meaning: ClassVar[str] = "The net is never told of this class, and will not answer it but by chance."
+    meaning: ClassVar[str] = (
+        "No example of this class changes the loss. So the net does not learn it, and answers it only by chance."
+    )
     advice: ClassVar[str] = (
-        "Where this class is one like the others, not padding, leave ignore_index out of the loss, or give it a number "
-        "that no class has (-100), and no class a weight of 0."
+        "If it is a class like the others and not padding, do not exclude it. Set ignore_index to a number "
+        "that no class has (-100). Give no class a weight of 0."
     )
     explains: ClassVar[tuple[str, ...]] = ("targets_missing", "unfinished", "class_weights_inverted")
 

@@ -30,12 +30,12 @@ class ClassNumbersAsAmounts(Check):
     severity = "warning"
     lesson: ClassVar[str] = "losses"
     meaning: ClassVar[str] = (
-        "One answer is asked to be near the number of the class, as if class 2 lay between 1 and 3: what could be told "
-        "apart easily is not."
+        "The loss asks one output to be near the class number, as if class 2 were between class 1 and class "
+        "3. Classes have no such order, so the net learns a harder problem."
     )
     advice: ClassVar[str] = (
-        "If these are classes, give the net an output for each and take cross_entropy; if they are amounts, such as "
-        "counts, all is well."
+        "For classes, give the net one output per class and use cross_entropy. If the numbers are amounts, "
+        "such as counts, nothing is wrong."
     )
     explains: ClassVar[tuple[str, ...]] = ("unfinished",)
 
@@ -57,7 +57,7 @@ class ClassNumbersAsAmounts(Check):
         if total < MIN_TARGETS_PER_CLASS * classes or min(shares) < LEAST_SHARE or max(shares) > MOST_SHARE:
             return None
         title = (
-            f"the {total} targets of the squared error that were looked at are the whole numbers 0 to {classes - 1}, "
+            f"the {total} targets of the squared error looked at are the integers 0 to {classes - 1}, "
             "about equally often, as class numbers are"
         )
         return Detection(title, {"classes": classes, "targets": total, "counts": counts})

@@ -28,10 +28,10 @@ class ClassOrder(Check):
     cause: ClassVar[str] = "data in the order of its classes"
     lesson: ClassVar[str] = "mini-batches"
     meaning: ClassVar[str] = (
-        "The net forgets each class while it learns the next, and the last ones seen weigh most; norms over a batch "
-        "see one class only."
+        "The batches come sorted by class. The net forgets one class while it learns the next, and the last "
+        "classes count most. Batch norm sees one class at a time."
     )
-    advice: ClassVar[str] = "Shuffle the training examples anew before each epoch (DataLoader(..., shuffle=True))."
+    advice: ClassVar[str] = "Shuffle the training examples before each epoch: DataLoader(..., shuffle=True)."
     explains: ClassVar[tuple[str, ...]] = (
         "high_learning_rate", "oscillating_loss", "diverging_loss", "labels_unrelated", "stagnating_loss", "dead_units",
     )  # fmt: skip
@@ -52,6 +52,7 @@ class ClassOrder(Check):
         if found < expected + MIN_STANDARD_ERRORS * spread or found < (1 + expected) / 2:
             return None
         title = (
-            f"{100 * found:.0f} % of neighbours in a batch are of one class; shuffled it were {100 * expected:.0f} %"
+            f"{100 * found:.0f} % of neighbours in a batch have the same class; in shuffled data it would be "
+            f"{100 * expected:.0f} %"
         )
         return Detection(title, {"same": found, "expected": expected, "pairs": pairs})

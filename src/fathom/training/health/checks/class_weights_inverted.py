@@ -37,10 +37,10 @@ class ClassWeightsInverted(Check):
     cause: ClassVar[str] = "class weights the wrong way round"
     severity = "warning"
     lesson: ClassVar[str] = "class-imbalance"
-    meaning: ClassVar[str] = "Rare classes, which are worth little to the loss anyhow, are given up altogether."
-    advice: ClassVar[str] = (
-        "Weights are usually one divided by the number of a class's examples, in the order of the class numbers."
+    meaning: ClassVar[str] = (
+        "The loss gives rare classes small weights, although they already count little. The net gives these classes up."
     )
+    advice: ClassVar[str] = "Use weights of 1 / (number of examples of the class), in the order of the class numbers."
 
     def run(self, signals: Signals) -> Detection | None:
         """Compare the weights with how often each class was seen."""

@@ -17,7 +17,7 @@ class ClippedTooLate(Check):
     name: ClassVar[str] = "clipped_too_late"
     lesson: ClassVar[str] = "vanishing-gradients"
     meaning: ClassVar[str] = (
-        "The optimizer has used the gradient as it came: clipping or scaling it afterwards does nothing."
+        "The gradient was clipped or scaled after the optimizer had used it. So the clipping does nothing."
     )
     advice: ClassVar[str] = "Call clip_grad_norm_ after loss.backward() and before optimizer.step()."
     explains: ClassVar[tuple[str, ...]] = (
@@ -30,5 +30,5 @@ class ClippedTooLate(Check):
         asked, changed = signals.changed_after_step
         if changed < MIN_CHANGED:
             return None
-        title = f"the gradients are made smaller after the optimizer's step, at {changed} of {asked} steps looked at"
+        title = f"the gradients are clipped after the optimizer's step, at {changed} of {asked} steps looked at"
         return Detection(title, {"changed": changed, "looks": asked})

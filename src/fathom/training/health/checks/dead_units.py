@@ -32,11 +32,11 @@ class DeadUnits(Check):
     cause: ClassVar[str] = "dead units"
     lesson: ClassVar[str] = "activations"
     meaning: ClassVar[str] = (
-        "A ReLU that is 0 for every input passes no gradient, so that the weights before it never change again."
+        "These ReLU units give 0 for every input. Then their gradient is 0, and the weights before them do not change."
     )
     advice: ClassVar[str] = (
-        "Let the biases begin at 0, lower the learning rate, put a normalization layer before the ReLU, or use leaky "
-        "ReLU or GELU."
+        "Start the biases at 0, lower the learning rate, put a normalization layer before the ReLU, or use "
+        "leaky ReLU or GELU."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "labels_unrelated", "vanishing_gradients", "low_learning_rate", "oscillating_loss",
@@ -57,5 +57,5 @@ class DeadUnits(Check):
             return None  # as in a training that is gone on with
         if not early and math.isfinite(ended) and ended < least * losses.first:
             return None  # what is left of them does the work
-        title = f"{100 * share:.0f} % of the {units} units behind {name} were 0 for every example"
+        title = f"{100 * share:.0f} % of the {units} units behind {name} gave 0 for every example"
         return Detection(title, {"layer": name, "share": share, "from_the_start": early})

@@ -24,8 +24,10 @@ class DivergingLoss(Check):
 
     name: ClassVar[str] = "diverging_loss"
     lesson: ClassVar[str] = "learning-rate"
-    meaning: ClassVar[str] = "The training had found something better and lost it."
-    advice: ClassVar[str] = "Lower the learning rate, let it come down towards the end, or clip the gradient."
+    meaning: ClassVar[str] = "The loss was lower earlier in the training and has risen since."
+    advice: ClassVar[str] = (
+        "Lower the learning rate, use a schedule that lowers it towards the end, or clip the gradient (--grad-clip 1)."
+    )
     explains: ClassVar[tuple[str, ...]] = ("oscillating_loss", "stagnating_loss")
 
     def run(self, signals: Signals) -> Detection | None:

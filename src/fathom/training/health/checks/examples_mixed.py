@@ -19,13 +19,13 @@ class ExamplesMixed(Check):
     name: ClassVar[str] = "examples_mixed"
     lesson: ClassVar[str] = "looking-at-data"
     meaning: ClassVar[str] = (
-        "Parts of one example are answered as if they belonged to another, so that inputs and labels no longer belong "
-        "together."
+        "The answer to one example depends on the other examples of its batch. So inputs and labels no "
+        "longer belong together."
     )
     advice: ClassVar[str] = (
-        "Look for view or reshape where transpose or permute was meant, for batch_first, for codes of positions that "
-        "are added along the batch, and for a softmax, mean or norm over axis 0; then net(x[:4]) must equal net(x)[:4] "
-        "in evaluation mode."
+        "Look for view or reshape where transpose or permute is needed, and for a wrong batch_first. Look "
+        "for position codes added along the batch, and for a softmax, mean or norm over axis 0. In "
+        "evaluation mode net(x[:4]) must equal net(x)[:4]."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "labels_unrelated", "stagnating_loss", "unfinished", "low_learning_rate", "judged_in_training_mode",

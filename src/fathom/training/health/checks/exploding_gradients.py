@@ -40,12 +40,12 @@ class ExplodingGradients(Check):
     cause: ClassVar[str] = "exploding numbers"
     lesson: ClassVar[str] = "vanishing-gradients"
     meaning: ClassVar[str] = (
-        "Each layer makes its input larger, so that the output, the loss and the gradient are far too large from the "
-        "first step on."
+        "Each layer makes its input larger. So the output, the loss and the gradient are far too large from "
+        "the first step on."
     )
     advice: ClassVar[str] = (
-        "Initialize with He's scale for ReLU or Glorot's for tanh, put a normalization layer behind each layer, and "
-        "clip the gradient (--grad-clip 1)."
+        "Initialize with He (ReLU) or Glorot (tanh), add a normalization layer after each layer, or clip the "
+        "gradient (--grad-clip 1)."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "wrong_initial_loss", "high_learning_rate", "oscillating_loss", "diverging_loss", "dead_units",
@@ -74,7 +74,7 @@ def _above_baseline(signals: Signals, known: float) -> Detection | None:
     most = 2 * known + 1 if scale > MAX_WEIGHT_SCALE and not squared else MAX_BASELINE_MULTIPLE * known
     if signals.pretrained or signals.rests_on_trained_weights or not loss > most:
         return None
-    nothing = "if all answers were 0 it were" if squared else "of a net that knows nothing it is"
+    nothing = "if all outputs were 0 it would be" if squared else "for a net that knows nothing it is"
     title = f"the first loss is {loss:.3g}; {nothing} {known:.2g}"
     return Detection(title, {"first_loss": loss, "chance": known, "output": first.output_rms})
 

@@ -14,12 +14,12 @@ class FutureInSight(Check):
     name: ClassVar[str] = "future_in_sight"
     lesson: ClassVar[str] = "attention"
     meaning: ClassVar[str] = (
-        "The net copies the next word from its input instead of telling it: its loss is low, and what it writes by "
-        "itself is bad."
+        "The net can see the word that it must predict. It copies it, so the loss is low, but the text that "
+        "it writes is bad."
     )
     advice: ClassVar[str] = (
-        "Give the attention a causal mask (is_causal, or True above the diagonal), and use no bidirectional layer and "
-        "no padding of convolutions on the right."
+        "Give the attention a causal mask (is_causal, or True above the diagonal). Use no bidirectional "
+        "layer, and pad convolutions on the left only."
     )
     explains: ClassVar[tuple[str, ...]] = ("unfinished",)
 
@@ -29,7 +29,7 @@ class FutureInSight(Check):
         if not seen or not all(seen):
             return None
         title = (
-            "the net tells the next word and sees it: other words in the second half of a row change its answers in "
-            "the first half"
+            "the net predicts the next word and can see it: other words in the second half of a row change its "
+            "answers in the first half"
         )
         return Detection(title, {"asked": len(seen)})

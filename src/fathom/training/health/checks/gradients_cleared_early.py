@@ -17,8 +17,8 @@ class GradientsClearedEarly(Check):
     name: ClassVar[str] = "gradients_cleared_early"
     lesson: ClassVar[str] = "mini-batches"
     meaning: ClassVar[str] = (
-        "The passes before the last one are thrown away: each step costs as much as several, and is as noisy as that "
-        "of one small batch."
+        "The gradients of all backward passes but the last are cleared before the step. So each step costs "
+        "several passes and uses one."
     )
     advice: ClassVar[str] = (
         "Call optimizer.zero_grad() once after each optimizer.step(), not before each backward pass."
@@ -32,7 +32,7 @@ class GradientsClearedEarly(Check):
             return None
         passes = looks[-1]
         title = (
-            f"of {passes} backward passes to a step only the last one counts: the gradients are cleared before each, "
+            f"of {passes} backward passes per step only the last one counts: the gradients are cleared before each, "
             "not accumulated"
         )
         return Detection(title, {"passes": passes, "looks": len(looks)})

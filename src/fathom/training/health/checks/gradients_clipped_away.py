@@ -42,9 +42,9 @@ class GradientsClippedAway(Check):
     replaces: ClassVar[tuple[FindingKind, ...]] = (STILL_IMPROVING,)
     cause: ClassVar[str] = "clipped to next to nothing"
     lesson: ClassVar[str] = "vanishing-gradients"
-    meaning: ClassVar[str] = "What is left of the gradient is so little that the weights hardly move."
+    meaning: ClassVar[str] = "Clipping makes the gradient so small that the weights hardly change."
     advice: ClassVar[str] = (
-        "Clip to the size that most gradients have, so that only the largest are cut: a norm of 1 to 10 is usual."
+        "Clip at the norm that most gradients have, so that only the largest are cut. A norm of 1 to 10 is usual."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "low_learning_rate", "stagnating_loss", "labels_unrelated", "unfinished", "vanishing_gradients",

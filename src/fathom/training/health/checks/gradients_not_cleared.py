@@ -17,8 +17,8 @@ class GradientsNotCleared(Check):
     name: ClassVar[str] = "gradients_not_cleared"
     lesson: ClassVar[str] = "optimizers"
     meaning: ClassVar[str] = (
-        "Each step goes along the sum of all gradients so far, most of them of weights long gone: the training gathers "
-        "speed and shoots past."
+        "Gradients add up over all steps so far. Each step also follows the gradients of old weights, so it "
+        "goes too far."
     )
     advice: ClassVar[str] = "Call optimizer.zero_grad() once for each step, before loss.backward()."
     explains: ClassVar[tuple[str, ...]] = (
@@ -33,6 +33,6 @@ class GradientsNotCleared(Check):
         if len(asked) < MIN_SNAPSHOTS or not all(asked):
             return None
         return Detection(
-            f"at each of {len(asked)} backward passes the gradient of the step before still lay in the weights",
+            f"at each of {len(asked)} backward passes the gradient of the step before was still there",
             {"looks": len(asked)},
         )

@@ -21,12 +21,13 @@ class GradientsZero(Check):
     cause: ClassVar[str] = "no gradient reaches the weights"
     lesson: ClassVar[str] = "vanishing-gradients"
     meaning: ClassVar[str] = (
-        "The loss does not change with the answer of the net where that lies now, so that no step can be told from "
-        "another: no rate and no number of epochs helps."
+        "The loss does not change when the output of the net changes a little. So the gradient is 0, and no "
+        "learning rate and no number of epochs helps."
     )
     advice: ClassVar[str] = (
-        "Look at what stands between the net's answer and the loss: what overflows, rounds, clips or is flat there. "
-        "Take the loss that PyTorch has for it (cross_entropy, logsumexp), which subtracts the maximum first."
+        "Look at what is computed between the output and the loss: something overflows, is rounded, is "
+        "clipped or is flat. Use PyTorch's own loss (cross_entropy, logsumexp), which subtracts the maximum "
+        "first."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "labels_unrelated", "low_learning_rate", "vanishing_gradients", "unfinished",

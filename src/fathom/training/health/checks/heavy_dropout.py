@@ -30,8 +30,10 @@ class HeavyDropout(Check):
     cause: ClassVar[str] = "the dropout is too strong"
     severity = "warning"
     lesson: ClassVar[str] = "dropout"
-    meaning: ClassVar[str] = "So few units are left on each step that the net cannot fit its own training examples."
-    advice: ClassVar[str] = "Drop a half of the units at most, and none as long as train itself is not learned."
+    meaning: ClassVar[str] = (
+        "Dropout removes so many units at each step that the net cannot fit its own training examples."
+    )
+    advice: ClassVar[str] = "Use a dropout of at most 0.5, and none (--dropout 0) until the train error is low."
     explains: ClassVar[tuple[str, ...]] = ("stagnating_loss", "low_learning_rate", "unfinished", "labels_unrelated")
 
     def run(self, signals: Signals) -> Detection | None:

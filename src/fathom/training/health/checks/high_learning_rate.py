@@ -94,9 +94,11 @@ class HighLearningRate(Check):
     replaces: ClassVar[tuple[FindingKind, ...]] = (DIVERGED,)
     cause: ClassVar[str] = "the learning rate is too high"
     lesson: ClassVar[str] = "learning-rate"
-    meaning: ClassVar[str] = "Each step leaps over the valley that it should go down, so that the loss rises or jumps."
+    meaning: ClassVar[str] = (
+        "The learning rate is too high. Each step goes past the minimum, so the loss rises or jumps."
+    )
     advice: ClassVar[str] = (
-        "Divide the learning rate by 10 (or let --lr auto find it), warm it up, or take larger batches."
+        "Divide the learning rate by 10 (or let --lr auto find it), add a warm-up, or use larger batches."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "dead_units", "saturated_units", "stagnating_loss", "labels_unrelated", "diverging_loss", "oscillating_loss",
@@ -133,9 +135,7 @@ def _lost_at_a_rise(signals: Signals, start: float, size: float) -> Detection | 
         max(finite[1:], default=0.0) < MIN_RISE_BEFORE_NONFINITE * start and not size > LEAP
     ):
         return None
-    title = (
-        f"the loss was {losses.first:.3g} at first and no finite number from step {losses.first_nonfinite_step + 1} on"
-    )
+    title = f"the loss was {losses.first:.3g} at first and is not finite from step {losses.first_nonfinite_step + 1} on"
     return Detection(title, {"step": losses.first_nonfinite_step, "update": size})
 
 
@@ -168,10 +168,10 @@ def _killing(signals: Signals, start: float, end: float) -> Detection | None:
         and not dead_from_the_start(signals, died[0])
         and end > LEARNED_WELL_SHARE * start
     ):
-        return Detection(f"{step} {died[0]} died of it", {"update": early, "layer": died[0], "dead": died[1]})
+        return Detection(f"{step} {died[0]} are dead since then", {"update": early, "layer": died[0], "dead": died[1]})
     if flat is not None and flat[2] < MAX_SATURATED_AT_START:
         return Detection(
-            f"{step} {flat[0]} lie at their flat ends since", {"update": early, "layer": flat[0], "flat": flat[1]}
+            f"{step} {flat[0]} are saturated since then", {"update": early, "layer": flat[0], "flat": flat[1]}
         )
     return None
 
@@ -209,7 +209,7 @@ def _restless(signals: Signals, start: float, size: float, end: float) -> Detect
     late, before = float(parts[5:].mean()), float(parts[2:5].mean())
     if not late > NO_LOWER_SHARE * before:
         return None
-    title = f"the loss came to rest at {late:.3g}, while each step changes the weights by {100 * size:.0f} %"
+    title = f"the loss stopped falling at {late:.3g}, while each step changes the weights by {100 * size:.0f} %"
     return Detection(title, {"update": size, "last_loss": end, "before": before})
 
 

@@ -16,10 +16,13 @@ class InputUnread(Check):
 
     name: ClassVar[str] = "input_unread"
     lesson: ClassVar[str] = "looking-at-data"
-    meaning: ClassVar[str] = "What the net does not read it cannot learn from, whatever stands there."
+    meaning: ClassVar[str] = (
+        "The output of the net does not change with this part of the input. So the net cannot learn from it."
+    )
     advice: ClassVar[str] = (
-        "Look at what the last layer is given: out[:, -1] is the last step of a recurrent net and out[:, 0] the first, "
-        "batch_first says which axis is time, and a name that was reused may hold something else than the input."
+        "Look at what the last layer is given. Of a recurrent net out[:, -1] is the last step and out[:, 0] "
+        "the first; batch_first says which axis is time. A name that is used twice may hold another tensor "
+        "than the input."
     )
     explains: ClassVar[tuple[str, ...]] = ("labels_unrelated", "stagnating_loss", "unfinished", "low_learning_rate")
 
@@ -30,7 +33,7 @@ class InputUnread(Check):
         if not found or once or len(set(found)) != 1 or not found[0]:
             return None
         if found[0] == "all of it":
-            title = "the answer does not depend on its input: exchanged between examples, it is answered alike"
+            title = "the answer does not depend on the input: with the inputs of other examples it stays the same"
         else:
-            title = f"the answer depends on nothing of its input {found[0].replace('all but', 'but')}"
+            title = f"the answer does not depend on its input {found[0].replace('all but', 'except')}"
         return Detection(title, {"unread": found[0], "asked": len(found)})

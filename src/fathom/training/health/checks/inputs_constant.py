@@ -17,10 +17,10 @@ class InputsConstant(Check):
     name: ClassVar[str] = "inputs_constant"
     cause: ClassVar[str] = "inputs that say nothing"
     lesson: ClassVar[str] = "looking-at-data"
-    meaning: ClassVar[str] = "From inputs that are all alike nothing can be learned but the shares of the classes."
+    meaning: ClassVar[str] = "All inputs are equal. From them the net can learn only how frequent each class is."
     advice: ClassVar[str] = (
-        "Print a batch where the net is called: whole numbers divided by whole numbers (//, or / in a whole-number "
-        "type) become 0, and a buffer that is never filled stays so; they should reach from about -1 to 1."
+        "Print a batch where the net is called; values should be about -1 to 1. Integer division (//, or / "
+        "of an integer type) gives 0, and a buffer that is never filled stays 0."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "dead_units", "stagnating_loss", "labels_unrelated", "low_learning_rate", "vanishing_gradients", "unfinished",

@@ -27,12 +27,12 @@ class InputsDrift(Check):
     name: ClassVar[str] = "inputs_drift"
     lesson: ClassVar[str] = "normalizing-inputs"
     meaning: ClassVar[str] = (
-        "The examples are changed while they are used, as when they are standardized in place each time that they are "
-        "taken; what is judged is not what the net is trained on by then."
+        "The examples change while they are used, for example when each access standardizes them in place. "
+        "So the net is judged on other inputs than it was trained on."
     )
     advice: ClassVar[str] = (
-        "Prepare the data once, before the loop, or a copy of each example (x = (x - mean) / std instead of x -= mean; "
-        "x /= std)."
+        "Prepare the data once, before the loop. Or prepare a copy: x = (x - mean) / std instead of x -= "
+        "mean; x /= std."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "judged_on_other_inputs", "inputs_not_scaled", "labels_unrelated", "unfinished", "stagnating_loss",

@@ -18,9 +18,11 @@ class InputsNotFinite(Check):
     replaces: ClassVar[tuple[FindingKind, ...]] = (DIVERGED,)
     lesson: ClassVar[str] = "learning-rate"
     broken: ClassVar[bool] = True
-    meaning: ClassVar[str] = "One number in the input that is none makes the loss none, and with it every weight."
+    meaning: ClassVar[str] = (
+        "An input is NaN or infinite. One such number makes the loss NaN, and after one step all weights."
+    )
     advice: ClassVar[str] = (
-        "Look for empty cells, and for columns that were divided by a standard deviation of 0; fill or drop them."
+        "Look for empty cells, and for columns divided by a standard deviation of 0. Fill or remove them."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "inputs_not_scaled", "exploding_gradients", "high_learning_rate", "dead_units", "saturated_units",
@@ -33,6 +35,6 @@ class InputsNotFinite(Check):
         for snapshot in signals.snapshots:
             for one in snapshot.inputs:
                 if not math.isfinite(one.rms) and signals.losses.first_nonfinite_step is not None:
-                    title = f"the inputs of {one.name or 'the net'} are no finite numbers at step {snapshot.step + 1}"
+                    title = f"the inputs of {one.name or 'the net'} are not finite at step {snapshot.step + 1}"
                     return Detection(title, {"layer": one.name, "step": snapshot.step})
         return None

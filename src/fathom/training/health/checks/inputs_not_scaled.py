@@ -41,12 +41,12 @@ class InputsNotScaled(Check):
     cause: ClassVar[str] = "inputs that are not scaled"
     lesson: ClassVar[str] = "normalizing-inputs"
     meaning: ClassVar[str] = (
-        "The gradient of a weight is as large as the input that it is multiplied with, so that no learning rate suits "
-        "all weights."
+        "The gradient of a weight grows with the input that it is multiplied by. With inputs of such "
+        "different size no learning rate suits all weights."
     )
     advice: ClassVar[str] = (
-        "Divide pixels by 255, or subtract the mean of the training examples and divide by their standard deviation; "
-        "or begin the net with a normalization layer."
+        "Standardize the inputs: divide pixels by 255, or subtract the mean of train and divide by its "
+        "standard deviation. Or let the net begin with a normalization layer."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "exploding_gradients", "wrong_initial_loss", "high_learning_rate", "oscillating_loss", "diverging_loss",
@@ -67,7 +67,7 @@ class InputsNotScaled(Check):
         tiny = [one for one in given if one.fan_in and _is_tiny(one)]
         if len(tiny) == len(given):
             reach = f"{min(one.minimum for one in tiny):.2g} to {max(one.maximum for one in tiny):.2g}"
-            title = f"the inputs of {widest.name or 'the net'} reach from {reach} only; about -1 to 1 is usual"
+            title = f"the inputs of {widest.name or 'the net'} are between {reach} only; about -1 to 1 is usual"
             return Detection(title, evidence)
         scales = float(np.median([one.std_ratio for one in given if one.largest_std > MAX_RMS] or [1.0]))
         if scales > MAX_STD_RATIO:

@@ -18,10 +18,12 @@ class InputsOverflowed(Check):
     cause: ClassVar[str] = "bytes that overflowed"
     severity = "warning"
     lesson: ClassVar[str] = "looking-at-data"
-    meaning: ClassVar[str] = "What was a little brighter than white has become black, so that shapes are torn apart."
+    meaning: ClassVar[str] = (
+        "Integer arithmetic wrapped around: a value a little above 255 became one near 0. So bright places "
+        "became dark, and shapes are broken."
+    )
     advice: ClassVar[str] = (
-        "Make fractions of the pixels (x.float()) before anything is added, subtracted or multiplied: uint8 has no "
-        "number below 0 or above 255."
+        "Convert pixels with x.float() before you add, subtract or multiply. uint8 holds only 0 to 255."
     )
     explains: ClassVar[tuple[str, ...]] = ("labels_unrelated", "stagnating_loss", "unfinished", "dead_units")
 
@@ -32,7 +34,7 @@ class InputsOverflowed(Check):
             return None
         low, high = min(one.minimum for one in seen), max(one.maximum for one in seen)
         title = (
-            f"in {len(seen)} of {len(seen)} batches neighbouring pixels leap over most of the range, from {low:.3g} to "
-            f"{high:.3g}, though these are neighbours where 255 is followed by 0"
+            f"in {len(seen)} of {len(seen)} batches neighbouring pixels jump over most of the range, from {low:.3g} to "
+            f"{high:.3g}, as where 255 + 1 wraps around to 0"
         )
         return Detection(title, {"low": low, "high": high, "looks": len(seen)})

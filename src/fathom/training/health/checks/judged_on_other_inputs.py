@@ -37,12 +37,13 @@ class JudgedOnOtherInputs(Check):
     name: ClassVar[str] = "judged_on_other_inputs"
     lesson: ClassVar[str] = "normalizing-inputs"
     meaning: ClassVar[str] = (
-        "The error on train may be small and that on dev as large as chance: the net has never seen inputs of this "
-        "size, and nothing else need be wrong with it."
+        "Dev inputs have another scale or order than train inputs. The train error can be low and the dev "
+        "error as bad as chance, with nothing else wrong."
     )
     advice: ClassVar[str] = (
-        "Prepare dev and test with the mean and standard deviation of train, by the same function (and pictures by one "
-        "library: OpenCV gives blue, green, red); then judge again, before anything else is changed."
+        "Prepare dev and test with the mean and standard deviation of train, by the same function. Read "
+        "pictures with one library (OpenCV gives blue, green, red). Judge again before you change anything "
+        "else."
     )
 
     def run(self, signals: Signals) -> Detection | None:
@@ -57,8 +58,8 @@ class JudgedOnOtherInputs(Check):
         if far is None:
             return None
         title = (
-            f"what is judged has a mean of {far.mean:.3g} and a spread of {far.std:.3g}, "
-            f"what is trained on {mean:.3g} and {std:.3g}"
+            f"the inputs at evaluation have mean {far.mean:.3g} and standard deviation {far.std:.3g}, "
+            f"in training {mean:.3g} and {std:.3g}"
         )
         return Detection(title, {"mean": far.mean, "std": far.std, "trained_mean": mean, "trained_std": std})
 
@@ -83,7 +84,6 @@ def _exchanged(trained: list[InputStats], judged: list[InputStats]) -> Detection
         return None
     shown = [" ".join(f"{x:.3g}" for x in one) for one in (first, last)]
     title = (
-        f"red and blue are exchanged: the channels that are trained on have the means {shown[0]}, those that are "
-        f"judged {shown[1]}"
+        f"red and blue are exchanged: the channels have the means {shown[0]} in training and {shown[1]} at evaluation"
     )
     return Detection(title, {"trained": first.tolist(), "judged": last.tolist()})

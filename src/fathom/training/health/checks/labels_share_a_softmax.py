@@ -23,11 +23,12 @@ class LabelsShareASoftmax(Check):
     name: ClassVar[str] = "labels_share_a_softmax"
     lesson: ClassVar[str] = "losses"
     meaning: ClassVar[str] = (
-        "The more labels an example has, the less of the probability each may get: at most one can be above a half."
+        "A softmax divides one probability of 1 among all labels. With several labels at once, at most one "
+        "can be above 0.5."
     )
     advice: ClassVar[str] = (
-        "Where several labels may hold at once, give binary_cross_entropy_with_logits the raw output (a sigmoid for "
-        "each label); where one holds, look at the targets, whose rows must sum to 1."
+        "If several labels can hold at once, give binary_cross_entropy_with_logits the raw output (a sigmoid "
+        "for each label). If one holds, check that each row of the targets sums to 1."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "wrong_initial_loss", "stagnating_loss", "unfinished", "low_learning_rate", "vanishing_gradients",
@@ -43,5 +44,5 @@ class LabelsShareASoftmax(Check):
         share = float(np.mean(shares))  # NaN if one is
         if not share >= MIN_SHARE:
             return None
-        title = f"{100 * share:.0f} % of the examples have several labels at once, and a softmax lets one class hold"
+        title = f"{100 * share:.0f} % of the examples have several labels, but a softmax allows one class only"
         return Detection(title, {"share": share, "batches": len(early)})

@@ -69,12 +69,12 @@ class LabelsUnrelated(Check):
     severity = "warning"
     lesson: ClassVar[str] = "looking-at-data"
     meaning: ClassVar[str] = (
-        "The net learns the shares of the classes and nothing else: inputs and labels may have been paired wrongly, as "
-        "when one of two lists was sorted or shuffled alone."
+        "The net learns only how frequent the classes are. Perhaps inputs and labels do not belong together, "
+        "for example when one of two lists was sorted or shuffled alone."
     )
     advice: ClassVar[str] = (
-        "Look at ten examples with their labels, just as the net is given them: after shuffling, cropping and "
-        "augmentation, does each label, box or mask still belong to its input?"
+        "Look at ten examples with their labels as the net gets them, after shuffling, cropping and "
+        "augmentation. Does each label, box or mask still belong to its input?"
     )
     explains: ClassVar[tuple[str, ...]] = ("stagnating_loss", "unfinished", "dead_units")
 
@@ -98,7 +98,7 @@ class LabelsUnrelated(Check):
         better, seen = gain_over_majority_class(signals)
         if seen < MIN_ANSWERS or not better < MAX_BETTER_SES:
             return None
-        blind = f"of one who has not seen the input it is {known:.3g}"
+        blind = f"without the input it would be {known:.3g}"
         no_better = "and it answered no better than always with the most frequent class"
         title = f"after {losses.steps:,} steps the loss is {ended:.3g}, {blind}; {no_better}"
         return Detection(title, {"last": ended, "chance": known})
@@ -125,7 +125,7 @@ def _by_heart(signals: Signals, known: float) -> Detection | None:
     if rise < MIN_RISE_SES * error or (drifts[:, 0] < -MAX_FALL_SES * drifts[:, 1]).any():
         return None
     title = (
-        f"while its examples were new the loss was {new:.3g}, of one who has not seen the input it is {known:.3g}; "
+        f"while its examples were new the loss was {new:.3g}, without the input it would be {known:.3g}; "
         "since then it rises within each epoch, as where labels are learned by heart"
     )
     return Detection(title, {"new": new, "chance": known, "rise": rise, "standard_error": error})

@@ -19,10 +19,10 @@ class LeakingInput(Check):
     severity = "warning"
     lesson: ClassVar[str] = "target-leakage"
     meaning: ClassVar[str] = (
-        "The net learns to copy that column, and is of no use where it is not known; what is measured on dev says "
-        "nothing of that, if it has the column, too."
+        "The net learns to copy one input column. If dev has this column too, the dev figure does not show "
+        "the problem. In use, without the column, the net fails."
     )
-    advice: ClassVar[str] = "Take the column out of the inputs, unless it is known when the net will be asked."
+    advice: ClassVar[str] = "Remove the column from the inputs, unless you know its value when you ask the net."
 
     def run(self, signals: Signals) -> Detection | None:
         """The same column on each snapshot."""
@@ -33,5 +33,5 @@ class LeakingInput(Check):
         if len(columns) != 1 or min(columns) < 0 or examples < MIN_EXAMPLES:
             return None
         column = min(columns)
-        title = f"column {column} (from 0) gives the target away: in all {examples} examples looked at it goes with it"
+        title = f"column {column} (from 0) determines the target in all {examples} examples looked at"
         return Detection(title, {"column": column, "examples": examples})

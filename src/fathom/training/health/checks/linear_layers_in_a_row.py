@@ -21,8 +21,11 @@ class LinearLayersInARow(Check):
     name: ClassVar[str] = "linear_layers_in_a_row"
     severity = "warning"
     lesson: ClassVar[str] = "activations"
-    meaning: ClassVar[str] = "A product of two matrices is one matrix: together the layers can do no more than one."
-    advice: ClassVar[str] = "Put a ReLU or GELU between them, or leave one of them out."
+    meaning: ClassVar[str] = (
+        "Two linear layers without an activation between them are one linear layer: the product of two "
+        "matrices is a matrix."
+    )
+    advice: ClassVar[str] = "Put a ReLU or GELU between them, or remove one of them."
 
     def run(self, signals: Signals) -> Detection | None:
         """What the graph of the first answer showed."""
@@ -32,5 +35,5 @@ class LinearLayersInARow(Check):
             return None
         shown = "; ".join(f"{a or 'the net'} and {b or 'the net'}" for a, b in pairs[:MAX_NAMES])
         more = f" and {len(pairs) - MAX_NAMES} more pairs" if len(pairs) > MAX_NAMES else ""
-        title = f"nothing non-linear stands between {shown}{more}: they are one layer together"
+        title = f"there is no activation function between {shown}{more}: they are one layer together"
         return Detection(title, {"pairs": [list(pair) for pair in pairs]})

@@ -20,12 +20,12 @@ class LossWithoutGradient(Check):
 
     name: ClassVar[str] = "loss_without_gradient"
     lesson: ClassVar[str] = "autograd"
-    meaning: ClassVar[str] = "Whatever the loss is, no gradient says in which direction the weights should go."
+    meaning: ClassVar[str] = "No gradient reaches the weights from this loss. So no step can lower it."
     advice: ClassVar[str] = (
-        "Look for round, argmax, sign, a comparison, .long(), .item(), .data, detach(), no_grad() or "
-        "requires_grad_() between the answer and the loss, and whether the loss takes the answer of this very net; "
-        "let the loss be of the numbers as the net says them, and round only what is shown; where an exponential "
-        "overflows, subtract the maximum first, as cross_entropy and logsumexp do."
+        "Between the output and the loss, look for round, argmax, sign, a comparison, .long(), .item(), "
+        ".data, detach(), no_grad() or requires_grad_(). Check that the loss is given the output of this "
+        "net. Round only what you show. Where an exponential overflows, subtract the maximum first, as "
+        "cross_entropy and logsumexp do."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "gradients_zero", "untrained_layers", "weights_not_stepped", "wrong_output", "stagnating_loss",
@@ -51,7 +51,7 @@ class LossWithoutGradient(Check):
         stopper = signals.gradient_stopper
         title = f"the gradient of the loss is exactly 0 for every answer of the net in {len(early)} batches"
         if stopper.startswith(SURE):
-            title += f": before the loss stands {stopper}"
+            title += f": the last operation before the loss is {stopper}"
         else:
             title += ", as after a comparison or detach" + (f", or after {stopper}" if stopper else "")
         return Detection(title, {"batches": len(early), "function": stopper})

@@ -38,9 +38,9 @@ class LowLearningRate(Check):
     severity = "warning"
     lesson: ClassVar[str] = "learning-rate"
     meaning: ClassVar[str] = (
-        "The loss falls as evenly as a stone in syrup: the steps are too small to get anywhere in time."
+        "The loss falls slowly and evenly. The learning rate is too low to reach a good net in this time."
     )
-    advice: ClassVar[str] = "Multiply the learning rate by 10, and by 10 again (or let --lr auto find it)."
+    advice: ClassVar[str] = "Multiply the learning rate by 10, then by 10 again (or let --lr auto find it)."
     explains: ClassVar[tuple[str, ...]] = ("stagnating_loss", "labels_unrelated", "unfinished")
 
     def run(self, signals: Signals) -> Detection | None:
@@ -94,5 +94,5 @@ def _annealed_too_soon(signals: Signals) -> Detection | None:
     share = early[-1] / max(early) if max(early) > 0 else 1.0
     if share > ANNEALED_SHARE or rates[-1][1] > early[-1]:
         return None
-    title = f"it had come down to {100 * share:.2g} % of its highest by half of the steps; the loss ends at {end:.3g}"
+    title = f"it was down to {100 * share:.2g} % of its highest after half of the steps; the loss ends at {end:.3g}"
     return Detection(title, {"share": share, "last_loss": end})

@@ -18,12 +18,12 @@ class MissingAsANumber(Check):
     severity = "warning"
     lesson: ClassVar[str] = "looking-at-data"
     meaning: ClassVar[str] = (
-        "A value such as -999 is written where nothing was measured: the mean and the standard deviation of the column "
-        "are those of the gaps, and what was measured lies close together."
+        "A value such as -999 stands where nothing was measured. It dominates the mean and the standard "
+        "deviation of the column, and the real values end up close together."
     )
     advice: ClassVar[str] = (
-        "Replace it by the column's median, computed without it, before the column is standardized, and add a column "
-        "of 0 and 1 that says where it was missing."
+        "Replace it by the median of the other values before you standardize. Add a column of 0 and 1 that "
+        "says where the value was missing."
     )
     explains: ClassVar[tuple[str, ...]] = ("inputs_not_scaled", "unfinished", "labels_unrelated")
 
@@ -37,7 +37,7 @@ class MissingAsANumber(Check):
         value, share = most.filler
         columns = "in a column" if most.fillers == 1 else f"in {most.fillers} columns"
         title = (
-            f"{columns} of the input one value far from all others comes again and again ({value:.4g} in "
-            f"{100 * share:.0f} % of the rows of a batch), as one for what is missing"
+            f"{columns} of the input one value far from all others is repeated ({value:.4g} in "
+            f"{100 * share:.0f} % of the rows of a batch), as a code for missing values"
         )
         return Detection(title, {"columns": most.fillers, "value": value, "share": share})

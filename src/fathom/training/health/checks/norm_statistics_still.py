@@ -27,12 +27,13 @@ class NormStatisticsStill(Check):
     name: ClassVar[str] = "norm_statistics_still"
     lesson: ClassVar[str] = "batch-norm"
     meaning: ClassVar[str] = (
-        "In training mode a batch norm takes the mean and variance of the batch, in evaluation mode its running "
-        "statistics: where these do not follow, the net that is judged is another one than the net that was trained."
+        "In training, batch norm uses the mean and variance of the batch; in evaluation mode it uses running "
+        "statistics. Here these do not follow the batches. So the net that is judged differs from the net "
+        "that was trained."
     )
     advice: ClassVar[str] = (
-        "Give batch norm PyTorch's momentum (0.1: the share of the new batch, where other libraries count that of the "
-        "old ones), and let nothing write its running_mean and running_var."
+        "Use a momentum of 0.1 for batch norm. In PyTorch this is the share of the new batch; in other "
+        "libraries it is the share of the old value. Let nothing else write running_mean and running_var."
     )
 
     def run(self, signals: Signals) -> Detection | None:

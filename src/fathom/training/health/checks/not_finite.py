@@ -19,10 +19,11 @@ class NotFinite(Check):
     name: ClassVar[str] = "not_finite"
     replaces: ClassVar[tuple[FindingKind, ...]] = (DIVERGED,)
     lesson: ClassVar[str] = "learning-rate"
-    meaning: ClassVar[str] = "Weights or inputs are infinite or undefined, so that nothing can be learned any more."
+    meaning: ClassVar[str] = "Weights or inputs are infinite or NaN. The net cannot learn any more."
     advice: ClassVar[str] = (
-        "See that the inputs hold no NaN, that nothing divides by 0 or takes the logarithm or root of 0 (clamp what it "
-        "is taken of, or take the loss of raw numbers, as binary_cross_entropy_with_logits does), and lower the rate."
+        "Check that the inputs hold no NaN and that nothing divides by 0. Take no logarithm or root of 0: "
+        "clamp its input, or use a loss of logits such as binary_cross_entropy_with_logits. Then lower the "
+        "learning rate."
     )
 
     def run(self, signals: Signals) -> Detection | None:
@@ -30,7 +31,7 @@ class NotFinite(Check):
         lost, (cause, line) = signals.losses.first_nonfinite_step, signals.nonfinite_cause
         if lost is None:
             return None
-        title = f"the loss is no finite number at step {lost + 1}"
+        title = f"the loss is not finite at step {lost + 1}"
         if cause:
             title += f": the likeliest cause is {cause}" + (f" at {line}" if line else "")
         return Detection(title, {"step": lost, "cause": cause, "line": line})

@@ -13,10 +13,12 @@ class NothingTrained(Check):
 
     name: ClassVar[str] = "nothing_trained"
     lesson: ClassVar[str] = "training"
-    meaning: ClassVar[str] = "The net is what it was at first: what is measured of it is chance, or what it came with."
+    meaning: ClassVar[str] = (
+        "The weights are the same as at the start. The figures show chance, or what a pretrained net already knew."
+    )
     advice: ClassVar[str] = (
-        "Look how many batches the loader gives (len(loader)): with drop_last=True fewer rows than a batch are none, "
-        "and a filter may have left none over."
+        "Check how many batches the loader gives (len(loader)). With drop_last=True fewer rows than one "
+        "batch give none, and a filter may have removed all rows."
     )
 
     def run(self, signals: Signals) -> Detection | None:

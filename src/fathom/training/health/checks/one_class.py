@@ -31,8 +31,12 @@ class OneClass(Check):
     name: ClassVar[str] = "one_class"
     cause: ClassVar[str] = "labels that are all alike"
     lesson: ClassVar[str] = "mini-batches"
-    meaning: ClassVar[str] = "To answer this always is all that can be learned, and the loss falls to 0 by it."
-    advice: ClassVar[str] = "Look at how labels are read: a wrong column, an index that does not move, a file of zeros."
+    meaning: ClassVar[str] = (
+        "All labels are the same. The net can learn only to answer this class, and the loss falls to 0."
+    )
+    advice: ClassVar[str] = (
+        "Check how the labels are read: a wrong column, an index that does not move, a file of zeros."
+    )
     explains: ClassVar[tuple[str, ...]] = ("class_order", "stagnating_loss", "high_learning_rate", "unfinished")
 
     def run(self, signals: Signals) -> Detection | None:
@@ -47,7 +51,7 @@ class OneClass(Check):
             return None
         if names <= {"yes", "no"}:  # each answer is judged by itself
             return _yes_or_no(signals, total, min(names))
-        title = f"of {signals.classes} classes all {total} labels that were looked at are number {min(names)}"
+        title = f"of {signals.classes} classes all {total} labels looked at are number {min(names)}"
         return Detection(title, {"labels": total, "classes": signals.classes})
 
 
@@ -70,5 +74,5 @@ def _one_number(signals: Signals) -> Detection | None:
     widest = max(max(means) - min(means), *(math.sqrt(max(0.0, one.variance)) for _, one in seen))
     if not widest <= MAX_TARGET_SPREAD * size:
         return None
-    title = f"all {total} targets that were looked at are {means[0]:.4g}"
+    title = f"all {total} targets looked at are {means[0]:.4g}"
     return Detection(title, {"targets": total, "value": means[0]})

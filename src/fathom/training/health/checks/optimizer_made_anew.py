@@ -23,26 +23,22 @@ class OptimizerMadeAnew(Check):
     name: ClassVar[str] = "optimizer_made_anew"
     lesson: ClassVar[str] = "optimizers"
     meaning: ClassVar[str] = (
-        "Momentum, and Adam's averages, live in the optimizer. Of one that is new at each step nothing is left but the "
-        "sign of a single gradient; and a schedule or a watch that was given another one does nothing."
+        "A new optimizer is made at each step. Momentum and Adam's averages are then lost, and Adam keeps "
+        "only the sign of one gradient. A schedule that holds the old optimizer does nothing."
     )
-    advice: ClassVar[str] = (
-        "Make the optimizer once, before the loop, and step that very one; give the same one to the schedule."
-    )
+    advice: ClassVar[str] = "Make the optimizer once, before the loop. Give the same one to the schedule."
 
     def run(self, signals: Signals) -> Detection | None:
         """Optimizers that are not watched and step the net's weights; or a state that is new at each snapshot."""
         steps, others = signals.other_optimizers
         if others >= MIN_OPTIMIZERS:
-            title = f"{others} different optimizers have made {steps} steps with these weights: made anew, each forgets"
+            title = f"{others} optimizers have made {steps} steps with these weights: each new one starts empty"
             return Detection(title, {"optimizers": others, "made": steps})
         new = [one.is_state_new for one in signals.snapshots if one.step and one.is_state_new in (0.0, 1.0)]
         if len(new) >= MIN_SNAPSHOTS and all(new):
-            title = f"on each of {len(new)} steps looked at the optimizer's state was new: it remembers one gradient"
+            title = f"the optimizer's state was new on each of {len(new)} steps looked at: it holds one gradient"
             return Detection(title, {"looks": len(new)})
         if steps >= MIN_STEPS and not signals.optimizer_stepped:
-            title = (
-                f"the watched optimizer was never stepped, while another one has made {steps} steps with its weights"
-            )
+            title = f"the watched optimizer never made a step, while another one has made {steps} with its weights"
             return Detection(title, {"made": steps})
         return None

@@ -15,11 +15,12 @@ class OrderUnseen(Check):
     severity = "warning"
     lesson: ClassVar[str] = "attention"
     meaning: ClassVar[str] = (
-        "Attention compares words and does not see where they stand: without a code of positions a text is a set of "
-        "words (Vaswani et al. 2017)."
+        "Attention compares words but does not know their positions. Without position codes a text is an "
+        "unordered set of words (Vaswani et al. 2017)."
     )
     advice: ClassVar[str] = (
-        "Add positions to the embedded words before the first attention: sines, or one learned vector for each place."
+        "Add position codes to the embeddings before the first attention layer: sinusoids, or a learned "
+        "vector for each position."
     )
     explains: ClassVar[tuple[str, ...]] = ("labels_unrelated", "stagnating_loss", "unfinished")
 
@@ -29,5 +30,5 @@ class OrderUnseen(Check):
         if len(seen) < 2 or not all(seen):
             return None
         alike = f"read backwards, they are answered alike ({len(seen)} times)"
-        title = f"the order of the words does not matter to the net, as it has no code of their positions: {alike}"
+        title = f"the order of the words does not matter to the net, since there are no position codes: {alike}"
         return Detection(title, {"asked": len(seen)})

@@ -38,10 +38,10 @@ class OscillatingLoss(Check):
     name: ClassVar[str] = "oscillating_loss"
     lesson: ClassVar[str] = "learning-rate"
     meaning: ClassVar[str] = (
-        "Some steps undo what others have learned: the rate is near the edge of what the loss allows, or the batches "
-        "are too small for it."
+        "Some steps undo what others learned. The learning rate is near the limit for this loss, or the "
+        "batches are too small for it."
     )
-    advice: ClassVar[str] = "Lower the learning rate, take larger batches, or clip the gradient (--grad-clip 1)."
+    advice: ClassVar[str] = "Lower the learning rate, use larger batches, or clip the gradient (--grad-clip 1)."
     explains: ClassVar[tuple[str, ...]] = ("stagnating_loss", "labels_unrelated")
 
     def run(self, signals: Signals) -> Detection | None:

@@ -19,10 +19,10 @@ class OutputsLeftOut(Check):
 
     name: ClassVar[str] = "outputs_left_out"
     lesson: ClassVar[str] = "losses"
-    meaning: ClassVar[str] = "What these outputs say stays chance: no target of theirs has a part in the loss."
+    meaning: ClassVar[str] = "The loss does not depend on these outputs. So they stay at chance."
     advice: ClassVar[str] = (
-        "Look at how the losses of several tasks are added up (loss += one, not loss = one), and at the columns or "
-        "the mask that the loss is given."
+        "Check how the losses of several tasks are added (loss += one, not loss = one). Check the columns or "
+        "the mask that the loss uses."
     )
     explains: ClassVar[tuple[str, ...]] = ("unfinished",)
 
@@ -37,5 +37,5 @@ class OutputsLeftOut(Check):
         names = sorted(silent)
         shown = ", ".join(map(str, names[:MAX_NAMES])) + (", …" if len(names) > MAX_NAMES else "")
         which = f"output {shown} has" if len(names) == 1 else f"outputs {shown} have"
-        title = f"{which} no gradient on any of {len(seen)} steps looked at: the loss leaves them out"
+        title = f"{which} no gradient on any of {len(seen)} steps looked at: the loss does not use them"
         return Detection(title, {"outputs": names, "looks": len(seen)})

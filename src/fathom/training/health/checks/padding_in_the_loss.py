@@ -23,12 +23,12 @@ class PaddingInTheLoss(Check):
     name: ClassVar[str] = "padding_in_the_loss"
     lesson: ClassVar[str] = "looking-at-data"
     meaning: ClassVar[str] = (
-        "Telling the padding is learned at once and lowers the loss by most of its size; what counts has a small share "
-        "of each step, and the error that is shown is too good."
+        "The loss counts padding. Padding is easy to predict, so it lowers the loss and the error without "
+        "any learning of the real positions."
     )
     advice: ClassVar[str] = (
-        "Leave these places out: cross_entropy(…, ignore_index=…) with the label of the padding, or a mask; judge "
-        "without them, too."
+        "Leave padding out: cross_entropy(…, ignore_index=…) with the label of the padding, or a mask. Leave "
+        "it out of the metric, too."
     )
     explains: ClassVar[tuple[str, ...]] = ("unfinished", "one_class", "labels_unrelated", "stagnating_loss")
 
@@ -39,5 +39,5 @@ class PaddingInTheLoss(Check):
         if len(shares) < MIN_SNAPSHOTS or not float(np.median(shares)) > MIN_SHARE:
             return None
         share = float(np.median(shares))
-        title = f"{100 * share:.0f} % of the places that the loss counts are padding, all with the same label"
+        title = f"{100 * share:.0f} % of the positions that the loss counts are padding, all with the same label"
         return Detection(title, {"share": share, "looks": len(shares)})

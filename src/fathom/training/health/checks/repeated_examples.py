@@ -37,10 +37,12 @@ class RepeatedExamples(Check):
     cause: ClassVar[str] = "the same examples again"
     severity = "warning"
     lesson: ClassVar[str] = "mini-batches"
-    meaning: ClassVar[str] = "The net sees a small part of the data only, and learns that by heart."
+    meaning: ClassVar[str] = (
+        "The net is trained on the same small part of the data again and again, and learns that part by heart."
+    )
     advice: ClassVar[str] = (
-        "Look at what is fetched at each step: next(iter(loader)) begins anew each time, an index may not move, and a "
-        "sampler wants a weight for each example, not for each class."
+        "Check what each step fetches. next(iter(loader)) starts again each time, and an index may not move. "
+        "A weighted sampler needs one weight per example, not per class."
     )
     explains: ClassVar[tuple[str, ...]] = ("unfinished", "stagnating_loss", "labels_unrelated")
 
@@ -65,7 +67,7 @@ def _returning(signals: Signals, seen: list[Snapshot]) -> Detection | None:
     if len(batches) == 1 and examples & (examples - 1):
         return None  # all there is, at each step
     which = "the same batch" if len(batches) == 1 else f"one of the same {len(batches)} batches"
-    title = f"at each of {len(seen)} steps that were looked at it was {which}: {examples} examples in all"
+    title = f"at each of {len(seen)} steps looked at it was {which}: {examples} examples in all"
     return Detection(title, {"batches": len(batches), "examples": examples, "looks": len(seen)})
 
 
@@ -79,5 +81,5 @@ def _copied(signals: Signals, seen: list[Snapshot]) -> Detection | None:
     if len(seen) < MIN_SNAPSHOTS or len(few) < len(seen):
         return None
     rows = [row for one in seen for row in one.rows]
-    title = f"of {len(rows)} examples in {len(seen)} batches only {len(set(rows))} are different ones"
+    title = f"only {len(set(rows))} of {len(rows)} examples in {len(seen)} batches are different"
     return Detection(title, {"examples": len(rows), "different": len(set(rows)), "looks": len(seen)})

@@ -15,13 +15,13 @@ class RepeatedLogSoftmax(Check):
     severity = "note"
     lesson: ClassVar[str] = "losses"
     meaning: ClassVar[str] = (
-        "The probabilities are the same as if it were taken once; only the net's answers are no raw numbers, as others "
-        "expect of a net that is trained with this loss."
+        "log_softmax is applied twice. The probabilities stay the same, but the outputs are not logits, as "
+        "others expect of a net with this loss."
     )
-    advice: ClassVar[str] = "Leave log_softmax out of the net, or take nll_loss instead of cross_entropy."
+    advice: ClassVar[str] = "Remove log_softmax from the net, or use nll_loss instead of cross_entropy."
 
     def run(self, signals: Signals) -> Detection | None:
         """What the graph of the loss showed."""
         if not signals.is_log_softmax_repeated:
             return None
-        return Detection("the loss takes a log_softmax of what is the result of a log_softmax already; it does no harm")
+        return Detection("the loss applies log_softmax to the result of a log_softmax; it does no harm")

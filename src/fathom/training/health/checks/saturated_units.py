@@ -18,11 +18,12 @@ class SaturatedUnits(Check):
     cause: ClassVar[str] = "saturated units"
     lesson: ClassVar[str] = "activations"
     meaning: ClassVar[str] = (
-        "Where the function is flat its slope is nearly 0, so that the layers before it hardly learn."
+        "These units are at the flat ends of their activation function. There the slope is nearly 0, so the "
+        "layers before them hardly learn."
     )
     advice: ClassVar[str] = (
-        "Initialize with Glorot's scale, scale the inputs, put a normalization layer before the activation, or use "
-        "ReLU or GELU."
+        "Initialize with Glorot, standardize the inputs, put a normalization layer before the activation, or "
+        "use ReLU or GELU."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "vanishing_gradients", "stagnating_loss", "low_learning_rate", "labels_unrelated", "oscillating_loss",
@@ -36,5 +37,5 @@ class SaturatedUnits(Check):
         if flat is None:
             return None
         name, share, began = flat
-        title = f"{100 * share:.0f} % of the outputs behind {name} lie at the flat ends ({100 * began:.0f} % at first)"
+        title = f"{100 * share:.0f} % of the outputs behind {name} are at the flat ends ({100 * began:.0f} % at first)"
         return Detection(title, {"layer": name, "share": share, "at_first": began})

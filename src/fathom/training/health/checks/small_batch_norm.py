@@ -32,10 +32,10 @@ class SmallBatchNorm(Check):
     severity = "warning"
     lesson: ClassVar[str] = "batch-norm"
     meaning: ClassVar[str] = (
-        "In training each example is normalized by itself, in evaluation mode by averages over many: the net that is "
-        "judged is not the one that was trained."
+        "Batch norm estimates mean and variance from very few examples in training, and uses averages over "
+        "many in evaluation mode. So the net that is judged differs from the net that was trained."
     )
-    advice: ClassVar[str] = "Take batches of 16 or more, or GroupNorm or LayerNorm instead of batch norm."
+    advice: ClassVar[str] = "Use batches of 16 or more, or GroupNorm or LayerNorm instead of batch norm."
 
     def run(self, signals: Signals) -> Detection | None:
         """Count the steps, and ask the snapshots whether the first axis is that of the batch."""

@@ -36,10 +36,10 @@ class StagnatingLoss(Check):
     name: ClassVar[str] = "stagnating_loss"
     severity = "warning"
     lesson: ClassVar[str] = "learning-rate"
-    meaning: ClassVar[str] = "The net answers as one who has not looked at the input."
+    meaning: ClassVar[str] = "The loss stays where it would be if the net ignored its input."
     advice: ClassVar[str] = (
-        "See whether it can learn 16 examples by heart; if not, look for what keeps the gradient away. Then try other "
-        "learning rates, and look whether inputs and labels belong together."
+        "Check whether the net can learn 16 examples by heart. If not, find where the gradient is lost. Then "
+        "try other learning rates, and check that inputs and labels belong together."
     )
 
     def run(self, signals: Signals) -> Detection | None:
@@ -69,5 +69,5 @@ class StagnatingLoss(Check):
             return None
         title = f"the loss was {losses.first:.3g} at first, and is {ended:.3g} after {losses.steps:,} steps"
         if math.isfinite(known):
-            title += f"; of one who has not seen the input it is {known:.3g}"
+            title += f"; without the input it would be {known:.3g}"
         return Detection(title, {"first": losses.first, "last": ended, "steps": losses.steps, "chance": known})

@@ -21,11 +21,11 @@ class StepsRoundedAway(Check):
     severity = "warning"
     lesson: ClassVar[str] = "training"
     meaning: ClassVar[str] = (
-        "bfloat16 has 8 bits for a number's digits: what is added to a weight is lost where it is "
-        "less than 0.2 % of it."
+        "bfloat16 keeps 8 bits of a number. A change of a weight below about 0.2 % of its value is lost."
     )
     advice: ClassVar[str] = (
-        "Keep the weights in float32 and compute in 16 bits (torch.autocast), instead of net.bfloat16() or net.half()."
+        "Keep the weights in float32 and compute in 16 bits with torch.autocast. Do not call net.bfloat16() "
+        "or net.half()."
     )
     explains: ClassVar[tuple[str, ...]] = ("low_learning_rate", "stagnating_loss", "unfinished", "labels_unrelated")
 

@@ -20,12 +20,12 @@ class StepsUndone(Check):
     name: ClassVar[str] = "steps_undone"
     lesson: ClassVar[str] = "optimizers"
     meaning: ClassVar[str] = (
-        "Nearly all that a step has learned is lost before the next one: the net creeps behind at a small share of its "
-        "rate, however high that is."
+        "Something moves the weights back after most steps. The net learns only a small part of each step, "
+        "whatever the learning rate."
     )
     advice: ClassVar[str] = (
-        "Keep a running average (EMA) of the weights in a copy of the net, judge that copy, and never write it into "
-        "the net that is trained; look for copy_, lerp_ and load_state_dict in the loop."
+        "Keep the running average (EMA) of the weights in a copy of the net, and judge the copy. Never write "
+        "it into the net that is trained: look for copy_, lerp_ and load_state_dict in the loop."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "labels_unrelated", "low_learning_rate", "vanishing_gradients", "unfinished",
@@ -40,7 +40,7 @@ class StepsUndone(Check):
             return None
         undone = 1 - sum(late) / len(late)
         title = (
-            f"{100 * undone:.0f} % of each step is undone before the next one: something else than the optimizer "
+            f"{100 * undone:.0f} % of each step is undone before the next one: something other than the optimizer "
             "writes the weights"
         )
         return Detection(title, {"undone": undone, "looks": len(late)})

@@ -18,12 +18,10 @@ class SymmetricWeights(Check):
     name: ClassVar[str] = "symmetric_weights"
     lesson: ClassVar[str] = "initialization"
     meaning: ClassVar[str] = (
-        "All units of the layer compute the same, and get the same gradient, so that they will never differ: the layer "
-        "has the strength of a single unit."
+        "All units of this layer have equal weights. They get equal gradients, so they stay equal, and the "
+        "layer can do no more than one unit."
     )
-    advice: ClassVar[str] = (
-        "Draw the weights at random (PyTorch's own initialization does); only biases may begin equal."
-    )
+    advice: ClassVar[str] = "Initialize the weights at random (PyTorch does so by itself). Only biases may start equal."
     explains: ClassVar[tuple[str, ...]] = (
         "vanishing_gradients", "stagnating_loss", "labels_unrelated", "wrong_initial_loss", "low_learning_rate",
         "dead_units", "exploding_gradients", "oscillating_loss",

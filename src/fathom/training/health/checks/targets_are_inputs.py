@@ -25,11 +25,12 @@ class TargetsAreInputs(Check):
     severity = "warning"
     lesson: ClassVar[str] = "target-leakage"
     meaning: ClassVar[str] = (
-        "The net learns another task than to tell the next word: to copy its input, or to leave a word out."
+        "The targets are the inputs themselves, or shifted by the wrong number of words. So the net learns "
+        "to copy a word, or to skip one."
     )
     advice: ClassVar[str] = (
-        "For a language model shift the targets by one, once: inputs x[:, :-1], targets x[:, 1:]; where the model "
-        "shifts them itself, give it the words as they are."
+        "For a language model shift the targets by one, once: inputs x[:, :-1], targets x[:, 1:]. If the "
+        "model shifts them itself, give it the words as they are."
     )
     explains: ClassVar[tuple[str, ...]] = ("unfinished", "high_learning_rate", "oscillating_loss")
 
@@ -40,14 +41,14 @@ class TargetsAreInputs(Check):
         if len(early) < MIN_SNAPSHOTS or len(ahead) != 1 or min(ahead) < 0 or has_several_passes_per_step(signals):
             return None
         if min(ahead) == 2:
-            title = f"the target at each place is the next word but one of the input, in all {len(early)} batches seen"
+            title = f"the target at each position is the word after the next one, in all {len(early)} batches looked at"
             return Detection(title, {"ahead": 2, "batches": len(early)})
         copied = [one for one in signals.snapshots if one.step <= MAX_STEPS]
         if not min(one.loss for one in copied) < MAX_LOSS_SHARE * signals.losses.first:
             return None
         lowest = min(one.loss for one in copied)
         title = (
-            f"the target at each place is the very word of the input there, not the next one; the loss fell to "
+            f"the target at each position is the input word itself, not the next one; the loss fell to "
             f"{lowest:.3g} by copying"
         )
         return Detection(title, {"ahead": 0, "batches": len(early), "lowest": lowest})

@@ -32,12 +32,12 @@ class TargetsMissing(Check):
     name: ClassVar[str] = "targets_missing"
     lesson: ClassVar[str] = "looking-at-data"
     meaning: ClassVar[str] = (
-        "Most rows of the targets are empty: these examples teach nothing, and the others may bear another's class."
+        "Many rows of the one-hot targets are all zero. These examples teach nothing, and other rows may "
+        "have a wrong class."
     )
     advice: ClassVar[str] = (
-        "Look at the targets of one batch: each row of one-hot targets must sum to 1. "
-        "F.one_hot(labels, classes), or zeros(n, classes).scatter_(1, labels[:, None], 1), makes them; or give "
-        "cross_entropy the class numbers."
+        "Check one batch: each row of one-hot targets must sum to 1. Make them with F.one_hot(labels, "
+        "classes), or zeros(n, classes).scatter_(1, labels[:, None], 1)."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "one_class", "class_order", "stagnating_loss", "labels_unrelated", "low_learning_rate", "unfinished",
@@ -63,5 +63,5 @@ class TargetsMissing(Check):
             return None
         examples = sum(one.batch_size for one in early)
         having = round(sum(one.batch_size * share for one, share in zip(early, shares, strict=True)))
-        title = f"of {examples} examples in {len(early)} batches only {having} have a target, and the loss counts all"
+        title = f"only {having} of {examples} examples in {len(early)} batches have a target, but the loss counts all"
         return Detection(title, {"examples": examples, "with_target": having})

@@ -39,12 +39,12 @@ class TargetsNotScaled(Check):
     cause: ClassVar[str] = "targets that are not scaled"
     lesson: ClassVar[str] = "normalizing-inputs"
     meaning: ClassVar[str] = (
-        "The answers must first grow to the size of the targets: with most rates that takes for ever, with others the "
-        "first steps are leaps."
+        "The targets are far from 0 or very large. Most learning rates then need very long, and others make "
+        "the first steps too large."
     )
     advice: ClassVar[str] = (
-        "Subtract the mean of the training targets and divide by their standard deviation (undo it when you predict), "
-        "or learn their logarithm; answers should reach from about -2 to 2."
+        "Standardize the targets with mean and standard deviation of train (and undo it in predictions), or "
+        "learn their logarithm. Values of about -2 to 2 are good."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "exploding_gradients", "high_learning_rate", "oscillating_loss", "diverging_loss", "low_learning_rate",
@@ -67,7 +67,7 @@ class TargetsNotScaled(Check):
         if not size >= MIN_SIZE_RATIO * max(1.0, first) or _is_reached(signals, early):
             return None
         low, high = min(one.minimum for one in early), max(one.maximum for one in early)
-        title = f"the targets reach from {low:.4g} to {high:.4g}, and the first answers are {first:.2g} in size"
+        title = f"the targets are between {low:.4g} and {high:.4g}, and the first outputs have a size of {first:.2g}"
         return Detection(title, {"low": low, "high": high, "answers": first, "size": size})
 
 
@@ -77,7 +77,7 @@ def _far_away(signals: Signals, size: float) -> Detection | None:
     ended = float(losses.windows(10)[-1])
     if not losses.first >= MIN_SIZE_RATIO * size or not ended > NO_NEARER_SHARE * losses.first:
         return None
-    title = f"the answers were {losses.first:.4g} away from the targets at first and are {ended:.4g} away at the end"
+    title = f"the outputs were {losses.first:.4g} away from the targets at first, and are {ended:.4g} away at the end"
     return Detection(title, {"first": losses.first, "last": ended, "answers": size})
 
 

@@ -19,8 +19,9 @@ class TrainedInEvaluationMode(Check):
     severity = "warning"
     lesson: ClassVar[str] = "dropout"
     meaning: ClassVar[str] = (
-        "Dropout does nothing, and batch norm neither normalizes by the batch nor learns what to normalize by; often "
-        "model.eval() was called to judge the net, and nothing called model.train() after it."
+        "The net was trained in evaluation mode. Dropout was off, and batch norm did not use or learn the "
+        "statistics of the batches. Often model.eval() was called to judge, and model.train() was not called "
+        "after it."
     )
     advice: ClassVar[str] = "Call model.train() before each epoch."
 

@@ -83,9 +83,9 @@ class Unfinished(Check):
     severity = "note"
     lesson: ClassVar[str] = "learning-rate"
     meaning: ClassVar[str] = (
-        "The training was stopped in the middle of learning: what it reached says little of the net."
+        "The training ended while the loss was still falling fast. The figure says little about what the net can do."
     )
-    advice: ClassVar[str] = "Train for more epochs, and let the rate come down towards the end."
+    advice: ClassVar[str] = "Train for more epochs, with a schedule that lowers the learning rate towards the end."
 
     def run(self, signals: Signals) -> Detection | None:
         """A line through the last third, or the last quarter of a short training against its second."""

@@ -37,12 +37,13 @@ class UntrainedLayers(Check):
     name: ClassVar[str] = "untrained_layers"
     lesson: ClassVar[str] = "autograd"
     meaning: ClassVar[str] = (
-        "What these layers make of their input is chance, and stays so: the others can only learn what comes through."
+        "No gradient reaches these layers, so they stay as they were initialized. The other layers can use "
+        "only what these random layers let through."
     )
     advice: ClassVar[str] = (
-        "Look for detach(), .data or no_grad() between them and the loss, for layers in a plain list (nn.ModuleList is "
-        "for that), and for what the optimizer was given; layers that are frozen on purpose need trained weights. "
-        "Make layers in __init__, not in forward."
+        "Look for detach(), .data or no_grad() between them and the loss. Look for layers in a plain list "
+        "(use nn.ModuleList). Check which parameters the optimizer was given. Make layers in __init__, not "
+        "in forward. Frozen layers need pretrained weights."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "labels_unrelated", "low_learning_rate", "vanishing_gradients", "unfinished", "dead_units",

@@ -37,11 +37,12 @@ class VanishingGradients(Check):
     cause: ClassVar[str] = "vanishing gradients"
     lesson: ClassVar[str] = "vanishing-gradients"
     meaning: ClassVar[str] = (
-        "The first layers keep their initial weights, so that the last ones learn from what is nearly noise."
+        "The gradient gets smaller from layer to layer, so the first layers hardly change. The last layers "
+        "learn from almost random features."
     )
     advice: ClassVar[str] = (
-        "Use ReLU or GELU instead of sigmoid or tanh, initialize with He's or Glorot's scale, put a normalization "
-        "layer behind each layer, or add skip connections; fewer layers help, too."
+        "Use ReLU or GELU instead of sigmoid or tanh, initialize with He or Glorot, add normalization layers "
+        "or skip connections, or use fewer layers."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "low_learning_rate", "labels_unrelated", "saturated_units", "oscillating_loss",

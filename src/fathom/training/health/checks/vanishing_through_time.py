@@ -36,10 +36,12 @@ class VanishingThroughTime(Check):
     name: ClassVar[str] = "vanishing_through_time"
     cause: ClassVar[str] = "vanishing gradients through time"
     lesson: ClassVar[str] = "vanishing-gradients"
-    meaning: ClassVar[str] = "The net cannot learn from what stood so many steps ago: nothing comes back to it."
+    meaning: ClassVar[str] = (
+        "The gradient fades over the time steps. The net cannot learn from inputs that lie so far back."
+    )
     advice: ClassVar[str] = (
-        "Take an LSTM or GRU instead of a plain tanh, let the answer look at all steps (their mean or largest, or "
-        "attention), or shorten the examples; another learning rate will not help."
+        "Use an LSTM or GRU instead of a plain tanh RNN, use all steps for the answer (mean, maximum or "
+        "attention), or shorten the sequences. Another learning rate will not help."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "low_learning_rate", "stagnating_loss", "labels_unrelated", "unfinished", "vanishing_gradients",
@@ -59,7 +61,7 @@ class VanishingThroughTime(Check):
             return None
         name, times, first, last = seen[int(np.argsort(shares)[len(shares) // 2])]
         title = (
-            f"of {times} steps of time the first get a gradient of {first:.1e}, the last one of {last:.1e}, in "
+            f"of {times} time steps the first get a gradient of {first:.1e} and the last {last:.1e}, in "
             f"{name or 'the net'}"
         )
         return Detection(title, {"layer": name, "steps": times, "first": first, "last": last})

@@ -22,12 +22,10 @@ class WeightsNotStepped(Check):
 
     name: ClassVar[str] = "weights_not_stepped"
     lesson: ClassVar[str] = "optimizers"
-    meaning: ClassVar[str] = (
-        "The gradients are computed and nothing is done with them: the net is what it was at first."
-    )
+    meaning: ClassVar[str] = "Gradients are computed, but the weights never change."
     advice: ClassVar[str] = (
-        "Call optimizer.step() after loss.backward(), and give the optimizer the parameters of this very model, after "
-        "it was built and moved to its device."
+        "Call optimizer.step() after loss.backward(). Give the optimizer the parameters of this model, after "
+        "the model was made and moved to its device."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "labels_unrelated", "low_learning_rate", "vanishing_gradients", "unfinished", "dead_units",
@@ -37,7 +35,7 @@ class WeightsNotStepped(Check):
     def run(self, signals: Signals) -> Detection | None:
         """Several snapshots after the first, all weights are as they were, and no step of the optimizer was seen.
 
-        Or one of several was never stepped, though its weights have a gradient, and the others have made many steps.
+        Or one of several never made a step, although its weights have a gradient, and the others have made many.
         """
         if one := _one_of_several(signals):
             return one
@@ -65,7 +63,7 @@ def _one_of_several(signals: Signals) -> Detection | None:
         looks, weight = signals.looks_while_unstepped[place], signals.weights_of_optimizers[place]
         if not steps and looks >= MIN_SNAPSHOTS:
             title = (
-                f"the optimizer of {weight} was never stepped, though its weights have a gradient; the others have "
+                f"the optimizer of {weight} never made a step, although its weights have a gradient; the others have "
                 f"made {total:,} steps"
             )
             return Detection(title, {"weight": weight, "steps_of_others": total})

@@ -25,10 +25,10 @@ class WeightsShrunk(Check):
     cause: ClassVar[str] = "the weight decay is too strong"
     lesson: ClassVar[str] = "regularization"
     meaning: ClassVar[str] = (
-        "Weight decay pulls the weights to 0 faster than the gradient moves them, so that the net cannot fit its own "
-        "training examples."
+        "Weight decay pulls the weights towards 0 faster than the gradient moves them. So the net cannot fit "
+        "its own training examples."
     )
-    advice: ClassVar[str] = "Lower the weight decay (--weight-decay); 0.01 to 0.1 is usual for AdamW, 0.0001 for SGD."
+    advice: ClassVar[str] = "Lower --weight-decay. Usual values are 0.01 to 0.1 for AdamW and 0.0001 for SGD."
     explains: ClassVar[tuple[str, ...]] = (
         "labels_unrelated", "stagnating_loss", "vanishing_gradients", "low_learning_rate", "dead_units",
         "high_learning_rate", "unfinished",
@@ -50,5 +50,6 @@ class WeightsShrunk(Check):
         if had_no_gradient(signals):
             return None  # so that nothing held the weights, whatever the decay
         return Detection(
-            f"half of the layers have shrunk to {100 * share:.0f} % of their first size or less", {"share": share}
+            f"half of the layers have weights of {100 * share:.0f} % of their first size or less",
+            {"share": share},
         )

@@ -17,11 +17,11 @@ class WeightsWrittenAnew(Check):
     name: ClassVar[str] = "weights_written_anew"
     lesson: ClassVar[str] = "training"
     meaning: ClassVar[str] = (
-        "Each pass over the data begins with other weights: what the passes before had learned is lost."
+        "The weights are set again at the start of each epoch. What the earlier epochs learned is lost."
     )
     advice: ClassVar[str] = (
-        "Look at what runs once an epoch: make the net and draw its weights (apply, reset_parameters) before the loop, "
-        "and load a checkpoint once."
+        "Check what runs once per epoch. Make the net and initialize its weights (apply, reset_parameters) "
+        "before the loop, and load a checkpoint once."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "labels_unrelated", "stagnating_loss", "unfinished", "oscillating_loss", "low_learning_rate", "steps_undone",
@@ -34,7 +34,7 @@ class WeightsWrittenAnew(Check):
         if found < MIN_TIMES or found < MIN_SHARE * asked:
             return None
         title = (
-            f"something else than the optimizer writes the weights: after {found} of {asked} evaluations they were "
+            f"something other than the optimizer changes the weights: after {found} of {asked} evaluations they were "
             "others than before"
         )
         return Detection(title, {"times": found, "asked": asked})

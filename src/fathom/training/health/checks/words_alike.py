@@ -25,12 +25,12 @@ class WordsAlike(Check):
     severity = "warning"
     lesson: ClassVar[str] = "looking-at-data"
     meaning: ClassVar[str] = (
-        "In a language even the commonest word is one in ten or twenty: most words have become one number, as the "
-        "unknown ones do, and what they said is lost."
+        "Most words were turned into the same number, as unknown words are. In a language even the most "
+        "frequent word is only one in ten or twenty, so most of the text is lost."
     )
     advice: ClassVar[str] = (
-        "Print ten texts as the numbers that the net is given: make the vocabulary of texts that were prepared alike "
-        "(small letters, marks, the same tokenizer), from train."
+        "Print ten texts as the numbers that the net gets. Build the vocabulary from train, with the same "
+        "preparation (lower case, punctuation, tokenizer)."
     )
     explains: ClassVar[tuple[str, ...]] = ("unfinished", "labels_unrelated", "stagnating_loss")
 
@@ -43,5 +43,5 @@ class WordsAlike(Check):
         share = float(np.median([share if one == word else 0.0 for one, share in seen]))
         if not share > MIN_SHARE:
             return None
-        title = f"{100 * share:.0f} % of the words are one and the same, number {word}: unknown ones?"
+        title = f"{100 * share:.0f} % of the words are the same number, {word}: unknown words?"
         return Detection(title, {"word": word, "share": share, "looks": len(seen)})

@@ -25,10 +25,10 @@ class WrongInitialLoss(Check):
     severity = "warning"
     lesson: ClassVar[str] = "initialization"
     meaning: ClassVar[str] = (
-        "A net that knows nothing should give all classes about the same chance; this one begins sure of what is "
-        "wrong, and must unlearn it first."
+        "An untrained net should give all classes about the same probability. This one starts confident and "
+        "wrong, and must unlearn that first."
     )
-    advice: ClassVar[str] = "Initialize the last layer with small weights, and scale the inputs."
+    advice: ClassVar[str] = "Initialize the last layer with small weights, and standardize the inputs."
 
     def run(self, signals: Signals) -> Detection | None:
         """Compare with the logarithm of the number of classes."""
@@ -50,5 +50,5 @@ class WrongInitialLoss(Check):
             return None
         if not first > 2 * known + 2:
             return None
-        title = f"the first loss is {first:.3g}; undecided between {signals.classes} classes it were {known:.2g}"
+        title = f"the first loss is {first:.3g}; undecided between {signals.classes} classes it would be {known:.2g}"
         return Detection(title, {"first": first, "undecided": known})

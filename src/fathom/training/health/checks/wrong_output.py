@@ -57,14 +57,14 @@ class WrongOutput(Check):
     name: ClassVar[str] = "wrong_output"
     lesson: ClassVar[str] = "losses"
     meaning: ClassVar[str] = (
-        "Output and loss do not belong together: the loss cannot get small, or its gradient says little, however good "
-        "the net."
+        "The output of the net and the loss do not fit together. The loss cannot become small, or its "
+        "gradient is of little use."
     )
     advice: ClassVar[str] = (
-        "Give the loss what it wants: cross_entropy and binary_cross_entropy_with_logits the raw output of the last "
-        "layer, nll_loss the log_softmax of it over the classes, a squared error two arrays of one shape and an answer "
-        "that can reach every target, kl_div the log_softmax, and any loss over classes scores that were permuted "
-        "(not viewed) to where it wants them; and let it be what is made small, not its opposite."
+        "Give each loss what it expects. cross_entropy and binary_cross_entropy_with_logits: the raw output "
+        "(logits). nll_loss and kl_div: log_softmax over the classes. Squared error: two arrays of one "
+        "shape, and outputs that can reach every target. Move axes with permute, not view. Minimize the "
+        "loss, not its negative."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "vanishing_gradients", "labels_unrelated", "low_learning_rate", "wrong_initial_loss",
@@ -98,9 +98,9 @@ def _negative(signals: Signals) -> Detection | None:
     inverted = len(early) == MIN_INVERTED and all(one.is_inverted for one in early)
     if signals.is_weighted_by_example and not (signals.loss_kind == "cross-entropy" and inverted):
         return None
-    title = f"the loss went to {least:.3g}, and {LOSS_NAMES[signals.loss_kind]} is never below 0"
+    title = f"the loss fell to {least:.3g}, but {LOSS_NAMES[signals.loss_kind]} is never below 0"
     if inverted:
-        title += ": its sign is wrong, each answer is pushed away from its class"
+        title += ": its sign is wrong, so each answer moves away from its class"
     return Detection(title, {"lowest": least, "loss": signals.loss_kind})
 
 
