@@ -44,7 +44,7 @@ def ask(server: Local, path: str, body: dict[str, Any] | None = None) -> Any:
 def test_a_learner_reads_predicts_and_checks(served: tuple[Workspace, Local]) -> None:
     workspace, server = served
     standing = ask(server, "/course")
-    assert sum(len(part["exercises"]) for part in standing["parts"]) == 42
+    assert [e["id"] for part in standing["parts"] for e in part["exercises"]] == [one.id for one in exercises()]
     assert standing["current"] == "1.1"
     lesson = ask(server, "/lesson/1.1")
     assert "<math" in lesson["html"]
@@ -79,16 +79,13 @@ def test_what_makes_no_sense_is_refused(
 def test_the_curves_are_expressions_and_nothing_comes_from_elsewhere() -> None:
     text = page()
     assert "{{curves}}" not in text
-    assert curves().count("=>") >= 42
+    assert curves().count("=>") >= len(exercises())
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
 
 
-def test_the_page_says_what_is_done_in_the_terminal(served: tuple[Workspace, Local]) -> None:
-    assert ask(served[1], "/course")["due"] == 0
+def test_the_page_swaps_where_there_is_a_training(served: tuple[Workspace, Local]) -> None:
     assert ask(served[1], "/lesson/1.5")["swap"]
     assert not ask(served[1], "/lesson/3.1")["swap"]
-    for command in ("fathom learn swap", "fathom learn solution", "fathom learn review"):
-        assert command in page()
 
 
 @pytest.mark.parametrize("exercise", exercises(), ids=lambda one: one.id)

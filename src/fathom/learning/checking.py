@@ -37,6 +37,7 @@ class Failure:
         name, args: the call that shows it; "" where none did.
         got, expected: what came out, and what should have.
         mistake, why: the known mistake that gives the same, and why it is tempting; "" where none does.
+        line: of the learner's file where it was raised, from 1; 0 where nothing was.
         rtol, atol: how far the two may lie apart, relative to what is expected, and absolutely; 0 where nothing was
             compared.
         kind: ``wrong``, or why there was no answer: ``syntax``, ``unwritten``, ``time``, ``crash``, ``mutation``,
@@ -54,6 +55,7 @@ class Failure:
     kind: str = "wrong"
     rtol: float = 0.0
     atol: float = 0.0
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def _told(exercise: Exercise, one: Prop, error: Exception, trial: Trial) -> Fail
         )
     name, args, got = trial.last
     if isinstance(error, Broken):
-        return Failure(one.title, str(error), name, args, kind=error.kind)
+        return Failure(one.title, str(error), name, args, kind=error.kind, line=error.line)
     if got is None and not exercise.allows_none(name):
         return Failure(one.title, NOTHING, name, args)
     says = f"what {name} returns cannot be used ({type(error).__name__}: {error})"

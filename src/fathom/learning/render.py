@@ -56,24 +56,33 @@ def verdict_lines(exercise: Exercise, verdict: Verdict, printed: str = "", name:
     return Group(*lines)
 
 
+def apart(exercise: Exercise, failure: Failure) -> tuple[str, str, list[str]]:
+    """How far what came out lies from what should have: the largest difference and its place, the tolerance, and which
+    of several values are wrong; "" and [] where that cannot be said."""
+    parts = _wrong_parts(exercise, failure)
+    several = len(failure.expected) if isinstance(failure.expected, tuple) else 0
+    difference = furthest(failure.got, failure.expected, _returned(exercise, failure.name, several))
+    allowed = f"{failure.rtol:g} of what is expected, plus {failure.atol:g}" if difference else ""
+    return difference, allowed, parts
+
+
 def _failure(exercise: Exercise, failure: Failure) -> list[RenderableType]:
     lines: list[RenderableType] = [Text(f"  ✗ {failure.title}", style="red"), Text(f"    {_clean(failure.says)}")]
     if failure.name:
-        names = _parameters(exercise, failure.name)[: len(failure.args)]
+        names = parameters(exercise, failure.name)[: len(failure.args)]
         lines.append(Text(f"    {failure.name}({', '.join(names)})", style="bold"))
         table = Table.grid(padding=(0, 2))
         for name, value in zip(names, failure.args):
             table.add_row(Text(name, style="cyan"), Text(shown(value)))
         if failure.expected is not None:
-            digits = _digits(failure.got, failure.expected)
+            digits = digits_of(failure.got, failure.expected)
             table.add_row(Text("yours", style="red"), Text(shown(failure.got, digits)))
             table.add_row(Text("expected", style="green"), Text(shown(failure.expected, digits)))
-            if parts := _wrong_parts(exercise, failure):
+            difference, allowed, parts = apart(exercise, failure)
+            if parts:
                 lines.append(Text(f"    wrong of what comes back: {', '.join(parts)}"))
-            several = len(failure.expected) if isinstance(failure.expected, tuple) else 0
-            if apart := furthest(failure.got, failure.expected, _returned(exercise, failure.name, several)):
-                table.add_row(Text("difference"), Text(apart))
-                allowed = f"{failure.rtol:g} of what is expected, plus {failure.atol:g}"
+            if difference:
+                table.add_row(Text("difference"), Text(difference))
                 table.add_row(Text("tolerance"), Text(allowed))
         elif failure.got is not None:
             table.add_row(Text(f"{failure.name} gives", style="red"), Text(shown(failure.got)))
@@ -83,7 +92,8 @@ def _failure(exercise: Exercise, failure: Failure) -> list[RenderableType]:
     return lines
 
 
-def _parameters(exercise: Exercise, name: str) -> list[str]:
+def parameters(exercise: Exercise, name: str) -> list[str]:
+    """What the arguments of a function of the exercise are called."""
     for node in ast.parse(exercise.solution).body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return [one.arg for one in node.args.args]
@@ -114,7 +124,7 @@ def shown(value: Any, digits: int = FEW) -> str:
     return text if len(text) < 300 else text[:300] + "…"
 
 
-def _digits(got: Any, expected: Any) -> int:
+def digits_of(got: Any, expected: Any) -> int:
     """Digits at which what came out and what should have are not shown alike."""
     alike = (n for n in range(FEW, EVERY) if shown(got, n) != shown(expected, n))
     return next(alike, FEW)

@@ -44,10 +44,11 @@ FATAL = {
 class Broken(Exception):  # noqa: N818 (it is told, not raised to a user)
     """The code could not answer; the message is for the learner."""
 
-    def __init__(self, says: str, kind: str = "error", error: str = "") -> None:
+    def __init__(self, says: str, kind: str = "error", error: str = "", line: int = 0) -> None:
         super().__init__(says)
-        self.kind, self.error = kind, error
-        """Why there is no answer, and the name of the exception that the function raised; "" where it raised none."""
+        self.kind, self.error, self.line = kind, error, line
+        """Why there is no answer, the name of the exception that the function raised ("" where it raised none), and
+        the line of the learner's file where it did, from 1; 0 where that is not known."""
 
 
 class Sandbox:
@@ -114,7 +115,8 @@ class Sandbox:
     def _loaded(self) -> None:
         told = self._answer("", LOADING if self.libraries else STARTING)
         if "error" in told:
-            raise Broken(raised(told, self._line), "syntax" if told["error"] == "SyntaxError" else "error")
+            kind = "syntax" if told["error"] == "SyntaxError" else "error"
+            raise Broken(raised(told, self._line), kind, line=told["line"])
 
     def _answer(self, name: str, seconds: float) -> dict[str, Any]:
         with CpuBudget(self.process, seconds) as budget:
@@ -212,8 +214,8 @@ def value_of(told: dict[str, Any], name: str, line_of: Any) -> Any:
     if "strange" in told:
         raise Broken(f"{name} returns {told['strange']}: return numbers and arrays")
     if told["error"] == "NotImplementedError":
-        raise Broken(raised(told, line_of), "unwritten")
-    raise Broken(raised(told, line_of), "error", told["error"])
+        raise Broken(raised(told, line_of), "unwritten", line=told["line"])
+    raise Broken(raised(told, line_of), "error", told["error"], told["line"])
 
 
 class Inside:

@@ -14,6 +14,10 @@ from fathom.learning.worker_pool import WorkerPool
 from fathom.learning.workspace import Workspace
 
 Say = Callable[[str], None]
+Choose = Callable[[Simulation], str]
+"""Gives the name of an action that is possible, or ``stop``."""
+Progressing = Callable[[int, int, float], None]
+"""Is told plans flown, plans left at most, and about how many seconds they take."""
 LIMIT = 600.0
 """Seconds of CPU time in which plans are flown to find the best; then it is said what is known."""
 
@@ -29,6 +33,8 @@ def fly(
     say: Say = print,
     workers: int | None = None,
     seconds: float = LIMIT,
+    choose: Choose | None = None,
+    progress: Progressing | None = None,
 ) -> Simulation:
     """Fly a scenario: ask for one action after another, or take those of a plan; then tell the regret.
 
@@ -40,6 +46,8 @@ def fly(
         workers: processes that train; as many as there are cores without, and 0 for this one.
         seconds: of CPU time that the search for the best plan may take; what it has flown is kept, and the same
             command goes on.
+        choose: asks for an action; at the terminal without.
+        progress: is told how far the search for the best plan is, after each; the terminal now and then without.
 
     Raises:
         UserError: there is no such scenario or action, or the days do not suffice.
@@ -50,10 +58,10 @@ def fly(
     cache = ResultCache(workspace.folder / FOLDER / f"{name}-{seed}.jsonl", one, ACTIONS, DEV)
     with WorkerPool(workers) as worker_pool:
         simulation = Simulation(one, seed, worker_pool=worker_pool, cache=cache)
-        _decide(simulation, plan, say)
+        _decide(simulation, plan, say, choose or (lambda simulation: _asked(simulation, say)))
         decided = {"scenario": name, "seed": seed, "taken": simulation.taken, "drawn": drawn}
         workspace.progress.add("flight decided", None, **decided)  # before the best plan is told
-        if not _compare(simulation, say, seconds):
+        if not _compare(simulation, say, seconds, progress):
             return simulation
         best = simulation.best()
         regret = simulation.profit(best) - simulation.profit(simulation.plan)
@@ -67,7 +75,7 @@ def fly(
     return simulation
 
 
-def _decide(simulation: Simulation, plan: Sequence[str] | None, say: Say) -> None:
+def _decide(simulation: Simulation, plan: Sequence[str] | None, say: Say, choose: Choose) -> None:
     """Tell what is known, and take one action after another."""
     one = simulation.scenario
     say(f"{one.title}   (seed {simulation.seed})")
@@ -79,13 +87,13 @@ def _decide(simulation: Simulation, plan: Sequence[str] | None, say: Say) -> Non
         _, dev = simulation.error(simulation.plan)
         spent = f"{simulation.left} days left, {cost_of(simulation.plan):,.0f} € spent"
         say(f"\ndev error {100 * dev.value:.1f} % ({100 * dev.low:.1f} to {100 * dev.high:.1f})   {spent}")
-        chosen = _asked(simulation, say) if words is None else words.pop(0)
+        chosen = choose(simulation) if words is None else words.pop(0)
         if chosen == "stop":
             break
         _take(simulation, chosen)
 
 
-def _compare(simulation: Simulation, say: Say, seconds: float) -> bool:
+def _compare(simulation: Simulation, say: Say, seconds: float, progress: Progressing | None) -> bool:
     """Tell what was gained; then fly what could have been better, and tell that; whether all of it was flown."""
     say("")
     for line in outcome(simulation, "you", simulation.plan):
@@ -98,12 +106,14 @@ def _compare(simulation: Simulation, say: Say, seconds: float) -> bool:
     new, begun, left = 0, simulation.worker_pool.cpu, 0
     for done, left in simulation.search():
         new, now = new + 1, time.monotonic()
-        if sys.stderr.isatty() or now - told > SILENT:
+        if progress is not None:
+            progress(done, left, (now - began) / new * left)
+        elif sys.stderr.isatty() or now - told > SILENT:
             told = now
             _progress(done, left, (now - began) / new * left)
         if left and simulation.worker_pool.cpu - begun >= seconds:
             break
-    if sys.stderr.isatty():
+    if progress is None and sys.stderr.isatty():
         print(f"\r{'':60}\r", end="", file=sys.stderr, flush=True)
     if not left:
         for line in compared(simulation, simulation.best()):

@@ -26,8 +26,9 @@ class SwapProgress:
     """Tells the figures of a swap as they come; this one tells nobody, and keeps nothing.
 
     Args:
-        tell: is given each message: ``{"line": text}`` for a figure, ``{"now": text}`` for progress, ``{}`` as a sign
-            of life; each with ``"own"``, the seconds of CPU that the learner's functions took until then.
+        tell: is given each message: ``{"line": text}`` for a figure, ``{"now": text}`` for progress, ``{"point":
+            [training, epoch, value, what it is]}`` for what dev says after an epoch, ``{}`` as a sign of life; each
+            with ``"own"``, the seconds of CPU that the learner's functions took until then.
         kept: figures of this very code that are known.
     """
 
@@ -56,12 +57,20 @@ class SwapProgress:
         self._trainings += 1
         key = [self._trainings, name]
         known = self._kept.get(key) if self._kept is not None else None
-        if known is not None:
+        if self._kept is not None and known is not None:
+            for point in self._kept.get([*key, "points"]) or []:
+                self.point(*point)
             return f"{known}   kept"
-        figure = train(_Watcher(name, self))
+        watcher = _Watcher(name, self)
+        figure = train(watcher)
         if self._kept is not None:
+            self._kept.put([*key, "points"], watcher.points)
             self._kept.put(key, figure)
         return figure
+
+    def point(self, name: str, epoch: int, value: float, label: str) -> None:
+        """What dev says after an epoch of a training, for its curve."""
+        self._say({"point": [name, epoch, value, label]})
 
     def timed(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, its CPU time counted."""
@@ -97,6 +106,7 @@ class _Watcher(Watcher):
     def __init__(self, name: str, progress: SwapProgress) -> None:
         self.name, self.progress = name, progress
         self.stage, self.total, self.done, self.reached = "", 0, 0, ""
+        self.points: list[tuple[str, int, float, str]] = []
 
     def begin_stage(self, name: str, total: int) -> None:
         """Tell that it begins."""
@@ -113,6 +123,9 @@ class _Watcher(Watcher):
         dev = record.get("dev_metric")
         error = "" if dev is None else f", {metric.label} on dev {metric.show(dev)}"
         self.reached = f", after epoch {record['epoch']}{error}"
+        if dev is not None:
+            self.points.append((self.name, int(record["epoch"]), float(dev), metric.label))
+            self.progress.point(*self.points[-1])
         self._now()
 
     def _now(self) -> None:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -33,18 +33,27 @@ from fathom.learning.workspace import Workspace
 LIMIT = 240.0
 """Seconds of CPU time that a swap may take."""
 
+Hear = Callable[[dict[str, Any]], None]
+"""Is given the messages of a training, as `fathom.learning.swap_progress` makes them."""
+
 COMMAND = ("-m", "fathom.learning.swapping")
 SILENT = 10.0
 """Seconds after which something is said, where the training itself says nothing."""
 
 
-def swap(workspace: Workspace, exercise: Exercise, seconds: float = LIMIT) -> Iterator[str]:
+def swap(
+    workspace: Workspace,
+    exercise: Exercise,
+    seconds: float = LIMIT,
+    hear: Hear | None = None,
+) -> Iterator[str]:
     """Train, and yield the lines that are to be shown.
 
     Args:
         workspace: the learner's.
         exercise: whose functions are swapped in.
         seconds: of CPU time that it may take.
+        hear: is given each message of the training, and at least one in a second or so; what it raises ends the swap.
 
     Raises:
         UserError: it is not solved, cannot be swapped in, the training failed, or its time is used up.
@@ -60,7 +69,7 @@ def swap(workspace: Workspace, exercise: Exercise, seconds: float = LIMIT) -> It
     alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
     with tempfile.TemporaryDirectory() as place, tempfile.TemporaryFile("w+") as errors:
         running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=place, env=alone)
-        heard = _Heard()
+        heard = _Heard(hear=hear or (lambda message: None))
         try:
             with CpuBudget(running, seconds) as budget:
                 yield from heard.lines(running, seconds)
@@ -83,10 +92,12 @@ class _Heard:
     Attributes:
         now: how far it is.
         own: seconds of CPU that the learner's functions took.
+        hear: is given each message, and an empty one where none came for a second.
     """
 
     now: str = "it begins"
     own: float = 0.0
+    hear: Hear = lambda message: None
 
     def lines(self, running: subprocess.Popen[str], seconds: float) -> Iterator[str]:
         """The lines to show, until there are no more; where nothing is heard for a while, one that says so."""
@@ -103,11 +114,13 @@ class _Heard:
             try:
                 text = told.get(timeout=1.0)
             except Empty:
+                self.hear({})
                 continue
             if text is None:
                 return
             message: dict[str, Any] = json.loads(text)
             self.own = message["own"]
+            self.hear(message)
             if line := message.get("line") or message.get("now"):
                 said = time.monotonic()
                 self.now = message.get("now", self.now)

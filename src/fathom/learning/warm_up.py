@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,25 @@ from fathom.learning.trial import close
 FILE = "warm_up.py"
 SIZES = ((2, 3), (1, 2), (4, 2), (3, 3))
 """Rows and columns of the inputs."""
+
+
+@dataclass(frozen=True)
+class Warmed:
+    """What came of one function.
+
+    Attributes:
+        name: of it.
+        holds: whether it is right; None where it is not written yet.
+        says: why there is no answer; "" where there is one.
+        call, got, expected: the first input that fails, what came out, and what should have; "" where none does.
+    """
+
+    name: str
+    holds: bool | None
+    says: str = ""
+    call: str = ""
+    got: str = ""
+    expected: str = ""
 
 
 def solution() -> str:
@@ -44,32 +64,42 @@ def give(folder: Path) -> tuple[Path, bool]:
 
 def check(path: Path) -> Iterator[tuple[bool | None, str]]:
     """Check each function: lines to show, each with whether it holds; None for what is only told."""
-    right = Inside(solution())
+    for one in checked(path):
+        if one.says:
+            yield one.holds, one.says
+        elif one.call:
+            yield False, one.call
+            yield None, f"    yours     {one.got}"
+            yield None, f"    expected  {one.expected}"
+        else:
+            yield True, one.name
+
+
+def checked(path: Path) -> Iterator[Warmed]:
+    """Check each function; where the process of the learner's code ends, what comes after is left out."""
+    right, name = Inside(solution()), ""
     try:
         with Sandbox(path, 4.0) as code:
             for name in names():
-                yield from _checked(code, right, name)
+                yield _checked(code, right, name)
     except Broken as error:
-        yield False, str(error)
+        yield Warmed(name, False, str(error))
 
 
-def _checked(code: Sandbox, right: Inside, name: str) -> Iterator[tuple[bool | None, str]]:
+def _checked(code: Sandbox, right: Inside, name: str) -> Warmed:
     for number, size in enumerate(SIZES):
         args = _inputs(name, size, np.random.default_rng(number))
         expected = right.call(name, *args)
         try:
             got = code.call(name, *args)
         except Broken as error:
-            yield (None if error.kind == "unwritten" else False), str(error)
             if error.kind in ("time", "crash"):
                 raise
-            return
+            return Warmed(name, None if error.kind == "unwritten" else False, str(error))
         if not close(got, expected):
-            yield False, f"{name}({', '.join(shown(one) for one in args)})"
-            yield None, f"    yours     {shown(got)}"
-            yield None, f"    expected  {shown(expected)}"
-            return
-    yield True, name
+            call = f"{name}({', '.join(shown(one) for one in args)})"
+            return Warmed(name, False, "", call, shown(got), shown(expected))
+    return Warmed(name, True)
 
 
 def _inputs(name: str, size: tuple[int, int], rng: np.random.Generator) -> list[Any]:

@@ -185,7 +185,9 @@ class Workspace:
                 reference = Inside(exercise.other[1]) if variant and exercise.other else None
                 verdict = verify(exercise, learner, seed, props=props, reference=reference)
         except Broken as error:
-            verdict = Verdict(Failure("the file can be run", str(error), kind=error.kind), seed, 0, 0.0, ())
+            verdict = Verdict(
+                Failure("the file can be run", str(error), kind=error.kind, line=error.line), seed, 0, 0.0, ()
+            )
         self.printed = sandbox.printed.decode("utf-8", errors="replace")
         told = {
             "code": code_of(text), "check": exercise.version, "seed": seed, "passed": verdict.passed,

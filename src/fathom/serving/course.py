@@ -1,141 +1,282 @@
-"""``fathom learn --web``: the lessons in the browser, with formulas, live plots, and the exercise beside them.
+"""``fathom learn --web``: the whole course in the browser, lessons, code and checks; everything from this machine.
 
-Everything comes from this machine. The curves of the plots are expressions in the lessons, which are ours; they are
-written into the page's one script, so that nothing is evaluated from text in the browser.
+What the page asks for and tells is answered here; `course_files` reads and writes what is written, `course_verdict`
+says what came of a check, `course_jobs` runs what takes longer, and `course_page` puts the page itself together.
 """
 
 from __future__ import annotations
 
-import io
-import json
-import re
-import tomllib
+import difflib
 import webbrowser
-from importlib.resources import files as resources
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
+
+from rich.text import Text
 
 from fathom.errors import UserError
-from fathom.learning import lessons
-from fathom.learning.course import Exercise, course, exercises, find
-from fathom.learning.render import verdict_lines
-from fathom.learning.workspace import Workspace
+from fathom.learning import lessons, projects
+from fathom.learning.course import Exercise, exercises, find
+from fathom.learning.progress import code_of
+from fathom.learning.simulator_terminal import fly
+from fathom.learning.strategy_simulator import DAY, Simulation, scenario
+from fathom.learning.swapping import swap
+from fathom.learning.workspace import USUAL, Workspace, _read
+from fathom.serving import course_files, course_index, course_newcomer, course_verdict
+from fathom.serving.course_jobs import Job, Jobs
+from fathom.serving.course_page import curves, page
 from fathom.serving.local import Answer, Local, Missing
 
-EXPRESSION = re.compile(r"[\w\s+\-*/().,?:<>=]+")
-"""What a curve may be made of."""
+__all__ = ["Lessons", "curves", "local", "page", "serve"]
 
 
 class Lessons:
     """What the page asks for, and what it tells.
 
     Args:
-        desk: of the learner.
+        workspace: of the learner; it need not have been started yet.
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
+        self.folder, self.jobs = workspace.folder, Jobs()
+        self.gets: dict[str, Callable[[str], Any]] = {
+            "course": lambda rest: {**course_index.standing(self.workspace), "running": self._running()},
+            "lesson": lambda rest: self.lesson(find(rest)),
+            "file": lambda rest: course_files.read(course_files.written(self.workspace, rest)),
+            "welcome": lambda rest: course_newcomer.welcome(self.workspace),
+            "placement": lambda rest: {"questions": course_newcomer.questions()},
+            "search": course_index.search,
+            "glossary": lambda rest: {"words": course_index.glossary()},
+            "reviews": lambda rest: self.reviews(),
+            "project": self.project,
+            "job": lambda rest: self.jobs.find(rest).told(),
+        }
+        self.posts: dict[str, Callable[[dict[str, Any]], Any]] = {
+            "/start": self.start, "/predict": self.predict, "/check": self.check, "/hint": self.hint,
+            "/solution": self.solution, "/reset": self.reset, "/save": self.save, "/run": self.run,
+            "/placement": lambda body: course_newcomer.placed(self.workspace, body.get("answers")),
+            "/warm-up": lambda body: course_newcomer.warmed(self._begun()), "/review": self.review,
+            "/swap": self.swap, "/project": self.check_project, "/fly": self.fly,
+            "/answer": self.answer, "/cancel": self.cancel,
+        }  # fmt: skip
+
+    @property
+    def workspace(self) -> Workspace:
+        """The learner's folder as it is now: another process may have added to it."""
+        return Workspace(self.folder)
 
     def get(self, path: str) -> Answer:
-        """``/course``: all exercises; ``/lesson/1.5``: one page."""
-        if path == "/course":
-            return Answer.of(self.standing())
-        if path.startswith("/lesson/"):
-            try:
-                return Answer.of(self.lesson(path.removeprefix("/lesson/")))
-            except UserError as error:
-                raise Missing(str(error)) from None
-        raise Missing
+        """What is at a path, such as ``/lesson/1.5``."""
+        kind, _, rest = unquote(path).removeprefix("/").partition("/")
+        if kind not in self.gets:
+            raise Missing
+        try:
+            return Answer.of(self.gets[kind](rest))
+        except UserError as error:
+            raise Missing(str(error)) from None
 
     def post(self, path: str, body: dict[str, Any]) -> Answer:
-        """``/predict``, ``/check``, ``/hint`` of an exercise."""
-        workspace = self.workspace = Workspace(self.workspace.folder)
-        one = find(str(body.get("exercise", "")))
-        if path == "/predict":
-            choice = body.get("choice")
-            if not isinstance(choice, int) or not 0 <= choice < len(one.predict.choices):
-                raise UserError("there is no such answer")
-            workspace.predict(one, choice)
-        elif path == "/check":
-            workspace.place(one)
-            verdict = workspace.check(one)
-            return Answer.of({"passed": verdict.passed, "said": _text(verdict_lines(one, verdict, workspace.printed))})
-        elif path == "/hint":
-            rung, text = workspace.hint(one)
-            return Answer.of({"said": f"{rung} of {len(one.hints)}: {text}"})
-        else:
+        """What is told at a path, such as ``/check``."""
+        if path not in self.posts:
             raise Missing
-        return Answer.of(self.lesson(one.id))
+        return Answer.of(self.posts[path](body))
 
-    def standing(self) -> dict[str, Any]:
-        """All parts and exercises, and where one stands."""
-        workspace = self.workspace = Workspace(self.workspace.folder)
-        current = workspace.current()
-        parts = [
-            {
-                "title": f"{part.number}  {part.title}",
-                "exercises": [{"id": e.id, "title": e.title, "mark": _mark(workspace, e)} for e in part.exercises],
-            }
-            for part in course()
-        ]
-        return {"parts": parts, "current": (current or exercises()[0]).id, "due": len(workspace.reviews_today()[0])}
-
-    def lesson(self, name: str) -> dict[str, Any]:
+    def lesson(self, one: Exercise) -> dict[str, Any]:
         """One page, its question, and its file."""
-        one = find(name)
-        asked, chosen = self.workspace.asked(one), self.workspace.chosen(one)
+        workspace = self.workspace
+        asked, chosen, state = workspace.asked(one), workspace.chosen(one), workspace.state(one)
+        every = exercises()
+        at = every.index(one)
         return {
-            "id": one.id, "title": one.title, "html": _drawn(one), "question": asked.question,
+            "id": one.id, "name": one.name, "title": one.title, "html": _drawn(one), "question": asked.question,
             "choices": asked.choices, "chosen": chosen, "own": one.told["own"],
             "answer": asked.answer if chosen is not None else None,
             "why": asked.why if chosen is not None else "",
-            "file": str(self.workspace.path(one)), "write": one.write, "swap": (one.folder / "swap.py").exists(),
+            "write": one.write, "swap": (one.folder / "swap.py").exists(), "mark": course_index.mark(workspace, one),
+            "hints": list(one.hints[: state.hints]), "hints_of": len(one.hints),
+            "file": str(workspace.path(one)), "started": bool(workspace.progress.events),
+            "before": every[at - 1].id if at else None, "after": every[at + 1].id if at + 1 < len(every) else None,
         }  # fmt: skip
+
+    def start(self, body: dict[str, Any]) -> Any:
+        """Begin the course, at an exercise where one is named."""
+        at = body.get("at")
+        Workspace.start(self.folder, None if at is None else find(str(at)))
+        return course_index.standing(self.workspace)
+
+    def predict(self, body: dict[str, Any]) -> Any:
+        """Answer the question of an exercise."""
+        workspace, one, choice = self._begun(), _exercise(body), body.get("choice")
+        if not isinstance(choice, int) or not 0 <= choice < len(one.predict.choices):
+            raise UserError("there is no such answer")
+        workspace.predict(one, choice)
+        return self.lesson(one)
+
+    def check(self, body: dict[str, Any]) -> Any:
+        """Check an exercise, or its review."""
+        workspace, one, review = self._begun(), _exercise(body), bool(body.get("review"))
+        if not review:
+            workspace.place(one)
+        verdict = workspace.check(one, review=review)
+        path = course_files.written(workspace, f"review/{one.id}" if review else one.id).path
+        told = course_verdict.record(one, verdict, _read(path), workspace.printed)
+        unwritten = verdict.failure is not None and verdict.failure.kind == "unwritten"
+        other = workspace.edited_instead(one) if unwritten and not review else None
+        return {
+            **told,
+            "saved": workspace.saved,
+            "other": None if other is None else {"id": other.id, "title": other.title},
+            "swap": verdict.passed and not review and (one.folder / "swap.py").exists(),
+        }
+
+    def hint(self, body: dict[str, Any]) -> Any:
+        """The next hint."""
+        one = _exercise(body)
+        rung, text = self._begun().hint(one)
+        return {"rung": rung, "of": len(one.hints), "text": text}
+
+    def solution(self, body: dict[str, Any]) -> Any:
+        """The solution, and how what was written differs from it."""
+        workspace, one = self._begun(), _exercise(body)
+        code = workspace.solution(one)
+        path = workspace.path(one)
+        mine = _read(path) if path.exists() else one.stub
+        lines = difflib.ndiff([line.rstrip() for line in mine.splitlines()], code.splitlines())
+        rows = [[line[0], line[2:]] for line in lines if line[0] != "?"]
+        return {"code": code, "rows": rows, "same": code_of(mine) == code_of(code)}
+
+    def reset(self, body: dict[str, Any]) -> Any:
+        """The file as it was given; what was written is kept beside it."""
+        one = _exercise(body)
+        path, kept = self._begun().reset(one)
+        return {"path": str(path), "kept": None if kept is None else kept.name}
+
+    def save(self, body: dict[str, Any]) -> Any:
+        """Write a file, where it is still the version that the page knows."""
+        workspace = self._begun()
+        one, text = course_files.written(workspace, str(body.get("file", ""))), body.get("text")
+        if not isinstance(text, str):
+            raise UserError("there is no text to save")
+        return course_files.save(workspace, one, text, str(body.get("version", "")), bool(body.get("force")))
+
+    def run(self, body: dict[str, Any]) -> Any:
+        """Run a file, and what is tried after it."""
+        one = course_files.written(self._begun(), str(body.get("file", "")))
+        return course_files.run(one, str(body.get("tried", "")))
+
+    def reviews(self) -> dict[str, Any]:
+        """What is to be reviewed today, how many more are due, and when the next one comes."""
+        workspace = self.workspace
+        today, later = workspace.reviews_today()
+        whens = [when for when in (workspace.state(one).next_review for one in exercises()) if when is not None]
+        return {
+            "today": [{"id": one.id, "title": one.title, "open": workspace.state(one).open} for one in today],
+            "later": later,
+            "next": f"{min(whens).astimezone():%Y-%m-%d}" if whens else "",
+        }
+
+    def review(self, body: dict[str, Any]) -> Any:
+        """Give a review."""
+        workspace, one = self._begun(), _exercise(body)
+        path = workspace.give_review(one)
+        return {"id": one.id, "title": one.title, "path": str(path), "file": f"review/{one.id}"}
+
+    def project(self, name: str) -> dict[str, Any]:
+        """One of the projects."""
+        one = projects.find(name)
+        done = name in projects.passed(self.workspace)
+        return {"name": name, "title": one.title, "brief": one.brief, "file": one.file, "passed": done,
+                "run": name.startswith("own-")}  # fmt: skip
+
+    def check_project(self, body: dict[str, Any]) -> Any:
+        """Begin the check of a project."""
+        workspace, one = self._begun(), projects.find(str(body.get("name", "")))
+        run = str(body.get("run") or "")
+
+        def work(job: Job) -> None:
+            for holds, line in projects.check(workspace, one, Path(run).expanduser() if run else None):
+                job.say(_plain(line), holds)
+
+        return self.jobs.start(one.title, work).told()
+
+    def swap(self, body: dict[str, Any]) -> Any:
+        """Begin a training of fathom's own with what was written."""
+        workspace, one = self._begun(), _exercise(body)
+
+        def work(job: Job) -> None:
+            def hear(message: dict[str, Any]) -> None:
+                job.alive()
+                job.now = str(message.get("now", job.now))
+                if "point" in message:
+                    job.points.append(message["point"])
+
+            lines = swap(workspace, one, hear=hear)
+            try:
+                for line in lines:
+                    if not line.startswith("[dim]"):
+                        job.say(_plain(line))
+            finally:
+                lines.close()  # type: ignore[attr-defined]
+
+        return self.jobs.start(f"{one.id} {one.title}, in a training", work).told()
+
+    def fly(self, body: dict[str, Any]) -> Any:
+        """Begin a flight: the job asks for one decision after another."""
+        workspace, name = self._begun(), str(body.get("scenario", ""))
+        one = scenario(name, 0)
+
+        def work(job: Job) -> None:
+            def choose(simulation: Simulation) -> str:
+                some = [
+                    (a.name, f"{a.title} ({a.days} d, {a.euros + DAY * a.days:,.0f} €)") for a in simulation.possible()
+                ]
+                return job.asked([*some, ("stop", "stop, and count")])
+
+            def progress(done: int, left: int, seconds: float) -> None:
+                job.alive()
+                job.now = f"plan {done} of at most {done + left}, about {seconds:.0f} s left"
+
+            fly(workspace, name, None, None, say=job.say, choose=choose, progress=progress)
+
+        return self.jobs.start(one.title, work).told()
+
+    def answer(self, body: dict[str, Any]) -> Any:
+        """Answer what a job asks."""
+        job = self.jobs.find(str(body.get("job", "")))
+        job.answer(str(body.get("choice", "")))
+        return job.told()
+
+    def cancel(self, body: dict[str, Any]) -> Any:
+        """End a job."""
+        job = self.jobs.find(str(body.get("job", "")))
+        job.cancel()
+        return job.told()
+
+    def _running(self) -> str | None:
+        job = self.jobs.running()
+        return None if job is None else job.id
+
+    def _begun(self) -> Workspace:
+        """The folder, of a course that has begun."""
+        workspace = self.workspace
+        if not workspace.progress.events:
+            raise UserError("the course has not begun here: go to Welcome, and begin it")
+        return workspace
+
+
+def _exercise(body: dict[str, Any]) -> Exercise:
+    return find(str(body.get("exercise", "")))
+
+
+def _plain(line: str) -> str:
+    """A line of the terminal without its markup."""
+    return Text.from_markup(line).plain.rstrip()
 
 
 def _drawn(one: Exercise) -> str:
     """The lesson as HTML; ± as an operator, which has space around it, and not as a letter."""
     return lessons.web(one).replace("<mi>&#x000B1;</mi>", "<mo>&#x000B1;</mo>")
-
-
-def _mark(workspace: Workspace, exercise: Any) -> str:
-    state = workspace.state(exercise)
-    if state.solved is None:
-        return "begun" if state.begun else ""
-    return "stale" if state.stale(exercise) else "solved"
-
-
-def _text(what: Any) -> str:
-    from rich.console import Console
-
-    console = Console(file=io.StringIO(), width=96, highlight=False)
-    console.print(what)
-    return console.file.getvalue()  # type: ignore[attr-defined]
-
-
-def curves() -> str:
-    """The curves of all plots, as functions of JavaScript: by the exercise, the plot and the curve.
-
-    Raises:
-        ValueError: a curve is no expression.
-    """
-    found = []
-    for one in exercises():
-        for number, block in enumerate(m[2] for m in lessons.BLOCK.finditer(one.lesson) if m[1] == "plot"):
-            told = tomllib.loads(block)
-            for name, expression in told["curves"].items():
-                if not EXPRESSION.fullmatch(expression):
-                    raise ValueError(f"{one.id}: {expression!r} is no curve")
-                names = ", ".join(["x", *told["sliders"]])
-                key = json.dumps(f"{one.id}/{number}/{name}", ensure_ascii=False)
-                found.append(f"{key}: ({names}) => {expression}")
-    return "{\n" + ",\n".join(found) + "\n}"
-
-
-def page() -> str:
-    """The page, its curves filled in."""
-    text = resources("fathom.serving").joinpath("pages/course.html").read_text(encoding="utf-8")
-    return text.replace("{{curves}}", curves())
 
 
 def local(workspace: Workspace, port: int = 0) -> Local:
@@ -149,15 +290,20 @@ def local(workspace: Workspace, port: int = 0) -> Local:
 
 
 def serve(place: Path, port: int, browser: bool) -> None:
-    """Serve the lessons of the learner's folder until Ctrl-C.
+    """Serve the course of the learner's folder until Ctrl-C, which ends what runs, too.
+
+    Where the course has not begun, the page is that of a newcomer, and begins it in the usual folder.
 
     Raises:
-        UserError: the course has not been started there, or the port is taken.
+        UserError: the port is taken.
     """
-    workspace = Workspace.find(place)
+    told = Lessons(Workspace.at(place) or Workspace(place / USUAL))
     lessons.web(exercises()[0])  # says at once what is missing
-    server = local(workspace, port)
+    server = Local(page(), told.get, told.post, port)
     print(f"the course is at {server.address}\nCtrl-C ends", flush=True)
     if browser:
         webbrowser.open(server.address)
-    server.serve()
+    try:
+        server.serve()
+    finally:
+        told.jobs.stop()
