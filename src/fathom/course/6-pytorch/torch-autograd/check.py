@@ -30,7 +30,10 @@ def checked(t: Trial) -> None:
 @prop("the inputs alone are saved", trials=2)
 def sparing(t: Trial) -> None:
     x, slope, _ = case(t, "float32")
-    t.true(t.mine("saved", x, slope) <= x.array.size + slope.array.size, "more is saved than the inputs: compute it again in backward")
+    t.true(
+        t.mine("saved", x, slope) <= x.array.size + slope.array.size,
+        "more is saved than the inputs: compute it again in backward",
+    )
 
 
 @prop("rounding with a straight-through gradient")

@@ -53,7 +53,9 @@ class Watched(nn.Module):
     def __init__(self, features, classes, seed):
         super().__init__()
         torch.manual_seed(seed)
-        self.layers = nn.Sequential(nn.Linear(features, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Dropout(0.3), nn.Linear(5, classes))
+        self.layers = nn.Sequential(
+            nn.Linear(features, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Dropout(0.3), nn.Linear(5, classes)
+        )
         self.graphs = 0
 
     def forward(self, x):
