@@ -5,51 +5,20 @@ The checks themselves do without these: importing one alone would take longer th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from references import fast, leaves, normal, same, seeds, sizes, solution
 from scipy.signal import ShortTimeFFT
 from scipy.stats import binomtest
 from sklearn.metrics import f1_score
 from torch import Tensor, nn
 from torch.nn import functional as F
-
-from fathom.learning.course import find
-from fathom.learning.swapping import own
-
-sizes = st.integers(1, 6)
-seeds = st.integers(0, 2**32 - 1)
-fast = settings(max_examples=30, deadline=None)
-
-
-def solution(name: str) -> SimpleNamespace:
-    return own(find(name).folder / "solution.py")
-
-
-def normal(seed: int, *shapes: tuple[int, ...]) -> list[Any]:
-    rng = np.random.default_rng(seed)
-    return [rng.normal(size=shape) for shape in shapes]
-
-
-def leaves(*arrays: Any) -> list[Tensor]:
-    return [torch.tensor(a, dtype=torch.float64, requires_grad=True) for a in arrays]
-
-
-def same(found: Any, expected: Any) -> None:
-    if isinstance(found, Sequence):
-        for a, b in zip(found, expected, strict=True):
-            same(a, b)
-        return
-    want = expected.detach().numpy() if isinstance(expected, Tensor) else expected
-    assert np.shape(found) == np.shape(want)
-    np.testing.assert_allclose(found, want, rtol=1e-8, atol=1e-10)
 
 
 @fast

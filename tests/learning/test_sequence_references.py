@@ -1,0 +1,162 @@
+"""The solutions on Transformers and their kin against PyTorch, and against fathom's own nets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from references import fast, leaves, normal, same, seeds, sizes, solution
+from torch import nn
+from torch.nn import functional as F
+
+from fathom.nets.text.gpt import turned
+
+
+@fast
+@given(sizes, sizes, sizes, seeds)
+def test_gru(batch: int, features: int, units: int, seed: int) -> None:
+    mine = solution("gru")
+    x, h, wx, wh, b, g = normal(
+        seed, (batch, features), (batch, units), (features, 3 * units), (units, 3 * units), (3 * units,), (batch, units)
+    )
+    cell = nn.GRUCell(features, units).double()
+    with torch.no_grad():
+        for name, value in {"weight_ih": wx.T, "weight_hh": wh.T, "bias_ih": b, "bias_hh": 0 * b}.items():
+            getattr(cell, name).copy_(torch.tensor(value))
+    tx, th = leaves(x, h)
+    new = cell(tx, th)
+    new.backward(torch.tensor(g))
+    same(mine.step(x, h, wx, wh, b), new)
+    expected = [tx.grad, th.grad, cell.weight_ih.grad.T, cell.weight_hh.grad.T, cell.bias_ih.grad]
+    same(list(mine.backward(g, x, h, wx, wh, b)), expected)
+
+
+@fast
+@given(sizes, sizes, st.integers(1, 4), st.integers(1, 4), seeds)
+def test_multi_head_attention(queries: int, keys: int, heads: int, d: int, seed: int) -> None:
+    mine, width = solution("multi-head-attention"), heads * d
+    x, memory, wq, wk, wv, wo, g = normal(
+        seed, (queries, width), (keys, width), *[(width, width)] * 4, (queries, width)
+    )
+    allowed = np.random.default_rng(seed).random((queries, keys)) < 0.5
+    allowed[:, 0] = True
+    theirs = nn.MultiheadAttention(width, heads, bias=False, batch_first=True).double()
+    with torch.no_grad():
+        theirs.in_proj_weight.copy_(torch.tensor(np.concatenate([wq.T, wk.T, wv.T])))
+        theirs.out_proj.weight.copy_(torch.tensor(wo.T))
+    out, weights = theirs(
+        *(torch.tensor(a)[None] for a in (x, memory, memory)),
+        attn_mask=torch.tensor(~allowed),
+        average_attn_weights=False,
+    )
+    out[0].backward(torch.tensor(g))
+    same(list(mine.attend(x, memory, wq, wk, wv, wo, heads, allowed)), [out[0], weights[0]])
+    expected = [theirs.in_proj_weight.grad[2 * width :].T, theirs.out_proj.weight.grad.T]
+    same(list(mine.backward(g, x, memory, wq, wk, wv, wo, heads, allowed)), expected)
+
+
+@fast
+@given(sizes, sizes, seeds)
+def test_rotary_positions(tokens: int, pairs: int, seed: int) -> None:
+    mine = solution("positional-encoding")
+    x, g = normal(seed, (tokens, 2 * pairs), (tokens, 2 * pairs))
+    places = np.arange(tokens)
+    (tx,) = leaves(x)
+    out = turned(tx)
+    out.backward(torch.tensor(g))
+    # fathom's net keeps its angles in float32
+    np.testing.assert_allclose(mine.rotate(x, places, 10_000.0), out.detach(), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(mine.rotate_backward(g, places, 10_000.0), tx.grad, rtol=1e-5, atol=1e-5)
+    apart = mine.rotate(x, places, 50.0)
+    i, j = np.random.default_rng(seed).integers(0, tokens, 2)
+    both = mine.rotate(x, places + 7, 50.0)
+    same(float(apart[i] @ apart[j]), float(both[i] @ both[j]))
+
+
+@fast
+@given(sizes, sizes, seeds)
+def test_sinusoidal_positions(places: int, pairs: int, seed: int) -> None:
+    base = 10.0 ** np.random.default_rng(seed).uniform(1, 4)
+    found = solution("positional-encoding").sinusoidal(places, 2 * pairs, base)
+    steps = torch.arange(places, dtype=torch.float64)
+    for i in range(pairs):
+        wave = steps / base ** (i / pairs)
+        same([found[:, 2 * i], found[:, 2 * i + 1]], [wave.sin(), wave.cos()])
+
+
+@fast
+@given(sizes, sizes, st.integers(2, 8), seeds)
+def test_layer_norm_and_rms_norm(batch: int, tokens: int, features: int, seed: int) -> None:
+    mine = solution("layer-norm")
+    x, gamma, beta, g = normal(seed, (batch, tokens, features), (features,), (features,), (batch, tokens, features))
+    parts = leaves(x, gamma, beta)
+    out = F.layer_norm(parts[0], (features,), parts[1], parts[2], 1e-5)
+    out.backward(torch.tensor(g))
+    same(mine.layer_forward(x, gamma, beta, 1e-5), out)
+    same(list(mine.layer_backward(g, x, gamma, 1e-5)), [p.grad for p in parts])
+    parts = leaves(x, gamma)
+    out = F.rms_norm(parts[0], (features,), parts[1], 1e-5)
+    out.backward(torch.tensor(g))
+    same(mine.rms_forward(x, gamma, 1e-5), out)
+    same(list(mine.rms_backward(g, x, gamma, 1e-5)), [p.grad for p in parts])
+
+
+def block_of(p: dict[str, Any], width: int, inner: int, heads: int) -> nn.Module:
+    """PyTorch's block with these weights."""
+    gelu = nn.GELU(approximate="tanh")
+    theirs = nn.TransformerEncoderLayer(width, heads, inner, 0.0, gelu, norm_first=True, batch_first=True).double()
+    values = {
+        "norm1.weight": p["norm_1"][0], "norm1.bias": p["norm_1"][1], "norm2.weight": p["norm_2"][0],
+        "norm2.bias": p["norm_2"][1], "self_attn.in_proj_weight": p["qkv"].T, "self_attn.in_proj_bias": p["qkv_bias"],
+        "self_attn.out_proj.weight": p["mix"].T, "self_attn.out_proj.bias": p["mix_bias"],
+        "linear1.weight": p["up"].T, "linear1.bias": p["up_bias"],
+        "linear2.weight": p["down"].T, "linear2.bias": p["down_bias"],
+    }  # fmt: skip
+    theirs.load_state_dict({name: torch.tensor(value) for name, value in values.items()})
+    return theirs
+
+
+@fast
+@given(st.integers(2, 6), st.integers(1, 3), st.integers(2, 4), st.integers(1, 3), seeds)
+def test_gpt_of_blocks(tokens: int, heads: int, d: int, blocks: int, seed: int) -> None:
+    mine, width = solution("transformer-block"), heads * d
+    inner, words = 4 * width, 7
+    shapes = {
+        "qkv": (width, 3 * width), "qkv_bias": (3 * width,), "mix": (width, width), "mix_bias": (width,),
+        "up": (width, inner), "up_bias": (inner,), "down": (inner, width), "down_bias": (width,),
+    }  # fmt: skip
+    made = []
+    for i in range(blocks):
+        one = dict(zip(shapes, normal(seed + i, *shapes.values())))
+        pairs = normal(seed + 50 + i, *[(width,)] * 4)
+        made.append({**one, "norm_1": tuple(pairs[:2]), "norm_2": tuple(pairs[2:])})
+    embed, place, gamma, beta = normal(seed, (words, width), (tokens + 1, width), (width,), (width,))
+    net = {"embed": embed, "place": place, "blocks": made, "norm": (gamma, beta)}
+    text = np.random.default_rng(seed).integers(0, words, tokens)
+    x = torch.tensor(embed[text] + place[:tokens])[None]
+    mask = nn.Transformer.generate_square_subsequent_mask(tokens, dtype=torch.float64)
+    for i, p in enumerate(made):
+        x = block_of(p, width, inner, heads)(x, src_mask=mask)
+        if i == 0:
+            same(mine.block(embed[text] + place[:tokens], p, heads), x[0])
+    z = F.layer_norm(x[0], (width,), torch.tensor(gamma), torch.tensor(beta), 1e-5) @ torch.tensor(embed).T
+    same(mine.gpt(text, net, heads), z)
+    same(mine.loss(text, net, heads), F.cross_entropy(z[:-1], torch.tensor(text[1:])))
+    learned = sum(p.numel() for one in made for p in block_of(one, width, inner, heads).parameters())
+    assert mine.count(words, width, blocks, tokens + 1) == learned + embed.size + place.size + 2 * width
+
+
+@fast
+@given(st.integers(0, 5), sizes, sizes, sizes, seeds)
+def test_kv_cache(before: int, new: int, width: int, d: int, seed: int) -> None:
+    mine = solution("kv-cache")
+    x, wq, wk, wv = normal(seed, (before + new, width), *[(width, d)] * 3)
+    q, k, v = (torch.tensor(x @ w)[None] for w in (wq, wk, wv))
+    whole = F.scaled_dot_product_attention(q, k, v, is_causal=True)[0]
+    cache = (x[:before] @ wk, x[:before] @ wv)
+    out, longer = mine.extend(x[before:], cache, wq, wk, wv)
+    same(out, whole[before:])
+    same(list(longer), [k[0], v[0]])
