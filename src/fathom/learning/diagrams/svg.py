@@ -152,6 +152,15 @@ class Canvas:
         if words:
             self._middle(x + width / 2, y + height / 2, words, size, bold)
 
+    def outline(
+        self, x: float, y: float, width: float, height: float, *, color: str = "amber", edge: float = 3.2
+    ) -> None:
+        """An empty rectangle with a strong edge, to mark what is inside."""
+        self.add(
+            "rect", x=float(x), y=float(y), width=float(width), height=float(height), fill="none", stroke=paint(color),
+            stroke_width=edge,
+        )  # fmt: skip
+
     def circle(
         self,
         x: float,
