@@ -215,3 +215,18 @@ def test_what_was_kept_of_a_judged_weight_outlives_a_checkpoint() -> None:
     drawn(model)
     model(x[:64])
     assert again.signals.rewritten == (1, 1)
+
+
+def test_a_checkpoint_that_lacks_what_is_kept_by_now_is_watched_on() -> None:
+    model = net(32)
+    health = Watch(model, Adam(model.parameters(), 3e-3)).attach()
+    x, y = points()
+    for i in torch.arange(len(x)).split(32):
+        health.step(F.cross_entropy(model(x[i]), y[i]))
+    health.detach()
+    kept = health.to_memory()
+    del kept["memory"]["judged_weight"]
+    again = Watch(model, Adam(model.parameters(), 3e-3))
+    again.resume(kept, health.steps, "memory")
+    assert again.signals.losses.steps == again.steps == health.steps
+    again.attach().detach()

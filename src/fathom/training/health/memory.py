@@ -86,6 +86,11 @@ def to_memory(watch: Watch) -> dict[str, Any]:
     return {"signals": to_json(watch.signals), "memory": memory}
 
 
+def is_whole(memory: Any) -> bool:
+    """Whether a memory has all that this version keeps; that of an older one may lack what came later."""
+    return isinstance(memory, dict) and Memory.__annotations__.keys() <= memory.keys()
+
+
 def recall(watch: Watch, plain: Any, where: str) -> None:
     """Take up what `to_memory` kept.
 

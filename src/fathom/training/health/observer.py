@@ -216,10 +216,11 @@ class Watch(Recorder):
         Raises:
             UserError: it is something else.
         """
-        if isinstance(plain, dict) and "memory" in plain:
+        if isinstance(plain, dict) and memory.is_whole(plain.get("memory")):
             memory.recall(self, plain, where)
         else:  # of a checkpoint that an older version wrote
-            self.signals = self.signals if plain is None else from_json(plain, where)
+            signals = plain["signals"] if isinstance(plain, dict) and "signals" in plain else plain
+            self.signals = self.signals if signals is None else from_json(signals, where)
             self.stepped = self.signals.losses.steps = step
         self.optimizer_steps.begin(self.signals)
         self.steps = step
