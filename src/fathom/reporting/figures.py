@@ -112,7 +112,7 @@ def confusion_matrix(confusion: Confusion) -> str:
         axes.set_yticks(range(k), names)
         axes.tick_params(length=0, labelcolor=INK)
         axes.set_xlabel("predicted")
-        axes.set_ylabel("truth")
+        axes.set_ylabel("true class")
         axes.set_aspect("equal")
         axes.spines[:].set_visible(False)
         right_ones = f"{np.trace(counts):,.0f} of {counts.sum():,.0f} right"
@@ -141,7 +141,7 @@ def top_confusion_bars(confusion: Confusion, most: int = 20) -> str:
 
 
 def reliability_diagram(bins: Sequence[Bin]) -> str:
-    """Reliability diagram: how often it was right, against how sure it was; below, how many there were."""
+    """Reliability diagram: how often it was right, against confidence; below, how many there were."""
     with house_style():
         figure = Figure(figsize=(4.4, 4.6), layout="constrained")
         upper, lower = figure.subplots(2, 1, height_ratios=[5, 1], sharex=True)
@@ -150,16 +150,16 @@ def reliability_diagram(bins: Sequence[Bin]) -> str:
         upper.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
         upper.vlines(x, [min(a, b) for a, b in zip(x, y)], [max(a, b) for a, b in zip(x, y)], color=RED, linewidth=1.4)
         upper.plot(x, y, color=SEA, linewidth=1.6, marker="o", markersize=6)
-        upper.text(0.04, 0.94, "above the line: too modest", color=MUTED, size=8)
-        upper.text(0.97, 0.03, "below: too sure", color=MUTED, size=8, ha="right")
-        upper.set_ylabel("share that was right")
+        upper.text(0.04, 0.94, "above the line: underconfident", color=MUTED, size=8)
+        upper.text(0.97, 0.03, "below: overconfident", color=MUTED, size=8, ha="right")
+        upper.set_ylabel("share of right predictions")
         upper.set_ylim(-0.02, 1.03)
         upper.grid()
         lower.bar(x, [b.count for b in filled], width=0.04, color=SEA, alpha=0.6)
         lower.set_xlim(-0.02, 1.02)
         lower.set_ylabel("count")
         lower.yaxis.set_major_locator(MaxNLocator(2, integer=True))
-        lower.set_xlabel("how sure it was")
+        lower.set_xlabel("confidence")
         for axis in (upper.yaxis, lower.xaxis):
             axis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
         return svg(figure, "calibration", "Reliability diagram: share of right answers against confidence")
@@ -184,11 +184,11 @@ def prediction_scatter(scatter: Scatter) -> str:
             if every > 1:
                 axes.set_title(f"{len(x[::every]):,} of {len(x):,} are drawn", size=8.5, color=MUTED)
         axes.set_aspect("equal", adjustable="datalim")
-        axes.set_xlabel("truth")
+        axes.set_xlabel("true value")
         axes.set_ylabel("predicted")
         axes.grid()
         rest.set_xlabel("predicted")
-        rest.set_ylabel("predicted minus truth")
+        rest.set_ylabel("predicted minus true")
         rest.grid()
         alt = f"Left, prediction against truth; right, prediction minus truth; {len(x):,} examples"
         return svg(figure, "scatter", alt)
