@@ -9,6 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_curve
+from torch import nn
 from torch.nn import functional as F
 
 from fathom.metrics.detection import average_precision, pairwise_iou
@@ -76,3 +77,77 @@ def test_im2col(batch: int, channels: int, k: int, stride: int, more: int, seed:
     (g,) = normal(seed, tuple(windows.shape))
     back = torch.tensor(g).reshape(batch, -1, channels * k * k).transpose(1, 2)
     same(mine.col2im(g, shape, k, stride), F.fold(back, shape[2:], k, stride=stride))
+
+
+def built(layers: list[tuple[Any, ...]], shape: tuple[int, int]) -> nn.Sequential:
+    """The layers as PyTorch has them."""
+    count, parts = solution("counting"), []
+    for layer in layers:
+        kind, *told = layer
+        channels, side = shape
+        match kind:
+            case "conv":
+                parts.append(nn.Conv2d(channels, told[0], told[1], told[2], told[3], bias=False))
+            case "depthwise":
+                parts.append(nn.Conv2d(channels, channels, *told, groups=channels, bias=False))
+            case "pool":
+                parts.append(nn.AvgPool2d(*told))
+            case "norm":
+                parts.append(nn.BatchNorm2d(channels))
+            case "dense":
+                parts += [
+                    nn.Flatten(),
+                    nn.Linear(channels * side * side, told[0], bias=False),
+                    nn.Unflatten(1, (-1, 1, 1)),
+                ]
+        shape = count.output(layer, shape)
+    return nn.Sequential(*parts)
+
+
+def test_counts_of_a_net_in_pytorch() -> None:
+    count = solution("counting")
+    layers = [
+        ("conv", 16, 5, 2, 2), ("norm",), ("pool", 2, 2, 0), ("depthwise", 3, 1, 1), ("norm",), ("conv", 32, 1, 1, 0),
+        ("norm",), ("pool", 3, 2, 1), ("dense", 7),
+    ]  # fmt: skip
+    net, made = built(layers, (3, 44)), []
+    for part in net:
+        part.register_forward_hook(
+            lambda layer, given, out: made.append(
+                layer.weight.numel() * out[0, 0].numel() if isinstance(layer, nn.Conv2d) else
+                layer.weight.numel() if isinstance(layer, nn.Linear) else 0
+            )
+        )  # fmt: skip
+    out = net.eval()(torch.zeros(1, 3, 44, 44))
+    assert tuple(out.shape) == (1, 7, 1, 1)
+    assert count.total(layers, (3, 44)) == (sum(p.numel() for p in net.parameters()), sum(made))
+
+
+def test_vgg_16_has_as_many_weights_as_its_paper_says() -> None:
+    layers: list[tuple[Any, ...]] = []
+    for many, width in ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)):
+        layers += [("conv", width, 3, 1, 1), ("bias",)] * many + [("pool", 2, 2, 0)]
+    for units in (4096, 4096, 1000):
+        layers += [("dense", units), ("bias",)]
+    assert solution("counting").total(layers, (3, 224)) == (138_357_544, 15_470_264_320)
+
+
+@fast
+@given(st.integers(1, 40), sizes, sizes, st.floats(0.01, 0.5), st.integers(-128, 127), seeds)
+def test_eight_bits(inputs: int, n: int, outputs: int, scale: float, zero: int, seed: int) -> None:
+    mine, rng = solution("int8"), np.random.default_rng(seed)
+    (x,) = normal(seed, (n, inputs))
+    theirs = torch.fake_quantize_per_tensor_affine(torch.tensor(x), scale, zero, -128, 127).numpy()
+    q = mine.quantize(x, scale, zero)
+    assert q.dtype == np.int8
+    apart = np.abs(mine.dequantize(q, scale, zero) - theirs)  # the middle between two steps may go either way
+    assert (apart <= 1.0001 * scale).all()
+    assert (np.sort(apart)[: q.size // 2] < 1e-6).all()
+    w, scales = rng.integers(-127, 128, (inputs, outputs)).astype(np.int8), rng.uniform(0.01, 0.1, outputs)
+    same(mine.product(q, scale, zero, w, scales), mine.dequantize(q, scale, zero) @ (w * scales))
+    low, high = sorted(rng.normal(size=2))
+    step, at = mine.parameters(low, high)
+    assert -128 <= at <= 127
+    edges = torch.fake_quantize_per_tensor_affine(torch.tensor([low, 0.0, high]), step, at, -128, 127)
+    assert edges[1] == 0
+    assert (np.abs(edges.numpy() - [low, 0, high]) <= 1.0001 * step).all()
