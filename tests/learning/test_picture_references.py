@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from references import fast, normal, same, seeds, sizes, solution
 from sklearn.metrics import precision_recall_curve
 from torch import nn
 from torch.nn import functional as F
 
 from fathom.metrics.detection import average_precision, pairwise_iou
-from references import fast, normal, same, seeds, sizes, solution
 
 
 def boxes(rng: np.random.Generator, n: int) -> Any:
