@@ -80,6 +80,11 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def length(text: str) -> int:
+    """How many words and numbers a lesson's prose has: how long it takes to read."""
+    return sum(len(re.findall(r"\S*[A-Za-z0-9]\S*", one)) for one in sentences(text))
+
+
 def words(text: str) -> tuple[str, ...]:
     """The words of a text: what begins with a letter. Numbers and signs are none."""
     return tuple(_WORD.findall(text))

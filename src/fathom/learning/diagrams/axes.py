@@ -90,7 +90,7 @@ class Axes:
         """Words at a point of the axes; see `Canvas.text`."""
         self.canvas.text(*self.at(x, y), words, **how)  # type: ignore[arg-type]
 
-    def ellipse(self, x: float, y: float, rx: float, ry: float, *, color: str = "rule", width: float = 1.2) -> None:
+    def ellipse(self, x: float, y: float, rx: float, ry: float, *, color: str = "muted", width: float = 0.7) -> None:
         """A level line of a bowl around x, y, with its half axes in the numbers of the axes; the field cuts it off."""
         turn = np.linspace(0, 2 * np.pi, 121)
         self.curve(zip(x + rx * np.cos(turn), y + ry * np.sin(turn)), color=color, width=width)
