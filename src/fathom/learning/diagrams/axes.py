@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from fathom.learning.diagrams.svg import Canvas
+from fathom.learning.diagrams.svg import Canvas, Points
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,7 @@ class Axes:
         if ylabel:
             self.canvas.text(max(4, left - 28), self.y - 6, ylabel, size=11, color="muted", anchor="start")
 
-    def curve(
-        self, points: Iterable[Sequence[float]], *, color: str = "sea", width: float = 2.2, dash: str = ""
-    ) -> None:
+    def curve(self, points: Points, *, color: str = "sea", width: float = 2.2, dash: str = "") -> None:
         """A line through points ``(x, y)`` of the axes; what leaves the field is cut off at its edge."""
         runs: list[list[tuple[float, float]]] = [[]]
         previous: tuple[float, float] | None = None
@@ -69,9 +67,7 @@ class Axes:
             if len(run) > 1:
                 self.canvas.curve([self.at(*point) for point in run], color=color, width=width, dash=dash)
 
-    def dots(
-        self, points: Iterable[Sequence[float]], *, color: str = "sea", radius: float = 2.6, strength: float = 1.0
-    ) -> None:
+    def dots(self, points: Points, *, color: str = "sea", radius: float = 2.6, strength: float = 1.0) -> None:
         """A dot at each point ``(x, y)`` that lies in the field."""
         for x, y in points:
             if self.xs[0] <= x <= self.xs[1] and self.ys[0] <= y <= self.ys[1]:

@@ -11,11 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import hypot
+from typing import Any
 
 import numpy as np
 
 COLORS = ("ink", "muted", "rule", "sea", "amber", "violet", "good", "problem", "card", "paper")
 """Names that the page has a colour for."""
+Points = Iterable[Any]
+"""Pairs ``(x, y)`` of numbers, as tuples or as arrays."""
 SMALLEST = 11
 """Units that a letter is high at least."""
 LETTER = 0.55
@@ -182,16 +185,14 @@ class Canvas:
         if words:
             self._middle(x, y, words, size, bold)
 
-    def curve(
-        self, points: Iterable[Sequence[float]], *, color: str = "sea", width: float = 2.2, dash: str = ""
-    ) -> None:
+    def curve(self, points: Points, *, color: str = "sea", width: float = 2.2, dash: str = "") -> None:
         """A line through points, ``(x, y)`` in units of the picture."""
         self.add(
             "polyline", points=_points(points), fill="none", stroke=paint(color), stroke_width=width,
             stroke_linejoin="round", stroke_dasharray=dash or None,
         )  # fmt: skip
 
-    def area(self, points: Iterable[Sequence[float]], *, color: str = "sea", strength: float = 0.2) -> None:
+    def area(self, points: Points, *, color: str = "sea", strength: float = 0.2) -> None:
         """A filled shape with these corners, ``(x, y)`` in units of the picture."""
         self.add("polygon", points=_points(points), fill=paint(color), fill_opacity=strength)
 
@@ -279,5 +280,5 @@ def _number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
 
 
-def _points(points: Iterable[Sequence[float]]) -> str:
+def _points(points: Points) -> str:
     return " ".join(f"{_number(float(x))},{_number(float(y))}" for x, y in points)
