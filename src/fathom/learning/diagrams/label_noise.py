@@ -101,13 +101,7 @@ def _judged(part: str) -> Canvas:
             reaches = part == "suspect" and row[k] >= told[k]
             color = "problem" if hot and reaches else "good" if reaches else "sea"
             canvas.box(left, y, wide * row[k], 26, color=color, strength=0.5, radius=2)
-            canvas.text(
-                left + wide * row[k] + 4 if row[k] < 0.75 else left + wide * row[k] - 4,
-                y + 18,
-                f"{row[k]:g}",
-                size=12,
-                anchor="start" if row[k] < 0.75 else "end",
-            )
+            canvas.text(left + 6, y + 18, f"{row[k]:g}", size=13, bold=True, anchor="start")
     if part != "p":
         for k, left in enumerate((96.0, 230.0)):
             x = left + wide * told[k]

@@ -234,7 +234,7 @@ class Canvas:
                 fill_opacity=float(min(1.0, abs(value) / (top or 1.0)) * (0.55 if show else 0.9)),
             )  # fmt: skip
             if show:
-                self._middle(left + cell / 2, upper + cell / 2, show.format(value), size, False)
+                self._middle(left + cell / 2, upper + cell / 2, show.format(value).replace("-", "−"), size, False)
 
     def frame(self, caption: str) -> Frame:
         """What was drawn, and what to look at in it."""
