@@ -159,6 +159,12 @@ def test_a_page_has_links_folds_and_a_glossary() -> None:
     assert "The end" not in folded[2]
 
 
+def test_an_abbreviation_is_no_word_in_small_letters() -> None:
+    pytest.importorskip("latex2mathml")
+    assert "glossary-" not in lessons.web_of("A heat map, and maps.")
+    assert "glossary-mean-average-precision" in lessons.web_of("The mAP.")
+
+
 def test_a_link_to_no_lesson_is_refused() -> None:
     with pytest.raises(ValueError, match="no lesson 'dropuot'"):
         lessons.web_of("see [dropout](lesson:dropuot)")

@@ -158,15 +158,17 @@ def _folded(body: str) -> str:
 def _with_glossary(body: str) -> str:
     """The first use of each word of the glossary linked to it, where it stands in plain text.
 
-    Words of several parts are looked for before their parts: "learning rate" is not a use of "rate".
+    Words of several parts are looked for before their parts: "learning rate" is not a use of "rate". What is written
+    with capitals is no use where it stands in small letters: a heat map is no mAP.
     """
     forms = sorted(reference.by_form(), key=len, reverse=True)
     words = "|".join(re.escape(form).replace(r"\ ", r"[\s-]") for form in forms)
     term, linked, inside = re.compile(rf"(?<![\w-])({words})(?![\w-])", re.I), set[str](), list[str]()
 
     def link(m: re.Match[str]) -> str:
-        one = reference.by_form()[re.sub(r"[\s-]+", " ", m[1].lower())]
-        if one.term in linked:
+        plain = re.sub(r"[\s-]+", " ", m[1].lower())
+        one = reference.by_form()[plain]
+        if one.term in linked or (m[1].islower() and plain.removesuffix("s") in reference.abbreviations()):
             return m[1]
         linked.add(one.term)
         return f'<a class="term" href="#{one.anchor}">{m[1]}</a>'

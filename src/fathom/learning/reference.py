@@ -82,6 +82,13 @@ def by_form() -> Mapping[str, Term]:
     return found
 
 
+@cache
+def abbreviations() -> frozenset[str]:
+    """Ways to write a term that have a capital after the first letter, such as mAP, in small letters."""
+    forms = (form for one in glossary() for form in (one.term, *one.forms))
+    return frozenset(_plain(form) for form in forms if re.search(r".[A-Z]", form) and " " not in form)
+
+
 def define(word: str) -> Term:
     """What the glossary says of a word.
 
