@@ -110,3 +110,76 @@ def test_training_loop() -> None:
     told("training-loop", weights, told_losses)
     sizes = [len(one) for one in call("training-loop", "batches", 10, 4, np.random.default_rng(0))]
     assert sizes == [4, 4, 2]
+
+
+def test_initialization() -> None:
+    scales = [call("initialization", "scale", 8, "relu"), call("initialization", "scale", 8, "tanh")]
+    told("initialization", *scales, call("initialization", "scale", 4, "relu"))
+    assert round(float(np.sqrt(8 * 0.25**2 / 2)) ** 10, 5) == 0.00098
+    assert "0.00098" in worked("initialization")
+
+
+def test_weight_decay() -> None:
+    layers = [(np.array([[2.0, -1]]), np.array([0.5]))]
+    grads = [(np.array([[0.3, 0]]), np.array([0.2]))]
+    told("weight-decay", call("weight-decay", "penalty", layers, 0.5))
+    told("weight-decay", *call("weight-decay", "gradient", grads, layers, 0.5)[0])
+    told("weight-decay", *call("weight-decay", "step", layers, grads, 0.1, 0.5)[0])
+    for _ in range(10):
+        layers = call("weight-decay", "step", layers, [(np.zeros((1, 2)), np.zeros(1))], 0.1, 0.5)
+    told("weight-decay", layers[0][0][0, 1])
+
+
+def test_dropout() -> None:
+    class Drawn:
+        def random(self, shape: tuple[int, ...]) -> np.ndarray:
+            return np.array([0.1, 0.6, 0.3, 0.9])
+
+    out, mask = call("dropout", "forward", np.array([3.0, 1, 2, 4]), 0.25, True, Drawn())
+    told("dropout", out, mask, call("dropout", "backward", np.array([0.5, -1, 2, 1]), mask))
+
+
+def test_batch_norm() -> None:
+    x, gamma, beta = np.array([[1.0], [3], [5], [7]]), np.array([2.0]), np.array([1.0])
+    out, mean, variance = call("batch-norm", "forward", x, gamma, beta, 1e-12)
+    told("batch-norm", out, mean, variance, (x - mean) / np.sqrt(variance))
+    told("batch-norm", *call("batch-norm", "backward", np.array([[1.0], [0], [0], [0]]), x, gamma, 1e-12))
+
+
+def test_optimizers() -> None:
+    told_all = []
+    for name, state, more in (("momentum", 1, (0.1, 0.9)), ("rmsprop", 1, (0.1, 0.9, 1e-12)), ("adam", 2, ())):
+        w, kept = 1.0, [0.0] * state
+        for t, g in ((1, 2.0), (2, -1.0)):
+            w, *kept = call("optimizers", name, w, g, *kept, *(more or (t, 0.1, 0.9, 0.99, 1e-12)))
+            told_all += [w, *(one for one in kept if name != "adam")]
+    told("optimizers", *told_all)
+    told("optimizers", 0.08 / 0.19, 0.0496 / 0.0199, np.sqrt(0.0496 / 0.0199))
+
+
+def test_schedules() -> None:
+    told("schedules", *(call("schedules", "rate_at", step, 10, 0.4, 2) for step in (0, 1, 2, 6, 9)))
+
+
+def test_random_search() -> None:
+    class Drawn:
+        def __init__(self, u: float) -> None:
+            self.u = u
+
+        def random(self) -> float:
+            return self.u
+
+    def drawn(low: float, high: float, scale: str, u: float) -> float:
+        return call("random-search", "draw", {"one": (low, high, scale)}, Drawn(u))["one"]
+
+    told("random-search", *(drawn(0.001, 10, "log", u) for u in (0, 0.25, 0.5, 0.9)))
+    told("random-search", drawn(16, 256, "linear", 0.5), drawn(16, 256, "log", 0.5))
+    assert round(0.9**22, 3) == 0.098
+
+
+def test_gradient_checking() -> None:
+    for step in (0.1, 0.01):
+        central = call("gradient-checking", "numeric", lambda x: float(x[0] ** 3), np.array([2.0]), step)
+        told("gradient-checking", central, ((2 + step) ** 3 - 8) / step, digits=4)
+    g, found = np.array([12.0, 3]), np.array([12.01, 3])
+    told("gradient-checking", np.linalg.norm(g), np.linalg.norm(found), np.linalg.norm(g) + np.linalg.norm(found))
