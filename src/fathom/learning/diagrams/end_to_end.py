@@ -25,9 +25,7 @@ def frames() -> list[Frame]:
     steps, direct = a * PLANNED**-b, c * PLANNED**-d
     return [
         _ways().frame("Above: steps made by hand. Below: one net from the sound to the digit, learned as a whole."),
-        _chart(0).canvas.frame(
-            "Both axes are logarithmic. Two measured errors for each way: at 100 and at 1,600 examples."
-        ),
+        _chart(0).canvas.frame("Both axes are logarithmic. Two errors for each way: at 100 and at 1,600 examples."),
         _chart(1).canvas.frame(
             f"A power law is a straight line here. Steps: {a:.2f} · n^−{b:g}. End to end: {c:.0f} · n^−{d:g}. "
             f"They cross at {crossing:,.0f}."
