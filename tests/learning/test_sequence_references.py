@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from references import fast, leaves, normal, same, seeds, sizes, solution
 from torch import nn
 from torch.nn import functional as F
 
+from fathom.exported.sampling import probabilities
 from fathom.nets.text.gpt import turned
 
 
@@ -160,3 +162,61 @@ def test_kv_cache(before: int, new: int, width: int, d: int, seed: int) -> None:
     out, longer = mine.extend(x[before:], cache, wq, wk, wv)
     same(out, whole[before:])
     same(list(longer), [k[0], v[0]])
+
+
+@fast
+@given(st.integers(2, 12), st.floats(0.2, 3.0), st.integers(0, 14), st.floats(0.05, 0.99), seeds)
+def test_sampling(classes: int, temperature: float, k: int, share: float, seed: int) -> None:
+    mine = solution("sampling")
+    (z,) = normal(seed, (classes,))
+    same(mine.distribution(z, temperature, k, share), probabilities(z, temperature, k, share))
+    same(mine.tempered(z, temperature), torch.tensor(z / temperature).softmax(0))
+    if 0 < k <= classes:
+        p = torch.tensor(z).softmax(0)
+        kept, at = p.topk(k)
+        theirs = torch.zeros(classes, dtype=torch.float64).scatter(0, at, kept / kept.sum())
+        same(mine.top_k(p.numpy(), k), theirs)
+    same(mine.tempered(z, 0), probabilities(z, 0))
+
+
+@fast
+@given(st.dictionaries(st.text("abc", min_size=1, max_size=7), st.integers(1, 5), min_size=1), st.integers(0, 9))
+def test_byte_pair_encoding(counts: dict[str, int], merges: int) -> None:
+    tokenizers = pytest.importorskip("tokenizers")
+    mine = solution("byte-pair-encoding")
+    pairs = mine.learn(counts, merges)
+    assert len(pairs) <= merges
+    pieces = dict.fromkeys([*"abc", *(a + b for a, b in pairs)])
+    theirs = tokenizers.models.BPE({piece: i for i, piece in enumerate(pieces)}, pairs)
+    for word in counts:
+        assert mine.encode(word, pairs) == [token.value for token in theirs.tokenize(word)]
+
+
+def test_byte_pair_encoding_learns_the_pairs_of_the_paper() -> None:
+    counts = {"low_": 5, "lower_": 2, "newest_": 6, "widest_": 3}
+    found = solution("byte-pair-encoding").learn(counts, 4)
+    assert found == [("e", "s"), ("es", "t"), ("est", "_"), ("l", "o")]  # Sennrich et al. 2016, algorithm 1
+
+
+@fast
+@given(st.integers(1, 4), st.integers(1, 3), seeds)
+def test_bleu(sentences: int, references: int, seed: int) -> None:
+    sacrebleu = pytest.importorskip("sacrebleu")
+    rng = np.random.default_rng(seed)
+    refs = [
+        [rng.choice(["a", "b", "c", "d"], rng.integers(4, 14)).tolist() for _ in range(references)]
+        for _ in range(sentences)
+    ]
+    said = [[w if rng.random() < 0.8 else "a" for w in one[0]][: rng.integers(4, 14)] for one in refs]
+    streams = [[" ".join(one[i]) for one in refs] for i in range(references)]
+    theirs = sacrebleu.corpus_bleu(
+        [" ".join(s) for s in said], streams, smooth_method="none", tokenize="none", force=True
+    )
+    np.testing.assert_allclose(solution("bleu").bleu(said, refs), theirs.score / 100, rtol=1e-8, atol=1e-12)
+
+
+def test_bleu_counts_as_the_paper_does() -> None:
+    mine = solution("bleu")
+    refs = [text.split() for text in ("the cat is on the mat", "there is a cat on the mat")]
+    assert mine.clipped(["the"] * 7, refs, 1) == (2, 7)  # Papineni et al. 2002, example 2
+    assert mine.clipped(["the"] * 7, refs, 2) == (0, 6)
