@@ -26,6 +26,10 @@ def blocks(text: str, kind: str) -> list[str]:
     return [m[2] for m in lessons.BLOCK.finditer(text) if m[1] == kind]
 
 
+def test_every_lesson_is_of_the_second_edition() -> None:
+    assert [one.id for one in exercises() if not readability.is_new(one.lesson)] == []
+
+
 @NEW
 def test_the_sections_stand_in_their_order(name: str) -> None:
     text = find(name).lesson

@@ -23,7 +23,7 @@ LINK = re.compile(r"\[([^\]]+)\]\(lesson:([\w-]+)\)")
 """A link to another lesson, by the name of its folder."""
 FOLDED = "Where it comes from"
 """The section that the page folds: the derivation."""
-UNLINKED = frozenset({"a", "code", "pre", "h1", "h2", "h3", "th", "summary"})
+UNLINKED = frozenset({"a", "code", "em", "pre", "h1", "h2", "h3", "th", "summary"})
 """Elements in which no word is linked to the glossary."""
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η", "theta": "θ", "lambda": "λ",
