@@ -44,10 +44,10 @@ class Page:
     def script(self, code: str, *args: Any) -> Any:
         return self.browser.execute_script(code, *args)
 
-    def until(self, what: str) -> Any:
+    def until(self, what: str, seconds: float = NEEDED) -> Any:
         from selenium.webdriver.support.ui import WebDriverWait
 
-        return WebDriverWait(self.browser, NEEDED).until(lambda b: b.execute_script(f"return {what}"), what)
+        return WebDriverWait(self.browser, seconds).until(lambda b: b.execute_script(f"return {what}"), what)
 
     def one(self, css: str) -> Any:
         self.until(f"!!document.querySelector({css!r})")
@@ -248,7 +248,7 @@ def test_a_swap_shows_its_curves(begun: Page) -> None:
     assert workspace.check(ONE).passed
     begun.open(ONE.id)
     begun.one("#swap").click()
-    begun.until("document.querySelector('.curve path')")
+    begun.until("document.querySelector('.curve path')", 10 * NEEDED)  # PyTorch is loaded, and a net trained
     begun.press("Cancel")
     begun.says("#work", "Cancelled")
     assert begun.lessons.jobs.running() is None
@@ -307,7 +307,7 @@ def test_the_colours_are_switched_by_hand_and_remembered(begun: Page) -> None:
 
 def test_diagrams_are_stepped(begun: Page) -> None:
     begun.open(ONE.id)
-    frames = "<div class='frame'>one</div><div class='frame'>two</div>"
+    frames = "<div class='frame'>one</div><div class='frame' hidden>two</div>"
     begun.script(
         "document.querySelector('article').innerHTML += arguments[0]", f"<figure class='diagram'>{frames}</figure>"
     )
@@ -317,3 +317,12 @@ def test_diagrams_are_stepped(begun: Page) -> None:
     begun.one(".diagram [aria-label='step on']").click()
     assert begun.until(seen) == "two"
     begun.says(".diagram .count", "2 of 2")
+
+
+def test_a_word_of_a_lesson_is_explained_where_it_stands(begun: Page) -> None:
+    begun.open("dropout")
+    begun.script("document.querySelector('a.term').click()")
+    begun.says(".meaning strong", "")
+    assert begun.until("document.querySelector('.meaning').textContent.length") > 20
+    begun.go("glossary-dropout")
+    assert begun.script("return document.activeElement.textContent") == "dropout"

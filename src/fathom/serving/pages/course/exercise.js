@@ -137,6 +137,7 @@ async function exerciseView(main, name) {
   plots(read);
   diagrams(read);
   wide(read);
+  read.querySelectorAll("details").forEach(one => { one.ontoggle = () => { plots(one.closest("article")); wide(read); }; });
   if (!got.started) {
     work.replaceChildren(card("Write", make("p", {}, "The course has not begun here yet, so there is no file to write in."),
       make("div", {className: "row"}, button("Begin the course here", async () => { await post("/start", {at: got.id}); await route(); }, {className: "act main"}),
