@@ -146,6 +146,7 @@ def test_code_is_typed_run_checked_corrected_and_passed(begun: Page) -> None:
     assert begun.path.read_text("utf-8") == ONE.solution
     begun.one("#solution").click()
     begun.says("#work", "the very same")
+    begun.script("scrollTo(0, 0)")
     begun.one("#next").click()
     begun.says("#standing", exercises()[1].id)
 
