@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fathom.cli.certifying import certificate
 from fathom.cli.looking_up import glossary, notation
 from fathom.errors import UserError
 
@@ -396,3 +397,4 @@ def project(
 
 app.command()(notation)
 app.command()(glossary)
+app.command()(certificate)

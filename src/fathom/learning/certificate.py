@@ -118,7 +118,9 @@ def verify(path: Path) -> Verified:
         return Verified(False, "it holds no signature: it is no certificate of fathom's, or its last line was changed")
     from_page, public = raw[: found.start()], base64.b64decode(found[1])
     if not _signed(public, base64.b64decode(found[2]), from_page):
-        return Verified(False, "its signature does not fit: the page was changed after it was signed", fingerprint(public))
+        return Verified(
+            False, "its signature does not fit: the page was changed after it was signed", fingerprint(public)
+        )
     told = RECORD.search(from_page.decode("utf-8", "replace"))
     try:
         record = json.loads(told[1]) if told else {}
@@ -157,7 +159,9 @@ def key_of(folder: Path) -> Ed25519PrivateKey:
     except (ValueError, TypeError):
         key = None  # type: ignore[assignment]
     if not isinstance(key, Ed25519PrivateKey):
-        raise UserError(f"{path} is no key of fathom's: move it away, and a new one is made; old pages keep the old key")
+        raise UserError(
+            f"{path} is no key of fathom's: move it away, and a new one is made; old pages keep the old key"
+        )
     return key
 
 
@@ -217,7 +221,9 @@ def _projects(workspace: Workspace) -> list[dict[str, Any]]:
 
 def _flights(workspace: Workspace) -> list[dict[str, Any]]:
     events: list[Any] = [event for event in workspace.progress.events if event["event"] == "flown"]
-    return [{"scenario": e["scenario"], "time": e["time"], "profit": e["profit"], "regret": e["regret"]} for e in events]
+    return [
+        {"scenario": e["scenario"], "time": e["time"], "profit": e["profit"], "regret": e["regret"]} for e in events
+    ]
 
 
 def _page(record: Mapping[str, Any]) -> str:
