@@ -157,7 +157,7 @@ def key_of(folder: Path) -> Ed25519PrivateKey:
     except OSError as error:
         raise UserError(f"{path} cannot be used ({error.strerror}): make the folder yours to write") from None
     except (ValueError, TypeError):
-        key = None  # type: ignore[assignment]
+        key = None
     if not isinstance(key, Ed25519PrivateKey):
         raise UserError(
             f"{path} is no key of fathom's: move it away, and a new one is made; old pages keep the old key"
