@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from references import fast, normal, same, seeds, sizes, solution
+from references import fast, leaves, normal, same, seeds, sizes, solution
 from sklearn.metrics import precision_recall_curve
 from torch import nn
 from torch.nn import functional as F
@@ -151,3 +151,98 @@ def test_eight_bits(inputs: int, n: int, outputs: int, scale: float, zero: int, 
     edges = torch.fake_quantize_per_tensor_affine(torch.tensor([low, 0.0, high]), step, at, -128, 127)
     assert edges[1] == 0
     assert (np.abs(edges.numpy() - [low, 0, high]) <= 1.0001 * step).all()
+
+
+@fast
+@given(st.integers(4, 9), sizes, st.floats(0.1, 6), seeds)
+def test_triplet_loss(n: int, width: int, margin: float, seed: int) -> None:
+    mine, labels = solution("triplet-loss"), np.random.default_rng(seed).integers(0, 3, n)
+    (e,) = normal(seed, (n, width))
+    same(mine.distances(e, e), torch.cdist(torch.tensor(e), torch.tensor(e)) ** 2)
+    triplets = mine.hardest(e, labels)
+    (t,) = leaves(e)
+    squared = lambda a, b: (a - b).square().sum(-1)  # noqa: E731
+    if not triplets:
+        assert mine.loss(e, labels, margin) == 0
+        return
+    rows = torch.tensor(triplets)
+    loss = F.triplet_margin_with_distance_loss(
+        t[rows[:, 0]], t[rows[:, 1]], t[rows[:, 2]], distance_function=squared, margin=margin
+    )
+    loss.backward()
+    same(mine.loss(e, labels, margin), loss)
+    same(mine.gradient(e, labels, margin), t.grad)
+
+
+@fast
+@given(sizes, sizes, sizes, st.floats(0.1, 5), seeds)
+def test_style_transfer(channels: int, rows: int, columns: int, weight: float, seed: int) -> None:
+    mine = solution("style-transfer")
+    f, content, style = normal(seed, (channels, rows, columns), (channels, rows, columns), (channels, columns, 2))
+    (t,) = leaves(f)
+    gram = lambda a: a.flatten(1) @ a.flatten(1).T / a[0].numel()  # noqa: E731
+    first = F.mse_loss(t, torch.tensor(content))
+    second = F.mse_loss(gram(t), gram(torch.tensor(style)))
+    (first + weight * second).backward()
+    same([mine.content_loss(f, content), mine.style_loss(f, style)], [first, second])
+    same(mine.gradient(f, content, style, weight), t.grad)
+
+
+@fast
+@given(sizes, sizes, sizes, st.floats(0.1, 3), seeds)
+def test_variational_autoencoder(n: int, latent: int, pixels: int, weight: float, seed: int) -> None:
+    mine = solution("vae")
+    mean, log_var, noise, decoder = normal(seed, (n, latent), (n, latent), (n, latent), (latent, pixels))
+    x = np.random.default_rng(seed).random((n, pixels))
+    m, v = leaves(mean, log_var)
+    drawn = m + (v / 2).exp() * torch.tensor(noise)
+    logits = drawn @ torch.tensor(decoder)
+    there = torch.distributions.Normal(m, (v / 2).exp())
+    apart = torch.distributions.kl_divergence(there, torch.distributions.Normal(0.0, 1.0)).sum(1)
+    told = F.binary_cross_entropy_with_logits(logits, torch.tensor(x), reduction="none").sum(1)
+    loss = (told + weight * apart).mean()
+    loss.backward()
+    same(mine.draw(mean, log_var, noise), drawn)
+    same(mine.divergence(mean, log_var), apart)
+    same(mine.loss(x, logits.detach().numpy(), mean, log_var, weight), loss)
+    z = torch.tensor(drawn.detach().numpy(), requires_grad=True)
+    (F.binary_cross_entropy_with_logits(z @ torch.tensor(decoder), torch.tensor(x), reduction="sum") / n).backward()
+    same(list(mine.gradients(z.grad.numpy(), mean, log_var, noise, weight)), [m.grad, v.grad])
+
+
+@fast
+@given(st.integers(1, 8), sizes, seeds)
+def test_diffusion(steps: int, n: int, seed: int) -> None:
+    mine, rng = solution("diffusion"), np.random.default_rng(seed)
+    betas = rng.uniform(0.01, 0.5, steps)
+    x0, *noises = normal(seed, *[(n, 2)] * (steps + 1))
+    x, share = x0, np.cumprod(1 - betas)
+    for beta, noise in zip(betas, noises):  # step by step, as it is defined
+        x = np.sqrt(1 - beta) * x + np.sqrt(beta) * noise
+    together = (x - np.sqrt(share[-1]) * x0) / np.sqrt(1 - share[-1])
+    same(mine.noised(x0, np.full(n, steps - 1), together, betas), x)
+    t, eps = steps - 1, noises[0]
+    before = share[t - 1] if t else 1.0
+    start = (x - np.sqrt(1 - share[t]) * eps) / np.sqrt(share[t])
+    posterior = torch.tensor(  # equation 7 of Ho et al. 2020
+        (np.sqrt(before) * betas[t] * start + np.sqrt(1 - betas[t]) * (1 - before) * x) / (1 - share[t])
+    )
+    same(mine.reverse_mean(x, t, eps, betas), posterior)
+    found = mine.loss(lambda x, t: 0.5 * x, x0, np.full(n, t), together, betas)
+    same(found, F.mse_loss(torch.tensor(0.5 * x), torch.tensor(together)))
+
+
+@fast
+@given(sizes, sizes, st.integers(2, 5), st.floats(0.01, 0.5), seeds)
+def test_gradients_of_pictures(n: int, width: int, classes: int, size: float, seed: int) -> None:
+    mine, rng = solution("adversarial"), np.random.default_rng(seed)
+    w1, b1, w2, b2 = parts = normal(seed, (width, 6), (6,), (6, classes), (classes,))
+    x, labels = rng.random((n, width)), rng.integers(0, classes, n)
+    (t,) = leaves(x)
+    tensors = [torch.tensor(p) for p in (w1, b1, w2, b2)]
+    z = (t @ tensors[0] + tensors[1]).relu() @ tensors[2] + tensors[3]
+    (g,) = torch.autograd.grad(F.cross_entropy(z, torch.tensor(labels), reduction="sum"), t, retain_graph=True)
+    (logit,) = torch.autograd.grad(z[range(n), labels].sum(), t)
+    same(mine.input_gradient(x, labels, *parts), g)
+    same(mine.attack(x, labels, size, *parts), (t + size * g.sign()).clamp(0, 1))
+    same(mine.saliency(x, labels, *parts), logit.abs())
