@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from fathom.cli.certifying import certificate
 from fathom.cli.looking_up import glossary, notation
+from fathom.cli.own_framework import mynn
 from fathom.errors import UserError
 
 app = typer.Typer(
@@ -395,6 +395,5 @@ def project(
         raise typer.Exit(2)
 
 
-app.command()(notation)
-app.command()(glossary)
-app.command()(certificate)
+for verb in (notation, glossary, mynn):
+    app.command()(verb)
