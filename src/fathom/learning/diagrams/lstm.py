@@ -55,7 +55,7 @@ def _drawn(v: dict[str, float], part: str, slope: float = 0.0) -> Canvas:
     )
     back = part == "back"
     hot = {"f": ("f",), "i": ("i", "g"), "o": ("o",)}.get(part, ())
-    for x1, x2, on in ((38, 62, "f"), (90, 166, "f"), (194, 322, "i")):
+    for x1, x2, on in ((38, 62, "f"), (90, 166, "f"), (194, 284 if back else 322, "i")):
         color = "amber" if back else "sea" if part in (on, "") else "muted"
         start, end = (x2, x1) if back else (x1, x2)
         canvas.arrow(start, 50, end, 50, color=color, width=2.4)
@@ -91,10 +91,15 @@ def _wires(canvas: Canvas, part: str) -> None:
     canvas.arrow(208, 158, 188, 118, color=on["i"])
     canvas.arrow(180, 92, 180, 64, color=on["i"])
     canvas.arrow(284, 158, 284, 134, color=on["o"])
-    canvas.line(284, 50, 284, 72, color=on["o"])
-    canvas.box(264, 72, 40, 20, "tanh", color=on["o"], size=11)
-    canvas.arrow(284, 92, 284, 106, color=on["o"])
-    canvas.arrow(298, 120, 326, 120, color=on["o"])
+    canvas.box(264, 72, 40, 20, "tanh", color="amber" if part == "back" else on["o"], size=11)
+    if part == "back":
+        canvas.arrow(326, 120, 298, 120, color="amber", width=2.4)
+        canvas.arrow(284, 106, 284, 93, color="amber", width=2.4)
+        canvas.line(284, 72, 284, 50, color="amber", width=2.4)
+    else:
+        canvas.line(284, 50, 284, 72, color=on["o"])
+        canvas.arrow(284, 92, 284, 106, color=on["o"])
+        canvas.arrow(298, 120, 326, 120, color=on["o"])
     canvas.text(340, 125, "h'", size=15, bold=True)
 
 

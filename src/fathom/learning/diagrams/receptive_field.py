@@ -86,8 +86,8 @@ def _drawn(down_to: int, units: list[int]) -> Canvas:
                         x2, y2 = at[layer - 1, i * stride + u]
                         canvas.line(x1, y1 + 9, x2, y2 - 9, color=color, width=1.0)
     for (layer, i), (x, y) in at.items():
-        color = coloured.get((layer, i), "rule")
-        canvas.box(x - 9, y - 9, 18, 18, color=color, strength=0.1 if color == "rule" else 0.6, radius=3)
+        color = coloured.get((layer, i), "muted")
+        canvas.box(x - 9, y - 9, 18, 18, color=color, strength=0.04 if color == "muted" else 0.6, radius=3)
     for layer, name in enumerate(("pixels", *(name for name, _, _ in LAYERS))):
         canvas.text(6, 190 - 58 * layer if layer else 236, name, size=11, color="muted", anchor="start")
     return canvas
