@@ -12,7 +12,7 @@ RATE = 0.5
 
 
 def frames() -> list[Frame]:
-    """The boundary after each number of steps in `SHOWN`; the last first, since it says most."""
+    """The boundary after each number of steps in `SHOWN`."""
     rng = np.random.default_rng(4)
     x = np.concatenate([rng.normal((-1.0, -0.6), 0.9, (40, 2)), rng.normal((1.0, 0.9), 0.9, (40, 2))])
     y = np.repeat([0.0, 1.0], 40)
