@@ -56,8 +56,11 @@ def _path(size: int, epochs: int) -> Frame:
     field = axes(
         canvas, 40, 24, 300, 172, (-2, 2), (-1.5, 1.5), xticks=(-2, 0, 2), yticks=(-1, 0, 1), xlabel="w₁", ylabel="w₂"
     )
+    size_of, axis_of = np.linalg.eigh(x.T @ x / 64)  # how steep the loss is, and in which directions
+    turn = np.linspace(0, 2 * np.pi, 121)
+    circle = axis_of @ (np.stack([np.cos(turn), np.sin(turn)]) / np.sqrt(size_of)[:, None])
     for level in (0.3, 0.8, 1.4, 2.1):
-        field.ellipse(float(best[0]), float(best[1]), level, level / 0.7)
+        field.curve((best[:, None] + level * circle).T, color="muted", width=0.7)
     field.curve(path, color="amber", width=1.6)
     field.dots(path, color="amber", radius=2.2)
     field.dots([best], color="sea", radius=4)
