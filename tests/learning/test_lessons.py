@@ -9,7 +9,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from fathom.cli.learning import app
 from fathom.errors import UserError
 from fathom.learning import lessons, readability, reference
 from fathom.learning.course import exercises, find
@@ -209,6 +211,17 @@ def test_a_word_is_found_in_any_form() -> None:
     assert reference.define("queries").term == "query"
     with pytest.raises(UserError, match="did you mean kernel"):
         reference.define("kernal")
+
+
+def test_the_terminal_shows_words_and_letters() -> None:
+    runner = CliRunner()
+    one = runner.invoke(app, ["glossary", "feature-maps"])
+    assert one.output.startswith("feature map: ")
+    assert one.output.rstrip().endswith(f"(lesson {find('convolution').id})")
+    assert len(runner.invoke(app, ["glossary"]).output.splitlines()) == len(reference.glossary())
+    letters = runner.invoke(app, ["notation"]).output
+    assert "learning rate" in letters
+    assert "E[…]" in letters
 
 
 def test_a_letter_stands_once_in_the_notation() -> None:

@@ -8,7 +8,7 @@ import typer
 
 
 def notation() -> None:
-    """The letters of the formulas: one table for the whole course."""
+    """What the letters of the formulas usually mean: one table for the whole course."""
     from rich.console import Console
     from rich.table import Table
 
