@@ -4,6 +4,7 @@
     python -m benchmarks.lesson_figures dropout  one
 
 Digits: 1,797 pictures of 8 × 8 pixels, ten classes; 1,000 drawn with seed 0 are train, the other 797 dev.
+Where a net has batch norm, dev is normalized by its own statistics, not by running averages.
 """
 
 from __future__ import annotations
@@ -218,7 +219,13 @@ def initialization():
         for w, _ in layers:
             a = np.maximum(a @ w, 0)
             sizes.append(np.sqrt((a**2).mean()))
-        print(label, "size after 1, 5, 10, 20 layers", [f"{sizes[i]:.3g}" for i in (0, 4, 9, 19)])
+        print(
+            label,
+            "size after 1, 5, 10, 20 layers",
+            [f"{sizes[i]:.3g}" for i in (0, 4, 9, 19)],
+            "largest",
+            max(sizes).round(2),
+        )
     deep = (64, *[100] * 10, 10)
     for label, scale in (("0.01", 0.01), ("He", None)):
         print(
