@@ -220,3 +220,53 @@ def test_bleu_counts_as_the_paper_does() -> None:
     refs = [text.split() for text in ("the cat is on the mat", "there is a cat on the mat")]
     assert mine.clipped(["the"] * 7, refs, 1) == (2, 7)  # Papineni et al. 2002, example 2
     assert mine.clipped(["the"] * 7, refs, 2) == (0, 6)
+
+
+@fast
+@given(sizes, sizes, sizes, st.integers(1, 4), st.floats(0.5, 20), seeds)
+def test_lora(n: int, inputs: int, outputs: int, rank: int, alpha: float, seed: int) -> None:
+    mine = solution("lora")
+    x, w, a, b, g = normal(seed, (n, inputs), (inputs, outputs), (inputs, rank), (rank, outputs), (n, outputs))
+    parts = leaves(x, a, b)
+    whole = torch.tensor(w) + alpha / rank * (parts[1] @ parts[2])
+    out = F.linear(parts[0], whole.T)
+    out.backward(torch.tensor(g))
+    same(mine.forward(x, w, a, b, alpha), out)
+    same(list(mine.backward(g, x, w, a, b, alpha)), [p.grad for p in parts])
+    same(mine.merged(w, a, b, alpha), whole)
+    assert mine.learned(inputs, outputs, rank)[0] == a.size + b.size
+
+
+@fast
+@given(sizes, sizes, st.integers(1, 4), st.integers(1, 4), sizes, seeds)
+def test_decoder_with_attention(n: int, source: int, units: int, features: int, target: int, seed: int) -> None:
+    mine, words, width = solution("encoder-decoder"), 5, 3
+    rng = np.random.default_rng(seed)
+    h, states, wa, embed, wx, wc, wh, b, out = normal(
+        seed, (n, units), (n, source, features), (units, features), (words, width), (width, units), (features, units),
+        (units, units), (units,), (units + features, words),
+    )  # fmt: skip
+    lengths, right = rng.integers(1, source + 1, n), rng.integers(0, words, (n, target))
+    ends = rng.integers(1, target + 1, n)
+    net = {"embed": embed, "wa": wa, "wx": wx, "wc": wc, "wh": wh, "b": b, "out": out}
+    cell = nn.RNNCell(width + features, units).double()
+    with torch.no_grad():
+        cell.weight_ih.copy_(torch.tensor(np.concatenate([wx, wc]).T))
+        cell.weight_hh.copy_(torch.tensor(wh.T))
+        cell.bias_ih.copy_(torch.tensor(b))
+        cell.bias_hh.zero_()
+    seen = torch.arange(source) < torch.tensor(lengths)[:, None]
+    state, known, steps = torch.tensor(h), torch.tensor(states), []
+    inputs = mine.forced(right, 0)
+    assert (inputs[:, 0] == 0).all()
+    assert (inputs[:, 1:] == right[:, :-1]).all()
+    for word in inputs.T:
+        query = (state @ torch.tensor(wa))[:, None]
+        c = F.scaled_dot_product_attention(query, known, known, attn_mask=seen[:, None], scale=1.0)[:, 0]
+        same(mine.context(state.detach().numpy(), states, lengths, wa)[0], c)
+        state = cell(torch.cat([torch.tensor(embed[word]), c], 1), state)
+        steps.append(torch.cat([state, c], 1) @ torch.tensor(out))
+    z = torch.stack(steps, 1)
+    same(mine.logits(h, states, lengths, inputs, net), z)
+    marked = np.where(np.arange(target) < ends[:, None], right, -100)
+    same(mine.loss(z.detach().numpy(), right, ends), F.cross_entropy(z.flatten(0, 1), torch.tensor(marked).flatten()))
