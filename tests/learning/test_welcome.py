@@ -36,7 +36,7 @@ def test_an_empty_folder_is_welcomed(tmp_path: Path) -> None:
         ("adam", "optimizers"), ("overfitting", "bias-and-variance"), ("embedding", "analogies"),
         ("Embeddings", "analogies"), ("learning rate", "schedules"), ("kernel", "convolution"),
         ("feature maps", "convolution"), ("hyperparameters", "random-search"), ("ReLU", "deep-network"),
-        ("early stopping", "training-loop"), ("transformers", "attention"), ("losses", "softmax-cross-entropy"),
+        ("early stopping", "early-stopping"), ("transformers", "attention"), ("losses", "softmax-cross-entropy"),
         ("cross_entropy", "softmax-cross-entropy"), ("biases", "bias-and-variance"), ("IoU", "boxes"),
     ],
 )  # fmt: skip

@@ -1,0 +1,65 @@
+"""The solutions on calibration and on the end of a training, against SciPy, scikit-learn and fathom's own."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from references import fast, normal, same, seeds, sizes, solution
+from scipy.optimize import minimize_scalar
+from torch.nn import functional as F
+
+from fathom.diagnosis.calibration import calibration
+
+
+@fast
+@given(st.integers(2, 60), st.integers(2, 5), st.integers(1, 12), st.floats(0.2, 5), seeds)
+def test_calibration_error(n: int, classes: int, bins: int, temperature: float, seed: int) -> None:
+    mine = solution("calibration")
+    (z,) = normal(seed, (n, classes))
+    labels = np.random.default_rng(seed).integers(0, classes, n)
+    p = mine.probabilities(z, temperature)
+    same(p, (torch.tensor(z) / temperature).softmax(1))
+    wrong = (p.argmax(1) != labels).astype(int)
+    theirs = calibration(pl.DataFrame({"stat_wrong": wrong, "confidence": p.max(1)}), bins)
+    assert theirs is not None
+    same(mine.calibration_error(p, labels, bins), theirs.ece)
+
+
+@fast
+@given(st.integers(20, 60), seeds)
+def test_the_best_temperature(n: int, seed: int) -> None:
+    (z,) = normal(seed, (n, 3))
+    labels = np.random.default_rng(seed).integers(0, 3, n)
+    t, y = torch.tensor(z), torch.tensor(labels)
+    cost = lambda u: F.cross_entropy(t * u, y).item()  # noqa: E731
+    found = minimize_scalar(cost, bounds=(1 / 20, 1 / 0.05), method="bounded", options={"xatol": 1e-9})
+    mine = solution("calibration").fit(z, labels, 0.05, 20.0)
+    assert cost(1 / mine) <= found.fun + 1e-9
+    if 0.06 < found.x < 19:
+        np.testing.assert_allclose(1 / mine, found.x, rtol=1e-4, atol=1e-5)
+
+
+@fast
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=15), sizes)
+def test_the_end_of_a_training(errors: list[int], patience: int) -> None:
+    mine = solution("early-stopping")
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=patience - 1, threshold=0.0, cooldown=0)
+    end = len(errors) - 1
+    for epoch, error in enumerate(errors):
+        plateau.step(float(error))
+        if optimizer.param_groups[0]["lr"] < 1:  # the first time that it lost patience
+            end = epoch
+            break
+    assert mine.stop(errors, patience, 0.0) == (end, int(np.argmin(errors[: end + 1])))
+
+
+@fast
+@given(st.integers(1, 30), st.floats(0.05, 0.95), seeds)
+def test_a_running_average(n: int, keep: float, seed: int) -> None:
+    (errors,) = normal(seed, (n,))
+    theirs = pl.Series(errors).ewm_mean(alpha=1 - keep, adjust=False)
+    same(np.array(solution("early-stopping").smoothed(errors.tolist(), keep)), theirs.to_numpy())
