@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from references import fast, normal, same, seeds, sizes, solution
 from scipy.optimize import minimize_scalar
+from sklearn.linear_model import Lasso
 from torch.nn import functional as F
 
 from fathom.diagnosis.calibration import calibration
@@ -63,3 +64,40 @@ def test_a_running_average(n: int, keep: float, seed: int) -> None:
     (errors,) = normal(seed, (n,))
     theirs = pl.Series(errors).ewm_mean(alpha=1 - keep, adjust=False)
     same(np.array(solution("early-stopping").smoothed(errors.tolist(), keep)), theirs.to_numpy())
+
+
+@fast
+@given(sizes, sizes, sizes, st.integers(1, 3), seeds)
+def test_augmented_pictures(n: int, rows: int, columns: int, width: int, seed: int) -> None:
+    mine, rng = solution("augmentation"), np.random.default_rng(seed)
+    x, other = normal(seed, (n, 2, rows, columns), (n, 2, rows, columns))
+    t = torch.tensor(x)
+    chosen = rng.random(n) < 0.5
+    same(mine.flip(x, chosen), torch.where(torch.tensor(chosen)[:, None, None, None], t.flip(3), t))
+    padded = F.pad(t, (width,) * 4)
+    tops, lefts = rng.integers(0, 2 * width + 1, (2, n))
+    for found, one, i, j in zip(mine.crop(x, tops, lefts, width), padded, tops, lefts):
+        same(found, one[:, i : i + rows, j : j + columns])
+    share, at, labels = rng.random(n), rng.integers(0, n, n), rng.integers(0, 3, n)
+    pictures, mixed = mine.mixup(x, np.eye(3)[labels], share, at)
+    s = torch.tensor(share)
+    same(pictures, torch.lerp(t[at], t, s[:, None, None, None]))
+    logits = torch.tensor(other.reshape(n, -1)[:, :2] @ rng.normal(size=(2, 3)))
+    each = lambda y: F.cross_entropy(logits, torch.tensor(y), reduction="none")  # noqa: E731
+    theirs = (s * each(labels) + (1 - s) * each(labels[at])).mean()
+    same(F.cross_entropy(logits, torch.tensor(mixed)).item(), theirs)
+
+
+@fast
+@given(st.integers(5, 30), sizes, st.floats(0.05, 1.0), seeds)
+def test_the_lasso(n: int, features: int, strength: float, seed: int) -> None:
+    mine = solution("l1-sparsity")
+    x, noise, w, g = normal(seed, (n, features), (n,), (features,), (features,))
+    y = x @ np.where(np.arange(features) % 2, 0.0, 2.0) + noise
+    same(mine.soft(w, strength), F.softshrink(torch.tensor(w), strength))
+    same(mine.step(w, g, 0.1, strength), F.softshrink(torch.tensor(w - 0.1 * g), 0.1 * strength))
+    rate = float(1 / np.linalg.eigvalsh(x.T @ x / n).max())
+    theirs = Lasso(strength, fit_intercept=False, tol=1e-12, max_iter=100_000).fit(x, y).coef_
+    found = mine.lasso(x, y, strength, rate, 3000)
+    cost = lambda v: ((x @ v - y) ** 2).mean() / 2 + mine.penalty(v, strength)  # noqa: E731
+    assert cost(found) <= cost(theirs) + 1e-7
