@@ -112,7 +112,7 @@ def test_cats_are_learned_as_by_pytorch(whole: tuple[Workspace, Built], monkeypa
         assert float(re.search(r"differ by (\S+) at most", line)[1]) < 1e-5  # type: ignore[index]
 
 
-@pytest.mark.parametrize("kind", ["rnn", "lstm"])
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm", "gpt"])
 def test_sequences_are_learned_as_by_pytorch(kind: str, whole: tuple[Workspace, Built]) -> None:
     from dataclasses import replace
 

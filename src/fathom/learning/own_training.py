@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.errors import UserError
-from fathom.learning import own_data
+from fathom.learning import own_data, own_twin
 from fathom.learning.child import Seed
 from fathom.learning.own_framework import SESSION, Built
 from fathom.learning.sandbox import Broken, Sandbox
 from fathom.learning.workspace import Workspace
 
 Array = NDArray[Any]
-Spec = Sequence[tuple[Any, ...]]
+Spec = own_twin.Spec
 
 LIMIT = 240.0
 """Seconds of CPU that the learner's side of a training may take."""
@@ -68,6 +68,12 @@ def _recurrent(kind: str) -> Callable[[int, int], Spec]:
     return lambda features, classes: [(kind, features, 48), ("rows",), ("logits", 48, classes)]
 
 
+def _gpt(features: int, classes: int) -> Spec:
+    """Two blocks of a Transformer."""
+    blocks = [("block", 32, 64), ("block", 32, 64)]
+    return [("everywhere", features, 32), ("places",), *blocks, ("rows",), ("logits", 32, classes)]
+
+
 ALWAYS = ("Dense", "CrossEntropy", "batches")
 TRAININGS = (
     Training(
@@ -79,8 +85,10 @@ TRAININGS = (
         {"dense": ("loudness", "Standardize")}, epochs=20, size=32, rate=0.002, plain=0.05,
     ),
     Training(
-        "names", "Names, letter by letter", own_data.names, {"rnn": _recurrent("rnn"), "lstm": _recurrent("lstm")},
-        {"rnn": ("Rnn",), "lstm": ("Lstm",)}, epochs=6, size=16, rate=0.004, plain=0.3, largest=1.0,
+        "names", "Names, letter by letter", own_data.names,
+        {"rnn": _recurrent("rnn"), "gru": _recurrent("gru"), "lstm": _recurrent("lstm"), "gpt": _gpt},
+        {"rnn": ("Rnn",), "gru": ("Gru",), "lstm": ("Lstm",), "gpt": ("Block",)},
+        epochs=6, size=16, rate=0.004, plain=0.3, largest=1.0,
     ),
 )  # fmt: skip
 
@@ -164,7 +172,7 @@ class _Race:
         torch.set_num_threads(1)
         one = self.training
         weights, adam = self.box.call("begin", self.spec, 0, one.rate, one.plain)
-        other = _twin(self.spec, weights)
+        other = own_twin.twin(self.spec, weights)
         kind = torch.optim.Adam if adam else torch.optim.SGD
         steps = kind([p for p in other.parameters() if p.requires_grad], lr=one.rate if adam else one.plain)
         self.box.call("data", self.split.x, self.split.y)
@@ -223,64 +231,3 @@ def _laid(x: Array, y: Array) -> tuple[Array, Array]:
     if y.ndim == 2:
         return np.ascontiguousarray(x.swapaxes(0, 1)), y.T.ravel()
     return x, y
-
-
-def _twin(spec: Spec, weights: Sequence[Mapping[str, Array]]) -> Any:
-    """The net in PyTorch, in float64, with the same weights."""
-    from torch import nn
-
-    return nn.Sequential(*[_layer(kind, sizes, w) for (kind, *sizes), w in zip(spec, weights)]).double()
-
-
-def _layer(kind: str, sizes: Sequence[int], weights: Mapping[str, Array]) -> Any:
-    import torch
-    from torch import nn
-
-    values = {name: torch.as_tensor(np.array(w)) for name, w in weights.items()}
-    match kind:
-        case "dense" | "logits":
-            made: Any = nn.Linear(sizes[0], sizes[1])
-            named = {"weight": values["w"].T, "bias": values["b"]}
-        case "convolution":
-            channels, filters, width, stride, pad = sizes
-            made = nn.Conv2d(channels, filters, width, stride, pad)
-            named = {"weight": values["w"], "bias": values["b"]}
-        case "rnn" | "lstm":
-            return _recurrent_layer(kind, sizes, values)
-        case "pool":
-            return nn.MaxPool2d(sizes[0])
-        case _:
-            return {"relu": nn.ReLU(), "flatten": nn.Flatten(), "rows": nn.Flatten(0, 1)}[kind]
-    made.load_state_dict(named)
-    return made
-
-
-def _recurrent_layer(kind: str, sizes: Sequence[int], values: Mapping[str, Any]) -> Any:
-    """PyTorch's has two biases, of which one suffices; and it orders the parts of an LSTM otherwise."""
-    import torch
-    from torch import nn
-
-    class States(nn.Module):
-        """All states, without the last one that PyTorch also gives."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.layer = (nn.RNN if kind == "rnn" else nn.LSTM)(*sizes)
-
-        def forward(self, x: Any) -> Any:
-            """(time, batch, features) → (time, batch, units)."""
-            return self.layer(x)[0]
-
-    def ordered(w: Any) -> Any:
-        if kind == "rnn":
-            return w
-        i, f, o, g = w.chunk(4, -1)
-        return torch.cat([i, f, g, o], -1)
-
-    made, b = States(), ordered(values["b"])
-    made.layer.load_state_dict({
-        "weight_ih_l0": ordered(values["wx"]).T, "weight_hh_l0": ordered(values["wh"]).T,
-        "bias_ih_l0": b, "bias_hh_l0": torch.zeros_like(b),
-    })  # fmt: skip
-    made.layer.bias_hh_l0.requires_grad_(False)
-    return made

@@ -24,15 +24,15 @@ def gradient_check(name):
     file = next(one for one in mynn.FILES if one.__name__.endswith("." + name))
     for layer, x in file.examples(rng):
         upstream = rng.normal(size=np.shape(_forward(layer, x)))
-        found = {"x": np.array(layer.backward(upstream)), **{k: np.array(g) for k, g in layer.grads.items()}}
-        missing = sorted(set(layer.weights) - set(found))
-        worst = np.inf if missing else 0.0
-        for key, claimed in found.items():
-            at = x if key == "x" else layer.weights[key]
+        pairs = [(np.array(layer.backward(upstream)), x)]
+        for part in layer.layers():
+            pairs += [(np.array(part.grads.get(name, np.nan)), w) for name, w in part.weights.items()]
+        worst = 0.0
+        for claimed, at in pairs:
             slope = _slope(layer, x, upstream, at)
             size = max(1.0, np.abs(slope).max())
             worst = max(worst, np.inf if claimed.shape != slope.shape else np.abs(claimed - slope).max() / size)
-        told.append((type(layer).__name__, sum(g.size for g in found.values()), float(worst)))
+        told.append((type(layer).__name__, sum(at.size for _, at in pairs), float(worst)))
     return told
 
 
@@ -75,7 +75,7 @@ def _optimizer(net, rate, plain):
 
 
 def begin(spec, seed, rate, plain):
-    """Build a net; its weights, layer by layer, and whether it is trained by Adam.
+    """Build a net; its weights, of each part layer by layer, and whether it is trained by Adam.
 
     spec: a list of (kind, sizes …). rate, plain: of Adam, and of plain descent.
     """
@@ -83,7 +83,7 @@ def begin(spec, seed, rate, plain):
     parts = [_layer(kind, sizes, rng) for kind, *sizes in spec]
     held["net"] = mynn.Sequential(*parts)
     held["steps"] = _optimizer(held["net"], rate, plain)
-    weights = [{k: np.array(w) for k, w in layer.weights.items()} for layer in held["net"].layers()]
+    weights = [[{k: np.array(w) for k, w in one.weights.items()} for one in part.layers()] for part in parts]
     return weights, hasattr(mynn, "Adam")
 
 
@@ -95,11 +95,9 @@ def _layer(kind, sizes, rng):
             return mynn.Convolution(*sizes, rng)
         case "pool":
             return mynn.MaxPool(*sizes)
-        case "rnn":
-            return mynn.Rnn(*sizes, rng)
-        case "lstm":
-            return mynn.Lstm(*sizes, rng)
-    return {"relu": mynn.Relu, "flatten": mynn.Flatten, "rows": Rows}[kind]()
+        case "rnn" | "lstm" | "gru" | "block" | "everywhere":
+            return getattr(mynn, kind.title())(*sizes, rng)
+    return {"relu": mynn.Relu, "flatten": mynn.Flatten, "rows": Rows, "places": getattr(mynn, "Places", None)}[kind]()
 
 
 class Rows(mynn.Module):
