@@ -73,9 +73,11 @@ class Shifted(nn.Module):
         return self
 
     def forward(self, x):
-        """Off by the next number."""
+        """Off by the next number, in the last row's first class."""
         self.asked.append(torch.is_grad_enabled())
-        return self.net(x) + self.by[(len(self.asked) - 1) % len(self.by)]
+        z = self.net(x).detach()
+        z[-1, 0] += self.by[(len(self.asked) - 1) % len(self.by)]
+        return z
 
 
 def compared(inputs, weight, bias, by, training):

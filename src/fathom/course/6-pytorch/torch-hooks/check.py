@@ -21,8 +21,8 @@ def normed(t: Trial) -> None:
     t.same("norms", x, labels, classes, bool(t.pick(False, True)), bool(t.pick(False, True)), int(t.rng.integers(1000)))
 
 
-@prop("units that are dead in all batches", trials=6)
+@prop("units that are dead in all batches", trials=8)
 def silent(t: Trial) -> None:
     features = t.dim(3)
-    batches = [t.tensor(t.dim(2), features, scale=2.0) for _ in range(t.dim(4))]
+    batches = [t.tensor(t.dim(2), features, scale=2.0) for _ in range(t.dim(5, least=2))]
     t.same("dead", batches, int(t.rng.integers(1000)))
