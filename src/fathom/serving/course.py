@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from rich.text import Text
 
 from fathom.errors import UserError
+from fathom.interrupts import interrupts
 from fathom.learning import lessons, projects
 from fathom.learning.course import Exercise, exercises, find
 from fathom.learning.progress import code_of
@@ -296,6 +297,7 @@ def serve(place: Path, port: int, browser: bool) -> None:
 
     Raises:
         UserError: the port is taken.
+        Stopped: by Ctrl-C.
     """
     told = Lessons(Workspace.at(place) or Workspace(place / USUAL))
     lessons.web(exercises()[0])  # says at once what is missing
@@ -303,7 +305,10 @@ def serve(place: Path, port: int, browser: bool) -> None:
     print(f"the course is at {server.address}\nCtrl-C ends", flush=True)
     if browser:
         webbrowser.open(server.address)
+    interrupts.writing = interrupts.serving = True  # a training that was begun here is ended before all ends
     try:
         server.serve()
     finally:
         told.jobs.stop()
+        interrupts.serving = False
+    interrupts.check()

@@ -28,7 +28,9 @@ async function route() {
     if (mine !== turn) { if (leaving) { const stale = leaving; leaving = null; await stale(); } return; }
     document.body.dataset.shown = name;
   });
-  if (mine === turn) document.body.dataset.ready = String(mine);
+  if (mine !== turn) return;
+  if (mine > 1 && document.activeElement === document.body) $("main").focus({preventScroll: true});
+  document.body.dataset.ready = String(mine);
 }
 
 async function shownExercise(main, name) {
