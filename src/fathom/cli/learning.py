@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fathom.cli.certifying import certificate
 from fathom.cli.looking_up import glossary, notation
 from fathom.cli.own_framework import mynn
 from fathom.errors import UserError
@@ -395,5 +396,5 @@ def project(
         raise typer.Exit(2)
 
 
-for verb in (notation, glossary, mynn):
+for verb in (notation, glossary, mynn, certificate):
     app.command()(verb)

@@ -27,6 +27,9 @@ SCENARIOS = 4
 FLIGHTS = 2
 """Flights of a scenario that count: the last ones."""
 
+FIGURES = 20
+"""Lines of a check that are kept with its result."""
+
 PICTURES = ("image-classification", "image-regression", "detection", "segmentation", "multi-label", "verification")
 SEQUENCES = (
     "language-model", "text-classification", "tagging", "translation", "trigger-word", "spoken-words",
@@ -101,7 +104,7 @@ def check(workspace: Workspace, project: Project, run: Path | None = None) -> It
     if project.file and not (workspace.folder / project.file).exists():
         _write(workspace.folder / project.file, project.stub)
         yield None, f"write {workspace.folder / project.file}, then give the same command again"
-    held = True
+    held, figures = True, list[str]()
     match project.name:
         case "cats":
             told = cat_recognizer.check(workspace.folder)
@@ -113,8 +116,9 @@ def check(workspace: Workspace, project: Project, run: Path | None = None) -> It
             told = _own(project, run)
     for holds, line in told:
         held = held and holds is not False
+        figures += [line.strip()] * (holds is not None)
         yield holds, line
-    workspace.progress.add("project", None, project=project.name, passed=held)
+    workspace.progress.add("project", None, project=project.name, passed=held, figures=figures[:FIGURES])
 
 
 def _flight(workspace: Workspace) -> Iterator[tuple[bool | None, str]]:

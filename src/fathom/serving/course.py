@@ -48,7 +48,7 @@ class Lessons:
             "welcome": lambda rest: course_newcomer.welcome(self.workspace),
             "placement": lambda rest: {"questions": course_newcomer.questions()},
             "search": course_index.search,
-            "glossary": lambda rest: {"words": course_index.glossary()},
+            "glossary": lambda rest: course_index.glossary(),
             "reviews": lambda rest: self.reviews(),
             "project": self.project,
             "job": lambda rest: self.jobs.find(rest).told(),

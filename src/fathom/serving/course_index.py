@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
+from dataclasses import asdict
 from typing import Any
 
 from fathom.errors import UserError
-from fathom.learning import projects
-from fathom.learning.course import ROOT, Exercise, _plain, course, exercises, find, terms
+from fathom.learning import projects, reference
+from fathom.learning.course import Exercise, _plain, course, exercises, find, terms
 from fathom.learning.strategy_simulator import SCENARIOS
 from fathom.learning.workspace import Workspace
 
 MOST = 12
 """Lessons that a search shows."""
-GLOSSARY = ROOT / "glossary.toml"
 
 
 def standing(workspace: Workspace) -> dict[str, Any]:
@@ -51,7 +50,6 @@ def standing(workspace: Workspace) -> dict[str, Any]:
         "started": bool(workspace.progress.events),
         "folder": str(workspace.folder),
         "note": workspace.progress.fault,
-        "glossary": GLOSSARY.is_file(),
     }
 
 
@@ -76,32 +74,26 @@ def search(words: str) -> dict[str, Any]:
     except UserError as error:
         said = str(error)
     wanted = _plain(words)
+    for term in reference.glossary():
+        if len(wanted) > 1 and any(wanted == _plain(form) for form in (term.term, *term.forms)):
+            found.setdefault(term.exercise.id, (term.exercise, term.term))
     for one in exercises():
         named = (one.title, one.name, *one.topics, *terms().get(one.name, ()))
         near = next((word for word in named if len(wanted) > 1 and wanted in _plain(word)), None)
         if near is not None:
             found.setdefault(one.id, (one, "" if near in (one.title, one.name) else near.replace("-", " ")))
-    hits = [{"id": one.id, "name": one.name, "title": one.title, "word": word} for one, word in found.values()]
+    hits = [{**_where(one), "word": word} for one, word in found.values()]
     return {"found": hits[:MOST], "said": "" if hits else said}
 
 
-def glossary() -> list[dict[str, Any]]:
-    """The words of the field with what they mean, in order of the alphabet; [] where there is no glossary."""
-    if not GLOSSARY.is_file():
-        return []
-    told = tomllib.loads(GLOSSARY.read_text("utf-8"))
-    listed = next((value for value in told.values() if isinstance(value, list)), None)
-    entries = listed if listed is not None else [{"term": k, **_entry(v)} for k, v in told.items()]
-    known = {one.name: one for one in exercises()}
-    found = []
-    for entry in entries:
-        lesson = known.get(str(entry.get("lesson", "")))
-        means = next((str(entry[k]) for k in ("means", "meaning", "definition", "text", "what") if k in entry), "")
-        term = next((str(entry[k]) for k in ("term", "word", "name") if k in entry), "")
-        where = None if lesson is None else {"id": lesson.id, "name": lesson.name, "title": lesson.title}
-        found.append({"term": term, "means": means, "lesson": where})
-    return sorted(found, key=lambda one: one["term"].lower())
+def glossary() -> dict[str, Any]:
+    """The words of the field with what they mean, in order of the alphabet, and the letters of the formulas."""
+    words = [
+        {"term": one.term, "means": one.meaning, "anchor": one.anchor, "lesson": _where(one.exercise)}
+        for one in reference.glossary()
+    ]
+    return {"words": words, "letters": [asdict(one) for one in reference.notation()]}
 
 
-def _entry(value: Any) -> dict[str, Any]:
-    return dict(value) if isinstance(value, dict) else {"means": str(value)}
+def _where(one: Exercise) -> dict[str, str]:
+    return {"id": one.id, "name": one.name, "title": one.title}

@@ -39,9 +39,12 @@ function svg(tag, more) {
   return element;
 }
 
+// Words in which `code` stands between backticks.
+const prose = words => words.split("`").map((part, i) => (i % 2 ? make("code", {}, part) : part));
+
 // A button; what goes wrong when it is pressed is told in plain words.
 function button(words, press, more = {}) {
-  const one = make("button", {type: "button", className: "act", ...more}, words);
+  const one = make("button", {type: "button", className: "act", ...more}, ...prose(words));
   one.onclick = () => trying(() => press(one));
   return one;
 }

@@ -12,7 +12,7 @@ function stepped(figure) {
   const on = make("button", {type: "button", "aria-label": "step on"}, "›");
   const show = to => {
     now = max(0, min(frames.length - 1, to));
-    frames.forEach((frame, i) => frame.classList.toggle("now", i === now));
+    frames.forEach((frame, i) => { frame.hidden = i !== now; });
     count.textContent = `${now + 1} of ${frames.length}`;
     back.disabled = now === 0;
     on.disabled = now === frames.length - 1;

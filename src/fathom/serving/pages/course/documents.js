@@ -64,36 +64,41 @@ class FileEditor {
     const text = this.editor.text;
     if (this.conflict && !force) throw new Error("choose first: the file was changed outside of this page");
     if (!this.dirty && !force && this.version) return;
-    const got = await post("/save", {file: this.name, text, version: this.version, force}, {keepalive: text.length < 50000});
-    if (got.conflict) {
-      this.differ(got);
-      throw new Error("the file was changed outside of this page: choose which text is to stay");
+    this.writing = true;
+    try {
+      const got = await post("/save", {file: this.name, text, version: this.version, force}, {keepalive: text.length < 50000});
+      if (got.conflict) {
+        this.differ(got);
+        throw new Error("the file was changed outside of this page: choose which text is to stay");
+      }
+      this.saved = text;
+      this.version = got.version;
+    } finally {
+      this.writing = false;
     }
-    this.saved = text;
-    this.version = got.version;
     this.conflict = null;
     this.asking.replaceChildren();
     this.say(this.dirty ? "not saved yet" : "saved", this.dirty ? "dirty" : "");
   }
 
-  // Was it changed elsewhere?
+  // Was it changed elsewhere? What is typed meanwhile is left alone: its save finds out.
   async look() {
-    if (this.conflict || this.busy) return;
-    this.busy = true;
+    const idle = () => !this.conflict && !this.writing && !this.dirty, before = this.version;
+    if (!idle() || this.looks) return;
+    this.looks = true;
     try {
       const got = await get("/file/" + this.name);
-      if (this.conflict || got.version === this.version || (!got.there && !this.version)) return;
-      if (!got.there) { this.version = ""; return this.say("the file is gone; typing writes it anew", "bad"); }
-      await this.queue?.catch(() => {});
-      if (got.version === this.version) return;
-      if (got.text === this.editor.text) { this.saved = got.text; this.version = got.version; return; }
-      if (this.dirty) return this.differ(got);
+      if (!idle() || this.version !== before || got.version === before) return;
+      if (!got.there) {
+        this.version = "";
+        return this.say("the file is gone; typing writes it anew", "bad");
+      }
       this.take(got);
       this.say("changed outside of this page; this is how it is now");
     } catch (error) {
       this.say(error.message, "bad");
     } finally {
-      this.busy = false;
+      this.looks = false;
     }
   }
 

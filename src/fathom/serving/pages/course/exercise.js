@@ -4,7 +4,7 @@
 async function deskOf(name, label, check, more = []) {
   const said = make("div", {"aria-live": "polite"});
   const file = new FileEditor(name, label, () => press(check));
-  const tried = make("textarea", {className: "try", rows: 1, id: "tried", spellcheck: false, placeholder: "a line to run after the file, such as a call"});
+  const tried = make("textarea", {className: "try", rows: 1, id: "tried", spellcheck: false, placeholder: "a call, run after the file"});
   const busy = make("p", {className: "muted", role: "status", hidden: true});
   const press = what => trying(async () => {
     busy.textContent = "working …";
@@ -20,6 +20,7 @@ async function deskOf(name, label, check, more = []) {
     const got = await post("/run", {file: name, tried: tried.value});
     file.editor.mark(got.line, "raised");
     said.replaceChildren(ranOf(got));
+    said.scrollIntoView({block: "nearest"});
   };
   const runs = button("Run", () => press(run), {id: "run"});
   const checks = button("Check", () => press(check), {id: "check", className: "act main"});
@@ -48,8 +49,8 @@ function questionCard(got) {
       if (told.chosen === i && told.answer !== i) one.append(make("span", {className: "unseen"}, " (your answer)"));
     });
     const verdict = told.answer === null ? null : told.answer === told.chosen ? "Right. " : "No. ";
-    place.replaceChildren(make("h2", {}, "Predict, before you read"), make("p", {}, told.question),
-      make("div", {className: "row"}, ...choices), told.why ? make("p", {className: "muted", role: "status"}, make("strong", {}, verdict), told.why) : "");
+    place.replaceChildren(make("h2", {}, "Predict, before you read"), make("p", {}, ...prose(told.question)),
+      make("div", {className: "row"}, ...choices), told.why ? make("p", {className: "muted", role: "status"}, make("strong", {}, verdict), ...prose(told.why)) : "");
   };
   fill(got);
   return place;
@@ -103,7 +104,7 @@ function actionsOf(got, desk) {
   return {hints, buttons: [hint, predict, swap, solution, again].filter(Boolean)};
 }
 
-const hintOf = (rung, of, text) => make("div", {className: "hint"}, make("strong", {}, `Hint ${rung} of ${of}: `), text);
+const hintOf = (rung, of, text) => make("div", {className: "hint"}, make("strong", {}, `Hint ${rung} of ${of}: `), ...prose(text));
 
 async function swapped(got, desk) {
   const place = make("div");
@@ -125,6 +126,7 @@ async function checkedExercise(got, desk) {
     $("standing").textContent = `${got.id} · solved`;
   }
   desk.said.replaceChildren(answer);
+  answer.scrollIntoView({block: "nearest"});
   standing();
 }
 
@@ -137,6 +139,7 @@ async function exerciseView(main, name) {
   plots(read);
   diagrams(read);
   wide(read);
+  read.querySelectorAll("details").forEach(one => { one.ontoggle = () => { plots(one.closest("article")); wide(read); }; });
   if (!got.started) {
     work.replaceChildren(card("Write", make("p", {}, "The course has not begun here yet, so there is no file to write in."),
       make("div", {className: "row"}, button("Begin the course here", async () => { await post("/start", {at: got.id}); await route(); }, {className: "act main"}),

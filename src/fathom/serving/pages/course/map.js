@@ -5,7 +5,6 @@ async function standing() {
   known = await get("/course");
   $("due").textContent = known.due || "";
   $("due").title = known.due ? `${known.due} to review today` : "";
-  $("to-glossary").hidden = !known.glossary;
   if (known.note) trouble(known.note);
   return known;
 }

@@ -27,10 +27,10 @@ async function placementView(main) {
   const sets = questions.map((one, number) => {
     const choices = [...one.choices, "I do not know"].map((choice, i) => {
       const input = make("input", {type: "radio", name: "q" + number, value: i < one.choices.length ? i : -1, checked: i === one.choices.length});
-      return make("label", {}, input, make("span", {}, choice));
+      return make("label", {}, input, make("span", {}, ...prose(choice)));
     });
     boxes.push(choices);
-    return make("fieldset", {className: "quiz"}, make("legend", {}, `Question ${number + 1}`), make("p", {}, one.question), ...choices);
+    return make("fieldset", {className: "quiz"}, make("legend", {}, `Question ${number + 1}`), make("p", {}, ...prose(one.question)), ...choices);
   });
   const form = make("form", {}, ...sets, make("button", {type: "submit", className: "act main", id: "place"}, "Where should I begin?"));
   const told = make("div", {tabIndex: -1, id: "placed", "aria-live": "polite"});
@@ -52,7 +52,7 @@ async function placementView(main) {
 function marked(set, labels, one) {
   labels.forEach((label, i) => { label.className = i === one.answer ? "right" : i === one.chosen ? "wrong" : ""; });
   set.querySelector(".why")?.remove();
-  set.append(make("p", {className: "muted why"}, one.why));
+  set.append(make("p", {className: "muted why"}, ...prose(one.why)));
 }
 
 function placedCard(got) {

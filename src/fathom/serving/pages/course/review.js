@@ -20,6 +20,7 @@ async function reviewView(main, id) {
     const answer = verdictOf(told);
     if (told.passed) answer.append(make("div", {className: "row"}, link("Reviews", "reviews", {className: "act main"})));
     desk.said.replaceChildren(answer);
+    answer.scrollIntoView({block: "nearest"});
     standing();
   });
   main.replaceChildren(make("div", {className: "narrow"}, make("h1", {}, `${got.id}  ${got.title}`),

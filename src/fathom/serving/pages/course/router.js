@@ -17,6 +17,7 @@ async function route() {
     let name = decodeURIComponent(location.hash.slice(1));
     if (name === "here") name = lastExercise || known.current;
     if (!name) name = known.started ? known.current : "welcome";
+    if (name.startsWith("glossary-")) name = name.replace("-", "/");
     const [kind, ...rest] = name.split("/"), view = Object.hasOwn(VIEWS, kind) ? VIEWS[kind] : null;
     for (const one of $("places").children) {
       if (one.dataset.place === (view ? PLACES[kind] || kind : "exercise")) one.setAttribute("aria-current", "page");
@@ -40,7 +41,7 @@ async function shownExercise(main, name) {
 }
 
 for (const [name, view] of Object.entries(VIEWS)) {
-  VIEWS[name] = async (main, rest) => { $("main").replaceWith(main); await view(main, rest); scrollTo(0, 0); };
+  VIEWS[name] = async (main, rest) => { $("main").replaceWith(main); scrollTo(0, 0); await view(main, rest); };
 }
 
 addEventListener("hashchange", route);

@@ -58,21 +58,57 @@ $("search").onsubmit = event => {
   });
 };
 
-async function glossaryView(main) {
-  const {words} = await get("/glossary");
+async function glossaryView(main, at) {
+  const {words, letters} = await get("/glossary");
   document.title = "Glossary · fathom learn";
-  if (!words.length) {
-    return main.replaceChildren(make("div", {className: "narrow"}, make("h1", {}, "Glossary"), make("p", {}, "There is no glossary yet; the search above finds the lesson that explains a word.")));
-  }
   const field = make("input", {className: "field", type: "search", placeholder: "only words with …", "aria-label": "only words with"});
   const list = make("dl", {className: "words"});
   const fill = () => {
     const part = field.value.trim().toLowerCase();
     list.replaceChildren(...words.filter(one => one.term.toLowerCase().includes(part)).flatMap(one => [
-      make("dt", {}, one.term),
-      make("dd", {}, one.means, " ", one.lesson ? link(`${one.lesson.id}  ${one.lesson.title}`, one.lesson.name) : null)]));
+      make("dt", {id: one.anchor, tabIndex: -1}, one.term), make("dd", {}, one.means, " ", link(`${one.lesson.id}  ${one.lesson.title}`, one.lesson.id))]));
   };
+  const rows = letters.map(one => make("tr", {}, make("td", {}, one.symbol), make("td", {}, one.meaning), make("td", {}, one.shape)));
+  const table = make("table", {}, make("thead", {}, make("tr", {}, ...["letter", "meaning", "shape"].map(one => make("th", {}, one)))), make("tbody", {}, ...rows));
   field.oninput = fill;
   fill();
-  main.replaceChildren(make("div", {className: "narrow"}, make("h1", {}, "Glossary"), make("p", {className: "muted"}, `${words.length} words of the field, each with the lesson that explains it.`), field, list));
+  main.replaceChildren(make("div", {className: "narrow"}, make("h1", {}, "Glossary"),
+    make("p", {className: "muted"}, `${words.length} words of the field, each with the lesson that explains it; the letters of the formulas are below.`),
+    field, list, make("h2", {}, "Letters of the formulas"), make("article", {}, table)));
+  wide(main);
+  const place = at && $("glossary-" + at);
+  if (place) { place.scrollIntoView({block: "center"}); place.focus(); }
 }
+
+// A word of a lesson that the glossary has: what it means is shown beside it, and Escape closes that.
+let meanings = null;
+
+async function meaningOf(anchor) {
+  meanings ??= new Map((await get("/glossary")).words.map(one => [one.anchor, one]));
+  return meanings.get(anchor);
+}
+
+function hideMeaning(back) {
+  const shown = document.querySelector(".meaning");
+  shown?.remove();
+  if (shown && back) shown.of.focus();
+}
+
+async function showMeaning(word) {
+  hideMeaning();
+  const one = await meaningOf(word.hash.slice(1));
+  if (!one) return;
+  const box = word.getBoundingClientRect(), left = max(16, min(box.left, innerWidth - 356));
+  const shown = make("div", {className: "meaning", role: "status"}, make("p", {}, make("strong", {}, one.term), ": ", one.means), link(`${one.lesson.id}  ${one.lesson.title}`, one.lesson.id));
+  shown.of = word;
+  shown.style.left = left + scrollX + "px";
+  shown.style.top = box.bottom + scrollY + 6 + "px";
+  document.body.append(shown);
+}
+
+addEventListener("click", event => {
+  const word = event.target.closest?.("a.term");
+  if (word) { event.preventDefault(); trying(() => showMeaning(word)); } else if (!event.target.closest?.(".meaning")) hideMeaning();
+});
+addEventListener("keydown", event => { if (event.key === "Escape") hideMeaning(true); });
+addEventListener("hashchange", () => hideMeaning());

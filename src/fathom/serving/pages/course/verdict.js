@@ -20,7 +20,7 @@ function valuesOf(failure) {
   for (const one of failure.inputs) row(one.name, one);
   if (failure.yours) row(failure.expected ? "yours" : "it gives", failure.yours, "yours");
   if (failure.expected) row("expected", failure.expected, "expected");
-  if (failure.difference) row("difference", "at most " + failure.difference, "", true);
+  if (failure.difference) row("difference", failure.difference + ", the largest", "", true);
   if (failure.tolerance) row("tolerance", failure.tolerance, "", true);
   if (failure.parts.length) row("wrong of these", failure.parts.join(", "), "", true);
   return list;
@@ -44,10 +44,10 @@ function verdictOf(got) {
   if (!open) held.append(make("li", {className: "not"}, failure.title));
   return make("section", {className: "card answer " + (open ? "open" : "failed")},
     make("h3", {}, title), held.childElementCount ? held : null,
-    make("p", {}, failure.says + where),
+    make("p", {}, ...prose(failure.says), where),
     failure.call ? make("p", {}, "The call: ", make("code", {}, failure.call)) : null,
     failure.inputs.length || failure.yours ? valuesOf(failure) : null,
-    failure.mistake ? make("div", {className: "mistake"}, make("strong", {}, failure.mistake + ": "), failure.why) : null,
+    failure.mistake ? make("div", {className: "mistake"}, make("strong", {}, ...prose(failure.mistake + ": ")), ...prose(failure.why)) : null,
     printedOf(got.printed, got.more),
     got.other ? make("p", {}, "You changed another exercise last: ", link(`${got.other.id}  ${got.other.title}`, got.other.id)) : null,
     failure.kind === "wrong" ? make("p", {className: "muted"}, "Repeat this very check in the terminal: ", make("code", {}, `fathom learn check … --seed ${got.seed}`)) : null);
