@@ -24,7 +24,9 @@ def _canvas(title: str, desc: str) -> Canvas:
 
 
 def _mixed() -> Frame:
-    canvas = _canvas("mixup, with its labels", "Two digits of five by five pixels and their mix, with the labels 1, 2 and 0.7, 0.3.")
+    canvas = _canvas(
+        "mixup, with its labels", "Two digits of five by five pixels and their mix, with the labels of all."
+    )
     mix = SHARE * FIRST + (1 - SHARE) * SECOND
     for x, values, color, says in (
         (10, FIRST, "sea", "label (1, 0)"),
@@ -41,7 +43,7 @@ def _mixed() -> Frame:
 
 
 def _flipped() -> Frame:
-    canvas = _canvas("flip, with its box", "A digit with a box around its head, and its mirror image with the box on the other side.")
+    canvas = _canvas("flip, with its box", "A digit with a box around its head, and its mirror image with its box.")
     for x, values, left in ((50, FIRST, 1), (210, FIRST[:, ::-1], 2)):
         canvas.grid(x, 40, values, cell=CELL, largest=1)
         canvas.box(x + left * CELL, 40, 2 * CELL, 2 * CELL, color="amber", strength=0, radius=0)
