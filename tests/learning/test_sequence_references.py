@@ -10,6 +10,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from references import fast, leaves, normal, same, seeds, sizes, solution
+from sklearn.decomposition import PCA
+from sklearn.metrics.pairwise import cosine_similarity
+from sklearn.preprocessing import normalize
 from torch import nn
 from torch.nn import functional as F
 
@@ -270,3 +273,44 @@ def test_decoder_with_attention(n: int, source: int, units: int, features: int, 
     same(mine.logits(h, states, lengths, inputs, net), z)
     marked = np.where(np.arange(target) < ends[:, None], right, -100)
     same(mine.loss(z.detach().numpy(), right, ends), F.cross_entropy(z.flatten(0, 1), torch.tensor(marked).flatten()))
+
+
+@fast
+@given(st.integers(2, 8), sizes, sizes, st.integers(1, 5), seeds)
+def test_word2vec(words: int, width: int, n: int, k: int, seed: int) -> None:
+    mine = solution("word2vec")
+    rng = np.random.default_rng(seed)
+    centres, neighbours = rng.integers(0, words, (2, n))
+    wrong = rng.integers(0, words, (n, k))
+    inner, outer = normal(seed, (words, width), (words, width))
+    a, b = leaves(inner, outer)
+    v = F.embedding(torch.tensor(centres), a)
+    right = (v * F.embedding(torch.tensor(neighbours), b)).sum(1)
+    others = torch.bmm(F.embedding(torch.tensor(wrong), b), v[:, :, None])[:, :, 0]
+    loss = -(F.logsigmoid(right) + F.logsigmoid(-others).sum(1)).mean()
+    loss.backward()
+    same(mine.loss(centres, neighbours, wrong, inner, outer), loss)
+    same(list(mine.gradients(centres, neighbours, wrong, inner, outer)), [a.grad, b.grad])
+
+
+@fast
+@given(st.integers(2, 6), st.integers(2, 6), seeds)
+def test_bias_of_word_vectors(n: int, features: int, seed: int) -> None:
+    mine = solution("debiasing")
+    pairs, xs, ys, a, b = normal(seed, (n, 2, features), *[(n, features)] * 4)
+    differences = pairs[:, 0] - pairs[:, 1]
+    mirrored = np.concatenate([differences, -differences])  # so that their mean is 0
+    theirs = PCA(1).fit(mirrored).components_[0]
+    found = mine.axis_of(pairs)
+    same(float(abs(found @ theirs)), 1.0)
+    assert (differences @ found).sum() >= 0
+    same(mine.direct(xs, found, 1.0), float(np.abs(cosine_similarity(xs, found[None])).mean()))
+    one, other = (cosine_similarity(m, a).mean(1) - cosine_similarity(m, b).mean(1) for m in (xs, ys))
+    both = np.concatenate([one, other])
+    same(mine.effect(xs, ys, a, b), float((one.mean() - other.mean()) / both.std(ddof=1)))
+    u, v = normalize(pairs[0])
+    equal = np.array(mine.equalize(u, v, found))
+    off = equal - np.outer(equal @ found, found)
+    same(off[0], off[1])
+    same(np.linalg.norm(equal, axis=1), np.ones(2))
+    same(float(equal[0] @ found), -float(equal[1] @ found))
