@@ -48,6 +48,7 @@ from fathom.training.health.measure.undone_steps import UndoneSteps
 from fathom.training.health.measure.untrained_parameters import UntrainedParameters
 from fathom.training.health.measure.weight_movement import WeightMovement
 from fathom.training.health.measure.weight_updates import changes_since, copies_of, layers_of, rounded_away
+from fathom.training.health.measure.word_frequencies import keep_words
 from fathom.training.health.measure.wrapped_bytes import has_wrapped
 from fathom.training.health.signals import Signals, Snapshot
 
@@ -181,6 +182,8 @@ class Recorder:
         if not snapshot.rows:
             return
         if not given.is_floating_point():
+            if given.ndim == 2:
+                keep_words(self.signals, given)
             if given.ndim == 2 and snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
                 snapshot.top_word = top_word(given, filled_up(given))
             return

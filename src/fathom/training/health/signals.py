@@ -304,6 +304,9 @@ class Signals:
             examples.
         trained_inputs: what the net was given on the first snapshots; empty where these are no fractions.
         judged_inputs: what it was given on some calls of the last evaluation.
+        trained_words: of the first snapshots, the most frequent words and how often they occur; empty without words.
+        word_agreement: of the first evaluations, how word frequencies correlate between two halves of what was trained
+            on, between two halves of what was judged, and between both; and over how many words.
         judged_rows: hashes of examples of the first evaluations.
         judged_copies: of a batch there, how many examples were compared, and how many different ones these are.
         judged_again: for evaluations, the step, and how often it began anew at the same step with the same example.
@@ -362,6 +365,8 @@ class Signals:
     norm_batches: tuple[int, int] = (0, 0)
     trained_inputs: list[InputStats] = field(default_factory=list)
     judged_inputs: list[InputStats] = field(default_factory=list)
+    trained_words: list[list[list[int]]] = field(default_factory=list)
+    word_agreement: list[list[float]] = field(default_factory=list)
     judged_rows: list[int] = field(default_factory=list)
     judged_copies: tuple[int, int] = (0, 0)
     judged_again: list[list[int]] = field(default_factory=list)

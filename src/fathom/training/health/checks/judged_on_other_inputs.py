@@ -27,6 +27,10 @@ TELLS = ("cross-entropy", "binary", "nll", "ctc")
 MIN_COLOUR_DISTANCE, MAX_EXCHANGED_SHARE = 0.3, 0.25
 """Standard deviations by which channels must differ, and what may be left of that where the first is the last."""
 
+MIN_DEVIATIONS, MAX_AGREEMENT = 4.0, 0.3
+"""Standard errors by which word frequencies must correlate within training and within an evaluation, and the share of
+the correlation that is possible which they have across both at most, where the words are numbered otherwise."""
+
 MIN_SNAPSHOTS = 3
 """Snapshots on which the inputs of the training must have been seen."""
 
@@ -37,17 +41,19 @@ class JudgedOnOtherInputs(Check):
     name: ClassVar[str] = "judged_on_other_inputs"
     lesson: ClassVar[str] = "normalizing-inputs"
     meaning: ClassVar[str] = (
-        "Dev inputs have another scale or order than train inputs. The train error can be low and the dev "
-        "error as bad as chance, with nothing else wrong."
+        "Dev inputs have another scale, order or numbering than train inputs. The train error can be low and the "
+        "dev error as bad as chance, with nothing else wrong."
     )
     advice: ClassVar[str] = (
-        "Prepare dev and test with the mean and standard deviation of train, by the same function. Read "
-        "pictures with one library (OpenCV gives blue, green, red). Judge again before you change anything "
-        "else."
+        "Prepare dev and test with the mean, the standard deviation and the vocabulary of train, by the same "
+        "function. Read pictures with one library (OpenCV gives blue, green, red). Judge again before you change "
+        "anything else."
     )
 
     def run(self, signals: Signals) -> Detection | None:
         """The spread and mean of all numbers, on the last evaluation and on the first snapshots."""
+        if signals.loss_kind in TELLS and (renumbered := _renumbered(signals)):
+            return renumbered
         trained, judged = signals.trained_inputs, signals.judged_inputs
         if len(trained) < MIN_SNAPSHOTS or not judged or signals.loss_kind not in TELLS:
             return None  # a net that makes something is asked with noise, or with its own answers
@@ -62,6 +68,30 @@ class JudgedOnOtherInputs(Check):
             f"in training {mean:.3g} and {std:.3g}"
         )
         return Detection(title, {"mean": far.mean, "std": far.std, "trained_mean": mean, "trained_std": std})
+
+
+def _renumbered(signals: Signals) -> Detection | None:
+    """Words whose numbers mean other words: frequencies agree within training and within dev, and not between them.
+
+    What they can correlate by at most is the root of the product of both reliabilities (Spearman 1904).
+    """
+    if not signals.word_agreement:
+        return None
+    for trained, judged, across, words in signals.word_agreement:
+        sure = min(trained, judged) > MIN_DEVIATIONS / math.sqrt(words)
+        if not sure or across > MAX_AGREEMENT * math.sqrt(_reliability(trained) * _reliability(judged)):
+            return None
+    trained, judged, across, words = signals.word_agreement[-1]
+    title = (
+        f"the numbers of the words mean other words at evaluation: the frequencies of {words:.0f} words correlate by "
+        f"{across:.2f} between training and evaluation, but by {trained:.2f} and {judged:.2f} within each"
+    )
+    return Detection(title, {"within_training": trained, "within_evaluation": judged, "across": across, "words": words})
+
+
+def _reliability(halves: float) -> float:
+    """Of the whole, from the correlation of its halves (Spearman and Brown 1910)."""
+    return 2 * halves / (1 + halves)
 
 
 def _is_other(judged: InputStats, mean: float, std: float) -> bool:

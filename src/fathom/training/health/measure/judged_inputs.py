@@ -10,6 +10,7 @@ from torch import Tensor
 
 from fathom.training.health.measure.layer_input import layer_input
 from fathom.training.health.measure.row_hashes import row_hashes
+from fathom.training.health.measure.word_frequencies import compare_words
 from fathom.training.health.signals import Signals
 
 MAX_ROWS = 512
@@ -61,6 +62,7 @@ class JudgedInputs:
         if not hashes:
             return
         if begins:
+            compare_words(signals, given)
             first = float(given.flatten()[0])
             self.first, self.number = hashes[0], first if math.isfinite(first) else 0.0
             if self.numbered & (self.numbered - 1) == 0:
