@@ -101,3 +101,21 @@ def test_the_lasso(n: int, features: int, strength: float, seed: int) -> None:
     found = mine.lasso(x, y, strength, rate, 3000)
     cost = lambda v: ((x @ v - y) ** 2).mean() / 2 + mine.penalty(v, strength)  # noqa: E731
     assert cost(found) <= cost(theirs) + 1e-7
+
+
+@fast
+@given(st.integers(2, 12), sizes, st.integers(1, 50), seeds)
+def test_the_noise_of_gradients(n: int, weights: int, size: int, seed: int) -> None:
+    mine = solution("batch-size")
+    (g,) = normal(seed, (n, weights))
+    g = g + 1
+    t = torch.tensor(g)
+    spread = t.var(dim=0, correction=1).sum()
+    same(mine.noise(g), np.trace(np.atleast_2d(np.cov(g, rowvar=False))))
+    same(mine.error(g, size), spread / size)
+    gram = (t @ t.T).numpy()
+    length = (gram.sum() - np.trace(gram)) / (n * (n - 1))  # products of different examples: no noise in them
+    if abs(length) > 1e-3:
+        np.testing.assert_allclose(mine.noise_scale(g), spread.item() / length if length > 0 else np.inf, rtol=1e-6)
+    told = [1.7 + spread.item() / b for b in (size, 3 * size)]
+    np.testing.assert_allclose(mine.from_two_sizes(size, 3 * size, *told), spread.item() / 1.7, rtol=1e-6)
