@@ -54,6 +54,7 @@ def ties(t: Trial) -> None:
 def ended(t: Trial) -> None:
     t.same("learn", {word(t, "ab", 4): 3, "b": 1}, 20)
     t.same("learn", {"a": 4, "b": 2}, 3)
+    t.same("learn", {word(t, "ab", 3) + "ab": 1}, 4)
 
 
 @prop("words are encoded by the pairs in their order", trials=14)

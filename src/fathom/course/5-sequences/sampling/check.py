@@ -48,6 +48,8 @@ def equal(t: Trial) -> None:
     parts = t.rng.integers(1, 3, t.dim(6, least=2)).astype(float)
     p = parts / parts.sum()
     t.same("top_k", p, 1 + int(t.rng.integers(len(p))))
+    n = 2 + t.dim(4)
+    t.same("top_k", np.ones(n) / n, 1 + int(t.rng.integers(n - 1)))
 
 
 @prop("the fewest that reach the share are kept", trials=14)
