@@ -44,9 +44,10 @@ class ListedFile(Protocol):
 def find_files(folder: Path, wanted: Callable[[str], bool]) -> Iterator[str]:
     """The paths of the files below a folder whose names are wanted; hidden files and folders are passed over.
 
-    Links are followed, but no folder is entered twice.
+    Links to folders are followed, but none to a folder that this one lies in, and no folder is entered twice.
     """
-    seen: set[str] = set()
+    above = {str(one) for one in Path(os.path.realpath(folder)).parents}
+    seen = set(above)
     for here, below, names in os.walk(folder, followlinks=True):
         real = os.path.realpath(here)
         if real in seen:

@@ -62,10 +62,13 @@ def _save_atomically(tensors: dict[str, Tensor], path: Path, metadata: dict[str,
         UserError: the disk is full, or the folder cannot be written.
     """
     with files.replacing(path, "make room, then go on with fathom train --resume") as waiting:
+        waiting.touch()  # readable for whom other files are; the library would make one for its owner alone
+        mode = waiting.stat().st_mode
         try:
             save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, waiting, metadata)
         except SafetensorError as error:
             raise OSError(str(error).rpartition(": ")[2]) from None
+        waiting.chmod(mode)
 
 
 def save_weights(net: nn.Module, path: Path) -> None:
@@ -101,7 +104,7 @@ def load_weights(net: nn.Module, path: Path) -> None:
             raise ValueError("it holds numbers that are not finite")
         net.load_state_dict(tensors)
     except FileNotFoundError:
-        raise UserError(f"{path} is missing: this run has no trained weights; train it again") from None
+        raise UserError(_without_weights(path)) from None
     except READ_ERRORS as error:
         raise UserError(f"{path} cannot be read ({_first_line(error)}): restore the file or train again") from None
 
@@ -126,7 +129,7 @@ def tensor_shapes(path: Path) -> Shapes:
         with safe_open(path, framework="pt") as file:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (no mapping)
     except FileNotFoundError:
-        raise UserError(f"{path} is missing: this run has no trained weights; train it again") from None
+        raise UserError(_without_weights(path)) from None
     except READ_ERRORS as error:
         raise UserError(f"{path} cannot be read ({_first_line(error)}): restore the file or train again") from None
 
@@ -247,3 +250,10 @@ def _restore(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
     if any(set(kept) != wanted for kept in state.values()):
         raise ValueError("the optimizer's state is of another optimizer")
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _without_weights(path: Path) -> str:
+    """What to do where a run has no weights: its training may only have been stopped."""
+    if (path.parent / files.CHECKPOINT).exists():
+        return f"{path.parent} is not finished: go on with fathom train --resume {path.parent}"
+    return f"{path} is missing: this run has no trained weights; train it again"

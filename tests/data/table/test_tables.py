@@ -44,6 +44,18 @@ def test_horrors(tmp_path):
     assert read.items[0].content == read.items[2].content != read.items[1].content
 
 
+def test_a_split_that_is_misspelt_is_no_column_to_learn_from(tmp_path):
+    path = tmp_path / "a.csv"
+    lines = [f"{i},{('train', 'Train ', 'dev', 'test', 'tset')[i % 5]},{'ab'[i % 2]}" for i in range(50)]
+    path.write_text("\n".join(["x,Split,y", *lines]))
+    with pytest.raises(UserError, match=r"'Split' says of most rows .* but has 'tset' in 10 rows: write one of train"):
+        rows(path)
+    path.write_text("\n".join(["x,Split,y", *lines]).replace("tset", "test"))
+    assert [e.split for e in rows(path).items][:5] == ["train", "train", "dev", "test", "test"]
+    path.write_text("x,split,y\n1,left,a\n2,right,b\n3,left,a\n4,train,b\n")
+    assert rows(path).items[0].input == {"x": 1, "split": "left"}  # another meaning of the word
+
+
 def test_target_split_and_group(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("p,income,age,split\nu,1,30,train\nv,0,40,test\nu,1,50,val\n")

@@ -342,3 +342,12 @@ def test_codes_of_digits_are_words(tmp_path):
     assert again.encode(examples.items[1])["categorical"].tolist() == [2]
     assert read(["5.1.2024", "2024-01-31"] * 20)[2].mixed == ("dates written in several ways",)
     assert read(["555 123 4567", "555 1 23"])[2] is None
+
+
+@pytest.mark.parametrize("codes", [(2**53, 2**53 + 1), (12345678901234567, 12345678901234568), (7, 10**30)])
+def test_codes_that_are_too_long_for_a_float_stay_apart(tmp_path, codes):
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["x,y", *(f"{i},{codes[i % 2]}" for i in range(60))]))
+    task = Table(Settings())
+    found = task.examples(resolve(str(path)))
+    assert {e.target for e in found.items} == set(map(str, codes))

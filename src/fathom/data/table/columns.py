@@ -34,6 +34,8 @@ MARKS = frozenset({
 """What people and programs write for nothing beside numbers and dates, in lower case."""
 _CLASSES = frozenset({"na", "n/a"})
 """Marks that may be the name of a category: North America, Namibia, not applicable."""
+_LONGEST_CODE = 100
+"""Digits of a whole number that is looked at as a code."""
 _MOST_STRANGE = 0.05
 """Share of cells, neither marks nor numbers, up to which a column is one of numbers (or dates) all the same."""
 _TELLING: tuple[tuple[Decimal, str, str], ...] = (
@@ -237,11 +239,21 @@ def _numbers(
         values = [v for text, n in cells.items() for v in [_value(column, text)] * n]
         if target_kind(values) == "classification" and not style.plain:
             return _text(cells), Told()
+        if (codes := _long_codes(cells)) and target_kind(codes) == "classification":
+            return _text(cells), Told()
         fewest = min(Counter(v for v in values if v is not None).values())
         marks = tuple(t for t, n in cells.items() if t.casefold() in _CLASSES and n >= fewest)
         if marks and target_kind(values) == "classification":
             return _text(cells), Told()
     return column, Told(guessed=guessed)
+
+
+def _long_codes(cells: Mapping[str, int]) -> list[int]:
+    """The whole numbers of a column some of which are too long for a float, which would make several of them one."""
+    whole = {text: int(text) for text in cells if text.lstrip("+-").isdecimal() and len(text) < _LONGEST_CODE}
+    if max(map(abs, whole.values()), default=0) < 2**53:
+        return []
+    return [number for text, number in whole.items() for _ in range(cells[text])]
 
 
 def _value(column: Column, text: str) -> Any:

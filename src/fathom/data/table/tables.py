@@ -116,7 +116,7 @@ def read_rows(source: Source, typing: Typing | None = None) -> Examples:
             elif features and all(v is None for v in features.values()):
                 skipped.append(Skipped(name, "nothing but empty fields"))
             else:
-                said = SPLIT_NAMES[str(row[splits]).lower()] if splits and row.get(splits) is not None else None
+                said = SPLIT_NAMES[str(row[splits]).strip().lower()] if splits and row.get(splits) is not None else None
                 items.append(_example(name, features, row, target, ready or said, source))
     if not items:
         raise UserError(f"{source.text} has no rows with a {target}{_all_instead(tables, target)}: check the file")
@@ -179,12 +179,25 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Colle
 
 
 def split_column(frame: pl.DataFrame) -> str | None:
-    """The column that says which split a row came in, where every value of it is the name of a split."""
+    """The column that says which split a row came in, where every value of it is the name of a split.
+
+    Raises:
+        UserError: most rows of it name splits, and others do not: left alone, rows of test would be trained on.
+    """
     for column in frame.columns:
-        if column.lower() in _SPLIT_COLUMNS:
-            values = frame[column].drop_nulls().unique().to_list()
-            if values and all(str(v).strip().lower() in SPLIT_NAMES for v in values):
-                return column
+        if column.lower() not in _SPLIT_COLUMNS:
+            continue
+        counts = Counter(str(v).strip() for v in frame[column].drop_nulls().to_list())
+        strange = {name: n for name, n in counts.items() if name.lower() not in SPLIT_NAMES}
+        if counts and not strange:
+            return column
+        if 2 * sum(strange.values()) < counts.total():
+            told = ", ".join(f"{name[:40]!r} in {n:,} rows" for name, n in list(strange.items())[:3])
+            known = ", ".join(SPLIT_NAMES)
+            raise UserError(
+                f"{column_called(column)} says of most rows which split they are of, but has {told}: write one of "
+                f"{known}, or give the column another name"
+            )
     return None
 
 
