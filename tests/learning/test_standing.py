@@ -55,3 +55,12 @@ def test_who_was_placed_begins_there_and_comes_back_to_the_rest(tmp_path: Path) 
     for one in exercises()[exercises().index(later) :]:
         workspace.progress.add("checked", one, code=one.id, passed=True, check=one.version)
     assert Workspace.find(workspace.folder).current() is exercises()[0]
+
+
+def test_the_pages_count_the_exercises_that_there_are() -> None:
+    root = Path(__file__).parents[2]
+    swaps = sum((one.folder / "swap.py").exists() for one in exercises())
+    guide = (root / "docs" / "learning.md").read_text(encoding="utf-8")
+    assert f"the first of {len(exercises())} exercises" in guide
+    assert f"({swaps} of the exercises)" in guide
+    assert f"{len(exercises())} exercises that are predicted" in (root / "README.md").read_text(encoding="utf-8")
