@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 from PIL import Image, ImageEnhance
 from planted_data import folder, found, picture, profile
 
+import fathom
 from fathom.checking import near_duplicate_images as near
 from fathom.errors import UserError
 
@@ -253,3 +255,20 @@ def test_the_only_copies_among_real_photographs(real):
 @pytest.mark.parametrize("name", ["practice:digits", "practice:cats?n=600"])
 def test_no_false_alarm_on_practice_pictures(name):
     assert not {n for n, f in found(name).items() if f.severity != "note" or "near" in n}
+
+
+def test_the_split_is_that_of_a_training_where_pictures_cannot_be_decoded(clean, tmp_path):
+    whole = (clean / "a" / "003.png").read_bytes()
+    for name in ("a/half.png", "b/half.png", "b/more.png"):
+        (clean / name).write_bytes(whole[: len(whole) // 2])
+    fathom.train(clean, net="logistic", epochs=1, out=tmp_path / "run")
+    frame = pl.read_parquet(tmp_path / "run" / "splits.parquet")
+    made = dict(zip(frame["id"].to_list(), frame["split"].to_list()))
+    assert profile(clean).splits.of == {
+        name: split for name, split in made.items() if not name.endswith(("half.png", "more.png"))
+    }
+
+
+def test_a_folder_whose_name_ends_in_a_blank_has_the_pictures_that_it_has(tmp_path):
+    folder(tmp_path / "all", {"cat": range(12), "cat ": range(20, 32), "dog": range(100, 112)})
+    assert "empty_class" not in found(tmp_path / "all")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fathom.checking.data_profile import DataProfile, shares
+from fathom.data.class_names import class_name
 from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
 
@@ -74,7 +75,7 @@ def _empty(profile: DataProfile) -> list[Finding]:
     full: dict[Path, set[str]] = defaultdict(set)
     for e in profile.examples.items:
         for above in Path(e.input).parents if isinstance(e.input, Path | str) else ():
-            if above.name == e.target:
+            if class_name(above.name) == e.target:
                 full[above.parent].add(above.name)
                 break
     empty = [

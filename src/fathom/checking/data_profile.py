@@ -122,12 +122,14 @@ def profile_data(task: Task, source: Source, watcher: Watcher, seed: int = 0) ->
     """
     watcher.begin_stage("read", 0)
     examples = as_asked(task.examples(source), source)
+    splits, obstacle = _splits(examples, source, seed)  # before what cannot be decoded is known, as in a training
     thumbs = _thumbnails(examples, watcher)
     if thumbs is not None:
         gone = {s.id for s in thumbs.skipped}
         left = tuple(e for e in examples.items if e.id not in gone)
         examples = replace(examples, items=left, skipped=(*examples.skipped, *thumbs.skipped))
-    splits, obstacle = _splits(examples, source, seed)
+        if splits is not None:
+            splits = replace(splits, of={name: split for name, split in splits.of.items() if name not in gone})
     refusal = "" if splits is None else _refusal(task, examples.of(splits.ids("train")))
     near, compared = _near_others(examples, watcher) if thumbs is None else _near(examples, thumbs, watcher)
     own = tuple(task.findings(examples))

@@ -11,7 +11,7 @@ LEFT_OUT = FindingKind(
     severity="warning",
     lesson="looking-at-data",
     meaning="Files or rows that cannot be read are used neither for training nor for any figure.",
-    advice="Read the list (--out report.csv). Then correct, convert or delete these files.",
+    advice="Read the list (--out report.csv). Then correct, convert or delete what it names.",
     role=Role.NOTHING_WRONG,
 )
 CANNOT_SPLIT = FindingKind(

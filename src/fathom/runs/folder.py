@@ -68,7 +68,8 @@ class RunFolder:
                 shutil.rmtree(path)
             path.mkdir(parents=True)
         except FileExistsError:
-            raise Exists(f"{path} exists already: choose another `out`, or go on with `resume={path}`") from None
+            more = f", or go on with `resume={path}`" if path.is_dir() else ""
+            raise Exists(f"{path} exists already: choose another `out`{more}") from None
         except (OSError, ValueError) as error:
             why = files.reason(error) if isinstance(error, OSError) else error
             raise UserError(f"{path} cannot be made ({why}): choose another `out`") from None

@@ -56,6 +56,15 @@ def test_a_split_that_is_misspelt_is_no_column_to_learn_from(tmp_path):
     assert rows(path).items[0].input == {"x": 1, "split": "left"}  # another meaning of the word
 
 
+def test_a_target_that_is_there_twice_is_asked_for(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("y,a,b,y\n1.5,2,3,yes\n2.5,3,4,no\n3.5,4,5,yes\n")
+    with pytest.raises(UserError, match=r"the header 'y' twice: .* `target=y` for the first or `target=y \(2\)`"):
+        rows(path)
+    assert [e.target for e in rows(path, target="y (2)").items] == ["yes", "no", "yes"]
+    assert rows(path, target="y").target == "y"
+
+
 def test_target_split_and_group(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("p,income,age,split\nu,1,30,train\nv,0,40,test\nu,1,50,val\n")

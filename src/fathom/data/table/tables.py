@@ -158,7 +158,7 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Colle
     """The column to predict: the one given, else one with a telling name, else the last.
 
     Raises:
-        UserError: there is no such column, or no other to predict it from.
+        UserError: there is no such column, two of them where none was given, or no other to predict it from.
     """
     columns = list(frame.columns)
     if given is not None:
@@ -168,14 +168,26 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Colle
         if len(same) == 1:
             return same[0]
         raise UserError(f"{path} has no column {given!r}; it has {shorten_names(columns)}")
-    candidates = [c for c in columns if c not in apart and c != split_column(frame)]
+    ready = split_column(frame)
+    candidates = [c for c in columns if c not in apart and c != ready]
     if len(candidates) < 2:
         names = shorten_names(columns)
         raise UserError(f"{path} has only the column {names}: a table needs a target and something to predict it from")
     for name in TARGET_NAMES:
         if found := [c for c in candidates if c.lower() == name]:
-            return found[0]
-    return candidates[-1]
+            return _alone(found[0], columns, path)
+    return _alone(candidates[-1], columns, path)
+
+
+def _alone(target: str, columns: Collection[str], path: Path) -> str:
+    """A target that was found by its name, if no other column had the same header."""
+    second = f"{target} (2)"
+    if second in columns:
+        raise UserError(
+            f"{path} has the header {target!r} twice: say which column is predicted, `target={target}` for the first "
+            f"or `target={second}` for the second"
+        )
+    return target
 
 
 def split_column(frame: pl.DataFrame) -> str | None:
@@ -187,7 +199,10 @@ def split_column(frame: pl.DataFrame) -> str | None:
     for column in frame.columns:
         if column.lower() not in _SPLIT_COLUMNS:
             continue
-        counts = Counter(str(v).strip() for v in frame[column].drop_nulls().to_list())
+        each = frame[column].drop_nulls().value_counts()
+        counts = Counter[str]()
+        for value, count in each.iter_rows():
+            counts[str(value).strip()] += count
         strange = {name: n for name, n in counts.items() if name.lower() not in SPLIT_NAMES}
         if counts and not strange:
             return column
