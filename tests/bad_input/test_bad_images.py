@@ -244,7 +244,7 @@ def test_folders_that_are_refused(tmp_path, capsys, monkeypatch):
     assert "each of the 12 classes has one example only" in say("each")
     paint(tmp_path / "few" / "a", 2, 0)
     paint(tmp_path / "few" / "b", 1, 50)
-    assert "3 pictures are too few to hold out" in say("few")
+    assert "too few pictures to hold out test and dev (3)" in say("few")
     (tmp_path / "a.zip").write_bytes(b"PK\x03\x04")
     assert "is an archive: unpack it" in say("a.zip")
     os.mkfifo(tmp_path / "pipe")

@@ -65,7 +65,7 @@ REFUSED = {
     "tree.json": (b'{"a": {"b": [1, 2]}}', "JSON but no table"),
     "one.csv": (b"x,y\n" + b"1,a\n2,a\n" * 10, "has the value 'a' in every row"),
     "const.csv": (b"x,y\n" + b"1,3.5\n2,3.5\n" * 10, "has the value 3.5 in every row|'3.5' in every row"),
-    "three.csv": (b"x,y\n1,a\n2,b\n3,a\n", "3 rows are too few to hold out"),
+    "three.csv": (b"x,y\n1,a\n2,b\n3,a\n", "too few rows to hold out test and dev (3)"),
     "alone.csv": (b"y\na\nb\n", "has only the column y"),
     "missing.csv": (b"x,y\n" + b"1,\n2,?\n" * 10, "no rows with a y"),
     "ragged.csv": (b"a,b,y\n" + b"1,2\n" * 20, "no usable rows, since row 1 has 2 fields where the header has 3"),

@@ -49,10 +49,10 @@ def _left_out(profile: DataProfile) -> list[Finding]:
         return []
     ones, files = ([s for s in skipped if (s.kind is SkipKind.FILE) is whole] for whole in (False, True))
     reasons = shares([s.reason for s in ones])
-    told = ", ".join(f"{n:,} {reason}" if len(reasons) > 1 else reason for reason, n in list(reasons.items())[:3])
-    more = f", {len(reasons) - 3} other reasons" if len(reasons) > 3 else ""
-    count = len(ones) + len(profile.examples.items)
-    titles = [f"{len(ones):,} of {count:,} {profile.examples.kind} are left out: {told}{more}"] if ones else []
+    told = ", ".join(f"{n:,} × {reason}" if len(reasons) > 1 else reason for reason, n in list(reasons.items())[:3])
+    more = f", {len(reasons) - 3} other reason{'s' * (len(reasons) > 4)}" if len(reasons) > 3 else ""
+    count, are = len(ones) + len(profile.examples.items), "is" if len(ones) == 1 else "are"
+    titles = [f"{len(ones):,} of {count:,} {profile.examples.kind} {are} left out: {told}{more}"] if ones else []
     titles += [f"the file {s.id} is left out: {s.reason}" for s in files[:3]]
     titles += [f"{len(files) - 3:,} more files are left out"] if len(files) > 3 else []
     evidence = {

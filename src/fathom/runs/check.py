@@ -175,7 +175,8 @@ def _shown(finding: Finding, most: int) -> list[str]:
     if sets := evidence.get("sets"):
         notes = evidence.get("splits") or evidence.get("targets") or [()] * len(sets)
         told = [_together(names, note) for names, note in zip(sets[:most], notes)]
-        return told + ([f"and {len(sets) - most:,} more sets"] if len(sets) > most else [])
+        more = len(sets) - most
+        return told + ([f"and {more:,} more set{'s' * (more > 1)}"] if more > 0 else [])
     names = evidence.get("examples", ())
     details = evidence.get("details") or [""] * len(names)
     told = [f"{name}   {detail}".rstrip() for name, detail in zip(names[:most], details)]

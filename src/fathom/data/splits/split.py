@@ -108,7 +108,7 @@ def _hold_out(
         return of, SplitRule(SplitKind.READY_MADE, ready_made=_in_order(have), no_dev=no_dev)
     if len(pool) < MIN_EXAMPLES:
         raise UserError(
-            f"{len(pool)} {examples.kind} are too few to hold out {' and '.join(wanted)}: "
+            f"too few {examples.kind} to hold out {' and '.join(wanted)} ({len(pool)}): "
             f"give at least {MIN_EXAMPLES}, better some hundreds"
         )
     fraction = held_out_fraction(len(pool))

@@ -69,9 +69,8 @@ def read_lines_or_text(source: Source, unit: str | None, piece: int) -> tuple[st
     items = tuple(_lines(parts, skipped) if found == "line" else _pieces(parts, piece))
     trained = sum(e.split in (None, "train") for e in items)
     if found == "text" and trained < _MIN_PIECES:
-        raise UserError(
-            f"{source.text} is too short: give at least {_MIN_PIECES * piece * 2:,} characters, or `piece=16`"
-        )
+        shorter = ", or `piece=16`" if piece > 16 else ""  # the shortest that it may be
+        raise UserError(f"{source.text} is too short: give at least {_MIN_PIECES * piece * 2:,} characters{shorter}")
     return found, Examples(
         items, tuple(skipped), "lines" if found == "line" else "pieces of text", "the next character"
     )

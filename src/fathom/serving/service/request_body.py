@@ -99,7 +99,8 @@ def _of_json(data: bytes, accepts: Accepts) -> tuple[list[Given], bool]:
     try:
         body = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise Refused(400, f"the body is no JSON ({_tidy(str(error))}): send what the documentation shows") from None
+        why = _tidy(str(error))
+        raise Refused(400, f"the body is no JSON ({why}): send an object or a list as /openapi.json shows") from None
     if accepts is Accepts.ROW:
         _tell_repeated_keys(data)
     if not isinstance(body, dict) or len(body) != 1 or not ({"input", "inputs"} & body.keys()):

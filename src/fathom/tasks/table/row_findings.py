@@ -61,7 +61,8 @@ def findings(told: Mapping[str, Told], ids: Sequence[str]) -> list[Finding]:
         places = [(p, f"{name} {text[:40]!r}") for name, texts in odd.items() for text, at in texts.items() for p in at]
         there = sorted((place, detail) for place, detail in places if place < len(ids))
         evidence = {"columns": list(odd), "examples": [ids[place] for place, _ in there], "count": len(places)}
-        title = f"{len(places):,} cells cannot be read as the rest of their column: {_listed(words)}"
+        cells = "1 cell" if len(places) == 1 else f"{len(places):,} cells"
+        title = f"{cells} cannot be read as the rest of their column: {_listed(words)}"
         found.append(ODD_CELLS.found(title, evidence | {"details": [detail for _, detail in there]}))
     for name, one in told.items():
         if one.mixed:
