@@ -29,7 +29,7 @@ def test_the_solution_trains(one: Exercise, monkeypatch: pytest.MonkeyPatch) -> 
     real = adapters.duel
 
     def short(data: str, nets: Mapping[str, Callable[[], Any]], **asked: Any) -> Iterator[str]:
-        mine = {name: build for name, build in nets.items() if name == "yours"}
+        mine = {name: build for name, build in nets.items() if name.startswith("yours")}
         return real(data, mine, **{**asked, "epochs": 1})
 
     monkeypatch.setattr(adapters, "duel", short)

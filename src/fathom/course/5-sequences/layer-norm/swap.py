@@ -50,9 +50,9 @@ def net(norm):
 def swap(mine):
     """Train with all four."""
     nets = {
-        "layer norm, yours": lambda: net(lambda n: Layer(mine, n)),
-        "layer norm, built in": lambda: net(nn.LayerNorm),
-        "RMS norm, yours": lambda: net(lambda n: Rms(mine, n)),
-        "RMS norm, built in": lambda: net(lambda n: nn.RMSNorm(n, eps=EPS)),
+        "yours, layer norm": lambda: net(lambda n: Layer(mine, n)),
+        "built in, layer norm": lambda: net(nn.LayerNorm),
+        "yours, RMS norm": lambda: net(lambda n: Rms(mine, n)),
+        "built in, RMS norm": lambda: net(lambda n: nn.RMSNorm(n, eps=EPS)),
     }
     yield from duel("practice:digits?n=600", nets, epochs=12, lr=0.003)
