@@ -184,7 +184,7 @@ def test_each_wrong_answer_writes_one_function_of_its_exercise():
 
     every = answers()
     assert len(every) >= 120
-    assert {one["exercise"] for one in every} == {one.name for one in exercises()}
+    assert {one["exercise"] for one in every} <= {one.name for one in exercises()}  # not of those that came later
     for one in every:
         assert one["truth"].endswith(".")
         written = [node.name for node in ast.parse(one["source"]).body]

@@ -61,7 +61,7 @@ def compare_words(signals: Signals, given: Tensor) -> None:
     halves = [[_shares(half, words) for half in both] for both in (trained, judged)]
     within = [_correlation(*both) for both in halves]
     across = _correlation(*(first + second for first, second in halves))
-    signals.word_agreement = [*signals.word_agreement, [*within, across, len(words)]]
+    signals.word_agreement = [*signals.word_agreement, [*within, across, float(len(words))]]
 
 
 def _counts(given: Tensor) -> Counter[int]:
