@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 import fathom
 from fathom.answer_lines import failure_line
 from fathom.cli.main import app
+from fathom.data.files import CHECKPOINT
 from fathom.errors import UserError
 from fathom.records import Example, Prediction
 from fathom.runs.predict import Predictor
@@ -78,3 +80,15 @@ def test_an_empty_file_and_an_empty_text_harm_no_other(trained: Any, tmp_path: P
 )
 def test_a_failure_names_its_input_once(name: str, why: str, line: str) -> None:
     assert failure_line(name, why) == line
+
+
+def test_a_training_without_weights_that_was_stopped_is_to_be_gone_on_with(trained: Any, tmp_path: Path) -> None:
+    run, data = trained("pictures")
+    shutil.copytree(run.path, tmp_path / "part")
+    (tmp_path / "part" / "weights.safetensors").unlink()
+    with pytest.raises(UserError, match=r"weights\.safetensors is missing: this run has no trained weights"):
+        fathom.load(tmp_path / "part").predict(data / "dark" / "00.png")
+    (tmp_path / "part" / "checkpoint").mkdir()
+    (tmp_path / "part" / CHECKPOINT).touch()
+    with pytest.raises(UserError, match="part is not finished: go on with fathom train --resume"):
+        fathom.load(tmp_path / "part").predict(data / "dark" / "00.png")

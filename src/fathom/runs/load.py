@@ -20,6 +20,7 @@ from torch.nn.modules import module as torch_module
 from torch.nn.parameter import UninitializedParameter
 
 from fathom import tasks
+from fathom.data import files
 from fathom.data.counter_rng import step_seed
 from fathom.errors import FathomError, Unreadable, UserError
 from fathom.nets.shaped_by_file import ShapedByFile
@@ -113,6 +114,8 @@ def load_net(run: RunFolder, task: Task, module: nn.Module | None = None) -> nn.
     Raises:
         UserError: the weights are missing, damaged, or of another net than the recipe's.
     """
+    if run.has(files.CHECKPOINT) and not run.has(run.weights.name):
+        run.check_finished()
     if module is not None:
         net = task.wrap_module(module)
     else:

@@ -104,7 +104,7 @@ def load_weights(net: nn.Module, path: Path) -> None:
             raise ValueError("it holds numbers that are not finite")
         net.load_state_dict(tensors)
     except FileNotFoundError:
-        raise UserError(_without_weights(path)) from None
+        raise UserError(f"{path} is missing: this run has no trained weights; train it again") from None
     except READ_ERRORS as error:
         raise UserError(f"{path} cannot be read ({_first_line(error)}): restore the file or train again") from None
 
@@ -129,7 +129,7 @@ def tensor_shapes(path: Path) -> Shapes:
         with safe_open(path, framework="pt") as file:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (no mapping)
     except FileNotFoundError:
-        raise UserError(_without_weights(path)) from None
+        raise UserError(f"{path} is missing: this run has no trained weights; train it again") from None
     except READ_ERRORS as error:
         raise UserError(f"{path} cannot be read ({_first_line(error)}): restore the file or train again") from None
 
@@ -250,10 +250,3 @@ def _restore(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
     if any(set(kept) != wanted for kept in state.values()):
         raise ValueError("the optimizer's state is of another optimizer")
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-
-
-def _without_weights(path: Path) -> str:
-    """What to do where a run has no weights: its training may only have been stopped."""
-    if (path.parent / files.CHECKPOINT).exists():
-        return f"{path.parent} is not finished: go on with fathom train --resume {path.parent}"
-    return f"{path} is missing: this run has no trained weights; train it again"

