@@ -198,4 +198,4 @@ def test_marks_odd_cells_and_units_are_named(tmp_path):
     assert set(told) == {"missing_marks", "odd_cells", "mixed_writing"}
     assert told["missing_marks"].title == "words read as missing values: x (None 10)"
     assert told["odd_cells"].evidence["examples"] == ["row 6"]
-    assert told["mixed_writing"].title == "long is written in several formats: cm, m"
+    assert told["mixed_writing"].title == "long is written in several formats: cm 200, m 200; it was read as words"

@@ -4,6 +4,7 @@ One idea a file; each check takes a `DataProfile` and returns findings, whose ev
 ``examples`` lists ids, ``sets`` lists sets of ids that belong together, ``columns`` lists columns.
 
     unreadable         what was left out, and why
+    repaired           what was repaired or guessed when the data was read
     duplicates         the same content twice; rows that contradict each other
     near_duplicates    copies whose files differ
     across_splits      copies on both sides of a split
@@ -34,6 +35,7 @@ from fathom.checking import (
     leaking,
     near_duplicates,
     numbers,
+    repaired,
     unreadable,
 )
 from fathom.checking.data_profile import DataProfile, profile_data, profile_of_training
@@ -50,6 +52,7 @@ CHECKS = (
     conflicts.check,
     leaking.check,
     classes.check,
+    repaired.check,
     duplicates.check,
     near_duplicates.check,
     columns.check,

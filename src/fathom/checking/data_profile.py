@@ -20,7 +20,7 @@ from fathom.data.fingerprint import fingerprint
 from fathom.data.image import image_file
 from fathom.data.image.learned_levels import learn_levels
 from fathom.data.source import cache_folder
-from fathom.data.splits.asked_of_data import as_asked
+from fathom.data.splits.asked_of_data import read_as_asked
 from fathom.data.splits.split import make_splits
 from fathom.data.splits.split_rules import dev_differs_by_design
 from fathom.data.store import Store, build_store
@@ -121,7 +121,7 @@ def profile_data(task: Task, source: Source, watcher: Watcher, seed: int = 0) ->
         UserError: there is nothing here that could be looked at.
     """
     watcher.begin_stage("read", 0)
-    examples = as_asked(task.examples(source), source)
+    examples = read_as_asked(task.examples, source)
     splits, obstacle = _splits(examples, source, seed)  # before what cannot be decoded is known, as in a training
     thumbs = _thumbnails(examples, watcher)
     if thumbs is not None:

@@ -11,7 +11,6 @@ spreadsheet opened the file and 7 after. A class has one name, a text, whatever 
 
 from __future__ import annotations
 
-import logging
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -19,6 +18,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from fathom.data import repairs
 from fathom.records import SPLITS, Examples
 
 _WHOLE = re.compile(r"([+-]?)([0-9]+)(?:\.0*)?")
@@ -28,7 +28,6 @@ _EXACT = 2.0**53
 """From here on a float stands for several whole numbers."""
 _BOOLEANS = {"true": "1", "false": "0"}
 _MAX_TOLD = 3
-_log = logging.getLogger("fathom")
 
 
 def class_name(value: Any) -> str:
@@ -131,9 +130,7 @@ def with_class_names(examples: Examples) -> Examples:
     names, told = name_classes([e.target for e in items], [e.split for e in items])
     if told:
         more = f" and {len(told) - _MAX_TOLD:,} more pairs" if len(told) > _MAX_TOLD else ""
-        _log.warning(
-            "%s are taken for one class%s", "; ".join(told[:_MAX_TOLD]) + more, "" if len(told) < 2 else " each"
-        )
+        repairs.tell(f"{'; '.join(told[:_MAX_TOLD])}{more} are taken for one class{'' if len(told) < 2 else ' each'}")
     if all(name is e.target for name, e in zip(names, items, strict=True)):
         return examples
     return replace(examples, items=tuple(replace(e, target=name) for name, e in zip(names, items, strict=True)))

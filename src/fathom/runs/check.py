@@ -12,7 +12,7 @@ from typing import Any
 from fathom import checking, tasks
 from fathom.checking import DataProfile
 from fathom.checking.leaking import MAX_COLUMNS
-from fathom.data import files, spreadsheet_csv
+from fathom.data import files, repairs, spreadsheet_csv
 from fathom.data.source import resolve as resolve_source
 from fathom.errors import UserError
 from fathom.finding_kinds import SEVERITIES
@@ -71,10 +71,11 @@ def check(
     for place in (out, labels):
         if place is not None:
             _refuse(place)
-    source = resolve_source(data, **said)
-    chosen, reading = (tasks.by_name(task), None) if task else tasks.recognize(source)
     settings = Settings(seed=seed, options=options or {})
-    checked = examine(chosen(settings), source, watcher, seed)
+    with repairs.unsaid(unless_refused=True):  # they are findings here
+        source = resolve_source(data, **said)
+        chosen, reading = (tasks.by_name(task), None) if task else tasks.recognize(source)
+        checked = examine(chosen(settings), source, watcher, seed)
     if reading is not None and reading.doubt:
         checked = replace(checked, doubt=f"{chosen.name}: {reading.doubt}")
     if labels is not None:
@@ -151,6 +152,8 @@ def _rows(checked: Checked) -> Iterator[tuple[str, ...]]:
                 target = "" if example is None else str(example.target)
                 detail = details[i] if i < len(details) else finding.title
                 yield finding.name, finding.severity, number, name, profile.split_of(name) or "", target, detail
+        for told in evidence.get("repairs", ()):
+            yield finding.name, finding.severity, "", "", "", "", told
         for name in (*evidence.get("columns", ()), *map(str, evidence.get("classes", ()))):
             yield finding.name, finding.severity, "", name, evidence.get("split", ""), "", finding.title
 

@@ -23,7 +23,7 @@ from fathom.data.fingerprint import fingerprint, fingerprint_of_each
 from fathom.data.source import cache_folder
 from fathom.data.splits import split as splitting
 from fathom.data.splits import split_rules
-from fathom.data.splits.asked_of_data import as_asked
+from fathom.data.splits.asked_of_data import read_as_asked
 from fathom.data.store import Store, build_store
 from fathom.declared_options import CUSTOM_NET
 from fathom.errors import UserError
@@ -124,10 +124,9 @@ def read(task: Task, source: Source) -> Examples:
     try:
         if not source.path.exists():
             raise FileNotFoundError(errno.ENOENT, "it is gone", source.text)
-        examples = task.examples(source)
+        return read_as_asked(task.examples, source)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{error.filename or source.text} is gone: put the data of {source.text} back there") from None
-    return as_asked(examples, source)
 
 
 def split(run: RunFolder, examples: Examples, seed: int, source: Source, reuse: Path | None) -> Splits:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import torch
 
+from fathom.checking.repaired import repairs_told
 from fathom.data import files
 from fathom.diagnosis.calibration import calibration
 from fathom.diagnosis.confusion import confusion
@@ -45,6 +46,7 @@ def write_page(run: RunFolder, recipe: Mapping[str, Any], prepared: Prepared, fr
     drawn, seen = sketches(task, prepared, on), _attention(run, task, prepared, on)
     cards = [] if drawn else _cards(run, task, prepared, on)
     report = _report(run, recipe, task, frame, split, cards)
+    report = replace(report, findings=[*report.findings, *repairs_told(prepared.examples)])
     strip, inner = augmented_strip(task, prepared), insight(run, task, prepared, split)
     return _write(run, replace(report, attention=seen, sketches=drawn, given=strip, inside=inner))
 

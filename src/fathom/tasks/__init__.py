@@ -9,6 +9,7 @@ from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import entry_points
 
+from fathom.data import repairs
 from fathom.data.table.table_files import each_read_once
 from fathom.errors import UserError
 from fathom.records import Source
@@ -80,7 +81,7 @@ def recognize(source: Source) -> tuple[type[Task], Recognition]:
     Raises:
         UserError: no task can make anything of it.
     """
-    with each_read_once():
+    with each_read_once(), repairs.unsaid():  # the task that is chosen reads again, and says what it repairs
         heard = [(task, task.recognize(source)) for task in all_tasks().values()]
     ranked = sorted(heard, key=lambda pair: -pair[1].score)  # the order above stands where scores are equal
     task, answer = ranked[0]

@@ -38,6 +38,8 @@ _LONGEST_CODE = 100
 """Digits of a whole number that is looked at as a code."""
 _MOST_STRANGE = 0.05
 """Share of cells, neither marks nor numbers, up to which a column is one of numbers (or dates) all the same."""
+_TOLD_NUMBERS = 0.5
+"""Share of numbers from which on it is told that a column is read as words all the same."""
 _TELLING: tuple[tuple[Decimal, str, str], ...] = (
     ("comma", r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?$", r",(\d{1,2}|\d{4,})$|^0,"),
     ("point", r"^[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$", r"\.(\d{1,2}|\d{4,})$|^0\."),
@@ -125,13 +127,22 @@ class Told:
         marks: how often each mark for something missing is there, but for empty cells.
         strange: texts that are no value of this column, with the places of the rows, of all tables in a row.
         guessed: how its commas were understood, in words, where the column does not tell.
-        mixed: units or ways of writing that exclude each other, so that it is read as text.
+        mixed: units or ways of writing that exclude each other, so that it is read as text, with the number of cells
+            of each; 0 where they are not counted.
+        read: how many cells of a column of numbers or dates were read as such.
+        dated: they are dates.
+        numbers: how many cells are numbers in a column that was read as text since others are none.
+        others: how often each of these others is there.
     """
 
     marks: Mapping[str, int] = field(default_factory=dict)
     strange: Mapping[str, Sequence[int]] = field(default_factory=dict)
     guessed: str = ""
-    mixed: tuple[str, ...] = ()
+    mixed: Mapping[str, int] = field(default_factory=dict)
+    read: int = 0
+    dated: bool = False
+    numbers: int = 0
+    others: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -178,7 +189,7 @@ def read_columns(
     for frame in frames:
         typed.append(_typed(frame, columns, told, start))
         start += frame.height
-    return Reading(typed, columns, {name: t for name, t in told.items() if t != Told()})
+    return Reading(typed, columns, {name: t for name, t in told.items() if replace(t, read=0, dated=False) != Told()})
 
 
 def _understand(
@@ -213,7 +224,26 @@ def _understand(
                 "say which with `dates=day-first` or `dates=month-first`"
             )
         return Column("number" if dates.style.form == "clock" else "date", date=dates.style), Told()
-    return _text(cells), Told(mixed=found.mixed or (("dates written in several ways",) if dates.mixed else ()))
+    return _text(cells), _mixture(rest, found.mixed, dates.mixed)
+
+
+def _mixture(rest: Mapping[str, int], mixed: Sequence[str], dated: bool) -> Told:
+    """What is worth telling of a column that is read as text, though not all of its cells look like words.
+
+    Args:
+        rest: how often each text is there that is no mark.
+        mixed: units or ways of writing numbers that exclude each other.
+        dated: its dates are written in ways that exclude each other.
+    """
+    if mixed:
+        counts = written_numbers.count_units(rest)
+        return Told(mixed={one: n for one, n in counts.items() if one in mixed} or dict.fromkeys(mixed, 0))
+    if dated:
+        return Told(mixed={"dates written in several ways": 0})
+    numbers, others = written_numbers.part_numbers(rest)
+    if len(numbers) > 1 and sum(numbers.values()) >= _TOLD_NUMBERS * sum(rest.values()):
+        return Told(numbers=sum(numbers.values()), others=others)
+    return Told()
 
 
 def _numbers(
@@ -335,7 +365,7 @@ def _typed(frame: pl.DataFrame, columns: Mapping[str, Column], told: dict[str, T
         values = {text: _value(column, text) for text in texts.unique().to_list() if text is not None}
         nothing = {text for text, value in values.items() if value is None and text}
         if column.kind != "text":
-            told[part.name] = _added(told[part.name], texts, nothing, start)
+            told[part.name] = replace(_added(told[part.name], texts, nothing, start), dated=column.kind == "date")
         made = [values.get(text) for text in texts.to_list()]
         if column.kind == "number" and not column.date and _are_whole(values):
             read.append(pl.Series(part.name, [None if v is None else int(v) for v in made], dtype=pl.Int64))
@@ -360,4 +390,5 @@ def _added(told: Told, texts: pl.Series, nothing: set[str], start: int) -> Told:
             marks[text] += places.len()
         else:
             strange.setdefault(text, []).extend((places + start).cast(pl.Int64).to_list())
-    return replace(told, marks=dict(marks), strange=strange)
+    read = texts.drop_nulls().is_in([*nothing, ""]).not_().sum()
+    return replace(told, marks=dict(marks), strange=strange, read=told.read + int(read))

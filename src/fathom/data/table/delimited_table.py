@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from fathom.data.table.cells import NULLS, is_number_like
 from fathom.data.table.delimited import LETTERS, Cut, cut, find_separator, named_separator, without_quotes
-from fathom.data.table.headers import column_names, find_header
+from fathom.data.table.headers import Header, column_names, find_header
 from fathom.data.table.raw_table import BLANK, RawTable, check_columns
 from fathom.errors import UserError
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _MOST_BLANK = 1 / 3
 """Share of blank lines from which on they part the rows, and stand for none."""
+_USUAL = {".tsv": "\t", ".tab": "\t"}
+"""What parts the fields instead of commas, by what the ending of the name says."""
+_CALLED = {";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "blanks"}
 _FEWEST = 5
 """Rows of the right number of fields by which those with too many are mended."""
 
@@ -50,6 +53,8 @@ def read_delimited(
     except csv.Error as error:
         raise UserError(f"{path} cannot be read as a table ({error}): save it as CSV again") from error
     notes.extend(pieces.notes)
+    if separator not in (named, ",", _USUAL.get(suffix)):
+        notes.append(f"its fields are parted by {_CALLED[separator]}, as the first lines tell")
     found = find_header(pieces.rows, header, known)
     if not found.names:
         raise UserError(f"{path} is empty: give a table with a header and at least one row")
@@ -61,19 +66,47 @@ def read_delimited(
         number = next((n for n, why in faults.items() if why != BLANK), None)
         why = f", since row {number} has {faults[number]}" if number is not None else ""
         raise UserError(f"{path} has a header but no usable rows{why}: check the file")
-    return RawTable(_framed(rows, names, found.names), list(rows), faults, separator != ",")
+    return RawTable(_framed(rows, names, found, notes), list(rows), faults, separator != ",")
 
 
-def _framed(rows: Mapping[int, Sequence[str]], names: Sequence[str], header: Sequence[str]) -> pl.DataFrame:
-    """The columns, as text; without those that have neither a name nor anything in them."""
+def _framed(rows: Mapping[int, Sequence[str]], names: Sequence[str], header: Header, notes: list[str]) -> pl.DataFrame:
+    """The columns, as text; without those that have neither a name nor anything in them, which is noted."""
     import polars as pl
 
     frame = pl.DataFrame(dict(zip(names, zip(*rows.values()))), schema=dict.fromkeys(names, pl.String))
-    blank = [
-        name for name, cell in zip(names, header)
-        if not cell.strip() and frame[name].str.strip_chars().is_in(list(NULLS)).all()
-    ]  # fmt: skip
+    cells = enumerate(zip(names, header.names), 1)
+    unnamed = {name: i for i, (name, cell) in cells if header.made_up or not cell.strip()}
+    blank = [name for name in unnamed if frame[name].str.strip_chars().is_in(list(NULLS)).all()]
+    if blank:
+        notes.append(_left_out([unnamed[name] for name in blank]))
+    if not header.row_names and not header.made_up and (named := [name for name in unnamed if name not in blank]):
+        shown = ", ".join(map(repr, named[:5])) + (" …" if len(named) > 5 else "")
+        have = "1 column has" if len(named) == 1 else f"{len(named):,} columns have"
+        notes.append(f"{have} no name in the header: called {shown}")
     return frame.drop(blank)
+
+
+def _left_out(places: Sequence[int]) -> str:
+    """What is told of empty columns without a name, by the places of their fields, the first being 1."""
+    if len(places) == 1:
+        return f"1 column without a name (field {places[0]}) is empty in every row, so it is left out"
+    fields = f"fields {_ranges(places)}"
+    return f"{len(places):,} columns without a name ({fields}) are empty in every row, so they are left out"
+
+
+def _ranges(places: Sequence[int]) -> str:
+    """Whole numbers in rising order, those in a row as one part.
+
+    >>> _ranges([2, 4, 5, 6])
+    '2, 4 to 6'
+    """
+    parts: list[list[int]] = []
+    for place in places:
+        if parts and place == parts[-1][-1] + 1:
+            parts[-1].append(place)
+        else:
+            parts.append([place])
+    return ", ".join(f"{part[0]}" if len(part) == 1 else f"{part[0]} to {part[-1]}" for part in parts)
 
 
 def _whole_rows(
@@ -84,10 +117,12 @@ def _whole_rows(
     rows: dict[int, Sequence[str]] = {}
     faults: dict[int, str] = {}
     unclosed: list[int] = []
+    longer: list[int] = []
     numbered = _numbered(pieces.rows, start, width)
     for place, number in numbered:
         row = pieces.rows[place]
         if len(row) > width and not any(cell.strip() for cell in row[width:]):
+            longer.append(number)
             row = row[:width]
         if _is_blank(row, width):
             faults[number] = BLANK
@@ -103,6 +138,8 @@ def _whole_rows(
         notes.append(_told(list(mended), "a separator in a text that is not quoted: its parts were joined"))
         rows = dict(sorted((rows | mended).items()))
         faults = {number: why for number, why in faults.items() if number not in mended}
+    if longer:
+        notes.append(_told(longer, "empty fields at the end for which the header has no name: they are left out"))
     if unclosed:
         notes.append(_told(unclosed, "a quote that is not closed: the row was read without it"))
     return rows, faults

@@ -42,12 +42,15 @@ class Header:
         names: as they stand there, or made up where there are none; empty where the text has no rows.
         start: place of the first row of data.
         notes: what was decided, where it is not plain.
-        labels: the rows have a field more than there are names: the first is the name of the row.
+        row_names: the rows have a field more than there are names: the first is the name of the row.
+        made_up: there is no header, so that no name stands in the file.
     """
 
     names: list[str]
     start: int
     notes: list[str] = field(default_factory=list)
+    row_names: bool = False
+    made_up: bool = False
 
 
 def find_header(rows: Sequence[Sequence[str]], asked: bool | None = None, known: Collection[str] = ()) -> Header:
@@ -67,7 +70,7 @@ def find_header(rows: Sequence[Sequence[str]], asked: bool | None = None, known:
     usual = _usual(rest)
     if len(first) == usual - 1 and asked is not False and _has_row_names(first, rest):
         notes.append("the rows have a field more than the header, so the first was taken for the name of the row")
-        return Header(["", *first], start + 1, notes)
+        return Header(["", *first], start + 1, notes, row_names=True)
     if asked is None and known:
         asked = _is_known(first, known)
     there = asked if asked is not None else _is_header(first, [row for row in rest if len(row) == len(first)])
@@ -80,7 +83,7 @@ def find_header(rows: Sequence[Sequence[str]], asked: bool | None = None, known:
             f"the first line is {what}, so the columns were named column 1, column 2 … "
             "(with --header yes it names them)"
         )
-    return Header([f"column {i}" for i in range(1, len(first) + 1)], start, notes)
+    return Header([f"column {i}" for i in range(1, len(first) + 1)], start, notes, made_up=True)
 
 
 def _shown(cells: Sequence[str]) -> str:
@@ -107,7 +110,8 @@ def _begin(rows: Sequence[Sequence[str]], notes: list[str]) -> int | None:
         begin = 0  # no table below them
     if begin:
         above = _shown(rows[there[0]])
-        notes.append(f"{begin} line{'s' if begin > 1 else ''} above the header left out, which begin with {above!r}")
+        lines = "1 line" if begin == 1 else f"{begin} lines"
+        notes.append(f"{lines} above the header left out, which begin{'s' if begin == 1 else ''} with {above!r}")
     return there[begin]
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import heapq
 import io
-import logging
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fathom.data import repairs
 from fathom.data.decoding import decode
 from fathom.data.foreign_files import foreign, magic_of
 from fathom.data.table.cells import clean_column
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 EXTENSIONS = frozenset(BY_NAME)
-_log = logging.getLogger("fathom")
-_told: set[tuple[Path, str]] = set()
 
 
 @dataclass(frozen=True)
@@ -101,9 +99,7 @@ def load_table(path: Path, header: bool | None = None, known: Collection[str] = 
         why = " ".join(str(error).split())[:120] or "it is too large for the memory"
         raise UserError(f"{path} cannot be read as a table ({why}): check that the file is whole") from error
     for note in notes:
-        if (path, note) not in _told:  # a table is read more than once
-            _told.add((path, note))
-            _log.warning("%s: %s", path, note)
+        repairs.tell(note, path)
     return Table(frame, tuple(raw.numbers), tuple(notes), raw.faults, raw.decimal_comma)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from fathom.data.class_names import class_name
-from fathom.data.table.cells import is_number_like, parse_number
+from fathom.data.table.cells import NULLS, is_number_like, parse_number
 from fathom.data.table.table_files import (
     EXTENSIONS,
     Table,
@@ -155,7 +155,7 @@ def check_columns(source: Source, columns: Sequence[str], path: Path) -> None:
 
 
 def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Collection[str] = ()) -> str:
-    """The column to predict: the one given, else one with a telling name, else the last.
+    """The column to predict: the one given, else one with a telling name, else the last that is not empty.
 
     Raises:
         UserError: there is no such column, two of them where none was given, or no other to predict it from.
@@ -176,7 +176,16 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Colle
     for name in TARGET_NAMES:
         if found := [c for c in candidates if c.lower() == name]:
             return _alone(found[0], columns, path)
-    return _alone(candidates[-1], columns, path)
+    filled = (c for c in reversed(candidates) if not _is_empty(frame[c]))
+    return _alone(next(filled, candidates[-1]), columns, path)
+
+
+def _is_empty(column: pl.Series) -> bool:
+    """Whether a column, typed or not, holds nothing in any row."""
+    import polars as pl
+
+    there = column.drop_nulls()
+    return there.is_empty() or (there.dtype == pl.String and bool(there.str.strip_chars().is_in(list(NULLS)).all()))
 
 
 def _alone(target: str, columns: Collection[str], path: Path) -> str:

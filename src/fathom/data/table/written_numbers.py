@@ -182,6 +182,35 @@ class Found:
     mixed: tuple[str, ...] = ()
 
 
+def count_units(cells: Mapping[str, int]) -> dict[str, int]:
+    """How many numbers of a column stand with each unit, the most frequent first; "" is without one.
+
+    Args:
+        cells: how often each text is there.
+
+    >>> count_units({"12 kg": 3, "30 lb": 1, "unknown": 2})
+    {'kg': 3, 'lb': 1}
+    """
+    counts = Counter[str]()
+    for text, n in cells.items():
+        if (parts := split_cell(text)) is not None:
+            counts[parts.unit] += n
+    return dict(counts.most_common())
+
+
+def part_numbers(cells: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """The cells that are numbers with nothing beside them, and the others, each with how often it is there.
+
+    Args:
+        cells: how often each text is there.
+
+    >>> part_numbers({"12": 3, "young": 1, "14 kg": 2})
+    ({'12': 3}, {'young': 1, '14 kg': 2})
+    """
+    numbers = {text for text in cells if (parts := split_cell(text)) is not None and not parts.unit}
+    return {t: n for t, n in cells.items() if t in numbers}, {t: n for t, n in cells.items() if t not in numbers}
+
+
 def _unit(units: Sequence[str]) -> tuple[str | None, bool, tuple[str, ...]]:
     """The unit of a column, whether letters stand for thousands and more, and units that exclude each other."""
     counts = Counter(units)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from fathom.data import repairs
 from fathom.data.decoding import decode
 from fathom.errors import Unreadable, UserError
 from fathom.validation import MAX_TEXT_BYTES
@@ -18,7 +18,6 @@ _ENDINGS = frozenset(
      ".conll", ".bio", ".iob", ".gz", ".bz2", ".zip")
 )  # fmt: skip
 """Of files that hold texts; what ends so and holds no blank is the name of one."""
-_log = logging.getLogger(__name__)
 
 
 def read_text(path: Path, notes: Counter[str] | None = None) -> str:
@@ -42,7 +41,7 @@ def read_text(path: Path, notes: Counter[str] | None = None) -> str:
         raise Unreadable("empty")
     if notes is None:
         for note in found.notes:
-            _log.warning("%s: %s", path, note)
+            repairs.tell(note, path)
     else:
         notes.update(found.notes)
     return found.text

@@ -8,7 +8,6 @@ skipped with a reason.
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -18,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fathom.data import repairs
 from fathom.data.class_names import with_class_names
 from fathom.data.decoding import decode
 from fathom.data.table import tables
@@ -39,7 +39,6 @@ MIN_WORDS = 3
 _NAMES = ("id", "index", "row", "no", "nr", "number", "key", "")
 _UNTOLD = re.compile(r"(\.(text|\d+|[0-9a-f]{32}))?", re.IGNORECASE)
 """Endings that say nothing of what a file is: none, a number, a digest."""
-_log = logging.getLogger("fathom")
 
 
 def sample(column: pl.Series) -> pl.Series:
@@ -236,7 +235,7 @@ def read_text_folder(source: Source) -> Examples:
     for folder, part, root in parts:
         _read_part(folder, part, root, items, skipped, notes)
     for note, n in notes.items():
-        _log.warning("%s: %d text%s: %s", source.text, n, "" if n == 1 else "s", note)
+        repairs.tell(f"{source.text}: {n:,} text{'' if n == 1 else 's'}: {note}")
     read = Examples(tuple(items), tuple(skipped), "texts", "folder", InputKind.TEXT, by_folder=True)
     read = with_class_names(read)
     _check(read.items, skipped, source.text)
@@ -331,5 +330,5 @@ def column_named(frame: pl.DataFrame, column: str, path: Path) -> str:
             )
         name = max(free, key=words.__getitem__)
     if column and name != column:
-        _log.warning("%s has no column %r: the texts are read from %r", path, column, name)
+        repairs.tell(f"{path} has no column {column!r}: the texts are read from {name!r}")
     return name

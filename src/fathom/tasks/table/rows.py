@@ -88,10 +88,12 @@ class TableRows(RowEncoder, Task):
 
     def findings(self, examples: Examples) -> list[Finding]:
         """What is worth telling of how the cells were read."""
-        told = {
-            name: one for name, one in self._told.items() if name in examples.items[0].input or name == examples.target
-        }
-        return row_findings.findings(told, self._ids)
+        names = {*examples.items[0].input, examples.target}
+        told = {name: one for name, one in self._told.items() if name in names}
+        columns = {name: one for name, one in self._columns.items() if name in names} if self.columns_ else {}
+        written = {name: one.number.told() for name, one in columns.items() if one.number and not one.number.plain}
+        written |= {name: one.date.told() for name, one in columns.items() if one.date and one.date.days}
+        return row_findings.findings(told, self._ids, written)
 
     def _asked(self) -> Asked:
         """What was said with ``--set decimal=…`` and ``--set dates=…``."""
