@@ -39,7 +39,9 @@ def _names(why: str, name: str) -> bool:
     """Whether a sentence names what it is about; long names are cut, and texts in quotation marks."""
     shown = (name, name[:200], repr(name[:60]))
     ways = tuple(f"{one}{said}" for one in shown for said in _SAID_OF_IT)
-    return why.startswith((*ways, f"there is no file {name}:", f"there is no {name[:200]}:"))
+    return why.startswith(
+        (*ways, *(f"there is no {one}{end}" for one in (f"file {name}", name[:200]) for end in (":", " (did")))
+    )
 
 
 def one_line(text: str) -> str:

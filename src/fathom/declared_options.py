@@ -227,15 +227,7 @@ class Settings:
             UserError: says which cannot, and what is possible.
         """
         for name, one in offered(Settings).items():
-            value = getattr(self, name)
-            if value is None:
-                continue
-            if one.limits is not None and not (
-                isinstance(value, int | float) and one.limits[0] <= value <= one.limits[1]
-            ):
-                raise UserError(f"`{name}={value}` is out of range: give {one.limits[0]} to {one.limits[1]}")
-            if one.choices and value not in one.choices:
-                raise UserError(f"there is no {name} '{value}': choose one of {', '.join(one.choices)}")
+            one.ask_possible(getattr(self, name))
         for name, price in self.cost.items():
             if not 0 < price < 1e6:
                 raise UserError(f"`cost` {name}={price} is out of range: a mistake costs more than 0, and under 1e6")

@@ -11,6 +11,7 @@ from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from fathom.errors import UserError
+from fathom.spelling import choice
 
 MAX_SECONDS = 10_000_000
 """Of any budget: four months."""
@@ -177,7 +178,7 @@ class Offered(Option):
             if not (isinstance(value, int | float) and low <= value <= high):
                 raise UserError(f"`{self.name}={value}` is out of range: give {low} to {high}")
         if self.choices and value not in self.choices:
-            raise UserError(f"there is no {self.name} '{value}': choose one of {', '.join(self.choices)}")
+            raise UserError(f"there is no {self.name} '{value}'{choice(str(value), self.choices)}")
 
 
 @cache

@@ -13,10 +13,11 @@ from typer.testing import CliRunner
 
 import fathom
 from fathom.cli.main import app
-from fathom.data.table.column_match import match_columns, nearest_name
+from fathom.data.table.column_match import match_columns
 from fathom.errors import UserError
 from fathom.records import Doubt, DoubtKind
 from fathom.records.doubt import doubt_lines
+from fathom.spelling import nearest
 
 
 @pytest.fixture(scope="module")
@@ -146,8 +147,8 @@ def test_columns_are_matched_where_one_alone_can_be_meant() -> None:
     assert match_columns(["Size (m)", "b"], ["size_m", "c"]) == {"Size (m)": "size_m"}
     assert match_columns(["size"], ["Size", "SIZE"]) == {}
     assert match_columns(["size", "Size"], ["size", "SIZE"]) == {"size": "size", "Size": "SIZE"}
-    assert nearest_name("district", ["distrikt", "rent"]) == "distrikt"
-    assert nearest_name("district", ["rent"]) is None
+    assert nearest("district", ["distrikt", "rent"]) == ["distrikt"]
+    assert nearest("district", ["rent"]) == []
 
 
 def test_doubts_about_hundreds_of_columns_are_few_lines() -> None:

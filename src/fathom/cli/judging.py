@@ -13,6 +13,7 @@ from fathom import api
 from fathom.cli.options import RunArgument, takes
 from fathom.errors import UserError
 from fathom.interrupts import interrupts
+from fathom.spelling import near_file
 
 
 @takes(*api.CHECKED, seed="Of the split that would be made; 0 without.")
@@ -64,7 +65,7 @@ def diagnose(
     from fathom.console import Console
 
     if not what.exists():
-        raise UserError(f"there is no {what}: give a run folder or a table of results")
+        raise UserError(f"there is no {what}{near_file(what)}: give a run folder or a table of results")
     if by is not None:
         from rich.console import Console as Rich
 

@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from fathom.answer_lines import one_line
-from fathom.cli import judging, learning, predicting, serving, training
+from fathom.cli import judging, learning, predicting, serving, training, usage
 from fathom.cli.library_messages import silence_libraries
 from fathom.cli.options import with_flags
 from fathom.errors import FathomError
@@ -91,7 +91,10 @@ def _told(error: BaseException) -> int:
         return 2
     if hasattr(error, "exit_code") and hasattr(error, "show"):  # the parser's own: a wrong option
         with contextlib.suppress(OSError):
-            error.show()
+            if type(error).__name__ == "NoArgsIsHelpError":
+                error.show()
+            else:
+                _tell(one_line(usage.sentence(error, app, sys.argv[1:])))
         return int(error.exit_code)
     raise error
 

@@ -12,6 +12,7 @@ import typer
 from fathom.answer_lines import answer_line, failure_line, one_line
 from fathom.cli.options import RunArgument
 from fathom.errors import UserError
+from fathom.spelling import near_file
 
 
 def test(run: RunArgument) -> None:
@@ -174,7 +175,7 @@ def similar(
     from fathom.runs.similar import write_matches_picture
 
     if among is not None and not among.exists():
-        raise UserError(f"there is no {among}: give a folder of pictures")
+        raise UserError(f"there is no {among}{near_file(among)}: give a folder of pictures")
     if out is not None:
         files.refuse_existing(out)
     opened = api.load(run)

@@ -27,6 +27,7 @@ from fathom.progress import Watcher
 from fathom.records import Interval
 from fathom.runs import findings
 from fathom.runs.file_schemas import checked
+from fathom.spelling import choice
 from fathom.validation import Finite
 
 FILE_NAMES = {"data": "curve.json", "epochs": "epochs-curve.json"}
@@ -141,7 +142,7 @@ def _longest(context: RunContext, name: str) -> float:
 def _whole(context: RunContext, over: str) -> int:
     """How many examples, or epochs, there are in all."""
     if over not in FILE_NAMES:
-        raise UserError(f"there is no curve over {over!r}: choose data or epochs")
+        raise UserError(f"there is no curve over {over!r}{choice(over, FILE_NAMES)}")
     if over == "data":
         return len(context.of("train"))
     if context.settings.epochs is None or context.settings.budget is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from fathom.data.table.table_files import is_table
 from fathom.declared_options import PLACES, Source
 from fathom.errors import UserError
+from fathom.spelling import nearest
 
 _ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar")
 
@@ -88,9 +88,7 @@ def _suggest_name(path: Path) -> str:
         names = [] if not _check_exists(folder) else [p.name for p in folder.iterdir() if not p.name.startswith(".")]
     except OSError:
         names = []
-    by_lower = {name.lower(): name for name in sorted(names)}
-    close = [by_lower[name] for name in difflib.get_close_matches(path.name.lower(), by_lower, n=2, cutoff=0.6)]
-    if close:
+    if close := nearest(path.name, sorted(names)):
         return ": did you mean " + " or ".join(str(folder / name) for name in close) + "?"
     if not _check_exists(folder):
         return f": there is no folder {folder} either"

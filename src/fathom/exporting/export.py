@@ -39,6 +39,7 @@ from fathom.progress import Watcher
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_net, load_task
 from fathom.runs.prepare import prepare_again
+from fathom.spelling import choice
 from fathom.task import Batch, Task
 from fathom.training.batching import gather
 
@@ -141,7 +142,7 @@ def usage_of(task: Task, form: str) -> str:
 def _check_asked(form: str, int8: bool, accept: float) -> None:
     """Say what cannot be, or is missing, before any work is done."""
     if form not in FORMS:
-        raise UserError(f"`to={form}` is unknown: choose {', '.join(FORMS)} or space")
+        raise UserError(f"`to={form}` is unknown{choice(form, (*FORMS, 'space'))}")
     if int8 and form != "onnx":
         raise UserError(f"`int8` is of ONNX alone: leave out `to={form}`")
     if not accept >= 0:

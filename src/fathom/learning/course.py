@@ -19,7 +19,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from typing import Any
 from fathom.errors import UserError
 from fathom.learning.stubs import edited, stub
 from fathom.learning.trial import Look, Looked, Prop
+from fathom.spelling import nearest
 
 VALUE = "VALUE"
 """Stands in the edits of a mistake for each of its ``values``."""
@@ -269,7 +269,7 @@ def find(text: str) -> Exercise:
     found = of_topic(wanted) or of_term(wanted)
     if found is not None:
         return found
-    near = [_known_terms()[word][0] for word in get_close_matches(_plain(wanted), _known_terms(), 3, 0.75)]
+    near = [_known_terms()[word][0] for word in nearest(_plain(wanted), _known_terms(), 3, 0.75)]
     hint = f"did you mean {' or '.join(near)}?" if near else "write its number, such as 1.5"
     raise UserError(f"there is no exercise {text!r}: {hint} (fathom learn list shows them)")
 

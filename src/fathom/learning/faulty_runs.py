@@ -17,6 +17,7 @@ from fathom.learning.faults import FAULTS, Fault, figure
 from fathom.learning.measured_training import USUAL, Measured, train
 from fathom.learning.sandbox import Broken, Sandbox
 from fathom.learning.workspace import Workspace
+from fathom.spelling import choice
 
 Line = tuple[bool | None, str]
 SEEDS = 3
@@ -192,7 +193,7 @@ def _shape(said: Any) -> str:
             return f"{part} in {FILE} names {strange[0]!r:.30}, and there are only the runs {', '.join(RUNS)}"
     for name, fault in said["diagnosis"].items():
         if fault not in (*NAMES, "?"):
-            return f"{name}: {fault!r:.60} is no fault: choose one of {', '.join(NAMES)}, or leave the ?"
+            return f"{name}: {fault!r:.60} is no fault{choice(str(fault), NAMES)}, or leave the ?"
     return ""
 
 

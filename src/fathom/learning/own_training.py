@@ -20,6 +20,7 @@ from fathom.learning.child import Seed
 from fathom.learning.own_framework import SESSION, Built
 from fathom.learning.sandbox import Broken, Sandbox
 from fathom.learning.workspace import Workspace
+from fathom.spelling import choice
 
 Array = NDArray[Any]
 Spec = own_twin.Spec
@@ -101,7 +102,7 @@ def find(name: str) -> Training:
     """
     found = next((one for one in TRAININGS if one.name == name), None)
     if found is None:
-        raise UserError(f"there is no training {name!r}: choose one of {', '.join(one.name for one in TRAININGS)}")
+        raise UserError(f"there is no training {name!r}{choice(name, (one.name for one in TRAININGS))}")
     return found
 
 

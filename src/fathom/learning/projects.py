@@ -20,6 +20,7 @@ from fathom.errors import UserError
 from fathom.learning import cat_recognizer, faulty_runs
 from fathom.learning.workspace import Workspace, _write
 from fathom.metrics import Metric
+from fathom.spelling import choice
 
 SCENARIOS = 4
 """Scenarios that are to be flown well: a plan that is the same everywhere does in three at most."""
@@ -81,7 +82,7 @@ def find(name: str) -> Project:
     """
     found = next((one for one in PROJECTS if one.name == name), None)
     if found is None:
-        raise UserError(f"there is no project {name!r}: choose one of {', '.join(one.name for one in PROJECTS)}")
+        raise UserError(f"there is no project {name!r}{choice(name, (one.name for one in PROJECTS))}")
     return found
 
 

@@ -6,11 +6,11 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 
 from fathom.errors import UserError
 from fathom.learning.course import ROOT, Exercise, exercises
+from fathom.spelling import nearest
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def define(word: str) -> Term:
     """
     found = by_form().get(_plain(word))
     if found is None:
-        near = [by_form()[form].term for form in get_close_matches(_plain(word), by_form(), 3, 0.75)]
+        near = [by_form()[form].term for form in nearest(_plain(word), by_form(), 3, 0.75)]
         hint = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "type fathom learn glossary for all"
         raise UserError(f"the glossary has no word {word!r}: {hint}")
     return found

@@ -23,6 +23,7 @@ from fathom.learning.result_cache import ResultCache
 from fathom.learning.trainings import train_on_table
 from fathom.learning.worker_pool import WorkerPool
 from fathom.records import Interval
+from fathom.spelling import choice
 
 Array = NDArray[Any]
 Plan = tuple[int, ...]
@@ -308,7 +309,7 @@ def scenario(name: str, seed: int) -> Scenario:
     """
     found = next((one for one in SCENARIOS if one.name == name), None)
     if found is None:
-        raise UserError(f"there is no scenario {name!r}: choose one of {', '.join(one.name for one in SCENARIOS)}")
+        raise UserError(f"there is no scenario {name!r}{choice(name, (one.name for one in SCENARIOS))}")
     rng = np.random.default_rng([seed, 6])
     return replace(
         found,

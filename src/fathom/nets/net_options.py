@@ -6,8 +6,10 @@ import inspect
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, get_args, get_origin
 
+from fathom.declared_options import training_options
 from fathom.errors import UserError
 from fathom.records import Settings
+from fathom.spelling import choice, did_you_mean, nearest
 
 SIZES = ("width", "hidden", "units", "filters")
 """What nets call how wide they are."""
@@ -32,8 +34,13 @@ def options_within(net: Any) -> list[dict[str, tuple[Any, Any]]]:
     return [options(kind) for kind in kinds if kind.__module__.startswith("fathom.")]
 
 
-def parse_options(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
+def parse_options(cls: type, values: Mapping[str, Any], called: str = "") -> dict[str, Any]:
     """The options of a net from what was typed; what is no string is taken as it is, lists as tuples.
+
+    Args:
+        cls: of the net.
+        values: by option.
+        called: the net's name, for the sentence.
 
     >>> from fathom.nets.image.mlp import MLP
     >>> parse_options(MLP, {"hidden": "20,7,5"})
@@ -44,18 +51,25 @@ def parse_options(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """
     known = options(cls)
     parsed: dict[str, Any] = {}
+    net = f"the net {called}" if called else "this net"
+    has = f"it has {list_options(known)}" if known else "it has none"
     for name, value in values.items():
         if name not in known:
-            raise UserError(f"{cls.__name__} has no option '{name}': it has {list_options(known)}")
+            raise UserError(f"{net} has no option '{name}'{_meant(name, known)}: {has}")
         wanted = known[name][0]
         try:
             parsed[name] = convert_option(value, wanted)
         except (TypeError, ValueError):
-            raise UserError(
-                f"{cls.__name__} cannot take {name}={value}, which is no {describe_type(wanted)}: "
-                f"it has {list_options(known)}"
-            ) from None
+            raise UserError(f"{net} cannot take {name}={value}, which is no {describe_type(wanted)}: {has}") from None
     return parsed
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    """The option of a net that was probably meant, or the setting, which is typed in another way."""
+    if hint := did_you_mean(name, known):
+        return hint
+    near = nearest(name, training_options())
+    return f" (did you mean `{near[0]}`?)" if near else ""
 
 
 def choose_net(
@@ -76,10 +90,10 @@ def choose_net(
     """
     name = settings.net or usual
     if name not in nets:
-        raise UserError(f"there is no net '{name}' for {kind}: choose one of {', '.join(nets)}")
+        raise UserError(f"there is no net '{name}' for {kind}{choice(name, nets)}")
     dropout = {} if settings.dropout is None else {"dropout": settings.dropout}
     asked = {key: value for key, value in settings.options.items() if key not in own}
-    return nets[name], parse_options(nets[name], {**defaults, **dropout, **asked})
+    return nets[name], parse_options(nets[name], {**defaults, **dropout, **asked}, name)
 
 
 def parse_number(settings: Settings, name: str, usual: float, low: float, high: float, kind: type = int) -> Any:

@@ -32,6 +32,7 @@ from fathom.errors import FathomError, UserError
 from fathom.records import Baseline, Finding, Result, SkipKind, Skipped
 from fathom.runs import file_schemas, lock
 from fathom.runs.migrations import SCHEMA
+from fathom.spelling import near_file
 
 __all__ = ["SCHEMA", "Exists", "RunFolder", "frame_of"]
 
@@ -88,7 +89,10 @@ class RunFolder:
         except (OSError, ValueError):
             there = False
         if not there:
-            raise UserError(f"there is no run {path}: give the folder that fathom train printed, such as runs/photos-1")
+            raise UserError(
+                f"there is no run {path}{near_file(path)}: "
+                "give the folder that fathom train printed, such as runs/photos-1"
+            )
         files.refuse_links(run.path)
         run.read_recipe()  # a damaged one is refused here
         return run

@@ -32,6 +32,7 @@ from fathom.progress import Watcher
 from fathom.records import SPLITS, Example, Examples, Settings, Skipped, Source, Splits
 from fathom.runs import transfer
 from fathom.runs.folder import RunFolder
+from fathom.spelling import did_you_mean
 from fathom.task import Task
 from fathom.training.hardware import best_device, best_precision
 from fathom.training.training_data import TrainingData
@@ -99,7 +100,10 @@ class Prepared:
         known = set(source.values())
         if unknown := sorted(set(weights) - known):
             shown = ", ".join(sorted(known - {""})[:10]) or "none: name their column with --source"
-            raise UserError(f"`source_weight` names the source {unknown[0]!r}, and the sources are {shown}")
+            raise UserError(
+                f"`source_weight` names the source {unknown[0]!r}{did_you_mean(unknown[0], known)}, "
+                f"and the sources are {shown}"
+            )
         by_source = np.array([weights.get(source[name], 1.0) for name in self.store.ids], np.float32)
         if not by_source[self.indices("train")].any():
             raise UserError("`source_weight` leaves no training example: give one of their sources more than 0")

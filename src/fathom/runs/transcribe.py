@@ -18,6 +18,7 @@ from fathom.data.files import is_file, is_folder
 from fathom.errors import Unreadable, UserError
 from fathom.nets.audio.whisper_vocabulary import packaged_vocabulary
 from fathom.progress import Interrupted, Watcher
+from fathom.spelling import near_file
 from fathom.tasks.audio.transcription import Part, parts_of, transcribe_parts
 from fathom.tasks.audio.whisper_features import RATE
 
@@ -92,7 +93,9 @@ def _recordings_at(one: str) -> list[Path]:
             raise UserError(f"{one} holds no recordings: give files such as speech.wav, or a folder of them")
         return inside
     if not is_file(one):
-        raise UserError(f"there is no {one[:200]}: give the path of a recording, or of a folder of them")
+        raise UserError(
+            f"there is no {one[:200]}{near_file(one)}: give the path of a recording, or of a folder of them"
+        )
     return [Path(one)]
 
 

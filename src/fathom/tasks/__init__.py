@@ -13,6 +13,7 @@ from fathom.data import repairs
 from fathom.data.table.table_files import each_read_once
 from fathom.errors import UserError
 from fathom.records import Source
+from fathom.spelling import choice
 from fathom.task import Recognition, Task
 from fathom.tasks.refusals import nothing_recognized
 
@@ -65,7 +66,7 @@ def by_name(name: str) -> type[Task]:
     """
     tasks = all_tasks()
     if name not in tasks:
-        raise UserError(f"there is no task '{name[:40]}': choose one of {', '.join(tasks)}")
+        raise UserError(f"there is no task '{name[:40]}'{choice(name, tasks)}")
     return tasks[name]
 
 

@@ -19,6 +19,7 @@ from fathom.data.class_names import class_name, find_class
 from fathom.errors import UserError
 from fathom.metrics import COST, ERROR, Metric
 from fathom.records import Baseline, Example, Prediction
+from fathom.spelling import did_you_mean
 from fathom.task import Batch, Task
 
 FEWEST = 10
@@ -126,7 +127,8 @@ def cost_matrix(classes: Sequence[str], costs: Mapping[str, float]) -> NDArray[n
     known = {*classes, *(f"{a}>{b}" for a in classes for b in classes if a != b)}
     if unknown := sorted(set(costs) - known):
         raise UserError(
-            f"`cost` names {unknown[0]!r}: write CLASS=COST or CLASS>TAKEN_FOR=COST, of {', '.join(classes)}"
+            f"`cost` names {unknown[0]!r}{did_you_mean(unknown[0], classes)}: "
+            f"write CLASS=COST or CLASS>TAKEN_FOR=COST, of {', '.join(classes)}"
         )
     return np.array([[cost_of(costs, a, b) for b in classes] for a in classes], np.float32)
 

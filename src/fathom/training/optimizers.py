@@ -20,6 +20,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from fathom.errors import UserError
+from fathom.spelling import choice
 from fathom.training.names import OPTIMIZERS
 from fathom.training.regularization import weight_decay_groups
 
@@ -37,7 +38,7 @@ def build_optimizers(net: nn.Module, name: str, lr: float, weight_decay: float) 
         UserError: there is no optimizer of this name.
     """
     if name not in OPTIMIZERS:
-        raise UserError(f"there is no optimizer '{name}': choose one of {', '.join(OPTIMIZERS)}")
+        raise UserError(f"there is no optimizer '{name[:40]}'{choice(name, OPTIMIZERS)}")
     if name == "muon":
         optimizers = _muon_and_companion(net, lr, weight_decay)
     else:

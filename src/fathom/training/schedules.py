@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 
 from fathom.errors import UserError
+from fathom.spelling import choice
 
 Schedule = Callable[[float], float]
 
@@ -118,7 +119,7 @@ def build_schedule(name: str, warmup: float = 0.0) -> Schedule:
         UserError: there is no schedule of this name.
     """
     if name not in SCHEDULES:
-        raise UserError(f"there is no schedule '{name[:40]}': choose one of {', '.join(SCHEDULES)}")
+        raise UserError(f"there is no schedule '{name[:40]}'{choice(name, SCHEDULES)}")
     schedule = SCHEDULES[name]
     if not warmup:
         return schedule

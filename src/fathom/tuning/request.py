@@ -15,6 +15,7 @@ from fathom.runs.folder import RunFolder
 from fathom.runs.migrations import SCHEMA, migrated
 from fathom.runs.request import Request
 from fathom.runs.resumption import refuse_other
+from fathom.spelling import choice
 from fathom.validation import Finite, convert
 
 FILE = "tune.json"
@@ -46,7 +47,7 @@ class Asked:
 
     def __post_init__(self) -> None:
         if self.sampler not in SAMPLERS:
-            raise UserError(f"there is no sampler '{self.sampler}': choose one of {', '.join(SAMPLERS)}")
+            raise UserError(f"there is no sampler '{self.sampler}'{choice(self.sampler, SAMPLERS)}")
         if self.request.init_from is not None:
             raise UserError(
                 f"a search cannot start from {self.request.init_from}, since each trial trains a new net: leave "

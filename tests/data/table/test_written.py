@@ -320,7 +320,7 @@ def test_a_column_is_kept_on_demand(tmp_path):
     (tmp_path / "a.csv").write_text("id,x,y\n" + "".join(f"{i},{i % 7},{i / 7}\n" for i in range(60)))
     assert laid_out(tmp_path / "a.csv")[0].dropped_ == {"id": ROW_NUMBER}
     assert laid_out(tmp_path / "a.csv", keep="id")[0].dropped_ == {}
-    with pytest.raises(UserError, match="`decimal=dot` is unknown: write point or comma"):
+    with pytest.raises(UserError, match="`decimal=dot` is unknown: choose one of point, comma"):
         laid_out(tmp_path / "a.csv", decimal="dot")
 
 

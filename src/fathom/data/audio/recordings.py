@@ -27,6 +27,7 @@ from fathom.data.splits.name_groups import NOT_GROUPED, keep_versions_together
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
+from fathom.spelling import did_you_mean
 
 if TYPE_CHECKING:
     import polars as pl
@@ -107,7 +108,9 @@ def hold_out(examples: Examples, groups: Sequence[str], split: str = "test") -> 
         raise UserError(f"no speakers are known, so that none can be held out: add `group={_SPEAKER}`")
     for group in groups:
         if group not in known:
-            raise UserError(f"there is no {group!r} to hold out: choose among {', '.join(known[:20])}")
+            raise UserError(
+                f"there is no {group!r} to hold out{did_you_mean(group, known)}: choose among {', '.join(known[:20])}"
+            )
     kept = [replace(e, split=None) if e.split == split else e for e in examples.items]
     return replace(examples, items=tuple(replace(e, split=split) if e.group in groups else e for e in kept))
 

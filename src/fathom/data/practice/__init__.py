@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from fathom.data.cache import build_once
-from fathom.data.practice.parameters import Write, checked, close, parameters, split_request
+from fathom.data.practice.parameters import Write, checked, parameters, split_request
 from fathom.errors import UserError
+from fathom.spelling import did_you_mean
 
 __all__ = ["GROUP", "NAMES", "make", "names"]
 
@@ -75,7 +76,9 @@ def _find(name: str) -> Write:
     for entry in entry_points(group=GROUP):
         if entry.name == name:
             return entry.load()  # type: ignore[no-any-return,unused-ignore]
-    raise UserError(f"there is no practice data '{name}'{close(name, names())}: the sets are {', '.join(names())}")
+    raise UserError(
+        f"there is no practice data '{name}'{did_you_mean(name, names())}: the sets are {', '.join(names())}"
+    )
 
 
 def _folder_name(name: str, values: Mapping[str, Any]) -> str:

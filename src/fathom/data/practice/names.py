@@ -11,6 +11,7 @@ from typing import Annotated
 
 from fathom.data.practice.parameters import Between
 from fathom.errors import MissingExtra, UserError
+from fathom.spelling import choice
 
 LANGUAGES = {
     "English": "en_GB", "German": "de_DE", "French": "fr_FR", "Spanish": "es_ES", "Italian": "it_IT",
@@ -41,7 +42,7 @@ def write(
         UserError: there is no such language, or it has not so many names.
     """
     if language and language not in LANGUAGES:
-        raise UserError(f"there are no names in {language[:40]!r}: choose one of {', '.join(LANGUAGES)}")
+        raise UserError(f"there are no names in {language[:40]!r}{choice(language, LANGUAGES)}")
     if language:
         path = folder / "names.txt"
         path.write_text("\n".join(_drawn(language, n, seed)) + "\n", encoding="utf-8")

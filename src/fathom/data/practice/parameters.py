@@ -6,7 +6,6 @@ int, float, bool or str, and with ``Annotated[int, Between(1, 10)]`` where a ran
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +15,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from urllib.parse import unquote
 
 from fathom.errors import UserError
+from fathom.spelling import did_you_mean
 
 Write = Callable[..., Path]
 
@@ -74,18 +74,12 @@ def checked(name: str, pairs: Iterable[tuple[str, str]], valid: Mapping[str, Par
     for key, text in pairs:
         if key not in valid:
             known = "its parameters are " + ", ".join(map(str, valid.values())) if valid else "it takes none"
-            raise UserError(f"practice:{name} has no parameter '{key}'{close(key, valid)}: {known}")
+            raise UserError(f"practice:{name} has no parameter '{key}'{did_you_mean(key, valid)}: {known}")
         if key in seen:
             raise UserError(f"practice:{name} was given {key} twice: give it once")
         seen.add(key)
         values[key] = _value(name, text, valid[key])
     return values
-
-
-def close(word: str, names: Iterable[str]) -> str:
-    """A hint at the name that was probably meant, or nothing."""
-    found = difflib.get_close_matches(word, list(names), n=1)
-    return f" (did you mean {found[0]}?)" if found else ""
 
 
 def _value(name: str, text: str, one: Parameter) -> Any:

@@ -7,11 +7,13 @@ from contextlib import suppress
 from typing import Any
 
 from fathom.data.class_names import class_key, class_name, find_class
-from fathom.data.table.column_match import nearest_name
 from fathom.data.table.table_files import shorten_names
 from fathom.errors import Unreadable
 from fathom.records import Doubt, DoubtKind
+from fathom.spelling import nearest
 
+_SLIP = 0.7
+"""How alike the name of a column is to one that it may be a slip of."""
 _TRUTH = {"true": 1.0, "false": 0.0}
 
 
@@ -66,9 +68,8 @@ def doubts_of_row(
         raise Unreadable(f"nothing in it can be used ({told})")
     beside = [name for name in row if name not in names.values()]
     renamed = [Doubt(name, DoubtKind.RENAMED, own) for name, own in names.items() if own != name]
-    missing = [
-        Doubt(name, DoubtKind.MISSING, nearest_name(name, beside) or "") for name in used if name not in names
-    ]  # fmt: skip
+    gone = [name for name in used if name not in names]
+    missing = [Doubt(name, DoubtKind.MISSING, "".join(nearest(name, beside, alike=_SLIP))) for name in gone]
     return renamed + missing + [found for found in of_cells if found is not None]
 
 

@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 
-_SIGNS = re.compile(r"[\W_]+")
-
-
-def plain_name(name: str) -> str:
-    """A name without what people write differently: case, blanks and signs.
-
-    Args:
-        name: of a column.
-
-    >>> plain_name(" Petal_Length (cm)"), plain_name("petal length cm")
-    ('petal length cm', 'petal length cm')
-    """
-    text = unicodedata.normalize("NFKC", name).casefold()
-    return _SIGNS.sub(" ", text).strip() or text.strip()
+from fathom.spelling import plain_name
 
 
 def match_columns(wanted: Sequence[str], there: Sequence[str]) -> dict[str, str]:
@@ -55,18 +39,3 @@ def match_columns(wanted: Sequence[str], there: Sequence[str]) -> dict[str, str]
         elif len(free[plain]) == len(asked[plain]) == 1:
             found[name] = free[plain][0]
     return found
-
-
-def nearest_name(name: str, there: Sequence[str]) -> str | None:
-    """The name that is most like one that is not there: a slip of the pen; None where none is.
-
-    Args:
-        name: that is missing.
-        there: those among which it may be.
-
-    >>> nearest_name("size", ["sise", "rooms"])
-    'sise'
-    """
-    by_plain = {plain_name(one): one for one in reversed(there)}
-    close = difflib.get_close_matches(plain_name(name), by_plain, n=1, cutoff=0.7)
-    return by_plain[close[0]] if close else None

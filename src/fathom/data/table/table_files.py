@@ -28,6 +28,7 @@ from fathom.data.table.table_forms import BY_NAME, Form, form_of
 from fathom.data.table.unpacking import PACKED, inner_name, unpack
 from fathom.errors import Unreadable, UserError
 from fathom.records import Skipped
+from fathom.spelling import did_you_mean
 
 if TYPE_CHECKING:
     import polars as pl
@@ -162,6 +163,20 @@ def shorten_names(columns: Sequence[str]) -> str:
     shown = [" ".join("".join(c if c.isprintable() else " " for c in name[:60]).split()) for name in columns[:20]]
     text = ", ".join(name if len(name) <= 40 else name[:39] + "…" for name in shown)
     return text + (f" and {len(columns) - 20:,} more" if len(columns) > 20 else "")
+
+
+def lacks_column(name: str, columns: Sequence[str], what: str = "") -> str:
+    """What to say of a table without a column of that name, with the nearest one; follows the name of its file.
+
+    Args:
+        name: that is missing.
+        columns: those that are there.
+        what: it was to be used for, with a blank before it.
+
+    >>> lacks_column("prise", ["rooms", "price"])
+    "has no column 'prise' (did you mean price?); it has rooms, price"
+    """
+    return f"has no column {name[:60]!r}{what}{did_you_mean(name, columns)}; it has {shorten_names(columns)}"
 
 
 def column_called(name: str) -> str:

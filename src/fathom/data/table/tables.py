@@ -22,6 +22,7 @@ from fathom.data.table.table_files import (
     Table,
     column_called,
     is_table,
+    lacks_column,
     load_table,
     read_table,
     shorten_names,
@@ -96,7 +97,7 @@ def read_rows(source: Source, typing: Typing | None = None) -> Examples:
     for (file, _, _), table in zip(files, tables):
         if target not in table.frame.columns:
             if file in (files[0][0], source.dev, source.test):
-                raise UserError(f"{file} has no column {target!r}; it has {shorten_names(table.frame.columns)}")
+                raise UserError(f"{file} {lacks_column(target, table.frame.columns)}")
             why = f"has no column {target!r}, and {len(table.frame):,} rows"  # a competition's test.csv
             skipped.append(Skipped(file.name, why, SkipKind.FILE))
     kept = [i for i, table in enumerate(tables) if target in table.frame.columns]
@@ -148,10 +149,10 @@ def check_columns(source: Source, columns: Sequence[str], path: Path) -> None:
         UserError: names the first.
     """
     if source.group is not None and source.group not in columns:
-        raise UserError(f"{path} has no column {source.group!r} to group by; it has {shorten_names(columns)}")
+        raise UserError(f"{path} {lacks_column(source.group, columns, ' to group by')}")
     for name in sorted(source.apart):
         if name not in columns:
-            raise UserError(f"{path} has no column {name!r}; it has {shorten_names(columns)}")
+            raise UserError(f"{path} {lacks_column(name, columns)}")
 
 
 def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Collection[str] = ()) -> str:
@@ -167,7 +168,7 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Colle
         same = [c for c in columns if c.lower() == given.strip().lower()]
         if len(same) == 1:
             return same[0]
-        raise UserError(f"{path} has no column {given!r}; it has {shorten_names(columns)}")
+        raise UserError(f"{path} {lacks_column(given, columns)}")
     ready = split_column(frame)
     candidates = [c for c in columns if c not in apart and c != ready]
     if len(candidates) < 2:

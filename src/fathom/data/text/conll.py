@@ -19,6 +19,7 @@ from fathom.data.text.text_file import read_text
 from fathom.data.text.texts import text_digest
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, SkipKind, Skipped, Source
+from fathom.spelling import choice
 
 _EXTENSIONS = frozenset({".conll", ".conllu", ".bio", ".iob", ".iob2", ".bioes"})
 _POSSIBLE_EXTENSIONS = frozenset({".txt", ".tsv"})
@@ -157,7 +158,7 @@ def _universal(sentences: Iterator[_Rows], target: str | None) -> Iterator[tuple
     """
     asked = "upos" if target in (None, "tags") else str(target).lower()
     if asked not in _UNIVERSAL[2:]:
-        raise UserError(f"`target={target}` is no column of CoNLL-U: choose one of {', '.join(_UNIVERSAL[2:])}")
+        raise UserError(f"`target={target}` is no column of CoNLL-U{choice(str(target), _UNIVERSAL[2:])}")
     held = list(sentences)
     column = _UNIVERSAL.index(asked)
     whole = [row for rows in held for _, row in rows if len(row) == len(_UNIVERSAL)]

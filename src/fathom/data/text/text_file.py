@@ -11,6 +11,7 @@ from pathlib import Path
 from fathom.data import repairs
 from fathom.data.decoding import decode
 from fathom.errors import Unreadable, UserError
+from fathom.spelling import near_file
 from fathom.validation import MAX_TEXT_BYTES
 
 _ENDINGS = frozenset(
@@ -62,7 +63,7 @@ def refuse_missing_file(text: str) -> None:
         UserError: it is meant to be one.
     """
     if not any(map(str.isspace, text)) and Path(text).suffix.lower() in _ENDINGS:
-        raise UserError(f"there is no file {text}: check its name, or give a text")
+        raise UserError(f"there is no file {text}{near_file(text)}: check its name, or give a text")
 
 
 def file_lines(text: str, wanted: str) -> Iterator[tuple[str, str]]:

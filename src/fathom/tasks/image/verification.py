@@ -27,6 +27,7 @@ from fathom.nets.image.efficientnet_lite0 import EfficientNetLite0
 from fathom.nets.image.embedding import EmbeddingNet, arcface_loss, triplet_loss
 from fathom.nets.net_options import parse_number
 from fathom.records import Baseline, Drawing, Example, Examples, Prediction, Source
+from fathom.spelling import choice
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks import classification
 from fathom.tasks.image import augmentation
@@ -148,7 +149,7 @@ class Verification(SquareImageTask):
     def _loss(self) -> str:
         asked = str(self.settings.options.get("loss", "arcface"))
         if asked not in LOSSES:
-            raise UserError(f"there is no loss '{asked}' for verification: choose one of {', '.join(LOSSES)}")
+            raise UserError(f"there is no loss '{asked}' for verification{choice(asked, LOSSES)}")
         return asked
 
     def loss(self, output: Any, batch: Batch) -> tuple[Tensor, Tensor]:

@@ -16,6 +16,7 @@ from fathom.metrics import COST, ERROR, RMSE, Metric
 from fathom.nets.table.net_and_trees import NetAndTrees
 from fathom.nets.table.trees import TabularBoosting
 from fathom.records import Example, Kept, Prediction
+from fathom.spelling import choice
 from fathom.task import Batch
 from fathom.tasks import classification
 from fathom.tasks.table.part_choice import choose, fit_trees
@@ -54,8 +55,9 @@ class TableOutcomes(TableRows):
     def _kind(self, targets: Sequence[Any]) -> str:
         """What was asked for with ``--set kind=…``, else what the targets look like."""
         asked = self.settings.options.get("kind")
-        if asked not in (None, "classification", "regression"):
-            raise UserError(f"`kind={asked}` is unknown: write classification or regression")
+        kinds = ("classification", "regression")
+        if asked not in (None, *kinds):
+            raise UserError(f"`kind={asked}` is unknown{choice(str(asked), kinds)}")
         return str(asked or tables.target_kind(targets))
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from fathom.data.table.written_numbers import Decimal
 from fathom.errors import UserError
 from fathom.fitted_state import forget_derived
 from fathom.records import Example, Examples, Finding, Skipped, Source
+from fathom.spelling import choice, did_you_mean, near_file
 from fathom.task import Task
 from fathom.tasks.table import row_findings
 
@@ -101,7 +102,7 @@ class TableRows(RowEncoder, Task):
         for name, known in (("decimal", get_args(Decimal)), ("dates", get_args(Order))):
             asked = self.settings.options.get(name)
             if asked not in (None, *known):
-                raise UserError(f"`{name}={asked}` is unknown: write {' or '.join(known)}")
+                raise UserError(f"`{name}={asked}` is unknown{choice(str(asked), known)}")
             found[name] = asked
         return Asked(**found)
 
@@ -137,7 +138,8 @@ class TableRows(RowEncoder, Task):
         names, dropped = list(train[0].input), self.asked_to_drop()
         if unknown := [name for name in dropped if name not in names]:
             raise UserError(
-                f"`drop` names a column {unknown[0]!r} that is not there: name some of {shorten_names(names)}"
+                f"`drop` names a column {unknown[0]!r} that is not there{did_you_mean(unknown[0], names)}: "
+                f"name some of {shorten_names(names)}"
             )
         if self._columns.keys() >= set(names):
             left = {name: self._columns[name].left_out for name in names}
@@ -152,7 +154,7 @@ class TableRows(RowEncoder, Task):
             if is_folder(text):
                 raise UserError(f"{text} is a folder: give the table in it that is asked about")
             if row is None and Path(text).suffix.lower() in tables.EXTENSIONS:
-                raise UserError(f"there is no file {text}: check its name")
+                raise UserError(f"there is no file {text}{near_file(text)}: check its name")
             raise UserError(f"{text[:60]!r} is no row: give a table, or a row as JSON such as '{{\"age\": 39}}'")
         return Example(text, row if self.columns_ is None else flat_row(row))
 

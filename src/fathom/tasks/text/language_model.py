@@ -31,6 +31,7 @@ from fathom.nets.text.gpt import GPT
 from fathom.nets.text.mixed_lm import BesideLSTM, CachedLM, MixedLM
 from fathom.nets.text.recurrent_lm import GRULM, LSTMLM, RNNLM
 from fathom.records import Baseline, Example, Examples, Kept, Prediction, Source
+from fathom.spelling import choice
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks.text import language_model_baselines, language_model_parts
 
@@ -45,6 +46,7 @@ NETS: dict[str, type[nn.Module]] = {
 OPTIONS = ("unit", "piece", "tokens", "pieces")
 """Options of the task itself; all others of ``--set`` are the net's."""
 UNITS = ("line", "text")
+TOKENS = ("characters", "pieces")
 IGNORED = -100
 _ROWS, _LINES = 16, 32
 """Pieces of running text, and lines, of a batch."""
@@ -106,8 +108,8 @@ class LanguageModel(Task):
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the characters, and the pieces of words where they are asked for."""
         tokens = str(self.settings.options.get("tokens") or "characters")
-        if tokens not in ("characters", "pieces"):
-            raise UserError(f"`tokens={tokens}` is not known: choose characters or pieces")
+        if tokens not in TOKENS:
+            raise UserError(f"`tokens={tokens}` is not known{choice(tokens, TOKENS)}")
         forget_derived(self)
         self.pieces_ = {}
         if tokens == "pieces":

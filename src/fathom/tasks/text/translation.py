@@ -34,8 +34,11 @@ from fathom.nets.text import beam_search
 from fathom.nets.text.encoder_decoder import TRANSLATORS, DecoderState, EncoderDecoder, Transformer
 from fathom.records import Attention, Baseline, Example, Examples, Prediction, Skipped, Source
 from fathom.sequence_symbols import BEGIN, END, FIRST, PADDING, most_symbols
+from fathom.spelling import choice
 from fathom.task import Batch, Recognition, Task
 
+TOKENS = ("characters", "pieces")
+"""What a text may be cut into."""
 OWN = ("tokens", "longest", "pieces", "beam")
 """Options of the task itself; all others of ``--set`` are the net's."""
 WIDEST = 100
@@ -88,8 +91,8 @@ class Translation(Task):
         self.column_ = self._column
         words = float(np.median([len(e.target.split()) for e in train]))
         self.tokens_ = str(self.settings.options.get("tokens") or ("characters" if words <= SHORT else "pieces"))
-        if self.tokens_ not in ("characters", "pieces"):
-            raise UserError(f"`tokens={self.tokens_}` is not known: choose characters or pieces")
+        if self.tokens_ not in TOKENS:
+            raise UserError(f"`tokens={self.tokens_}` is not known{choice(self.tokens_, TOKENS)}")
         self.longest_ = parse_number(self.settings, "longest", 256, 4, 4096)
         sides = [[e.input for e in train], [e.target for e in train]]
         self.joint_ = self.tokens_ == "pieces" and self.settings.net == "transformer"
@@ -105,7 +108,7 @@ class Translation(Task):
 
     def check_state(self) -> None:
         """Refuse vocabularies that are none."""
-        if self.tokens_ not in ("characters", "pieces") or self.longest_ < 1:
+        if self.tokens_ not in TOKENS or self.longest_ < 1:
             raise UserError("its parts do not fit each other")
         self.vocabularies  # noqa: B018 (raises)
 
