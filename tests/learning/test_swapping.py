@@ -18,7 +18,7 @@ from fathom.learning.course import Exercise, exercises, find
 from fathom.learning.swapping import own, swap
 from fathom.learning.workspace import Workspace
 
-OTHERWISE = {"gradient-checking", "label-noise"}
+OTHERWISE = {"gradient-checking", "label-noise", "train-dev"}
 """These judge, and train no net of two kinds."""
 
 SWAPS = [one for one in exercises() if (one.folder / "swap.py").exists()]

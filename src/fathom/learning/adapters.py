@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from fathom.learning import swap_progress
 from fathom.progress import Watcher
+from fathom.trained_run import Run
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -28,6 +29,19 @@ Array = np.ndarray[Any, np.dtype[Any]]
 def array(tensor: Tensor) -> Array:
     """As float64."""
     return tensor.detach().cpu().double().numpy()
+
+
+def digits(known: int = 1000) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Handwritten digits for a loop that an exercise has: pixels from 0 to 1, (n, 64), and labels; then new ones.
+
+    Args:
+        known: how many are to train on, of 1,797.
+    """
+    from sklearn.datasets import load_digits
+
+    pixels, labels = load_digits(return_X_y=True)
+    x, y = torch.as_tensor(pixels / 16, dtype=torch.float32), torch.as_tensor(labels)
+    return x[:known], y[:known], x[known:], y[known:]
 
 
 def operation(
@@ -43,6 +57,23 @@ def operation(
         fixed: passed as they are.
     """
     return _Operation.apply(forward, backward, tuple(fixed), *tensors)
+
+
+def valued(own: Callable[..., Any], theirs: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
+    """What a function of arrays computes, with the gradients that PyTorch finds for the same function of tensors.
+
+    For exercises that ask for no backward pass.
+
+    Args:
+        own: of the arrays, to one array.
+        theirs: of the tensors, to one tensor of the same shape.
+        tensors: of both.
+    """
+    twin = theirs(*tensors)
+    if twin.is_meta:
+        return twin
+    found = torch.as_tensor(np.asarray(own(*map(array, tensors))), dtype=twin.dtype)
+    return twin + (found - twin).detach()
 
 
 class _Operation(torch.autograd.Function):
@@ -81,6 +112,28 @@ class Dense(nn.Module):
         return operation(ahead, back, x, self.weight, self.bias)
 
 
+class Convolution(nn.Module):
+    """A convolution of two functions: forward(x, w, b) and backward(upstream, x, w) → d_x, d_w, d_b.
+
+    Args:
+        channels, filters, width: of the weights, (filters, channels, width, width).
+        forward, backward: of arrays; stride and padding are theirs.
+    """
+
+    def __init__(
+        self, channels: int, filters: int, width: int, forward: Callable[..., Any], backward: Callable[..., Any]
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(filters, channels, width, width) * (2 / channels / width**2) ** 0.5)
+        self.bias = nn.Parameter(torch.zeros(filters))
+        self.functions = forward, backward
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, rows, columns) → (batch, filters, rows', columns')."""
+        ahead, back = self.functions
+        return operation(ahead, lambda g, x, w, b: back(g, x, w), x, self.weight, self.bias)
+
+
 class Own(torch.optim.Optimizer):
     """An optimizer of one function of arrays: weights, gradient, state, step and rate → weights and state.
 
@@ -109,19 +162,31 @@ class Own(torch.optim.Optimizer):
                 p.copy_(torch.as_tensor(new, dtype=p.dtype))
 
 
-def duel(data: str, nets: Mapping[str, Callable[[], nn.Module | str]], **asked: Any) -> Iterator[str]:
+def duel(
+    data: str,
+    nets: Mapping[str, Callable[[], nn.Module | str]],
+    more: Callable[[Run], str] | None = None,
+    **asked: Any,
+) -> Iterator[str]:
     """Train each net with fathom's own loop on the same data and seed, and tell what it reaches.
 
     Args:
         data: practice data, or a path.
         nets: how each is built, by what it is called.
+        more: what else is told of a run.
         asked: settings of `fathom.train`.
     """
     for name, build in nets.items():
-        yield f"{name:9} {swap_progress.current.trained(name, partial(_train, data, build, asked))}"
+        yield f"{name:9} {swap_progress.current.trained(name, partial(_train, data, build, asked, more))}"
 
 
-def _train(data: str, build: Callable[[], nn.Module | str], asked: Mapping[str, Any], watcher: Watcher) -> str:
+def _train(
+    data: str,
+    build: Callable[[], nn.Module | str],
+    asked: Mapping[str, Any],
+    more: Callable[[Run], str] | None,
+    watcher: Watcher,
+) -> str:
     """The figure that one net reaches."""
     import fathom
 
@@ -130,5 +195,6 @@ def _train(data: str, build: Callable[[], nn.Module | str], asked: Mapping[str, 
     with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
         run = fathom.train(data, net=build(), out=Path(place) / "run", watcher=watcher, **asked)
         reached = run.figures["dev"]
+        added = "" if more is None else f"   {more(run)}"
     told = f"dev error {100 * reached.value:.1f} % ({100 * reached.low:.1f} to {100 * reached.high:.1f})"
-    return f"{told}   {time.process_time() - began:.0f} s of CPU"
+    return f"{told}   {time.process_time() - began:.0f} s of CPU{added}"

@@ -146,18 +146,19 @@ def _forward(stream: IO[str], told: SimpleQueue[str | None]) -> None:
 
 
 def own(path: Path, progress: swap_progress.SwapProgress | None = None) -> SimpleNamespace:
-    """The functions of a file, and nothing else: a net that holds them can be copied.
+    """The functions and classes of a file, and nothing else: a net that holds them can be copied.
 
     Args:
         path: of the file.
-        progress: counts the time that they take.
+        progress: counts the time that the functions take.
     """
     space: dict[str, object] = {"__name__": "exercise"}
     exec(compile(path.read_text("utf-8"), str(path), "exec"), space)
-    functions = {name: value for name, value in space.items() if isinstance(value, FunctionType)}
-    if progress is None:
-        return SimpleNamespace(**functions)
-    return SimpleNamespace(**{name: progress.timed(value) for name, value in functions.items()})
+    functions: dict[str, Callable[..., Any]] = {n: v for n, v in space.items() if isinstance(v, FunctionType)}
+    classes = {n: v for n, v in space.items() if isinstance(v, type) and v.__module__ == "exercise"}
+    if progress is not None:
+        functions = {name: progress.timed(value) for name, value in functions.items()}
+    return SimpleNamespace(**functions, **classes)
 
 
 def main() -> None:
