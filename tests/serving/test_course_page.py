@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from fathom.learning.course import Exercise, exercises
+from fathom.learning.diagrams import diagram
 from fathom.learning.lessons import BLOCK
 from fathom.learning.workspace import Workspace
 from fathom.serving.course import curves, local, page
+from fathom.serving.course_page import live
 from fathom.serving.local import Local
 
 pytest.importorskip("latex2mathml")
@@ -98,3 +100,11 @@ def test_words_in_formulas_are_set_as_words(exercise: Exercise) -> None:
 
 def test_operators_have_space_around_them(served: tuple[Workspace, Local]) -> None:
     assert "<mo>&#x000B1;</mo>" in ask(served[1], "/lesson/3.3")["html"]
+
+
+def test_what_is_live_has_a_still() -> None:
+    assert set(live()) >= {"attention", "boxes", "convolution"}
+    for name in live():
+        assert diagram(name)
+        assert f'LIVE["{name}"] = place => ' in page()
+        assert any(f'name = "{name}"' in one.lesson for one in exercises())

@@ -17,12 +17,15 @@ from fathom.learning.course import exercises
 EXPRESSION = re.compile(r"[\w\s+\-*/().,?:<>=]+")
 """What a curve may be made of."""
 
-STYLES = ("colours", "layout", "lesson", "editor", "answers", "views")
+STYLES = ("colours", "layout", "lesson", "live", "editor", "answers", "views")
 SCRIPTS = (
-    "base", "plots", "diagrams", "wide", "python", "editor", "documents", "verdict", "jobs", "exercise", "map",
+    "base", "plots", "diagrams", "live", "wide", "python", "editor", "documents", "verdict", "jobs", "exercise", "map",
     "search", "newcomer", "review", "project", "router",
 )  # fmt: skip
-"""The files, in the order in which they stand in the page; each uses only what stands before, or is called later."""
+"""The files, in the order in which they stand in the page; each uses only what stands before, or is called later.
+
+Before the last one, which shows the first view, stand the live diagrams, named as their stills: ``live/boxes.js``.
+"""
 
 
 def curves() -> str:
@@ -44,6 +47,12 @@ def curves() -> str:
     return "{\n" + ",\n".join(found) + "\n}"
 
 
+def live() -> list[str]:
+    """The names of the diagrams that are live, too."""
+    place = resources("fathom.serving").joinpath("pages/course/live")
+    return sorted(one.name.removesuffix(".js") for one in place.iterdir() if one.name.endswith(".js"))
+
+
 def page() -> str:
     """The page, its curves filled in; what is filled in at each answer (``secret``, ``nonce``) stays open."""
     place = resources("fathom.serving").joinpath("pages/course")
@@ -53,5 +62,6 @@ def page() -> str:
 
     whole = text("page.html")
     whole = whole.replace("{{styles}}", "\n".join(text(f"{name}.css") for name in STYLES))
-    whole = whole.replace("{{scripts}}", "\n".join(text(f"{name}.js") for name in SCRIPTS))
+    scripts = [f"{name}.js" for name in SCRIPTS[:-1]] + [f"live/{name}.js" for name in live()] + [f"{SCRIPTS[-1]}.js"]
+    whole = whole.replace("{{scripts}}", "\n".join(map(text, scripts)))
     return whole.replace("{{curves}}", curves())

@@ -138,6 +138,7 @@ async function exerciseView(main, name) {
   main.replaceChildren(stepsBar(got), make("div", {className: "desk"}, make("div", {}, make("div", {className: "row to-code"}, toCode), questionCard(got), read), work));
   plots(read);
   diagrams(read);
+  lively(read);
   wide(read);
   read.querySelectorAll("details").forEach(one => { one.ontoggle = () => { plots(one.closest("article")); wide(read); }; });
   if (!got.started) {
