@@ -102,6 +102,27 @@ def _constants(source: str) -> dict[str, Any]:
     return found
 
 
+def standing(workspace: Workspace) -> Built:
+    """What can be put together; nothing is written.
+
+    Args:
+        workspace: the learner's.
+    """
+    return _standing(workspace)[0]
+
+
+def _standing(workspace: Workspace) -> tuple[Built, dict[str, str]]:
+    """The same, and the code of each exercise that is needed and solved."""
+    solved: dict[str, str] = {}
+    waits: dict[str, str] = {}
+    for name in sorted({name for one in pieces() for name in one.needs}):
+        text, why = _solved(workspace, find(name))
+        (waits if why else solved)[name] = why or text
+    has = tuple(one for one in pieces() if not any(name in waits for name in one.needs))
+    missing = {one: tuple(waits[n] for n in one.needs if n in waits) for one in pieces() if one not in has}
+    return Built(workspace.folder / NAME, has, missing), solved
+
+
 def build(workspace: Workspace) -> Built:
     """Write the package into the learner's folder; what it held before is replaced.
 
@@ -115,23 +136,17 @@ def build(workspace: Workspace) -> Built:
     first = folder / "__init__.py"
     if folder.exists() and not (first.is_file() and first.read_text("utf-8", errors="replace").startswith(MARK)):
         raise UserError(f"{folder} was not made by fathom learn mynn: move it away")
-    solved: dict[str, str] = {}
-    waits: dict[str, str] = {}
-    for name in sorted({name for one in pieces() for name in one.needs}):
-        text, why = _solved(workspace, find(name))
-        (waits if why else solved)[name] = why or text
-    has = tuple(one for one in pieces() if not any(name in waits for name in one.needs))
-    missing = {one: tuple(waits[n] for n in one.needs if n in waits) for one in pieces() if one not in has}
-    needed = {name for one in has for name in one.needs}
+    built, solved = _standing(workspace)
+    needed = {name for one in built.pieces for name in one.needs}
     try:
         if folder.exists():
             shutil.rmtree(folder)
         (folder / "solved").mkdir(parents=True)
-        for path, text in _files(has, {name: solved[name] for name in needed}):
+        for path, text in _files(built.pieces, {name: solved[name] for name in needed}):
             (folder / path).write_text(MARK + text, "utf-8")
     except OSError as error:
         raise UserError(f"{folder} cannot be written ({error.strerror}): make the folder writable") from None
-    return Built(folder, has, missing)
+    return built
 
 
 def _files(has: tuple[Piece, ...], solved: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -106,6 +106,18 @@ def find(name: str) -> Training:
     return found
 
 
+def lacking(built: Built, training: Training) -> tuple[list[str], dict[str, list[str]]]:
+    """What the package lacks: for any net, and for each net.
+
+    Args:
+        built: the package.
+        training: which.
+    """
+    return [name for name in ALWAYS if not built.has(name)], {
+        net: [name for name in training.needs[net] if not built.has(name)] for net in training.nets
+    }
+
+
 def run(workspace: Workspace, built: Built, training: Training, seconds: float = LIMIT) -> Iterator[str]:
     """Train each net for which the package has the layers, and tell both sides.
 
@@ -118,8 +130,7 @@ def run(workspace: Workspace, built: Built, training: Training, seconds: float =
     Raises:
         UserError: layers are missing, the package fails, or the time is used up.
     """
-    missing = [name for name in ALWAYS if not built.has(name)]
-    nets = {n: [c for c in training.needs[n] if not built.has(c)] for n in training.nets}
+    missing, nets = lacking(built, training)
     if missing or all(nets.values()):
         wanted = ", ".join(missing or next(iter(nets.values())))
         raise UserError(f"mynn has no {wanted} yet: fathom learn mynn tells which exercises that waits for")

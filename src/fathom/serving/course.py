@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import webbrowser
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -24,7 +25,7 @@ from fathom.learning.simulator_terminal import fly
 from fathom.learning.strategy_simulator import DAY, Simulation, scenario
 from fathom.learning.swapping import swap
 from fathom.learning.workspace import USUAL, Workspace, _read
-from fathom.serving import course_files, course_index, course_newcomer, course_verdict
+from fathom.serving import course_files, course_framework, course_index, course_newcomer, course_verdict
 from fathom.serving.course_jobs import Job, Jobs
 from fathom.serving.course_page import curves, page
 from fathom.serving.local import Answer, Local, Missing
@@ -41,6 +42,7 @@ class Lessons:
 
     def __init__(self, workspace: Workspace) -> None:
         self.folder, self.jobs = workspace.folder, Jobs()
+        self.of_framework: dict[str, Job] = {}
         self.gets: dict[str, Callable[[str], Any]] = {
             "course": lambda rest: {**course_index.standing(self.workspace), "running": self._running()},
             "lesson": lambda rest: self.lesson(find(rest)),
@@ -51,6 +53,7 @@ class Lessons:
             "glossary": lambda rest: course_index.glossary(),
             "reviews": lambda rest: self.reviews(),
             "project": self.project,
+            "mynn": lambda rest: course_framework.framework(self.workspace, self.of_framework),
             "job": lambda rest: self.jobs.find(rest).told(),
         }
         self.posts: dict[str, Callable[[dict[str, Any]], Any]] = {
@@ -59,7 +62,7 @@ class Lessons:
             "/placement": lambda body: course_newcomer.placed(self.workspace, body.get("answers")),
             "/warm-up": lambda body: course_newcomer.warmed(self._begun()), "/review": self.review,
             "/swap": self.swap, "/project": self.check_project, "/fly": self.fly,
-            "/answer": self.answer, "/cancel": self.cancel,
+            "/mynn": self.framework, "/answer": self.answer, "/cancel": self.cancel,
         }  # fmt: skip
 
     @property
@@ -196,10 +199,22 @@ class Lessons:
         run = str(body.get("run") or "")
 
         def work(job: Job) -> None:
-            for holds, line in projects.check(workspace, one, Path(run).expanduser() if run else None):
-                job.say(_plain(line), holds)
+            held = True
+            with closing(projects.check(workspace, one, Path(run).expanduser() if run else None)) as lines:
+                for holds, line in lines:
+                    held = held and holds is not False
+                    job.now = line.strip() if holds is None else job.now
+                    job.say(line.rstrip(), holds)
+            job.held = held
 
         return self.jobs.start(one.title, work).told()
+
+    def framework(self, body: dict[str, Any]) -> Any:
+        """Begin the tests of the learner's own framework, or a training with it."""
+        name = str(body.get("name", course_framework.TESTS))
+        job = self.jobs.start(*course_framework.work(self._begun(), name))
+        self.of_framework[name] = job
+        return job.told()
 
     def swap(self, body: dict[str, Any]) -> Any:
         """Begin a training of fathom's own with what was written."""

@@ -33,6 +33,7 @@ class Job:
         points: of curves: training, epoch, value, what it is.
         now: how far it is.
         ask: what the learner is asked: choices, each its name and its words; [] where nothing is.
+        held: whether what was asked for holds, where the work is a check that came to its end.
         state: ``running``, ``done``, ``failed`` or ``cancelled``.
         error: why it failed.
     """
@@ -43,6 +44,7 @@ class Job:
         self.points: list[list[Any]] = []
         self.ask: list[tuple[str, str]] = []
         self.now, self.state, self.error = "", "running", ""
+        self.held: bool | None = None
         self._cancelled, self._answered = threading.Event(), threading.Event()
         self._answer = ""
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -98,6 +100,7 @@ class Job:
         return {
             "job": self.id, "title": self.title, "lines": list(self.lines), "points": list(self.points),
             "now": self.now, "ask": list(self.ask), "state": self.state, "error": self.error,
+            "held": self.held,
         }  # fmt: skip
 
     def _run(self) -> None:

@@ -20,7 +20,7 @@ EXPRESSION = re.compile(r"[\w\s+\-*/().,?:<>=]+")
 STYLES = ("colours", "layout", "lesson", "live", "editor", "answers", "views")
 SCRIPTS = (
     "base", "plots", "diagrams", "live", "wide", "python", "editor", "documents", "verdict", "jobs", "exercise", "map",
-    "search", "newcomer", "review", "project", "router",
+    "search", "newcomer", "review", "project", "framework", "router",
 )  # fmt: skip
 """The files, in the order in which they stand in the page; each uses only what stands before, or is called later.
 

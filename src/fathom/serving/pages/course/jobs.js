@@ -1,6 +1,6 @@
 // What takes longer: started, asked after every half second, cancelled. Its curves are drawn as they come.
 const ASK_EVERY = 500;
-let jobShown = 0;
+const followed = new WeakMap();  // how many jobs were shown in a place: the last one is
 
 function curveOf(points) {
   const names = [...new Set(points.map(point => point[0]))], label = points[0][3];
@@ -15,8 +15,9 @@ function curveOf(points) {
 
 // Show a job in a place until it ends; `ended` is given what it told at last.
 async function follow(place, got, ended = () => {}) {
-  const mine = ++jobShown, began = Date.now(), id = got.job;
-  const log = make("ul", {className: "log"}), curve = make("div", {}), now = make("p", {className: "muted", role: "status"});
+  const mine = (followed.get(place) || 0) + 1, began = Date.now(), id = got.job;
+  followed.set(place, mine);
+  const log = make("ul", {className: "log"}), curve = make("div", {}), now = make("p", {className: "now muted", role: "status"});
   const asks = make("div", {className: "row"}), cancel = button("Cancel", () => post("/cancel", {job: id}));
   let drawn = 0, asked = "";
   place.replaceChildren(card(got.title, curve, log, asks, make("div", {className: "row"}, cancel, now)));
@@ -33,12 +34,12 @@ async function follow(place, got, ended = () => {}) {
     const seconds = Math.round((Date.now() - began) / 1000);
     now.textContent = got.ask.length ? "It is your turn." : `${got.now || "it runs"} · ${seconds} s`;
     await new Promise(go => setTimeout(go, ASK_EVERY));
-    if (mine !== jobShown || !place.isConnected) return;
+    if (mine !== followed.get(place) || !place.isConnected) return;
     got = await get("/job/" + id);
   }
   cancel.remove();
   asks.replaceChildren();
-  now.textContent = {done: "Done.", cancelled: "Cancelled; what was finished is kept.", failed: got.error}[got.state];
-  if (got.state === "failed") now.className = "no";
+  now.textContent = {done: got.held === null ? "Done." : got.held ? "Done: it is passed." : "Done: not passed yet; what is missing has a ✗.", cancelled: "Cancelled; what was finished is kept.", failed: got.error}[got.state];
+  if (got.state === "failed" || got.held === false) now.className = "now no";
   ended(got);
 }

@@ -2,9 +2,10 @@
 async function projectView(main, name) {
   const got = await get("/project/" + name), place = make("div", {"aria-live": "polite"});
   document.title = `${got.title} · fathom learn`;
-  const head = [make("h1", {}, got.title), make("p", {}, got.brief, got.passed ? " You have passed it." : "")];
+  const passed = make("strong", {id: "passed", hidden: !got.passed}, " You have passed it.");
+  const head = [make("h1", {}, got.title), make("p", {}, got.brief, passed)];
   if (!known.started) return main.replaceChildren(make("div", {className: "narrow"}, ...head, make("p", {}, link("Begin the course", "welcome"), " first.")));
-  const start = async more => follow(place, await post("/project", {name, ...more}), () => standing());
+  const start = async more => follow(place, await post("/project", {name, ...more}), told => { if (told.held) passed.hidden = false; standing(); });
   if (got.file) {
     const desk = await deskOf("project/" + name, `${got.title}, Python`, async () => {
       desk.said.replaceChildren(place);

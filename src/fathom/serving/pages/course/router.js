@@ -2,6 +2,7 @@
 const VIEWS = {
   map: mapView, reviews: reviewsView, review: reviewView, glossary: glossaryView, welcome: welcomeView,
   placement: placementView, "warm-up": warmUpView, project: projectView, fly: flyView,
+  mynn: frameworkView,
 };
 const PLACES = {review: "reviews", placement: "welcome", "warm-up": "welcome", project: "map", fly: "map"};
 let leaving = null, lastExercise = "", turn = 0;
