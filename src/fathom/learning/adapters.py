@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -21,7 +21,9 @@ from torch import Tensor, nn
 
 from fathom.learning import swap_progress
 from fathom.progress import Watcher
-from fathom.trained_run import Run
+
+if TYPE_CHECKING:
+    from fathom.trained_run import Run
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -188,7 +188,7 @@ def told(built: Built) -> Iterator[Line]:
         yield None, f"{', '.join(one.gives):28} missing: {'; '.join(why)}"
 
 
-def tests(built: Built) -> Iterator[Line]:
+def tests(built: Built) -> Generator[Line, None, None]:
     """Test the package as a whole: the gradients of each layer, and whether a small net learns.
 
     Args:

@@ -7,7 +7,7 @@ compute in float64.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,7 +118,7 @@ def lacking(built: Built, training: Training) -> tuple[list[str], dict[str, list
     }
 
 
-def run(workspace: Workspace, built: Built, training: Training, seconds: float = LIMIT) -> Iterator[str]:
+def run(workspace: Workspace, built: Built, training: Training, seconds: float = LIMIT) -> Generator[str, None, None]:
     """Train each net for which the package has the layers, and tell both sides.
 
     Args:

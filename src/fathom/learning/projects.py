@@ -11,7 +11,7 @@ Each check measures: nothing is compared with an answer key but the names of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,9 @@ def passed(workspace: Workspace) -> set[str]:
     return {str(e.get("project")) for e in workspace.progress.events if e["event"] == "project" and e.get("passed")}
 
 
-def check(workspace: Workspace, project: Project, run: Path | None = None) -> Iterator[tuple[bool | None, str]]:
+def check(
+    workspace: Workspace, project: Project, run: Path | None = None
+) -> Generator[tuple[bool | None, str], None, None]:
     """Check a project: lines to show, each with whether it holds; None for what is only told.
 
     Args:
