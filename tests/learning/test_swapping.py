@@ -140,3 +140,11 @@ def test_an_operation_has_the_gradients_that_it_is_given() -> None:
     assert torch.allclose(out, x2 @ w2, atol=1e-6)
     assert torch.allclose(x.grad, x2.grad, atol=1e-6)
     assert torch.allclose(w.grad, w2.grad, atol=1e-6)
+
+
+def test_an_operation_without_a_backward_pass_has_the_values_of_the_learner_and_the_gradients_of_pytorch() -> None:
+    x = torch.tensor([[1.0, -2.0]], requires_grad=True)
+    out = adapters.valued(lambda a: 10 * a, lambda t: t**2, x)
+    out.sum().backward()
+    assert out.tolist() == [[10.0, -20.0]]
+    assert x.grad.tolist() == [[2.0, -4.0]]

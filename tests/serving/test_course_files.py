@@ -260,6 +260,33 @@ def test_the_glossary_leads_to_lessons(asked: Asked) -> None:
     assert told["letters"]
 
 
+def test_a_project_of_which_one_line_does_not_hold_is_not_passed(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fathom.learning import cat_recognizer
+
+    for holds in (False, True):
+        lines = [(holds, "first [of two]"), (None, "told"), (True, "last")]
+        monkeypatch.setattr(cat_recognizer, "check", lambda folder, lines=lines: iter(lines))
+        job = asked.lessons.jobs.find(asked.post("/project", name="cats")["job"])
+        job.thread.join(20)
+        told = asked.get(f"/job/{job.id}")
+        assert (told["state"], told["held"], told["now"]) == ("done", holds, "told")
+        assert [holds, "first [of two]"] in told["lines"]
+        assert asked.get("/project/cats")["passed"] is holds
+
+
+def test_the_framework_is_told_and_nothing_is_written(asked: Asked) -> None:
+    from fathom.learning.own_framework import pieces
+
+    told = asked.get("/mynn")
+    assert len(told["layers"]) == len(pieces())
+    assert all(bool(one["missing"]) == bool(one["of"]) for one in told["layers"])  # what is given needs no exercise
+    assert [one["ready"] for one in told["trainings"]] == [False] * 3
+    assert "CrossEntropy" in told["trainings"][0]["nets"]["dense"]
+    assert not Path(told["folder"]).exists()
+    with pytest.raises(UserError, match="no training"):
+        asked.post("/mynn", name="moon")
+
+
 def test_a_job_is_followed_and_cancelled(asked: Asked) -> None:
     from fathom.serving.course_jobs import Job
 
