@@ -46,13 +46,22 @@ def test_the_solution_trains(one: Exercise, monkeypatch: pytest.MonkeyPatch) -> 
     assert any(line.startswith("yours") for line in lines) or one.name in OTHERWISE
     assert all(any(c.isdigit() for c in line) for line in lines) or one.name in OTHERWISE
     for name in vars(broken):
-        setattr(broken, name, _fails)
+        setattr(broken, name, _Failing if isinstance(getattr(broken, name), type) else _fails)
     with pytest.raises(Exception, match="not the learner's"):
         list(module.swap(broken))
 
 
 def _fails(*args: Any) -> None:
     raise RuntimeError("not the learner's")
+
+
+class _Failing:
+    """In the place of a class of the learner: it cannot be made, nor be applied as an autograd function is."""
+
+    apply = staticmethod(_fails)
+
+    def __init__(self, *args: Any) -> None:
+        _fails()
 
 
 def test_a_checker_that_is_wrong_is_told() -> None:

@@ -29,7 +29,7 @@ def swap(mine):
     for width in WIDTHS:
         many = 75 * width + 10
         for line in duel(
-            "practice:digits?n=600", {f"yours, {width} units": partial(net, width)}, told, epochs=12, lr=0.005
+            "practice:digits?n=600", {f"yours, {width} units": partial(net, width)}, more=told, epochs=12, lr=0.005
         ):
             models.append({"error": float(line.split("dev error ")[1].split()[0]), "weights": many})
             yield f"{line}, {many:,} weights"

@@ -11,7 +11,7 @@ from fathom.data import practice
 from fathom.data.source import cache_folder
 from fathom.exported import sampling
 
-EPOCHS, NAMES = 6, 40
+EPOCHS, NAMES, KNOWN = 8, 20, 2500
 
 
 def swap(mine):
@@ -22,7 +22,7 @@ def swap(mine):
         known = {row["name"] for row in csv.DictReader(file)}
     runs = {name[i : i + 3] for name in known for i in range(len(name) - 2)}
     with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
-        (Path(place) / "names.txt").write_text("\n".join(sorted(known)), "utf-8")
+        (Path(place) / "names.txt").write_text("\n".join(sorted(known)[:: max(1, len(known) // KNOWN)]), "utf-8")
         run = fathom.train(Path(place) / "names.txt", net="lstm", out=Path(place) / "run", epochs=EPOCHS)
 
         def written(**asked):
