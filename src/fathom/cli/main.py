@@ -86,8 +86,8 @@ def _told(error: BaseException) -> int:
         where = f"{error.filename}: " if error.filename else ""
         _tell(f"{where}{error.strerror}: make room, or give a place that can be used")
         return 2
-    if isinstance(error, MemoryError):
-        _tell("the memory of this machine is full: use a smaller net, batch or data set")
+    if of := _full_memory(error):
+        _tell(f"the memory of {of} is full: use a smaller batch (--batch-size), net or data set")
         return 2
     if hasattr(error, "exit_code") and hasattr(error, "show"):  # the parser's own: a wrong option
         with contextlib.suppress(OSError):
@@ -97,6 +97,14 @@ def _told(error: BaseException) -> int:
                 _tell(one_line(usage.sentence(error, app, sys.argv[1:])))
         return int(error.exit_code)
     raise error
+
+
+def _full_memory(error: BaseException) -> str:
+    """Whose memory is full; "" where none is. PyTorch has an error of its own for a GPU, and one without a kind."""
+    if type(error).__name__ == "OutOfMemoryError":
+        return "the GPU"
+    full = isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error))
+    return "this machine" if full else ""
 
 
 def _tell(text: str) -> None:

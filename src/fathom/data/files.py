@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fathom.errors import UserError
+from fathom.library_reasons import reason_of
 from fathom.validation import MAX_CELLS, MAX_CELLS_PER_BYTE, MAX_TEXT_BYTES, bounded
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def refuse_links(folder: Path) -> None:
 
 def reason(error: OSError) -> str:
     """What the system says of an error, in words."""
-    return error.strerror or (str(error).splitlines() or [type(error).__name__])[0]
+    return reason_of(error)
 
 
 def is_file(name: str) -> bool:
@@ -179,7 +180,7 @@ def read_json(path: Path) -> Any:
     except OSError as error:
         raise UserError(f"{path} cannot be read ({reason(error)}): restore the file or train again") from None
     except (ValueError, MemoryError) as error:
-        why = (str(error).splitlines() or ["it is too large"])[0]
+        why = reason_of(error)
         raise UserError(f"{path} cannot be read ({why}): restore the file or train again") from None
 
 
@@ -209,5 +210,5 @@ def read_parquet(path: Path) -> pl.DataFrame:
     except FileNotFoundError:
         raise
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, MemoryError) as error:
-        why = (str(error).splitlines() or ["it is damaged"])[0]
+        why = reason_of(error)
         raise UserError(damaged % why) from None

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+from fathom.library_reasons import reason_of
+
+_MAX_JSON = 64 << 20
+"""Bytes of a JSON file that is read to find out what is wrong with it."""
 _SHEET = "a spreadsheet: save its sheet as CSV, and give that"
 _PICKLE = "a pickle, which may run any code when it is read and is never opened: save the data as CSV or Parquet"
 _ARRAYS = "arrays without names of columns: save them as one table, CSV or Parquet, with the target as a column"
@@ -48,4 +53,17 @@ def foreign(path: Path) -> str | None:
             head = file.read(32)
     except (OSError, ValueError):
         return None
+    if path.suffix.lower() == ".json" and (why := _no_json(path)):
+        return f"no JSON ({why}): correct it there, or save it again"
     return _NAMES.get(path.suffix.lower()) or magic_of(head)
+
+
+def _no_json(path: Path) -> str:
+    """Why a file is no JSON; "" where it is, or is too large to look."""
+    if path.stat().st_size > _MAX_JSON:
+        return ""
+    try:
+        json.loads(path.read_bytes())
+    except (ValueError, RecursionError, OSError) as error:
+        return reason_of(error)
+    return ""

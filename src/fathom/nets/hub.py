@@ -13,6 +13,7 @@ from typing import Any
 from torch import nn
 
 from fathom.errors import MissingExtra, UserError
+from fathom.library_reasons import reason_of
 
 PREFIX = "hf:"
 """Begins the name of such a net: ``hf:NAME`` or ``hf:FOLDER``."""
@@ -76,7 +77,7 @@ def missing_net_error(name: str, error: Exception) -> UserError:
 
 def first_line(error: Exception) -> str:
     """The first line of what went wrong."""
-    return (str(error).splitlines() or [type(error).__name__])[0][:120]
+    return reason_of(error, 120)
 
 
 def transformers() -> Any:

@@ -20,6 +20,7 @@ from fathom.data.simple_features import extract_features
 from fathom.diagnosis.error_floor import NEIGHBOUR_COLUMN
 from fathom.diagnosis.example_metadata import CLUSTER_COLUMN, COLUMN_PREFIX
 from fathom.errors import UserError
+from fathom.library_reasons import reason_of
 from fathom.progress import Watcher
 from fathom.records import Example
 from fathom.runs.folder import RunFolder
@@ -109,7 +110,7 @@ def _read(run: RunFolder) -> pl.DataFrame:
         if not (known and all(kinds) and all(ours)):
             raise ValueError("its columns are not those that were written")
     except (ValueError, LookupError, pl.exceptions.PolarsError, OSError) as error:
-        why = (str(error).splitlines() or ["it is no table"])[0]
+        why = reason_of(error)
         raise UserError(f"{path} is damaged ({why}): delete it, and run fathom diagnose {run.path} again") from None
     return looks
 

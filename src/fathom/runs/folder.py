@@ -29,6 +29,7 @@ import polars as pl
 
 from fathom.data import files, spreadsheet_csv
 from fathom.errors import FathomError, UserError
+from fathom.library_reasons import reason_of
 from fathom.records import Baseline, Finding, Result, SkipKind, Skipped
 from fathom.runs import file_schemas, lock
 from fathom.runs.migrations import SCHEMA
@@ -206,7 +207,7 @@ class RunFolder:
         try:
             records = [json.loads(line) for line in files.read_text(path).splitlines()]
         except (OSError, ValueError, RecursionError, MemoryError) as error:
-            why = (str(error).splitlines() or [type(error).__name__])[0][:200]
+            why = reason_of(error)
             raise UserError(f"{path} cannot be read ({why}): restore the file or train again") from None
         file_schemas.checked(records, list[file_schemas.Epoch], path, "the history")
         return records  # with whatever else a task tells of an epoch
@@ -282,7 +283,7 @@ class RunFolder:
             rows = [row for row in csv.reader(io.StringIO(files.read_text(path), newline="")) if row]
             return sum(kind is SkipKind.UNREADABLE for kind in _skip_kinds(rows))
         except (OSError, ValueError, csv.Error) as error:
-            why = (str(error).splitlines() or [type(error).__name__])[0][:200]
+            why = reason_of(error)
             raise UserError(f"{path} cannot be read ({why}): restore the file or train again") from None
 
     def write_findings(self, findings: Sequence[Finding]) -> None:

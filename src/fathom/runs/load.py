@@ -23,6 +23,7 @@ from fathom import tasks
 from fathom.data import files
 from fathom.data.counter_rng import step_seed
 from fathom.errors import FathomError, Unreadable, UserError
+from fathom.library_reasons import reason_of
 from fathom.nets.shaped_by_file import ShapedByFile
 from fathom.records import Example, Settings
 from fathom.runs.file_schemas import Operating, checked
@@ -232,7 +233,7 @@ def available_device(device: str | None) -> str:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+    return reason_of(error)
 
 
 def sample_batch(task: Task, train: Sequence[Example], size: int = SAMPLE) -> Batch:

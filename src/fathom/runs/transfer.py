@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from fathom.errors import UserError
+from fathom.library_reasons import reason_of
 from fathom.nets.pretrained import Pretrained
 from fathom.records import Settings
 from fathom.runs.folder import RunFolder
@@ -64,7 +65,7 @@ def take_weights(net: nn.Module, path: Path) -> str:
     try:
         before = load_file(file)
     except (OSError, SafetensorError, ValueError) as error:
-        raise UserError(f"{file} cannot be read ({error}): give another run, or train it again") from None
+        raise UserError(f"{file} cannot be read ({reason_of(error)}): give another run, or train it again") from None
     own = net.state_dict()
     alike = {k: v for k, v in before.items() if k in own and own[k].shape == v.shape}
     weights = {k for k, _ in net.named_parameters()}

@@ -18,6 +18,7 @@ from torch.optim import Optimizer
 
 from fathom.data import files
 from fathom.errors import UserError
+from fathom.library_reasons import reason_of
 from fathom.validation import Real, bounded, convert
 
 State = tuple[Tensor, ...] | None
@@ -135,7 +136,7 @@ def tensor_shapes(path: Path) -> Shapes:
 
 
 def _first_line(error: BaseException) -> str:
-    return " ".join((str(error).splitlines() or [type(error).__name__])[:2]).strip()[:300]
+    return reason_of(error, 300)
 
 
 def save_checkpoint(

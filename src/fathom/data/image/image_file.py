@@ -25,6 +25,7 @@ from fathom.data.file_scan import find_files
 from fathom.data.image import orientation
 from fathom.data.image.levels import BY_TYPE, Levels
 from fathom.errors import TooLarge, Unreadable
+from fathom.library_reasons import reason_of
 
 MAX_PIXELS = 200_000_000
 """Pixels; a larger picture is refused, since a small file can claim any size (a decompression bomb)."""
@@ -284,7 +285,7 @@ def _reason(error: Exception) -> Unreadable:
         return Unreadable("truncated")
     if isinstance(error, (SyntaxError, UnidentifiedImageError)):
         return Unreadable("damaged")
-    return Unreadable(f"damaged ({' '.join(text.split())[:80]})" if text else "damaged")
+    return Unreadable(f"damaged ({reason_of(error, 80)})" if text else "damaged")
 
 
 def _from_array(array: NDArray[Any], levels: Levels) -> Image.Image:

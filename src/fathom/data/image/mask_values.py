@@ -20,6 +20,7 @@ from PIL import Image, ImageColor
 
 from fathom.data.image import image_file
 from fathom.errors import Unreadable, UserError
+from fathom.library_reasons import reason_of
 
 MOST = 254
 """Classes at most."""
@@ -182,7 +183,7 @@ def decode_mask(path: Path | str, form: MaskForm = MaskForm.NUMBERS) -> NDArray[
                     raise Unreadable("its mask has colours, where the others have one number a pixel")
                 values = rgb[..., 0]
         except (OSError, SyntaxError, ValueError) as error:
-            raise Unreadable(f"its mask is damaged ({str(error)[:60]})") from None
+            raise Unreadable(f"its mask is damaged ({reason_of(error, 60)})") from None
     if values.dtype.kind == "f" and not (np.isfinite(values).all() and (values == np.rint(values)).all()):
         raise Unreadable("its mask holds fractions, where whole numbers tell the classes")
     if values.size and (values.min() < 0 or values.max() > 2**31 - 1):

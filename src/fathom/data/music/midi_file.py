@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from fathom.data import files
 from fathom.errors import MissingExtra, Unreadable
+from fathom.library_reasons import reason_of
 
 ENDINGS = (".mid", ".midi", ".kar", ".rmi")
 """How the names of MIDI files end."""
@@ -76,8 +77,7 @@ def notes_in(data: bytes) -> Notes:
         score: Any = Score.from_midi(data)
         tracks = [(bool(t.is_drum), t.notes.numpy()) for t in score.tracks if len(t.notes)]
     except (RuntimeError, ValueError, TypeError, IndexError, MemoryError) as error:
-        why = (str(error).splitlines() or ["unknown"])[0][:100]
-        raise Unreadable(f"it is no MIDI file, or a damaged one ({why})") from None
+        raise Unreadable(f"it is no MIDI file, or a damaged one ({reason_of(error, 100)})") from None
     parts = [notes for is_drum, notes in tracks if not is_drum]
     if not parts or score.ticks_per_quarter <= 0:
         raise Unreadable("it has drums alone, which are no keys of a piano" if tracks else _why_empty(data))

@@ -26,6 +26,7 @@ from fathom.data.music import midi_file
 from fathom.data.splits.name_groups import keep_versions_together
 from fathom.data.table.tables import SPLIT_NAMES
 from fathom.errors import Unreadable, UserError
+from fathom.library_reasons import reason_of
 from fathom.records import Example, Examples, Skipped, Source
 
 LOWEST_NOTE, KEYS = 21, 88
@@ -111,8 +112,7 @@ def _pieces(path: Path, prefix: str, split: str | None) -> Iterator[Example | Sk
     try:
         found = json.loads(files.read_text(path).removeprefix("\ufeff"))
     except (ValueError, RecursionError, MemoryError) as error:
-        why = (str(error).splitlines() or ["too large"])[0]
-        raise UserError(f"{path} is no JSON ({why}): {advice}") from None
+        raise UserError(f"{path} is no JSON ({reason_of(error)}): {advice}") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read ({files.reason(error)}): {advice}") from None
     parts = found if isinstance(found, dict) else {"": found}

@@ -17,6 +17,7 @@ from fathom.data.table.delimited import LETTERS, Cut, cut, find_separator, named
 from fathom.data.table.headers import Header, column_names, find_header
 from fathom.data.table.raw_table import BLANK, RawTable, check_columns
 from fathom.errors import UserError
+from fathom.library_reasons import reason_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -51,7 +52,7 @@ def read_delimited(
     try:
         pieces = cut(text, separator)
     except csv.Error as error:
-        raise UserError(f"{path} cannot be read as a table ({error}): save it as CSV again") from error
+        raise UserError(f"{path} cannot be read as a table ({reason_of(error)}): save it as CSV again") from error
     notes.extend(pieces.notes)
     if separator not in (named, ",", _USUAL.get(suffix)):
         notes.append(f"its fields are parted by {_CALLED[separator]}, as the first lines tell")

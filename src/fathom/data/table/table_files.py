@@ -27,6 +27,7 @@ from fathom.data.table.raw_table import BLANK, RawTable, check_cells, check_colu
 from fathom.data.table.table_forms import BY_NAME, Form, form_of
 from fathom.data.table.unpacking import PACKED, inner_name, unpack
 from fathom.errors import Unreadable, UserError
+from fathom.library_reasons import reason_of
 from fathom.records import Skipped
 from fathom.spelling import did_you_mean
 
@@ -97,7 +98,7 @@ def load_table(path: Path, header: bool | None = None, known: Collection[str] = 
         raw = _remembered(path, notes, header, known)
         frame = clean_column(raw.frame, notes, raw.decimal_comma) if typed else flat_table(raw.frame)
     except (OSError, MemoryError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        why = " ".join(str(error).split())[:120] or "it is too large for the memory"
+        why = reason_of(error, 120)
         raise UserError(f"{path} cannot be read as a table ({why}): check that the file is whole") from error
     for note in notes:
         repairs.tell(note, path)

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from fathom.errors import UserError
+from fathom.library_reasons import reason_of
 from fathom.validation import MAX_TEXT_BYTES
 
 _OPENERS: dict[str, Callable[[Path], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
@@ -62,8 +63,9 @@ def unpack(path: Path) -> bytes:
         with _OPENERS[path.suffix.lower()](path) as file:
             return _bounded(path, file)
     except _DAMAGED as error:
-        why = " ".join(str(error).split())[:80] or "it was cut off"
-        raise UserError(f"{path} cannot be unpacked ({why}): pack it again, or give what was in it") from None
+        raise UserError(
+            f"{path} cannot be unpacked ({reason_of(error, 80)}): pack it again, or give what was in it"
+        ) from None
 
 
 def _members(packed: zipfile.ZipFile) -> list[str]:

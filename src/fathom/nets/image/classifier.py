@@ -40,7 +40,7 @@ class ImageClassifier(nn.Module):
             raise UserError(f"a net needs at least one channel and one class, not {channels} and {classes}")
         if size < self.smallest:
             raise UserError(
-                f"{type(self).__name__} needs images of at least {self.smallest} pixels a side, not {size}: "
+                f"this net needs images of at least {self.smallest} pixels a side, not {size}: "
                 "choose a larger size or the net 'mlp'"
             )
         self.dropout = Dropout(dropout)

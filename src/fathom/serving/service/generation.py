@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 
 from fathom.errors import FathomError
+from fathom.library_reasons import reason_of
 from fathom.serving.service.limits import Limits, Refused
 from fathom.serving.service.service import BUSY, Served
 
@@ -48,7 +49,7 @@ def asked_of(data: bytes, limits: Limits) -> Asked:
     try:
         asked = msgspec.json.decode(data or b"{}", type=Asked)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused(422, f"the body has to be JSON as the documentation shows it ({str(error)[:200]})") from None
+        raise Refused(422, f"the body has to be JSON as the documentation shows it ({reason_of(error)})") from None
     if (asked.length or 0) > limits.tokens:
         raise Refused(413, f"a length of {asked.length:,} is more than the {limits.tokens:,} that are written")
     if len(asked.prompt) > limits.characters:

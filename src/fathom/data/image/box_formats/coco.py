@@ -12,6 +12,7 @@ from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box, BoxAn
 from fathom.data.listed_names import ListedNames
 from fathom.data.table import tables
 from fathom.errors import UserError
+from fathom.library_reasons import reason_of
 from fathom.records import Skipped
 from fathom.validation import coordinate
 
@@ -58,6 +59,15 @@ def _is_coco(path: Path) -> bool:
         return False
 
 
+def _why(error: Exception) -> str:
+    """What is wrong with the file: a name that an entry lacks, or a value of another kind."""
+    if isinstance(error, KeyError):
+        return f"an entry has no {error.args[0]!r}"
+    if isinstance(error, TypeError | AttributeError):
+        return "a list or a mapping is missing where one should be"
+    return reason_of(error, 60)
+
+
 def read(path: Path, split: str | None, prefix: str, found: BoxAnnotations) -> None:
     """Add what a COCO file says.
 
@@ -70,9 +80,7 @@ def read(path: Path, split: str | None, prefix: str, found: BoxAnnotations) -> N
         listed = [(_key(i["id"]), str(i["file_name"]), _size(i)) for i in about["images"]]
         annotations = list(about.get("annotations") or [])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UserError(
-            f"{path} is no COCO file ({type(error).__name__}: {str(error)[:60]}): export it again"
-        ) from None
+        raise UserError(f"{path} is no COCO file ({_why(error)}): export it again") from None
     for name in names.values():
         found.number(name)
     shown = {number: prefix + name for number, name, _ in listed}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fathom.data.image import image_file
 from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box, BoxAnnotations
 from fathom.data.image.box_formats.paired_folders import Place, paired_folders
+from fathom.library_reasons import reason_of
 from fathom.records import Skipped
 from fathom.validation import coordinate
 
@@ -66,7 +67,7 @@ def _parsed(path: Path) -> Element:
     except DefusedXmlException:
         raise ValueError("declarations are refused") from None
     except (ElementTree.ParseError, LookupError, ValueError) as error:  # no XML, or in letters that nobody knows
-        raise ValueError(str(error) or "it is no XML") from None
+        raise ValueError(reason_of(error)) from None
     return root
 
 
