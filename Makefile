@@ -14,7 +14,7 @@ quickstart: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	@echo "installing (about a minute) ..."
+	@echo "installing (three to four minutes) ..."
 	$(PIP) install --quiet -c constraints.txt -e '.[all]'
 	@touch $@
 

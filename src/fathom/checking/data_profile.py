@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from fathom.data.splits.split_rules import dev_differs_by_design
 from fathom.data.store import Store, build_store
 from fathom.errors import FathomError, UserError
 from fathom.progress import Watcher
-from fathom.records import Example, Examples, Finding, InputKind, Source, Splits
+from fathom.records import Example, Examples, Finding, InputKind, Skipped, Source, Splits
 from fathom.task import Task
 
 Set = tuple[str, ...]
@@ -125,13 +125,14 @@ def profile_data(task: Task, source: Source, watcher: Watcher, seed: int = 0) ->
     splits, obstacle = _splits(examples, source, seed)  # before what cannot be decoded is known, as in a training
     thumbs = _thumbnails(examples, watcher)
     if thumbs is not None:
-        gone = {s.id for s in thumbs.skipped}
-        left = tuple(e for e in examples.items if e.id not in gone)
-        examples = replace(examples, items=left, skipped=(*examples.skipped, *thumbs.skipped))
-        if splits is not None:
-            splits = replace(splits, of={name: split for name, split in splits.of.items() if name not in gone})
+        examples, splits = _without(examples, splits, {s.id: s.reason for s in thumbs.skipped})
     refusal = "" if splits is None else _refusal(task, examples.of(splits.ids("train")))
-    near, compared = _near_others(examples, watcher) if thumbs is None else _near(examples, thumbs, watcher)
+    faults: dict[str, str] = {}
+    if thumbs is None:
+        near, compared = _near_others(examples, watcher, faults)
+        examples, splits = _without(examples, splits, faults)
+    else:
+        near, compared = _near(examples, thumbs, watcher)
     own = tuple(task.findings(examples))
     return DataProfile(
         source, task.name, examples, splits, obstacle, near, _columns(examples), compared, own,
@@ -256,13 +257,30 @@ def _near(examples: Examples, store: Store, watcher: Watcher) -> tuple[tuple[tup
     return pairs_apart, int((sides >= near_duplicate_images.MIN_SIDE).sum())
 
 
-def _near_others(examples: Examples, watcher: Watcher) -> tuple[tuple[tuple[str, str], ...], int]:
-    """The same of texts, recordings and rows."""
+def _without(examples: Examples, splits: Splits | None, faults: Mapping[str, str]) -> tuple[Examples, Splits | None]:
+    """The examples and splits without those that cannot be used, which are listed as skipped; why, by id."""
+    left = tuple(e for e in examples.items if e.id not in faults)
+    skipped = tuple(Skipped(name, why) for name, why in faults.items())
+    if not left:
+        first = skipped[0]
+        raise UserError(
+            f"none of the {len(skipped):,} {examples.kind} can be used: the first, {first.id}, is {first.reason}; "
+            "give others, or mend these"
+        )
+    if splits is not None:
+        splits = replace(splits, of={name: split for name, split in splits.of.items() if name not in faults})
+    return replace(examples, items=left, skipped=(*examples.skipped, *skipped)), splits
+
+
+def _near_others(
+    examples: Examples, watcher: Watcher, faults: dict[str, str]
+) -> tuple[tuple[tuple[str, str], ...], int]:
+    """The same of texts, recordings and rows; `faults` is told of recordings that cannot be used."""
     items = examples.items
     of = {
         "texts": near_duplicate_records.texts,
         "lines": near_duplicate_records.texts,
-        "recordings": near_duplicate_records.recordings,
+        "recordings": partial(near_duplicate_records.recordings, faults=faults),
         "rows": near_duplicate_records.rows,
     }
     find = of.get(examples.kind)

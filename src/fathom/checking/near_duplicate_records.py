@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from fathom.data.audio import waveform
 from fathom.data.audio.spectrogram import log_mel
-from fathom.errors import FathomError
+from fathom.errors import FathomError, TooLarge, Unreadable
 from fathom.records import Example
 
 Pair = tuple[str, str]
@@ -67,10 +67,16 @@ def rows(examples: Sequence[Example], advance: Callable[[int], None]) -> list[Pa
     return _same(((e.id, _row(e.input)) for e in examples), examples)
 
 
-def recordings(examples: Sequence[Example], advance: Callable[[int], None]) -> list[Pair]:
-    """Pairs of recordings that are copies."""
+def recordings(examples: Sequence[Example], advance: Callable[[int], None], faults: dict[str, str]) -> list[Pair]:
+    """Pairs of recordings that are copies.
+
+    Args:
+        examples: recordings.
+        advance: is told of each that was heard.
+        faults: is told of those that cannot be used, which their headers do not say: by id, why.
+    """
     with ThreadPoolExecutor() as pool:
-        seen = list(pool.map(lambda e: _heard(e, advance), examples))
+        seen = list(pool.map(lambda e: _heard(e, advance, faults), examples))
     there = [i for i, one in enumerate(seen) if one is not None]
     if len(there) < 2:
         return []
@@ -135,12 +141,17 @@ def _row(given: Any) -> tuple[Any, ...] | None:
     return tuple(key) if telling >= MIN_FRACTIONS else None
 
 
-def _heard(example: Example, advance: Callable[[int], None]) -> tuple[Floats, float] | None:
+def _heard(example: Example, advance: Callable[[int], None], faults: dict[str, str]) -> tuple[Floats, float] | None:
     """The picture of a recording ``(moments, bands)``, and its seconds; None where it is no recording, or silent."""
     try:
         if not isinstance(example.input, Path | str) or not waveform.is_recording(example.input):
             return None
         samples = waveform.decode(Path(example.input), RATE, MAX_SECONDS)
+    except TooLarge:  # too long to be compared, not to be used
+        return None
+    except Unreadable as error:
+        faults[example.id] = str(error)
+        return None
     except (FathomError, OSError):
         return None
     finally:

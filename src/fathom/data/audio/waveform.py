@@ -107,6 +107,8 @@ def decode(path: Path, rate: int, longest: float = MAX_SECONDS) -> NDArray[np.fl
         raise Unreadable("damaged (samples that are no numbers)")
     if np.abs(samples).max() < _SILENCE:
         raise Unreadable("silent")
+    if np.ptp(samples) < _SILENCE:
+        raise Unreadable("silent (the same value throughout)")
     return samples if own == rate else resample(samples, own, rate)
 
 
