@@ -110,7 +110,7 @@ def _missing(profile: DataProfile) -> list[Finding]:
 
 def _rare(profile: DataProfile, counts: dict[str, int]) -> list[Finding]:
     rare = {name: n for name, n in counts.items() if n < MIN_CLASS_EXAMPLES}
-    if not rare:
+    if not rare or len(profile.examples.items) < MIN_CLASS_EXAMPLES:  # of so few all is too little
         return []
     told = _listed([f"{name} {n}" for name, n in sorted(rare.items(), key=lambda pair: pair[1])])
     few = f"fewer than {MIN_CLASS_EXAMPLES} {profile.examples.kind}"

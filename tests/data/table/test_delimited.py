@@ -256,7 +256,7 @@ def test_a_small_table_like_another(tmp_path):
 
 def test_a_long_name_of_a_column_is_told_short(tmp_path):
     path = tmp_path / "t.csv"
-    path.write_text("x," + "n" * 5000 + "\n" + "1,a\n2,a\n3,a\n")
+    path.write_text("x," + "n" * 5000 + "\n" + "1,a\n2,a\n" * 10)
     with pytest.raises(UserError, match=r"the column .n+…. has the value 'a' in every row") as refused:
         tables.read_rows(resolve(str(path)))
     assert len(str(refused.value)) < 300

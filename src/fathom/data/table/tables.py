@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fathom.data.class_names import class_name
 from fathom.data.table.cells import NULLS, is_number_like, parse_number
+from fathom.data.table.one_value import one_value
 from fathom.data.table.table_files import (
     EXTENSIONS,
     Table,
@@ -122,11 +123,7 @@ def read_rows(source: Source, typing: Typing | None = None) -> Examples:
     if not items:
         raise UserError(f"{source.text} has no rows with a {target}{_all_instead(tables, target)}: check the file")
     if all(item.target == items[0].target for item in items):
-        raise UserError(
-            f"{column_called(target)} has the value {str(items[0].target)[:40]!r} in every row, so that there is "
-            "nothing to learn: name another with `target`, one of "
-            f"{shorten_names([c for c in first.columns if c != target])}"
-        )
+        raise UserError(one_value(source.text, first, target, [item.target for item in items]))
     return Examples(tuple(items), tuple(skipped), "rows", target, repeats=_equal_by_chance(items))
 
 

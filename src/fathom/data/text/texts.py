@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 SAMPLE_ROWS = 1000
 """Rows, from all over a table, that are looked at to tell what a column holds."""
+MIN_NAMES = 5
+"""Rows below which different values say nothing of what a column holds."""
 MIN_WORDS = 3
 """Words that a text has at least, in the middle of all, to be told from the name of a category."""
 _NAMES = ("id", "index", "row", "no", "nr", "number", "key", "")
@@ -114,6 +116,8 @@ def is_names(column: pl.Series) -> bool:
     if column.dtype != pl.String or not median_words(column):
         return False
     values = sample(column)
+    if len(values) < MIN_NAMES:
+        return False  # any few words differ
     lettered = int((values.str.contains(r"\p{L}") & ~values.str.contains(r"\d")).sum())
     return min(values.n_unique(), lettered) >= 0.9 * len(values)
 
