@@ -6,7 +6,7 @@ Everything that takes long is done here, once; the checks only read it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -277,7 +277,7 @@ def _near_others(
 ) -> tuple[tuple[tuple[str, str], ...], int]:
     """The same of texts, recordings and rows; `faults` is told of recordings that cannot be used."""
     items = examples.items
-    of = {
+    of: dict[str, Callable[[Sequence[Example], Callable[[int], None]], list[tuple[str, str]]]] = {
         "texts": near_duplicate_records.texts,
         "lines": near_duplicate_records.texts,
         "recordings": partial(near_duplicate_records.recordings, faults=faults),
