@@ -71,6 +71,50 @@ def test_without_a_budget_the_time_is_told_after_ten_steps(clock: Clock) -> None
     assert told.seconds_left(done, 100) == pytest.approx(90 * 0.2 * 1.1 + 50 * 0.2 * (1 / 3 + 0.1))
 
 
+@pytest.mark.parametrize(("pace", "told"), [(0.2, 0), (0.28, 0), (0.7, 2), (0.05, 1)])
+def test_a_time_that_was_wrong_by_more_than_half_is_told_anew(clock: Clock, pace: float, told: int) -> None:
+    """Told by ten steps of 0.2 s; the others take as long, or a little longer, much longer, or much less."""
+    budget = BudgetClock(None, 0, 100, began=0.0)
+    done = measured(clock, budget, 0.2)
+    total, lines = 2000, []
+    assert budget.time_line(done, total) == "about 6 min 38 s from here on   20 epochs, 2,000 steps"
+    for step in range(done + 1, total + 1):
+        clock.now += pace
+        if line := budget.time_line(step, total):
+            lines.append((line, (total - step) * pace))
+    assert len(lines) >= (told > 0)
+    assert len(lines) <= told
+    for line, left in lines:
+        assert line.startswith("about ")
+        assert ("longer" if pace > 0.2 else "less") in line
+        assert left > 20
+
+
+def test_a_time_that_was_too_short_to_be_said_is_said_once_it_is_long(clock: Clock) -> None:
+    budget = BudgetClock(None, 0, 100, began=0.0)
+    done = measured(clock, budget, 0.02)
+    assert budget.time_line(done, 500) is None
+    told = []
+    for step in range(done + 1, 501):
+        clock.now += 0.5
+        told += [line] if (line := budget.time_line(step, 500)) else []
+    assert told
+    assert "from here on   5 epochs, 500 steps" in told[0]
+
+
+def test_looks_at_dev_are_no_slower_steps(clock: Clock) -> None:
+    """What a look costs is known beforehand; an estimate that is right with them is not told anew."""
+    budget = BudgetClock(None, 0, 100, (0.0, 0.5), began=0.0)
+    done = measured(clock, budget, 0.2)
+    assert budget.time_line(done, 2000) is not None
+    for step in range(done + 1, 2001):
+        clock.now += 0.2
+        if step % 100 == 0:
+            clock.now += 10.0
+            budget.add_look(10.0)
+        assert budget.time_line(step, 2000) is None
+
+
 def test_the_plan_follows_the_pace_that_there_is_in_truth(clock: Clock) -> None:
     """The first steps are three times as slow as the others, and a look costs twice what was thought."""
     looks = (1 / 3, 1 / 10)

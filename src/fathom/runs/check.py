@@ -160,7 +160,8 @@ def _rows(checked: Checked) -> Iterator[tuple[str, ...]]:
 
 def _data(profile: DataProfile) -> str:
     """``1,399 pictures, 2 classes (cat, dog)``."""
-    told = f"{len(profile.examples.items):,} {profile.examples.kind}"
+    n, kind = len(profile.examples.items), profile.examples.kind
+    told = f"{n:,} {kind.removesuffix('s') if n == 1 else kind}"
     if names := sorted({name for labels in profile.labels for name in labels}):
         told += f", {len(names):,} classes ({', '.join(names[:6])}{' …' if len(names) > 6 else ''})"
     if profile.columns:

@@ -21,7 +21,6 @@ from torch import Tensor, nn
 from fathom.data.counter_rng import BatchRng, step_seed
 from fathom.errors import UserError
 from fathom.nets.pretrained import is_complete, starts_warm
-from fathom.number_format import duration, significant
 from fathom.progress import Interrupted, Watcher
 from fathom.records import Settings
 from fathom.task import Batch, Task
@@ -33,7 +32,7 @@ from fathom.training.fitted_parts import choose_part, fit_parts, is_trainable
 from fathom.training.gradient_through_time import gradient_reach
 from fathom.training.health.observer import Watch
 from fathom.training.regularization import EarlyStopping, clip_gradient, seed_dropout
-from fathom.training.time_budget import MEASURED_AGAIN, STEPS_TO_MEASURE, WORTH_SAYING, BudgetClock
+from fathom.training.time_budget import MEASURED_AGAIN, STEPS_TO_MEASURE, BudgetClock
 from fathom.training.training_data import TrainingData
 from fathom.training.training_state import TrainingState
 
@@ -284,12 +283,10 @@ class Training:
             self.spacing.at_once()  # what was measured is kept
 
     def tell_time(self) -> None:
-        """Say how long it will take, once that can be told, where it is worth saying."""
-        step, total = self.state.step, self.state.total_steps
-        seconds = self.clock.seconds_left(step, total) if total and self.watched else None
-        if total and seconds is not None and seconds > WORTH_SAYING:
-            epochs = f"{significant(total / self.per_epoch, 2)} epochs, {total:,} steps"
-            self.watcher.summary_line("time", f"about {duration(seconds)} from here on   {epochs}")
+        """Say how long it will take, once that can be told, where it is worth saying; and again where it was wrong."""
+        total = self.state.total_steps
+        if total and self.watched and (line := self.clock.time_line(self.state.step, total)):
+            self.watcher.summary_line("time", line)
 
     def end_epoch(self) -> None:
         """Validate; keep the weights if they are the best so far, and a checkpoint."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 
+from fathom.number_format import duration, significant
+
 STEPS_TO_MEASURE = 10
 WORTH_SAYING = 20.0
 """Seconds from which on it is said beforehand how long a training will take."""
@@ -17,6 +19,8 @@ _PAGE = 0.03
 
 MEASURED_AGAIN = (1 / 8, 1 / 4, 1 / 2)
 """Shares of the steps after which the pace is measured again; later, a schedule should no longer be moved."""
+_WRONG, _ENOUGH = 0.5, 0.1
+"""Share by which the time that was told must be wrong, to be told anew; and share of it that must be over before."""
 _WORTH_MOVING = 0.03
 """Share by which the number of steps must be wrong, to be mended."""
 
@@ -48,7 +52,9 @@ class BudgetClock:
         self.page = 0.0 if began is None else _PAGE * (budget or 0.0)
         self.began = self.warm = time.monotonic()
         self.left = (budget or 0.0) - (0.0 if began is None else self.began - began)
-        self.told = False
+        self.promised: float | None = None  # seconds that were told to be left, when, and at which step
+        self.before: float | None = None  # what was told before that
+        self.promised_at, self.told_step = 0.0, 0
         self.planned, self.most = 0, most_epochs * per_epoch
         self.looked = 0.0
         self.look_count = 0
@@ -94,13 +100,18 @@ class BudgetClock:
         measured = step - self.first - 3
         if measured < STEPS_TO_MEASURE:
             return None
-        pace = (time.monotonic() - self.warm - self.looked) / measured
-        look = self.looked / self.look_count / self.per_epoch if self.look_count else pace * self.dev_look
+        pace, look = self._so_far(measured)
         fit = self._within(step + self._further_steps(pace, look))
         if abs(fit - self.planned) < _WORTH_MOVING * self.planned:
             return None
         self.planned = fit
         return fit
+
+    def _so_far(self, measured: int) -> tuple[float, float]:
+        """Seconds of a step, and of its share of a look, over so many steps, without the first three."""
+        pace = (time.monotonic() - self.warm - self.looked) / measured
+        look = self.looked / self.look_count / self.per_epoch if self.look_count else pace * self.dev_look
+        return pace, look
 
     def _within(self, steps: int) -> int:
         return min(steps, self.most) if self.most else steps
@@ -112,13 +123,47 @@ class BudgetClock:
         return max(1, int(left / (pace + look)))
 
     def seconds_left(self, step: int, total: int) -> float | None:
-        """Seconds until the results are there, told once; None as long as too few steps have been measured, and later.
+        """Seconds until the results are there; None as long as too few steps have been measured.
+
+        They are told once, and again only where it turns out that what was told is wrong by more than half.
 
         Args:
             step: that is done.
             total: of the training.
         """
-        if self.told or (pace := self.pace(step)) is None:
+        if self.promised is None:
+            if (pace := self.pace(step)) is None:
+                return None
+            seconds = pace * ((total - step) * (1 + self.dev_look) + self.result_steps) + self.page
+        elif (seconds := self._corrected(step, total)) is None:
             return None
-        self.told = True
-        return pace * ((total - step) * (1 + self.dev_look) + self.result_steps) + self.page
+        self.before = self.promised
+        self.promised, self.promised_at, self.told_step = seconds, time.monotonic(), step
+        return seconds
+
+    def _corrected(self, step: int, total: int) -> float | None:
+        """What is left by all steps and looks so far; None where what was told is about right, or too little is new."""
+        assert self.promised is not None
+        measured, since = step - self.first - 3, time.monotonic() - self.promised_at
+        if step < self.told_step + STEPS_TO_MEASURE or since < _ENOUGH * self.promised:
+            return None
+        pace, look = self._so_far(measured)
+        left = (total - step) * (pace + look) + pace * self.result_steps + self.page
+        wrong = abs(since + left - self.promised) > _WRONG * self.promised
+        return left if wrong else None
+
+    def time_line(self, step: int, total: int) -> str | None:
+        """How long it will take from here on, in words; None where there is nothing new, or it is soon over.
+
+        Args:
+            step: that is done.
+            total: of the training.
+        """
+        seconds = self.seconds_left(step, total)
+        if seconds is None or seconds <= WORTH_SAYING:
+            return None
+        epochs = f"{significant(total / self.per_epoch, 2)} epochs, {total:,} steps"
+        if self.before is None or self.before <= WORTH_SAYING:
+            return f"about {duration(seconds)} from here on   {epochs}"
+        slower = "longer" if seconds > self.before else "less"
+        return f"about {duration(seconds)} from here on   the steps take {slower} than the first ones told"

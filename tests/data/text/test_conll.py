@@ -6,6 +6,7 @@ from fathom import tasks
 from fathom.data.source import resolve
 from fathom.data.text.conll import read_sentences
 from fathom.errors import UserError
+from fathom.records import Settings
 
 ROWS = [("1", "Vamos", "ir", "VERB", "V"), ("2", "al", "a", "ADP", "IN"), ("3", "mar", "mar", "NOUN", "NN")]
 """Number, word, lemma, UPOS and XPOS."""
@@ -74,3 +75,41 @@ def test_a_tag_that_is_none_of_an_entity_is_not_taken_for_o(tmp_path):
     assert found.skipped[0].reason == "not clear (the tag 'B_a' is neither O nor like B-person)"
     parts = read(tmp_path / "a.conll", "".join("it PRP\nS- S-bar\nruns VB\nhome NN\n\n" for _ in range(20)))
     assert parts.items[0].target == "PRP S-bar VB NN"  # parts of speech, of which one looks like an entity's
+
+
+# --- sentences that no blank line parts -------------------------------------------------------------------------------
+
+
+def sentences(n: int) -> list[str]:
+    words = [("Ana", "B-per"), ("va", "O"), ("a", "O"), ("Vigo", "B-loc"), (".", "O")]
+    return ["".join(f"{word}{i if word == 'Ana' else ''} {tag}\n" for word, tag in words) for i in range(n)]
+
+
+@pytest.mark.parametrize("name", ["a.conll", "a.txt"])
+def test_a_file_without_blank_lines_is_refused_with_what_to_do(tmp_path, name):
+    (tmp_path / name).write_text("".join(sentences(200)))
+    source = resolve(str(tmp_path / name))
+    assert tasks.recognize(source)[0].name == "tagging"
+    with pytest.raises(
+        UserError, match=r"has 1 sentence, the longest of 1,000 words, since blank lines .* put one after"
+    ):
+        read_sentences(source)
+
+
+def test_long_texts_between_others_are_told(tmp_path):
+    text = "\n".join([*sentences(30), "".join(sentences(100)), "".join(sentences(60))])
+    found = read(tmp_path / "a.conll", text)
+    (told,) = tasks.by_name("tagging")(Settings()).findings(found)
+    assert told.title.startswith("2 of 32 sentences have more than 250 words, up to 500: blank lines")
+    assert told.evidence["examples"] == ["a.conll line 181", "a.conll line 682"]
+    assert tasks.by_name("tagging")(Settings()).findings(read(tmp_path / "b.conll", "\n".join(sentences(30)))) == []
+
+
+def test_one_long_sentence_among_few_short_ones_is_no_reason_to_refuse(tmp_path):
+    assert len(read(tmp_path / "a.conll", "\n".join(sentences(8))).items) == 8
+
+
+def test_conllu_sentences_without_a_blank_line_are_named(tmp_path):
+    found = read(tmp_path / "a.conllu", universal(ROWS) + "\n" + "\n".join(line(*row) for row in [*ROWS, *ROWS]) + "\n")
+    assert len(found.items) == 1
+    assert "begins another sentence: put a blank line before it" in found.skipped[0].reason

@@ -21,6 +21,12 @@ from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, SkipKind, Skipped, Source
 from fathom.spelling import choice
 
+MOST_WORDS = 250
+"""Words of a sentence; one that is longer is probably several, without blank lines between them."""
+_FEWEST = 10
+"""Sentences below which nothing can be split."""
+_TELLING = 100
+"""Lines that all have a tag of an entity or O, by which a file is told that has no blank line."""
 _EXTENSIONS = frozenset({".conll", ".conllu", ".bio", ".iob", ".iob2", ".bioes"})
 _POSSIBLE_EXTENSIONS = frozenset({".txt", ".tsv"})
 _CHUNK = re.compile(r"[BIESLU]-\S+")
@@ -53,7 +59,12 @@ def is_conll(path: Path) -> bool:
     tags = [row[-1] for row in rows]
     same = len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
     blank = any(not line.strip() for line in lines[1:-1])
-    return same and blank and any(map(_CHUNK.fullmatch, tags)) and all(t == "O" or _CHUNK.fullmatch(t) for t in tags)
+    return (
+        same
+        and (blank or len(rows) >= _TELLING)
+        and any(map(_CHUNK.fullmatch, tags))
+        and all(t == "O" or _CHUNK.fullmatch(t) for t in tags)
+    )
 
 
 def tagged_files(place: Path) -> list[Path]:
@@ -91,12 +102,28 @@ def read_sentences(source: Source) -> Examples:
     if not items:
         why = f" ({skipped[0].id} is {skipped[0].reason})" if skipped else ""
         raise UserError(f"{source.text} has no tagged sentences{why}: {_ADVICE}")
+    _check_parted(items, source)
     tags = [tag for e in items for tag in e.target.split() if tag != "O"]
     chunks = sum(map(bool, map(_CHUNK.fullmatch, tags)))
     if chunks and chunks >= _MOSTLY * len(tags):
         items = [e for e in items if not _has_other_tag(e, skipped)]
         items = [_in_iob2(e) for e in items]
     return Examples(tuple(items), tuple(skipped), "sentences", "tags")
+
+
+def _check_parted(items: Sequence[Example], source: Source) -> None:
+    """Refuse files in which sentences are not parted, so that there are too few to be split.
+
+    Raises:
+        UserError: says how long the longest is.
+    """
+    longest = max(items, key=lambda e: len(e.input))
+    if len(items) < _FEWEST and len(longest.input) > MOST_WORDS:
+        one = "1 sentence" if len(items) == 1 else f"{len(items)} sentences"
+        raise UserError(
+            f"{source.text} has {one}, the longest of {len(longest.input):,} words, since blank lines between "
+            "sentences are missing: put one after the last word of each sentence"
+        )
 
 
 def _read(path: Path, lines: Sequence[str], target: str | None) -> Iterator[tuple[_Rows, str | None]]:
@@ -181,6 +208,8 @@ def _fault(rows: _Rows, column: int) -> str | None:
             return f"damaged (line {number} begins with {row[0][:20]!r} and not with the number of a word)"
         if not row[0].isdecimal():
             continue
+        if row[0] == "1" and expected > 1:
+            return f"not parted from the next (line {number} begins another sentence: put a blank line before it)"
         if int(row[0][:9]) != expected:
             return f"damaged (line {number} has the word {row[0][:9]} where {expected} is expected)"
         expected += 1

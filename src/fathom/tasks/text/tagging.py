@@ -33,9 +33,10 @@ from fathom.nets.net_options import choose_net
 from fathom.nets.text.crf import CRF
 from fathom.nets.text.encoder_tagger import EncoderTagger
 from fathom.nets.text.tagger import TAGGERS
-from fathom.records import Baseline, Example, Examples, Prediction, Source
+from fathom.records import Baseline, Example, Examples, Finding, Prediction, Source
 from fathom.task import Batch, Recognition, Task
 from fathom.tasks.text.tagging_baseline import frozen_features_baseline
+from fathom.tasks.text.tagging_findings import long_sentences
 from fathom.training.regularization import RATE_SHARE
 
 SEEN = 2
@@ -88,6 +89,10 @@ class Tagging(Task):
     def examples(self, source: Source) -> Examples:
         """Read the sentences."""
         return conll.read_sentences(source)
+
+    def findings(self, examples: Examples) -> list[Finding]:
+        """Sentences that are probably several."""
+        return long_sentences(examples.items)
 
     def target_classes(self, examples: Sequence[Example]) -> list[tuple[str, ...]]:
         """The kinds of entities, or the tags, that occur in each sentence."""
