@@ -131,11 +131,13 @@ class BudgetClock:
             step: that is done.
             total: of the training.
         """
-        if self.promised is None:
-            if (pace := self.pace(step)) is None:
-                return None
-            seconds = pace * ((total - step) * (1 + self.dev_look) + self.result_steps) + self.page
-        elif (seconds := self._corrected(step, total)) is None:
+        if self.promised is not None:
+            seconds = self._corrected(step, total)
+        else:
+            pace = self.pace(step)
+            further = (total - step) * (1 + self.dev_look) + self.result_steps
+            seconds = None if pace is None else pace * further + self.page
+        if seconds is None:
             return None
         self.before = self.promised
         self.promised, self.promised_at, self.told_step = seconds, time.monotonic(), step
