@@ -204,7 +204,9 @@ CASES = {
         {"net": "conv-lstm", "batch_size": 8, "hidden": 8, "epochs": 2},
         lambda data: str(data / "up" / "00.wav"),
     ),
-    "trigger": Case(waited_for, {"batch_size": 8, "hidden": 8}, lambda data: str(data / "up" / "00.wav")),
+    "trigger": Case(
+        waited_for, {"net": "conv-gru", "batch_size": 8, "hidden": 8}, lambda data: str(data / "up" / "00.wav")
+    ),
     "tags": Case(tagged, {"batch_size": 8, "units": 8, "epochs": 2}, lambda data: "Mr Cat is in Rome", another_name),
     "pairs": Case(pairs, {"hidden": 8, "embedding": 8}, lambda data: "two and two", another_number),
     "numbers": Case(lambda f: table(f, numeric_target=True), {}, lambda data: '{"width": 1.5, "kind": "new"}'),

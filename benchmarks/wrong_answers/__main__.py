@@ -45,7 +45,7 @@ def told(exercise: Exercise, source: str, folder: Path) -> list[dict[str, Any]]:
     path = folder / exercise.file
     path.write_text(f"{exercise.solution}\n{source}", "utf-8")
     seen = []
-    with Sandbox(path, exercise.seconds) as learner:
+    with Sandbox(path, exercise.seconds, exercise.libraries) as learner:
         for seed in SEEDS:
             failure = verify(exercise, learner, seed).failure
             one: dict[str, Any] = {"seed": seed, "rejected": failure is not None}

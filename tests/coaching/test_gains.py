@@ -128,3 +128,26 @@ def test_one_seed_says_nothing_surely() -> None:
     [found] = gains(control, [candidate("better", 0.1, [1, 2], rng, hard)], ERROR, None)
     assert found.seeds == 1
     assert not found.significant
+
+
+def test_what_equals_the_unchanged_training_is_not_likely_to_help_though_the_run_was_unlucky() -> None:
+    rng, hard, seeds = np.random.default_rng(0), np.zeros(200), [1, 2, 3]
+    control = candidate("unchanged", 0.3, seeds, rng, hard)
+    run = candidate("run", 0.6, [1], rng, hard).probes[1].rows
+    [found] = gains(control, [replace(control, name="nothing")], ERROR, None, run)
+    assert found.chance == 0
+    assert not found.probable
+    assert not found.significant
+
+
+def test_an_interval_that_is_wider_than_all_there_is_tells_nothing() -> None:
+    rng, hard = np.random.default_rng(0), np.zeros(100)
+    control = candidate("unchanged", 0.6, [1, 2, 3], rng, hard)
+    lucky = Candidate("lucky", Change(), {
+        seed: candidate("one", wrong, [seed], rng, hard).probes[seed] for seed, wrong in ((1, 0.3), (2, 0.2), (3, 0.35))
+    })  # fmt: skip
+    [found] = gains(control, [lucky], ERROR, None)
+    assert found.chance > 0.9
+    assert found.interval.high - found.interval.low > found.most
+    assert not found.probable
+    assert replace(found, chance=0.95, interval=replace(found.interval, low=0.0)).probable

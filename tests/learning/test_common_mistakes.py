@@ -116,7 +116,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         """),
         ("small numbers, whatever the width", """
             def initialize(widths, activation, rng):
-                return [(0.01 * np.random.randn(a, b), np.zeros(b)) for a, b in zip(widths[:-1], widths[1:])]
+                return [(0.01 * rng.standard_normal((a, b)), np.zeros(b)) for a, b in zip(widths[:-1], widths[1:])]
         """),
         ("the variance for the deviation", """
             def scale(inputs, activation):

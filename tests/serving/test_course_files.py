@@ -129,6 +129,15 @@ def test_a_run_shows_what_is_printed_and_the_line_that_failed(asked: Asked) -> N
     assert (told["line"], "NameError" in told["says"]) == (0, True)
 
 
+def test_a_run_has_the_libraries_of_its_exercise(asked: Asked) -> None:
+    pytest.importorskip("torch")
+    one = next(one for one in exercises() if one.libraries)
+    asked.get(f"/file/{one.id}")
+    asked.write(one.solution, one.id)
+    told = asked.post("/run", file=one.id, tried="torch.ones(2).sum().item()")
+    assert (told["says"], told["printed"]) == ("", ["2.0"])
+
+
 def test_a_check_tells_its_parts(asked: Asked) -> None:
     asked.write(ONE.solution.replace("axis=0", "axis=1"))
     told = asked.post("/check", exercise=ONE.id)

@@ -36,6 +36,7 @@ class Gain:
         chance: probability that it helps at all.
         beside_run: it is compared with the finished run, which had all of its epochs, and not with trainings as short
             as its own.
+        most: the figure that there is to fall.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Gain:
     least: float
     chance: float = 0.0
     beside_run: bool = False
+    most: float = np.inf
 
     @property
     def significant(self) -> bool:
@@ -52,7 +54,12 @@ class Gain:
 
     @property
     def probable(self) -> bool:
-        """Whether it probably helps, though that is not sure: one training that chance alone would seldom make."""
+        """Whether it probably helps, though that is not sure: one training that chance alone would seldom make.
+
+        An interval that is wider than all that there is to gain tells nothing, whatever its middle.
+        """
+        if self.interval.high - self.interval.low > self.most:
+            return False
         return self.chance >= PROBABLE if self.seeds != 1 else self.least > 0
 
 
@@ -88,8 +95,15 @@ def first_looks(
 
 
 def _least(found: Iterable[Gain]) -> Gain | None:
-    """Of the gains over all that a remedy must be better than the least; None where there is nothing to compare."""
-    return min(found, key=lambda gain: gain.interval.low, default=None)
+    """The least of the gains over all that a remedy must be better than, each of which must be likely.
+
+    None where there is nothing to compare.
+    """
+    every = list(found)
+    if not every:
+        return None
+    least, chance = min(gain.least for gain in every), min(gain.chance for gain in every)
+    return replace(min(every, key=lambda gain: gain.interval.low), least=least, chance=chance)
 
 
 def groups_among(dev: Sequence[Example]) -> np.ndarray | None:
@@ -191,13 +205,14 @@ def _gain(
     noise = np.random.default_rng(0).standard_t(max(1, freedom), len(sampled)) if freedom else np.zeros(len(sampled))
     drawn = sampled + noise * np.sqrt(variance / len(seeds))
     low, high, least = np.percentile(drawn, [2.5, 97.5, 2.5 / among])
+    most = float(np.percentile(figure(metric, sums[:, :k]), 97.5))
     if c.change.part < 1:  # the curve flattens: as much again brings less than the half that is there has brought
         value, low, least = value * FLATTER, min(low * FLATTER, low), min(least * FLATTER, least)
     else:  # no figure falls below 0, so that nothing brings more than there is, however few seeds tell it
-        high = min(high, np.percentile(figure(metric, sums[:, :k]), 97.5))
+        high = min(high, most)
     interval = Interval(value, min(float(low), value), max(float(high), value))
     chance = float((drawn > 0).mean())
-    return Gain(c.name, interval, len(seeds), min(float(least), value), chance, control.finished)
+    return Gain(c.name, interval, len(seeds), min(float(least), value), chance, control.finished, most)
 
 
 def _over(control: Candidate, reached: Rows | None, short: bool, c: Candidate, seeds: Sequence[int]) -> list[Candidate]:

@@ -127,7 +127,8 @@ def run(one: Written, tried: str) -> dict[str, Any]:
         if tried.strip():
             path = Path(place) / one.path.name
             path.write_text(text + "\n" * (not text.endswith("\n")) + _shown(tried), "utf-8")
-        sandbox = Sandbox(path, one.exercise.seconds if one.exercise else 30.0)
+        of = one.exercise
+        sandbox = Sandbox(path, of.seconds, of.libraries) if of else Sandbox(path, 30.0)
         try:
             with sandbox:
                 pass

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
@@ -18,7 +19,9 @@ from fathom.data.audio.trigger_word_mixing import Mixture, Word, read_events, re
 from fathom.data.source import resolve
 from fathom.errors import UserError
 from fathom.metrics import EVENT_F1
-from fathom.records import Example, Prediction
+from fathom.nets.audio import whisper
+from fathom.nets.audio.heard import HeardMoments
+from fathom.records import Example, Prediction, Settings
 from fathom.tasks import recognize
 from fathom.tasks.audio.trigger_word import ON, PLACE, TOLERANCE, TriggerWord, beginnings, matches
 
@@ -87,7 +90,7 @@ def test_a_word_that_is_not_there_is_refused(asked, tmp_path):
 
 
 def test_labels_are_on_after_the_word(words):
-    task = TriggerWord()
+    task = TriggerWord()  # of no net: it hears spectrograms
     read = task.examples(resolve(str(words)))
     task.fit([e for e in read.items if e.split == "train"][:40])
     example = next(e for e in read.items if len(e.target.split()) == 1)
@@ -134,8 +137,32 @@ def test_times_in_a_table(tmp_path):
 
 
 def test_predict_prints_times(words, tmp_path):
-    run = fathom.train(words, out=tmp_path / "run", epochs=1, hidden=8, mixtures=24, seconds=2)
+    run = fathom.train(words, out=tmp_path / "run", net="conv-gru", epochs=1, hidden=8, mixtures=24, seconds=2)
     task = TriggerWord()
     assert task.format_prediction(Example("x", "x"), Prediction("1.20 3.00")) == "heard at 1.20 s, 3.00 s"
     assert task.format_prediction(Example("x", "x"), Prediction("")) == "not heard"
+    assert isinstance(run.predict(str(next((words / "trigger").iterdir())))[0].value, str)
+
+
+def test_what_stands_in_the_padding_changes_nothing():
+    net = HeardMoments(hidden=8).eval()
+    heard, length = torch.randn(2, 31, whisper.WIDTH), torch.tensor([31, 20])
+    together, steps = net(heard, length)
+    alone, step = net(heard[1:, :20], length[1:])
+    assert steps.tolist() == [16, 10]
+    assert step.tolist() == [10]
+    torch.testing.assert_close(together[1:, :10], alone)
+
+
+@pytest.mark.skipif(not whisper.is_installed(), reason="the packaged weights are not installed")
+def test_the_packaged_encoder_hears_by_default_and_its_places_are_those_of_the_labels(words, tmp_path):
+    run = fathom.train(words, out=tmp_path / "run", epochs=1, hidden=8, mixtures=24, seconds=2)
+    assert run.folder.read_recipe()["resolved"]["settings"]["net"] == "whisper"
+    task = TriggerWord(Settings(net="whisper"))
+    read = task.examples(resolve(str(words)))
+    task.fit([e for e in read.items if e.split == "train"][:4])
+    encoded = task.encode(next(e for e in read.items if e.target))
+    assert len(encoded["marks"]) == -(-len(encoded["heard"]) // 2)
+    seconds = len(encoded["heard"]) * 0.02  # places of 20 ms
+    assert len(encoded["marks"]) * PLACE == pytest.approx(seconds, abs=PLACE)
     assert isinstance(run.predict(str(next((words / "trigger").iterdir())))[0].value, str)

@@ -21,6 +21,13 @@ def heard_steps(places: Any) -> Any:
     return -(-places // TOGETHER)
 
 
+def _joined_places(heard: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
+    """Normalized places, two a step, ``(batch, steps, 768)``, 0 in the padding; and the steps ``(batch,)``."""
+    frames = F.layer_norm(heard.float(), (WIDTH,)) * length_mask(length, heard.shape[1])[:, :, None]
+    frames = F.pad(frames, (0, 0, 0, -frames.shape[1] % TOGETHER))
+    return frames.reshape(len(frames), -1, TOGETHER * WIDTH), heard_steps(length)
+
+
 class HeardWord(nn.Module):
     """Which word was said: one layer on the mean of what was heard. It begins as the logistic regression.
 
@@ -93,11 +100,41 @@ class HeardCTC(nn.Module):
 
     def forward(self, heard: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         """Return the logits and the number of steps; what stands in the padding changes nothing."""
-        frames = F.layer_norm(heard.float(), (WIDTH,)) * length_mask(length, heard.shape[1])[:, :, None]
-        frames = F.pad(frames, (0, 0, 0, -frames.shape[1] % TOGETHER))
-        frames, length = frames.reshape(len(frames), -1, TOGETHER * WIDTH), heard_steps(length)
+        frames, length = _joined_places(heard, length)
         there = length_mask(length, frames.shape[1])[:, :, None]
         x = self.first(self.dropout(frames))  # (batch, steps, width)
         for block in self.blocks:
             x = block(x, there)
         return self.head(self.norm(x)), length
+
+
+class HeardMoments(nn.Module):
+    """When a word was said: gated recurrent units over what was heard, and a logit for each 40 ms.
+
+    The units remember, since a moment is marked for half a second after the word. The encoder has looked at the whole
+    recording: this net is for recordings, not for a microphone that runs along.
+
+    Shapes: ``(batch, places, 384)`` and lengths ``(batch,)`` to logits ``(batch, ⌈places / 2⌉)`` and steps
+    ``(batch,)``.
+
+    Reference: Cho et al. 2014 (the units); the encoder as for `HeardWord`.
+
+    Args:
+        dropout: of what was heard, and of what the units say.
+        hidden: units.
+    """
+
+    def __init__(self, *, dropout: float = 0.2, hidden: int = 96) -> None:
+        super().__init__()
+        if not 1 <= hidden <= 4096:
+            raise UserError(f"hidden={hidden} is out of range: choose up to 4,096 units")
+        self.dropout = Dropout(dropout)
+        self.first, self.units = nn.Linear(TOGETHER * WIDTH, hidden), nn.GRU(hidden, hidden, batch_first=True)
+        self.head = nn.Linear(hidden, 1)
+        nn.init.constant_(self.head.bias, -2.0)  # the word is rare
+
+    def forward(self, heard: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logits and the number of steps; they read forward, so that the padding changes nothing."""
+        frames, length = _joined_places(heard, length)
+        said, _ = self.units(F.gelu(self.first(self.dropout(frames))))  # (batch, steps, hidden)
+        return self.head(self.dropout(said)).squeeze(2), length

@@ -22,15 +22,20 @@ from fathom.data.audio.spectrogram import HOP_SECONDS
 from fathom.data.audio.trigger_word_mixing import Mixture
 from fathom.errors import UserError
 from fathom.metrics import EVENT_F1_MISSED, Metric
+from fathom.nets.audio import whisper
 from fathom.nets.audio.classifier import NormalizedBands, length_mask
 from fathom.nets.audio.ctc import output_frames
+from fathom.nets.audio.heard import HeardMoments, heard_steps
 from fathom.nets.audio.trigger_word import TRIGGER_NETS
 from fathom.nets.net_options import choose_net, parse_number
 from fathom.records import Baseline, Example, Examples, Prediction, Source
 from fathom.task import Batch, Draw, Recognition
 from fathom.tasks.audio.audio_base import OPTIONS, Recorded
 from fathom.tasks.audio.augmentation import augment
+from fathom.tasks.audio.whisper_features import NET, WORD_LAYERS, heard_places
 
+KNOWN: dict[str, type[nn.Module]] = {**TRIGGER_NETS, NET: HeardMoments}
+"""Nets by name, from the simplest up."""
 OWN = (*OPTIONS, "trigger", "mixtures", "seconds")
 """Options of the task itself; all others of ``--set`` are the net's."""
 TOLERANCE = 0.3
@@ -43,7 +48,7 @@ class TriggerWord(Recorded):
     """Words and background, mixed; or recordings with the times of events in a table."""
 
     name = "trigger-word"
-    nets = tuple(TRIGGER_NETS)
+    nets = tuple(KNOWN)
     ragged = ("mel", "marks")
     usual_longest = 600.0
 
@@ -79,41 +84,47 @@ class TriggerWord(Recorded):
             return example.input.samples(self.rate_)
         return with_tail(super().samples(example), self.rate_)
 
+    def _hear(self) -> None:
+        """What was heard at each place, in place of spectrograms."""
+        self.inputs, self.ragged, self.augments = ("heard", "heard_length"), ("heard", "marks"), False  # type: ignore[misc]
+
     def encode(self, example: Example) -> dict[str, NDArray]:
-        """``mel`` (frames, mels) float16 and ``marks`` (places,) uint8, 1 in the half second after the word."""
+        """``mel`` (frames, mels) float16 and ``marks`` (places,) uint8, 1 in the half second after the word.
+
+        In place of ``mel`` the packaged encoder gives ``heard`` (places of 20 ms, 384) float16.
+        """
+        if self.hears_:
+            heard = heard_places(self.samples(example), WORD_LAYERS)
+            return {"heard": heard.astype(np.float16), "marks": _marks(example, heard_steps(len(heard)))}
         mel = self.mel(example)
-        at = (np.arange(output_frames(len(mel))) + 0.5) * PLACE  # the middle of each place, in seconds
-        ends = np.array([float(t) for t in str(example.target or "").split()])
-        on = (at[:, None] > ends) & (at[:, None] <= ends + ON)  # (places, events)
-        return {"mel": mel.astype(np.float16), "marks": np.any(on, axis=1).astype(np.uint8)}
+        return {"mel": mel.astype(np.float16), "marks": _marks(example, output_frames(len(mel)))}
 
     def prepare(self, batch: Batch, draw: Draw | None) -> Batch:
         """Another voice, microphone and noise, and blanks in pitch, while training; time stays as it is."""
-        if draw is None or not self.settings.augment:
+        if draw is None or not self.settings.augment or self.hears_:
             return batch
         mean = torch.tensor(self.mean_, device=batch["mel"].device)
         mel, _ = augment(batch["mel"], batch["mel_length"], draw, self.settings.augment, mean, still=True)
         return {**batch, "mel": mel}
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
-        """About 1,500 steps; gradients are clipped."""
+        """What the packaged encoder hears where it is installed, in about 600 steps; else convolutions, in 1,200.
+
+        Gradients are clipped.
+        """
         n = len(train)
         batch = 16 if n < 4000 else 32
-        return {
-            "net": "conv-gru",
-            "epochs": int(np.clip(round(1200 * batch / n), 4, 60)),
-            "batch_size": batch,
-            "optimizer": "adamw",
-            "lr": 2e-3,
-            "schedule": "one-cycle",
-            "weight_decay": 0.01,
-            "grad_clip": 5.0,
-            "augment": 0.7,
-        }
+        usual = {"batch_size": batch, "optimizer": "adamw", "lr": 2e-3, "schedule": "one-cycle"}
+        usual |= {"weight_decay": 0.01, "grad_clip": 5.0}
+        if self.settings.net == NET or (self.settings.net is None and whisper.is_installed()):
+            return {"net": NET, "epochs": int(np.clip(round(600 * batch / n), 4, 60)), **usual}
+        return {"net": "conv-gru", "epochs": int(np.clip(round(1200 * batch / n), 4, 60)), **usual, "augment": 0.7}
 
     def net(self) -> nn.Module:
         """Build the net of that name."""
-        cls, options = choose_net(TRIGGER_NETS, self.settings, usual="conv-gru", kind="trigger words", own=OWN)
+        cls, options = choose_net(KNOWN, self.settings, usual="conv-gru", kind="trigger words", own=OWN)
+        if self.hears_:
+            return cls(**options)
         return NormalizedBands(cls(self.mels_, **options), self.mean_, self.std_)
 
     def loss(self, output: Output, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -163,8 +174,8 @@ class TriggerWord(Recorded):
 
     def _windows(self, example: Example) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """For each place the mean and deviation of each band before it ``(places, 2 · mels)``, and its label."""
-        encoded = self.encode(example)
-        mel, marks = encoded["mel"].astype(np.float64), encoded["marks"]
+        mel = self.mel(example).astype(np.float64)
+        marks = _marks(example, output_frames(len(mel)))
         width = round(0.6 / HOP_SECONDS)
         sums = np.concatenate([np.zeros((1, mel.shape[1])), mel.cumsum(0)])
         squares = np.concatenate([np.zeros((1, mel.shape[1])), (mel**2).cumsum(0)])
@@ -183,6 +194,13 @@ class TriggerWord(Recorded):
         """The spectrogram, and when the word was said."""
         shown = super().show(example)
         return {**shown, "fields": {**shown["fields"], "said at": str(example.target or "never")}}
+
+
+def _marks(example: Example, places: int) -> NDArray[np.uint8]:
+    """Which places lie in the half second after the word: ``(places,)``, 1 or 0."""
+    at = (np.arange(places) + 0.5) * PLACE  # the middle of each place, in seconds
+    ends = np.array([float(t) for t in str(example.target or "").split()])
+    return np.any((at[:, None] > ends) & (at[:, None] <= ends + ON), axis=1).astype(np.uint8)  # over (places, events)
 
 
 def matches(said: Sequence[float], meant: Sequence[float]) -> int:

@@ -141,11 +141,18 @@ def _several_of_each(a: Tensor, g: Tensor, numbers: int) -> float:
     unlike, like = (
         p - (own + (p[:, :1] - first) / (p[:, :1] * (1 - p[:, :1])) - own[:, :1]) * p * (1 - p) for first in (0.0, 1.0)
     )  # the label of the first number tells what was taken off
-    return _share_of_several(torch.where(_is_zero_or_one(unlike).all(1, keepdim=True), unlike, like))
+    y = torch.where(_is_zero_or_one(unlike).all(1, keepdim=True), unlike, like)
+    of_sigmoids = a.sigmoid() - g * numbers  # the labels, where there is no softmax but a sigmoid for each number
+    return torch.nan if bool(_off(of_sigmoids).max() <= _off(y).max()) else _share_of_several(y)
+
+
+def _off(y: Tensor) -> Tensor:
+    """How far each number is from the nearer of 0 and 1."""
+    return torch.minimum(y.abs(), (y - 1).abs())
 
 
 def _is_zero_or_one(y: Tensor) -> Tensor:
-    return (y.abs() < MAX_OFF) | ((y - 1).abs() < MAX_OFF)
+    return _off(y) < MAX_OFF
 
 
 def _share_of_several(y: Tensor) -> float:
