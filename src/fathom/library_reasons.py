@@ -118,6 +118,8 @@ def reason_of(error: BaseException, most: int = 200) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     text = " ".join(str(error).split())
+    if isinstance(error, OSError) and (found := re.search(r"(\w[^:]*) \(os error \d+\)", text)):
+        return found[1]
     for pattern, words in _KNOWN:
         if found := re.search(pattern, text):
             return words if isinstance(words, str) else words(found)

@@ -13,7 +13,9 @@ import polars as pl
 import pytest
 
 import fathom
+from fathom.cli import main as cli
 from fathom.data import files
+from fathom.data.cache import build_once
 from fathom.data.store import build_store
 from fathom.errors import UserError
 from fathom.records import Example
@@ -112,6 +114,68 @@ def test_the_old_file_stays_when_the_new_one_cannot_be_written(tmp_path, monkeyp
         waiting.write_bytes(b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_file_that_was_asked_for(tmp_path, monkeypatch):
+    """Not with the name under which it is written, also where one that writes so calls another."""
+    path = tmp_path / "a.b.html"
+
+    def inner(waiting: Path) -> None:
+        with files.replacing(waiting) as deeper:
+            deeper.write_bytes(b"new")
+
+    def outer() -> None:
+        with files.replacing(path) as waiting:
+            inner(waiting)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(UserError, match="No space left on device") as told:
+        outer()
+    assert str(told.value).startswith(f"{path} cannot be written (No space left on device): ")
+
+
+def test_what_a_library_says_of_a_full_disk_is_what_the_system_says(tmp_path):
+    def write() -> None:
+        with files.replacing(tmp_path / "a.parquet") as waiting:
+            raise OSError(f"No space left on device (os error 28): {waiting}")
+
+    with pytest.raises(UserError) as told:
+        write()
+    assert str(told.value).startswith(f"{tmp_path / 'a.parquet'} cannot be written (No space left on device): ")
+
+
+def test_the_drafts_of_the_cache_are_not_named(tmp_path):
+    def write(folder: Path) -> Path:
+        raise UserError(f"{folder / 'a.txt'} cannot be written (No space left on device)")
+
+    with pytest.raises(UserError) as told:
+        build_once(tmp_path / "set", write)
+    assert str(told.value) == f"{tmp_path / 'set' / 'a.txt'} cannot be written (No space left on device)"
+
+
+def test_an_error_of_the_system_names_no_file_of_ours(tmp_path, monkeypatch, capsys):
+    def out_of_space(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / ".page.4711.fathom-tmp.html"))
+
+    monkeypatch.setattr(cli, "app", out_of_space)
+    monkeypatch.setattr(sys, "argv", ["fathom", "compare"])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == 2
+    assert capsys.readouterr().err.startswith(f"fathom: {tmp_path / 'page.html'}: No space left on device: make room")
+
+
+@pytest.mark.parametrize("verb", ["compare", "card"])
+def test_pages_on_a_full_disk(disk, tmp_path, monkeypatch, capsys, verb):
+    run = fathom.train(table(tmp_path), epochs=1, out=tmp_path / "run").folder.path
+    out = disk(8) / ("page.html" if verb == "compare" else "page.md")
+    monkeypatch.setattr(sys, "argv", ["fathom", verb, *[str(run)] * (1 + (verb == "compare")), "--out", str(out)])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    said = capsys.readouterr().err
+    if left.value.code:
+        assert f"{out} cannot be written (No space left on device)" in said
+    assert "fathom-tmp" not in said
 
 
 LIMITED = """

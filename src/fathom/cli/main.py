@@ -19,6 +19,7 @@ from fathom.answer_lines import one_line
 from fathom.cli import judging, learning, predicting, serving, training, usage
 from fathom.cli.library_messages import silence_libraries
 from fathom.cli.options import with_flags
+from fathom.data.files import own_names
 from fathom.errors import FathomError
 from fathom.interrupts import CODE, Stopped, interrupts, say
 from fathom.version import __version__
@@ -83,7 +84,7 @@ def _told(error: BaseException) -> int:
         _tell(one_line(with_flags(str(error), app, *sys.argv[1:2])))
         return error.exit_code
     if isinstance(error, OSError) and error.errno in SURROUNDINGS:
-        where = f"{error.filename}: " if error.filename else ""
+        where = f"{own_names(str(error.filename))}: " if error.filename else ""
         _tell(f"{where}{error.strerror}: make room, or give a place that can be used")
         return 2
     if of := _full_memory(error):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,7 @@ CHECKPOINT = "checkpoint/state.safetensors"
 WAITING = "fathom-tmp"
 """Stands in the names of files that are being written, so that nobody else's are ever taken for ours."""
 
+_WAITING_NAME = re.compile(rf"(?<![^/\\\s'\"(])\.([^/\\]*?)\.\d+\.{WAITING}")
 _MAX_ENTRIES = 100_000
 """Files and folders below a run at most: a stranger's may hold millions."""
 
@@ -60,10 +62,26 @@ def replacing(path: Path, advice: str = ADVICE, *, durable: bool = True) -> Iter
                 os.fsync(file.fileno())
         waiting.replace(path)
     except OSError as error:
-        raise UserError(f"{path} cannot be written ({reason(error)}): {advice}") from None
+        raise UserError(own_names(f"{path} cannot be written ({reason(error)}): {advice}")) from None
+    except UserError as error:
+        raise UserError(own_names(str(error))) from None
     finally:
         with contextlib.suppress(OSError):
             waiting.unlink(missing_ok=True)
+
+
+def own_names(text: str) -> str:
+    """A text with the names that files have once they are written, in place of those under which `replacing` writes.
+
+    Args:
+        text: of an error, or a path.
+
+    >>> own_names("runs/a/.report.4711.fathom-tmp.html cannot be written")
+    'runs/a/report.html cannot be written'
+    """
+    while (found := _WAITING_NAME.sub(r"\1", text)) != text:  # a file may be written under the name of such a one
+        text = found
+    return text
 
 
 def write_text(path: Path, text: str, advice: str = ADVICE, *, durable: bool = True) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import ctypes
 import json
+import re
 import subprocess
 import sys
 import wave
@@ -53,6 +54,7 @@ def write(
 
     Raises:
         MissingExtra: espeak-ng is not installed.
+        OSError: the folder cannot be written.
     """
     if find_spec("espeakng_loader") is None:
         raise MissingExtra("practice:spoken-digits", "practice")
@@ -62,6 +64,8 @@ def write(
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
     if done.returncode:
         why = (done.stderr.strip().splitlines() or ["it ended at once"])[-1][:200]
+        if found := re.search(r"\[Errno (\d+)\] ([^:]*)", why):  # a full disk, say: no fault of espeak-ng
+            raise OSError(int(found[1]), found[2], str(folder))
         raise UserError(f"espeak-ng cannot make practice:spoken-digits ({why}): install espeakng-loader again")
     return folder / "spoken-digits"
 
