@@ -1,6 +1,6 @@
 """Ask the coach about every program, count, print the table, and keep what was said.
 
-python -m benchmarks.coach.reports [--set first|second|third|all] [--seeds N] [--only NAME ...]
+python -m benchmarks.coach.reports [--set first|second|third|fourth|all] [--seeds N] [--only NAME ...]
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import fathom
 from benchmarks.coach.reports import programs, score
 from benchmarks.coach.reports.common import FAULTY, HEALTHY, Faulty, Healthy, Watch
 
+SETS = ("first", "second", "third", "fourth")
 KEPT = Path(__file__).parents[2] / "results" / "reports.jsonl"
 UNSEEN = KEPT.with_name("reports-unseen.jsonl")
 """What was said of a set before any check was written with its programs in view."""
@@ -137,14 +138,14 @@ def others(sets: tuple[str, ...]) -> list[dict[str, Any]]:
 def main() -> None:
     """Run, print, keep."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coach.reports")
-    parser.add_argument("--set", choices=("first", "second", "third", "all"), default="first")
+    parser.add_argument("--set", choices=(*SETS, "all"), default="first")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=[])
     args = parser.parse_args()
     programs.load()
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
-    sets = ("first", "second", "third") if args.set == "all" else (args.set,)
+    sets = SETS if args.set == "all" else (args.set,)
     kept = []
     for record in records(args.seeds, sets, args.only):
         kept.append(record)

@@ -7,10 +7,21 @@ import importlib
 MODULES = ("on_data", "on_loss", "on_nets", "on_layers", "on_steps", "on_goals")
 LATER_MODULES = ("later_nets", "later_losses", "later_steps", "later_data", "later_goals", "later_healthy")
 THIRD_MODULES = ("third_data", "third_losses", "third_nets", "third_steps", "third_healthy", "third_healthy_more")
+FOURTH_MODULES = (
+    "fourth_data",
+    "fourth_losses",
+    "fourth_nets",
+    "fourth_layers",
+    "fourth_steps",
+    "fourth_goals",
+    "fourth_healthy",
+    "fourth_healthy_more",
+    "fourth_healthy_data",
+)
 HEALTHY_MODULES = ("healthy_losses", "healthy_nets", "healthy_steps", "healthy_goals", "healthy_data")
 
 
 def load() -> None:
     """Import every module with programs: each enters its own."""
-    for name in (*MODULES, *HEALTHY_MODULES, *LATER_MODULES, *THIRD_MODULES):
+    for name in (*MODULES, *HEALTHY_MODULES, *LATER_MODULES, *THIRD_MODULES, *FOURTH_MODULES):
         importlib.import_module(f"benchmarks.coach.reports.{name}")
