@@ -168,6 +168,7 @@ def test_no_view_scrolls_sideways_on_a_telephone(begun: Page, dark: bool) -> Non
         "warm-up",
         "reviews",
         "glossary",
+        "mynn",
         "project/cats",
         "fly/few",
         "project/flight",

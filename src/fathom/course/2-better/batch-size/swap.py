@@ -1,4 +1,4 @@
-"""The batch size that your noise scale names, beside a small and a large one, all for the same number of examples."""
+"""The batch size that your noise scale names, beside smaller and larger ones: the same number of steps with each."""
 
 import numpy as np
 import torch
@@ -9,6 +9,8 @@ from torch.nn import functional as F
 from fathom.learning.adapters import array, duel
 
 STEPS, EXAMPLES = 60, 300
+TRAIN, TRAINED = 360, 100
+"""Examples of train, and about how many steps each training takes: as many with each size."""
 
 
 def net():
@@ -34,11 +36,13 @@ def gradients():
 
 
 def swap(mine):
-    """Measure, then train with three sizes."""
+    """Measure, then train with three sizes; beyond the noise scale larger batches bring little."""
     grads = gradients()
     scale = float(mine.noise_scale(grads))
     size = int(2 ** np.clip(np.round(np.log2(scale)), 2, 8))
     spread = np.sqrt([mine.error(grads, many) for many in (8, 256)])
     yield f"noise scale {scale:.0f}: a batch of {size}; typical error of a gradient {spread[0]:.2f} of 8, {spread[1]:.2f} of 256"
-    for name, many in {"yours": size, "a few": 4, "many": 256}.items():
-        yield from duel("practice:digits?n=600", {name: net}, epochs=12, lr=0.003, batch_size=many)
+    for name, many in {"yours": size, "a quarter": size // 4, "four times": 4 * size}.items():
+        epochs = max(1, round(TRAINED * many / TRAIN))
+        for line in duel("practice:digits?n=600", {name: net}, epochs=epochs, lr=0.003, batch_size=many):
+            yield f"{line}, batches of {many}, {epochs} epochs"

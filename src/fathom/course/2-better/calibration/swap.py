@@ -1,4 +1,4 @@
-"""A net that learned few digits by heart: how sure it is, and how right, before and after your temperature."""
+"""A dense net that learned pictures of cats by heart: how sure it is, and how right, before and after your temperature."""
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ BINS = 10
 
 def net():
     """Wide."""
-    return nn.Sequential(nn.Flatten(), nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 10))
+    return nn.Sequential(nn.AvgPool2d(4), nn.Flatten(), nn.Linear(768, 128), nn.ReLU(), nn.Linear(128, 2))
 
 
 def swap(mine):
@@ -35,4 +35,4 @@ def swap(mine):
             f"of all of dev {100 * whole:.1f} %, built in {100 * found.ece:.1f} %"
         )
 
-    yield from duel("practice:digits?n=600", {"yours": net}, more=told, epochs=40, lr=0.01)
+    yield from duel("practice:cats?n=1000", {"yours": net}, more=told, epochs=40, lr=0.01)

@@ -31,7 +31,7 @@ def swap(mine):
         return build
 
     def yours(w, g, state, step, lr):
-        return mine.step(w, g, lr, 0.002 if w.ndim > 1 else 0.0), state
+        return mine.step(w, g, lr, 0.005 if w.ndim > 1 else 0.0), state
 
     def squared(w, g, state, step, lr):
         return w - lr * (g + 0.01 * w * (w.ndim > 1)), state

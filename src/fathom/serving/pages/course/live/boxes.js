@@ -9,7 +9,7 @@ LIVE["boxes"] = place => {
   const shared = svg("rect", {fill: "var(--violet)", "fill-opacity": .55, "pointer-events": "none"});
   const drawn = {};
   for (const [name, color] of [["A", "var(--sea)"], ["B", "var(--amber)"]]) {
-    const group = svg("g", {tabindex: 0, role: "img", class: "drag"});
+    const group = svg("g", {tabindex: 0, role: "group", "aria-roledescription": "movable box", class: "drag"});
     const rect = svg("rect", {fill: color, "fill-opacity": .16, stroke: color, "stroke-width": 2.5});
     const corner = svg("circle", {r: 8, fill: color, class: "corner"});
     group.append(rect);
