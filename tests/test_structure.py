@@ -48,6 +48,13 @@ def test_a_cycle_is_found_however_it_is_imported(structure: ModuleType, tmp_path
     assert said(structure, tmp_path, files) == ["import cycle: fathom.a → fathom.b → fathom.a"]
 
 
+def test_two_test_modules_of_one_name_are_found(structure: ModuleType, tmp_path: Path) -> None:
+    files = {"tests/test_a.py": "", "tests/deep/test_a.py": "", "tests/conftest.py": "", "tests/deep/conftest.py": ""}
+    [told] = said(structure, tmp_path, files)
+    assert "test_a.py" in told
+    assert "has the same name" in told
+
+
 def test_a_cycle_through_folders_is_found(structure: ModuleType, tmp_path: Path) -> None:
     files = {
         "src/fathom/__init__.py": "",
