@@ -77,7 +77,7 @@ def test_target_split_and_group(tmp_path):
     with pytest.raises(UserError, match="no column 'x'; it has p, income"):
         rows(path, target="x")
     path.write_text("a,b\n1,2\n2,2\n")
-    with pytest.raises(UserError, match="every row"):
+    with pytest.raises(UserError, match="nothing to learn"):
         rows(path)
     for text in ("", "a,b\n", "\n\n"):
         path.write_text(text)
