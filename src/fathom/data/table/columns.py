@@ -241,7 +241,7 @@ def _mixture(rest: Mapping[str, int], mixed: Sequence[str], dated: bool) -> Told
     if dated:
         return Told(mixed={"dates written in several ways": 0})
     numbers, others = written_numbers.part_numbers(rest)
-    if len(numbers) > 1 and sum(numbers.values()) >= _TOLD_NUMBERS * sum(rest.values()):
+    if others and len(numbers) > 1 and sum(numbers.values()) >= _TOLD_NUMBERS * sum(rest.values()):
         return Told(numbers=sum(numbers.values()), others=others)
     return Told()
 
