@@ -175,7 +175,7 @@ def test_sets_of_the_promise_are_laid_out(tmp_path):
         assert Path(make(folder, 2)).read_text() != first
 
 
-def test_each_wrong_answer_writes_one_function_of_its_exercise():
+def test_each_wrong_answer_writes_functions_of_its_exercise():
     import ast
 
     from benchmarks.wrong_answers.__main__ import answers
@@ -184,12 +184,12 @@ def test_each_wrong_answer_writes_one_function_of_its_exercise():
 
     every = answers()
     assert len(every) >= 120
-    assert {one["exercise"] for one in every} <= {one.name for one in exercises()}  # not of those that came later
+    assert {one["exercise"] for one in every} == {one.name for one in exercises()}
     for one in every:
         assert one["truth"].endswith(".")
         written = [node.name for node in ast.parse(one["source"]).body]
-        assert len(written) == 1
-        assert written[0] in find(one["exercise"]).write
+        assert 1 <= len(written) <= 2
+        assert {name.split(".")[0] for name in find(one["exercise"]).write} >= set(written)
 
 
 def test_each_wrong_answer_was_checked_and_its_naming_judged():

@@ -90,3 +90,18 @@ def test_low_precision_is_no_second_answer(net: type[nn.Module], told: bool) -> 
         model.train()
 
     assert ("judged_in_training_mode" in names(run(model, x, y, judge=judge))) == told
+
+
+@pytest.mark.parametrize(("times", "told"), [(2, True), (10, False)])
+@pytest.mark.parametrize("parts", [1, 4])
+def test_answers_that_are_drawn_by_dropout_on_purpose_are_no_fault(times: int, told: bool, parts: int) -> None:
+    x, y = points()
+    model = nn.Sequential(nn.Linear(FEATURES, 32), nn.ReLU(), nn.Dropout(0.3), nn.Linear(32, CLASSES))
+
+    def judge(model: nn.Module) -> None:
+        with torch.no_grad():
+            for _ in range(times):
+                for part in x.chunk(parts):
+                    model(part.clone())
+
+    assert ("judged_in_training_mode" in names(run(model, x, y, judge=judge))) == told

@@ -172,7 +172,7 @@ class Recorder:
         self.rewritten_weights.judged(self.steps)
         if given is not None and not self.compiled:
             self.judged_inputs.measure(self.signals, self.steps, given, in_train_mode)
-        self.eval_mode.evaluated(self.signals, self.steps, in_train_mode)
+        self.eval_mode.evaluated(self.signals, self.steps, in_train_mode, None if self.compiled else given)
         if self.nondeterministic_evals.is_due(self.signals, self.steps):
             self._follow()
 

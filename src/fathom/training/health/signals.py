@@ -194,6 +194,8 @@ class AnswerGradient:
         is_next_word: each label is the word that comes next in the input.
         padding_counted: of the places that the loss counts, those at which rows of words are filled up; NaN where not
             known.
+        word_asked: the one word that the input has at most of the places that the loss counts, in place of what is to
+            be found there; -1 where there is none.
     """
 
     silent_outputs: list[int] = field(default_factory=list)
@@ -205,6 +207,7 @@ class AnswerGradient:
     classes: int = 0
     is_next_word: bool = False
     padding_counted: Number = math.nan
+    word_asked: int = -1
 
 
 @dataclass

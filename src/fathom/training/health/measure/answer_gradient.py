@@ -44,6 +44,9 @@ MIN_DIFFERENT_WORDS = 4
 MIN_SAME_WORDS, MAX_NEXT_WORDS = 0.995, 0.9
 """Share of them that are the word there, and that may be the next word beside."""
 
+MIN_ASKED = 0.6
+"""Of the places that count, those at which one word stands that asks what was there: four of five are usual."""
+
 
 def answer_gradient(answer: Tensor, gradient: Tensor, given: Tensor | None) -> AnswerGradient:
     """What it tells.
@@ -86,6 +89,7 @@ def answer_gradient(answer: Tensor, gradient: Tensor, given: Tensor | None) -> A
             is_next_word=same.get(1, 0.0) > MAX_NEXT_WORDS,
             padding_counted=math.nan if labelled is None else padding_counted(*labelled),
             classes=g.shape[1],
+            word_asked=-1 if labelled is None else _word_asked(*labelled),
         )
 
 
@@ -167,6 +171,16 @@ def _labels_of_words(g: Tensor, given: Tensor | None) -> tuple[Tensor, Tensor, T
     if given is None or given.ndim != 2 or given.is_floating_point() or given.numel() != len(g) or given.shape[1] < 4:
         return None
     return given, g.argmin(1).view(given.shape), (g < 0).any(1).view(given.shape)
+
+
+def _word_asked(given: Tensor, label: Tensor, known: Tensor) -> int:
+    """The word that stands at most of the places that count and is the label of none of them; -1 where none does."""
+    if not bool(known.any()):
+        return -1
+    words, counts = given[known].unique(return_counts=True)
+    word = words[counts.argmax()]
+    asked = counts.max() >= MIN_ASKED * counts.sum() and not bool((label[known] == word).any())
+    return int(word) if asked else -1
 
 
 def _shares_of_equal(given: Tensor, label: Tensor, known: Tensor) -> dict[int, float]:

@@ -6,16 +6,24 @@ answer by the time of the next step: a net may be called several times for one l
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
+from fathom.training.health.measure.row_hashes import row_hashes
 from fathom.training.health.signals import Signals
 
 MAX_EVALUATION_STEPS = 300
 """Evaluations whose steps are kept."""
+
+MIN_DRAWS = 5
+"""Times that one input is asked in one evaluation, from which on its answers are meant to differ by chance."""
+
+MAX_ASKED, ROWS_ASKED = 64, 4
+"""Inputs of one evaluation that are told apart, and rows of each that are looked at."""
 
 
 @dataclass
@@ -43,7 +51,8 @@ class EvalMode:
             if (isinstance(m, _DropoutNd) and m.p > 0) or isinstance(m, _BatchNorm)
         ]  # fmt: skip
         self.pending: list[Pass] = []
-        self.evaluated_at = self.in_train_mode_at = self.in_eval_mode_at = -1
+        self.evaluated_at = self.in_train_mode_at = self.in_eval_mode_at = self.drawn_at = self.asked_at = -1
+        self.asked: Counter[tuple[int, ...]] = Counter()  # in training mode, at `asked_at`
 
     def in_train_mode(self) -> bool:
         """Whether a dropout or norm is in training mode."""
@@ -61,8 +70,11 @@ class EvalMode:
                 self.evaluated(signals, step, one.in_train_mode)
         self.pending = []
 
-    def evaluated(self, signals: Signals, step: int, in_train_mode: bool) -> None:
-        """The net was asked without being trained, at this step."""
+    def evaluated(self, signals: Signals, step: int, in_train_mode: bool, given: Tensor | None = None) -> None:
+        """The net was asked without being trained, at this step, about this input where it is known.
+
+        Where one input is asked again and again, dropout is left on to draw answers (Gal & Ghahramani 2016).
+        """
         if self.evaluated_at != step:
             signals.evaluations += 1
             signals.evaluation_steps += [step] * (len(signals.evaluation_steps) < MAX_EVALUATION_STEPS)
@@ -72,6 +84,19 @@ class EvalMode:
         if in_train_mode:
             signals.evaluations_in_train_mode += self.in_train_mode_at != step
             self.in_train_mode_at = step
+            if self.drawn_at != step and self._is_drawn(step, given):
+                signals.evaluations_in_train_mode -= 1
+                self.drawn_at = step
         else:
             signals.evaluations_in_eval_mode += self.in_eval_mode_at != step
             self.in_eval_mode_at = step
+
+    def _is_drawn(self, step: int, given: Tensor | None) -> bool:
+        """Whether one input was asked so often at this step that answers are drawn on purpose."""
+        if self.asked_at != step:
+            self.asked, self.asked_at = Counter(), step
+        if given is None or not (key := tuple(row_hashes(given, ROWS_ASKED))):
+            return False
+        if key in self.asked or len(self.asked) < MAX_ASKED:
+            self.asked[key] += 1
+        return self.asked[key] >= MIN_DRAWS
