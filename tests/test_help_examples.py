@@ -11,7 +11,7 @@ import typer
 
 from fathom.cli.main import app
 from fathom.data.corruptions import parse_corruption
-from fathom.data.practice import names
+from fathom.data.practice import available
 from fathom.declared_options import said
 from fathom.diagnosis import requirements
 from fathom.option_kinds import read_cost, read_pair, read_weight, seconds
@@ -25,7 +25,7 @@ EXAMPLE = re.compile(
     r"|practice:\w+"
 )
 READ: dict[str, Callable[[str], Any]] = {
-    "data": lambda text: names().index(text.removeprefix("practice:")),
+    "data": lambda text: available().index(text.removeprefix("practice:")),
     "require": requirements.parse,
     "split_by": parse_split_by,
     "synthesize": parse_corruption,

@@ -284,7 +284,7 @@ def test_a_curve_over_epochs_trains_each_length_anew(tmp_path: Path) -> None:
     assert "epochs_curve" in {one.name for one in run.folder.findings()}
     with pytest.raises(UserError, match="give `budget="):
         curve_of(context_of(run.folder), Watcher(), 1.0, "epochs")
-    with pytest.raises(UserError, match="choose data or epochs"):
+    with pytest.raises(UserError, match="choose one of data, epochs"):
         curve_of(context_of(run.folder), Watcher(), None, "classes")
 
 

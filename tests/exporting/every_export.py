@@ -8,6 +8,7 @@ each task always, all of them where FATHOM_ALL_EXPORTS is set (`make exports`).
 
 from __future__ import annotations
 
+import functools
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -77,6 +78,7 @@ def pairs() -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
+@functools.cache
 def sampled() -> set[tuple[str, str]]:
     """One net of each task, which is small: that of its case where it is."""
     chosen = {}
@@ -97,6 +99,7 @@ def trained(task: str, net: str, folder: Path) -> fathom.Run:
     return train(data, folder / "run", whole, epochs=1, net=net, precision="fp32")
 
 
+@functools.cache
 def _usual() -> set[tuple[str, str]]:
     """The nets that cases are about where they name none."""
     return {(task, CASES[case].asked.get("net", tasks.by_name(task).nets[0])) for task, case in CASE_OF.items()}

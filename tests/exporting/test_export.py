@@ -141,7 +141,7 @@ print(len(list(module.parameters())) + len(list(module.buffers())))
 
 def test_an_unknown_form_is_refused(trained: Any, tmp_path: Path) -> None:
     run, _ = trained("pictures", precision="fp32")
-    with pytest.raises(UserError, match="choose onnx, torch"):
+    with pytest.raises(UserError, match="choose one of onnx, torch"):
         run.export(tmp_path / "out", to="pickle")
 
 

@@ -51,6 +51,7 @@ def _build(place: Path, write: Callable[[Path], Path]) -> None:
         if not (place / _DONE).is_file():
             raise
     except UserError as error:  # it names what lies there for a moment
-        raise UserError(str(error).replace(str(draft), str(place))) from None
+        error.args = (str(error).replace(str(draft), str(place)),)
+        raise
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -160,7 +160,7 @@ def test_a_set_of_another_package_is_found(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(practice, "entry_points", lambda group: [Entry()] if group == "fathom.practice" else [])
     assert practice.make("stars?rows=2", tmp_path).read_text() == "star\nstar\n"
-    assert "stars" in practice.names()
+    assert "stars" in practice.available()
 
 
 def test_spoken_digits_come_in_strings_with_transcripts(tmp_path):
@@ -205,3 +205,9 @@ def test_names_are_all_different_and_of_each_language(tmp_path: Path) -> None:
 def test_names_that_are_not_there_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no names in 'Klingon'"):
         practice.make("names?language=Klingon", tmp_path)
+
+
+def test_a_set_whose_module_was_read_hides_no_other_name(tmp_path):
+    practice.make("names?n=24", tmp_path)
+    with pytest.raises(UserError, match="did you mean cats"):
+        practice.make("cat", tmp_path)

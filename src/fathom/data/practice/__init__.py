@@ -19,7 +19,7 @@ from fathom.data.practice.parameters import Write, checked, parameters, split_re
 from fathom.errors import UserError
 from fathom.spelling import did_you_mean
 
-__all__ = ["GROUP", "NAMES", "make", "names"]
+__all__ = ["GROUP", "NAMES", "available", "make"]
 
 NAMES: Mapping[str, str] = {
     "cats": "pictures of cats and of other animals, drawn by fathom",
@@ -43,7 +43,7 @@ _VERSION = "2"
 """Part of the folder's name; a release that draws other pictures raises it, so that no old ones are reused."""
 
 
-def names() -> list[str]:
+def available() -> list[str]:
     """All sets there are, ours first."""
     return [*NAMES, *sorted({entry.name for entry in entry_points(group=GROUP)} - set(NAMES))]
 
@@ -77,7 +77,7 @@ def _find(name: str) -> Write:
         if entry.name == name:
             return entry.load()  # type: ignore[no-any-return,unused-ignore]
     raise UserError(
-        f"there is no practice data '{name}'{did_you_mean(name, names())}: the sets are {', '.join(names())}"
+        f"there is no practice data '{name}'{did_you_mean(name, available())}: the sets are {', '.join(available())}"
     )
 
 
