@@ -48,7 +48,7 @@ fuzz: $(DEVELOPING)
 gate: $(DEVELOPING)
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -W ignore -m fathom.learning.gate
 
-# The same on ten times as many seeds: an hour.
+# The same on twenty times as many seeds: hours.
 gate-full: $(DEVELOPING)
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -W ignore -m fathom.learning.gate --full
 

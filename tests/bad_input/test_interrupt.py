@@ -21,7 +21,7 @@ from fathom import interrupts
 from processes import hear
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are other there")
-ASKED = ["--epochs", "80", "--batch-size", "8", "--set", "hidden=16"]
+ASKED = ["--net", "mlp", "--epochs", "80", "--batch-size", "8", "--set", "hidden=16"]
 MOMENTS = int(os.environ.get("FATHOM_INTERRUPTS", "4"))
 
 
@@ -168,7 +168,20 @@ def test_while_an_event_loop_runs_a_signal_raises_nothing():
 
 def test_two_trainings_into_one_folder(data, tmp_path):
     out = tmp_path / "run"
-    first = start("train", str(data), "--epochs", "100000", "--patience", "0", "--batch-size", "8", "--out", str(out))
+    first = start(
+        "train",
+        str(data),
+        "--net",
+        "mlp",
+        "--epochs",
+        "100000",
+        "--patience",
+        "0",
+        "--batch-size",
+        "8",
+        "--out",
+        str(out),
+    )
     deadline = time.monotonic() + 60
     while not (out / "checkpoint").exists() and time.monotonic() < deadline:
         time.sleep(0.05)

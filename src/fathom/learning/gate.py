@@ -1,7 +1,7 @@
 """What every exercise must pass before it ships; prints the table of ``make gate``.
 
 python -m fathom.learning.gate            all exercises, on some seeds
-python -m fathom.learning.gate --full     on all seeds, which takes an hour
+python -m fathom.learning.gate --full     on all seeds, which takes hours
 python -m fathom.learning.gate 1.5 4.2    these
 """
 
@@ -29,7 +29,7 @@ from fathom.learning.trial import Callee
 
 RIGHT_SEEDS, WRONG_SEEDS = 200, 100
 TRAINED_RIGHT_SEEDS, TRAINED_WRONG_SEEDS = 40, 5
-FEW = 10
+FEW = 20
 """The whole number of seeds is as many times the number of those that are tried at each change."""
 
 FEWEST_RIGHT, FEWEST_WRONG = 2, 6
