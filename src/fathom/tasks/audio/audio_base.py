@@ -21,12 +21,13 @@ from fathom.data.audio.spectrogram import FLOOR, HOP_SECONDS, level_log_mel
 from fathom.data.files import is_file, is_folder
 from fathom.data.table.tables import is_table
 from fathom.errors import Unreadable, UserError
+from fathom.nets.audio import whisper
 from fathom.nets.audio.classifier import NormalizedBands
 from fathom.nets.net_options import parse_number
 from fathom.records import Example, Skipped
 from fathom.task import Batch, Draw, Task
 from fathom.tasks.audio.augmentation import augment
-from fathom.tasks.audio.whisper_features import HEARING, RATE
+from fathom.tasks.audio.whisper_features import HEARING, NET, RATE
 
 OPTIONS: Mapping[str, tuple[type, float, float]] = {
     "rate": (int, 4_000, 48_000),
@@ -84,6 +85,10 @@ class Recorded(Task):
         count, total, square = (np.sum([s[i] for s in sums], 0) for i in range(3))
         self.mean_ = (total / count).tolist()
         self.std_ = np.sqrt(np.maximum(square / count - (total / count) ** 2, 1e-2)).tolist()
+
+    def would_hear(self) -> bool:
+        """Whether the packaged encoder is the net: it was asked for, or nothing was and it is installed."""
+        return self.settings.net == NET or (self.settings.net is None and whisper.is_installed())
 
     def _hear(self) -> None:
         """What the net is given in place of spectrograms; a subclass whose nets may hear so says it here."""

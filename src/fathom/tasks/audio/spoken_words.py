@@ -16,7 +16,6 @@ from torch import nn
 from fathom.data.audio import recordings
 from fathom.data.class_names import with_class_names
 from fathom.errors import Unreadable
-from fathom.nets.audio import whisper
 from fathom.nets.audio.classifier import SPEECH_NETS, NormalizedBands
 from fathom.nets.audio.heard import HeardWord
 from fathom.nets.net_options import choose_net
@@ -74,7 +73,7 @@ class SpokenWords(Recorded, Classification):
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
         """The packaged encoder where it is installed, else convolutions: the fewer the recordings, the more epochs."""
         n = len(train)
-        if self.settings.net == NET or (self.settings.net is None and whisper.is_installed()):
+        if self.would_hear():
             return {"net": NET, "epochs": 10, "batch_size": 32, "optimizer": "adamw", "lr": 1e-3, "weight_decay": 0.01}
         batch = 16 if n < 1000 else 32 if n < 10_000 else 64
         return {

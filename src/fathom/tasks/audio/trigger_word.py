@@ -22,7 +22,6 @@ from fathom.data.audio.spectrogram import HOP_SECONDS
 from fathom.data.audio.trigger_word_mixing import Mixture
 from fathom.errors import UserError
 from fathom.metrics import EVENT_F1_MISSED, Metric
-from fathom.nets.audio import whisper
 from fathom.nets.audio.classifier import NormalizedBands, length_mask
 from fathom.nets.audio.ctc import output_frames
 from fathom.nets.audio.heard import HeardMoments, heard_steps
@@ -116,7 +115,7 @@ class TriggerWord(Recorded):
         batch = 16 if n < 4000 else 32
         usual = {"batch_size": batch, "optimizer": "adamw", "lr": 2e-3, "schedule": "one-cycle"}
         usual |= {"weight_decay": 0.01, "grad_clip": 5.0}
-        if self.settings.net == NET or (self.settings.net is None and whisper.is_installed()):
+        if self.would_hear():
             return {"net": NET, "epochs": int(np.clip(round(600 * batch / n), 4, 60)), **usual}
         return {"net": "conv-gru", "epochs": int(np.clip(round(1200 * batch / n), 4, 60)), **usual, "augment": 0.7}
 
