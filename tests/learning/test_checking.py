@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import io
 import textwrap
 from pathlib import Path
@@ -264,6 +265,30 @@ def test_steps_are_counted_alike_in_a_process_of_its_own(tmp_path: Path) -> None
         assert close(Inside(source).work("f", np.zeros((110, 2))), many)
         with pytest.raises(Broken, match="IndexError"):
             box.work("h", np.zeros((2, 2)))
+
+
+def test_what_is_collected_in_between_is_no_step() -> None:
+    class Ring:
+        def __init__(self) -> None:
+            self.own = self
+
+        def __del__(self) -> None:
+            assert self.own is self
+
+    inside = Inside("def f(x):\n    return len([[y] for y in x])\n")
+    counts, before = [], gc.get_threshold()
+    try:
+        for _ in range(3):
+            counts.append(inside.work("f", np.zeros((2000, 2))))
+            gc.disable()
+            gc.collect()
+            rings = [Ring() for _ in range(40)]
+            del rings
+            gc.set_threshold(1500)  # they are collected within the call that follows
+            gc.enable()
+    finally:
+        gc.set_threshold(*before)
+    assert len(set(counts)) == 1
 
 
 CHANCE = {
