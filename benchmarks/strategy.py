@@ -193,9 +193,9 @@ def copies(ask: Ask) -> Figures:
     result: dict[str, float] = {}
     spoken = examples("practice:spoken-digits?n=600&seed=5")
     heard = {name: dict(pairs) for name, pairs in (("sound", sounds(spoken, folder, rng)),)}
-    originals = near_duplicate_records.recordings(spoken, quiet, {})
+    originals = near_duplicate_records.recordings(spoken, quiet)[0]
     both = [*spoken, *heard["sound"].values()]
-    found = {tuple(sorted(p)) for p in near_duplicate_records.recordings(both, quiet, {})}
+    found = {tuple(sorted(p)) for p in near_duplicate_records.recordings(both, quiet)[0]}
     result["sound"] = share(found, heard["sound"])
     result["sound false"] = len(originals) / len(spoken)
     texts = examples(str(DATA / "rt_polarity"))[:6000]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from planted_data import found
 
+from fathom.checking import near_duplicate_records
 from fathom.errors import UserError
 
 soundfile = pytest.importorskip("soundfile")
@@ -43,8 +44,18 @@ def test_recordings_without_sound_are_told_and_left_out(tmp_path):
     assert reasons["yes/constant.wav"] == "silent (the same value throughout)"
 
 
-def test_a_long_recording_is_not_left_out_though_it_is_not_compared(tmp_path):
-    long = np.random.default_rng(2).normal(size=35 * RATE) * 0.1
+def test_a_long_recording_is_heard_too(tmp_path):
+    rng = np.random.default_rng(2)
+    long, damaged, silent = (rng.normal(size=35 * RATE) * 0.1 for _ in range(3))
+    damaged[-100:], silent[:] = np.nan, 0
+    told = found(recordings(tmp_path / "words", {"long": long, "damaged": damaged, "silent": silent}))["left_out"]
+    reasons = dict(zip(told.evidence["examples"], told.evidence["details"]))
+    assert reasons == {"yes/damaged.wav": "damaged (samples that are no numbers)", "yes/silent.wav": "silent"}
+
+
+def test_one_that_is_too_long_to_be_compared_is_not_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(near_duplicate_records, "MAX_SECONDS", 1.0)
+    long = np.random.default_rng(2).normal(size=2 * RATE) * 0.1
     assert "left_out" not in found(recordings(tmp_path / "words", {"long": long}))
 
 

@@ -68,8 +68,8 @@ def test_a_recording_at_another_rate_and_volume_is_a_copy(tmp_path: Path) -> Non
     wave, _ = soundfile.read(tmp_path / "3.wav", dtype="float32")
     soundfile.write(tmp_path / "copy.flac", 0.4 * soxr.resample(wave, 8000, 22050), 22050)
     copy = replace(items[3], id="copy", input=tmp_path / "copy.flac", content="c")
-    assert near_duplicate_records.recordings(items, quiet, {}) == []
-    assert near_duplicate_records.recordings([*items, copy], quiet, {}) == [("3", "copy")]
+    assert near_duplicate_records.recordings(items, quiet) == ([], {})
+    assert near_duplicate_records.recordings([*items, copy], quiet) == ([("3", "copy")], {})
 
 
 def write(path: Path, rows: list[list[object]]) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -127,9 +127,8 @@ def profile_data(task: Task, source: Source, watcher: Watcher, seed: int = 0) ->
     if thumbs is not None:
         examples, splits = _without(examples, splits, {s.id: s.reason for s in thumbs.skipped})
     refusal = "" if splits is None else _refusal(task, examples.of(splits.ids("train")))
-    faults: dict[str, str] = {}
     if thumbs is None:
-        near, compared = _near_others(examples, watcher, faults)
+        near, compared, faults = _near_others(examples, watcher)
         examples, splits = _without(examples, splits, faults)
     else:
         near, compared = _near(examples, thumbs, watcher)
@@ -272,25 +271,27 @@ def _without(examples: Examples, splits: Splits | None, faults: Mapping[str, str
     return replace(examples, items=left, skipped=(*examples.skipped, *skipped)), splits
 
 
-def _near_others(
-    examples: Examples, watcher: Watcher, faults: dict[str, str]
-) -> tuple[tuple[tuple[str, str], ...], int]:
-    """The same of texts, recordings and rows; `faults` is told of recordings that cannot be used."""
+def _near_others(examples: Examples, watcher: Watcher) -> tuple[tuple[tuple[str, str], ...], int, dict[str, str]]:
+    """The same of texts, recordings and rows; and by its id, why a recording cannot be used."""
     items = examples.items
     of: dict[str, Callable[[Sequence[Example], Callable[[int], None]], list[tuple[str, str]]]] = {
         "texts": near_duplicate_records.texts,
         "lines": near_duplicate_records.texts,
-        "recordings": partial(near_duplicate_records.recordings, faults=faults),
         "rows": near_duplicate_records.rows,
     }
-    find = of.get(examples.kind)
-    if find is None or (find is near_duplicate_records.texts and not all(isinstance(e.input, str) for e in items)):
-        return (), 0
+    find, heard = of.get(examples.kind), examples.kind == "recordings"
+    written = all(isinstance(e.input, str) for e in items)
+    if not heard and (find is None or (find is near_duplicate_records.texts and not written)):
+        return (), 0, {}
     watcher.begin_stage("compare", len(items))
     by_id = {e.id: e for e in items}
-    pairs = find(items, watcher.advance)
+    faults: dict[str, str] = {}
+    if find is None:
+        pairs, faults = near_duplicate_records.recordings(items, watcher.advance)
+    else:
+        pairs = find(items, watcher.advance)
     apart = (pair for pair in pairs if not _one_group(by_id[pair[0]], by_id[pair[1]]))
-    return tuple(dict.fromkeys(apart)), len(items)
+    return tuple(dict.fromkeys(apart)), len(items), faults
 
 
 def _one_group(a: Example, b: Example) -> bool:

@@ -35,7 +35,9 @@ MIN_SHINGLED_LENGTH = 40
 MIN_TEXT_COSINE = 0.85
 """Least cosine of the sequences of two copies."""
 MAX_TEXTS = 50_000
-RATE, BANDS, MOMENTS, MAX_SECONDS = 5500, 20, 24, 30.0
+RATE, BANDS, MOMENTS = 5500, 20, 24
+MAX_SECONDS = 600.0
+"""Of a recording that is heard; a longer one would fill memory, and is seldom one example."""
 MIN_CANDIDATE_COSINE, MIN_SOUND_CORRELATION = 0.88, 0.96
 """Least cosine of what two recordings have beyond all others, and least correlation of how two copies change."""
 MAX_LENGTH_DIFFERENCE = 0.03
@@ -67,16 +69,24 @@ def rows(examples: Sequence[Example], advance: Callable[[int], None]) -> list[Pa
     return _same(((e.id, _row(e.input)) for e in examples), examples)
 
 
-def recordings(examples: Sequence[Example], advance: Callable[[int], None], faults: dict[str, str]) -> list[Pair]:
-    """Pairs of recordings that are copies.
+def recordings(examples: Sequence[Example], advance: Callable[[int], None]) -> tuple[list[Pair], dict[str, str]]:
+    """Pairs of recordings that are copies, and those that cannot be used, which their headers do not say.
 
     Args:
-        examples: recordings.
+        examples: recordings; those longer than `MAX_SECONDS` are passed over.
         advance: is told of each that was heard.
-        faults: is told of those that cannot be used, which their headers do not say: by id, why.
+
+    Returns:
+        the pairs of ids; and by the id of a recording that cannot be used, why.
     """
     with ThreadPoolExecutor() as pool:
-        seen = list(pool.map(lambda e: _heard(e, advance, faults), examples))
+        heard = list(pool.map(lambda e: _heard(e, advance), examples))
+    faults = {e.id: one for e, one in zip(examples, heard) if isinstance(one, str)}
+    return _copied(examples, [None if isinstance(one, str) else one for one in heard]), faults
+
+
+def _copied(examples: Sequence[Example], seen: Sequence[tuple[Floats, float] | None]) -> list[Pair]:
+    """Pairs that are copies by their pictures and seconds."""
     there = [i for i, one in enumerate(seen) if one is not None]
     if len(there) < 2:
         return []
@@ -141,8 +151,8 @@ def _row(given: Any) -> tuple[Any, ...] | None:
     return tuple(key) if telling >= MIN_FRACTIONS else None
 
 
-def _heard(example: Example, advance: Callable[[int], None], faults: dict[str, str]) -> tuple[Floats, float] | None:
-    """The picture of a recording ``(moments, bands)``, and its seconds; None where it is no recording, or silent."""
+def _heard(example: Example, advance: Callable[[int], None]) -> tuple[Floats, float] | str | None:
+    """The picture of a recording ``(moments, bands)``, and its seconds; why it cannot be used; None: not compared."""
     try:
         if not isinstance(example.input, Path | str) or not waveform.is_recording(example.input):
             return None
@@ -150,8 +160,7 @@ def _heard(example: Example, advance: Callable[[int], None], faults: dict[str, s
     except TooLarge:  # too long to be compared, not to be used
         return None
     except Unreadable as error:
-        faults[example.id] = str(error)
-        return None
+        return str(error)
     except (FathomError, OSError):
         return None
     finally:

@@ -215,10 +215,11 @@ def check_device(device: str | None) -> None:
     """Refuse a device that is not at hand.
 
     Raises:
-        UserError: says which are.
+        UserError: says why, and which is.
     """
     if available_device(device) != (device or "cpu"):
-        raise UserError(f"the device '{device}' is not at hand: choose {hardware.best_device()}")
+        why = hardware.why_missing(str(device))
+        raise UserError(f"the device '{device}' is not at hand, since {why}: choose {hardware.best_device()}")
 
 
 def available_device(device: str | None) -> str:

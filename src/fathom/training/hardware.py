@@ -37,6 +37,23 @@ def best_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def why_missing(device: str) -> str:
+    """Why a device cannot be computed on.
+
+    Args:
+        device: cuda, mps or cpu, and its number where it has one, that this machine was found not to have.
+    """
+    kind = device.partition(":")[0]
+    count = {"cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}.get(kind, 1)
+    if count:
+        return f"there {'is one' if count == 1 else f'are {count}'} of its kind, and numbers begin at 0"
+    if kind == "cuda" and not torch.backends.cuda.is_built():
+        return f"PyTorch {torch.__version__} is installed without CUDA"
+    if kind == "mps" and not torch.backends.mps.is_built():
+        return f"PyTorch {torch.__version__} is installed without Metal"
+    return "no graphics processor is found" + (" (nvidia-smi says whether its driver works)" if kind == "cuda" else "")
+
+
 def best_precision(device: str, net: str) -> str:
     """bf16 for heavy nets where the hardware computes it, else fp32."""
     return heavy_precision(device) if net in _HEAVY_NETS else "fp32"

@@ -7,6 +7,7 @@ number of steps follows it: up where the rest would leave time unused, down wher
 from __future__ import annotations
 
 import time
+from typing import NamedTuple
 
 from fathom.number_format import duration, significant
 
@@ -23,6 +24,14 @@ _WRONG, _ENOUGH = 0.5, 0.1
 """Share by which the time that was told must be wrong, to be told anew; and share of it that must be over before."""
 _WORTH_MOVING = 0.03
 """Share by which the number of steps must be wrong, to be mended."""
+
+
+class Told(NamedTuple):
+    """What was said of the time: seconds that are left; when, on the monotonic clock; and after which step."""
+
+    seconds: float
+    at: float
+    step: int
 
 
 class BudgetClock:
@@ -52,9 +61,7 @@ class BudgetClock:
         self.page = 0.0 if began is None else _PAGE * (budget or 0.0)
         self.began = self.warm = time.monotonic()
         self.left = (budget or 0.0) - (0.0 if began is None else self.began - began)
-        self.promised: float | None = None  # seconds that were told to be left, when, and at which step
-        self.before: float | None = None  # what was told before that
-        self.promised_at, self.told_step = 0.0, 0
+        self.told: Told | None = None
         self.planned, self.most = 0, most_epochs * per_epoch
         self.looked = 0.0
         self.look_count = 0
@@ -131,27 +138,25 @@ class BudgetClock:
             step: that is done.
             total: of the training.
         """
-        if self.promised is not None:
-            seconds = self._corrected(step, total)
+        if self.told is not None:
+            seconds = self._corrected(self.told, step, total)
         else:
             pace = self.pace(step)
             further = (total - step) * (1 + self.dev_look) + self.result_steps
             seconds = None if pace is None else pace * further + self.page
         if seconds is None:
             return None
-        self.before = self.promised
-        self.promised, self.promised_at, self.told_step = seconds, time.monotonic(), step
+        self.told = Told(seconds, time.monotonic(), step)
         return seconds
 
-    def _corrected(self, step: int, total: int) -> float | None:
+    def _corrected(self, told: Told, step: int, total: int) -> float | None:
         """What is left by all steps and looks so far; None where what was told is about right, or too little is new."""
-        assert self.promised is not None
-        measured, since = step - self.first - 3, time.monotonic() - self.promised_at
-        if step < self.told_step + STEPS_TO_MEASURE or since < _ENOUGH * self.promised:
+        measured, since = step - self.first - 3, time.monotonic() - told.at
+        if step < told.step + STEPS_TO_MEASURE or since < _ENOUGH * told.seconds:
             return None
         pace, look = self._so_far(measured)
         left = (total - step) * (pace + look) + pace * self.result_steps + self.page
-        wrong = abs(since + left - self.promised) > _WRONG * self.promised
+        wrong = abs(since + left - told.seconds) > _WRONG * told.seconds
         return left if wrong else None
 
     def time_line(self, step: int, total: int) -> str | None:
@@ -161,11 +166,12 @@ class BudgetClock:
             step: that is done.
             total: of the training.
         """
+        before = self.told
         seconds = self.seconds_left(step, total)
         if seconds is None or seconds <= WORTH_SAYING:
             return None
         epochs = f"{significant(total / self.per_epoch, 2)} epochs, {total:,} steps"
-        if self.before is None or self.before <= WORTH_SAYING:
+        if before is None or before.seconds <= WORTH_SAYING:
             return f"about {duration(seconds)} from here on   {epochs}"
-        slower = "longer" if seconds > self.before else "less"
+        slower = "longer" if seconds > before.seconds else "less"
         return f"about {duration(seconds)} from here on   the steps take {slower} than the first ones told"

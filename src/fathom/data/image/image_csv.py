@@ -61,7 +61,8 @@ def read_picture_csv(source: Source, target: str | None = None, *, told: Told | 
         name = _listed_in(listing, table, prefix, name, source, listed, skipped, told)
     if not listed:
         why = f" (the first, {skipped[0].id}: {skipped[0].reason})" if skipped else ""
-        raise UserError(f"{source.text} lists no pictures with a {name}{why}: check the file")
+        advice = "give a column of picture files, and one of what each shows"
+        raise UserError(f"{source.text} lists no pictures with a {name}{why}: {advice}")
     if len({entry.label for entry in listed}) < 2:
         raise UserError(
             f"{column_called(str(name))} has one value only, so that there is nothing to learn: name another"

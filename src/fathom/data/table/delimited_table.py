@@ -66,7 +66,7 @@ def read_delimited(
     if not rows:
         number = next((n for n, why in faults.items() if why != BLANK), None)
         why = f", since row {number} has {faults[number]}" if number is not None else ""
-        advice = "check the file" if why else "add rows below it"
+        advice = "mend that row and those like it" if why else "add rows below it"
         raise UserError(f"{path} has a header but no usable rows{why}: {advice}")
     return RawTable(_framed(rows, names, found, notes), list(rows), faults, separator != ",")
 

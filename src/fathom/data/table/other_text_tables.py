@@ -69,7 +69,7 @@ def read_arff(path: Path, text: str, notes: list[str]) -> RawTable:
         raise UserError(f"{path} cannot be read as ARFF ({error}): save it as CSV") from None
     width = len(names)
     faults = {n: f"{len(row)} fields where {width} are declared" for n, row in enumerate(rows, 1) if len(row) != width}
-    return _table(path, names, [(n, row) for n, row in enumerate(rows, 1) if n not in faults], faults)
+    return _table(path, names, [(n, row) for n, row in enumerate(rows, 1) if n not in faults], faults, "5.1,3.5,red")
 
 
 def read_sparse(path: Path, text: str) -> RawTable:
@@ -91,7 +91,7 @@ def read_sparse(path: Path, text: str) -> RawTable:
     check_columns(path, len(places))
     check_cells(path, len(found), len(places))
     rows = [(number, [*(cells.get(place, "0") for place in places), target]) for number, target, cells in found]
-    return _table(path, [*(f"feature {place}" for place in places), "target"], rows, faults)
+    return _table(path, [*(f"feature {place}" for place in places), "target"], rows, faults, "1 3:0.5 7:2")
 
 
 def read_labelled_lines(path: Path, text: str) -> RawTable:
@@ -109,18 +109,22 @@ def read_labelled_lines(path: Path, text: str) -> RawTable:
             rows.append((number, (labels[0].removeprefix(_LABEL), " ".join(w for w in words if w not in labels))))
         else:
             faults[number] = f"{len(labels) or 'no'} labels where one is wanted" if words else BLANK
-    return _table(path, ["label", "text"], rows, faults)
+    return _table(path, ["label", "text"], rows, faults, f"{_LABEL}spam buy it now")
 
 
 def _numbered(text: str) -> Iterator[tuple[int, str]]:
     return enumerate(re.split(r"\r\n|\r|\n", text.strip("\r\n")), 1)
 
 
-def _table(path: Path, names: Sequence[str], rows: Sequence[tuple[int, Any]], faults: dict[int, str]) -> RawTable:
+def _table(
+    path: Path, names: Sequence[str], rows: Sequence[tuple[int, Any]], faults: dict[int, str], example: str
+) -> RawTable:
     import polars as pl
 
     if not rows:
-        raise UserError(f"{path} has no rows that can be read: check the file")
+        number = next((n for n, why in faults.items() if why != BLANK), None)
+        why = f", since line {number} has {faults[number]}" if number is not None else ""
+        raise UserError(f"{path} has no rows that can be read{why}: give lines such as {example!r}")
     columns = dict(zip(names, zip(*(cells for _, cells in rows))))
     frame: pl.DataFrame = pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
     return RawTable(frame, [number for number, _ in rows], faults)

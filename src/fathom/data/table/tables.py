@@ -121,7 +121,9 @@ def read_rows(source: Source, typing: Typing | None = None) -> Examples:
                 said = SPLIT_NAMES[str(row[splits]).strip().lower()] if splits and row.get(splits) is not None else None
                 items.append(_example(name, features, row, target, ready or said, source))
     if not items:
-        raise UserError(f"{source.text} has no rows with a {target}{_all_instead(tables, target)}: check the file")
+        instead = _all_instead(tables, target)
+        advice = "fill it in, or name another column with --target"
+        raise UserError(f"{source.text} has no rows with a {target}{instead}: {advice}")
     if all(item.target == items[0].target for item in items):
         raise UserError(one_value(source.text, first, target, [item.target for item in items]))
     return Examples(tuple(items), tuple(skipped), "rows", target, repeats=_equal_by_chance(items))
