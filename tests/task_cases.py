@@ -38,6 +38,13 @@ def table(folder: Path, *, numeric_target: bool) -> Path:
     return path
 
 
+def another_kind(table: Path) -> None:
+    """The last row is of another kind, and its class is the same."""
+    *rows, last = table.read_text(encoding="utf-8").splitlines()
+    width, kind, target = last.split(",")
+    table.write_text("\n".join([*rows, f"{width},{'blue' if kind == 'red' else 'red'},{target}"]), encoding="utf-8")
+
+
 def texts(folder: Path) -> Path:
     """Good and bad reviews, of different lengths."""
     rng = np.random.default_rng(0)
@@ -197,6 +204,12 @@ CASES = {
         drawn_data.another_value,
     ),
     "classes": Case(lambda f: table(f, numeric_target=False), {}, lambda data: '{"width": 1.5, "kind": "red"}'),
+    "ranks": Case(
+        lambda f: table(f, numeric_target=False),
+        {"order": "no,maybe,yes"},
+        lambda data: '{"width": 1.5, "kind": "red"}',
+        another_kind,
+    ),
     "texts": Case(texts, {"net": "average", "epochs": 2}, lambda data: "a lovely story"),
     "words": Case(words, {"net": "conv", "batch_size": 8}, lambda data: str(data / "up" / "00.wav")),
     "speech": Case(

@@ -119,6 +119,11 @@ class Task(TaskHooks, ABC):
         """How to train: the task has them from the beginning, and keeps them."""
         return self._settings
 
+    @property
+    def mistake_costs(self) -> Mapping[str, float]:
+        """What mistakes cost, by class or by ``class>taken for``; none where all count alike."""
+        return self.settings.cost
+
     # --- from files to arrays ---------------------------------------------------------------------------------------
 
     @classmethod

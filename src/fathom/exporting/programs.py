@@ -140,7 +140,7 @@ def described(task: Task, net: nn.Module, fingerprint: str) -> dict[str, Any]:
         fingerprint: of the data.
     """
     state = task.state()
-    classes, costs = list(task.classes), task.settings.cost
+    classes, costs = list(task.classes), task.mistake_costs
     return {
         "fathom": __version__,
         "task": task.name,

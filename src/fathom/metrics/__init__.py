@@ -32,6 +32,7 @@ __all__ = [
     "EVENT_F1_MISSED",
     "LABELS_MISSED",
     "MAE",
+    "MAE_IN_RANKS",
     "MAP50_MISSED",
     "METRICS",
     "NATS_PER_EVENT", "NATS_PER_STEP",
@@ -56,6 +57,11 @@ COST = Metric(
     percent=True, beside=(ERROR,), predicts=Predicts.CLASS,
 )  # fmt: skip
 """What the mistakes cost, as a share of what they could have cost: where some mistakes are worse than others."""
+
+MAE_IN_RANKS = Metric(
+    "mae in ranks", ("ranks", "count"), lambda s: s["ranks"] / s["count"], beside=(ERROR,), predicts=Predicts.CLASS
+)
+"""Mean absolute error of classes that have an order: by how many ranks they are missed."""
 
 RMSE = Metric(
     "rmse", ("squared", "count"), lambda s: np.sqrt(s["squared"] / s["count"]), predicts=Predicts.NUMBER, rejudges=True
@@ -148,7 +154,7 @@ CHRF_MISSED = Metric(
 """What is missing to a chrF of 100 %: like every metric that judges, lower is better."""
 
 _ALL = (
-    ERROR, COST,
+    ERROR, COST, MAE_IN_RANKS,
     RMSE, NATS_PER_STEP, NATS_PER_EVENT, BITS_PER_CHARACTER, WORD_ERROR_RATE, ENTITY_F1_MISSED, EVENT_F1_MISSED,
     TAG_ERROR, NOT_EXACT, CHRF_MISSED, MAP50_MISSED, AUC_MISSED, MAE,
     LABELS_MISSED,

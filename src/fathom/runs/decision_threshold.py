@@ -42,7 +42,7 @@ def choose_threshold(run: RunFolder, task: Task, net: nn.Module, dev: Sequence[E
         return []
     frame = run.results()
     on = frame.filter(pl.col("split") == "dev")
-    chosen = requirements.threshold(asked, on) if not task.settings.cost else None
+    chosen = requirements.threshold(asked, on) if not task.mistake_costs else None
     if chosen is not None:
         run.write_json(FILE_NAME, {"name": chosen[0], "threshold": chosen[1]})
         task.decision_threshold = chosen

@@ -17,14 +17,15 @@ from torch.nn import functional as F
 
 from fathom.data.class_names import class_name, find_class
 from fathom.errors import UserError
-from fathom.metrics import COST, ERROR, Metric
-from fathom.records import Baseline, Example, Prediction
+from fathom.metrics import COST, ERROR, MAE_IN_RANKS, Metric
+from fathom.records import Baseline, Example, Prediction, Settings
 from fathom.spelling import did_you_mean
 from fathom.task import Batch, Task
+from fathom.tasks import ordinal
 
 FEWEST = 10
 """Examples from which on each class being there once is a mistake."""
-UNKNOWN = -1
+UNKNOWN = ordinal.UNKNOWN
 """Encoded target of an example whose class is unknown, or was not seen in training."""
 
 
@@ -233,11 +234,93 @@ def label_probabilities(logits: Tensor, labels: Tensor) -> list[tuple[NDArray[np
     return [(label[None], row[None]) for label, row in zip(labels.cpu().numpy(), probabilities, strict=True)]
 
 
+def fitted_classes(train: Sequence[Example], settings: Settings) -> list[str]:
+    """The classes in the order that was said, or those that occur, sorted.
+
+    Args:
+        train: the training split.
+        settings: as asked.
+
+    Raises:
+        UserError: there is one only, or the order does not suit them.
+    """
+    found = classes_of(train)
+    return ordinal.classes_in_order(settings, [e.target for e in train]) if ordinal.is_ordered(settings) else found
+
+
+def loss_of(settings: Settings, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """The cross-entropy, or of classes with an order the loss of their ranks; and weights, both ``(batch,)``.
+
+    Args:
+        settings: as asked.
+        logits: ``(batch, classes)``.
+        labels: ``(batch,)`` class indices, or `UNKNOWN`.
+    """
+    loss = ordinal.ordinal_loss if ordinal.is_ordered(settings) else cross_entropy
+    return loss(logits, labels, settings.label_smoothing or 0.0)
+
+
+def metric_of(settings: Settings) -> Metric:
+    """The share of mistakes, what they cost, or by how many ranks they miss, as was said of them.
+
+    Args:
+        settings: as asked.
+    """
+    return MAE_IN_RANKS if ordinal.is_ordered(settings) else COST if settings.cost else ERROR
+
+
+def costs_of(settings: Settings, classes: Sequence[str]) -> Mapping[str, float]:
+    """What mistakes cost: as was said, or of classes with an order the ranks between them.
+
+    Args:
+        settings: as asked.
+        classes: their names.
+
+    Returns:
+        costs by class or by ``class>taken for``; none where all mistakes count alike.
+    """
+    return ordinal.rank_costs(classes) if ordinal.is_ordered(settings) else settings.cost
+
+
+def statistics_of(settings: Settings, prediction: Prediction, target: Any, classes: Sequence[str]) -> dict[str, float]:
+    """What `metric_of` needs of one example.
+
+    Args:
+        settings: as asked.
+        prediction: of one example.
+        target: the true class.
+        classes: their names.
+
+    Returns:
+        additive statistics by name.
+    """
+    if ordinal.is_ordered(settings):
+        return ordinal.rank_statistics(class_name(prediction.value), target, classes)
+    return statistics(prediction, target, settings.cost)
+
+
+def trivial(
+    settings: Settings, train: Sequence[Example], others: Sequence[Example], classes: Sequence[str]
+) -> Baseline:
+    """Always the most frequent class of the training split; of classes with an order, their median.
+
+    Args:
+        settings: as asked.
+        train: the training split.
+        others: the examples to predict.
+        classes: their names.
+
+    Returns:
+        a baseline with a prediction for each of the others.
+    """
+    return ordinal.median_rank(train, others, classes) if ordinal.is_ordered(settings) else majority(train, others)
+
+
 class Classification(Task):
     """Base of a task whose targets are class names: reading, encoding, the net and `show` are left to be written.
 
     Attributes:
-        classes_: names of the classes, sorted.
+        classes_: names of the classes, sorted, or in the order that was said.
     """
 
     gives_label_probabilities = True
@@ -256,7 +339,7 @@ class Classification(Task):
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the classes; a subclass that learns more calls this first."""
-        self.classes_ = classes_of(train)
+        self.classes_ = fitted_classes(train, self.settings)
 
     def check_state(self) -> None:
         """Refuse a state without two classes."""
@@ -277,16 +360,21 @@ class Classification(Task):
 
     def loss(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Cross-entropy of ``(batch, classes)`` logits against ``batch["label"]``, and weights, both ``(batch,)``."""
-        return cross_entropy(output, batch["label"], self.settings.label_smoothing or 0.0)
+        return loss_of(self.settings, output, batch["label"])
 
     @property
     def metric(self) -> Metric:
         """The share of mistakes, weighed by what they cost where that was said."""
-        return COST if self.settings.cost else ERROR
+        return metric_of(self.settings)
+
+    @property
+    def mistake_costs(self) -> Mapping[str, float]:
+        """As they were said, or the ranks between classes that have an order."""
+        return costs_of(self.settings, self.classes_)
 
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """The most probable class, with the probability of each."""
-        return decode(output, self.classes_, self.settings.cost, self.decision_threshold)
+        return decode(output, self.classes_, self.mistake_costs, self.decision_threshold)
 
     def label_probabilities(
         self, output: Tensor, batch: Batch
@@ -296,8 +384,8 @@ class Classification(Task):
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Wrong or right, and one for the count."""
-        return statistics(prediction, target, self.settings.cost)
+        return statistics_of(self.settings, prediction, target, self.classes_)
 
     def baselines(self, train: Sequence[Example], others: Sequence[Example]) -> list[Baseline]:
         """Always the most frequent class; a subclass adds what a sensible person would try first."""
-        return [majority(train, others)]
+        return [trivial(self.settings, train, others, self.classes_)]

@@ -14,6 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fathom.tasks.ordinal import median_ranks
+
 MOST_CATEGORIES = 254
 """Categories of a column that trees tell apart; with more, only the most frequent ones are."""
 PATIENCE = 20
@@ -130,8 +132,15 @@ class Boosting:
             codes[~np.isin(rows.categories[:, i], kept), i] = np.nan
         return np.concatenate([rows.numbers.astype(np.float64), codes], 1)
 
-    def predict(self, rows: Rows) -> NDArray[Any]:
-        """Class indices, or numbers, ``(rows,)``."""
+    def predict(self, rows: Rows, median: bool = False) -> NDArray[Any]:
+        """Class indices, or numbers, ``(rows,)``.
+
+        Args:
+            rows: encoded.
+            median: of the classes, which have an order, the median is said, and not the most probable.
+        """
+        if median:
+            return median_ranks(self.model.predict_proba(self.inputs(rows)))
         return np.asarray(self.model.predict(self.inputs(rows)))
 
     def tensors(self) -> dict[str, Tensor]:

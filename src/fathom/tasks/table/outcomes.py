@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,14 @@ from torch import Tensor, nn
 
 from fathom.data.table import tables
 from fathom.errors import UserError
-from fathom.metrics import COST, ERROR, RMSE, Metric
+from fathom.metrics import RMSE, Metric
 from fathom.nets.table.net_and_trees import NetAndTrees
 from fathom.nets.table.trees import TabularBoosting
 from fathom.records import Example, Kept, Prediction
 from fathom.spelling import choice
 from fathom.task import Batch
 from fathom.tasks import classification
+from fathom.tasks.ordinal import is_ordered
 from fathom.tasks.table.part_choice import choose, fit_trees
 from fathom.tasks.table.rows import TableRows
 from fathom.tasks.table.table_nets import OF_MEMBERS, build, has_trees, usual_settings
@@ -58,6 +59,10 @@ class TableOutcomes(TableRows):
         kinds = ("classification", "regression")
         if asked not in (None, *kinds):
             raise UserError(f"`kind={asked}` is unknown{choice(str(asked), kinds)}")
+        if is_ordered(self.settings):
+            if asked == "regression":
+                raise UserError("`order` is of classes, which `kind=regression` has none of: leave one of them out")
+            return "classification"
         return str(asked or tables.target_kind(targets))
 
     def defaults(self, train: Sequence[Example]) -> dict[str, Any]:
@@ -110,7 +115,7 @@ class TableOutcomes(TableRows):
             each = [self.loss(member, batch) for member in output.unbind(1)]
             return torch.stack([losses for losses, _ in each]).mean(0), each[0][1]
         if self.classes_:
-            return classification.cross_entropy(output, batch["target"], self.settings.label_smoothing or 0.0)
+            return classification.loss_of(self.settings, output, batch["target"])
         known = ~batch["target"].isnan()
         losses = (output[:, 0].float() - batch["target"].nan_to_num()) ** 2  # (batch,)
         return losses * known, known.float()
@@ -123,7 +128,12 @@ class TableOutcomes(TableRows):
     @property
     def metric(self) -> Metric:
         """Error for classes, root mean squared error for numbers."""
-        return (COST if self.settings.cost else ERROR) if self.classes_ else RMSE
+        return classification.metric_of(self.settings) if self.classes_ else RMSE
+
+    @property
+    def mistake_costs(self) -> Mapping[str, float]:
+        """As they were said, or the ranks between classes that have an order."""
+        return classification.costs_of(self.settings, self.classes_)
 
     def label_probabilities(
         self, output: Tensor, batch: Batch
@@ -134,11 +144,11 @@ class TableOutcomes(TableRows):
     def decode(self, output: Tensor, batch: Batch) -> list[Prediction]:
         """A class with its probability, or a number in the target's units."""
         if self.classes_:
-            return classification.decode(output, self.classes_, self.settings.cost, self.decision_threshold)
+            return classification.decode(output, self.classes_, self.mistake_costs, self.decision_threshold)
         return [Prediction(y * self.target_std_ + self.target_mean_) for y in output[:, 0].float().tolist()]
 
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Wrong and count, or the squared error and count."""
         if self.classes_:
-            return classification.statistics(prediction, target, self.settings.cost)
+            return classification.statistics_of(self.settings, prediction, target, self.classes_)
         return {"squared": (prediction.value - float(target)) ** 2, "count": 1.0}

@@ -36,7 +36,7 @@ FEW_CLASSES = 2
 """Whole numbers up to which a target is plainly one of classes."""
 AS_ASKED = "as it was asked"
 """Why a column is left out that `drop` names."""
-OWN_OPTIONS = ("kind", "decimal", "dates", "keep", "drop")
+OWN_OPTIONS = ("kind", "order", "decimal", "dates", "keep", "drop")
 """Options of the task, which no net has."""
 
 
@@ -122,7 +122,11 @@ class TableRows(RowEncoder, Task):
         """How a target was understood that may be a class or a quantity: few whole numbers, and nobody has said."""
         values = {parse_number(e.target) for e in items}
         whole = all(v is not None and v == int(v) for v in values)
-        if "kind" in self.settings.options or not whole or not FEW_CLASSES < len(values) <= len(items) / 4:
+        if (
+            {"kind", "order"} & self.settings.options.keys()
+            or not whole
+            or not FEW_CLASSES < len(values) <= len(items) / 4
+        ):
             return ""
         return f"its {len(values):,} numbers taken for {taken} (--set kind={other})"
 

@@ -31,6 +31,7 @@ from fathom.nets.table.number_scale import fit_scale
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Recognition
 from fathom.tasks import classification
+from fathom.tasks.ordinal import classes_in_order, is_ordered
 from fathom.tasks.table import text_columns
 from fathom.tasks.table.boosting import Boosting, Rows
 from fathom.tasks.table.column_summary import describe
@@ -71,6 +72,8 @@ class Table(TableOutcomes):
         read = self.read_rows(source)
         if self._kind([e.target for e in read.items]) == "classification":
             read = with_class_names(read)
+            if is_ordered(self.settings):
+                classes_in_order(self.settings, [e.target for e in read.items])
             classification.check_repeats(read.items, f"name another column than {read.target!r} with --target")
             return replace(read, target_reading=self._told_kind(read.items, "classes", "regression"))
         numbers = [cells.parse_number(e.target) for e in read.items]
@@ -156,7 +159,7 @@ class Table(TableOutcomes):
     def _fit_target(self, targets: list[Any]) -> None:
         self.classes_, self.target_limits_ = [], None
         if self._kind(targets) == "classification":
-            self.classes_ = classification.classes_of([Example("", None, t) for t in targets])
+            self.classes_ = classification.fitted_classes([Example("", None, t) for t in targets], self.settings)
         elif len(set(targets)) < 2:
             raise UserError(f"the target is {targets[0]} in all {len(targets)} training rows: give more rows")
         else:
@@ -204,13 +207,13 @@ class Table(TableOutcomes):
             return []
         began = time.monotonic()
         if self.classes_:
-            trivial = classification.majority(train, others)
+            trivial = classification.trivial(self.settings, train, others, self.classes_)
         else:
             trivial = Baseline("mean", [self.target_mean_] * len(others), 0.0)
         boosting = Boosting(self._cardinalities, len(self.classes_), rounds=BASELINE_ROUNDS, shrinkage=0.1)
         if not boosting.fit(self._encoded(train)):
             return [trivial]
-        said = boosting.predict(self._encoded(others))
+        said = boosting.predict(self._encoded(others), median=is_ordered(self.settings))
         predictions = (
             [self.classes_[i] for i in said]
             if self.classes_

@@ -32,9 +32,10 @@ from fathom.records import Baseline, Example, Examples, Kept, Skipped, Source
 from fathom.task import Batch, Recognition
 from fathom.tasks import classification
 from fathom.tasks.classification import Classification
+from fathom.tasks.ordinal import classes_in_order, is_ordered, median_ranks
 from fathom.tasks.text import text_parts
 
-OPTIONS = ("longest", "tokens")
+OPTIONS = ("longest", "order", "tokens")
 """Options of the task itself; all others of ``--set`` are the net's."""
 MOST_WORDS = 50_000
 LONGEST = {"words": 512, "characters": 1024, "pieces": 256}
@@ -100,6 +101,8 @@ class TextClassification(Classification):
         else:
             read = texts.read_text_folder(source) if folder else texts.read_text_table(source)
         read, self._column = with_class_names(read), read.column
+        if is_ordered(self.settings):
+            classes_in_order(self.settings, [e.target for e in read.items])
         classification.check_repeats(read.items, "name another column than the one taken with --target")
         return read
 
@@ -293,7 +296,13 @@ class TextClassification(Classification):
         )
         known = weigh.fit_transform([e.input for e in train])
         model = LogisticRegression(C=3.0, max_iter=200).fit(known, [e.target for e in train])
-        predictions = model.predict(weigh.transform([e.input for e in others])).tolist()
+        asked = weigh.transform([e.input for e in others])
+        predictions = model.predict(asked).tolist()
+        if is_ordered(self.settings):
+            known_of = [self.classes_.index(name) for name in model.classes_]
+            ranked = np.zeros((len(others), len(self.classes_)))
+            ranked[:, known_of] = model.predict_proba(asked)
+            predictions = [self.classes_[rank] for rank in median_ranks(ranked)]
         what = "TF-IDF of letters" if names else "TF-IDF"
         return [*trivial, Baseline(f"{what} with logistic regression", predictions, time.monotonic() - began)]
 
