@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from types import FrameType
 from typing import Any
 
 from fathom.learning.checking import verify
-from fathom.learning.course import Exercise, exercises, find
+from fathom.learning.course import Exercise, Mistake, exercises, find
 from fathom.learning.mutants import mutants
 from fathom.learning.sandbox import Broken, Inside
 from fathom.learning.stubs import body_lines
@@ -31,6 +31,10 @@ RIGHT_SEEDS, WRONG_SEEDS = 200, 100
 TRAINED_RIGHT_SEEDS, TRAINED_WRONG_SEEDS = 40, 5
 FEW = 20
 """The whole number of seeds is as many times the number of those that are tried at each change."""
+
+FEW_NAMED = 4
+"""Mistakes of an exercise of which it is tried at each change how they are called: it takes longer than rejecting."""
+NAMED_SEED = 11
 
 FEWEST_RIGHT, FEWEST_WRONG = 2, 6
 KILLED = 0.95
@@ -69,7 +73,9 @@ class Passed:
     milliseconds: float
 
 
-def passes(exercise: Exercise, right_seeds: int, wrong_seeds: int, *, mutate: bool = True) -> Passed:
+def passes(
+    exercise: Exercise, right_seeds: int, wrong_seeds: int, *, mutate: bool = True, named: int | None = None
+) -> Passed:
     """Put one exercise through the gate.
 
     Args:
@@ -77,6 +83,7 @@ def passes(exercise: Exercise, right_seeds: int, wrong_seeds: int, *, mutate: bo
         right_seeds: on which what is right must pass.
         wrong_seeds: on which mistakes must not.
         mutate: try the mutants, too, which takes most of the time.
+        named: so many mistakes are called by their name, or by none; None: all.
     """
     faults: list[str] = []
     props, reference = exercise.props(), Inside(exercise.solution)
@@ -93,6 +100,7 @@ def passes(exercise: Exercise, right_seeds: int, wrong_seeds: int, *, mutate: bo
     took = 1000 * (time.monotonic() - began)
     faults += _rejected(exercise, held, right_seeds)
     faults += _accepted(exercise, held, wrong_seeds)
+    faults += misnamed(exercise, exercise.mistakes[:: max(1, len(exercise.mistakes) // (named or 1000))])
     if exercise.other is not None:
         faults += _variant(exercise, held, right_seeds)
     made, survivors = _survivors(exercise, held) if mutate else (0, ())
@@ -135,6 +143,27 @@ def _accepted(exercise: Exercise, held: Callable[[Callee, int], Any], seeds: int
             yield f"the mistake {mistake.name!r} is not explained"
     if len(exercise.mistakes) < FEWEST_WRONG:
         yield f"{len(exercise.mistakes)} known mistakes are too few"
+
+
+def misnamed(exercise: Exercise, mistakes: Sequence[Mistake]) -> Iterator[str]:
+    """A known mistake must be called by its own name or by none, and some must be named.
+
+    Args:
+        exercise: whose check is asked.
+        mistakes: that are tried.
+
+    Yields:
+        what is wrong, a sentence each.
+    """
+    own = 0
+    for mistake in mistakes:
+        failure = verify(exercise, Inside(mistake.source), seed=NAMED_SEED).failure
+        said = failure.mistake if failure is not None else ""
+        if not mistake.name.startswith(said):
+            yield f"the mistake {mistake.name!r} is called {said!r}"
+        own += said == mistake.name
+    if not own:
+        yield f"none of {len(mistakes)} known mistakes is called by its name"
 
 
 def _variant(exercise: Exercise, held: Callable[[Callee, int], Any], seeds: int) -> Iterator[str]:
@@ -195,7 +224,7 @@ def _of(name: str, full: bool) -> Passed:
     one, share = find(name), 1 if full else FEW
     slow = one.trained or bool(one.libraries)  # a check of PyTorch takes as long as a training in NumPy
     seeds = (TRAINED_RIGHT_SEEDS, TRAINED_WRONG_SEEDS) if slow else (RIGHT_SEEDS, WRONG_SEEDS)
-    return passes(one, *(-(-n // share) for n in seeds))
+    return passes(one, *(-(-n // share) for n in seeds), named=None if full else FEW_NAMED)
 
 
 def main() -> None:
