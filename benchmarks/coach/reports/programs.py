@@ -18,10 +18,21 @@ FOURTH_MODULES = (
     "fourth_healthy_more",
     "fourth_healthy_data",
 )
+FIFTH_MODULES = (
+    "fifth_data",
+    "fifth_losses",
+    "fifth_nets",
+    "fifth_steps",
+    "fifth_goals",
+    "fifth_healthy",
+    "fifth_healthy_nets",
+    "fifth_healthy_tuned",
+    "fifth_healthy_steps",
+)
 HEALTHY_MODULES = ("healthy_losses", "healthy_nets", "healthy_steps", "healthy_goals", "healthy_data")
 
 
 def load() -> None:
     """Import every module with programs: each enters its own."""
-    for name in (*MODULES, *HEALTHY_MODULES, *LATER_MODULES, *THIRD_MODULES, *FOURTH_MODULES):
+    for name in (*MODULES, *HEALTHY_MODULES, *LATER_MODULES, *THIRD_MODULES, *FOURTH_MODULES, *FIFTH_MODULES):
         importlib.import_module(f"benchmarks.coach.reports.{name}")
