@@ -120,6 +120,8 @@ def test_there_are_fifty_faults_and_a_hundred_healthy_programs_with_words_that_c
     assert sum(p.set == "third" for p in HEALTHY.values()) >= 15
     assert sum(p.set == "fourth" for p in FAULTY.values()) >= 30
     assert sum(p.set == "fourth" for p in HEALTHY.values()) >= 25
+    assert sum(p.set == "fifth" for p in FAULTY.values()) >= 40
+    assert sum(p.set == "fifth" for p in HEALTHY.values()) >= 35
     assert not set(FAULTY) & set(HEALTHY)
     for p in FAULTY.values():
         assert p.accept, p.name

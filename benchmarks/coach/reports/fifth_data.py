@@ -240,9 +240,7 @@ def mixed_the_other_way_round(seed: int, sick: bool, watch: Watch) -> float:
     return learn(watch, net, opt, dealt(x, y), loss_of, lambda: correct(net, xd, yd), 14)
 
 
-@faulty(
-    "data", "lonePatient/BERT-NER-Pytorch#65", MISMATCHED + r"|piece|token", NO_MORE + "|" + TOO_GOOD, visible=False
-)
+@faulty("data", "lonePatient/BERT-NER-Pytorch#65", MISMATCHED + r"|piece|token", NO_MORE + "|" + TOO_GOOD)
 def tags_stay_when_words_are_split(seed: int, sick: bool, watch: Watch) -> float:
     """Some words become two pieces, and the tags stay where they were: behind the first such word all are late."""
     g = np.random.default_rng(seed)

@@ -214,7 +214,7 @@ class Weighed(nn.Module):
 @faulty("net", "DEEP-PolyU/KEQA_WSDM19#2", AXIS + r"|softmax|attention|" + UNTRAINED, NO_MORE + "|" + TOO_GOOD)
 def attention_of_all_ones(seed: int, sick: bool, watch: Watch) -> float:
     """Scores (n, t, 1) go through a softmax over the last axis, of one: all weights are 1, and nothing is chosen."""
-    x, y, xd, yd = keyed(seed)
+    x, y, xd, yd = keyed(seed, t=60)
     net = Weighed(2 if sick else 1)
     opt = Adam(net.parameters(), 5e-3)
     return learn(
