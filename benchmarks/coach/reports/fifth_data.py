@@ -130,9 +130,11 @@ def notes(seed: int, n: int = 800, longest: int = 18, shortest: int = 4, first: 
 
 @faulty("data", "huggingface/trl#2778", r"\bpad|left|right side|" + OTHERWISE, TOO_GOOD)
 def dev_padded_on_the_other_side(seed: int, sick: bool, watch: Watch) -> float:
-    """In training the padding stands in front, in dev behind; and the class is read at the last place."""
-    x, y = notes(seed)
+    """In training the padding stands in front, in dev behind; and the class is that of the last word."""
+    g = np.random.default_rng(seed)
+    x = torch.tensor(g.integers(1, 40, (800, 18)) * (np.arange(18) < g.integers(4, 15, (800, 1))))
     front = torch.stack([row.roll(int((row == 0).sum())) for row in x])
+    y = front[:, -1] % 4
     net = Last(40, 4)
     opt = Adam(net.parameters(), 8e-3)
     dev = (x if sick else front)[560:]
