@@ -26,6 +26,8 @@ class LookAtBatch(Remedy):
             "inputs_constant", "inputs_not_scaled", "targets_not_scaled", "targets_missing",
             "class_numbers_as_amounts", "one_class", "class_order", "repeated_examples", "labels_unrelated",
             "judged_on_other_inputs", "not_finite", "targets_are_inputs",
+            "rows_standardized", "targets_nearly_constant", "target_nearly_given", "targets_filled_with_zeros",
+            "dev_holds_copies", "repeats_last_value", "end_untaught",
         }
     )  # fmt: skip
 
@@ -52,6 +54,9 @@ class MendLoop(Remedy):
             "gradients_zero", "norm_statistics_still", "optimizer_made_anew", "nothing_trained",
             "gradients_cleared_early", "steps_undone", "steps_rounded_away", "clipped_too_late",
             "future_in_sight", "padding_in_the_loss", "outputs_left_out", "weights_written_anew", "order_unseen",
+            "answer_given", "answers_not_numbers", "freezing_without_effect", "head_hardly_moves", "input_copied",
+            "no_temperature", "norm_reused", "norms_by_dev_batch", "padding_changes_answers", "rate_climbs_again",
+            "rate_not_reached", "state_kept", "weights_too_small",
         }
     )  # fmt: skip
 

@@ -18,14 +18,21 @@ from torch.optim import Optimizer
 
 from fathom.training.health.guard import Guard
 from fathom.training.health.measure.activations import activations
+from fathom.training.health.measure.answer_given import answer_given
 from fathom.training.health.measure.answer_gradient import answer_gradient
 from fathom.training.health.measure.backward_passes import BackwardPasses
 from fathom.training.health.measure.call_order import CallOrder
 from fathom.training.health.measure.clipping import Clipping
 from fathom.training.health.measure.eval_mode import EvalMode, Pass
+from fathom.training.health.measure.eval_probes import has_batch_statistics
+from fathom.training.health.measure.fresh_head import fresh_head
+from fathom.training.health.measure.frozen_in_vain import frozen_in_vain
+from fathom.training.health.measure.gradient_details import squared_details
 from fathom.training.health.measure.initial_weights import rests_on_trained_weights
-from fathom.training.health.measure.input_details import top_word
+from fathom.training.health.measure.input_details import is_row_standardized, most_frequent, top_word
 from fathom.training.health.measure.judged_inputs import JudgedInputs
+from fathom.training.health.measure.kept_attributes import kept_attributes
+from fathom.training.health.measure.kept_state import KeptState
 from fathom.training.health.measure.labels import labels_of
 from fathom.training.health.measure.layer_input import layer_input
 from fathom.training.health.measure.linear_layers import linear_pairs
@@ -36,8 +43,11 @@ from fathom.training.health.measure.norm_statistics import NormStatistics
 from fathom.training.health.measure.optimizer_steps import OptimizerSteps, measure_state
 from fathom.training.health.measure.optimizers import unwrapped
 from fathom.training.health.measure.padding import filled_up
+from fathom.training.health.measure.rates import keep_rate
 from fathom.training.health.measure.readable import any_stands_for_many
+from fathom.training.health.measure.reused_norms import ReusedNorms
 from fathom.training.health.measure.rewritten_weights import RewrittenWeights
+from fathom.training.health.measure.row_ends import is_end_untaught
 from fathom.training.health.measure.row_hashes import row_hashes
 from fathom.training.health.measure.schedule import is_due
 from fathom.training.health.measure.stale_gradients import StaleGradients
@@ -92,6 +102,8 @@ class Recorder:
         self.nondeterministic_evals = NondeterministicEvals(self.eval_mode)
         self.judged_inputs, self.clipping = JudgedInputs(), Clipping(self.guard.shield)
         self.time_gradients, self.anomaly = TimeGradients(net, self.guard.shield), AnomalyStep()
+        self.kept_state = KeptState(net, self.compiled, self.guard.shield)
+        self.reused_norms = ReusedNorms(self.guard.shield)
         self.has_batch_norm = any(isinstance(m, _BatchNorm) for m in net.modules())
         self.call_order = CallOrder(net, self.compiled, self.guard.shield)
         self.untrained_parameters = UntrainedParameters(net, self.optimizers)
@@ -151,7 +163,12 @@ class Recorder:
             self.snapshot = Snapshot(self.steps, layers_in_eval_mode=[] if net.training else asleep)
             if given is not None:
                 self._keep_input(self.snapshot, given)
+                if self.has_batch_norm and has_batch_statistics(net):
+                    self.nondeterministic_evals.trained_batch = given.detach()
             self._look_at_backward(self.snapshot, given)
+            self.pass_handles += self.kept_state.attach(self.snapshot)
+            if self.has_batch_norm:
+                self.pass_handles += self.reused_norms.attach(self.signals.snapshots, self.call_order.order)
             self.pass_handles += self.call_order.attach(self.snapshot, len(self.signals.snapshots), args)
 
     def _look_at_backward(self, snapshot: Snapshot, given: Tensor | None) -> None:
@@ -184,10 +201,13 @@ class Recorder:
         if not given.is_floating_point():
             if given.ndim == 2:
                 keep_words(self.signals, given)
+            if given.ndim == 2:
+                snapshot.details.top_word = most_frequent(given)
             if given.ndim == 2 and snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
                 snapshot.top_word = top_word(given, filled_up(given))
             return
         if len(self.signals.trained_inputs) < MAX_TRAINED_INPUTS:
+            snapshot.details.rows_standardized = is_row_standardized(given)
             self.signals.trained_inputs.append(replace(layer_input("", given), is_wrapped=has_wrapped(given)))
 
     def _follow(self) -> None:
@@ -212,7 +232,8 @@ class Recorder:
             if not isinstance(output, tuple | list):  # of several answers some are drawn on purpose
                 self.paused = True
                 try:
-                    self.nondeterministic_evals.repeat(self.signals, self.steps, net, args, kwargs, answer)
+                    with kept_attributes(net):
+                        self.nondeterministic_evals.repeat(self.signals, self.steps, net, args, kwargs, answer)
                 finally:
                     self.paused = False
             return
@@ -224,6 +245,8 @@ class Recorder:
         )
         if snapshot is not None:
             self._measure_answer(snapshot, args, answer)
+            self.reused_norms.measure(snapshot)
+        args = (*args, *kwargs.values())
         seen = answer.detach() if snapshot is not None else None
 
         def at_backward(gradient: Tensor) -> None:
@@ -237,10 +260,13 @@ class Recorder:
         """What the gradient that comes back to an answer tells."""
         # what the gradient of a CTC loss shows of each frame is no label, but a mean over all ways to say the text
         snapshot.labels = None if self.signals.loss_kind == "ctc" else labels_of(answer, gradient)
+        given = args[0] if args and isinstance(args[0], Tensor) else None
         if self.signals.loss_kind in ("", "squared", "absolute"):
             snapshot.targets = targets_of(answer, gradient)
-        given = args[0] if args and isinstance(args[0], Tensor) else None
+            squared_details(snapshot.details, given, answer, gradient)
         if snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
+            snapshot.details.end_untaught = given is not None and is_end_untaught(given, gradient)
+            snapshot.details.answer_given = answer_given(args, answer, gradient)
             snapshot.answer_gradient = answer_gradient(answer, gradient, given)
         if given is not None and snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
             snapshot.target_column = target_column(given, answer, gradient)
@@ -252,6 +278,10 @@ class Recorder:
         snapshot.output_rms, snapshot.batch_size = min(size, MAX_OUTPUT), len(answer)
         self.signals.classes = self.signals.classes or (answer.shape[1] if answer.ndim in (2, 4) else 0)
         self.shape = tuple(answer.shape)
+        given = args[0] if args and isinstance(args[0], Tensor) and args[0].ndim > 1 else None
+        if given is not None:
+            snapshot.details.width = given.shape[1]
+            snapshot.details.one_answer = answer.ndim <= 2 and len(answer) == len(given)
         if not snapshot.step and not self.compiled:
             self.signals.linear_pairs = linear_pairs(answer, self.net)
         if not any(isinstance(x, Tensor) and x.requires_grad for x in args):  # else it is part of a larger net
@@ -294,6 +324,8 @@ class Recorder:
             if p.ndim > 1 and p.grad is not None and not p.grad.is_sparse and id(p) in owner
         ]  # fmt: skip
         if weights:
+            if self.steps == 0 and all(p.ndim == 2 for _, p in weights):
+                self.signals.details.narrowest = min((len(p) for _, p in weights[:-1]), default=0)
             self.snapshot.layers = layers_of(weights, compare_units=self.steps < STEPS_WITH_COMPARED_UNITS)
             self.snapshot.learning_rate = float(optimizer.param_groups[0]["lr"])
             self.weights_before = copies_of(weights, owner)
@@ -302,6 +334,8 @@ class Recorder:
 
     def _after_step(self, optimizer: Optimizer, *_: object) -> None:
         self.stepped, self.signals.optimizer_stepped = self.steps + 1, True
+        if optimizer is self.optimizers[0]:
+            keep_rate(self.signals.details, optimizer, self.steps)
         self.optimizer_steps.count(self.signals, optimizer)
         self.undone_steps.after_step()
         self.rewritten_weights.stepped()
@@ -316,6 +350,9 @@ class Recorder:
             self.signals.snapshots[-1].rounded_away = rounded_away(before, self.parameters)
         for layer in self.signals.snapshots[-1].layers:
             layer.relative_update = changes.get(layer.name, layer.relative_update)
+        if self.stepped == 1:
+            self.signals.details.frozen_in_vain = frozen_in_vain(self.net)
+            self.signals.details.fresh_head = fresh_head(self.signals.snapshots[-1].layers, self.parameters)
 
 
 def _is_compiled(net: nn.Module) -> bool:

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from fathom.training.health.details import SnapshotDetails, TrainingDetails
 from fathom.training.health.loss_series import LossSeries
 from fathom.validation import Real
 
@@ -241,6 +242,7 @@ class Snapshot:
         top_word: the word that comes most often in the input, and its share; -1 where the input is no words.
         rounded_away: of numbers of weights in 16 bits that had a gradient, those that the step left as they were; NaN
             where there are none.
+        details: what single checks ask for.
         is_state_new: 1 where what the optimizer remembers knows of this one gradient alone, 0 where not, NaN if not
             known.
     """
@@ -268,6 +270,7 @@ class Snapshot:
     rounded_away: Number = math.nan
     is_state_new: Number = math.nan
     step_left: Number = math.nan
+    details: SnapshotDetails = field(default_factory=SnapshotDetails)
 
 
 @dataclass
@@ -276,6 +279,7 @@ class Signals:
 
     Attributes:
         losses: of each step.
+        details: what single checks ask for.
         snapshots: in order.
         loss_kind: ``cross-entropy``, ``binary``, ``nll``, ``squared``, ``absolute``, ``ctc``, or "" where it is not
             known.
@@ -390,3 +394,4 @@ class Signals:
     norm_momentum: Number = math.nan
     gradient_stopper: str = ""
     passes_cleared: list[int] = field(default_factory=list)
+    details: TrainingDetails = field(default_factory=TrainingDetails)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from fathom.training.health.check import Check
+from fathom.training.health.checks.answer_given import AnswerGiven
+from fathom.training.health.checks.answers_not_numbers import AnswersNotNumbers
 from fathom.training.health.checks.batches_used_up import BatchesUsedUp
 from fathom.training.health.checks.class_left_out import ClassLeftOut
 from fathom.training.health.checks.class_numbers_as_amounts import ClassNumbersAsAmounts
@@ -10,16 +12,21 @@ from fathom.training.health.checks.class_order import ClassOrder
 from fathom.training.health.checks.class_weights_inverted import ClassWeightsInverted
 from fathom.training.health.checks.clipped_too_late import ClippedTooLate
 from fathom.training.health.checks.dead_units import DeadUnits
+from fathom.training.health.checks.dev_holds_copies import DevHoldsCopies
 from fathom.training.health.checks.diverging_loss import DivergingLoss
+from fathom.training.health.checks.end_untaught import EndUntaught
 from fathom.training.health.checks.examples_mixed import ExamplesMixed
 from fathom.training.health.checks.exploding_gradients import ExplodingGradients
+from fathom.training.health.checks.freezing_without_effect import FreezingWithoutEffect
 from fathom.training.health.checks.future_in_sight import FutureInSight
 from fathom.training.health.checks.gradients_cleared_early import GradientsClearedEarly
 from fathom.training.health.checks.gradients_clipped_away import GradientsClippedAway
 from fathom.training.health.checks.gradients_not_cleared import GradientsNotCleared
 from fathom.training.health.checks.gradients_zero import GradientsZero
+from fathom.training.health.checks.head_hardly_moves import HeadHardlyMoves
 from fathom.training.health.checks.heavy_dropout import HeavyDropout
 from fathom.training.health.checks.high_learning_rate import HighLearningRate
+from fathom.training.health.checks.input_copied import InputCopied
 from fathom.training.health.checks.input_unread import InputUnread
 from fathom.training.health.checks.inputs_constant import InputsConstant
 from fathom.training.health.checks.inputs_drift import InputsDrift
@@ -35,7 +42,10 @@ from fathom.training.health.checks.linear_layers_in_a_row import LinearLayersInA
 from fathom.training.health.checks.loss_without_gradient import LossWithoutGradient
 from fathom.training.health.checks.low_learning_rate import LowLearningRate
 from fathom.training.health.checks.missing_as_a_number import MissingAsANumber
+from fathom.training.health.checks.no_temperature import NoTemperature
+from fathom.training.health.checks.norm_reused import NormReused
 from fathom.training.health.checks.norm_statistics_still import NormStatisticsStill
+from fathom.training.health.checks.norms_by_dev_batch import NormsByDevBatch
 from fathom.training.health.checks.not_finite import NotFinite
 from fathom.training.health.checks.nothing_trained import NothingTrained
 from fathom.training.health.checks.one_class import OneClass
@@ -43,17 +53,26 @@ from fathom.training.health.checks.optimizer_made_anew import OptimizerMadeAnew
 from fathom.training.health.checks.order_unseen import OrderUnseen
 from fathom.training.health.checks.oscillating_loss import OscillatingLoss
 from fathom.training.health.checks.outputs_left_out import OutputsLeftOut
+from fathom.training.health.checks.padding_changes_answers import PaddingChangesAnswers
 from fathom.training.health.checks.padding_in_the_loss import PaddingInTheLoss
+from fathom.training.health.checks.rate_climbs_again import RateClimbsAgain
+from fathom.training.health.checks.rate_not_reached import RateNotReached
 from fathom.training.health.checks.repeated_examples import RepeatedExamples
 from fathom.training.health.checks.repeated_log_softmax import RepeatedLogSoftmax
+from fathom.training.health.checks.repeats_last_value import RepeatsLastValue
+from fathom.training.health.checks.rows_standardized import RowsStandardized
 from fathom.training.health.checks.saturated_units import SaturatedUnits
 from fathom.training.health.checks.small_batch_norm import SmallBatchNorm
 from fathom.training.health.checks.stagnating_loss import StagnatingLoss
+from fathom.training.health.checks.state_kept import StateKept
 from fathom.training.health.checks.steps_rounded_away import StepsRoundedAway
 from fathom.training.health.checks.steps_undone import StepsUndone
 from fathom.training.health.checks.symmetric_weights import SymmetricWeights
+from fathom.training.health.checks.target_nearly_given import TargetNearlyGiven
 from fathom.training.health.checks.targets_are_inputs import TargetsAreInputs
+from fathom.training.health.checks.targets_filled_with_zeros import TargetsFilledWithZeros
 from fathom.training.health.checks.targets_missing import TargetsMissing
+from fathom.training.health.checks.targets_nearly_constant import TargetsNearlyConstant
 from fathom.training.health.checks.targets_not_scaled import TargetsNotScaled
 from fathom.training.health.checks.trained_in_evaluation_mode import TrainedInEvaluationMode
 from fathom.training.health.checks.unfinished import Unfinished
@@ -62,6 +81,7 @@ from fathom.training.health.checks.vanishing_gradients import VanishingGradients
 from fathom.training.health.checks.vanishing_through_time import VanishingThroughTime
 from fathom.training.health.checks.weights_not_stepped import WeightsNotStepped
 from fathom.training.health.checks.weights_shrunk import WeightsShrunk
+from fathom.training.health.checks.weights_too_small import WeightsTooSmall
 from fathom.training.health.checks.weights_written_anew import WeightsWrittenAnew
 from fathom.training.health.checks.words_alike import WordsAlike
 from fathom.training.health.checks.wrong_initial_loss import WrongInitialLoss
@@ -72,26 +92,38 @@ CHECKS: tuple[Check, ...] = (
     InputsConstant(),
     MissingAsANumber(),
     InputsDrift(),
+    RowsStandardized(),
     InputsNotScaled(),
     InputsOverflowed(),
     TargetsNotScaled(),
+    TargetsNearlyConstant(),
     LeakingInput(),
+    TargetNearlyGiven(),
+    AnswerGiven(),
+    InputCopied(),
     TargetsAreInputs(),
     FutureInSight(),
     SymmetricWeights(),
+    WeightsTooSmall(),
     ExamplesMixed(),
+    StateKept(),
     LossWithoutGradient(),
     WrongOutput(),
     LabelsShareASoftmax(),
+    NoTemperature(),
     ClassLeftOut(),
     OutputsLeftOut(),
+    EndUntaught(),
     PaddingInTheLoss(),
     TargetsMissing(),
+    TargetsFilledWithZeros(),
     ClassNumbersAsAmounts(),
     NothingTrained(),
     WeightsNotStepped(),
     OptimizerMadeAnew(),
     UntrainedLayers(),
+    FreezingWithoutEffect(),
+    HeadHardlyMoves(),
     GradientsNotCleared(),
     GradientsClearedEarly(),
     StepsUndone(),
@@ -110,6 +142,8 @@ CHECKS: tuple[Check, ...] = (
     InputUnread(),
     WordsAlike(),
     OrderUnseen(),
+    RateNotReached(),
+    RateClimbsAgain(),
     HighLearningRate(),
     OscillatingLoss(),
     DivergingLoss(),
@@ -125,7 +159,13 @@ CHECKS: tuple[Check, ...] = (
     TrainedInEvaluationMode(),
     SmallBatchNorm(),
     NormStatisticsStill(),
+    NormReused(),
+    NormsByDevBatch(),
     JudgedOnOtherInputs(),
+    PaddingChangesAnswers(),
+    RepeatsLastValue(),
+    DevHoldsCopies(),
+    AnswersNotNumbers(),
     NotFinite(),
     WrongInitialLoss(),
     RepeatedLogSoftmax(),

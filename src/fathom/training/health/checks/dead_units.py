@@ -21,6 +21,9 @@ NEARLY_ALL_DEAD = 0.9
 LEARNED_SHARE = 0.5
 """… where the loss fell below this share of the first …"""
 
+MIN_UNITS_LEFT, MIN_LEFT_PER_OUTPUT, ENOUGH_LEFT_SHARE = 8, 2, 0.2
+"""Units that are left, for each output as well, and their share, that do the work of a small layer …"""
+
 WELL_LEARNED_SHARE = 0.1
 """… and none need be said where it fell below this one."""
 
@@ -55,6 +58,10 @@ class DeadUnits(Check):
         least, start = WELL_LEARNED_SHARE if share > NEARLY_ALL_DEAD else LEARNED_SHARE, highest_baseline_loss(signals)
         if ended < WELL_LEARNED_SHARE * start:
             return None  # as in a training that is gone on with
+        left = round((1 - share) * units)
+        enough = left >= max(MIN_UNITS_LEFT, MIN_LEFT_PER_OUTPUT * signals.classes) and left > ENOUGH_LEFT_SHARE * units
+        if enough and (signals.pretrained or ended < LEARNED_SHARE * start):
+            return None  # as in a net that had learned with them, or learns
         if not early and math.isfinite(ended) and ended < least * losses.first:
             return None  # what is left of them does the work
         title = f"{100 * share:.0f} % of the {units} units behind {name} gave 0 for every example"

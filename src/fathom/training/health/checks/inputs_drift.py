@@ -20,6 +20,10 @@ MIN_DISTANCE = 2.0
 MIN_SNAPSHOTS = 3
 """First and last ones that are compared."""
 
+MIN_LOOKS_AT_WORDS, MIN_LATE_SHARE, MIN_GROWTH = 4, 0.4, 2.0
+"""First and last batches of words; the share of the most frequent one at the end, and how many times that of the
+beginning."""
+
 
 class InputsDrift(Check):
     """The first layer is given numbers of another size at the end than at the beginning."""
@@ -32,7 +36,7 @@ class InputsDrift(Check):
     )
     advice: ClassVar[str] = (
         "Prepare the data once, before the loop. Or prepare a copy: x = (x - mean) / std instead of x -= "
-        "mean; x /= std."
+        "mean; x /= std, and y = x.clone() before you write a mask into it."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "judged_on_other_inputs", "inputs_not_scaled", "labels_unrelated", "unfinished", "stagnating_loss",
@@ -41,6 +45,8 @@ class InputsDrift(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """The mean and the spread of what the first layer is given."""
+        if grown := _word_grown(signals):
+            return grown
         seen = [one.inputs[0] for one in signals.snapshots if one.inputs and math.isfinite(one.inputs[0].std)]
         if len(seen) < 2 * MIN_SNAPSHOTS or has_several_passes_per_step(signals):
             return None
@@ -62,3 +68,21 @@ class InputsDrift(Check):
 def _median(inputs: list[InputStats]) -> tuple[float, float]:
     """Of their means, and of their spreads."""
     return float(np.median([one.mean for one in inputs])), float(np.median([one.std for one in inputs]))
+
+
+def _word_grown(signals: Signals) -> Detection | None:
+    """One word, as that of a mask, takes the place of more and more others."""
+    seen = [one.details.top_word for one in signals.snapshots if one.details.top_word[0] >= 0]
+    if len(seen) < 2 * MIN_LOOKS_AT_WORDS or has_several_passes_per_step(signals):
+        return None
+    early, late = seen[:MIN_LOOKS_AT_WORDS], seen[-MIN_LOOKS_AT_WORDS:]
+    word = late[-1][0]
+    before, after = max(share for _, share in early), min(share for _, share in late)
+    if any(one != word for one, _ in late) or after < max(MIN_LATE_SHARE, MIN_GROWTH * before):
+        return None
+    title = (
+        f"the inputs are changed while the net is trained: word {word} is at least {100 * after:.0f} % of the inputs "
+        f"on the last steps looked at, and no word was more than {100 * before:.0f} % on the first: a mask written "
+        "into the data in place?"
+    )
+    return Detection(title, {"word": word, "before": before, "after": after})

@@ -32,10 +32,14 @@ MAX_STANDARD_ERRORS = 4.0
 """By which the sizes of rows, of columns, and of the whole may be off."""
 
 
-def is_freshly_drawn(weight: Tensor) -> bool:
+def is_freshly_drawn(weight: Tensor, moved: float = 1e-6) -> bool:
     """Whether a weight (rows, …) is spread as one that was just drawn at random by a usual initialization.
 
     A training that moved it, however little, leaves some numbers beyond the bound of an even spread.
+
+    Args:
+        weight: of a layer.
+        moved: share of its size that it may have been moved by since.
     """
     if weight.numel() < MIN_NUMBERS or not weight.is_floating_point():
         return False
@@ -47,7 +51,7 @@ def is_freshly_drawn(weight: Tensor) -> bool:
     x = np.sort(numbers.ravel())
     n, largest, spread = len(x), float(np.abs(x).max()), float(x.std())
     bounds, spreads = _usual_initializations(rows, fan_in, own=n < MIN_NUMBERS_FOR_ANY_BOUND)
-    even = any(bound * (1 - SHORTFALL / n) <= largest <= bound * (1 + 1e-6) for bound in bounds)
+    even = any(bound * (1 - SHORTFALL / n) <= largest <= bound * (1 + moved) for bound in bounds)
     if even and _distance(0.5 + 0.5 * x / largest) * math.sqrt(n) < MAX_DISTANCE_EVEN:
         return all(_sizes_vary_by_chance(side, 0.8) for side in (numbers, numbers.T))
     normal = n >= MIN_NUMBERS_FOR_NORMAL and any(

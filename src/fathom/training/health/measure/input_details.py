@@ -22,6 +22,15 @@ MIN_VALUES = 6
 MIN_WORDS, MIN_DIFFERENT = 100, 20
 """Words of a batch, and different ones among them."""
 
+MIN_KINDS = 6
+"""Different words of a batch."""
+
+MIN_TABLE_ROWS, MIN_TABLE_COLUMNS, MAX_TABLE_COLUMNS = 8, 3, 32
+"""Rows and columns of a table; wider ones may be curves, each of which is rightly standardized by itself."""
+
+MAX_OFF, MIN_BETWEEN = 2e-3, 0.5
+"""By which such means and deviations may be off, and the variance of the columns' means, of 1 in all."""
+
 
 def channel_means(x: Tensor) -> list[float]:
     """The mean of each channel of pictures (batch, 3, height, width); nothing of other inputs."""
@@ -67,3 +76,27 @@ def top_word(given: Tensor, filled: Tensor) -> tuple[int, float]:
     values, counts = words.unique(return_counts=True)
     most = int(counts.argmax())
     return (int(values[most]), float(counts[most]) / len(words)) if len(values) >= MIN_DIFFERENT else (-1, math.nan)
+
+
+def most_frequent(given: Tensor) -> tuple[int, float]:
+    """The number that comes most often in rows of words (batch, time), and its share; -1 of what are no words."""
+    values, counts = given.unique(return_counts=True)
+    if given.numel() < MIN_WORDS or len(values) < MIN_KINDS:
+        return -1, math.nan
+    most = int(counts.argmax())
+    return int(values[most]), float(counts[most]) / given.numel()
+
+
+def is_row_standardized(x: Tensor) -> bool:
+    """Whether each row of a table has mean 0 and standard deviation 1, and its columns have means far from 0.
+
+    Args:
+        x: (rows, columns).
+    """
+    if x.ndim != 2 or len(x) < MIN_TABLE_ROWS or not MIN_TABLE_COLUMNS <= x.shape[1] <= MAX_TABLE_COLUMNS:
+        return False
+    with torch.no_grad():
+        x = x.detach().float()
+        spreads = x.std(1), x.std(1, correction=0)
+        standard = any(float((spread - 1).abs().max()) < MAX_OFF for spread in spreads)
+        return standard and float(x.mean(1).abs().max()) < MAX_OFF and float(x.mean(0).var()) > MIN_BETWEEN

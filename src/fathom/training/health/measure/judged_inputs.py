@@ -9,7 +9,7 @@ import math
 from torch import Tensor
 
 from fathom.training.health.measure.layer_input import layer_input
-from fathom.training.health.measure.row_hashes import row_hashes
+from fathom.training.health.measure.row_hashes import is_rich, row_hashes
 from fathom.training.health.measure.word_frequencies import compare_words
 from fathom.training.health.signals import Signals
 
@@ -71,6 +71,8 @@ class JudgedInputs:
         elif hashes[0] == self.first and not in_train_mode and signals.judged_again:
             signals.judged_again[-1][1] += 1
         if all_rows:
+            if is_rich(given):
+                signals.details.judged_calls.append(hashes)
             known = set(signals.judged_rows)
             signals.judged_rows += [one for one in dict.fromkeys(hashes) if one not in known]
             if not signals.judged_copies[0] and len(hashes) >= MIN_ROWS_FOR_COPIES:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
 
 from fathom.training.health.measure.eval_mode import EvalMode
+from fathom.training.health.measure.eval_probes import (
+    ask_norms,
+    ask_own_target,
+    ask_padding,
+    has_batch_statistics,
+    keep_nan,
+)
 from fathom.training.health.measure.input_parts import unread_parts
 from fathom.training.health.measure.net_output import answer_of
 from fathom.training.health.measure.sequence_answers import (
@@ -21,6 +28,12 @@ from fathom.training.health.measure.sequence_answers import (
     steady_answer,
 )
 from fathom.training.health.signals import Signals
+
+MIN_SNAPSHOTS = 4
+"""First batches on which an argument must have been the target, for it to be asked what the answer takes from it."""
+
+MIN_EXAMPLES_BESIDE = 40
+"""Examples that are asked beside a batch of training, where batch norms have no running statistics."""
 
 MAX_EXAMPLES, MAX_REPEATS = 16, 2
 """Examples of a batch that the net is asked about twice, and how often."""
@@ -37,6 +50,7 @@ class NondeterministicEvals:
         self.eval_mode = eval_mode
         self.repeated_at = -1  # the step
         self.unaskable = False
+        self.trained_batch: Tensor | None = None  # of a net whose batch norms have no running statistics
 
     def is_due(self, signals: Signals, step: int) -> bool:
         """Whether the net is to be asked the same twice: some times, at different steps, where the loss is known."""
@@ -52,40 +66,77 @@ class NondeterministicEvals:
     ) -> None:
         """Does the net, in evaluation mode, answer the same again?"""
         differing, asked = signals.nondeterministic_evals
-        if net.training or not self.is_due(signals, step) or self.eval_mode.in_train_mode() or not _is_askable(net):
+        if net.training or not self.is_due(signals, step) or self.eval_mode.in_train_mode() or _is_traced():
             return
+        keep_nan(signals.details, answer)
         plain = all(isinstance(x, Tensor) and x.ndim and len(x) == len(answer) for x in args)
         if plain and len(args) == 1 and not kwargs and is_of_words(args[0], answer):
             self._ask_about_words(signals, step, net, args[0][:MAX_EXAMPLES])
             return
+        if answer.ndim == 3 and (at := _argument_with_answer(signals)) >= 0:
+            self._probe(step, answer, lambda: ask_own_target(signals.details, net, args, kwargs, answer, at))
+        if has_batch_statistics(net):
+            if plain and len(args) == 1 and not kwargs:
+                self._ask_beside_training(signals, step, net, args[0], answer)
+            return
         if kwargs or answer.ndim not in (1, 2) or not plain or not answer.is_floating_point():
             return
         self.repeated_at = step
-        devices = [answer.device] if answer.device.type == "cuda" else []
-        kind, asked_twice = answer.device.type, torch.is_autocast_enabled(answer.device.type)
         try:
-            # in low precision rounding gives other answers where the batch is another: both are then asked in full
-            with torch.random.fork_rng(devices=devices), torch.autocast(kind, enabled=False):
-                if asked_twice and (whole := answer_of(net(*args))) is not None:
-                    answer = whole
-                few = tuple(x[:MAX_EXAMPLES] for x in args)
-                again = answer_of(net(*few))
-                if again is None or again.shape != answer[:MAX_EXAMPLES].shape:
-                    return
-                backwards = answer_of(net(*(x.flip(0) for x in few)))
-                differs = _differ(again, answer[:MAX_EXAMPLES])
-                differs |= backwards is None or _differ(backwards.flip(0), again)
-                mixed = differs and _is_mixed(net, args, answer)
-                signals.unread_inputs.append("" if differs else unread_parts(net, few, again))
-                if len(few) == 1 and few[0].ndim == 2 and not few[0].is_floating_point():
-                    _ask_about_order(signals, net, few[0])
+            found = self._ask_parts(signals, net, args, answer)
         except Exception:  # whatever it is that it cannot do with fewer examples: the evaluation goes on
             self.unaskable = True
             return
+        if found is None:
+            return
+        differs, mixed = found
         signals.batch_dependent_evals += mixed
         # of amounts some nets draw their answer on purpose, as those do that code by chance
         drawn = differs and not mixed and answer.ndim == 2 and signals.loss_kind in ("cross-entropy", "nll", "binary")
         signals.nondeterministic_evals = (differing + drawn, asked + 1)
+
+    def _ask_parts(
+        self, signals: Signals, net: nn.Module, args: tuple[Any, ...], answer: Tensor
+    ) -> tuple[bool, bool] | None:
+        """Whether a part of the batch gets another answer, and whether the whole gets the same again."""
+        devices = [answer.device] if answer.device.type == "cuda" else []
+        kind, asked_twice = answer.device.type, torch.is_autocast_enabled(answer.device.type)
+        # in low precision rounding gives other answers where the batch is another: both are then asked in full
+        with torch.random.fork_rng(devices=devices), torch.autocast(kind, enabled=False):
+            if asked_twice and (whole := answer_of(net(*args))) is not None:
+                answer = whole
+            few = tuple(x[:MAX_EXAMPLES] for x in args)
+            again = answer_of(net(*few))
+            if again is None or again.shape != answer[:MAX_EXAMPLES].shape:
+                return None
+            backwards = answer_of(net(*(x.flip(0) for x in few)))
+            differs = _differ(again, answer[:MAX_EXAMPLES])
+            differs |= backwards is None or _differ(backwards.flip(0), again)
+            mixed = differs and _is_mixed(net, args, answer)
+            signals.unread_inputs.append("" if differs else unread_parts(net, few, again))
+            if len(few) == 1 and few[0].ndim == 2 and not few[0].is_floating_point():
+                _ask_about_order(signals, net, few[0])
+                if answer.ndim == 2 and not differs:
+                    ask_padding(signals.details, net, args[0], answer, _widest(signals))
+        return differs, mixed
+
+    def _ask_beside_training(self, signals: Signals, step: int, net: nn.Module, x: Tensor, answer: Tensor) -> None:
+        """Of batch norms without running statistics: do examples of training beside it change an answer?"""
+        if (beside := self.trained_batch) is None:
+            return
+        self._probe(step, answer, lambda: ask_norms(signals.details, net, x, answer, beside))
+        differing, asked = signals.nondeterministic_evals
+        signals.nondeterministic_evals = (differing, asked + (signals.details.norm_flips[0] >= MIN_EXAMPLES_BESIDE))
+
+    def _probe(self, step: int, answer: Tensor, ask: Callable[[], None]) -> None:
+        """Ask the net something else, with nothing drawn that the training would draw."""
+        self.repeated_at = step
+        devices = [answer.device] if answer.device.type == "cuda" else []
+        try:
+            with torch.random.fork_rng(devices=devices):
+                ask()
+        except Exception:  # whatever it is that it cannot do with other examples: the evaluation goes on
+            self.unaskable = True
 
     def _ask_about_words(self, signals: Signals, step: int, net: nn.Module, x: Tensor) -> None:
         """Do answers for each word depend on other rows, or on words that the net is to tell?"""
@@ -111,11 +162,20 @@ class NondeterministicEvals:
             signals.nondeterministic_evals = (differing, asked + 1)
 
 
-def _is_askable(net: nn.Module) -> bool:
-    """Whether it is not traced just now, and does not normalize by the batch at hand on purpose."""
-    if torch.jit.is_tracing():  # type: ignore[attr-defined]
-        return False
-    return not any(isinstance(m, _NormBase) and m.running_mean is None for m in net.modules())
+def _is_traced() -> bool:
+    """Whether the net is traced just now."""
+    return bool(torch.jit.is_tracing())  # type: ignore[attr-defined]
+
+
+def _widest(signals: Signals) -> int:
+    """The largest width of a batch of training that was looked at."""
+    return max((one.details.width for one in signals.snapshots), default=0)
+
+
+def _argument_with_answer(signals: Signals) -> int:
+    """The argument that was the target on each of the first batches; -1 where none was."""
+    given = {one.details.answer_given for one in signals.snapshots[:MIN_SNAPSHOTS]}
+    return given.pop() if len(given) == 1 else -1
 
 
 def _ask_about_order(signals: Signals, net: nn.Module, x: Tensor, answer: Tensor | None = None) -> None:

@@ -1,0 +1,89 @@
+"""Further facts of a training and of its snapshots, beside those in `signals`: one place for what single checks ask."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fathom.validation import Real
+
+if TYPE_CHECKING:
+    Number = float
+else:
+    Number = Real  # as it is read from a file: it may be NaN
+
+
+@dataclass
+class SnapshotDetails:
+    """Further facts of one step.
+
+    Attributes:
+        nearly_target: a column of the input that follows the target on a line in most rows, and the share of these
+            rows; -1 where none does.
+        zero_targets: of several targets, the share that is exactly 0, of the others the share near 0, and their mean by
+            their standard deviation.
+        last_value_error: mean squared error of saying the last value of each series again; NaN where there is none.
+        is_rebuilt: the target of a squared error is the input itself, number by number.
+        answer_given: which argument of the net holds the label of each place at that place; -1 where none does.
+        end_untaught: rows of words are filled up, and no place asks for the end of a row.
+        rows_standardized: each row of a table has mean 0 and standard deviation 1.
+        top_word: the number that comes most often in the input, whole rows with their padding, and its share; -1 where
+            the input is no words.
+        state_kept: 1 where a recurrent layer begins with the state that the batch before ended with, 0 where not, NaN
+            where there is none.
+        width: numbers along the second axis of the input; 0 where it has none.
+        one_answer: each example has one answer, of all its places together.
+        norm_reused: a batch norm that is called for several places, and by how much their statistics differ.
+    """
+
+    nearly_target: tuple[int, Number] = (-1, math.nan)
+    zero_targets: tuple[Number, Number, Number] = (math.nan, math.nan, math.nan)
+    last_value_error: Number = math.nan
+    is_rebuilt: bool = False
+    answer_given: int = -1
+    end_untaught: bool = False
+    rows_standardized: bool = False
+    top_word: tuple[int, Number] = (-1, math.nan)
+    state_kept: Number = math.nan
+    width: int = 0
+    one_answer: bool = False
+    norm_reused: tuple[str, Number] = ("", math.nan)
+
+
+@dataclass
+class TrainingDetails:
+    """Further facts of a whole training.
+
+    Attributes:
+        rates: the learning rate of the first group of the first optimizer, at every `steps_per_rate`-th step.
+        steps_per_rate: 1, or a power of 2, so that few are kept.
+        rate_changes: steps at which it was another than at the step before.
+        rate_goal: to which a schedule means to raise it, as it has written in the optimizer; NaN without a schedule.
+        judged_calls: hashes of the examples of calls of the first evaluations, of inputs that do not repeat by chance.
+        frozen_in_vain: a module or weight that has been given an attribute which does not freeze it, and that one.
+        fresh_head: the last weight of a net, drawn at random, where what stands before had been trained; "" elsewhere.
+        padding_flips: at evaluations, of how many rows of words the class was asked with as much padding as in
+            training, and for how many it was another one; and the two widths.
+        norm_flips: at evaluations of batch norms without running statistics, of how many examples the class was asked
+            with a batch of training beside them, for how many it was another one, and the fewest examples of a call.
+        nan_answers: at how many evaluations the answer was looked at, and at how many it was NaN.
+        own_target_read: at evaluations, whether the last answer changed with the word of a further argument there.
+        cosine_scores: between how many cosines a cross-entropy chooses, and whether they are multiplied by something; 0
+            of other losses.
+        narrowest: the fewest units of a hidden layer; 0 where not known.
+    """
+
+    rates: list[Number] = field(default_factory=list)
+    steps_per_rate: int = 1
+    rate_changes: int = 0
+    rate_goal: Number = math.nan
+    judged_calls: list[list[int]] = field(default_factory=list)
+    frozen_in_vain: tuple[str, str] = ("", "")
+    fresh_head: str = ""
+    padding_flips: list[list[int]] = field(default_factory=list)
+    norm_flips: tuple[int, int, int] = (0, 0, 0)
+    nan_answers: tuple[int, int] = (0, 0)
+    own_target_read: list[bool] = field(default_factory=list)
+    narrowest: int = 0
+    cosine_scores: tuple[int, bool] = (0, False)
