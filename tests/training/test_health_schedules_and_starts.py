@@ -98,7 +98,7 @@ def test_a_schedule_that_never_reaches_its_rate_is_named(schedule: Schedule, by_
 @pytest.mark.parametrize(
     ("schedule", "by_step", "named"),
     [
-        (lambda o: CosineAnnealingLR(o, 2), False, True),
+        (lambda o: CosineAnnealingLR(o, 3), False, True),
         (lambda o: CosineAnnealingLR(o, 6), False, True),
         (lambda o: CosineAnnealingLR(o, 120), True, True),
         (lambda o: CosineAnnealingLR(o, 12), False, False),
@@ -106,7 +106,7 @@ def test_a_schedule_that_never_reaches_its_rate_is_named(schedule: Schedule, by_
         (lambda o: CosineAnnealingWarmRestarts(o, 4), False, False),
         (lambda o: StepLR(o, 4), False, False),
     ],
-    ids=["2 epochs", "half", "half, by batches", "whole", "whole, by batches", "restarts that end low", "steps"],
+    ids=["3 epochs", "half", "half, by batches", "whole", "whole, by batches", "restarts that end low", "steps"],
 )
 def test_a_rate_that_climbs_again_is_named(schedule: Schedule, by_step: bool, named: bool) -> None:
     assert ("rate_climbs_again" in with_schedule(schedule, by_step=by_step, rate=0.1)) is named
