@@ -153,6 +153,23 @@ def test_who_won_is_told_by_the_wider_of_two_intervals(values, half, own_test, w
     assert verdict.low < np.mean(values) - 0.2 < verdict.high
 
 
+def test_what_other_programs_took_is_told_where_it_is_known_of_all_trainings():
+    from benchmarks.promise.table import judge
+
+    rounds = [{**_round(0.1, 0.2, 0.02), "elsewhere": share} for share in (0.2, 0.4)]
+    assert judge(rounds, False).elsewhere == pytest.approx(0.3)
+    assert judge([*rounds, _round(0.1, 0.2, 0.02)], False).elsewhere is None
+
+
+def test_a_row_of_the_promise_names_every_machine_that_measured_it_once():
+    from benchmarks.promise.table import together
+
+    first, second = {"processor": "A", "torch": "2"}, {"processor": "B", "torch": "2", "pandas": "3"}
+    both = together(first, second)
+    assert both == {"processor": "A; B", "torch": "2", "pandas": "3"}
+    assert together(both, first) == together(both, second) == both
+
+
 def test_the_promise_is_asked_three_times_of_most_tasks_and_not_only_where_it_was_tuned():
     from collections import Counter
 

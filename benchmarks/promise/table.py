@@ -11,7 +11,7 @@ import argparse
 import math
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,7 @@ class Verdict:
         baseline: the name of the best baseline by its mean, and that mean.
         low, high: 95 % interval of the mean difference, default minus baseline.
         seconds: mean of the trainings.
+        elsewhere: which share of the cores other programs had meanwhile; None where that is not known of all.
     """
 
     word: str
@@ -42,6 +43,7 @@ class Verdict:
     low: float
     high: float
     seconds: float
+    elsewhere: float | None
 
 
 def judge(rounds: Sequence[Figures], own_test: bool) -> Verdict:
@@ -66,7 +68,9 @@ def judge(rounds: Sequence[Figures], own_test: bool) -> Verdict:
     low, high = middle - width, middle + width
     word = "won" if high < 0 else "lost" if low > 0 else "tied"
     value, seconds = (statistics.fmean(one[name] for one in rounds) for name in ("value", "seconds"))
-    return Verdict(word, value, (best, means[best]), low, high, seconds)
+    shares = [one["elsewhere"] for one in rounds if "elsewhere" in one]
+    elsewhere = statistics.fmean(shares) if len(shares) == n else None
+    return Verdict(word, value, (best, means[best]), low, high, seconds, elsewhere)
 
 
 def _student(degrees: int) -> float:
@@ -78,9 +82,10 @@ def _student(degrees: int) -> float:
 def row(name: str, one: PromiseSet, verdict: Verdict, n: int) -> str:
     """A line of the table."""
     best, mean = verdict.baseline
+    elsewhere = "–" if verdict.elsewhere is None else f"{100 * verdict.elsewhere:.0f} %"
     return (
         f"| {one.task} | {name}{' (tuned on)' if one.tuned_on else ''} | {verdict.word} | {verdict.value:.4g} | "
-        f"{mean:.4g} ({best}) | {verdict.low:+.3g} to {verdict.high:+.3g} | {n} | {verdict.seconds:.0f} |"
+        f"{mean:.4g} ({best}) | {verdict.low:+.3g} to {verdict.high:+.3g} | {n} | {verdict.seconds:.0f} | {elsewhere} |"
     )
 
 
@@ -93,20 +98,34 @@ def main() -> None:
     asked = parser.parse_args()
     lines, words = [], []
     for name in asked.sets or SETS:
-        one, kept = SETS[name], record.begin(file_name(name), describe())
+        one, kept = SETS[name], opened(name)
         for seed in range(0 if asked.shown else min(one.seeds, asked.seeds or one.seeds)):
             if not kept.has(seed, CONTENDER):
                 with tempfile.TemporaryDirectory() as folder:
                     kept.add(seed, CONTENDER, measure(one, seed, Path(folder)))
+                kept.machine = together(kept.machine, describe())
                 record.save(file_name(name), kept)
         if rounds := [r[CONTENDER] for r in kept.rounds]:
             verdict = judge(rounds, one.own_test)
             words.append(verdict.word)
             lines.append(row(name, one, verdict, len(rounds)))
             print(lines[-1], flush=True)
-    print("\n| task | set | default | figure (below is better) | best baseline | difference | trainings | seconds |")
-    print("|---|---|---|---|---|---|---|---|", *lines, sep="\n")
+    print(
+        "\n| task | set | default | figure (below is better) | best baseline | difference | trainings | seconds | elsewhere |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|", *lines, sep="\n")
     print("\n" + ", ".join(f"{words.count(word)} {word}" for word in ("won", "tied", "lost")))
+
+
+def opened(name: str) -> record.Record:
+    """What is kept of a set, whichever machine measured it: its differences are taken within each training."""
+    return record.load(file_name(name)) or record.begin(file_name(name), describe())
+
+
+def together(known: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """What measured, of all machines that did."""
+    parts = {key: dict.fromkeys(x for x in (known.get(key), more.get(key)) if x) for key in {**known, **more}}
+    return {key: known[key] if more.get(key, "") in known.get(key, "") else "; ".join(x) for key, x in parts.items()}
 
 
 def file_name(name: str) -> str:
