@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import fathom
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -159,6 +161,21 @@ def test_what_other_programs_took_is_told_where_it_is_known_of_all_trainings():
     rounds = [{**_round(0.1, 0.2, 0.02), "elsewhere": share} for share in (0.2, 0.4)]
     assert judge(rounds, False).elsewhere == pytest.approx(0.3)
     assert judge([*rounds, _round(0.1, 0.2, 0.02)], False).elsewhere is None
+
+
+def test_the_promise_asks_a_linear_model_of_tables_as_well(tmp_path, monkeypatch):
+    from benchmarks.promise.linear import linear_figures
+
+    monkeypatch.setenv("FATHOM_CACHE", str(tmp_path / "cache"))
+    x = np.random.default_rng(0).normal(size=(200, 2))
+    for name, target in (("number", x.sum(1).round(4).tolist()), ("class", np.where(x[:, 0] > 0, "a", "b").tolist())):
+        rows = "".join(f"{a:.4f},{b:.4f},{y}\n" for (a, b), y in zip(x, target, strict=True))
+        (tmp_path / f"{name}.csv").write_text("a,b,y\n" + rows)
+        run = fathom.train(tmp_path / f"{name}.csv", target="y", net="mlp", epochs=1, out=tmp_path / name)
+        run.test()
+        (found,) = linear_figures(run.path)
+        assert found["value"] < 0.1
+        assert found["difference"]["value"] == pytest.approx(run.figures["test"].value - found["value"])
 
 
 def test_a_row_of_the_promise_names_every_machine_that_measured_it_once():

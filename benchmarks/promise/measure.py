@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.comparison import Figures
 from benchmarks.machine import load_elsewhere
+from benchmarks.promise.linear import linear_figures
 from benchmarks.promise.sets import PromiseSet
 from benchmarks.quality import fathom
 
@@ -36,7 +37,7 @@ def measure(one: PromiseSet, seed: int, folder: Path) -> Figures:
     fathom("test", str(out))
     kept = json.loads((out / "figures.json").read_text(encoding="utf-8"))
     found |= {"value": kept["splits"]["test"]["value"], "seconds": seconds}
-    for baseline in kept["test_baselines"]:
+    for baseline in [*kept["test_baselines"], *(linear_figures(out) if one.task == "table" else [])]:
         name, difference = baseline["name"], baseline["difference"]
         found[BASELINE + name] = baseline["value"]
         found |= {f"low {name}": difference["low"], f"high {name}": difference["high"]}
