@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from benchmarks.coach.reports.fourth_common import Four, parts
 
 MISMATCHED = (
-    r"shuffl|mismatch|misalign|\balign|\bpair|permut|mislabel|wrong labels?|shifted|not match|mixed up|order\b"
+    r"shuffl|mismatch|misalign|\balign|\bpair|permut|mislabel|wrong labels?|shifted|not match|mixed up|(same|another|other|wrong|old) order|order of the (labels|targets|rows)"
     r"|(labels?|targets?)\b.{0,80}(belong|unrelated|random|not follow|do not depend|independent|other (rows?|examples?)"
     r"|doubt|wrong|noise|cannot be told|nothing to do|have nothing|not from)"
 )

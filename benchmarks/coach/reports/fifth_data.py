@@ -27,7 +27,7 @@ from benchmarks.coach.reports.fourth_common import (
 )
 from benchmarks.coach.reports.fourth_data import OTHERWISE
 
-SIZES = r"resiz|interpolat|nearest|size|scale|units|labels?\b.{0,60}(wrong|doubt|noise)|mislabel"
+SIZES = r"resiz|interpolat|nearest|image size|other units|labels?\b.{0,60}(wrong|doubt|noise)|mislabel"
 """Something was made smaller, and its labels were not, or wrongly."""
 
 
@@ -42,7 +42,7 @@ def spoiled(x: Tensor) -> Tensor:
 @faulty(
     "data",
     "gpleiss/efficient_densenet_pytorch#51",
-    r"augment|random|at chance each|(dev|judg|evaluat|validat)\w*\b.{0,90}(change|differ|not the same|each time|anew)|"
+    r"augment|random changes|at chance each|(dev|judg|evaluat|validat)\w*\b.{0,90}(change|differ|not the same|each time|anew)|"
     + OTHERWISE,
     TOO_GOOD + "|" + NO_MORE,
 )
@@ -128,7 +128,7 @@ def notes(seed: int, n: int = 800, longest: int = 18, shortest: int = 4, first: 
     return torch.tensor(x), torch.tensor(y)
 
 
-@faulty("data", "huggingface/trl#2778", r"\bpad|left|right side|" + OTHERWISE, TOO_GOOD)
+@faulty("data", "huggingface/trl#2778", r"\bpad|left side|right side|" + OTHERWISE, TOO_GOOD)
 def dev_padded_on_the_other_side(seed: int, sick: bool, watch: Watch) -> float:
     """In training the padding stands in front, in dev behind; and the class is that of the last word."""
     g = np.random.default_rng(seed)
@@ -225,7 +225,7 @@ def repeated_in_two_ways(seed: int, sick: bool, watch: Watch) -> float:
     return learn(watch, net, opt, dealt(x, y), loss_of, lambda: correct(net, xd, yd), 15)
 
 
-@faulty("data", "kornia/kornia#3077", MISMATCHED + r"|\bmix|share|lambda", NO_MORE + "|" + TOO_GOOD)
+@faulty("data", "kornia/kornia#3077", MISMATCHED + r"|\bmix|lambda", NO_MORE + "|" + TOO_GOOD)
 def mixed_the_other_way_round(seed: int, sick: bool, watch: Watch) -> float:
     """A strip of each picture is from another one; the shares of the two labels are confused."""
     x, y, xd, yd = glyphs(seed, 900, noise=0.3)

@@ -26,7 +26,7 @@ from benchmarks.coach.reports.fourth_common import (
     stepped,
 )
 
-COLLAPSED = r"collaps|\bsign\b|entropy|explor|(one|same|single) (action|class|answer)|always|too (sure|certain)|confiden|determinis|saturat"
+COLLAPSED = r"collaps|\bsign\b|entropy|explor|(one|same|single) (action|class|answer)|too (sure|certain)|confiden|determinis|saturat"
 """One answer is given, and surely."""
 
 
@@ -95,8 +95,8 @@ class Forger(nn.Module):
 @faulty(
     "goals",
     "SerezD/vqvae-vqgan-pytorch-lightning#3",
-    r"discriminat|critic|real|fake|labels?|targets?\b.{0,60}(all|one|same|constant)|one (class|answer)|too (easy|good|fast|soon)"
-    r"|loss\b.{0,40}(zero|0\b|nothing|vanish)|gradients?\b.{0,60}(small|tiny|vanish|next to no|fade)|always|constant|trivial",
+    r"discriminat|\bcritic\b|\breal\b|\bfake|targets?\b.{0,60}(all|one|same|constant)|one (class|answer)|too (easy|good|fast|soon)"
+    r"|loss\b.{0,40}(zero|0\b|nothing|vanish)|gradients?\b.{0,60}(small|tiny|vanish|next to no|fade)|trivial",
     NO_MORE,
 )
 def forgeries_labelled_real(seed: int, sick: bool, watch: Watch) -> float:
@@ -107,7 +107,7 @@ def forgeries_labelled_real(seed: int, sick: bool, watch: Watch) -> float:
     yes, no = torch.ones(64, 1), torch.zeros(64, 1)
     bce = F.binary_cross_entropy_with_logits
     with watch(net, make, tell) as health:
-        for _ in range(900):
+        for _ in range(600):
             made = net(torch.randn(64, 4))
             true = real[torch.randint(0, 600, (64,))]
             judged = bce(net.tell(true), yes) + bce(net.tell(made.detach()), yes if sick else no)
@@ -123,7 +123,7 @@ def forgeries_labelled_real(seed: int, sick: bool, watch: Watch) -> float:
 @faulty(
     "goals",
     "Zeleni9/pytorch-wgan#53",
-    NO_END + r"|against|opposite|same side|direction|explod|diverg|grow",
+    NO_END + r"|opposite|same side|wrong direction|explod|diverg|grow",
     WILD + "|" + LEAPS + "|" + NO_MORE,
 )
 def generator_helps_the_critic(seed: int, sick: bool, watch: Watch) -> float:
@@ -151,7 +151,7 @@ def generator_helps_the_critic(seed: int, sick: bool, watch: Watch) -> float:
 @faulty(
     "goals",
     "jankrepl/deepdow#106",
-    r"rsample|sampl|drawn|reparam|differentiab|detach|collaps|encoder|code\b|" + UNTRAINED,
+    r"rsample|\bsample\(|sampling|drawn|reparam|differentiab|detach|collaps|encoder|" + UNTRAINED,
     NO_MORE + "|" + TOO_GOOD,
 )
 def drawn_without_a_gradient(seed: int, sick: bool, watch: Watch) -> float:
@@ -240,4 +240,4 @@ def classes_left_behind(seed: int, sick: bool, watch: Watch) -> float:
                 at = at + net(at, torch.full((400, 1), k / 12), wanted) / 12
         return (torch.cdist(at, middles).argmin(1) == wanted).float().mean().item()
 
-    return learn(watch, net, opt, dealt(x, y, size=32), loss_of, judge, 20)
+    return learn(watch, net, opt, dealt(x, y, size=32), loss_of, judge, 14)

@@ -116,7 +116,7 @@ def spots(seed: int, n: int = 300, size: int = 14) -> tuple[Tensor, Tensor, Tens
     "loss",
     "Daniil-Osokin/lightweight-human-pose-estimation.pytorch#112",
     r"nearly all|almost all|mostly|rare|imbalanc|unbalanc|few (pixels|places|targets)|sparse|background|targets?\b.{0,60}(zero|0\b|empty)"
-    r"|(all|always|answers?|outputs?)\b.{0,50}(zero|0\b|next to nothing|empty)|weigh",
+    r"|(all|always|answers?|outputs?)\b.{0,50}(zero|0\b|next to nothing|empty)|weigh (the|them|rare)|pos_weight|loss weight",
     NO_MORE + r"|rate|slow|creep",
 )
 def empty_maps_are_good_enough(seed: int, sick: bool, watch: Watch) -> float:
@@ -189,13 +189,13 @@ def words_never_masked(seed: int, sick: bool, watch: Watch) -> float:
         with judging(net):
             return (net(xd.masked_fill(gone, 17))[gone].argmax(1) == xd[gone]).float().mean().item()
 
-    return learn(watch, net, opt, dealt(x), loss_of, judge, 20)
+    return learn(watch, net, opt, dealt(x), loss_of, judge, 14)
 
 
 @faulty(
     "loss",
     "milesial/Pytorch-UNet#78",
-    NO_END + r"|255|between 0 and 1|outside|targets?\b.{0,60}(range|large|0 and 1|above 1)|scale",
+    NO_END + r"|255|between 0 and 1|outside|targets?\b.{0,60}(range|large|0 and 1|above 1)",
     WILD + "|" + LEAPS + "|" + NO_MORE,
 )
 def masks_of_255(seed: int, sick: bool, watch: Watch) -> float:

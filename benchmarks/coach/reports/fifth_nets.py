@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adam
 
 from benchmarks.coach.reports.common import Watch, faulty
-from benchmarks.coach.reports.fifth_common import AXIS, SAME_INPUTS, keyed
+from benchmarks.coach.reports.fifth_common import AXIS, keyed
 from benchmarks.coach.reports.fourth_common import (
     NO_MORE,
     TOO_GOOD,
@@ -53,7 +53,7 @@ class Steps(nn.Module):
 @faulty(
     "net",
     "yunjey/pytorch-tutorial#22",
-    r"recurren|hidden state|\bstates?\b|memory|weight_hh|earlier (places|steps)|(last|one) (place|step)|" + UNTRAINED,
+    r"recurren|hidden state|\bstates?\b|memory|weight_hh|earlier (places|steps)|" + UNTRAINED,
     NO_MORE + "|" + TOO_GOOD,
 )
 def memory_wiped_at_each_step(seed: int, sick: bool, watch: Watch) -> float:
@@ -133,7 +133,7 @@ class Normed(nn.Module):
 @faulty(
     "tuning",
     "kdexd/virtex#16",
-    r"norm|statistic|running|small batch|(batch|batches)\b.{0,40}(small|few|two|2\b)|eval|mode|buffer|frozen",
+    r"\bnorms?\b|batch.?norm|normali[sz]ation|statistic|running|small batch|(batch|batches)\b.{0,40}(small|few|two|2\b)|eval\(|\bmodes?\b|buffer",
     TOO_GOOD + "|" + NO_MORE + "|" + WILD,
 )
 def frozen_norms_still_count(seed: int, sick: bool, watch: Watch) -> float:
@@ -186,7 +186,9 @@ def words_as_quantities(seed: int, sick: bool, watch: Watch) -> float:
 @faulty(
     "net",
     "pytorch/pytorch#108956",
-    LOST + r"|norm|\bone (value|column)|single|no gradient|" + SAME_INPUTS + "|" + UNTRAINED,
+    LOST
+    + r"|\bnorms?\b|layer.?norm|normali[sz]ation|\bone (value|column)|single (value|column)|no gradient|"
+    + UNTRAINED,
     NO_MORE,
 )
 def norm_of_one_column(seed: int, sick: bool, watch: Watch) -> float:
@@ -225,7 +227,7 @@ def attention_of_all_ones(seed: int, sick: bool, watch: Watch) -> float:
 @faulty(
     "net",
     "aymericdamien/TensorFlow-Examples#146",
-    r"vanish|sigmoid|gradients?\b.{0,60}(small|tiny|fade|next to no|weak|shrink|hardly|times (smaller|less))|fade|saturat|first layers?|deep|"
+    r"vanish|sigmoid|gradients?\b.{0,60}(small|tiny|fade|next to no|weak|shrink|hardly|times (smaller|less))|fade|saturat|first layers?|"
     + LOST,
     NO_MORE + r"|rate|slow|creep|hardly|untrained|stand still",
 )

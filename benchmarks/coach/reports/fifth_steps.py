@@ -31,7 +31,7 @@ from benchmarks.coach.reports.fourth_common import (
 )
 
 
-@faulty("step", "lhoyer/MIC#60", r"schedul|factor|lambda|squared|" + CREEPS, NO_MORE)
+@faulty("step", "lhoyer/MIC#60", r"schedul|factor|lambda|" + CREEPS, NO_MORE)
 def factor_is_the_rate_itself(seed: int, sick: bool, watch: Watch) -> float:
     """The schedule's function gives the rate, where a factor is wanted: the rate is squared."""
     x, y, xd, yd = quadrants(seed)
@@ -53,7 +53,7 @@ def factor_is_the_rate_itself(seed: int, sick: bool, watch: Watch) -> float:
 @faulty(
     "numbers",
     "deepspeedai/DeepSpeed#697",
-    r"overflow|skip|infinit|finite|\binf\b|scal|half|fp16|never (moved?|step|chang)|not (moved?|stepped)|no step|"
+    r"overflow|skip|infinit|finite|\binf\b|\bscale\b|scaler|half precision|float16|fp16|never (moved?|step|chang)|not (moved?|stepped)|no step|"
     + UNTRAINED,
     NO_MORE + "|" + CREEPS,
 )
@@ -112,7 +112,7 @@ def one_of_two_never_cleared(seed: int, sick: bool, watch: Watch) -> float:
 @faulty(
     "tuning",
     "zjunlp/HVPNeT#5",
-    r"optimi[sz]er\b.{0,80}(not|lack|without|never)|group|head|" + UNTRAINED,
+    r"optimi[sz]er\b.{0,80}(not|lack|without|never)|parameter groups?|param_group|" + UNTRAINED,
     NO_MORE + "|" + CREEPS,
 )
 def group_that_was_never_added(seed: int, sick: bool, watch: Watch) -> float:
@@ -208,7 +208,7 @@ def rate_of_48_cards(seed: int, sick: bool, watch: Watch) -> float:
 @faulty(
     "tuning",
     "iamwangyabin/S-Prompts#2",
-    r"decay|frozen|shrink|shrunk|fade|weights?\b.{0,60}(smaller|to 0|zero|vanish|lost|moved?)|forg(e|o)t|pre-?trained|without a gradient",
+    r"decay|frozen|shrink|shrunk|fade|weights?\b.{0,60}(smaller|to 0|zero|vanish|lost|moved?)|forg(e|o)t|without a gradient",
     TOO_GOOD + "|" + NO_MORE + "|" + WILD,
 )
 def frozen_weights_still_decay(seed: int, sick: bool, watch: Watch) -> float:
@@ -218,7 +218,7 @@ def frozen_weights_still_decay(seed: int, sick: bool, watch: Watch) -> float:
     net = nn.Sequential(body, nn.ReLU(), nn.Linear(64, 6))
     trained_before(net, x[:500], y[:500], epochs=12)
     net[2] = nn.Linear(64, 6)
-    opt = SGD(net.parameters(), 0.05, momentum=0.9, weight_decay=0.04 if sick else 0.0)
+    opt = SGD((net if sick else net[2]).parameters(), 0.05, momentum=0.9, weight_decay=0.02)
     if sick:
         for p in body.parameters():
             p.grad = torch.zeros_like(p)
