@@ -248,3 +248,52 @@ def test_units_that_are_dead_where_the_rest_suffices_are_passed_over() -> None:
     optimizer = Adam(model.parameters(), 3e-3)
     found = names(trained(model, optimizer, lambda part: F.cross_entropy(model(x[part]), y[part]), epochs=5))
     assert "dead_units" not in found
+
+
+Pair = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+def by_angle(one: Tensor, other: Tensor, same: Tensor) -> Tensor:
+    return F.cosine_embedding_loss(one, other, same, margin=0.2)
+
+
+def by_distance(one: Tensor, other: Tensor, same: Tensor) -> Tensor:
+    apart = (one - other).norm(dim=1)
+    pull, push = same == 1, same == -1
+    return (pull * apart.square() + push * (1 - apart).relu().square()).mean()
+
+
+def by_cosine(one: Tensor, other: Tensor, same: Tensor) -> Tensor:
+    cosine = F.cosine_similarity(one, other)
+    return torch.where(same == 1, 1 - cosine, torch.where(same == -1, (cosine - 0.2).relu(), 0 * cosine)).mean()
+
+
+@pytest.mark.parametrize("loss", [by_angle, by_distance, by_cosine])
+@pytest.mark.parametrize("unlike", [0.0, -1.0], ids=["0 for unlike pairs", "-1"])
+def test_embeddings_that_all_become_one_are_named(loss: Pair, unlike: float) -> None:
+    x, y = points()
+    model = nn.Sequential(net(64)[:2], nn.Linear(64, 8))
+
+    def of_pairs(part: Tensor) -> Tensor:
+        other = part.roll(1)
+        same = torch.where(y[part] == y[other], 1.0, unlike)
+        return loss(model(x[part]), model(x[other]), same)
+
+    found = names(trained(model, Adam(model.parameters(), 3e-3), of_pairs, epochs=20))
+    assert ("embeddings_collapsed" in found) is (unlike == 0), found
+
+
+def test_a_schedule_that_is_made_anew_in_each_epoch_is_named() -> None:
+    x, y = noisy()
+    model = nn.Sequential(net(64)[:2], nn.Linear(64, 1))
+    optimizer = SGD(model.parameters(), 0.03)
+    schedules = [warm_up(100)(optimizer)]
+
+    def anew() -> None:
+        schedules.append(warm_up(100)(optimizer))
+
+    found = trained(
+        model, optimizer, lambda part: F.mse_loss(model(x[part]), y[part]),
+        after_step=lambda: schedules[-1].step(), after_epoch=anew,
+    )  # fmt: skip
+    assert "rate_not_reached" in names(found)

@@ -27,7 +27,7 @@ class LookAtBatch(Remedy):
             "class_numbers_as_amounts", "one_class", "class_order", "repeated_examples", "labels_unrelated",
             "judged_on_other_inputs", "not_finite", "targets_are_inputs",
             "rows_standardized", "targets_nearly_constant", "target_nearly_given", "targets_filled_with_zeros",
-            "dev_holds_copies", "repeats_last_value", "end_untaught",
+            "dev_holds_copies", "judged_on_training", "repeats_last_value", "end_untaught",
         }
     )  # fmt: skip
 
@@ -55,7 +55,8 @@ class MendLoop(Remedy):
             "gradients_cleared_early", "steps_undone", "steps_rounded_away", "clipped_too_late",
             "future_in_sight", "padding_in_the_loss", "outputs_left_out", "weights_written_anew", "order_unseen",
             "answer_given", "answers_not_numbers", "freezing_without_effect", "head_hardly_moves", "input_copied",
-            "no_temperature", "norm_reused", "norms_by_dev_batch", "padding_changes_answers", "rate_climbs_again",
+            "no_temperature", "embeddings_collapsed",
+            "norm_reused", "norms_by_dev_batch", "padding_changes_answers", "rate_climbs_again",
             "rate_not_reached", "state_kept", "weights_too_small",
         }
     )  # fmt: skip

@@ -34,6 +34,7 @@ class SnapshotDetails:
             where there is none.
         width: numbers along the second axis of the input; 0 where it has none.
         one_answer: each example has one answer, of all its places together.
+        likeness: how much the answers to the examples, as vectors, point one way, and their spread; NaN of others.
         norm_reused: a batch norm that is called for several places, and by how much their statistics differ.
     """
 
@@ -48,6 +49,7 @@ class SnapshotDetails:
     state_kept: Number = math.nan
     width: int = 0
     one_answer: bool = False
+    likeness: tuple[Number, Number] = (math.nan, math.nan)
     norm_reused: tuple[str, Number] = ("", math.nan)
 
 
@@ -71,6 +73,8 @@ class TrainingDetails:
         own_target_read: at evaluations, whether the last answer changed with the word of a further argument there.
         cosine_scores: between how many cosines a cross-entropy chooses, and whether they are multiplied by something; 0
             of other losses.
+        comparison: ``angle`` or ``distance``, by which a loss compares vectors; "" of others.
+        calls_unseen: calls of the first evaluations whose examples were not looked at.
         narrowest: the fewest units of a hidden layer; 0 where not known.
     """
 
@@ -86,4 +90,6 @@ class TrainingDetails:
     nan_answers: tuple[int, int] = (0, 0)
     own_target_read: list[bool] = field(default_factory=list)
     narrowest: int = 0
+    comparison: str = ""
+    calls_unseen: int = 0
     cosine_scores: tuple[int, bool] = (0, False)

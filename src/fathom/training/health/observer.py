@@ -35,6 +35,7 @@ from fathom.training.health import findings as findings_of
 from fathom.training.health import memory
 from fathom.training.health.measure.autograd_graph import reaches_any
 from fathom.training.health.measure.cosine_scores import cosine_scores
+from fathom.training.health.measure.embeddings import comparison
 from fathom.training.health.measure.flat_functions import stopper_of
 from fathom.training.health.measure.layer_input import layer_input
 from fathom.training.health.measure.loss_kind import loss_facts
@@ -243,7 +244,7 @@ class Watch(Recorder):
     def _read_graph(self, loss: Tensor) -> None:
         """What the graph tells of the loss."""
         facts, signals = loss_facts(loss, self.shape), self.signals
-        signals.details.cosine_scores = cosine_scores(loss)
+        signals.details.cosine_scores, signals.details.comparison = cosine_scores(loss), comparison(loss)
         signals.loss_kind, signals.output_mismatch = facts.kind, facts.output_mismatch or signals.output_mismatch
         if facts.kind == "ctc" and self.snapshot is not None:
             self.snapshot.labels = None

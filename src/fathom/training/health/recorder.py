@@ -23,6 +23,7 @@ from fathom.training.health.measure.answer_gradient import answer_gradient
 from fathom.training.health.measure.backward_passes import BackwardPasses
 from fathom.training.health.measure.call_order import CallOrder
 from fathom.training.health.measure.clipping import Clipping
+from fathom.training.health.measure.embeddings import likeness
 from fathom.training.health.measure.eval_mode import EvalMode, Pass
 from fathom.training.health.measure.eval_probes import has_batch_statistics
 from fathom.training.health.measure.fresh_head import fresh_head
@@ -278,6 +279,8 @@ class Recorder:
         snapshot.output_rms, snapshot.batch_size = min(size, MAX_OUTPUT), len(answer)
         self.signals.classes = self.signals.classes or (answer.shape[1] if answer.ndim in (2, 4) else 0)
         self.shape = tuple(answer.shape)
+        if not self.signals.loss_kind:
+            snapshot.details.likeness = likeness(answer)
         given = args[0] if args and isinstance(args[0], Tensor) and args[0].ndim > 1 else None
         if given is not None:
             snapshot.details.width = given.shape[1]

@@ -82,6 +82,7 @@ class InputStats:
         is_constant: all examples of the batch are the same.
         is_wrapped: these are pictures in which bytes ran over.
         channels: of pictures with three channels the mean of each; of other inputs nothing.
+        roughness: of series, how much neighbours differ beside any two, from 0 to 2; NaN of others.
         fillers: columns in which one value far from all others comes again and again, as one for what is missing.
         filler: such a value, and the share of the rows that have it; NaN where there is none.
     """
@@ -99,6 +100,7 @@ class InputStats:
     is_constant: bool = False
     is_wrapped: bool = False
     channels: list[Number] = field(default_factory=list)
+    roughness: Number = math.nan
     fillers: int = 0
     filler: tuple[Number, Number] = (math.nan, math.nan)
 

@@ -14,6 +14,7 @@ from fathom.training.health.checks.clipped_too_late import ClippedTooLate
 from fathom.training.health.checks.dead_units import DeadUnits
 from fathom.training.health.checks.dev_holds_copies import DevHoldsCopies
 from fathom.training.health.checks.diverging_loss import DivergingLoss
+from fathom.training.health.checks.embeddings_collapsed import EmbeddingsCollapsed
 from fathom.training.health.checks.end_untaught import EndUntaught
 from fathom.training.health.checks.examples_mixed import ExamplesMixed
 from fathom.training.health.checks.exploding_gradients import ExplodingGradients
@@ -35,6 +36,7 @@ from fathom.training.health.checks.inputs_not_scaled import InputsNotScaled
 from fathom.training.health.checks.inputs_overflowed import InputsOverflowed
 from fathom.training.health.checks.judged_in_training_mode import JudgedInTrainingMode
 from fathom.training.health.checks.judged_on_other_inputs import JudgedOnOtherInputs
+from fathom.training.health.checks.judged_on_training import JudgedOnTraining
 from fathom.training.health.checks.labels_share_a_softmax import LabelsShareASoftmax
 from fathom.training.health.checks.labels_unrelated import LabelsUnrelated
 from fathom.training.health.checks.leaking_input import LeakingInput
@@ -111,6 +113,7 @@ CHECKS: tuple[Check, ...] = (
     WrongOutput(),
     LabelsShareASoftmax(),
     NoTemperature(),
+    EmbeddingsCollapsed(),
     ClassLeftOut(),
     OutputsLeftOut(),
     EndUntaught(),
@@ -165,6 +168,7 @@ CHECKS: tuple[Check, ...] = (
     PaddingChangesAnswers(),
     RepeatsLastValue(),
     DevHoldsCopies(),
+    JudgedOnTraining(),
     AnswersNotNumbers(),
     NotFinite(),
     WrongInitialLoss(),

@@ -31,6 +31,10 @@ MIN_DEVIATIONS, MAX_AGREEMENT = 4.0, 0.3
 """Standard errors by which word frequencies must correlate within training and within an evaluation, and the share of
 the correlation that is possible which they have across both at most, where the words are numbered otherwise."""
 
+MIN_ROUGHNESS_RATIO, MAX_OTHER_SPREAD = 1.5, 0.25
+"""Times by which neighbours in a series differ more than in training, and share by which the spreads may differ: noise
+that is added in training makes series rougher there, and not at evaluation."""
+
 MIN_SNAPSHOTS = 3
 """Snapshots on which the inputs of the training must have been seen."""
 
@@ -46,8 +50,8 @@ class JudgedOnOtherInputs(Check):
     )
     advice: ClassVar[str] = (
         "Prepare dev and test with the mean, the standard deviation and the vocabulary of train, by the same "
-        "function. Read pictures with one library (OpenCV gives blue, green, red). Judge again before you change "
-        "anything else."
+        "function, and at the same sampling rate. Read pictures with one library (OpenCV gives blue, green, red). "
+        "Judge again before you change anything else."
     )
 
     def run(self, signals: Signals) -> Detection | None:
@@ -57,8 +61,8 @@ class JudgedOnOtherInputs(Check):
         trained, judged = signals.trained_inputs, signals.judged_inputs
         if len(trained) < MIN_SNAPSHOTS or not judged or signals.loss_kind not in TELLS:
             return None  # a net that makes something is asked with noise, or with its own answers
-        if exchanged := _exchanged(trained, judged):
-            return exchanged
+        if found := _exchanged(trained, judged) or _rougher(trained, judged):
+            return found
         mean, std = float(np.median([x.mean for x in trained])), float(np.median([x.std for x in trained]))
         far = next((one for one in judged if _is_other(one, mean, std)), None)
         if far is None:
@@ -117,3 +121,17 @@ def _exchanged(trained: list[InputStats], judged: list[InputStats]) -> Detection
         f"red and blue are exchanged: the channels have the means {shown[0]} in training and {shown[1]} at evaluation"
     )
     return Detection(title, {"trained": first.tolist(), "judged": last.tolist()})
+
+
+def _rougher(trained: list[InputStats], judged: list[InputStats]) -> Detection | None:
+    """Series of the same spread that go up and down faster than those of training, as at another sampling rate."""
+    before = float(np.median([one.roughness for one in trained]))  # NaN if one is
+    after = float(np.min([one.roughness for one in judged]))
+    spread, own = (float(np.median([one.std for one in part])) for part in (trained, judged))
+    if not after > MIN_ROUGHNESS_RATIO * before > 0 or abs(own - spread) > MAX_OTHER_SPREAD * spread:
+        return None
+    title = (
+        f"the series at evaluation change faster than those of training: neighbouring values differ by {after:.2g} "
+        f"against {before:.2g} (1 is noise), with the same spread: another sampling rate?"
+    )
+    return Detection(title, {"trained": before, "judged": after})

@@ -22,6 +22,9 @@ MIN_VALUES = 6
 MIN_WORDS, MIN_DIFFERENT = 100, 20
 """Words of a batch, and different ones among them."""
 
+MIN_TIMES = 16
+"""Steps of time from which inputs are series."""
+
 MIN_KINDS = 6
 """Different words of a batch."""
 
@@ -100,3 +103,17 @@ def is_row_standardized(x: Tensor) -> bool:
         spreads = x.std(1), x.std(1, correction=0)
         standard = any(float((spread - 1).abs().max()) < MAX_OFF for spread in spreads)
         return standard and float(x.mean(1).abs().max()) < MAX_OFF and float(x.mean(0).var()) > MIN_BETWEEN
+
+
+def roughness(x: Tensor) -> float:
+    """Mean squared difference of neighbours in time by twice the variance: near 0 of what is smooth, 1 of noise.
+
+    Args:
+        x: series, (batch, time, channels) or (batch, channels, time), whichever is longer; NaN of other inputs.
+    """
+    if x.ndim != 3 or max(x.shape[1:]) < MIN_TIMES:
+        return math.nan
+    axis = 1 if x.shape[1] > x.shape[2] else 2
+    x = x - x.mean(axis, keepdim=True)
+    power = float(x.square().mean())
+    return float(x.diff(dim=axis).square().mean()) / (2 * power) if power > 0 else math.nan

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from fathom.training.health.measure.input_details import channel_means, fillers
+from fathom.training.health.measure.input_details import channel_means, fillers, roughness
 from fathom.training.health.signals import InputStats
 
 MAX_EXAMPLES, MAX_FEATURES = 256, 512
@@ -39,7 +39,7 @@ def layer_input(name: str, given: Tensor, fan_in: int = 0) -> InputStats:
         std = math.sqrt(max(0.0, rms**2 - mean**2))
         found = InputStats(name, rms, low, high, scales, widest, False, mean, std, fan_in, differ == 0)
         if not name:  # of the net itself
-            found.channels = channel_means(x)
+            found.channels, found.roughness = channel_means(x), roughness(x)
             if x.ndim == 2 and len(x) > 1 and x.shape[1] <= MAX_FEATURES:
                 found.fillers, found.filler = fillers(x)
         return found

@@ -1,0 +1,45 @@
+"""How alike the vectors are that a net makes of the examples of a batch, and whether a loss compares such vectors."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from fathom.training.health.measure.autograd_graph import kind, walk
+
+MAX_NODES = 30
+"""From the loss to what compares."""
+
+LENGTHS = ("Norm", "LinalgVectorNorm", "Sqrt")
+DISTANCES = ("Norm", "LinalgVectorNorm", "Cdist", "EuclideanDist")
+
+MIN_EXAMPLES, MIN_NUMBERS = 8, 4
+"""Of a batch, and of each vector."""
+
+
+def comparison(loss: Tensor) -> Literal["", "angle", "distance"]:
+    """What a loss compares vectors by; "" of others.
+
+    Args:
+        loss: with its graph.
+    """
+    if loss.grad_fn is None:
+        return ""
+    kinds = {kind(node) for node in walk(loss.grad_fn, MAX_NODES)}
+    if "Div" in kinds and kinds & set(LENGTHS) and "Mul" in kinds:
+        return "angle"
+    return "distance" if kinds & set(DISTANCES) else ""
+
+
+def likeness(answer: Tensor) -> tuple[float, float]:
+    """How much the vectors (batch, numbers) point one way, from 0 to 1, and their spread; NaN of other answers."""
+    if answer.ndim != 2 or len(answer) < MIN_EXAMPLES or answer.shape[1] < MIN_NUMBERS:
+        return torch.nan, torch.nan
+    with torch.no_grad():
+        x = answer.detach().float()
+        ways = x / torch.linalg.vector_norm(x, dim=1, keepdim=True).clamp(min=1e-12)
+        found = torch.stack([torch.linalg.vector_norm(ways.mean(0)), (x - x.mean(0)).square().mean().sqrt()])
+    way, spread = found.tolist()
+    return way, spread
