@@ -203,7 +203,19 @@ def test_a_denoiser_or_autoencoder_that_may_copy_is_named() -> None:
         def forward(self, a: Tensor) -> Tensor:
             return self.inner(a + 0.5 * torch.randn_like(a)) if self.training else self.inner(a)  # type: ignore[no-any-return]
 
+    class Sparse(nn.Module):
+        """Of many features the few largest rebuild the input."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.code, self.back = nn.Linear(12, 96), nn.Linear(96, 12)
+
+        def forward(self, a: Tensor) -> Tensor:
+            h: Tensor = self.code(a).relu()
+            return self.back(h * (h >= h.topk(8, 1).values[:, -1:]))  # type: ignore[no-any-return]
+
     assert names(trained(wide, x, x, epochs=25)) == ["input_copied"]
+    assert "input_copied" not in names(trained(Sparse(), x, x, epochs=25))
     assert "input_copied" not in names(trained(narrow, x, x, epochs=25))
     assert "input_copied" not in names(trained(Noisy(), x, x, epochs=25))
     assert "input_copied" not in names(trained(net(12, 12, 48, 48), x + 0.5 * torch.randn(x.shape), x, epochs=25))

@@ -67,14 +67,16 @@ class TrainingDetails:
         fresh_head: the last weight of a net, drawn at random, where what stands before had been trained; "" elsewhere.
         padding_flips: at evaluations, of how many rows of words the class was asked with as much padding as in
             training, and for how many it was another one; and the two widths.
-        norm_flips: at evaluations of batch norms without running statistics, of how many examples the class was asked
-            with a batch of training beside them, for how many it was another one, and the fewest examples of a call.
+        norm_flips: at the last evaluations of batch norms without running statistics, of how many examples the class
+            was asked with a batch of training beside them, and for how many it was another one.
+        fewest_judged: examples of the smallest call of such a net; 0 of others.
         nan_answers: at how many evaluations the answer was looked at, and at how many it was NaN.
         own_target_read: at evaluations, whether the last answer changed with the word of a further argument there.
         cosine_scores: between how many cosines a cross-entropy chooses, and whether they are multiplied by something; 0
             of other losses.
         comparison: ``angle`` or ``distance``, by which a loss compares vectors; "" of others.
         calls_unseen: calls of the first evaluations whose examples were not looked at.
+        is_plain: the net is layers and activations, and nothing else is done between them.
         narrowest: the fewest units of a hidden layer; 0 where not known.
     """
 
@@ -86,10 +88,12 @@ class TrainingDetails:
     frozen_in_vain: tuple[str, str] = ("", "")
     fresh_head: str = ""
     padding_flips: list[list[int]] = field(default_factory=list)
-    norm_flips: tuple[int, int, int] = (0, 0, 0)
+    norm_flips: list[list[int]] = field(default_factory=list)
+    fewest_judged: int = 0
     nan_answers: tuple[int, int] = (0, 0)
     own_target_read: list[bool] = field(default_factory=list)
     narrowest: int = 0
     comparison: str = ""
     calls_unseen: int = 0
+    is_plain: bool = False
     cosine_scores: tuple[int, bool] = (0, False)

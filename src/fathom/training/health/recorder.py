@@ -36,7 +36,7 @@ from fathom.training.health.measure.kept_attributes import kept_attributes
 from fathom.training.health.measure.kept_state import KeptState
 from fathom.training.health.measure.labels import labels_of
 from fathom.training.health.measure.layer_input import layer_input
-from fathom.training.health.measure.linear_layers import linear_pairs
+from fathom.training.health.measure.linear_layers import is_plain_stack, linear_pairs
 from fathom.training.health.measure.net_output import answer_of
 from fathom.training.health.measure.nondeterministic_evals import NondeterministicEvals
 from fathom.training.health.measure.nonfinite_cause import AnomalyStep
@@ -287,6 +287,7 @@ class Recorder:
             snapshot.details.one_answer = answer.ndim <= 2 and len(answer) == len(given)
         if not snapshot.step and not self.compiled:
             self.signals.linear_pairs = linear_pairs(answer, self.net)
+            self.signals.details.is_plain = is_plain_stack(answer)
         if not any(isinstance(x, Tensor) and x.requires_grad for x in args):  # else it is part of a larger net
             self.untrained_parameters.measure_unlisted(snapshot, answer)
 

@@ -56,12 +56,21 @@ class InputCopied(Check):
         width, narrowest = early[0].details.width, signals.details.narrowest
         spread = float(np.median([one.targets.variance for one in early if one.targets] or [np.nan]))
         ended = float(signals.losses.windows(10)[-1])
-        copies = narrowest >= width > 0 and not signals.weight_decay > MAX_WEIGHT_DECAY
+        copies = narrowest >= width > 0 and _is_given_as_it_is(signals) and not signals.weight_decay > MAX_WEIGHT_DECAY
         if not (copies or _is_judged_with_noise(signals)) or not ended < MAX_LOSS_SHARE * spread:
             return None
         where = f"and no layer is narrower than its {width} numbers" if copies else "and at evaluation it is noisy"
         title = f"the target is the input itself, {where}: the loss fell to {ended:.2g}, which copying reaches"
         return Detection(title, {"width": width, "narrowest": narrowest, "loss": ended})
+
+
+def _is_given_as_it_is(signals: Signals) -> bool:
+    """Whether the first layer gets what the net is given, and nothing is added or hidden in between."""
+    first = signals.snapshots[0].inputs
+    if not signals.details.is_plain or not signals.trained_inputs or not first:
+        return False
+    given, got = signals.trained_inputs[0], first[0]
+    return abs(given.std - got.std) <= 1e-4 * given.std and abs(given.mean - got.mean) <= 1e-4 * given.std
 
 
 def _is_judged_with_noise(signals: Signals) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
-MIN_FLIPS, MIN_SHARE = 3, 0.15
+MIN_FLIPS, MIN_SHARE = 4, 0.1
 """Examples that get another class with a batch of training beside them, and their share."""
 
 MAX_FEW, MIN_TRAINED = 2, 8
@@ -36,7 +36,8 @@ class NormsByDevBatch(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """How many classes changed; or calls of so few examples that their statistics are those of no batch."""
-        asked, flips, fewest = signals.details.norm_flips
+        seen, fewest = signals.details.norm_flips, signals.details.fewest_judged
+        asked, flips = (sum(one[k] for one in seen) for k in (0, 1))
         trained = float(np.median([one.batch_size for one in signals.snapshots] or [0]))
         if 0 < fewest <= MAX_FEW and trained >= MIN_TRAINED:
             title = (

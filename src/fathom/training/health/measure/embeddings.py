@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from fathom.training.health.measure.autograd_graph import kind, walk
+from fathom.training.health.measure.autograd_graph import kind, parents, shape_of, walk
 
 MAX_NODES = 30
 """From the loss to what compares."""
 
 LENGTHS = ("Norm", "LinalgVectorNorm", "Sqrt")
+MEETING = ("Mul", "Sub", "Mm", "Bmm", "Cdist", "EuclideanDist")
 DISTANCES = ("Norm", "LinalgVectorNorm", "Cdist", "EuclideanDist")
 
 MIN_EXAMPLES, MIN_NUMBERS = 8, 4
@@ -27,10 +28,19 @@ def comparison(loss: Tensor) -> Literal["", "angle", "distance"]:
     """
     if loss.grad_fn is None:
         return ""
-    kinds = {kind(node) for node in walk(loss.grad_fn, MAX_NODES)}
+    nodes = list(walk(loss.grad_fn, MAX_NODES))
+    kinds = {kind(node) for node in nodes}
+    if not any(_meet(node) for node in nodes):
+        return ""
     if "Div" in kinds and kinds & set(LENGTHS) and "Mul" in kinds:
         return "angle"
     return "distance" if kinds & set(DISTANCES) else ""
+
+
+def _meet(node: Any) -> bool:
+    """Whether two vectors that the net has made meet there: targets have no graph."""
+    many = len(shape_of(node)) == 2 and min(shape_of(node)) >= MIN_NUMBERS
+    return kind(node) in MEETING and (many or kind(node) in DISTANCES) and len(set(parents(node))) > 1
 
 
 def likeness(answer: Tensor) -> tuple[float, float]:

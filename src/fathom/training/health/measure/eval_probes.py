@@ -19,6 +19,9 @@ from fathom.training.health.measure.padding import filled_up
 MAX_ROWS, MIN_ROWS = 64, 12
 """Rows of words that are asked with other padding."""
 
+MAX_ASKED = 8
+"""Last times that count, where the answers of batch norms are asked: of the net as it is, not as it was."""
+
 MAX_WIDTH_RATIO = 1.3
 """By which the width of what is judged may differ from the widest in training without any being asked."""
 
@@ -88,14 +91,14 @@ def ask_norms(details: TrainingDetails, net: nn.Module, x: Tensor, answer: Tenso
         answer: to that, (batch, …).
         beside: a batch of training.
     """
-    n, (asked, flips, fewest) = len(answer), details.norm_flips
-    details.norm_flips = (asked, flips, min(n, fewest) if fewest else n)
+    n, fewest = len(answer), details.fewest_judged
+    details.fewest_judged = min(n, fewest) if fewest else n
     if answer.ndim != 2 or answer.shape[1] < 2 or x.shape[1:] != beside.shape[1:]:
         return
     found = answer_of(net(torch.cat([x, beside])))
     if found is not None and found.shape[1:] == answer.shape[1:]:
         changed = int((found[:n].argmax(1) != answer.argmax(1)).sum())
-        details.norm_flips = (asked + n, flips + changed, details.norm_flips[2])
+        details.norm_flips = [*details.norm_flips, [n, changed]][-MAX_ASKED:]
 
 
 def ask_own_target(

@@ -13,8 +13,23 @@ from fathom.training.health.measure.autograd_graph import RESHAPING, kind, param
 LINEAR_BETWEEN = (*RESHAPING, "NativeDropout", "NativeBatchNorm", "Mul", "Div")
 """What may stand between; a product is one with a number or a mask, where it has one parent only."""
 
+PLAIN = (
+    *RESHAPING, "Addmm", "Mm", "Add", "Relu", "Tanh", "Sigmoid", "Gelu", "Silu", "Elu", "LeakyRelu", "Softplus",
+    "NativeBatchNorm", "NativeLayerNorm", "Convolution", "torch::autograd::AccumulateGrad",
+)  # fmt: skip
+"""Layers and activations: no dropout, no mask, no choice of the largest."""
+
 MAX_BETWEEN = 8
 """Nodes between two layers."""
+
+
+def is_plain_stack(answer: Tensor) -> bool:
+    """Whether a net is layers and activations alone.
+
+    Args:
+        answer: of the net, with its graph.
+    """
+    return answer.grad_fn is not None and all(kind(node) in PLAIN for node in walk(answer.grad_fn))
 
 
 def linear_pairs(answer: Tensor, net: nn.Module) -> list[tuple[str, str]]:

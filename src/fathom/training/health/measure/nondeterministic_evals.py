@@ -32,8 +32,8 @@ from fathom.training.health.signals import Signals
 MIN_SNAPSHOTS = 4
 """First batches on which an argument must have been the target, for it to be asked what the answer takes from it."""
 
-MIN_EXAMPLES_BESIDE = 40
-"""Examples that are asked beside a batch of training, where batch norms have no running statistics."""
+MAX_CALLS = 8
+"""Calls of an evaluation, among the first of which another one is taken each time."""
 
 MAX_EXAMPLES, MAX_REPEATS = 16, 2
 """Examples of a batch that the net is asked about twice, and how often."""
@@ -50,6 +50,8 @@ class NondeterministicEvals:
         self.eval_mode = eval_mode
         self.repeated_at = -1  # the step
         self.unaskable = False
+        self.evaluation, self.call, self.wanted = -1, 0, 0  # of the norms: the step, which call it is, and which to ask
+        self.asked_beside = False
         self.trained_batch: Tensor | None = None  # of a net whose batch norms have no running statistics
 
     def is_due(self, signals: Signals, step: int) -> bool:
@@ -124,9 +126,15 @@ class NondeterministicEvals:
         """Of batch norms without running statistics: do examples of training beside it change an answer?"""
         if (beside := self.trained_batch) is None:
             return
+        if step != self.evaluation:  # each time another call of an evaluation, as far as it has so many
+            self.evaluation, self.call = step, 0
+            self.wanted = (self.wanted + 1) % MAX_CALLS if self.asked_beside else 0
+            self.asked_beside = False
+        self.call += 1
+        if self.call <= self.wanted:
+            return
+        self.asked_beside = True
         self._probe(step, answer, lambda: ask_norms(signals.details, net, x, answer, beside))
-        differing, asked = signals.nondeterministic_evals
-        signals.nondeterministic_evals = (differing, asked + (signals.details.norm_flips[0] >= MIN_EXAMPLES_BESIDE))
 
     def _probe(self, step: int, answer: Tensor, ask: Callable[[], None]) -> None:
         """Ask the net something else, with nothing drawn that the training would draw."""
