@@ -27,7 +27,7 @@ class LookAtBatch(Remedy):
             "class_numbers_as_amounts", "one_class", "class_order", "repeated_examples", "labels_unrelated",
             "judged_on_other_inputs", "not_finite", "targets_are_inputs",
             "rows_standardized", "targets_nearly_constant", "target_nearly_given", "targets_filled_with_zeros",
-            "dev_holds_copies", "judged_on_training", "repeats_last_value", "end_untaught",
+            "dev_holds_copies", "repeats_last_value", "end_untaught",
         }
     )  # fmt: skip
 

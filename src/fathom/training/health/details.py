@@ -75,7 +75,6 @@ class TrainingDetails:
         cosine_scores: between how many cosines a cross-entropy chooses, and whether they are multiplied by something; 0
             of other losses.
         comparison: ``angle`` or ``distance``, by which a loss compares vectors; "" of others.
-        calls_unseen: calls of the first evaluations whose examples were not looked at.
         is_plain: the net is layers and activations, and nothing else is done between them.
         narrowest: the fewest units of a hidden layer; 0 where not known.
     """
@@ -94,6 +93,5 @@ class TrainingDetails:
     own_target_read: list[bool] = field(default_factory=list)
     narrowest: int = 0
     comparison: str = ""
-    calls_unseen: int = 0
     is_plain: bool = False
     cosine_scores: tuple[int, bool] = (0, False)

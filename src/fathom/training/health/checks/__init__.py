@@ -36,7 +36,6 @@ from fathom.training.health.checks.inputs_not_scaled import InputsNotScaled
 from fathom.training.health.checks.inputs_overflowed import InputsOverflowed
 from fathom.training.health.checks.judged_in_training_mode import JudgedInTrainingMode
 from fathom.training.health.checks.judged_on_other_inputs import JudgedOnOtherInputs
-from fathom.training.health.checks.judged_on_training import JudgedOnTraining
 from fathom.training.health.checks.labels_share_a_softmax import LabelsShareASoftmax
 from fathom.training.health.checks.labels_unrelated import LabelsUnrelated
 from fathom.training.health.checks.leaking_input import LeakingInput
@@ -168,7 +167,6 @@ CHECKS: tuple[Check, ...] = (
     PaddingChangesAnswers(),
     RepeatsLastValue(),
     DevHoldsCopies(),
-    JudgedOnTraining(),
     AnswersNotNumbers(),
     NotFinite(),
     WrongInitialLoss(),

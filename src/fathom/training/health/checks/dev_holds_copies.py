@@ -49,8 +49,8 @@ class DevHoldsCopies(Check):
 
     def run(self, signals: Signals) -> Detection | None:
         """For each call of an evaluation, how much of it was trained on."""
-        coverage, twice = share_seen(signals)
-        if twice < MIN_CAUGHT_TWICE or has_favourites(signals):
+        coverage, twice = _share_seen(signals)
+        if twice < MIN_CAUGHT_TWICE or _has_favourites(signals):
             return None
         trained = {row for one in signals.snapshots for row in one.rows}
         copies = judged = 0
@@ -74,14 +74,14 @@ class DevHoldsCopies(Check):
         return Detection(title, {"judged": judged, "copies": copies, "seen_of_training": coverage})
 
 
-def has_favourites(signals: Signals) -> bool:
+def _has_favourites(signals: Signals) -> bool:
     """Whether some examples are in most batches, as the few with labels are: then nothing can be estimated."""
     batches = [set(one.rows) for one in signals.snapshots if one.rows]
     times = Counter(row for rows in batches for row in rows)
     return max(times.values()) > max(3, MAX_TIMES_SHARE * len(batches))
 
 
-def share_seen(signals: Signals) -> tuple[float, int]:
+def _share_seen(signals: Signals) -> tuple[float, int]:
     """Of all training examples the share that was looked at, and how many pairs of batches of two epochs share."""
     seen = [one for one in signals.snapshots if one.rows]
     pairs = twice = 0

@@ -55,11 +55,9 @@ class JudgedInputs:
         self.calls += 1
         if self.calls > MAX_CALLS_PER_STEP or not given.ndim:
             return
-        first_ones = len(signals.judged_again) < MAX_EVALUATIONS_WITH_ROWS
         if not begins and not self._may_begin_anew(given) and self.calls & (self.calls - 1):
-            signals.details.calls_unseen += first_ones
             return  # a further part of an evaluation
-        all_rows = first_ones and len(signals.judged_rows) < MAX_ROWS
+        all_rows = len(signals.judged_again) < MAX_EVALUATIONS_WITH_ROWS and len(signals.judged_rows) < MAX_ROWS
         hashes = row_hashes(given, MAX_ROWS_PER_CALL if all_rows else 1)
         if not hashes:
             return
@@ -74,8 +72,6 @@ class JudgedInputs:
             signals.judged_again[-1][1] += 1
         if all_rows and is_rich(given):
             signals.details.judged_calls.append(hashes)
-        else:
-            signals.details.calls_unseen += first_ones
         if all_rows:
             known = set(signals.judged_rows)
             signals.judged_rows += [one for one in dict.fromkeys(hashes) if one not in known]
