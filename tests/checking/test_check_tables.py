@@ -199,3 +199,17 @@ def test_marks_odd_cells_and_units_are_named(tmp_path):
     assert told["missing_marks"].title == "words read as missing values: x (None 10)"
     assert told["odd_cells"].evidence["examples"] == ["row 6"]
     assert told["mixed_writing"].title == "long is written in several formats: cm 200, m 200; it was read as words"
+
+
+def test_categories_that_may_be_one_are_told(tmp_path):
+    n = 120
+    columns = {
+        "city": [("New York", "new-york", "Rome")[i % 3] for i in range(n)],
+        "kind": ["5" if i % 2 else "V" for i in range(n)],
+        "name": [f"{'Ab'[i % 2]}{i}" for i in range(n)],
+        "sold": ["yes" if i % 5 else "no" for i in range(n)],
+    }
+    told = findings(tmp_path, columns)["values_spelt_alike"]
+    assert told.evidence["values"] == {"city": [["New York", "new-york"]]}
+    plain = {**columns, "city": [city.casefold().replace("-", " ") for city in columns["city"]]}
+    assert "values_spelt_alike" not in findings(tmp_path, plain)

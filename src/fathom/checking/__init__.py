@@ -13,6 +13,7 @@ One idea a file; each check takes a `DataProfile` and returns findings, whose ev
     conflicts          copies with different labels
     classes            empty, missing from a split, rare, uneven, spelt alike
     columns            constant, mostly missing, row numbers, identifiers
+    spellings          categories of a column that may be one
     numbers            outliers, slips of the decimal point, values cut off, -999
     leaking            a column that gives the target away
 
@@ -36,6 +37,7 @@ from fathom.checking import (
     near_duplicates,
     numbers,
     repaired,
+    spellings,
     unreadable,
 )
 from fathom.checking.data_profile import DataProfile, profile_data, profile_of_training
@@ -56,6 +58,7 @@ CHECKS = (
     duplicates.check,
     near_duplicates.check,
     columns.check,
+    spellings.check,
     numbers.check,
 )
 """What is asked of all data: profile → findings; where two are as severe, the earlier is told first."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fathom.checking.data_profile import DataProfile, shares
+from fathom.checking.spellings import alike
 from fathom.data.class_names import class_name
 from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
@@ -143,20 +144,12 @@ def _ends(counts: dict[str, int]) -> tuple[tuple[str, int], tuple[str, int]]:
 
 
 def _spelt_alike(profile: DataProfile, counts: dict[str, int]) -> list[Finding]:
-    alike: dict[str, list[str]] = defaultdict(list)
-    for name in counts:
-        alike["".join(c for c in name.casefold() if c.isalnum()) or name].append(name)
-    sets = [tuple(names) for names in alike.values() if len(names) > 1 and not _numbers(names)]
+    sets = alike(counts)
     if not sets:
         return []
     told = "; ".join(" and ".join(repr(name) for name in names) for names in sets[:3])
     title = f"classes that may be one, spelt differently: {told}"
-    return [CLASSES_SPELT_ALIKE.found(title, {"count": len(sets), "classes": [list(s) for s in sets]})]
-
-
-def _numbers(names: Sequence[str]) -> bool:
-    """Whether they are numbers, where a point or a sign makes a difference."""
-    return any(c.isdigit() for name in names for c in name)
+    return [CLASSES_SPELT_ALIKE.found(title, {"count": len(sets), "classes": sets})]
 
 
 def _listed(names: Sequence[str]) -> str:

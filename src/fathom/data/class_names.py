@@ -19,11 +19,10 @@ from dataclasses import replace
 from typing import Any
 
 from fathom.data import repairs
+from fathom.data.blanks import BLANKS
 from fathom.records import SPLITS, Examples
 
 _WHOLE = re.compile(r"([+-]?)([0-9]+)(?:\.0*)?")
-_AROUND = re.compile(r"^[\s\ufeff\u200b]+|[\s\ufeff\u200b]+$")
-"""Space around a name, and marks that take no room, which files are left with."""
 _EXACT = 2.0**53
 """From here on a float stands for several whole numbers."""
 _BOOLEANS = {"true": "1", "false": "0"}
@@ -41,7 +40,7 @@ def class_name(value: Any) -> str:
     """
     if isinstance(value, float) and not (value.is_integer() and abs(value) < _EXACT):
         return repr(float(value)).removesuffix(".0")  # named again it is the same
-    text = _AROUND.sub("", unicodedata.normalize("NFC", str(value)))
+    text = unicodedata.normalize("NFC", str(value)).strip(BLANKS)
     found = _WHOLE.fullmatch(text) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
     if found is None:
         return str(int(value)) if isinstance(value, float) else text

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from fathom.data.blanks import BLANKS
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -34,7 +36,7 @@ def parse_number(value: Any) -> float | None:
 
 def is_missing(value: Any) -> bool:
     """Whether a cell stands for nothing."""
-    return value is None or value != value or (isinstance(value, str) and value.strip() in NULLS)
+    return value is None or value != value or (isinstance(value, str) and value.strip(BLANKS) in NULLS)
 
 
 def is_infinite(value: Any) -> bool:
@@ -110,7 +112,7 @@ def _text(column: pl.Series) -> pl.Series:
 def _typed(column: pl.Series, notes: list[str], comma: bool) -> pl.Series:
     import polars as pl
 
-    column = column.str.strip_chars()
+    column = column.str.strip_chars(BLANKS)
     column = column.set(column.is_in(list(NULLS)), None)
     missing = column.null_count()
     if missing == len(column) or column.str.contains(r"^[+-]?0\d").any():

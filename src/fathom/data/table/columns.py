@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from fathom.data.blanks import BLANKS
 from fathom.data.table import written_dates, written_numbers
 from fathom.data.table.cells import NULLS, clean_column, parse_number, plain_numbers
 from fathom.data.table.table_files import column_called
@@ -87,7 +88,7 @@ class Column:
             cell = str(cell)
         if isinstance(cell, int | float) and self.kind == "number":
             return parse_number(cell)
-        text = cell.strip() if isinstance(cell, str) else str(cell)
+        text = cell.strip(BLANKS) if isinstance(cell, str) else str(cell)
         if text in self.kept:
             return text
         if self.kind == "text":
@@ -212,7 +213,7 @@ def _understand(
     if not rest or any(len(t) > 1 and t.lstrip("+-")[:2].isdigit() and t.lstrip("+-")[0] == "0" for t in rest):
         dated = written_dates.find_dates(rest, asked.dates) if rest and not target else None
         if dated is None or dated.style is None:
-            return _text(cells), Told()
+            return _text(cells), Told() if dated is None else _mixture(rest, (), dated.mixed)
     found = written_numbers.find_style(rest, asked.decimal, usual)
     if found.style is not None and _holds(Column("number", found.style), rest):
         return _numbers(name, found, cells, commas, target)
@@ -313,7 +314,7 @@ def _cells(parts: Sequence[pl.Series]) -> dict[str, int]:
     """How often each text is there, stripped, in the order of the rows."""
     import polars as pl
 
-    whole = pl.concat([part.cast(pl.String).alias("text") for part in parts]).drop_nulls().str.strip_chars()
+    whole = pl.concat([part.cast(pl.String).alias("text") for part in parts]).drop_nulls().str.strip_chars(BLANKS)
     counts = whole.value_counts(sort=False)
     order = dict.fromkeys(whole.unique(maintain_order=True).to_list(), 0)
     return order | dict(zip(counts["text"].to_list(), counts["count"].to_list()))
@@ -335,7 +336,7 @@ def _usual(frames: Sequence[pl.DataFrame]) -> Decimal | None:
 
     told: set[Decimal] = set()
     for part in (part for frame in frames for part in frame.iter_columns() if part.dtype == pl.String):
-        texts = part.drop_nulls().head(200).str.strip_chars()
+        texts = part.drop_nulls().head(200).str.strip_chars(BLANKS)
         for decimal, whole, fraction in _TELLING:
             if texts.len() and texts.str.contains(whole).all() and texts.str.contains(fraction).any():
                 told.add(decimal)
@@ -355,7 +356,7 @@ def _typed(frame: pl.DataFrame, columns: Mapping[str, Column], told: dict[str, T
             exact = part.dtype == pl.UInt64  # beyond what a signed or floating number holds apart
             read.append(part if exact else clean_column(part.to_frame(), []).to_series())
             continue
-        texts = part.cast(pl.String).str.strip_chars()
+        texts = part.cast(pl.String).str.strip_chars(BLANKS)
         if column == Column("number") and (plain := plain_numbers(part)) is not None:
             read.append(plain)
             told[part.name] = _added(

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fathom.data.blanks import BLANKS
 from fathom.data.table.cells import NULLS, is_number_like
 from fathom.data.table.delimited import LETTERS, Cut, cut, find_separator, named_separator, without_quotes
 from fathom.data.table.headers import Header, column_names, find_header
@@ -78,7 +79,7 @@ def _framed(rows: Mapping[int, Sequence[str]], names: Sequence[str], header: Hea
     frame = pl.DataFrame(dict(zip(names, zip(*rows.values()))), schema=dict.fromkeys(names, pl.String))
     cells = enumerate(zip(names, header.names), 1)
     unnamed = {name: i for i, (name, cell) in cells if header.made_up or not cell.strip()}
-    blank = [name for name in unnamed if frame[name].str.strip_chars().is_in(list(NULLS)).all()]
+    blank = [name for name in unnamed if frame[name].str.strip_chars(BLANKS).is_in(list(NULLS)).all()]
     if blank:
         notes.append(_left_out([unnamed[name] for name in blank]))
     if not header.row_names and not header.made_up and (named := [name for name in unnamed if name not in blank]):

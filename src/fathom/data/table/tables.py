@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from fathom.data.blanks import BLANKS
 from fathom.data.class_names import class_name
 from fathom.data.table.cells import NULLS, is_number_like, parse_number
 from fathom.data.table.one_value import one_value
@@ -185,7 +186,9 @@ def _is_empty(column: pl.Series) -> bool:
     import polars as pl
 
     there = column.drop_nulls()
-    return there.is_empty() or (there.dtype == pl.String and bool(there.str.strip_chars().is_in(list(NULLS)).all()))
+    return there.is_empty() or (
+        there.dtype == pl.String and bool(there.str.strip_chars(BLANKS).is_in(list(NULLS)).all())
+    )
 
 
 def _alone(target: str, columns: Collection[str], path: Path) -> str:

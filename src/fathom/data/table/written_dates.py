@@ -14,15 +14,12 @@ from functools import lru_cache
 from itertools import product
 from typing import Literal
 
+from fathom.data.table.written_spans import hours, may_be_months
+
 Order = Literal["day-first", "month-first", "year-first"]
 
 _ISO = re.compile(r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?)?\s?(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?$")
 _DIGITS = re.compile(r"\d")
-_CLOCK = re.compile(r"^([+-]?)(\d{1,4}):([0-5]\d)(?::([0-5]\d(?:\.\d{1,9})?))?\s?([aApP])?\.?(?:[mM]\.?)?$")
-_SPAN = re.compile(
-    r"^([+-]?)P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?"
-    r"(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$"
-)
 _ZONE = re.compile(r"\s?(Z|UTC|GMT|[+-]\d\d:\d\d)$")
 _DAYS = (
     *(f"%d{s}%m{s}%{y}" for s, y in product("/.-", "Yy")), *(f"%m{s}%d{s}%{y}" for s, y in product("/-.", "Yy")),
@@ -97,7 +94,7 @@ def find_dates(cells: Mapping[str, int], asked: Order | None = None) -> FoundDat
     if not texts or sum(bool(_DIGITS.search(t)) for t in sample) < _FEWEST * len(sample):
         return FoundDates(None)
     if _most(hours(t) is not None for t in sample) and _most(hours(t) is not None for t in texts):
-        return FoundDates(DateStyle("clock"))
+        return FoundDates(None if may_be_months(texts) else DateStyle("clock"))
     if _most(_ISO.match(t) for t in texts):
         return FoundDates(DateStyle() if _most(_iso(t) for t in texts) else None)
     fitting = [day for day in _DAYS if _most(_parsed(t, day) for t in sample)]
@@ -136,24 +133,6 @@ def find_unix(name: str, low: float, high: float) -> DateStyle | None:
     if not _UNIX_NAME.search(name):
         return None
     return next((DateStyle(form) for form, (a, b) in _UNIX.items() if a <= low <= high <= b), None)  # type: ignore[arg-type]
-
-
-def hours(text: str) -> float | None:
-    """The hours of a time of day (``13:30``, ``1:30 pm``) or a span (``26:15:00``, ``PT3H``); None where it is none."""
-    if found := _CLOCK.match(text):
-        sign, hour, minute, second, half = found.groups()
-        whole = int(hour)
-        if half:
-            if not 1 <= whole <= 12:
-                return None
-            whole = whole % 12 + (12 if half in "pP" else 0)
-        value = whole + int(minute) / 60 + float(second or 0) / 3600
-    elif (found := _SPAN.match(text)) and any(found.groups()[1:]):
-        sign, *parts = found.groups()
-        value = sum(float(p) * each for p, each in zip(parts, (168, 24, 1, 1 / 60, 1 / 3600)) if p)
-    else:
-        return None
-    return -value if sign == "-" else value
 
 
 def _most(flags: Iterable[object]) -> bool:

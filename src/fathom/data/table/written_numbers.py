@@ -25,7 +25,7 @@ _CURRENCY = (
 )
 _MONEY = re.compile(_CURRENCY, re.IGNORECASE)
 _CELL = re.compile(
-    rf"^(?P<open>\()?\s*(?P<sign>[+-])?\s*(?P<before>{_CURRENCY})?\s*(?P<sign2>[+-])?\s*"
+    rf"^(?P<open>\()?\s*(?:[~≈]\s*)?(?P<sign>[+-])?\s*(?P<before>{_CURRENCY})?\s*(?P<sign2>[+-])?\s*"
     r"(?P<body>\d[\d.,' ]*\d|\d|[.,]\d+|\d[\d., ']*[.,])(?P<exponent>[eE][+-]?\d+)?\s*"
     r"(?P<after>[^\d\s()+\-.,'/:][^\d()+\-:]{0,15}\d?|\+)?\s*(?P<close>\))?$",
     re.IGNORECASE,
