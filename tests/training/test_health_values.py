@@ -149,7 +149,7 @@ def test_many_outputs_that_cannot_reach_their_targets_are_named() -> None:
         return names(watched(nn.Sequential(*mlp(12, 12), last), shuffled(x, x), x, loss=F.mse_loss))
 
     assert found(nn.Sigmoid())[0] == "wrong_output"
-    assert found(nn.Identity()) == []
+    assert "wrong_output" not in found(nn.Identity())
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ class AnswerGiven(Check):
         "to nothing, and in use, where there is no such word, it fails."
     )
     advice: ClassVar[str] = (
-        "Shift the decoder's inputs by one (teacher forcing): a start token and then all target words but the last; "
-        "targets are all words with the end token."
+        "Shift the decoder's inputs by one (teacher forcing): a start token, then all target words but the "
+        "last. The targets are all words and the end token."
     )
     explains: ClassVar[tuple[str, ...]] = ("unfinished", "targets_are_inputs")
 

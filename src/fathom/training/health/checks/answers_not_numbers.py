@@ -18,8 +18,9 @@ class AnswersNotNumbers(Check):
         "always false, so the dev figure is that of a net which answers nothing."
     )
     advice: ClassVar[str] = (
-        "Look for a row in which attention may see nothing: a mask of True hides, a mask of floats is added to the "
-        "scores (0 and -inf, not 1 and 0). Look for a mean over no words, a division by 0, and a logarithm of 0."
+        "Look for a row in which attention may see nothing. In a mask of booleans True hides; a mask of "
+        "floats is added to the scores (0 and -inf, not 1 and 0). Look for a mean over no words, a division "
+        "by 0, and a logarithm of 0."
     )
 
     def run(self, signals: Signals) -> Detection | None:

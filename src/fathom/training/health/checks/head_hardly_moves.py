@@ -34,8 +34,8 @@ class HeadHardlyMoves(Check):
         "So what the trained layers know is not used."
     )
     advice: ClassVar[str] = (
-        "Give the head a parameter group of its own, with a learning rate 10 to 1,000 times as high as that of the "
-        "body (1e-3 with Adam). Or train the head alone first."
+        "Give the head a parameter group of its own. Its learning rate should be 10 to 1,000 times that of "
+        "the body (1e-3 with Adam). Or train the head alone first."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "low_learning_rate", "stagnating_loss", "labels_unrelated", "dead_units", "unfinished", "one_class",

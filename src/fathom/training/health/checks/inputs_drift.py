@@ -36,7 +36,7 @@ class InputsDrift(Check):
     )
     advice: ClassVar[str] = (
         "Prepare the data once, before the loop. Or prepare a copy: x = (x - mean) / std instead of x -= "
-        "mean; x /= std, and y = x.clone() before you write a mask into it."
+        "mean; x /= std. Write a mask into a clone, not into the data."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "judged_on_other_inputs", "inputs_not_scaled", "labels_unrelated", "unfinished", "stagnating_loss",

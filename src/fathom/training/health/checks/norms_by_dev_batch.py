@@ -26,8 +26,9 @@ class NormsByDevBatch(Check):
     name: ClassVar[str] = "norms_by_dev_batch"
     lesson: ClassVar[str] = "batch-norm"
     meaning: ClassVar[str] = (
-        "The batch norms have no running statistics (track_running_stats=False). So in evaluation mode, too, they use "
-        "mean and variance of the batch: the answer to an example depends on the other examples of its batch."
+        "The batch norms have no running statistics (track_running_stats=False). So in evaluation mode, too, "
+        "they use mean and variance of the batch. The answer to an example depends on the other examples of "
+        "its batch."
     )
     advice: ClassVar[str] = (
         "Leave track_running_stats at True, and call model.eval() before judging. Or use GroupNorm or LayerNorm, which "

@@ -36,8 +36,8 @@ class TargetsNearlyConstant(Check):
     severity = "warning"
     lesson: ClassVar[str] = "standardize"
     meaning: ClassVar[str] = (
-        "The targets differ by very little. The loss is near 0 when the net gives one answer to all, so a low loss "
-        "says nothing here, and the outputs vary more by chance than the targets do."
+        "The targets differ by very little. The loss is near 0 as soon as the net gives one answer to all, "
+        "so a low loss says nothing here. The outputs vary more by chance than the targets do."
     )
     advice: ClassVar[str] = (
         "Standardize the targets: subtract their mean and divide by their standard deviation on train, and undo it in "

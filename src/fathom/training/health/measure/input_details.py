@@ -22,7 +22,7 @@ MIN_VALUES = 6
 MIN_WORDS, MIN_DIFFERENT = 100, 20
 """Words of a batch, and different ones among them."""
 
-MIN_TIMES = 16
+MIN_SERIES = 16
 """Steps of time from which inputs are series."""
 
 MIN_KINDS = 6
@@ -111,7 +111,7 @@ def roughness(x: Tensor) -> float:
     Args:
         x: series, (batch, time, channels) or (batch, channels, time), whichever is longer; NaN of other inputs.
     """
-    if x.ndim != 3 or max(x.shape[1:]) < MIN_TIMES:
+    if x.ndim != 3 or max(x.shape[1:]) < MIN_SERIES:
         return math.nan
     axis = 1 if x.shape[1] > x.shape[2] else 2
     x = x - x.mean(axis, keepdim=True)
