@@ -28,8 +28,8 @@ class TargetsFilledWithZeros(Check):
         "towards 0."
     )
     advice: ClassVar[str] = (
-        "If 0 means missing, leave these places out of the loss, with a mask of what was measured: ((output "
-        "- target) ** 2 * mask).sum() / mask.sum()."
+        "If 0 means missing, leave these places out of the loss, with a mask of what was measured. For a squared "
+        "error: ((output - target) ** 2 * mask).sum() / mask.sum()."
     )
     explains: ClassVar[tuple[str, ...]] = ("unfinished", "labels_unrelated", "stagnating_loss")
 
