@@ -225,7 +225,7 @@ def test_a_checkpoint_that_lacks_what_is_kept_by_now_is_watched_on() -> None:
         health.step(F.cross_entropy(model(x[i]), y[i]))
     health.detach()
     kept = health.to_memory()
-    del kept["memory"]["judged_weight"]
+    del kept["parts"]["rewritten_weights"]["numbers"]
     again = Watch(model, Adam(model.parameters(), 3e-3))
     again.resume(kept, health.steps, "memory")
     assert again.signals.losses.steps == again.steps == health.steps

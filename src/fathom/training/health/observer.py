@@ -22,7 +22,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 import torch
 from torch import Tensor, nn
@@ -46,6 +46,7 @@ from fathom.training.health.measure.schedule import is_due, next_due
 from fathom.training.health.recorder import Recorder
 from fathom.training.health.serialization import from_json, to_json
 from fathom.training.health.signals import Snapshot
+from fathom.validation import convert
 
 SECONDS_BETWEEN_SAVES = 10.0
 
@@ -57,6 +58,16 @@ MAX_LOSS_DIFFERENCE_SHARE = 0.01
 
 MAX_WAITING_LOSSES = 50
 """Steps after which losses that wait on the device are fetched, at the latest."""
+
+
+class Counts(TypedDict):
+    """What is kept of a watch beside its signals and its parts, by the names of its attributes."""
+
+    stepped: int
+    passed_at: int
+    called_again: bool
+    matching_losses: int
+    matching_squares: int
 
 
 class Watch(Recorder):
@@ -204,7 +215,11 @@ class Watch(Recorder):
     def to_memory(self) -> dict[str, Any]:
         """All that was seen so far and what the next steps are compared with, as plain JSON, for `resume`."""
         self.fetch_losses()
-        return memory.to_memory(self)
+        counts: Counts = {
+            "stepped": self.stepped, "passed_at": self.passed_at, "called_again": self.called_again,
+            "matching_losses": self.matching_losses, "matching_squares": self.matching_squares,
+        }  # fmt: skip
+        return {"signals": to_json(self.signals), "counts": counts, "parts": memory.to_memory(self.parts, self.net)}
 
     def resume(self, plain: Any, step: int, where: str) -> None:
         """Take up what was measured of the same training before it was stopped.
@@ -218,8 +233,13 @@ class Watch(Recorder):
         Raises:
             UserError: it is something else.
         """
-        if isinstance(plain, dict) and memory.is_whole(plain.get("memory")):
-            memory.recall(self, plain, where)
+        if isinstance(plain, dict) and memory.is_whole(plain.get("parts"), self.parts):
+            self.signals = from_json(plain.get("signals"), where)
+            counts: Counts = convert(plain.get("counts"), Counts, where)
+            self.stepped, self.passed_at = counts["stepped"], counts["passed_at"]
+            self.called_again, self.matching_losses = counts["called_again"], counts["matching_losses"]
+            self.matching_squares = counts["matching_squares"]
+            memory.recall(self.parts, self.net, plain["parts"], where)
         else:  # of a checkpoint that an older version wrote
             signals = plain["signals"] if isinstance(plain, dict) and "signals" in plain else plain
             self.signals = self.signals if signals is None else from_json(signals, where)

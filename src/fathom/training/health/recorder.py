@@ -61,6 +61,7 @@ from fathom.training.health.measure.weight_movement import WeightMovement
 from fathom.training.health.measure.weight_updates import changes_since, copies_of, layers_of, rounded_away
 from fathom.training.health.measure.word_frequencies import keep_words
 from fathom.training.health.measure.wrapped_bytes import has_wrapped
+from fathom.training.health.memory import Part
 from fathom.training.health.signals import Signals, Snapshot
 
 MAX_OUTPUT = 1e300
@@ -131,6 +132,21 @@ class Recorder:
         self.follows_pass = False  # the answer of this pass is wanted
         self.pass_handles: list[Any] = []  # hooks for this pass only
         self.paused = False
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """What compares a step with those before it, by name."""
+        return {
+            "eval_mode": self.eval_mode,
+            "nondeterministic_evals": self.nondeterministic_evals,
+            "judged_inputs": self.judged_inputs,
+            "weight_movement": self.weight_movement,
+            "stale_gradients": self.stale_gradients,
+            "undone_steps": self.undone_steps,
+            "rewritten_weights": self.rewritten_weights,
+            "call_order": self.call_order,
+            "untrained_parameters": self.untrained_parameters,
+        }
 
     def _before_forward(self, net: nn.Module, args: tuple[Any, ...]) -> None:
         given = args[0] if args and isinstance(args[0], Tensor) else None

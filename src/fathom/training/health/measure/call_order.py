@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar, TypedDict
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,7 @@ from torch.nn.modules.batchnorm import _NormBase
 
 from fathom.training.health.guard import Shield, unshielded
 from fathom.training.health.measure.layer_input import layer_input
+from fathom.training.health.memory import Named
 from fathom.training.health.signals import Snapshot
 
 INPUT_LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.RNNBase)
@@ -26,6 +27,16 @@ MAX_INPUTS = 4
 
 EARLY_SNAPSHOTS, EVERY_LATER_SNAPSHOT = 8, 4
 """… on each of the first snapshots, and on every so-manieth of the later ones, since inputs hardly change."""
+
+
+class OrderKept(TypedDict):
+    """Layers by their names, as the attributes of `CallOrder`."""
+
+    used: list[str]
+    unheard: list[str]
+    order: list[str]
+    narrowed: bool
+    normed: list[str]
 
 
 class CallOrder:
@@ -39,6 +50,8 @@ class CallOrder:
         used: names of the layers that were called, with a graph, on the pass that was looked at last.
         unheard: of those that were called without one, in the midst of it.
     """
+
+    Kept: ClassVar = OrderKept
 
     def __init__(self, net: nn.Module, compiled: bool, shield: Shield = unshielded) -> None:
         self.net, self.shield = net, shield
@@ -72,6 +85,20 @@ class CallOrder:
                 hook(m, args)
             else:
                 yield m.register_forward_pre_hook(self.shield(hook))
+
+    def to_memory(self, named: Named) -> OrderKept:
+        """What is kept from step to step."""
+        return {
+            "used": sorted(self.used), "unheard": sorted(self.unheard), "order": [name for name, _ in self.order],
+            "narrowed": self.narrowed, "normed": sorted(self.normed),
+        }  # fmt: skip
+
+    def recall(self, kept: OrderKept, named: Named) -> None:
+        """Take it up."""
+        self.used, self.unheard, self.normed = set(kept["used"]), set(kept["unheard"]), set(kept["normed"])
+        self.order = [(name, named.modules[name]) for name in kept["order"] if name in named.modules]
+        if kept["narrowed"]:
+            self.narrow()
 
     def narrow(self) -> None:
         """From now on hear only of layers that have weights."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import ClassVar, TypedDict
 
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
 from fathom.training.health.measure.row_hashes import row_hashes
+from fathom.training.health.memory import Named
 from fathom.training.health.signals import Signals
 
 MAX_EVALUATION_STEPS = 300
@@ -34,6 +36,15 @@ class Pass:
     has_gradient: bool = False
 
 
+class EvaluationsKept(TypedDict):
+    """The steps at which it was asked last: at all, in either mode, and to draw answers."""
+
+    evaluated_at: int
+    in_train_mode_at: int
+    in_eval_mode_at: int
+    drawn_at: int
+
+
 class EvalMode:
     """Of one net.
 
@@ -44,6 +55,8 @@ class EvalMode:
         mode_dependent: its dropouts and norms, which do something else while it is judged, by name.
         pending: its calls with a graph since the last step.
     """
+
+    Kept: ClassVar = EvaluationsKept
 
     def __init__(self, net: nn.Module) -> None:
         self.mode_dependent = [
@@ -100,3 +113,15 @@ class EvalMode:
         if key in self.asked or len(self.asked) < MAX_ASKED:
             self.asked[key] += 1
         return self.asked[key] >= MIN_DRAWS
+
+    def to_memory(self, named: Named) -> EvaluationsKept:
+        """What is kept from step to step."""
+        return {
+            "evaluated_at": self.evaluated_at, "in_train_mode_at": self.in_train_mode_at,
+            "in_eval_mode_at": self.in_eval_mode_at, "drawn_at": self.drawn_at,
+        }  # fmt: skip
+
+    def recall(self, kept: EvaluationsKept, named: Named) -> None:
+        """Take it up."""
+        self.evaluated_at, self.drawn_at = kept["evaluated_at"], kept["drawn_at"]
+        self.in_train_mode_at, self.in_eval_mode_at = kept["in_train_mode_at"], kept["in_eval_mode_at"]

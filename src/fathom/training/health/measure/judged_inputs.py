@@ -5,13 +5,16 @@ it is asked the same again without a step between.
 from __future__ import annotations
 
 import math
+from typing import ClassVar, TypedDict
 
 from torch import Tensor
 
 from fathom.training.health.measure.layer_input import layer_input
 from fathom.training.health.measure.row_hashes import is_rich, row_hashes
 from fathom.training.health.measure.word_frequencies import compare_words
+from fathom.training.health.memory import Named
 from fathom.training.health.signals import Signals
+from fathom.validation import Finite
 
 MAX_ROWS = 512
 """Examples whose hashes are kept …"""
@@ -32,8 +35,20 @@ MIN_ROWS_FOR_COPIES = 8
 """Examples of a batch among which copies are counted."""
 
 
+class JudgedKept(TypedDict):
+    """Of the evaluation that goes on."""
+
+    step: int
+    calls: int
+    first: int
+    number: Finite
+    numbered: int
+
+
 class JudgedInputs:
     """Of one net."""
+
+    Kept: ClassVar = JudgedKept
 
     def __init__(self) -> None:
         self.step, self.calls, self.first = -1, 0, 0  # of the evaluation that goes on, and the hash it began with
@@ -83,3 +98,15 @@ class JudgedInputs:
     def _may_begin_anew(self, given: Tensor) -> bool:
         """Whether the first number is the one that the evaluation began with, so that its example may be the same."""
         return given.numel() > 0 and float(given.flatten()[0]) == self.number
+
+    def to_memory(self, named: Named) -> JudgedKept:
+        """What is kept from step to step."""
+        return {
+            "step": self.step, "calls": self.calls, "first": self.first, "number": self.number,
+            "numbered": self.numbered,
+        }  # fmt: skip
+
+    def recall(self, kept: JudgedKept, named: Named) -> None:
+        """Take it up."""
+        self.step, self.calls, self.first = kept["step"], kept["calls"], kept["first"]
+        self.number, self.numbered = kept["number"], kept["numbered"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar, TypedDict
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +27,7 @@ from fathom.training.health.measure.sequence_answers import (
     sees_future,
     steady_answer,
 )
+from fathom.training.health.memory import Named
 from fathom.training.health.signals import Signals
 
 MIN_SNAPSHOTS = 4
@@ -39,12 +40,25 @@ MAX_EXAMPLES, MAX_REPEATS = 16, 2
 """Examples of a batch that the net is asked about twice, and how often."""
 
 
+class RepeatsKept(TypedDict):
+    """When it was asked again last, whether it cannot be, and which call of an evaluation is asked beside training."""
+
+    repeated_at: int
+    unaskable: bool
+    evaluation: int
+    call: int
+    wanted: int
+    asked_beside: bool
+
+
 class NondeterministicEvals:
     """Asks one net the same again.
 
     Args:
         eval_mode: of the net.
     """
+
+    Kept: ClassVar = RepeatsKept
 
     def __init__(self, eval_mode: EvalMode) -> None:
         self.eval_mode = eval_mode
@@ -53,6 +67,19 @@ class NondeterministicEvals:
         self.evaluation, self.call, self.wanted = -1, 0, 0  # of the norms: the step, which call it is, and which to ask
         self.asked_beside = False
         self.trained_batch: Tensor | None = None  # of a net whose batch norms have no running statistics
+
+    def to_memory(self, named: Named) -> RepeatsKept:
+        """What is kept from step to step."""
+        return {
+            "repeated_at": self.repeated_at, "unaskable": self.unaskable, "evaluation": self.evaluation,
+            "call": self.call, "wanted": self.wanted, "asked_beside": self.asked_beside,
+        }  # fmt: skip
+
+    def recall(self, kept: RepeatsKept, named: Named) -> None:
+        """Take it up."""
+        self.repeated_at, self.unaskable = kept["repeated_at"], kept["unaskable"]
+        self.evaluation, self.call, self.wanted = kept["evaluation"], kept["call"], kept["wanted"]
+        self.asked_beside = kept["asked_beside"]
 
     def is_due(self, signals: Signals, step: int) -> bool:
         """Whether the net is to be asked the same twice: some times, at different steps, where the loss is known."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import ClassVar, TypedDict
 
 import torch
 from torch import Tensor, nn
 
+from fathom.training.health.memory import Named
 from fathom.training.health.signals import Signals
+from fathom.validation import Real
 
 MAX_NUMBERS = 256
 """Of one weight, from all over it."""
@@ -16,12 +19,22 @@ MIN_CHANGE = 0.5
 """By how much of its size it must be another one."""
 
 
+class WeightKept(TypedDict):
+    """The weight's numbers when it was judged last, the steps by then, and whether it was written since the last."""
+
+    numbers: list[Real]
+    step: int
+    written: bool
+
+
 class RewrittenWeights:
     """Keeps some of a weight when the net is judged, and compares it when it is trained again.
 
     Where others are put into the net to be judged, as their running average, nothing is compared: the weight's version
     and place in memory show whether it was written since the last step.
     """
+
+    Kept: ClassVar = WeightKept
 
     def __init__(self) -> None:
         self.weight: nn.Parameter | None = None
@@ -49,23 +62,19 @@ class RewrittenWeights:
         """Whether the weight was written since the last step, or there was none."""
         return self.weight is None or self.mark != _mark(self.weight)
 
-    def recall(
-        self, parameters: Mapping[str, nn.Parameter], numbers: Sequence[float], step: int, *, written: bool
-    ) -> None:
-        """Take up what was kept of the same training before it was stopped.
+    def to_memory(self, named: Named) -> WeightKept:
+        """What is kept from step to step."""
+        numbers, step = ([], -1) if self.kept is None else (self.kept[1].tolist(), self.kept[2])
+        return {"numbers": numbers, "step": step, "written": self.is_written()}
 
-        Args:
-            parameters: of the net, by name.
-            numbers: of the weight when it was judged last; none where nothing was kept.
-            step: how many steps were made by then.
-            written: the weight was written since the last step.
-        """
-        self.choose(parameters)
+    def recall(self, kept: WeightKept, named: Named) -> None:
+        """Take it up."""
+        self.choose(named.parameters)
         if self.weight is None:
             return
-        self.mark = None if written else _mark(self.weight)
-        if numbers:
-            self.kept = (self.weight, torch.tensor(numbers, device=self.weight.device), step)
+        self.mark = None if kept["written"] else _mark(self.weight)
+        if kept["numbers"]:
+            self.kept = (self.weight, torch.tensor(kept["numbers"], device=self.weight.device), kept["step"])
 
     def stepped(self) -> None:
         """An optimizer has made a step."""

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, TypedDict
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from fathom.training.health.guard import Shield, unshielded
+from fathom.training.health.memory import Named
 from fathom.training.health.signals import Signals, Snapshot
+from fathom.validation import Real
 
 MAX_NUMBERS = 512
 """Of a gradient that are kept from one step to the next."""
 
 MAX_SHARE_LEFT = 0.99
 """Of a gradient that was made smaller."""
+
+
+class GradientKept(TypedDict):
+    """Numbers of the gradient of the last step, by the name of its parameter; of one at most."""
+
+    gradient: dict[str, list[Real]]
 
 
 class StaleGradients:
@@ -25,12 +33,27 @@ class StaleGradients:
     made of, as that of a penalty on slopes, passes the net before anybody need have cleared anything.
     """
 
+    Kept: ClassVar = GradientKept
+
     def __init__(self, shield: Shield = unshielded) -> None:
         self.shield = shield
         self.gradient: tuple[nn.Parameter, Tensor] | None = None  # of the last step, where the next is looked at
         self.handles: list[Any] = []
         self.lay_there = False  # as was seen at the last gradient that came
         self.found: bool | None = None  # at the first one that was added
+
+    def to_memory(self, named: Named) -> GradientKept:
+        """What is kept from step to step."""
+        if self.gradient is None:
+            return {"gradient": {}}
+        p, numbers = self.gradient
+        return {"gradient": {named.names([p])[0]: numbers.tolist()}}
+
+    def recall(self, kept: GradientKept, named: Named) -> None:
+        """Take it up."""
+        for name, numbers in kept["gradient"].items():
+            if (p := named.parameters.get(name)) is not None:
+                self.gradient = (p, torch.tensor(numbers, dtype=p.dtype, device=p.device))
 
     def keep(self, optimizer: Optimizer) -> None:
         """Keep some of the gradient that a step was made with."""

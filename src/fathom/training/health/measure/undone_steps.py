@@ -8,10 +8,14 @@ step itself is undone.
 from __future__ import annotations
 
 import math
+from typing import ClassVar, TypedDict
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+
+from fathom.training.health.memory import Named
+from fathom.validation import Real
 
 MAX_WEIGHTS, MAX_NUMBERS = 4, 128
 """Weights that are compared, and numbers of each, from all over it."""
@@ -23,8 +27,18 @@ MIN_STEP_SHARE = 1e-5
 """Of the weights: a step that is smaller cannot be told from rounding."""
 
 
+class StepKept(TypedDict):
+    """The names of the weights, and their numbers before the last step and after it."""
+
+    of: list[str]
+    before: list[Real] | None
+    after: list[Real] | None
+
+
 class UndoneSteps:
     """Compares some weights before a step, after it, and at the next pass."""
+
+    Kept: ClassVar = StepKept
 
     def __init__(self) -> None:
         self.weights: list[nn.Parameter] = []
@@ -53,6 +67,22 @@ class UndoneSteps:
             return math.nan
         share = float(left @ step) / size**2
         return share if float((left - share * step).norm()) < MAX_RESIDUAL_SHARE * size else 1.0
+
+    def to_memory(self, named: Named) -> StepKept:
+        """What is kept from step to step."""
+        before, after = (None if one is None else one.tolist() for one in (self.before, self.after))
+        return {"of": named.names(self.weights), "before": before, "after": after}
+
+    def recall(self, kept: StepKept, named: Named) -> None:
+        """Take it up, if all these weights are there."""
+        weights = [named.parameters[name] for name in kept["of"] if name in named.parameters]
+        if len(weights) != len(kept["of"]) or not weights:
+            return
+        self.weights, device = weights, weights[0].device
+        self.before, self.after = (
+            None if one is None else torch.tensor(one, dtype=torch.float64, device=device)
+            for one in (kept["before"], kept["after"])
+        )
 
     def _numbers(self) -> Tensor:
         parts = (p.detach().flatten() for p in self.weights)

@@ -7,6 +7,7 @@ was drawn, while the rest of the net learns around it: nothing breaks, the net i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import ClassVar, TypedDict
 
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -14,10 +15,18 @@ from torch.optim import Optimizer
 from fathom.training.health.measure.autograd_graph import parameter_of, walk
 from fathom.training.health.measure.initial_weights import is_freshly_drawn
 from fathom.training.health.measure.weight_movement import checksum
+from fathom.training.health.memory import Named
 from fathom.training.health.signals import Snapshot, UntrainedParameter
 
 MAX_UNTRAINED = 30
 """Weights that are recorded."""
+
+
+class DrawnKept(TypedDict):
+    """Whether weights are as they were drawn, by name; and whether one was seen that the net does not list."""
+
+    drawn: dict[str, bool]
+    unlisted: bool
 
 
 class UntrainedParameters:
@@ -27,6 +36,8 @@ class UntrainedParameters:
         net: that is watched.
         optimizers: that step it.
     """
+
+    Kept: ClassVar = DrawnKept
 
     def __init__(self, net: nn.Module, optimizers: Iterable[Optimizer]) -> None:
         self.net, self.optimizers = net, tuple(optimizers)
@@ -75,6 +86,16 @@ class UntrainedParameters:
                 self.unlisted = True
                 shape = " × ".join(map(str, p.shape))
                 snapshot.untrained.append(UntrainedParameter(f"a weight of {shape}", "not listed", checksum(p)))
+
+    def to_memory(self, named: Named) -> DrawnKept:
+        """What is kept from step to step."""
+        drawn = {name: self.drawn[id(p)] for name, p in named.parameters.items() if id(p) in self.drawn}
+        return {"drawn": drawn, "unlisted": self.unlisted}
+
+    def recall(self, kept: DrawnKept, named: Named) -> None:
+        """Take it up."""
+        self.drawn = {id(named.parameters[n]): drawn for n, drawn in kept["drawn"].items() if n in named.parameters}
+        self.unlisted = kept["unlisted"]
 
     def _is_drawn(self, p: nn.Parameter) -> bool:
         if id(p) not in self.drawn:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import ClassVar, TypedDict
 
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from fathom.training.health.memory import Named
 from fathom.training.health.signals import Signals
+from fathom.validation import Finite
 
 MAX_WEIGHTS, MAX_NUMBERS = 6, 512
 """Weights that are watched for whether they move, and numbers of each."""
+
+
+class MovementKept(TypedDict):
+    """Checksums at the first snapshot."""
+
+    first: list[Finite] | None
 
 
 class WeightMovement:
@@ -19,6 +28,8 @@ class WeightMovement:
     Args:
         optimizers: that should move them.
     """
+
+    Kept: ClassVar = MovementKept
 
     def __init__(self, optimizers: Iterable[Optimizer]) -> None:
         self.optimizers = tuple(optimizers)
@@ -38,6 +49,14 @@ class WeightMovement:
             signals.snapshots_without_movement = -1
         else:
             signals.snapshots_without_movement += bool(now)
+
+    def to_memory(self, named: Named) -> MovementKept:
+        """What is kept from step to step."""
+        return {"first": self.first}
+
+    def recall(self, kept: MovementKept, named: Named) -> None:
+        """Take it up."""
+        self.first = kept["first"]
 
 
 def checksum(weight: Tensor) -> float:
