@@ -121,7 +121,7 @@ def profile_data(task: Task, source: Source, watcher: Watcher, seed: int = 0) ->
         UserError: there is nothing here that could be looked at.
     """
     watcher.begin_stage("read", 0)
-    examples = read_as_asked(task.examples, source)
+    examples = read_as_asked(task.examples, source, task.target_classes)
     splits, obstacle = _splits(examples, source, seed)  # before what cannot be decoded is known, as in a training
     thumbs = _thumbnails(examples, watcher)
     if thumbs is not None:

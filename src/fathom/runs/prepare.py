@@ -128,7 +128,7 @@ def read(task: Task, source: Source) -> Examples:
     try:
         if not source.path.exists():
             raise FileNotFoundError(errno.ENOENT, "it is gone", source.text)
-        return read_as_asked(task.examples, source)
+        return read_as_asked(task.examples, source, task.target_classes)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{error.filename or source.text} is gone: put the data of {source.text} back there") from None
 
