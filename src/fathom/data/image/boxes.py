@@ -1,6 +1,7 @@
 """Pictures with boxes: what is to be found, and where, in the three layouts of the field.
 
-    COCO          a JSON file with images, annotations and categories; the pictures beside it, or in images/
+    COCO          a JSON file with images, annotations and categories; the pictures beside it, in images/, or in the
+                  folder of its split
     YOLO          images/NAME.jpg and labels/NAME.txt with lines ``class cx cy width height`` in shares of the sides;
                   names in data.yaml, classes.txt or obj.names
     Pascal VOC    JPEGImages/NAME.jpg and Annotations/NAME.xml, or folders of other names with such files
@@ -23,7 +24,7 @@ from typing import Any
 
 from fathom.data.image import image_file, orientation
 from fathom.data.image.annotated_images import AnnotatedImage, probe_images
-from fathom.data.image.box_formats import coco, pascal_voc, yolo
+from fathom.data.image.box_formats import coco, coco_files, coco_pictures, pascal_voc, yolo
 from fathom.data.image.box_formats.annotations import AnnotatedBoxes, BoxAnnotations
 from fathom.data.image.split_lists import split_lists
 from fathom.errors import UserError
@@ -36,7 +37,11 @@ TURNED = "pictures marked before they were turned upright, with which their boxe
 
 def box_layout(place: Path) -> str:
     """The layout of a folder or file that has pictures with boxes; "" where it has none."""
-    for name, found in (("COCO", coco.annotation_files), ("YOLO", yolo.folders), ("Pascal VOC", pascal_voc.folders)):
+    for name, found in (
+        ("COCO", coco_files.annotation_files),
+        ("YOLO", yolo.folders),
+        ("Pascal VOC", pascal_voc.folders),
+    ):
         if found(place):
             return name
     return ""
@@ -69,9 +74,12 @@ def read_boxes(source: Source) -> tuple[Examples, BoxAnnotations]:
 
 def _read(place: Path, text: str, split: str | None, prefix: str, read: BoxAnnotations) -> None:
     """Add what a place holds."""
-    if files := coco.annotation_files(place):
+    if files := coco_files.annotation_files(place):
+        coco_files.tell_unused(place)
+        before = len(read.pictures)
         for file, own, inside in files:
             coco.read(file, split or own, prefix + inside, read)
+        coco_pictures.refuse_strangers(read.pictures[before:])
     elif places := yolo.folders(place):
         names = yolo.class_names(place)
         for images, labels, own, inside in places:

@@ -3,60 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box, BoxAnnotations
-from fathom.data.listed_names import ListedNames
-from fathom.data.table import tables
+from fathom.data.image.box_formats.coco_pictures import CocoPictures
 from fathom.errors import UserError
 from fathom.library_reasons import reason_of
 from fathom.records import Skipped
 from fathom.validation import coordinate
-
-_MAX_BYTES = 200_000_000
-"""Bytes of a file of annotations; a larger one is refused."""
-
-
-def annotation_files(place: Path) -> list[tuple[Path, str | None, str]]:
-    """Files in COCO's layout with their splits: the place itself, in it, in annotations/, or one in each split.
-
-    The last is what the ids begin with: names of pictures need differ only within a file.
-    """
-    if place.is_file():
-        return [(place, None, "")] if _is_coco(place) else []
-    if not place.is_dir():
-        return []
-    for folder in (place, place / "annotations"):
-        found = [p for p in sorted(folder.glob("*.json")) if _is_coco(p)]
-        if found:
-            told = [(p, _split_in(p.stem), f"{_split_in(p.stem)}/") for p in found]
-            if len(found) == 1 or len({split for _, split, _ in told}) < len(found):
-                return [(found[0], told[0][1], "")]
-            return told
-    parts = [p for p in sorted(place.iterdir()) if p.is_dir() and p.name.lower() in tables.SPLIT_NAMES]
-    below = [(p, f) for p in parts for f in sorted(p.glob("*.json")) if _is_coco(f)]
-    return [(f, tables.SPLIT_NAMES[p.name.lower()], f"{p.name}/") for p, f in below]
-
-
-def _split_in(stem: str) -> str | None:
-    """The split that a file's name tells of: ``instances_val2017`` is dev."""
-    words = re.split(r"[^a-z]+", stem.lower())
-    return next((tables.SPLIT_NAMES[word] for word in words if word in tables.SPLIT_NAMES), None)
-
-
-def _is_coco(path: Path) -> bool:
-    """Whether a JSON file begins like COCO's: looks at the keys, not at everything."""
-    try:
-        if path.suffix.lower() != ".json" or path.stat().st_size > _MAX_BYTES:
-            return False
-        with path.open("rb") as file:
-            head = file.read(2_000_000)
-        return b'"images"' in head and (b'"annotations"' in head or b'"categories"' in head or len(head) == 2_000_000)
-    except OSError:
-        return False
 
 
 def _why(error: Exception) -> str:
@@ -72,7 +28,7 @@ def read(path: Path, split: str | None, prefix: str, found: BoxAnnotations) -> N
     """Add what a COCO file says.
 
     Raises:
-        UserError: it is none.
+        UserError: it is none, or one of its pictures may be one of several files.
     """
     try:
         about = json.loads(path.read_bytes())
@@ -90,9 +46,9 @@ def read(path: Path, split: str | None, prefix: str, found: BoxAnnotations) -> N
             boxes.setdefault(_key(one["image_id"]), []).append(box)
     for number in sorted(set(boxes) - set(shown)):
         found.skipped.append(Skipped(f"{path.name}: picture {number}", "has boxes, but is not listed"))
-    near = _near(path.parent)
+    near = CocoPictures(path, split, [name for _, name, _ in listed])
     for number, name, size in listed:
-        file = _located(near, name)
+        file = near.locate(name)
         if file is None:
             found.skipped.append(Skipped(prefix + name, "file is missing"))
         else:
@@ -136,15 +92,3 @@ def _size(image: Mapping[str, Any]) -> tuple[int, int] | None:
     except ValueError:
         return None
     return (width, height) if width > 0 and height > 0 else None
-
-
-def _near(folder: Path) -> list[ListedNames]:
-    """Where pictures of COCO lie: beside their file, in images/, in a folder of its split, or one up."""
-    around = (folder, folder.parent)
-    below = [d for base in around for d in (base, *(p for p in sorted(base.iterdir()) if p.is_dir()))]
-    return [ListedNames(place) for place in below]
-
-
-def _located(near: list[ListedNames], name: str) -> Path | None:
-    """Where a picture lies, never outside; one that its name puts elsewhere is sought by the end of that name."""
-    return next((path for place in near if (path := place.find_inside(name))), None)
