@@ -11,6 +11,7 @@ One idea a file; each check takes a `DataProfile` and returns findings, whose ev
     groups_and_time    groups on both sides; dev and test older than train
     distribution_shift dev or test of another kind than train
     conflicts          copies with different labels
+    split_names        classes that are called as splits are
     classes            empty, missing from a split, rare, uneven, spelt alike
     columns            constant, mostly missing, row numbers, identifiers
     spellings          categories of a column that may be one
@@ -38,6 +39,7 @@ from fathom.checking import (
     numbers,
     repaired,
     spellings,
+    split_names,
     unreadable,
 )
 from fathom.checking.data_profile import DataProfile, profile_data, profile_of_training
@@ -53,6 +55,7 @@ CHECKS = (
     distribution_shift.check,
     conflicts.check,
     leaking.check,
+    split_names.check,
     classes.check,
     repaired.check,
     duplicates.check,
@@ -69,6 +72,7 @@ QUICK_CHECKS = (
     groups_and_time.check,
     conflicts.check,
     partial(leaking.check, max_rows=2_000),
+    split_names.check,
     classes.check,
     columns.check,
     numbers.check,

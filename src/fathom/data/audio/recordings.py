@@ -24,6 +24,7 @@ from fathom.data.class_names import class_name
 from fathom.data.file_scan import read_example
 from fathom.data.listed_names import ListedNames, composed, with_slashes
 from fathom.data.splits.name_groups import NOT_GROUPED, keep_versions_together
+from fathom.data.splits.split_folders import split_folders
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
@@ -128,20 +129,18 @@ def _list_recordings(
         return list_table(found[0], source, prefix, split, skipped)
     if split is None and (parts := _ready_parts(place)):
         below = [
-            (part, _list_recordings(part, source, f"{prefix}{part.name}/", ready, skipped)) for part, ready in parts
+            _list_recordings(part, source, f"{prefix}{part.relative_to(place).as_posix()}/", ready, skipped)
+            for ready, part in parts
         ]
-        target = next(target for part, (_, target) in below if tables.SPLIT_NAMES[part.name.lower()] == "train")
-        return [entry for _, (listed, _) in below for entry in listed], target
+        return [entry for listed, _ in below for entry in listed], below[0][1]
     return _list_folder(place, source.group, prefix, split, skipped)
 
 
-def _ready_parts(place: Path) -> list[tuple[Path, str]]:
-    """The folders train, dev and test, where all recordings lie in them; each is laid out as a whole place may be."""
-    below = {path.relative_to(place).parts[0] for path in waveform.find_recordings(place)}
-    ready = {name: tables.SPLIT_NAMES.get(name.lower()) for name in sorted(below)}
-    if "train" not in ready.values() or None in ready.values():
-        return []
-    return [(place / name, split) for name, split in ready.items() if split is not None]
+def _ready_parts(place: Path) -> list[tuple[str, Path]]:
+    """The folders train, dev and test, if no recording lies beside them; each is laid out as a whole place may be."""
+    parts = [path.relative_to(place).parts for path in waveform.find_recordings(place)]
+    loose = any(len(own) == 1 for own in parts)
+    return [] if loose else split_folders(place, [place / name for name in sorted({own[0] for own in parts})])
 
 
 def _is_listing(path: Path) -> bool:

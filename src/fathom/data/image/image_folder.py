@@ -14,6 +14,7 @@ from fathom.data.image.image_csv import read_picture_csv
 from fathom.data.image.listed_images import ListedImage, examples_of
 from fathom.data.image.listings import Listing, find_listings, labels_most, split_of
 from fathom.data.image.named_images import class_rule
+from fathom.data.splits.split_folders import split_folders
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Examples, Skipped, Source
@@ -168,18 +169,8 @@ def _unwrap(root: Path) -> Path:
 
 
 def _ready_parts(folder: Path) -> list[tuple[str, Path]]:
-    """Folders that are ready-made splits, where all are and one is for training."""
-    below = _folders(folder)
-    parts = [(tables.SPLIT_NAMES[p.name.lower()], p) for p in below if p.name.lower() in tables.SPLIT_NAMES]
-    splits = [split for split, _ in parts]
-    if not parts or len(parts) < len(below) or "train" not in splits:
-        return []
-    if len(set(splits)) < len(splits):
-        twice = next(s for s in splits if splits.count(s) > 1)
-        names = " and ".join(p.name for s, p in parts if s == twice)
-        raise UserError(f"{folder} has the folders {names}, both for {twice}: keep one of them")
-    order = ("train", "train-dev", "dev", "test")
-    return sorted(parts, key=lambda part: order.index(part[0]))
+    """Folders that are ready-made splits, where one is for training."""
+    return split_folders(folder, _folders(folder))
 
 
 def _has_classes(root: Path) -> bool:

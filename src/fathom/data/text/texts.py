@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from fathom.data import repairs
 from fathom.data.class_names import with_class_names
 from fathom.data.decoding import decode
+from fathom.data.splits.split_folders import split_folders
 from fathom.data.table import tables
 from fathom.data.table.cells import clean_column
 from fathom.data.table.column_match import match_columns
@@ -225,11 +226,9 @@ def read_text_folder(source: Source) -> Examples:
     """
     if source.group is not None:
         raise UserError(f"a folder of texts has no column {source.group!r} to group by: give a table with that column")
-    below = class_folders(source.path)
-    ready = {p: tables.SPLIT_NAMES.get(p.name.lower()) for p in below}
     parts: list[tuple[Path, str | None, Path]] = [(source.path, None, source.path)]
-    if below and all(ready.values()) and "train" in ready.values():
-        parts = [(p, ready[p], source.path) for p in below]
+    if ready := split_folders(source.path, class_folders(source.path)):
+        parts = [(p, split, source.path) for split, p in ready]
     for split, extra in (("dev", source.dev), ("test", source.test)):
         if extra is not None:
             parts = [part for part in parts if part[1] != split] + [(extra, split, extra.parent)]
