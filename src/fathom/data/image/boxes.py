@@ -1,10 +1,11 @@
-"""Pictures with boxes: what is to be found, and where, in the three layouts of the field.
+"""Pictures with boxes: what is to be found, and where, in the layouts of the field.
 
     COCO          a JSON file with images, annotations and categories; the pictures beside it, in images/, or in the
                   folder of its split
     YOLO          images/NAME.jpg and labels/NAME.txt with lines ``class cx cy width height`` in shares of the sides;
                   names in data.yaml, classes.txt or obj.names
     Pascal VOC    JPEGImages/NAME.jpg and Annotations/NAME.xml, or folders of other names with such files
+    a table       a row for each box: filename, class, xmin, ymin, xmax, ymax; one table, or one for each split
 
 Folders named train, dev and test that each have one of these are ready-made splits, as are several COCO files whose
 names say so, and lists of names (`fathom.data.image.split_lists`). An example's target is JSON:
@@ -24,27 +25,30 @@ from typing import Any
 
 from fathom.data.image import image_file, orientation
 from fathom.data.image.annotated_images import AnnotatedImage, probe_images
-from fathom.data.image.box_formats import coco, coco_files, coco_pictures, pascal_voc, yolo
+from fathom.data.image.box_formats import box_table, coco, coco_files, coco_pictures, pascal_voc, yolo
 from fathom.data.image.box_formats.annotations import AnnotatedBoxes, BoxAnnotations
 from fathom.data.image.split_lists import split_lists
 from fathom.errors import UserError
 from fathom.records import Examples, InputKind, Skipped, Source
 
-_ADVICE = "give a COCO file, YOLO's images and labels, or Pascal VOC's JPEGImages and Annotations"
+_ADVICE = (
+    "give a COCO file, YOLO's images and labels, Pascal VOC's JPEGImages and Annotations, or a table of filename,"
+    " class, xmin, ymin, xmax and ymax"
+)
+TABLE = "a table"
 OUTSIDE, EMPTY = "boxes outside the picture", "empty boxes"
 TURNED = "pictures marked before they were turned upright, with which their boxes were turned"
 
 
 def box_layout(place: Path) -> str:
     """The layout of a folder or file that has pictures with boxes; "" where it has none."""
-    for name, found in (
+    layouts: tuple[tuple[str, Callable[[Path], Sequence[object]]], ...] = (
         ("COCO", coco_files.annotation_files),
         ("YOLO", yolo.folders),
         ("Pascal VOC", pascal_voc.folders),
-    ):
-        if found(place):
-            return name
-    return ""
+        (TABLE, box_table.find_tables),
+    )
+    return next((name for name, found in layouts if found(place)), "")
 
 
 def read_boxes(source: Source) -> tuple[Examples, BoxAnnotations]:
@@ -88,6 +92,9 @@ def _read(place: Path, text: str, split: str | None, prefix: str, read: BoxAnnot
     elif places := pascal_voc.folders(place):
         for images, labels, own, inside in places:
             pascal_voc.read(images, labels, split or own, prefix + inside, read)
+    elif listings := box_table.find_tables(place):
+        for one in listings:
+            box_table.read(one, split or one.split, prefix + (f"{one.split}/" if one.split else ""), read)
     else:
         raise UserError(f"{text} has no pictures with boxes: {_ADVICE}")
 

@@ -20,6 +20,8 @@ from fathom.records import Examples, SkipKind, Skipped, Source
 if TYPE_CHECKING:
     import polars as pl
 
+_CONFLICT = "listed twice, with different labels"
+
 
 def read_picture_csv(source: Source, target: str | None = None, *, told: Told | None = None) -> Examples:
     """Pictures listed in a table with their labels, or in one for each split; see `fathom.data.image.listings`.
@@ -63,11 +65,21 @@ def read_picture_csv(source: Source, target: str | None = None, *, told: Told | 
         why = f" (the first, {skipped[0].id}: {skipped[0].reason})" if skipped else ""
         advice = "give a column of picture files, and one of what each shows"
         raise UserError(f"{source.text} lists no pictures with a {name}{why}: {advice}")
-    if len({entry.label for entry in listed}) < 2:
-        raise UserError(
-            f"{column_called(str(name))} has one value only, so that there is nothing to learn: name another"
-        )
+    _refuse_one_label(str(name), listed, skipped)
     return examples_of(listed, skipped, str(name), source.text)
+
+
+def _refuse_one_label(name: str, listed: Sequence[ListedImage], skipped: Sequence[Skipped]) -> None:
+    """Refuse pictures that all have the same label, which rows that name them again may not have."""
+    if len({entry.label for entry in listed}) > 1:
+        return
+    where = ""
+    if again := sum(one.reason == _CONFLICT for one in skipped):
+        where = f" in the first row of each picture, and another in {again:,} rows that name a picture again"
+    raise UserError(
+        f"{column_called(name)} has one value only{where}, so that there is nothing to learn: "
+        + ("give each picture one row" if where else "name another")
+    )
 
 
 def _listed_in(
@@ -98,7 +110,7 @@ def _listed_in(
         inside = len(found) == 1 and found[0].is_relative_to(csv.parent)
         own = prefix + (found[0].relative_to(csv.parent).as_posix() if inside else path)
         if own in seen:
-            reason = "listed twice" if seen[own] == label else "listed twice, with different labels"
+            reason = "listed twice" if seen[own] == label else _CONFLICT
             skipped.append(Skipped(f"{own} (row {number})", reason))
         elif len(found) > 1:
             skipped.append(Skipped(own, f"{len(found)} pictures have that name, the first {found[0]}"))

@@ -57,10 +57,12 @@ class Detection(WholeImageTask):
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
-        """A COCO file, YOLO's labels or Pascal VOC's annotations, and pictures."""
+        """A COCO file, YOLO's labels, Pascal VOC's annotations or a table of boxes, and pictures."""
         layout = annotated.box_layout(source.path)
-        if not layout:
+        if not layout or (layout == annotated.TABLE and source.target is not None):
             return Recognition(0.0, "no boxes")
+        if layout == annotated.TABLE:  # surer than what else its columns may be: labels, or a quantity
+            return Recognition(0.99, "pictures with boxes (a table)", "--target COLUMN reads one label a picture")
         otherwise = "--task segmentation reads its masks" if masks.has_masks(source.path) else ""
         return Recognition(0.97, f"pictures with boxes ({layout})", otherwise)
 

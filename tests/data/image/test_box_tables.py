@@ -1,0 +1,88 @@
+"""Tables with a row for each box, as TensorFlow's and Kaggle's examples have them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fathom.data.image import boxes, image_csv
+from fathom.data.source import resolve
+from fathom.errors import UserError
+from fathom.records import Source
+from fathom.tasks import recognize
+
+HEADER = "filename,width,height,class,xmin,ymin,xmax,ymax"
+ROWS = ("0.png,40,30,cat,4,6,20,18", "0.png,40,30,dog,10,10,30,28", "1.png,40,30,cat,0,0,10,10", "2.png,40,30,,,,,")
+BOXES = {"0.png": [["cat", 4, 6, 20, 18], ["dog", 10, 10, 30, 28]], "1.png": [["cat", 0, 0, 10, 10]], "2.png": []}
+
+
+def pictures(folder: Path, count: int = 3) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for i in range(count):
+        pixels = np.random.default_rng(i).integers(0, 255, (30, 40, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{i}.png")
+
+
+def table(path: Path, *rows: str, header: str = HEADER) -> None:
+    path.write_text("\n".join((header, *rows)) + "\n")
+
+
+def told(root: Path) -> dict[str, list[list[object]]]:
+    examples, read = boxes.read_boxes(Source("d", root))
+    assert not read.faults
+    return {e.id: [[read.classes[int(k)], *box] for k, *box, _ in json.loads(str(e.target))] for e in examples.items}
+
+
+@pytest.mark.parametrize("folder", ["", "images"])
+def test_each_row_is_a_box(tmp_path, folder):
+    pictures(tmp_path / folder)
+    table(tmp_path / "annotations.csv", *ROWS)
+    assert told(tmp_path) == BOXES
+    assert recognize(resolve(str(tmp_path)))[0].name == "detection"
+    assert recognize(resolve(str(tmp_path / "annotations.csv")))[0].name == "detection"
+
+
+def test_one_box_a_picture_is_no_label_unless_it_is_asked_for(tmp_path):
+    pictures(tmp_path, 4)
+    table(tmp_path / "labels.csv", *(f"{i}.png,40,30,{'cat' if i % 2 else 'dog'},1,1,9,9" for i in range(4)))
+    assert recognize(resolve(str(tmp_path)))[0].name == "detection"
+    asked = Source("d", tmp_path, target="class")
+    assert recognize(asked)[0].name == "image-classification"
+    assert {e.target for e in image_csv.read_picture_csv(asked).items} == {"cat", "dog"}
+
+
+def test_other_names_of_columns_and_shares_of_the_sides(tmp_path):
+    pictures(tmp_path)
+    rows = ("0.png,cat,0.1,0.2,0.5,0.6", "1.png,dog,0,0,1,1", "2.png,dog,0,0,0.5,0.5")
+    table(tmp_path / "t.csv", *rows, header="image,LabelName,XMin,YMin,XMax,YMax")
+    assert told(tmp_path)["0.png"] == [["cat", 4, 6, 20, 18]]
+    table(tmp_path / "t.csv", "0.png,4,6,20,18", "1.png,0,0,9,9", header="image,x_min,y_min,x_max,y_max")
+    assert told(tmp_path)["0.png"] == [["object", 4, 6, 20, 18]]
+
+
+def test_a_table_for_each_split_has_the_pictures_of_its_folder(tmp_path):
+    for split in ("train", "test"):
+        pictures(tmp_path / split)
+        table(tmp_path / f"{split}_labels.csv", *ROWS)
+    examples, _ = boxes.read_boxes(Source("d", tmp_path))
+    assert {(e.split, Path(e.input).parent.name) for e in examples.items} == {("train", "train"), ("test", "test")}
+    assert len(examples.items) == 6
+
+
+def test_rows_that_are_none_are_told(tmp_path):
+    pictures(tmp_path, 2)
+    table(tmp_path / "t.csv", "0.png,40,30,cat,4,6,20,", "1.png,40,30,cat,4,6,20,18", "7.png,40,30,cat,4,6,20,18")
+    examples, read = boxes.read_boxes(Source("d", tmp_path))
+    assert read.faults == {"boxes without four numbers": ["0.png"]}
+    assert [(s.id, s.reason) for s in examples.skipped] == [("7.png", "file is missing")]
+
+
+def test_labels_in_repeated_rows_are_no_single_value(tmp_path):
+    pictures(tmp_path)
+    table(tmp_path / "t.csv", *(f"{i}.png,{c}" for i in range(3) for c in ("cat", "dog")), header="path,class")
+    with pytest.raises(UserError, match="one value only in the first row of each picture, and another in 3 rows"):
+        image_csv.read_picture_csv(Source("d", tmp_path))
