@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import fathom
 from fathom.data.audio.transcripts import normalize_transcript, read_transcripts
 from fathom.data.source import resolve
+from fathom.data.splits.asked_of_data import read_as_asked
 from fathom.errors import UserError
 from fathom.metrics import CHARACTER_ERROR_RATE, WORD_ERROR_RATE
 from fathom.records import Prediction
@@ -160,6 +161,39 @@ def test_librispeech_gives_speakers_and_splits(tmp_path):
     assert found["13-1-0000"][2] == "test"
     alone = read_transcripts(resolve(str(tmp_path / "dev-clean"))).items
     assert [e.split for e in alone] == [None, None]
+
+
+def spoken(folder, name, shift=0):
+    """Recordings with a text beside each."""
+    for i, (stem, said) in enumerate(SAID.items()):
+        tone(folder / name / f"{stem}.wav", pitch=300 + 10 * i + shift)
+        (folder / name / f"{stem}.txt").write_text(said)
+
+
+@pytest.mark.parametrize("wrapper", ["", "corpus", "a/corpus"])
+def test_folders_of_transcripts_are_splits_by_a_word_in_their_names(wrapper, tmp_path):
+    place = tmp_path / wrapper
+    for shift, name in enumerate(("train-clean-100", "train-other", "dev-clean", "test_clean", "notes")):
+        spoken(place, name, shift)
+    source = resolve(str(tmp_path))
+    read = read_as_asked(recognize(source)[0]().examples, source)
+    splits = {e.id.split("/")[0]: e.split for e in read.items}
+    assert splits == {"train-clean-100": "train", "train-other": "train", "dev-clean": "dev", "test_clean": "test"}
+    assert len(read.items) == 4 * len(SAID)
+    assert read.repairs == (
+        f"{place}: train-clean-100 was read as train; train-other was read as train; dev-clean was read as dev; "
+        "test_clean was read as test; notes is left out, beside the folders train-clean-100, train-other, dev-clean, "
+        "test_clean",
+    )
+
+
+def test_exact_names_of_splits_need_not_be_told(tmp_path):
+    for shift, name in enumerate(("train", "validate", "test")):
+        spoken(tmp_path, name, shift)
+    source = resolve(str(tmp_path))
+    read = read_as_asked(recognize(source)[0]().examples, source)
+    assert {e.id.split("/")[0]: e.split for e in read.items} == {"train": "train", "validate": "dev", "test": "test"}
+    assert read.repairs == (f"{tmp_path}: validate was read as dev",)
 
 
 @pytest.mark.parametrize("folders", [("", ""), ("wav/p1/", "txt/p1/")])

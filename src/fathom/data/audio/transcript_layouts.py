@@ -16,7 +16,6 @@ from pathlib import Path
 from fathom.data.audio import waveform
 from fathom.data.audio.recordings import ListedRecording
 from fathom.data.listed_names import ListedNames, composed, with_slashes
-from fathom.data.table import tables
 from fathom.data.text.text_file import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Skipped, Source
@@ -42,7 +41,7 @@ def layout_of(place: Path) -> Reader | None:
     if _bar_list(place) is not None:
         return _ljspeech
     if next(place.rglob("*.trans.txt"), None) is not None:
-        return _librispeech
+        return librispeech
     if _texts_beside(place):
         return _side_by_side
     return _telling_names if _words_of_names(waveform.find_recordings(place)) else None
@@ -132,28 +131,21 @@ def _kaldi(
     return listed
 
 
-def _librispeech(
+def librispeech(
     place: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]
 ) -> list[ListedRecording]:
+    """The recordings whose IDs stand before their words in ``*.trans.txt``; no ID is in two parts of the corpus."""
     listed = []
     audio = {p.stem: p for p in waveform.find_recordings(place)}
-    ready = {p.name: _split_of(p.name) for p in place.iterdir() if p.is_dir()}
-    has_train = "train" in ready.values()
     for path in sorted(place.rglob("*.trans.txt")):
-        own = ready.get(path.relative_to(place).parts[0]) if has_train else None
         for name, said in _pairs(path).items():
             if name not in audio:
                 skipped.append(Skipped(prefix + name, "has no recording"))
             else:
                 speaker = name.partition("-")[0] if "-" in name else None
-                listed.append(ListedRecording(prefix + name, audio.pop(name), said, split or own, speaker))
+                listed.append(ListedRecording(prefix + name, audio.pop(name), said, split, speaker))
     skipped.extend(Skipped(prefix + name, "has no transcript") for name in audio)
     return listed
-
-
-def _split_of(name: str) -> str | None:
-    """The split that ``train-clean-100`` or ``dev_other`` is."""
-    return tables.SPLIT_NAMES.get(name.lower()) or tables.SPLIT_NAMES.get(name.lower().replace("_", "-").split("-")[0])
 
 
 # --- texts beside, and telling names ----------------------------------------------------------------------------------

@@ -4,7 +4,8 @@
     Common Voice      train.tsv, dev.tsv and test.tsv with the columns path, sentence and client_id, beside clips/
     without a header  LJSpeech, Kaldi, LibriSpeech, texts beside, telling names: `fathom.data.audio.transcript_layouts`
 
-Folders or tables named train, dev and test that each have one of these are ready-made splits. Transcripts are brought
+Folders or tables named train, dev and test that each have one of these are ready-made splits, and so are folders whose
+names have such a word, as ``train-clean-100`` and ``dev-clean`` of LibriSpeech, which is said. Transcripts are brought
 to lower case; of their signs only letters, digits, the apostrophe and single blanks stay, since nothing else is heard.
 """
 
@@ -14,10 +15,11 @@ import unicodedata
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fathom.data.audio import recordings
+from fathom.data.audio import recordings, waveform
 from fathom.data.audio.recordings import ListedRecording
-from fathom.data.audio.transcript_layouts import Reader, layout_of
+from fathom.data.audio.transcript_layouts import Reader, layout_of, librispeech
 from fathom.data.splits.name_groups import NOT_GROUPED, keep_versions_together
+from fathom.data.splits.split_folders import splits_by_name, tell_splits
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Examples, Skipped, Source
@@ -105,10 +107,41 @@ def _parts(place: Path) -> list[Part]:
             for p in below
             if (p.is_dir() or tables.is_table(p)) and (reader := _reader(p))
         ]
+        tables_too = any(part.place.is_file() for part in found)
+        if not tables_too and (by_word := _parts_by_word(_unwrapped(place))):
+            return by_word
         if any(part.split == "train" for part in found):
             return found
     reader = _reader(place)
     return [Part(place, None, "", reader)] if reader else []
+
+
+def _parts_by_word(place: Path) -> list[Part]:
+    """The folders whose names have the word of a split, as ``train-clean-100`` and ``dev-clean``, where all of them are
+    laid out as those of train; else nothing."""
+    folders = sorted(p for p in place.iterdir() if p.is_dir() and not p.name.startswith("."))
+    known = splits_by_name(folders)
+    if "train" not in known.values() or len(set(known.values())) < 2 or _table(place) is not None:
+        return []
+    readers = {p: _reader(p) for p in known}
+    wanted = next(readers[p] for p, split in known.items() if split == "train")
+    exact = {p for p in known if p.name.lower() in tables.SPLIT_NAMES and readers[p]}
+    parts = {p: split for p, split in known.items() if readers[p] is wanted or p in exact}
+    if wanted is None or len(set(parts.values())) < 2:
+        return []
+    tell_splits(place, parts, [p for p in folders if p not in parts and waveform.has_recordings(p)])
+    unique = wanted is librispeech and not exact
+    found = ((p, split, readers[p] or wanted) for p, split in parts.items())
+    return [Part(p, split, "" if unique else f"{p.name}/", reader) for p, split, reader in found]
+
+
+def _unwrapped(place: Path) -> Path:
+    """The folder below wrappers, each of which holds one folder, as unpacking leaves them."""
+    while True:
+        below = [p for p in place.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX"]
+        if len(below) != 1 or below[0].is_symlink():
+            return place
+        place = below[0]
 
 
 def _reader(place: Path) -> Reader | None:
