@@ -78,6 +78,30 @@ def test_a_picture_with_a_line_that_is_none_is_left_out_with_the_line(tmp_path, 
     assert "line 2" in examples.skipped[0].reason
 
 
+def test_names_in_place_of_numbers_are_refused_with_the_file(tmp_path):
+    source = yolo_set(tmp_path, "cat 0.5 0.5 0.5 0.5\n", "dog 0.5 0.5 0.5 0.5\n")
+    assert boxes.box_layout(tmp_path) == "YOLO"
+    with pytest.raises(UserError, match=r"labels/0\.txt: line 1: 'cat' is no number of a class"):
+        boxes.read_boxes(source)
+
+
+def test_names_of_classes_beside_the_labels_are_used(tmp_path):
+    source = yolo_set(tmp_path, "0 0.5 0.5 0.5 0.5\n", "1 0.5 0.5 0.5 0.5\n")
+    (tmp_path / "data.yaml").unlink()
+    (tmp_path / "labels" / "classes.txt").write_text("cat\ndog\n")
+    _, read = boxes.read_boxes(source)
+    assert read.classes == ["cat", "dog"]
+
+
+def test_folders_of_labels_that_name_other_classes_are_refused(tmp_path):
+    for split, names in (("train", "cat\ndog\n"), ("val", "dog\ncat\n")):
+        yolo_set(tmp_path / split, "0 0.5 0.5 0.5 0.5\n", "1 0.5 0.5 0.5 0.5\n")
+        (tmp_path / split / "data.yaml").unlink()
+        (tmp_path / split / "labels" / "classes.txt").write_text(names)
+    with pytest.raises(UserError, match=r"train/labels/classes\.txt and \S+val/labels/classes\.txt name different"):
+        boxes.read_boxes(Source("d", tmp_path))
+
+
 def test_classes_counted_from_1_are_refused_where_each_box_would_be_of_another_class(tmp_path):
     source = yolo_set(tmp_path, "1 0.5 0.5 0.5 0.5\n", "2 0.5 0.5 0.5 0.5\n")
     with pytest.raises(UserError, match="from 1 to 2, and the 2 names are counted from 0"):

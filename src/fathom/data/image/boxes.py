@@ -85,7 +85,7 @@ def _read(place: Path, text: str, split: str | None, prefix: str, read: BoxAnnot
             coco.read(file, split or own, prefix + inside, read)
         coco_pictures.refuse_strangers(read.pictures[before:])
     elif places := yolo.folders(place):
-        names = yolo.class_names(place)
+        names = yolo.class_names(place, [labels for _, labels, *_ in places])
         for images, labels, own, inside in places:
             yolo.read(images, labels, names, split or own, prefix + inside, read)
         yolo.refuse_numbers_from_one(text, names, read)

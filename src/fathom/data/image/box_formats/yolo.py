@@ -42,10 +42,11 @@ def _is_yolo(path: Path) -> bool:
 
 
 def _is_row(words: Sequence[str]) -> bool:
-    """Whether words are the number of a class and a box or an outline."""
+    """Whether words are the number of a class and a box or an outline; or a name and a box, which is refused later."""
     try:
-        _class_number(words[0])
-        _numbers(words)
+        values = _numbers(words)
+        if len(values) != 4 or not all(0 <= value <= 1 for value in values):
+            _class_number(words[0])
     except ValueError:
         return False
     return True
@@ -55,23 +56,44 @@ def _has_shares(rows: Sequence[Sequence[str]]) -> bool:
     return all(-1 <= value <= _FARTHEST_SHARE for words in rows for value in _numbers(words))
 
 
-def class_names(place: Path) -> dict[int, str]:
-    """Names of the classes by their numbers, from data.yaml, classes.txt or obj.names, in the folder or one up.
+def class_names(place: Path, labels: Sequence[Path] = ()) -> dict[int, str]:
+    """Names of the classes by their numbers, from data.yaml, classes.txt or obj.names.
+
+    Args:
+        place: of the data: the file is sought there first, and one up last.
+        labels: folders of labels; LabelImg writes a ``classes.txt`` into each.
 
     Raises:
-        UserError: such a file cannot be read.
+        UserError: such a file cannot be read, or those of two folders of labels differ.
     """
-    for folder in (place, place.parent):
-        for name in _NAME_FILES:
-            path = folder / name
-            if path.is_file():
-                try:
-                    if path.suffix in (".txt", ".names"):
-                        return dict(enumerate(line.strip() for line in read_text(path).splitlines() if line.strip()))
-                    return _names_in(read_yaml(path).get("names"))
-                except Unreadable as error:
-                    raise UserError(f"{path} cannot be read ({error}): write the names of the classes anew") from None
-    return {}
+    if file := _names_file(place):
+        return _read_names(file)
+    for folders_of_names in (labels, [p.parent for p in labels]):
+        files = [file for folder in dict.fromkeys(folders_of_names) if (file := _names_file(folder))]
+        said = [_read_names(file) for file in files]
+        if other := next((file for file, names in zip(files, said, strict=True) if names != said[0]), None):
+            raise UserError(f"{files[0]} and {other} name different classes: give all labels the same numbers")
+        if said:
+            return said[0]
+    return _read_names(file) if (file := _names_file(place.parent)) else {}
+
+
+def _names_file(folder: Path) -> Path | None:
+    return next((folder / name for name in _NAME_FILES if (folder / name).is_file()), None)
+
+
+def _read_names(path: Path) -> dict[int, str]:
+    """The names in a file.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        if path.suffix in (".txt", ".names"):
+            return dict(enumerate(line.strip() for line in read_text(path).splitlines() if line.strip()))
+        return _names_in(read_yaml(path).get("names"))
+    except Unreadable as error:
+        raise UserError(f"{path} cannot be read ({error}): write the names of the classes anew") from None
 
 
 def _names_in(names: object) -> dict[int, str]:
@@ -110,7 +132,8 @@ def read(
             text = read_text(file) if file.stat().st_size else ""  # an empty file: nothing to be found there
             rows = [_row(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
         except (Unreadable, ValueError) as error:
-            found.skipped.append(Skipped(own, f"its labels cannot be read ({str(error)[:80]})"))
+            where = f"{labels.name}/{file.relative_to(labels).as_posix()}"
+            found.skipped.append(Skipped(own, f"its labels cannot be read ({where}: {str(error)[:80]})"))
             continue
         pixels = any(abs(value) > _FARTHEST_SHARE for _, corners, _ in rows for value in corners)
         boxes = [box for row in rows if (box := _box(row, names, own, found, pixels=pixels))]
@@ -162,7 +185,10 @@ def _class_number(word: str) -> int:
     Raises:
         ValueError: it is none.
     """
-    number = coordinate(word)
+    try:
+        number = coordinate(word)
+    except ValueError:
+        raise ValueError(f"'{word[:20]}' is no number of a class") from None
     if number != int(number) or abs(number) > _MAX_CLASS:
         raise ValueError(f"'{word[:20]}' is no number of a class")
     return int(number)
