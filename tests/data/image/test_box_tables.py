@@ -1,4 +1,4 @@
-"""Tables with a row for each box, as TensorFlow's and Kaggle's examples have them."""
+"""Tables of pictures: those with a row for each box, as TensorFlow's and Kaggle's examples have them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fathom.data import repairs
 from fathom.data.image import boxes, image_csv
 from fathom.data.source import resolve
 from fathom.errors import UserError
@@ -86,3 +87,12 @@ def test_labels_in_repeated_rows_are_no_single_value(tmp_path):
     table(tmp_path / "t.csv", *(f"{i}.png,{c}" for i in range(3) for c in ("cat", "dog")), header="path,class")
     with pytest.raises(UserError, match="one value only in the first row of each picture, and another in 3 rows"):
         image_csv.read_picture_csv(Source("d", tmp_path))
+
+
+@pytest.mark.parametrize("folder", ["", "photos/"])
+def test_pictures_without_a_row_are_told(tmp_path, folder):
+    pictures(tmp_path / folder, 5)
+    table(tmp_path / "labels.csv", "0.png,cat", "1.png,dog", "2.png,", "9.png,cat", header="path,class")
+    with repairs.unsaid(), repairs.collected() as told_of:
+        assert len(image_csv.read_picture_csv(Source("d", tmp_path)).items) == 2
+    assert told_of == [f"2 of 5 pictures have no row in labels.csv: {folder}3.png, for example"]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fathom.data import repairs
 from fathom.data.image import boxes, mask_values, masks
 from fathom.errors import UserError
 from fathom.records import Examples, Source
@@ -303,6 +304,17 @@ def test_a_mask_of_the_same_shape_is_scaled(tmp_path):
     picture(tmp_path / "images" / "a.jpg")
     mask(tmp_path / "masks" / "a.png", (80, 60))
     assert len(masks.read_masks(Source("d", tmp_path)).items) == 1
+
+
+def test_scaled_masks_are_told(tmp_path):
+    for name, size in (("a", SIZE), ("b", SIZE), ("c", (SIZE[0] // 2, SIZE[1] // 2))):
+        picture(tmp_path / "images" / f"{name}.jpg")
+        mask(tmp_path / "masks" / f"{name}.png", size)
+    with repairs.unsaid(), repairs.collected() as told:
+        assert len(masks.read_masks(Source("d", tmp_path)).items) == 3
+    assert told == [
+        "1 mask is not of its picture's size, and is scaled to it: c.png is 20 × 15 pixels for 40 × 30, for example"
+    ]
 
 
 def test_masks_of_one_name_in_several_folders_belong_to_the_pictures_of_their_folder(tmp_path):

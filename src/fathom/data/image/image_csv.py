@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fathom.data import repairs
 from fathom.data.class_names import class_name
+from fathom.data.image import image_file
 from fathom.data.image.listed_images import ListedImage, examples_of
 from fathom.data.image.listings import Listing, NearbyImages, find_listings, path_column, split_of
 from fathom.data.image.multi_label_columns import Told
@@ -66,7 +69,24 @@ def read_picture_csv(source: Source, target: str | None = None, *, told: Told | 
         advice = "give a column of picture files, and one of what each shows"
         raise UserError(f"{source.text} lists no pictures with a {name}{why}: {advice}")
     _refuse_one_label(str(name), listed, skipped)
+    _tell_without_row(source, [listing.table for listing, _ in listings], listed, skipped)
     return examples_of(listed, skipped, str(name), source.text)
+
+
+def _tell_without_row(
+    source: Source, csvs: Sequence[Path], listed: Sequence[ListedImage], skipped: Sequence[Skipped]
+) -> None:
+    """Say how many pictures of a folder no table names; where a whole table is left out, its pictures are as well."""
+    if not source.path.is_dir() or any(one.kind is SkipKind.FILE for one in skipped):
+        return
+    every = image_file.find_images(source.path)
+    named = {os.path.realpath(entry.path) for entry in listed}
+    others = {Path(one.id.partition(" (row ")[0]).stem for one in skipped}
+    lone = [path for path in every if os.path.realpath(path) not in named and Path(path).stem not in others]
+    if lone:
+        first = Path(lone[0]).relative_to(source.path).as_posix()
+        tables_of = " and ".join(dict.fromkeys(path.name for path in csvs))
+        repairs.tell(f"{len(lone):,} of {len(every):,} pictures have no row in {tables_of}: {first}, for example")
 
 
 def _refuse_one_label(name: str, listed: Sequence[ListedImage], skipped: Sequence[Skipped]) -> None:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from fathom.data import repairs
 from fathom.data.image import image_file
 from fathom.data.image.annotated_images import AnnotatedImage, Size, probe_images
 from fathom.data.image.listings import split_of
@@ -79,12 +80,17 @@ def read_masks(source: Source) -> Examples:
             own = [replace(p, split=split, prefix=f"{split}/{p.prefix}") for p in found]
             places = [p for p in places if p.split != split] + own
     skipped: list[Skipped] = []
-    listed = [entry for place in places for entry in _pairs(place, skipped)]
+    scaled: list[str] = []
+    listed = [entry for place in places for entry in _pairs(place, skipped, scaled)]
     examples, bad = probe_images(listed)
     if not examples:
         first = (*skipped, *bad)[0] if skipped or bad else None
         why = f": the first, {first.id}, {first.reason}" if first else ""
         raise UserError(f"no picture in {source.text} can be used with its mask{why}; {_ADVICE}")
+    if scaled:
+        count = "1 mask is not of its" if len(scaled) == 1 else f"{len(scaled):,} masks are not of their"
+        are = "is" if len(scaled) == 1 else "are"
+        repairs.tell(f"{count} picture's size, and {are} scaled to it: {min(scaled)}, for example")
     return Examples(tuple(examples), (*skipped, *bad), "pictures", "mask", InputKind.PICTURE)
 
 
@@ -188,8 +194,8 @@ def _beside(folder: Path) -> bool:
     return sum("mask" in s.lower() and _MASK_SUFFIX.sub("", s) in stems for s in stems) > max(1, len(stems) // 4)
 
 
-def _pairs(place: _MaskFolders, skipped: list[Skipped]) -> Iterator[AnnotatedImage]:
-    """Each picture with its mask."""
+def _pairs(place: _MaskFolders, skipped: list[Skipped], scaled: list[str]) -> Iterator[AnnotatedImage]:
+    """Each picture with its mask; `scaled` is filled when the sizes are looked at."""
     of: dict[str, Path] = {}
     inner: dict[Path, Path] = {}  # masks in folders below, by the folder and the name
     stems = {Path(p).stem for p in image_file.find_images(place.images)}
@@ -212,16 +218,18 @@ def _pairs(place: _MaskFolders, skipped: list[Skipped]) -> Iterator[AnnotatedIma
         elif lists and split is None:
             skipped.append(Skipped(name, "no list of train, dev or test has it"))
         else:
-            check = partial(_mismatch, mask)
+            check = partial(_mismatch, mask, scaled)
             yield AnnotatedImage(name, text, str(mask), split, belonging=mask, check=check)
 
 
-def _mismatch(mask: Path, size: Size) -> str:
-    """What is wrong with a mask for a picture of that size; "" where nothing is."""
+def _mismatch(mask: Path, scaled: list[str], size: Size) -> str:
+    """What is wrong with a mask for a picture of that size; "" where nothing is. One to be scaled is noted."""
     try:
         width, height = image_file.upright_size(mask)
     except Unreadable as error:
         return f"its mask is unreadable ({error})"
     if abs(width * size[1] - height * size[0]) > max(width, height, *size):  # of the same shape it is scaled
         return f"its mask is {width} × {height} pixels, and the picture {size[0]} × {size[1]}"
+    if (width, height) != size:
+        scaled.append(f"{mask.name} is {width} × {height} pixels for {size[0]} × {size[1]}")
     return ""
