@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fathom.checking.data_profile import DataProfile, shares
 from fathom.checking.spellings import alike
+from fathom.data.audio.recording_lists import NOISE_FOLDER
 from fathom.data.class_names import class_name
 from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
@@ -83,7 +84,7 @@ def _empty(profile: DataProfile) -> list[Finding]:
         str(folder)
         for base, names in sorted(full.items())
         for folder in sorted(base.iterdir())
-        if folder.is_dir() and folder.name not in names and not folder.name.startswith((".", "__"))
+        if folder.is_dir() and folder.name not in {*names, NOISE_FOLDER} and not folder.name.startswith((".", "__"))
     ]
     if not empty:
         return []

@@ -4,6 +4,7 @@
     metadata.csv                 columns of paths and labels, and perhaps of speakers and of splits; or one in each of
                                  train, dev and test
     WORD_SPEAKER_NUMBER.wav      all in one folder, as in the Free Spoken Digit Dataset
+    testing_list.txt             beside the folders: lists are splits (`fathom.data.audio.recording_lists`)
 
 Speakers are known from the column that ``--group`` names, from names such as the last, and from those of Speech
 Commands (``SPEAKER_nohash_NUMBER.wav``). Recordings of a group never part.
@@ -13,13 +14,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fathom.data.audio import waveform
+from fathom.data.audio.listed_recording import ListedRecording
+from fathom.data.audio.recording_lists import split_by_lists, without_noise
 from fathom.data.class_names import class_name
 from fathom.data.file_scan import read_example
 from fathom.data.listed_names import ListedNames, composed, with_slashes
@@ -38,18 +41,6 @@ _SPEAKER = "speaker"
 _TOLD = re.compile(r"(?P<word>[^_]+)_(?P<speaker>[^_]+)_\d+")
 _COMMANDS = re.compile(r"(?P<speaker>[^_]+)_nohash_\d+")
 _ADVICE = "give a folder of recordings for each word, or a CSV with the columns path, label and speaker"
-
-
-@dataclass(frozen=True)
-class ListedRecording:
-    """A recording before it was looked at; `word` is what is said in it."""
-
-    id: str
-    path: Path
-    word: str
-    split: str | None = None
-    group: str | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 def is_recording_source(place: Path) -> bool:
@@ -133,7 +124,9 @@ def _list_recordings(
             for ready, part in parts
         ]
         return [entry for listed, _ in below for entry in listed], below[0][1]
-    return _list_folder(place, source.group, prefix, split, skipped)
+    listed, target = _list_folder(place, source.group, prefix, split, skipped)
+    listed = without_noise(place, listed) if target is None else listed
+    return split_by_lists(place, listed, skipped) if split is None else listed, target
 
 
 def _ready_parts(place: Path) -> list[tuple[str, Path]]:

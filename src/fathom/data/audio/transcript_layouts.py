@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from fathom.data.audio import waveform
-from fathom.data.audio.recordings import ListedRecording
+from fathom.data.audio.listed_recording import ListedRecording
 from fathom.data.listed_names import ListedNames, composed, with_slashes
 from fathom.data.text.text_file import read_text
 from fathom.errors import Unreadable, UserError

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fathom.data.audio import recordings, waveform
-from fathom.data.audio.recordings import ListedRecording
+from fathom.data.audio.listed_recording import ListedRecording
 from fathom.data.audio.transcript_layouts import Reader, layout_of, librispeech
 from fathom.data.splits.name_groups import NOT_GROUPED, keep_versions_together
 from fathom.data.splits.split_folders import splits_by_name, tell_splits

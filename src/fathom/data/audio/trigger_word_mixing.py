@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from fathom.data.audio import recordings, waveform
 from fathom.data.audio.event_times import MIN_BACKGROUND_DB, format_times
+from fathom.data.audio.listed_recording import ListedRecording
 from fathom.data.audio.noise import colored_noise, scale_to_decibels
-from fathom.data.audio.recordings import ListedRecording
 from fathom.data.listed_names import ListedNames
 from fathom.data.table import tables
 from fathom.data.table.cells import parse_number as seconds_of
