@@ -106,7 +106,7 @@ class Recorder:
         self.time_gradients, self.anomaly = TimeGradients(net, self.guard.shield), AnomalyStep()
         self.kept_state = KeptState(net, self.compiled, self.guard.shield)
         self.reused_norms = ReusedNorms(self.guard.shield)
-        self.has_batch_norm = any(isinstance(m, _BatchNorm) for m in net.modules())
+        self.batch_norms = [m for m in net.modules() if isinstance(m, _BatchNorm)]
         self.call_order = CallOrder(net, self.compiled, self.guard.shield)
         self.untrained_parameters = UntrainedParameters(net, self.optimizers)
         self.weight_movement, self.stale_gradients = WeightMovement(self.optimizers), StaleGradients(self.guard.shield)
@@ -162,7 +162,7 @@ class Recorder:
             self.anomaly.begin()
         self.called_again |= self.passed_at == self.steps
         self.passed_at = self.steps
-        if self.has_batch_norm:
+        if self.batch_norms:
             self.given_examples = len(given) if given is not None and given.ndim else 0
         # of a net that has no modes, or is called to be trained only, nothing is asked between snapshots
         if self.eval_mode.mode_dependent and self.called_again:
@@ -180,11 +180,11 @@ class Recorder:
             self.snapshot = Snapshot(self.steps, layers_in_eval_mode=[] if net.training else asleep)
             if given is not None:
                 self._keep_input(self.snapshot, given)
-                if self.has_batch_norm and has_batch_statistics(net):
+                if self.batch_norms and has_batch_statistics(net):
                     self.nondeterministic_evals.trained_batch = given.detach()
             self._look_at_backward(self.snapshot, given)
             self.pass_handles += self.kept_state.attach(self.snapshot)
-            if self.has_batch_norm:
+            if self.batch_norms:
                 self.pass_handles += self.reused_norms.attach(self.signals.snapshots, self.call_order.order)
             self.pass_handles += self.call_order.attach(self.snapshot, len(self.signals.snapshots), args)
 
@@ -265,11 +265,14 @@ class Recorder:
             self.reused_norms.measure(snapshot)
         args = (*args, *kwargs.values())
         seen = answer.detach() if snapshot is not None else None
+        whole: Tensor | None = None  # where several losses come back one by one, their sum
 
         def at_backward(gradient: Tensor) -> None:
+            nonlocal whole
             one.has_gradient = True
             if snapshot is not None and seen is not None:
-                self._measure_gradient(snapshot, args, seen, gradient)
+                whole = gradient.detach() if whole is None else whole + gradient.detach()
+                self._measure_gradient(snapshot, args, seen, whole)
 
         answer.register_hook(self.guard.shield(at_backward))
 
@@ -310,7 +313,7 @@ class Recorder:
     def _count_modes(self) -> None:
         """Once a step: in which mode the net was called last, and on how few examples its norms saw the batch."""
         self.signals.steps_in_eval_mode += not self.net.training
-        if self.has_batch_norm and self.net.training:
+        if any(m.training for m in self.batch_norms):  # one that is frozen, in evaluation mode, sees no batch
             seen, small = self.signals.norm_batches
             self.signals.norm_batches = (seen + 1, small + (0 < self.given_examples <= MAX_SMALL_BATCH))
 

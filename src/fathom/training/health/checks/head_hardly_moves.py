@@ -45,7 +45,9 @@ class HeadHardlyMoves(Check):
     def run(self, signals: Signals) -> Detection | None:
         """The steps of the last layer, added up."""
         name, losses = signals.details.fresh_head, signals.losses
-        if not name or losses.steps < MIN_STEPS:
+        # numbers alone do not show that a weight was trained: it may have been drawn in an unusual way
+        known = signals.pretrained or signals.rests_on_trained_weights
+        if not name or not known or losses.steps < MIN_STEPS:
             return None
         seen = [(x.step, one.relative_update) for x in signals.snapshots for one in x.layers if one.name == name]
         ends = [*seen[1:], (losses.steps, math.nan)]

@@ -8,6 +8,7 @@ for granted of it.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,9 @@ MAX_CLASSES, MAX_PLACES = 10_000, 4096
 
 MAX_NUMBERS_FOR_ONE_THREAD = 32_768
 """Numbers up to which one thread is quicker than to wake the others."""
+
+MIN_REPEATED = 8
+"""Examples of a batch, each several times in a row, from which on that is no chance."""
 
 MIN_MISSING = 0.02
 """Of a label's probability to 1, for its weight to be read off the gradient."""
@@ -127,13 +131,26 @@ def _of_several(places: _Places, neighbours: bool) -> LabelStats | None:
     weights, weight_sum, weighted = _weights(classes, -places.lowest[known], surprise)
     pairs = same = 0
     if neighbours:
-        beside = known[1:] & known[:-1]
-        pairs, same = int(beside.sum()), int((beside & (label[1:] == label[:-1])).sum())
+        every = _repeats(label)
+        known_once, once = known[::every], label[::every]
+        beside = known_once[1:] & known_once[:-1]
+        pairs, same = int(beside.sum()), int((beside & (once[1:] == once[:-1])).sum())
     unlabeled = int(np.count_nonzero((places.size == 0) & (places.confidence < SURE))) / len(known)
     wrong = 1 - int(np.count_nonzero((places.chosen == label) & known)) / n
     return LabelStats(
         found, pairs, same, wrong, float(surprise.mean()), n / len(known), unlabeled, weights, weight_sum, weighted
     )
+
+
+def _repeats(label: Numbers) -> int:
+    """How many times each example stands in a row, as where all are augmented several times (Hoffer et al. 2020); or 1.
+
+    Args:
+        label: of each place of a batch, (places,).
+    """
+    changes = (np.flatnonzero(label[1:] != label[:-1]) + 1).tolist()
+    each = math.gcd(len(label), *changes)
+    return each if len(label) // each >= MIN_REPEATED else 1
 
 
 def _weights(classes: Numbers, pull: Floats, surprise: Floats) -> tuple[dict[str, float], float, float]:

@@ -77,7 +77,9 @@ def is_viewed_across(softmax: Any, answered: tuple[int, ...]) -> bool:
     """
     given, axis = shape_of(softmax), softmax._saved_dim
     axis = axis - 2**64 if axis >= 2**63 else axis  # the graph keeps them without a sign
-    if len(answered) < 3 or not given or math.prod(given) != math.prod(answered) or given == answered:
+    if len(answered) < 3 or not given or math.prod(given) != math.prod(answered):
+        return False
+    if [n for n in given if n != 1] == [n for n in answered if n != 1]:  # an axis of one was dropped, and none mixed
         return False
     classes, last = given[axis], axis in (-1, len(given) - 1)
     was_second = last and classes == answered[1] and classes != answered[-1]
