@@ -8,6 +8,11 @@ import soundfile
 from PIL import Image
 
 import fathom
+from fathom.data.audio.recordings import read_words
+from fathom.data.image.image_folder import read_picture_folder
+from fathom.data.source import resolve
+from fathom.data.splits.asked_of_data import read_as_asked
+from fathom.data.table.tables import read_rows
 from fathom.errors import UserError
 
 
@@ -54,6 +59,25 @@ def test_data_of_another_kind_is_refused(tmp_path, kind, other, split):
         MAKERS[other](asked)
     with pytest.raises(UserError, match=rf"asked has no {kind} for {split} .*leave `{split}` out"):
         fathom.check(main, **{split: asked})
+
+
+@pytest.mark.parametrize(("kind", "other"), [("pictures", "recordings"), ("recordings", "pictures")])
+def test_what_is_of_another_kind_beside_the_data_is_told(tmp_path, kind, other):
+    MAKERS[kind](tmp_path)
+    read = {"pictures": read_picture_folder, "recordings": read_words}[kind]
+    assert read_as_asked(read, resolve(str(tmp_path))).repairs == ()
+    MAKERS[other](tmp_path)
+    (told,) = read_as_asked(read, resolve(str(tmp_path))).repairs
+    assert told == (
+        f"{tmp_path}: the {kind} are read, and the {other} that lie there, too, are not: give their folder alone"
+    )
+
+
+def test_tables_beside_those_that_are_read_are_told(tmp_path):
+    for name in ("train", "test", "other", "more"):
+        (tmp_path / f"{name}.csv").write_text(f"a,label\n1,{name}\n2,yes\n")
+    told = read_as_asked(read_rows, resolve(str(tmp_path), target="label")).repairs
+    assert told == (f"{tmp_path}: more.csv, other.csv are not read, beside train.csv, test.csv",)
 
 
 def test_a_training_refuses_it_before_it_begins(tmp_path):

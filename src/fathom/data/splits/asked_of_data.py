@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fathom.data import label_corrections, repairs
+from fathom.data.other_kinds import tell_other_kinds
 from fathom.data.splits.split_rules import apply_split_by
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Source
@@ -34,6 +35,7 @@ def read_as_asked(read: Callable[[Source], Examples], source: Source, classes_of
     """
     with repairs.collected() as told:
         examples = read(source)
+        tell_other_kinds(examples.inputs, source.path)
     examples = replace(examples, repairs=tuple(told))
     for split, place in (("dev", source.dev), ("test", source.test)):
         if place is not None:

@@ -29,6 +29,7 @@ from fathom.data.table.table_files import (
     read_table,
     shorten_names,
 )
+from fathom.data.table.unread_tables import tell_unread
 from fathom.errors import UserError
 from fathom.records import Example, Examples, SkipKind, Skipped, Source
 
@@ -335,6 +336,7 @@ def _files(source: Source) -> list[tuple[Path, str, str | None]]:
             raise UserError(
                 f"{source.path} has {what}: give one file, or a folder with train.csv, dev.csv and test.csv"
             )
+        tell_unread(source.path, [path for path, _, _ in files])
     else:
         files = [(source.path, "", None)]
     for split, extra in (("dev", source.dev), ("test", source.test)):
