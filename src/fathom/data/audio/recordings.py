@@ -2,7 +2,7 @@
 
     WORD/anything.wav            the word is the folder's name; in train/WORD, dev/WORD, test/WORD the splits are kept
     metadata.csv                 columns of paths and labels, and perhaps of speakers and of splits; or one in each of
-                                 train, dev and test
+                                 train, dev and test; see `fathom.data.audio.recording_tables`
     WORD_SPEAKER_NUMBER.wav      all in one folder, as in the Free Spoken Digit Dataset
     testing_list.txt             beside the folders: lists are splits (`fathom.data.audio.recording_lists`)
 
@@ -18,11 +18,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from fathom.data import repairs
 from fathom.data.audio import waveform
 from fathom.data.audio.listed_recording import ListedRecording
 from fathom.data.audio.recording_lists import split_by_lists, without_noise
+from fathom.data.audio.recording_tables import find_table, is_listing, path_column
 from fathom.data.class_names import class_name
 from fathom.data.file_scan import read_example
 from fathom.data.listed_names import ListedNames, composed, with_slashes
@@ -33,9 +34,6 @@ from fathom.errors import UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
 from fathom.spelling import did_you_mean
 
-if TYPE_CHECKING:
-    import polars as pl
-
 _SPEAKER = "speaker"
 """What ``--group`` names where the speaker is read from the file's name."""
 _TOLD = re.compile(r"(?P<word>[^_]+)_(?P<speaker>[^_]+)_\d+")
@@ -45,7 +43,7 @@ _ADVICE = "give a folder of recordings for each word, or a CSV with the columns 
 
 def is_recording_source(place: Path) -> bool:
     """Whether a folder has recordings, or a table names some."""
-    return waveform.has_recordings(place) if place.is_dir() else _is_listing(place)
+    return waveform.has_recordings(place) if place.is_dir() else is_listing(place, place.parent)
 
 
 def read_words(source: Source) -> Examples:
@@ -115,9 +113,11 @@ def _list_recordings(
         return list_table(place, source, prefix, split, skipped)
     if not place.is_dir():
         raise UserError(f"{place} is neither a folder nor a table of recordings: {_ADVICE}")
-    found = [path for path in sorted(place.iterdir()) if path.is_file() and tables.is_table(path) and _is_listing(path)]
-    if len(found) == 1:
-        return list_table(found[0], source, prefix, split, skipped)
+    if table := find_table(place):
+        named, column = list_table(table[0], source, prefix, split, skipped, table[1])
+        if not prefix:
+            _tell_without_row(place, table[0], named, skipped)
+        return named, column
     if split is None and (parts := _ready_parts(place)):
         below = [
             _list_recordings(part, source, f"{prefix}{part.relative_to(place).as_posix()}/", ready, skipped)
@@ -129,6 +129,16 @@ def _list_recordings(
     return split_by_lists(place, listed, skipped) if split is None else listed, target
 
 
+def _tell_without_row(place: Path, table: Path, listed: Sequence[ListedRecording], skipped: Sequence[Skipped]) -> None:
+    """Say how many recordings of a folder its table does not name."""
+    every, named = waveform.find_recordings(place), {os.path.realpath(entry.path) for entry in listed}
+    others = {Path(one.id.partition(" (row ")[0]).stem for one in skipped}
+    lone = [path for path in every if os.path.realpath(path) not in named and path.stem not in others]
+    if lone:
+        first = lone[0].relative_to(place).as_posix()
+        repairs.tell(f"{len(lone):,} of {len(every):,} recordings have no row in {table.name}: {first}, for example")
+
+
 def _ready_parts(place: Path) -> list[tuple[str, Path]]:
     """The folders train, dev and test, if no recording lies beside them; each is laid out as a whole place may be."""
     parts = [path.relative_to(place).parts for path in waveform.find_recordings(place)]
@@ -136,33 +146,26 @@ def _ready_parts(place: Path) -> list[tuple[str, Path]]:
     return [] if loose else split_folders(place, [place / name for name in sorted({own[0] for own in parts})])
 
 
-def _is_listing(path: Path) -> bool:
-    try:
-        return tables.is_table(path) and path_column(tables.read_table(path)) is not None
-    except UserError:
-        return False
-
-
-def path_column(frame: pl.DataFrame) -> str | None:
-    """The column whose values are names of recordings, where there is one."""
-    for column in frame.columns:
-        values = [v for v in frame[column].drop_nulls().head(1000).to_list() if isinstance(v, str)]
-        if values and sum(waveform.is_recording(v.strip()) for v in values) > 0.9 * len(values):
-            return column
-    return None
-
-
 def list_table(
-    path: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped]
+    path: Path, source: Source, prefix: str, split: str | None, skipped: list[Skipped], root: Path | None = None
 ) -> tuple[list[ListedRecording], str]:
     """What a table lists, and what the target is called there.
+
+    Args:
+        path: of the table.
+        source: what is asked of it.
+        prefix: what the ids begin with.
+        split: that all of it is for, or None.
+        skipped: is added to.
+        root: the folder that its names start from; usually its own.
 
     Raises:
         UserError: it has no names of recordings, no target, or no such column.
     """
     table = tables.load_table(path)
     frame, group = table.frame, source.group
-    column = path_column(frame)
+    root = root or path.parent
+    column = path_column(frame, root)
     if column is None:
         raise UserError(f"no column of {path} holds names of recordings: {_ADVICE}")
     tables.check_columns(source, frame.columns, path)
@@ -175,7 +178,7 @@ def list_table(
     target = others[0] if alone else tables.find_target(rest, source.target, path, source.apart)
     skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
     listed: dict[str, ListedRecording] = {}
-    place = _Places(path.parent)
+    place = _Places(root)
     for number, row in zip(table.numbers, frame.iter_rows(named=True)):
         name, word = row[column], row[target]
         if name is None or word is None:
@@ -200,7 +203,7 @@ def read_listed(path: Path) -> list[Example | Skipped]:
         UserError: none of its columns names recordings.
     """
     table, place = tables.load_table(path), _Places(path.parent)
-    asked = tables.names_to_ask(table, path, path_column(table.frame), "recordings")
+    asked = tables.names_to_ask(table, path, path_column(table.frame, path.parent), "recordings")
     return [one if isinstance(one, Skipped) else Example(f"{one[0]} {one[1]}", place.of(one[1])) for one in asked]
 
 

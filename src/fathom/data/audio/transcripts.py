@@ -17,6 +17,7 @@ from pathlib import Path
 
 from fathom.data.audio import recordings, waveform
 from fathom.data.audio.listed_recording import ListedRecording
+from fathom.data.audio.recording_tables import only_folder, path_column
 from fathom.data.audio.transcript_layouts import Reader, layout_of, librispeech
 from fathom.data.splits.name_groups import NOT_GROUPED, keep_versions_together
 from fathom.data.splits.split_folders import splits_by_name, tell_splits
@@ -112,8 +113,10 @@ def _parts(place: Path) -> list[Part]:
             return by_word
         if any(part.split == "train" for part in found):
             return found
-    reader = _reader(place)
-    return [Part(place, None, "", reader)] if reader else []
+    if reader := _reader(place):
+        return [Part(place, None, "", reader)]
+    inner = only_folder(place) if place.is_dir() else None
+    return _parts(inner) if inner else []
 
 
 def _parts_by_word(place: Path) -> list[Part]:
@@ -165,7 +168,7 @@ def _column(path: Path) -> str | None:
         return None
     named = {c.lower(): c for c in frame.columns}
     column = next((named[n] for n in _TRANSCRIPT_COLUMNS if n in named), None)
-    return column if column is not None and recordings.path_column(frame) is not None else None
+    return column if column is not None and path_column(frame, path.parent) is not None else None
 
 
 def _of_table(

@@ -21,6 +21,7 @@ from fathom.data.audio import recordings, waveform
 from fathom.data.audio.event_times import MIN_BACKGROUND_DB, format_times
 from fathom.data.audio.listed_recording import ListedRecording
 from fathom.data.audio.noise import colored_noise, scale_to_decibels
+from fathom.data.audio.recording_tables import path_column
 from fathom.data.listed_names import ListedNames
 from fathom.data.table import tables
 from fathom.data.table.cells import parse_number as seconds_of
@@ -224,7 +225,7 @@ def events_table(place: Path) -> Path | None:
             frame = tables.read_table(path)
         except UserError:
             continue
-        if recordings.path_column(frame) and any(c.lower() in _END_COLUMNS for c in frame.columns):
+        if path_column(frame) and any(c.lower() in _END_COLUMNS for c in frame.columns):
             return path
     return None
 
@@ -262,7 +263,7 @@ def read_events(source: Source) -> Examples:
 
 def _read_event_rows(path: Path, given: str | None, group: str | None, skipped: list[Skipped]) -> list[ListedRecording]:
     table = tables.load_table(path)
-    column = recordings.path_column(table.frame)
+    column = path_column(table.frame)
     assert column is not None, "the table was found by it"
     end = next(c for c in table.frame.columns if c.lower() in _END_COLUMNS)
     ready = tables.split_column(table.frame)
