@@ -12,7 +12,7 @@ from planted_results import rates, regression
 from fathom.diagnosis import diagnose, never_predicted
 from fathom.diagnosis.error_floor import NEIGHBOUR_COLUMN
 from fathom.diagnosis.results_table import complete
-from fathom.metrics import COST, ERROR, MAP50_MISSED, METRICS, NOT_EXACT, RMSE, Metric, Predicts
+from fathom.metrics import COST, ERROR, MAE_IN_RANKS, MAP50_MISSED, METRICS, NOT_EXACT, RMSE, Metric, Predicts
 
 _PLAIN = rates(train=(10, 400), dev=(60, 200)).with_columns(baseline=pl.col("target"))
 _NEIGHBOURS = rates(train=(200, 400), dev=(110, 200)).with_columns(pl.lit(0.3).alias(NEIGHBOUR_COLUMN))
@@ -54,5 +54,7 @@ def test_boxes_of_a_class_that_is_never_found() -> None:
 def test_what_metrics_declare() -> None:
     assert {m for m in METRICS.values() if m.rejudges} == {ERROR, RMSE}
     assert [m for m in METRICS.values() if m.is_classification_error] == [ERROR]
-    assert [m.name for m in METRICS.values() if m.predicts is Predicts.CLASS] == [ERROR.name, COST.name]
+    assert [m.name for m in METRICS.values() if m.predicts is Predicts.CLASS] == [
+        m.name for m in (ERROR, COST, MAE_IN_RANKS)
+    ]
     assert NOT_EXACT.predicts is Predicts.OTHER
