@@ -105,6 +105,7 @@ def test_splits_in_a_folder_of_their_own_name_are_found(tmp_path):
         ["train", "plane", "boat"],
         ["train/day", "train/night", "plane/day", "plane/night", "bus/day", "bus/night"],
         ["train_station/in", "train_station/out", "blood_test/left", "blood_test/right", "zoo", "airport"],
+        ["train_cars/red", "train_cars/blue", "blood_test/left", "blood_test/right"],
         ["valid", "invalid"],
     ],
 )
