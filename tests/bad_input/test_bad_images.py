@@ -238,7 +238,7 @@ def test_folders_that_are_refused(tmp_path, capsys, monkeypatch):
         (tmp_path / "broken" / name).mkdir(parents=True)
         for i in range(10):
             (tmp_path / "broken" / name / f"{i}.jpg").write_bytes(b"nothing")
-    assert "none of the 20 pictures in broken can be read: the first, cats/0.jpg, is not a picture" in say("broken")
+    assert "none of the 20 pictures in broken can be read: the first, cats/0.jpg: not a picture" in say("broken")
     for i in range(12):
         paint(tmp_path / "each" / f"class{i}", 1, i)
     assert "each of the 12 classes has one example only" in say("each")

@@ -263,7 +263,7 @@ def _without(examples: Examples, splits: Splits | None, faults: Mapping[str, str
     if not left:
         first = skipped[0]
         raise UserError(
-            f"none of the {len(skipped):,} {examples.kind} can be used: the first, {first.id}, is {first.reason}; "
+            f"none of the {len(skipped):,} {examples.kind} can be used: the first, {first.id}: {first.reason}; "
             "give others, or mend these"
         )
     if splits is not None:

@@ -85,7 +85,9 @@ def _told(error: BaseException) -> int:
         return error.exit_code
     if isinstance(error, OSError) and error.errno in SURROUNDINGS:
         where = f"{own_names(str(error.filename))}: " if error.filename else ""
-        _tell(f"{where}{error.strerror}: make room, or give a place that can be used")
+        denied = isinstance(error, PermissionError)
+        advice = "give a place that you may read and write" if denied else "make room, or give a place that can be used"
+        _tell(f"{where}{error.strerror}: {advice}")
         return 2
     if of := _full_memory(error):
         _tell(f"the memory of {of} is full: use a smaller batch (--batch-size), net or data set")

@@ -55,6 +55,8 @@ def _place(text: str | Path) -> Path:
         from fathom.data import practice
 
         return Path(practice.make(text, cache_folder()))  # type: ignore[attr-defined,unused-ignore]
+    if "://" in text:
+        raise UserError(f"{text} is an address, and nothing is fetched from one: download it, and name the file")
     path = Path(text).expanduser()
     try:
         exists = path.exists()
@@ -62,6 +64,8 @@ def _place(text: str | Path) -> Path:
         exists = False
     if exists:
         return _check_readable(path)
+    if path.is_symlink():
+        raise UserError(f"{text} is a link to {path.readlink()}, which does not exist: mend the link, or name another")
     raise UserError(f"{text} does not exist{_suggest_name(path)}")
 
 

@@ -82,7 +82,7 @@ def probe_recordings(
     bad = [x for x in looked if isinstance(x, Skipped)]
     if not items:
         raise UserError(
-            f"none of the {len(bad)} recordings in {where}: the first, {bad[0].id}, is {bad[0].reason}; {advice}"
+            f"none of the {len(bad)} recordings in {where}: the first, {bad[0].id}: {bad[0].reason}; {advice}"
         )
     return Examples(items, (*skipped, *bad), "recordings", target, InputKind.RECORDING)
 

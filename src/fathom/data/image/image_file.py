@@ -272,6 +272,8 @@ def _not_a_picture(path: Path | str) -> str:
         return "not a picture but a web page"
     if head.startswith(b"version https://git-lfs"):
         return "not a picture but a Git LFS pointer: run git lfs pull"
+    if head.startswith(b"riff") and head[8:12] == b"wave":
+        return "not a picture but a sound"
     if head.startswith((b"\xff\xd8\xff", b"\x89png", b"gif8", b"riff")):
         return "truncated within its header"
     return "not a picture"

@@ -51,7 +51,7 @@ def examples_of(listed: Sequence[ListedImage], skipped: Sequence[Skipped], targe
     bad = tuple(x for x in looked if isinstance(x, Skipped))
     if not items:
         raise UserError(
-            f"none of the {len(bad)} pictures in {text} can be read: the first, {bad[0].id}, is {bad[0].reason}"
+            f"none of the {len(bad)} pictures in {text} can be read: the first, {bad[0].id}: {bad[0].reason}"
         )
     if len({e.target for e in items}) < 2:
         raise UserError(

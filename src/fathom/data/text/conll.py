@@ -100,7 +100,7 @@ def read_sentences(source: Source) -> Examples:
                 else:
                     _add(rows, where, split, items, skipped)
     if not items:
-        why = f" ({skipped[0].id} is {skipped[0].reason})" if skipped else ""
+        why = f" ({skipped[0].id}: {skipped[0].reason})" if skipped else ""
         raise UserError(f"{source.text} has no tagged sentences{why}: {_ADVICE}")
     _check_parted(items, source)
     tags = [tag for e in items for tag in e.target.split() if tag != "O"]

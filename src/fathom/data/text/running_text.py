@@ -63,7 +63,7 @@ def read_lines_or_text(source: Source, unit: str | None, piece: int) -> tuple[st
     """
     parts, skipped = _parts(source)
     if not parts:
-        why = f" ({skipped[0].id} is {skipped[0].reason})" if skipped else ""
+        why = f" ({skipped[0].id}: {skipped[0].reason})" if skipped else ""
         raise UserError(f"{source.text} holds no text{why}: give a .txt file, or a folder of them")
     found = unit or ("line" if all(is_lines(text) for _, _, text in parts) else "text")
     items = tuple(_lines(parts, skipped) if found == "line" else _pieces(parts, piece))

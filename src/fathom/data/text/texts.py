@@ -263,7 +263,7 @@ def _read_part(
 
 def _check(items: Sequence[Example], skipped: Sequence[Skipped], text: str) -> None:
     if not items:
-        why = f": the first, {skipped[0].id}, is {skipped[0].reason}" if skipped else ""
+        why = f": the first, {skipped[0].id}: {skipped[0].reason}" if skipped else ""
         raise UserError(f"{text} has no texts that can be read{why}; give a folder of .txt files for each class")
     train = {e.target for e in items if e.split in (None, "train")}
     if len(train) < 2:

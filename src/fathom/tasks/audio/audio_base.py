@@ -79,7 +79,7 @@ class Recorded(Task):
                 mel = self.mel(example).astype(np.float64)  # (frames, mels)
                 sums.append((len(mel), mel.sum(0), (mel**2).sum(0)))
             except Unreadable as error:  # it will be skipped and listed when it is encoded
-                first = first or f"the first, {example.id}, is {error}"
+                first = first or f"the first, {example.id}: {error}"
         if not sums:
             raise UserError(f"none of the training recordings can be used ({first}): give others, or mend these")
         count, total, square = (np.sum([s[i] for s in sums], 0) for i in range(3))
