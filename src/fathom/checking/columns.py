@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fathom.checking.data_profile import DataProfile
-from fathom.data.table.column_roles import FREE_TEXT, IDENTIFIER, ROW_NUMBER, judge
+from fathom.data.table.column_roles import FREE_TEXT, IDENTIFIER, ROW_NUMBER
 from fathom.data.text.wordpiece import is_packaged
 from fathom.finding_kinds import FindingKind
 from fathom.records import Finding
@@ -62,7 +62,7 @@ MIN_MISSING_SHARE = 0.5
 def check(profile: DataProfile) -> list[Finding]:
     """Tell of columns to leave out or to look at."""
     constant, missing = [], {}
-    left = judge({name: profile.column(name) for name in profile.columns})
+    left = profile.useless_columns
     for name in profile.columns:
         values = profile.column(name)
         present = [v for v in values if v is not None]

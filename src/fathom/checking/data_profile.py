@@ -24,6 +24,7 @@ from fathom.data.splits.asked_of_data import read_as_asked
 from fathom.data.splits.split import make_splits
 from fathom.data.splits.split_rules import dev_differs_by_design
 from fathom.data.store import Store, build_store
+from fathom.data.table.column_roles import judge
 from fathom.errors import FathomError, UserError
 from fathom.progress import Watcher
 from fathom.records import Example, Examples, Finding, InputKind, Skipped, Source, Splits
@@ -112,6 +113,11 @@ class DataProfile:
     def column(self, name: str) -> list[Any]:
         """The values of a column, in the order of the examples; None where missing."""
         return [e.input.get(name) for e in self.examples.items]
+
+    @cached_property
+    def useless_columns(self) -> dict[str, str]:
+        """The columns that say nothing of the next row, each with the reason."""
+        return judge({name: self.column(name) for name in self.columns})
 
 
 def profile_data(task: Task, source: Source, watcher: Watcher, seed: int = 0) -> DataProfile:

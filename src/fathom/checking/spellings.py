@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from fathom.checking.data_profile import DataProfile
-from fathom.data.table.column_roles import judge
 from fathom.finding_kinds import FindingKind
 from fathom.records import Finding
 
@@ -23,7 +22,7 @@ _SHOWN = 3
 
 def check(profile: DataProfile) -> list[Finding]:
     """Tell of columns of categories in which several may be one."""
-    left = judge({name: profile.column(name) for name in profile.columns})
+    left = profile.useless_columns
     found: dict[str, list[list[str]]] = {}
     for name in profile.columns:
         values = {v for v in profile.column(name) if isinstance(v, str)} if name not in left else set()

@@ -19,7 +19,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from fathom.data import repairs
 from fathom.data.audio import waveform
 from fathom.data.audio.listed_recording import ListedRecording
 from fathom.data.audio.recording_lists import split_by_lists, without_noise
@@ -30,6 +29,7 @@ from fathom.data.listed_names import ListedNames, composed, with_slashes
 from fathom.data.splits.name_groups import NOT_GROUPED, keep_versions_together
 from fathom.data.splits.split_folders import split_folders
 from fathom.data.table import tables
+from fathom.data.without_row import tell_without_row
 from fathom.errors import UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
 from fathom.spelling import did_you_mean
@@ -116,7 +116,8 @@ def _list_recordings(
     if table := find_table(place):
         named, column = list_table(table[0], source, prefix, split, skipped, table[1])
         if not prefix:
-            _tell_without_row(place, table[0], named, skipped)
+            every, files = waveform.find_recordings(place), [entry.path for entry in named]
+            tell_without_row("recordings", place, every, files, skipped, table[0].name)
         return named, column
     if split is None and (parts := _ready_parts(place)):
         below = [
@@ -127,16 +128,6 @@ def _list_recordings(
     listed, target = _list_folder(place, source.group, prefix, split, skipped)
     listed = without_noise(place, listed) if target is None else listed
     return split_by_lists(place, listed, skipped) if split is None else listed, target
-
-
-def _tell_without_row(place: Path, table: Path, listed: Sequence[ListedRecording], skipped: Sequence[Skipped]) -> None:
-    """Say how many recordings of a folder its table does not name."""
-    every, named = waveform.find_recordings(place), {os.path.realpath(entry.path) for entry in listed}
-    others = {Path(one.id.partition(" (row ")[0]).stem for one in skipped}
-    lone = [path for path in every if os.path.realpath(path) not in named and path.stem not in others]
-    if lone:
-        first = lone[0].relative_to(place).as_posix()
-        repairs.tell(f"{len(lone):,} of {len(every):,} recordings have no row in {table.name}: {first}, for example")
 
 
 def _ready_parts(place: Path) -> list[tuple[str, Path]]:

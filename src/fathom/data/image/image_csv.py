@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fathom.data import repairs
 from fathom.data.class_names import class_name
 from fathom.data.image import image_file
 from fathom.data.image.listed_images import ListedImage, examples_of
@@ -17,6 +15,7 @@ from fathom.data.image.multi_label_columns import Told
 from fathom.data.listed_names import with_slashes
 from fathom.data.table import tables
 from fathom.data.table.table_files import column_called
+from fathom.data.without_row import tell_without_row
 from fathom.errors import UserError
 from fathom.records import Examples, SkipKind, Skipped, Source
 
@@ -79,14 +78,10 @@ def _tell_without_row(
     """Say how many pictures of a folder no table names; where a whole table is left out, its pictures are as well."""
     if not source.path.is_dir() or any(one.kind is SkipKind.FILE for one in skipped):
         return
-    every = image_file.find_images(source.path)
-    named = {os.path.realpath(entry.path) for entry in listed}
-    others = {Path(one.id.partition(" (row ")[0]).stem for one in skipped}
-    lone = [path for path in every if os.path.realpath(path) not in named and Path(path).stem not in others]
-    if lone:
-        first = Path(lone[0]).relative_to(source.path).as_posix()
-        tables_of = " and ".join(dict.fromkeys(path.name for path in csvs))
-        repairs.tell(f"{len(lone):,} of {len(every):,} pictures have no row in {tables_of}: {first}, for example")
+    every, named = image_file.find_images(source.path), [entry.path for entry in listed]
+    tell_without_row(
+        "pictures", source.path, every, named, skipped, " and ".join(dict.fromkeys(path.name for path in csvs))
+    )
 
 
 def _refuse_one_label(name: str, listed: Sequence[ListedImage], skipped: Sequence[Skipped]) -> None:
