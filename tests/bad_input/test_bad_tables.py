@@ -92,6 +92,8 @@ def test_missing_path_and_columns(tmp_path, capsys, monkeypatch):
     (tmp_path / "photos.csv").write_text("a,b,y\n" + AB)
     assert "did you mean photos.csv" in refused(capsys, monkeypatch, tmp_path, "fotos.csv")
     assert "does not exist" in refused(capsys, monkeypatch, tmp_path, "n" * 5000)
+    assert "does not exist" in refused(capsys, monkeypatch, tmp_path, "folder/" + "n" * 5000)
+    assert "does not exist" in refused(capsys, monkeypatch, tmp_path, "~nobody-of-this-name/photos.csv")
     assert "no column 'z'; it has a, b, y" in refused(capsys, monkeypatch, tmp_path, "photos.csv", "--target", "z")
     assert "is no number" in refused(capsys, monkeypatch, tmp_path, "photos.csv", "--set", "kind=regression")
     assert "kind=other is unknown" in refused(capsys, monkeypatch, tmp_path, "photos.csv", "--set", "kind=other")

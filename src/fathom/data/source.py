@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -57,14 +58,13 @@ def _place(text: str | Path) -> Path:
         return Path(practice.make(text, cache_folder()))  # type: ignore[attr-defined,unused-ignore]
     if "://" in text:
         raise UserError(f"{text} is an address, and nothing is fetched from one: download it, and name the file")
-    path = Path(text).expanduser()
     try:
-        exists = path.exists()
-    except (OSError, ValueError):
-        exists = False
-    if exists:
+        path = Path(text).expanduser()
+    except RuntimeError:  # `~name` of nobody
+        path = Path(text)
+    if _holds(path.exists):
         return _check_readable(path)
-    if path.is_symlink():
+    if _holds(path.is_symlink):
         raise UserError(f"{text} is a link to {path.readlink()}, which does not exist: mend the link, or name another")
     raise UserError(f"{text} does not exist{_suggest_name(path)}")
 
@@ -89,18 +89,19 @@ def _suggest_name(path: Path) -> str:
     """A hint at names like the missing one, or at what to check."""
     folder = path.parent
     try:
-        names = [] if not _check_exists(folder) else [p.name for p in folder.iterdir() if not p.name.startswith(".")]
+        names = [] if not _holds(folder.is_dir) else [p.name for p in folder.iterdir() if not p.name.startswith(".")]
     except OSError:
         names = []
     if close := nearest(path.name, sorted(names)):
         return ": did you mean " + " or ".join(str(folder / name) for name in close) + "?"
-    if not _check_exists(folder):
+    if not _holds(folder.is_dir):
         return f": there is no folder {folder} either"
     return f": check the name, or look into {folder.resolve()}"
 
 
-def _check_exists(folder: Path) -> bool:
+def _holds(asked: Callable[[], bool]) -> bool:
+    """What the disk says of a path; no, where it can have no path of this name (it is too long, or holds a NUL)."""
     try:
-        return folder.is_dir()
+        return asked()
     except (OSError, ValueError):
         return False
