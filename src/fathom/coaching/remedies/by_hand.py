@@ -58,6 +58,7 @@ class MendLoop(Remedy):
             "no_temperature", "embeddings_collapsed",
             "norm_reused", "norms_by_dev_batch", "padding_changes_answers", "rate_climbs_again",
             "rate_not_reached", "state_kept", "weights_too_small",
+            "absolute_quantiles", "answers_dropped", "hinge_labels", "softmax_over_one",
         }
     )  # fmt: skip
 

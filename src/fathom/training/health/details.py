@@ -35,6 +35,9 @@ class SnapshotDetails:
         width: numbers along the second axis of the input; 0 where it has none.
         one_answer: each example has one answer, of all its places together.
         likeness: how much the answers to the examples, as vectors, point one way, and their spread; NaN of others.
+        one_way: the share of answers without a gradient that lie within the margin of a hinge loss, and whether all
+            others are pushed one way; NaN where not known.
+        dropped: of the answer itself, the share that a dropout has dropped; NaN where none stands last.
         norm_reused: a batch norm that is called for several places, and by how much their statistics differ.
     """
 
@@ -51,6 +54,8 @@ class SnapshotDetails:
     one_answer: bool = False
     likeness: tuple[Number, Number] = (math.nan, math.nan)
     norm_reused: tuple[str, Number] = ("", math.nan)
+    one_way: tuple[Number, bool] = (math.nan, False)
+    dropped: Number = math.nan
 
 
 @dataclass
@@ -77,6 +82,10 @@ class TrainingDetails:
         comparison: ``angle`` or ``distance``, by which a loss compares vectors; "" of others.
         is_plain: the net is layers and activations, and nothing else is done between them.
         narrowest: the fewest units of a hidden layer; 0 where not known.
+        lone_softmax: places whose only score has a softmax of its own; 0 where there are none.
+        takes_sides_of_absolute: a quantile loss is given absolute errors.
+        takes_scaled_answer: what the loss compares, or takes a softmax of, is a product.
+        is_hinge: the loss counts of a product of the answer and a number what lies below a margin.
     """
 
     rates: list[Number] = field(default_factory=list)
@@ -95,3 +104,7 @@ class TrainingDetails:
     comparison: str = ""
     is_plain: bool = False
     cosine_scores: tuple[int, bool] = (0, False)
+    lone_softmax: int = 0
+    takes_sides_of_absolute: bool = False
+    is_hinge: bool = False
+    takes_scaled_answer: bool = False

@@ -35,13 +35,17 @@ from fathom.training.health import findings as findings_of
 from fathom.training.health import memory
 from fathom.training.health.measure.autograd_graph import reaches_any
 from fathom.training.health.measure.cosine_scores import cosine_scores
+from fathom.training.health.measure.dropped_answers import takes_scaled_answer
 from fathom.training.health.measure.embeddings import comparison
 from fathom.training.health.measure.flat_functions import stopper_of
+from fathom.training.health.measure.hinge import is_hinge
 from fathom.training.health.measure.layer_input import layer_input
+from fathom.training.health.measure.loss_axes import lone_softmax
 from fathom.training.health.measure.loss_kind import loss_facts
 from fathom.training.health.measure.loss_value import number_of
 from fathom.training.health.measure.nonfinite_cause import likeliest_hole, line_of, words_of
 from fathom.training.health.measure.optimizers import HasStepHooks, unwrapped
+from fathom.training.health.measure.quantile_loss import takes_sides_of_absolute
 from fathom.training.health.measure.schedule import is_due, next_due
 from fathom.training.health.recorder import Recorder
 from fathom.training.health.serialization import from_json, to_json
@@ -273,6 +277,12 @@ class Watch(Recorder):
         signals.is_weighted_by_example = facts.is_weighted
         if facts.kind == "cross-entropy" and signals.classes == 1:
             signals.output_mismatch = "one output"
+        if loss.grad_fn is not None:
+            details = signals.details
+            details.lone_softmax = max(details.lone_softmax, lone_softmax(loss.grad_fn))
+            details.takes_sides_of_absolute |= takes_sides_of_absolute(loss.grad_fn)
+            details.takes_scaled_answer |= takes_scaled_answer(loss.grad_fn)
+            details.is_hinge |= is_hinge(loss.grad_fn, self.shape)
 
     def _is_without_weights(self, snapshot: Snapshot, loss: Tensor) -> bool:
         """Whether no weight had a gradient at this step, and the loss, which was made for one, depends on none."""

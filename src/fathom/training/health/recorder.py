@@ -23,12 +23,14 @@ from fathom.training.health.measure.answer_gradient import answer_gradient
 from fathom.training.health.measure.backward_passes import BackwardPasses
 from fathom.training.health.measure.call_order import CallOrder
 from fathom.training.health.measure.clipping import Clipping
+from fathom.training.health.measure.dropped_answers import dropped_share
 from fathom.training.health.measure.embeddings import likeness
 from fathom.training.health.measure.eval_mode import EvalMode, Pass
 from fathom.training.health.measure.eval_probes import has_batch_statistics
 from fathom.training.health.measure.fresh_head import fresh_head
 from fathom.training.health.measure.frozen_in_vain import frozen_in_vain
 from fathom.training.health.measure.gradient_details import squared_details
+from fathom.training.health.measure.hinge import one_way
 from fathom.training.health.measure.initial_weights import rests_on_trained_weights
 from fathom.training.health.measure.input_details import is_row_standardized, most_frequent, top_word
 from fathom.training.health.measure.judged_inputs import JudgedInputs
@@ -284,6 +286,8 @@ class Recorder:
         if self.signals.loss_kind in ("", "squared", "absolute"):
             snapshot.targets = targets_of(answer, gradient)
             squared_details(snapshot.details, given, answer, gradient)
+        if answer.numel() == len(answer) and not self.called_again:
+            snapshot.details.one_way = one_way(answer, gradient)
         if snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
             snapshot.details.end_untaught = given is not None and is_end_untaught(given, gradient)
             snapshot.details.answer_given = answer_given(args, answer, gradient)
@@ -298,6 +302,8 @@ class Recorder:
         snapshot.output_rms, snapshot.batch_size = min(size, MAX_OUTPUT), len(answer)
         self.signals.classes = self.signals.classes or (answer.shape[1] if answer.ndim in (2, 4) else 0)
         self.shape = tuple(answer.shape)
+        if self.signals.dropout and snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
+            snapshot.details.dropped = dropped_share(answer)
         if not self.signals.loss_kind:
             snapshot.details.likeness = likeness(answer)
         given = args[0] if args and isinstance(args[0], Tensor) and args[0].ndim > 1 else None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fathom.training.health.check import Check
+from fathom.training.health.checks.absolute_quantiles import AbsoluteQuantiles
 from fathom.training.health.checks.answer_given import AnswerGiven
+from fathom.training.health.checks.answers_dropped import AnswersDropped
 from fathom.training.health.checks.answers_not_numbers import AnswersNotNumbers
 from fathom.training.health.checks.batches_used_up import BatchesUsedUp
 from fathom.training.health.checks.class_left_out import ClassLeftOut
@@ -27,6 +29,7 @@ from fathom.training.health.checks.gradients_zero import GradientsZero
 from fathom.training.health.checks.head_hardly_moves import HeadHardlyMoves
 from fathom.training.health.checks.heavy_dropout import HeavyDropout
 from fathom.training.health.checks.high_learning_rate import HighLearningRate
+from fathom.training.health.checks.hinge_labels import HingeLabels
 from fathom.training.health.checks.input_copied import InputCopied
 from fathom.training.health.checks.input_unread import InputUnread
 from fathom.training.health.checks.inputs_constant import InputsConstant
@@ -64,6 +67,7 @@ from fathom.training.health.checks.repeats_last_value import RepeatsLastValue
 from fathom.training.health.checks.rows_standardized import RowsStandardized
 from fathom.training.health.checks.saturated_units import SaturatedUnits
 from fathom.training.health.checks.small_batch_norm import SmallBatchNorm
+from fathom.training.health.checks.softmax_over_one import SoftmaxOverOne
 from fathom.training.health.checks.stagnating_loss import StagnatingLoss
 from fathom.training.health.checks.state_kept import StateKept
 from fathom.training.health.checks.steps_rounded_away import StepsRoundedAway
@@ -107,9 +111,13 @@ CHECKS: tuple[Check, ...] = (
     SymmetricWeights(),
     WeightsTooSmall(),
     ExamplesMixed(),
+    SoftmaxOverOne(),
     StateKept(),
+    HingeLabels(),
+    AnswersDropped(),
     LossWithoutGradient(),
     WrongOutput(),
+    AbsoluteQuantiles(),
     LabelsShareASoftmax(),
     NoTemperature(),
     EmbeddingsCollapsed(),

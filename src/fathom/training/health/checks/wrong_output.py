@@ -26,6 +26,9 @@ TITLES = {
     "over the batch": "the softmax is taken over the batch, not over the classes: all examples share one sum",
     "viewed": "the scores were viewed as (n · places, classes), or back, without a permute: each row of the softmax "
     "holds scores of several places",
+    "places": "the softmax is taken along axis 1, over the places; the last layer writes the classes along the "
+    "last axis",
+    "summed": "the answers are summed over the batch before they are compared with the target of each example",
     "kl of probabilities": "kl_div is given probabilities where it wants their logarithms (log_softmax)",
     "kl of scores": "kl_div is given the scores of a layer where it wants logarithms of probabilities (log_softmax)",
     "overlap": "the loss is the overlap of answer and target itself (Dice, Jaccard), not 1 minus it: its sign is wrong",
@@ -76,9 +79,17 @@ class WrongOutput(Check):
         what = signals.output_mismatch or ("broadcast" if has_broadcast_targets(signals) else "")
         if what == "kl of scores" and not _lowest(signals) < -ROUNDING:  # which a divergence never is
             what = ""
+        if what == "places" and _is_order(signals):
+            what = ""
         if what in TITLES:
             return Detection(TITLES[what], {"function": what})
         return _negative(signals) or _out_of_reach(signals)
+
+
+def _is_order(signals: Signals) -> bool:
+    """Whether each class comes equally often in each batch: rows are put in order, and each place is chosen once."""
+    counts = [one.labels.counts.values() for one in signals.snapshots if one.labels]
+    return not counts or all(len(set(one)) == 1 for one in counts)
 
 
 def _lowest(signals: Signals) -> float:

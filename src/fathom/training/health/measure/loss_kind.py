@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from fathom.training.health.measure.autograd_graph import function_before, kind, parents, shape_of, walk
+from fathom.training.health.measure.loss_axes import is_over_places, is_summed_over_batch
 from fathom.training.health.measure.loss_structure import is_viewed_across, structure_of
 
 MAX_NODES = 60
@@ -81,6 +82,8 @@ def _facts(root: Any, answered: tuple[int, ...]) -> LossFacts:
                 return LossFacts("", "softmax")  # as of a distribution of given logits
             if _is_broadcast(node, answered):
                 return LossFacts("squared", "broadcast")
+            if is_summed_over_batch(node, answered):
+                return LossFacts("squared", "summed")
             if alone and kind(node) == "Abs" and [kind(one) for one in parents(node)] == ["Sub"]:
                 mismatch = "broadcast" if _is_broadcast(parents(node)[0], answered) else ""
                 return LossFacts("absolute", mismatch, "", alone)
@@ -92,6 +95,7 @@ def _facts(root: Any, answered: tuple[int, ...]) -> LossFacts:
             return LossFacts(name, "", "", alone, is_weighted=weighted)
         if name in ("squared", "absolute"):
             mismatch = "broadcast" if _is_broadcast(node, answered) else ""
+            mismatch = "summed" if is_summed_over_batch(node, answered) else mismatch
             bound = SQUASHING.get(kind(before), "") if before is not None else ""
             return LossFacts(name, mismatch, bound, alone, is_weighted=weighted)
         twice = kind(node) == "LogSoftmax" and before is not None and kind(before) == "LogSoftmax"
@@ -109,6 +113,8 @@ def _of_classes(name: str, node: Any, before: Any, answered: tuple[int, ...]) ->
         return "cross-entropy", "over the batch"
     if over is not None and is_viewed_across(over, answered):
         return "cross-entropy", "viewed"
+    if over is not None and is_over_places(over, answered):
+        return "cross-entropy", "places"
     if name == "nll" and before is not None and kind(before) == "LogSoftmax":
         name, before = "cross-entropy", function_before(before)
     if name == "nll":  # it wants logarithms; the sum of a layer is none, and a softmax is none yet
