@@ -7,6 +7,7 @@ spreadsheet opened the file and 7 after. A class has one name, a text, whatever 
     True, "true", "TRUE"        as it is mostly spelt; so are 1 and 0 beside true and false
     "07" in train, "7" in dev   07; where both stand in one part they are codes, and differ
     Yes, yes                    two classes: letters differ so, too; ``fathom check`` asks
+    ["pos"], ['pos'], pos       pos: a list of one label, in JSON or as Python writes it, is that label
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 from fathom.data import repairs
 from fathom.data.blanks import BLANKS
+from fathom.data.listed_labels import labels_in
 from fathom.records import SPLITS, Examples
 
 _WHOLE = re.compile(r"([+-]?)([0-9]+)(?:\.0*)?")
@@ -35,9 +37,11 @@ def class_name(value: Any) -> str:
     Args:
         value: what was read; anything but None.
 
-    >>> [class_name(v) for v in (1, 1.0, " 1.00", "-0", "007", 0.5, True, "True ")]
-    ['1', '1', '1', '0', '007', '0.5', 'True', 'True']
+    >>> [class_name(v) for v in (1, 1.0, " 1.00", "-0", "007", 0.5, True, "True ", '["pos"]')]
+    ['1', '1', '1', '0', '007', '0.5', 'True', 'True', 'pos']
     """
+    if (listed := labels_in(value)) is not None and len(listed) == 1:
+        value = listed[0]
     if isinstance(value, float) and not (value.is_integer() and abs(value) < _EXACT):
         return repr(float(value)).removesuffix(".0")  # named again it is the same
     text = unicodedata.normalize("NFC", str(value)).strip(BLANKS)

@@ -74,6 +74,8 @@ def test_refusals(tmp_path, monkeypatch):
         ("b.jpg", b"hello there", "not a picture"),
         ("c.png", b"<!DOCTYPE html>", "web page"),
         ("d.heic", b"x", "HEIC"),
+        ("e.CR2", whole.read_bytes(), "raw pictures are not supported"),
+        ("f.tga", whole.read_bytes(), "TGA"),
     ):
         (tmp_path / name).write_bytes(data)
         for look in (image_file.probe, lambda p: image_file.decode(p, 8)):

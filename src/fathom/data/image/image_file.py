@@ -30,30 +30,18 @@ from fathom.library_reasons import reason_of
 MAX_PIXELS = 200_000_000
 """Pixels; a larger picture is refused, since a small file can claim any size (a decompression bomb)."""
 
-EXTENSIONS = frozenset(
-    {
-        ".png",
-        ".apng",
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".mpo",
-        ".bmp",
-        ".gif",
-        ".webp",
-        ".avif",
-        ".tif",
-        ".tiff",
-        ".ppm",
-        ".pgm",
-        ".pbm",
-        ".pnm",
-        ".jp2",
-        ".heic",
-        ".heif",
-    }
-)
+_FOREIGN = {
+    ".heic": "HEIC", ".heif": "HEIC", ".jxl": "JPEG XL", ".svg": "SVG", ".ico": "icon", ".cur": "icon", ".tga": "TGA",
+    ".psd": "Photoshop", ".xcf": "GIMP", ".dds": "DDS", ".pcx": "PCX", ".exr": "OpenEXR", ".hdr": "HDR",
+    ".dcm": "DICOM", ".cr2": "raw", ".cr3": "raw", ".nef": "raw", ".arw": "raw", ".dng": "raw", ".orf": "raw",
+    ".rw2": "raw", ".raf": "raw",
+}  # fmt: skip
+"""Endings of pictures that are not read, and what these are called."""
+_READ = frozenset({
+    ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".bmp", ".gif", ".webp", ".avif", ".tif", ".tiff",
+    ".ppm", ".pgm", ".pbm", ".pnm", ".jp2",
+})  # fmt: skip
+EXTENSIONS = _READ | _FOREIGN.keys()
 _MAX_STRANGERS = 100
 """Files one after the other whose names say nothing and that are no pictures, before no more of them are opened."""
 _ENDINGS = frozenset(mimetypes.MimeTypes().types_map[True]) | {
@@ -67,7 +55,6 @@ _MAGIC = re.compile(
     re.DOTALL,
 )
 """How pictures begin."""
-_REFUSED = {".heic", ".heif"}
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "AVIF", "TIFF", "PPM", "JPEG2000")  # no others are opened
 
 # Pillow refuses beyond twice its limit, and warns beyond it; our limit is where it refuses.
@@ -77,7 +64,7 @@ warnings.filterwarnings("ignore", module=r"PIL\.")  # of small faults in files t
 
 
 def is_picture(path: Path | str) -> bool:
-    """Whether the name is that of a picture; HEIC counts, so that it is refused with a reason and not passed over."""
+    """Whether the name is that of a picture; also of a foreign one, which is refused and not passed over."""
     return os.path.splitext(path)[1].lower() in EXTENSIONS  # noqa: PTH122 - asked of every file
 
 
@@ -229,8 +216,8 @@ def open_image(path: Path | str) -> Image.Image:
     Raises:
         Unreadable: with the reason in plain words.
     """
-    if os.path.splitext(path)[1].lower() in _REFUSED:  # noqa: PTH122
-        raise Unreadable("HEIC pictures are not supported: convert it to JPEG or PNG")
+    if kind := _FOREIGN.get(os.path.splitext(path)[1].lower()):  # noqa: PTH122
+        raise Unreadable(f"{kind} pictures are not supported: convert it to JPEG or PNG")
     try:
         about = os.stat(path)  # noqa: PTH116
         if stat.S_ISDIR(about.st_mode):

@@ -9,6 +9,7 @@ from typing import Any
 
 from fathom.data.class_names import class_name
 from fathom.data.image.listings import Listing, path_column
+from fathom.data.listed_labels import labels_in
 from fathom.data.table import tables
 from fathom.errors import UserError
 
@@ -27,8 +28,9 @@ class _MultiLabelColumns:
 def find_label_columns(listing: Listing, target: str | None) -> _MultiLabelColumns | None:
     """How the labels of a picture are told where it may have several; None where it has one.
 
-    They stand in one column, parted by ``|`` or ``;`` (or by blanks or commas in a column named labels or tags), or
-    there are two columns of 0 and 1 or more, and none but these, the path, splits and groups.
+    They stand in one column, as lists in the way of JSON or Python, or parted by ``|`` or ``;`` (or by blanks or commas
+    in a column named labels or tags), or there are two columns of 0 and 1 or more, and none but these, the path, splits
+    and groups.
     """
     try:
         frame = tables.read_table(listing.table)
@@ -41,7 +43,11 @@ def find_label_columns(listing: Listing, target: str | None) -> _MultiLabelColum
     if target is None and len(rest) > 1 and all(_binary(frame[c].to_list()) for c in rest):
         return _MultiLabelColumns(rest[0], partial(_binary_labels, rest))
     for name in [target] if target in rest else [] if target else rest:
-        values = [str(v) for v in frame[str(name)].to_list() if v is not None]
+        cells = [v for v in frame[str(name)].to_list() if v is not None]
+        lists = [labels_in(v) for v in cells]
+        if any(lists) and None not in lists and any(len(one or ()) != 1 for one in lists):
+            return _MultiLabelColumns(str(name), partial(_listed_labels, str(name)))
+        values = [str(v) for v in cells]
         signs = "|;" + (", " if str(name).lower() in ("labels", "tags") else "")
         many = [sign for sign in signs if sum(sign in v for v in values) > max(1, len(values) // 50)]
         if many and len({part for v in values for part in v.split(many[0])}) < len(values):
@@ -59,6 +65,12 @@ def _binary_labels(columns: Sequence[str], row: Mapping[str, object]) -> str:
     told = {c: "" if row[c] is None else str(row[c]).strip().lower() for c in columns}
     yes = [c for c in columns if told[c] in ("1", "true", "1.0")]
     return "|".join([*yes, *(f"?{c}" for c in columns if not told[c])])
+
+
+def _listed_labels(column: str, row: Mapping[str, object]) -> str | None:
+    """The labels of a list; none where the cell is empty, and "" where the list is."""
+    labels = labels_in(row[column])
+    return None if labels is None else "|".join(dict.fromkeys(class_name(one) for one in labels))
 
 
 def _split_labels(column: str, sign: str, row: Mapping[str, object]) -> str | None:

@@ -10,25 +10,25 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from fathom.data.blanks import BLANKS
 from fathom.data.class_names import class_name
-from fathom.data.table.cells import NULLS, is_number_like, parse_number
+from fathom.data.table.cells import is_number_like, parse_number
 from fathom.data.table.one_value import one_value
+from fathom.data.table.split_column import SPLIT_NAMES, split_column
 from fathom.data.table.table_files import (
     EXTENSIONS,
     Table,
-    column_called,
     is_table,
     lacks_column,
     load_table,
     read_table,
     shorten_names,
 )
+from fathom.data.table.target_column import TARGET_NAMES, find_target
 from fathom.data.table.unread_tables import tell_unread
 from fathom.errors import UserError
 from fathom.records import Example, Examples, SkipKind, Skipped, Source
@@ -55,22 +55,8 @@ __all__ = [
     "target_kind",
 ]  # fmt: skip
 
-SPLIT_NAMES = {
-    "train": "train", "training": "train", "train-dev": "train-dev", "train_dev": "train-dev",
-    "dev": "dev", "valid": "dev", "val": "dev", "validation": "dev", "development": "dev",
-    "test": "test", "testing": "test",
-}  # fmt: skip
-"""What people call the splits."""
-
-TARGET_NAMES = (
-    "target", "label", "labels", "class", "y", "income", "outcome", "diagnosis", "species", "survived", "churn",
-    "default", "quality", "category", "price",
-)  # fmt: skip
-"""Names by which a target column is found, the surest first."""
-
 _FEW_FILES = 20
 """Files in a folder up to which their content is looked at where no name is that of a table."""
-_SPLIT_COLUMNS = ("split", "subset", "partition")
 
 
 def has_header(source: Source) -> bool | None:
@@ -154,79 +140,6 @@ def check_columns(source: Source, columns: Sequence[str], path: Path) -> None:
     for name in sorted(source.apart):
         if name not in columns:
             raise UserError(f"{path} {lacks_column(name, columns)}")
-
-
-def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Collection[str] = ()) -> str:
-    """The column to predict: the one given, else one with a telling name, else the last that is not empty.
-
-    Raises:
-        UserError: there is no such column, two of them where none was given, or no other to predict it from.
-    """
-    columns = list(frame.columns)
-    if given is not None:
-        if given in columns:
-            return given
-        same = [c for c in columns if c.lower() == given.strip().lower()]
-        if len(same) == 1:
-            return same[0]
-        raise UserError(f"{path} {lacks_column(given, columns)}")
-    ready = split_column(frame)
-    candidates = [c for c in columns if c not in apart and c != ready]
-    if len(candidates) < 2:
-        names = shorten_names(columns)
-        raise UserError(f"{path} has only the column {names}: a table needs a target and something to predict it from")
-    for name in TARGET_NAMES:
-        if found := [c for c in candidates if c.lower() == name]:
-            return _alone(found[0], columns, path)
-    filled = (c for c in reversed(candidates) if not _is_empty(frame[c]))
-    return _alone(next(filled, candidates[-1]), columns, path)
-
-
-def _is_empty(column: pl.Series) -> bool:
-    """Whether a column, typed or not, holds nothing in any row."""
-    import polars as pl
-
-    there = column.drop_nulls()
-    return there.is_empty() or (
-        there.dtype == pl.String and bool(there.str.strip_chars(BLANKS).is_in(list(NULLS)).all())
-    )
-
-
-def _alone(target: str, columns: Collection[str], path: Path) -> str:
-    """A target that was found by its name, if no other column had the same header."""
-    second = f"{target} (2)"
-    if second in columns:
-        raise UserError(
-            f"{path} has the header {target!r} twice: say which column is predicted, `target={target}` for the first "
-            f"or `target={second}` for the second"
-        )
-    return target
-
-
-def split_column(frame: pl.DataFrame) -> str | None:
-    """The column that says which split a row came in, where every value of it is the name of a split.
-
-    Raises:
-        UserError: most rows of it name splits, and others do not: left alone, rows of test would be trained on.
-    """
-    for column in frame.columns:
-        if column.lower() not in _SPLIT_COLUMNS:
-            continue
-        each = frame[column].drop_nulls().value_counts()
-        counts = Counter[str]()
-        for value, count in each.iter_rows():
-            counts[str(value).strip()] += count
-        strange = {name: n for name, n in counts.items() if name.lower() not in SPLIT_NAMES}
-        if counts and not strange:
-            return column
-        if 2 * sum(strange.values()) < counts.total():
-            told = ", ".join(f"{name[:40]!r} in {n:,} rows" for name, n in list(strange.items())[:3])
-            known = ", ".join(SPLIT_NAMES)
-            raise UserError(
-                f"{column_called(column)} says of most rows which split they are of, but has {told}: write one of "
-                f"{known}, or give the column another name"
-            )
-    return None
 
 
 def target_kind(values: Sequence[Any]) -> Literal["classification", "regression"]:

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING
 from fathom.data import repairs
 from fathom.data.class_names import with_class_names
 from fathom.data.decoding import decode
+from fathom.data.several_labels import refuse_several_labels
 from fathom.data.splits.split_folders import split_folders
 from fathom.data.table import tables
 from fathom.data.table.cells import clean_column
 from fathom.data.table.column_match import match_columns
 from fathom.data.table.columns import Asked, read_columns
 from fathom.data.table.table_files import column_called, shorten_names
-from fathom.data.text.several_labels import refuse_several_labels
 from fathom.data.text.text_file import read_text, refuse_missing_file
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
@@ -148,7 +148,7 @@ def read_text_table(source: Source) -> Examples:
         )
     text, target = text_columns(tables.read_table(path, tables.has_header(source)), path, source.target, source.apart)
     read = tables.read_rows(replace(source, target=target), partial(_typed, text))
-    refuse_several_labels(read.items, target, path)
+    refuse_several_labels(read.items, target, path, "text")
     items: list[Example] = []
     skipped = list(read.skipped)
     for example in read.items:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data.class_names import name_classes, with_class_names
+from fathom.data.several_labels import refuse_several_labels
 from fathom.data.table import cells, tables
 from fathom.data.table.column_roles import FREE_TEXT
 from fathom.data.table.date_parts import fit_parts
@@ -71,6 +72,7 @@ class Table(TableOutcomes):
         """
         read = self.read_rows(source)
         if self._kind([e.target for e in read.items]) == "classification":
+            refuse_several_labels(read.items, read.target, source.text, "row")
             read = with_class_names(read)
             if is_ordered(self.settings):
                 classes_in_order(self.settings, [e.target for e in read.items])

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 from fathom.data.files import is_file
 from fathom.data.table.tables import is_table, read_table
-from fathom.data.text import pairs, texts
+from fathom.data.text import pairs, parallel_files, texts
 from fathom.data.text.subwords import Characters, Subwords, Vocabulary, vocabulary_from_state
 from fathom.data.text.text_file import file_lines, normalize_line, refuse_missing_file
 from fathom.errors import Unreadable, UserError
@@ -75,14 +75,17 @@ class Translation(Task):
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
-        """A table of nothing but sources and targets."""
+        """A table of nothing but sources and targets, or two files of as many lines."""
+        if there := parallel_files.find_parallel(source):
+            return Recognition(0.95, f"files of lines in {there.source} and in {there.target}")
         if found := pairs.find_pairs(source):
             return Recognition(0.95, f"a table of pairs of texts, {found[0]!r} to be turned into {found[1]!r}")
         return Recognition(0.0, "no table with two columns of text, source and target")
 
     def examples(self, source: Source) -> Examples:
         """Read the pairs."""
-        read = pairs.read_pairs(source)
+        there = parallel_files.find_parallel(source)
+        read = pairs.read_pairs(source) if there is None else parallel_files.read_parallel(source, there)
         self._column = read.column
         return read
 

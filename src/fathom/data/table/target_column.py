@@ -1,0 +1,74 @@
+"""Which column of a table is predicted, where nobody has said it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fathom.data import repairs
+from fathom.data.blanks import BLANKS
+from fathom.data.table.cells import NULLS
+from fathom.data.table.split_column import split_column
+from fathom.data.table.table_files import column_called, lacks_column, shorten_names
+from fathom.errors import UserError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+TARGET_NAMES = (
+    "target", "label", "labels", "class", "y", "income", "outcome", "diagnosis", "species", "survived", "churn",
+    "default", "quality", "category", "price",
+)  # fmt: skip
+"""Names by which a target column is found, the surest first."""
+
+
+def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Collection[str] = ()) -> str:
+    """The column to predict: the one given, else one with a telling name, else the last that is not empty.
+
+    Raises:
+        UserError: there is no such column, two of them where none was given, or no other to predict it from.
+    """
+    columns = list(frame.columns)
+    if given is not None:
+        if given in columns:
+            return given
+        same = [c for c in columns if c.lower() == given.strip().lower()]
+        if len(same) == 1:
+            return same[0]
+        raise UserError(f"{path} {lacks_column(given, columns)}")
+    ready = split_column(frame)
+    candidates = [c for c in columns if c not in apart and c != ready]
+    if len(candidates) < 2:
+        names = shorten_names(columns)
+        raise UserError(f"{path} has only the column {names}: a table needs a target and something to predict it from")
+    named = sorted((c for c in candidates if c.lower() in TARGET_NAMES), key=lambda c: TARGET_NAMES.index(c.lower()))
+    if named:
+        found = _alone(named[0], columns, path)
+        if others := shorten_names([c for c in named[1:] if c.lower() != found.lower()]):
+            told = f"{column_called(found)} is predicted, going by its name; another may be meant ({others})"
+            repairs.tell(f"{told}: say which with --target", path)
+        return found
+    filled = (c for c in reversed(candidates) if not _is_empty(frame[c]))
+    return _alone(next(filled, candidates[-1]), columns, path)
+
+
+def _is_empty(column: pl.Series) -> bool:
+    """Whether a column, typed or not, holds nothing in any row."""
+    import polars as pl
+
+    there = column.drop_nulls()
+    return there.is_empty() or (
+        there.dtype == pl.String and bool(there.str.strip_chars(BLANKS).is_in(list(NULLS)).all())
+    )
+
+
+def _alone(target: str, columns: Collection[str], path: Path) -> str:
+    """A target that was found by its name, if no other column had the same header."""
+    second = f"{target} (2)"
+    if second in columns:
+        raise UserError(
+            f"{path} has the header {target!r} twice: say which column is predicted, `target={target}` for the first "
+            f"or `target={second}` for the second"
+        )
+    return target
