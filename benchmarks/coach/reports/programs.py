@@ -29,10 +29,22 @@ FIFTH_MODULES = (
     "fifth_healthy_tuned",
     "fifth_healthy_steps",
 )
+SIXTH_MODULES = (
+    "sixth_data",
+    "sixth_losses",
+    "sixth_nets",
+    "sixth_steps",
+    "sixth_goals",
+    "sixth_healthy",
+    "sixth_healthy_nets",
+    "sixth_healthy_steps",
+    "sixth_healthy_goals",
+)
 HEALTHY_MODULES = ("healthy_losses", "healthy_nets", "healthy_steps", "healthy_goals", "healthy_data")
 
 
 def load() -> None:
     """Import every module with programs: each enters its own."""
-    for name in (*MODULES, *HEALTHY_MODULES, *LATER_MODULES, *THIRD_MODULES, *FOURTH_MODULES, *FIFTH_MODULES):
+    later = (*LATER_MODULES, *THIRD_MODULES, *FOURTH_MODULES, *FIFTH_MODULES, *SIXTH_MODULES)
+    for name in (*MODULES, *HEALTHY_MODULES, *later):
         importlib.import_module(f"benchmarks.coach.reports.{name}")
