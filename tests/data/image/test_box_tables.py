@@ -96,3 +96,39 @@ def test_pictures_without_a_row_are_told(tmp_path, folder):
     with repairs.unsaid(), repairs.collected() as told_of:
         assert len(image_csv.read_picture_csv(Source("d", tmp_path)).items) == 2
     assert told_of == [f"2 of 5 pictures have no row in labels.csv: {folder}3.png, for example"]
+
+
+LISTS = {
+    "COCO's": (["[4, 6, 16.0, 12]", "[10, 10, 20, 18]", "[0, 0, 10, 10]", ""], "width and height"),
+    "sides": (["[4, 6, 20, 18.0]", "[10, 10, 30, 28]", "[0, 0, 10, 10]", ""], "right and bottom"),
+    "bare": (["4 ,6,16,12", "10,10,20,18", "0,0,10,10", ""], "width and height"),
+}
+
+
+@pytest.mark.parametrize("sizes", [True, False])
+@pytest.mark.parametrize("ending", [".png", ""])
+@pytest.mark.parametrize("way", LISTS)
+def test_the_four_numbers_may_stand_in_one_cell(tmp_path, way, ending, sizes):
+    pictures(tmp_path / "images")
+    cells, said = LISTS[way]
+    size, sizes_of = (",width,height", ",40,30") if sizes else ("", "")
+    of = [("0", "cat"), ("0", "dog"), ("1", "cat"), ("2", "")]
+    rows = [f'{i}{ending}{sizes_of},"{cell}",{kind}' for (i, kind), cell in zip(of, cells, strict=True)]
+    table(tmp_path / "boxes.csv", *rows, header=f"image_id{size},bbox,class")
+    with repairs.collected() as notes:
+        assert told(tmp_path) == {f"{name.removesuffix('.png')}{ending}": four for name, four in BOXES.items()}
+    assert any(f"'bbox' is read as left, top, {said} of each box" in note for note in notes)
+
+
+@pytest.mark.parametrize("cell", ["[1, 2, 3]", "[1, 2, 3, 'a']", "[[1, 2, 3, 4]]", "a box", "[1, 2, 3, 4, 5]"])
+def test_what_is_no_list_of_four_numbers_is_no_box(tmp_path, cell):
+    pictures(tmp_path / "images")
+    table(tmp_path / "boxes.csv", *(f'{i}.png,"{cell}",{"ab"[i % 2]}' for i in range(3)), header="image,bbox,class")
+    assert recognize(resolve(str(tmp_path)))[0].name != "detection"
+
+
+def test_a_raw_picture_beside_its_jpeg_does_not_hide_it(tmp_path):
+    pictures(tmp_path / "images")
+    (tmp_path / "images" / "0.CR2").write_bytes(b"raw")
+    table(tmp_path / "boxes.csv", *(r.replace(".png", "") for r in ROWS))
+    assert told(tmp_path) == {name.removesuffix(".png"): four for name, four in BOXES.items()}

@@ -68,6 +68,11 @@ def is_picture(path: Path | str) -> bool:
     return os.path.splitext(path)[1].lower() in EXTENSIONS  # noqa: PTH122 - asked of every file
 
 
+def is_foreign(path: Path | str) -> bool:
+    """Whether the name is that of a picture of a kind that is not read."""
+    return os.path.splitext(path)[1].lower() in _FOREIGN  # noqa: PTH122 - asked of every file
+
+
 def find_images(folder: Path) -> list[str]:
     """The paths of all pictures below a folder, sorted; hidden files and folders are passed over.
 

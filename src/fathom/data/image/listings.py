@@ -57,8 +57,12 @@ def split_of(name: str) -> str | None:
     return None if match is None else tables.SPLIT_NAMES[match[1]]
 
 
-def find_listings(place: Path) -> list[Listing]:
+def find_listings(place: Path, *, repeated: bool = False) -> list[Listing]:
     """The tables in a folder that list pictures, train first; a file is taken as it is. Empty where there are none.
+
+    Args:
+        place: the folder, or a table.
+        repeated: a picture may stand in several rows.
 
     Raises:
         UserError: two tables are for the same split.
@@ -66,7 +70,7 @@ def find_listings(place: Path) -> list[Listing]:
     if place.is_file():
         return [Listing(place)] if tables.is_table(place) else []
     place = _unwrapped(place)
-    if found := [path for path in _tables(place) if path.stem.lower() == "metadata" and _lists(path)]:
+    if found := [path for path in _tables(place) if path.stem.lower() == "metadata" and _lists(path, repeated)]:
         return [Listing(found[0], sure=True)]
     parts = [(split_of(path.name), path) for path in sorted(place.iterdir()) if path.is_dir()]
     inner = [(s, t) for s, folder in parts if s for t in _tables(folder) if t.stem.lower() == "metadata"]
@@ -74,13 +78,13 @@ def find_listings(place: Path) -> list[Listing]:
     for pairs in (inner, named):
         by_split: dict[str, Path] = {}
         for split, path in pairs:
-            if split is not None and _lists(path):
+            if split is not None and _lists(path, repeated):
                 if split in by_split:
                     raise UserError(f"{by_split[split]} and {path} are both for {split}: keep one of them")
                 by_split[split] = path
         if "train" in by_split:
             return [Listing(by_split[s], s, True) for s in ("train", "train-dev", "dev", "test") if s in by_split]
-    alone = [path for path in _tables(place) if _lists(path)]
+    alone = [path for path in _tables(place) if _lists(path, repeated)]
     return [Listing(alone[0])] if len(alone) == 1 else []
 
 
@@ -92,12 +96,13 @@ def labels_most(listing: Listing, root: Path) -> bool:
     return bool(labels) and frame.height > len(image_file.find_images(root)) / 2
 
 
-def path_column(frame: pl.DataFrame, folder: Path | None = None) -> str | None:
+def path_column(frame: pl.DataFrame, folder: Path | None = None, *, repeated: bool = False) -> str | None:
     """The column whose values are names of pictures, where there is one.
 
     Args:
         frame: the table.
         folder: where it lies; with it, a column of names without extension is found by the pictures there.
+        repeated: a picture may stand in several rows; else a column of few names without extension is one of labels.
     """
     import polars as pl
 
@@ -113,7 +118,7 @@ def path_column(frame: pl.DataFrame, folder: Path | None = None) -> str | None:
     for column in candidates:
         names = [str(v) for v in frame[column].drop_nulls().head(_SAMPLE).to_list()]
         there = sum(composed(name) in near.names for name in names)
-        if len(set(names)) > 0.9 * len(names) and there > 0.9 * len(names):
+        if (repeated or len(set(names)) > 0.9 * len(names)) and there > 0.9 * max(1, len(names)):
             return column
     return None
 
@@ -163,7 +168,8 @@ class NearbyImages:
             below[:] = sorted(name for name in below if not name.startswith(".")) if level < deepest else []
             for name in sorted(files):
                 if image_file.is_picture(name) and not name.startswith("."):
-                    for key in {composed(name), composed(Path(name).stem)}:
+                    stem = name if image_file.is_foreign(name) else Path(name).stem  # a raw one lies beside its JPEG
+                    for key in {composed(name), composed(stem)}:
                         found[key].append(Path(here, name))
         return dict(found)
 
@@ -189,9 +195,9 @@ def is_picture_csv(path: Path) -> bool:
     return path.is_file() and tables.is_table(path) and _lists(path)
 
 
-def _lists(path: Path) -> bool:
+def _lists(path: Path, repeated: bool = False) -> bool:
     try:
-        return path_column(tables.read_table(path), path.parent) is not None
+        return path_column(tables.read_table(path), path.parent, repeated=repeated) is not None
     except UserError:
         return False
 

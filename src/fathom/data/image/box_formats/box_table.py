@@ -1,7 +1,9 @@
 """A table of boxes: a row for each, with the picture's file and the four sides of the box.
 
 TensorFlow's and Kaggle's examples have ``filename,width,height,class,xmin,ymin,xmax,ymax``; Open Images has shares of
-the picture's sides in place of pixels. A row without sides is a picture without a box.
+the picture's sides in place of pixels. Others have the four numbers as a list in one column, ``bbox``: left, top, width
+and height as COCO means it, or four sides where only these lie within the pictures. A row without sides is a picture
+without a box.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fathom.data.class_names import class_name
+from fathom.data.image.box_formats import listed_boxes
 from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box, BoxAnnotations
 from fathom.data.image.listings import Listing, NearbyImages, find_listings, path_column
 from fathom.data.listed_names import with_slashes
@@ -41,13 +44,14 @@ class _Columns:
 
 def find_tables(place: Path) -> list[Listing]:
     """The tables of boxes in a folder, one for each split, or the file itself; empty where there are none."""
-    found = find_listings(place)
+    found = find_listings(place, repeated=True)
     return found if found and all(_has_sides(one.table) for one in found) else []
 
 
 def _has_sides(path: Path) -> bool:
     try:
-        return _sides_in(tables.read_table(path)) is not None
+        frame = tables.read_table(path)
+        return _sides_in(frame) is not None or listed_boxes.column_of(frame) is not None
     except UserError:
         return False
 
@@ -63,7 +67,9 @@ def _sides_in(frame: pl.DataFrame) -> tuple[str, ...] | None:
 
 
 def _columns(frame: pl.DataFrame, path: Path) -> _Columns:
-    named, sides, picture = _plain(frame), _sides_in(frame), path_column(frame, path.parent)
+    named = _plain(frame)
+    sides = _sides_in(frame) or (None if listed_boxes.column_of(frame) is None else listed_boxes.SIDES)
+    picture = path_column(frame, path.parent, repeated=True)
     if sides is None or picture is None:
         raise UserError(f"{path} is no table of boxes: give the columns filename, class, xmin, ymin, xmax and ymax")
     kind = next((named[n] for n in _CLASS if n in named and named[n] != picture), None)
@@ -81,16 +87,17 @@ def read(listing: Listing, split: str | None, prefix: str, found: BoxAnnotations
 
     table = tables.load_table(listing.table)
     columns, near = _columns(table.frame, listing.table), NearbyImages(listing.table.parent)
+    frame = table.frame
+    if columns.sides == listed_boxes.SIDES:
+        frame = listed_boxes.with_sides(frame, columns.picture, columns.size, near, listing.table)
     found.skipped.extend(Skipped(prefix + one.id, one.reason) for one in table.skipped)
     rows: dict[str, list[Mapping[str, Any]]] = {}
-    for number, row in zip(table.numbers, table.frame.iter_rows(named=True), strict=True):
+    for number, row in zip(table.numbers, frame.iter_rows(named=True), strict=True):
         if row[columns.picture] is None:
             found.skipped.append(Skipped(f"{prefix}row {number}", f"no {columns.picture}"))
         else:
             rows.setdefault(str(row[columns.picture]), []).append(row)
-    relative = bool(
-        (table.frame.select(columns.sides).cast(pl.Float64, strict=False).fill_null(0) <= 1).to_numpy().all()
-    )
+    relative = bool((frame.select(columns.sides).cast(pl.Float64, strict=False).fill_null(0) <= 1).to_numpy().all())
     for name, own in rows.items():
         said = own[0][columns.split] if columns.split else None
         where = split or listing.split or (None if said is None else tables.SPLIT_NAMES[str(said).lower()])
