@@ -59,6 +59,7 @@ class MendLoop(Remedy):
             "norm_reused", "norms_by_dev_batch", "padding_changes_answers", "rate_climbs_again",
             "rate_not_reached", "state_kept", "weights_too_small",
             "absolute_quantiles", "answers_dropped", "hinge_labels", "softmax_over_one",
+            "loss_without_end", "frozen_weights_move", "penalty_too_strong",
         }
     )  # fmt: skip
 

@@ -82,6 +82,10 @@ class TrainingDetails:
         comparison: ``angle`` or ``distance``, by which a loss compares vectors; "" of others.
         is_plain: the net is layers and activations, and nothing else is done between them.
         narrowest: the fewest units of a hidden layer; 0 where not known.
+        stale_looks: of each optimizer, how often the gradient of its last step was looked for, and how often
+            it was still there.
+        frozen_moved: at how many steps frozen weights that an optimizer has were looked at, at how many of them
+            one moved, and its name.
         lone_softmax: places whose only score has a softmax of its own; 0 where there are none.
         takes_sides_of_absolute: a quantile loss is given absolute errors.
         takes_scaled_answer: what the loss compares, or takes a softmax of, is a product.
@@ -105,6 +109,8 @@ class TrainingDetails:
     is_plain: bool = False
     cosine_scores: tuple[int, bool] = (0, False)
     lone_softmax: int = 0
+    stale_looks: list[list[int]] = field(default_factory=list)
+    frozen_moved: tuple[int, int, str] = (0, 0, "")
     takes_sides_of_absolute: bool = False
     is_hinge: bool = False
     takes_scaled_answer: bool = False

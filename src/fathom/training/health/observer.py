@@ -179,6 +179,7 @@ class Watch(Recorder):
         if snapshot is not None and self.next == self.steps:
             self.weight_movement.measure(self.signals, self.parameters)
             self._look_at_stopped_gradients(snapshot, given)
+            self.stale_gradients.detach()
         if self.stale_gradients.gradient is not None and self.stepped > self.steps and is_due(self.stepped):
             self.stale_gradients.count_changed(self.signals)
         self.steps += 1

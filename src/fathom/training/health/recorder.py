@@ -29,6 +29,7 @@ from fathom.training.health.measure.eval_mode import EvalMode, Pass
 from fathom.training.health.measure.eval_probes import has_batch_statistics
 from fathom.training.health.measure.fresh_head import fresh_head
 from fathom.training.health.measure.frozen_in_vain import frozen_in_vain
+from fathom.training.health.measure.frozen_weights import FrozenWeights
 from fathom.training.health.measure.gradient_details import squared_details
 from fathom.training.health.measure.hinge import one_way
 from fathom.training.health.measure.initial_weights import rests_on_trained_weights
@@ -111,9 +112,12 @@ class Recorder:
         self.batch_norms = [m for m in net.modules() if isinstance(m, _BatchNorm)]
         self.call_order = CallOrder(net, self.compiled, self.guard.shield)
         self.untrained_parameters = UntrainedParameters(net, self.optimizers)
-        self.weight_movement, self.stale_gradients = WeightMovement(self.optimizers), StaleGradients(self.guard.shield)
+        self.weight_movement, self.stale_gradients = (
+            WeightMovement(self.optimizers),
+            StaleGradients(self.optimizers, self.guard.shield),
+        )
         self.backward_passes, self.undone_steps = BackwardPasses(self.guard.shield), UndoneSteps()
-        self.rewritten_weights = RewrittenWeights()
+        self.rewritten_weights, self.frozen_weights = RewrittenWeights(), FrozenWeights(self.names)
         self.norm_statistics, self.optimizer_steps = NormStatistics(net), OptimizerSteps(self.optimizers, self.names)
         self.signals.norm_momentum = self.norm_statistics.smallest_momentum()
         self.optimizer_steps.begin(self.signals)
@@ -337,11 +341,12 @@ class Recorder:
                 return
             self.snapshot = Snapshot(self.steps)  # the net was called by another door than its forward
         snapshots = self.signals.snapshots
+        if self.steps > 0 and not self.called_again:
+            self.stale_gradients.measure(self.signals.details, self.snapshot, optimizer)
+        self.frozen_weights.before_step(optimizer)
         if snapshots and snapshots[-1] is self.snapshot:
             return  # another optimizer of the same step
         snapshots.append(self.snapshot)
-        if self.stepped == self.steps > 0 and not self.called_again:
-            self.stale_gradients.measure(self.snapshot)
         self.norm_statistics.measure(self.snapshot, self.call_order.used)
         self.optimizer_steps.measure(self.signals)
         self.weights_before = {}
@@ -368,6 +373,7 @@ class Recorder:
         self.optimizer_steps.count(self.signals, optimizer)
         self.undone_steps.after_step()
         self.rewritten_weights.stepped()
+        self.frozen_weights.after_step(self.signals.details)
         if self.next == self.stepped or (self.snapshot is not None and is_due(self.stepped)):
             self.stale_gradients.keep(optimizer)
         before = self.weights_before.pop(id(optimizer), None) if self.weights_before else None

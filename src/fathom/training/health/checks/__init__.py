@@ -21,6 +21,7 @@ from fathom.training.health.checks.end_untaught import EndUntaught
 from fathom.training.health.checks.examples_mixed import ExamplesMixed
 from fathom.training.health.checks.exploding_gradients import ExplodingGradients
 from fathom.training.health.checks.freezing_without_effect import FreezingWithoutEffect
+from fathom.training.health.checks.frozen_weights_move import FrozenWeightsMove
 from fathom.training.health.checks.future_in_sight import FutureInSight
 from fathom.training.health.checks.gradients_cleared_early import GradientsClearedEarly
 from fathom.training.health.checks.gradients_clipped_away import GradientsClippedAway
@@ -43,6 +44,7 @@ from fathom.training.health.checks.labels_share_a_softmax import LabelsShareASof
 from fathom.training.health.checks.labels_unrelated import LabelsUnrelated
 from fathom.training.health.checks.leaking_input import LeakingInput
 from fathom.training.health.checks.linear_layers_in_a_row import LinearLayersInARow
+from fathom.training.health.checks.loss_without_end import LossWithoutEnd
 from fathom.training.health.checks.loss_without_gradient import LossWithoutGradient
 from fathom.training.health.checks.low_learning_rate import LowLearningRate
 from fathom.training.health.checks.missing_as_a_number import MissingAsANumber
@@ -59,6 +61,7 @@ from fathom.training.health.checks.oscillating_loss import OscillatingLoss
 from fathom.training.health.checks.outputs_left_out import OutputsLeftOut
 from fathom.training.health.checks.padding_changes_answers import PaddingChangesAnswers
 from fathom.training.health.checks.padding_in_the_loss import PaddingInTheLoss
+from fathom.training.health.checks.penalty_too_strong import PenaltyTooStrong
 from fathom.training.health.checks.rate_climbs_again import RateClimbsAgain
 from fathom.training.health.checks.rate_not_reached import RateNotReached
 from fathom.training.health.checks.repeated_examples import RepeatedExamples
@@ -118,6 +121,7 @@ CHECKS: tuple[Check, ...] = (
     LossWithoutGradient(),
     WrongOutput(),
     AbsoluteQuantiles(),
+    LossWithoutEnd(),
     LabelsShareASoftmax(),
     NoTemperature(),
     EmbeddingsCollapsed(),
@@ -133,6 +137,7 @@ CHECKS: tuple[Check, ...] = (
     OptimizerMadeAnew(),
     UntrainedLayers(),
     FreezingWithoutEffect(),
+    FrozenWeightsMove(),
     HeadHardlyMoves(),
     GradientsNotCleared(),
     GradientsClearedEarly(),
@@ -152,6 +157,7 @@ CHECKS: tuple[Check, ...] = (
     InputUnread(),
     WordsAlike(),
     OrderUnseen(),
+    PenaltyTooStrong(),
     RateNotReached(),
     RateClimbsAgain(),
     HighLearningRate(),

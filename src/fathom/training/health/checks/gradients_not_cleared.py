@@ -28,7 +28,14 @@ class GradientsNotCleared(Check):
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:
-        """On all snapshots the gradient of the step before still lay there."""
+        """On all snapshots the gradient of the step before still lay there; of several optimizers, in one's weights."""
+        several = len(signals.steps_of_optimizers) > 1
+        for place, (looks, stale) in enumerate(signals.details.stale_looks if several else []):
+            if looks >= MIN_SNAPSHOTS and stale == looks:
+                names = signals.weights_of_optimizers[place : place + 1]
+                which = f"optimizer {place + 1}" + (f" ({names[0]} and others)" if names and names[0] else "")
+                title = f"at each of {looks} backward passes the last gradient was still there"
+                return Detection(f"{title}, in the weights of {which}", {"looks": looks, "optimizer": place + 1})
         asked = [snapshot.stale_gradient for snapshot in signals.snapshots if snapshot.stale_gradient in (0.0, 1.0)]
         if len(asked) < MIN_SNAPSHOTS or not all(asked):
             return None

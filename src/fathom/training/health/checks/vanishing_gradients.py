@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from fathom.training.health.analysis.baseline_loss import highest_baseline_loss
+from fathom.training.health.analysis.baseline_loss import baseline_loss, highest_baseline_loss
 from fathom.training.health.analysis.relative_gradient import relative_gradient
 from fathom.training.health.analysis.selection import later_snapshots
 from fathom.training.health.check import Check, Detection
@@ -25,6 +25,13 @@ LEARNED_SHARE = 0.2
 
 STUCK_SHARE = 0.8
 """A loss above this share of the baseline has hardly moved: the gradient need not have vanished from the first step."""
+
+HARDLY_FALLEN_SHARE = 0.95
+"""A loss above this share of the baseline has taught nothing …"""
+
+MAX_WAY, MIN_LAST_WAY = 0.01, 0.3
+"""… where all steps together cannot have moved the first half of the layers by more than this share of their size, and
+may have moved the last layer by more than that one."""
 
 MIN_LAYERS = 4
 """Layers between which a fall can be seen."""
@@ -74,7 +81,31 @@ class VanishingGradients(Check):
                     f"the gradient of {name} is {ratio:.0e} times that of the last layer, each measured by its weights"
                 )
                 return Detection(title, {"layer": name, "ratio": ratio})
+        return _standing_still(signals) if ended > HARDLY_FALLEN_SHARE * baseline_loss(signals) else None
+
+
+def _standing_still(signals: Signals) -> Detection | None:
+    """The first half of the layers has stood still, whatever its gradient is against the last one's.
+
+    As if all steps had gone in one direction: so far they can have come.
+    """
+    seen = [one for one in signals.snapshots if _gradient_ratio(one)]
+    if len(seen) < 3 or len(seen) < len(signals.snapshots) / 2:
         return None
+    sizes = [[layer.relative_update for layer in one.layers] for one in seen]
+    if len({len(one) for one in sizes}) != 1 or not np.isfinite(sizes).all():
+        return None
+    ways = signals.losses.steps * np.mean(sizes, 0)  # (layers,)
+    first = ways[: len(ways) // 2]
+    ratios = [r for r, _ in filter(None, map(_gradient_ratio, seen))]
+    if first.max() > MAX_WAY or ways[-1] < MIN_LAST_WAY or float(np.median(ratios)) > 10 * MAX_VANISHED_RATIO:
+        return None
+    name = seen[-1].layers[0].name
+    title = (
+        f"all {signals.losses.steps} steps together have moved {name} by {100 * ways[0]:.1g} % of its size at most, "
+        "while the last layer learned"
+    )
+    return Detection(title, {"layer": name, "moved": float(ways[0])})
 
 
 def _gradient_ratio(snapshot: Snapshot) -> tuple[float, str] | None:
