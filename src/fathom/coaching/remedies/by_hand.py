@@ -28,6 +28,7 @@ class LookAtBatch(Remedy):
             "judged_on_other_inputs", "not_finite", "targets_are_inputs",
             "rows_standardized", "targets_nearly_constant", "target_nearly_given", "targets_filled_with_zeros",
             "dev_holds_copies", "repeats_last_value", "end_untaught",
+            "judged_at_random", "padded_on_the_other_side",
         }
     )  # fmt: skip
 
@@ -59,7 +60,7 @@ class MendLoop(Remedy):
             "norm_reused", "norms_by_dev_batch", "padding_changes_answers", "rate_climbs_again",
             "rate_not_reached", "state_kept", "weights_too_small",
             "absolute_quantiles", "answers_dropped", "hinge_labels", "softmax_over_one",
-            "loss_without_end", "frozen_weights_move", "penalty_too_strong",
+            "loss_without_end", "frozen_weights_move", "penalty_too_strong", "entropy_punished", "words_as_quantities",
         }
     )  # fmt: skip
 

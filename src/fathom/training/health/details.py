@@ -37,6 +37,12 @@ class SnapshotDetails:
         likeness: how much the answers to the examples, as vectors, point one way, and their spread; NaN of others.
         one_way: the share of answers without a gradient that lie within the margin of a hinge loss, and whether all
             others are pushed one way; NaN where not known.
+        entropy: of a policy, the factor with which its entropy stands in the loss, above 0 where it is punished, and
+            the entropy as a share of the most; NaN where not known.
+        word_numbers: of the numbers of words, root of the mean square, the largest, and how neighbours correlate; NaN
+            of other inputs.
+        padded: on which side rows of words are filled up, 1 at the end and -1 at the beginning, and with which word; 0
+            where they are not.
         dropped: of the answer itself, the share that a dropout has dropped; NaN where none stands last.
         norm_reused: a batch norm that is called for several places, and by how much their statistics differ.
     """
@@ -56,6 +62,9 @@ class SnapshotDetails:
     norm_reused: tuple[str, Number] = ("", math.nan)
     one_way: tuple[Number, bool] = (math.nan, False)
     dropped: Number = math.nan
+    entropy: tuple[Number, Number] = (math.nan, math.nan)
+    word_numbers: tuple[Number, Number, Number] = (math.nan, math.nan, math.nan)
+    padded: tuple[int, int] = (0, 0)
 
 
 @dataclass
@@ -82,6 +91,12 @@ class TrainingDetails:
         comparison: ``angle`` or ``distance``, by which a loss compares vectors; "" of others.
         is_plain: the net is layers and activations, and nothing else is done between them.
         narrowest: the fewest units of a hidden layer; 0 where not known.
+        judged_changed: how many evaluations were compared with the one before, and in how many the same examples had
+            been changed by chance.
+        judged_several_ways: the same examples were judged several times in one evaluation, changed by chance.
+        inputs_moved: the net was given an input that requires a gradient.
+        side_flips: at evaluations, of how many rows of words the class was asked with the padding on the side of
+            training, for how many it was another one, and that side.
         stale_looks: of each optimizer, how often the gradient of its last step was looked for, and how often
             it was still there.
         frozen_moved: at how many steps frozen weights that an optimizer has were looked at, at how many of them
@@ -109,6 +124,10 @@ class TrainingDetails:
     is_plain: bool = False
     cosine_scores: tuple[int, bool] = (0, False)
     lone_softmax: int = 0
+    judged_changed: tuple[int, int] = (0, 0)
+    judged_several_ways: bool = False
+    inputs_moved: bool = False
+    side_flips: list[list[int]] = field(default_factory=list)
     stale_looks: list[list[int]] = field(default_factory=list)
     frozen_moved: tuple[int, int, str] = (0, 0, "")
     takes_sides_of_absolute: bool = False

@@ -30,10 +30,9 @@ from fathom.training.health.measure.eval_probes import has_batch_statistics
 from fathom.training.health.measure.fresh_head import fresh_head
 from fathom.training.health.measure.frozen_in_vain import frozen_in_vain
 from fathom.training.health.measure.frozen_weights import FrozenWeights
-from fathom.training.health.measure.gradient_details import squared_details
-from fathom.training.health.measure.hinge import one_way
+from fathom.training.health.measure.gradient_details import squared_details, unknown_details
 from fathom.training.health.measure.initial_weights import rests_on_trained_weights
-from fathom.training.health.measure.input_details import is_row_standardized, most_frequent, top_word
+from fathom.training.health.measure.input_details import is_row_standardized, most_frequent, top_word, word_numbers
 from fathom.training.health.measure.judged_inputs import JudgedInputs
 from fathom.training.health.measure.kept_attributes import kept_attributes
 from fathom.training.health.measure.kept_state import KeptState
@@ -46,7 +45,7 @@ from fathom.training.health.measure.nonfinite_cause import AnomalyStep
 from fathom.training.health.measure.norm_statistics import NormStatistics
 from fathom.training.health.measure.optimizer_steps import OptimizerSteps, measure_state
 from fathom.training.health.measure.optimizers import unwrapped
-from fathom.training.health.measure.padding import filled_up
+from fathom.training.health.measure.padding import filled_up, padded_side
 from fathom.training.health.measure.rates import keep_rate
 from fathom.training.health.measure.readable import any_stands_for_many
 from fathom.training.health.measure.reused_norms import ReusedNorms
@@ -112,11 +111,9 @@ class Recorder:
         self.batch_norms = [m for m in net.modules() if isinstance(m, _BatchNorm)]
         self.call_order = CallOrder(net, self.compiled, self.guard.shield)
         self.untrained_parameters = UntrainedParameters(net, self.optimizers)
-        self.weight_movement, self.stale_gradients = (
-            WeightMovement(self.optimizers),
-            StaleGradients(self.optimizers, self.guard.shield),
-        )
-        self.backward_passes, self.undone_steps = BackwardPasses(self.guard.shield), UndoneSteps()
+        self.weight_movement, self.undone_steps = WeightMovement(self.optimizers), UndoneSteps()
+        self.stale_gradients = StaleGradients(self.optimizers, self.guard.shield)
+        self.backward_passes = BackwardPasses(self.guard.shield)
         self.rewritten_weights, self.frozen_weights = RewrittenWeights(), FrozenWeights(self.names)
         self.norm_statistics, self.optimizer_steps = NormStatistics(net), OptimizerSteps(self.optimizers, self.names)
         self.signals.norm_momentum = self.norm_statistics.smallest_momentum()
@@ -160,6 +157,7 @@ class Recorder:
             return
         if not torch.is_grad_enabled():
             return self._before_judging(given)
+        self.signals.details.inputs_moved |= given is not None and given.requires_grad
         self.signals.forward_passes += 1
         if self.rewritten_weights.kept is not None:
             self.rewritten_weights.trained(self.signals, self.steps)
@@ -228,6 +226,7 @@ class Recorder:
                 snapshot.details.top_word = most_frequent(given)
             if given.ndim == 2 and snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
                 snapshot.top_word = top_word(given, filled_up(given))
+                snapshot.details.padded, snapshot.details.word_numbers = padded_side(given), word_numbers(given)
             return
         if len(self.signals.trained_inputs) < MAX_TRAINED_INPUTS:
             snapshot.details.rows_standardized = is_row_standardized(given)
@@ -290,8 +289,8 @@ class Recorder:
         if self.signals.loss_kind in ("", "squared", "absolute"):
             snapshot.targets = targets_of(answer, gradient)
             squared_details(snapshot.details, given, answer, gradient)
-        if answer.numel() == len(answer) and not self.called_again:
-            snapshot.details.one_way = one_way(answer, gradient)
+        if self.signals.loss_kind == "" and not self.called_again:
+            unknown_details(snapshot.details, answer, gradient)
         if snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
             snapshot.details.end_untaught = given is not None and is_end_untaught(given, gradient)
             snapshot.details.answer_given = answer_given(args, answer, gradient)

@@ -18,6 +18,7 @@ from fathom.training.health.checks.dev_holds_copies import DevHoldsCopies
 from fathom.training.health.checks.diverging_loss import DivergingLoss
 from fathom.training.health.checks.embeddings_collapsed import EmbeddingsCollapsed
 from fathom.training.health.checks.end_untaught import EndUntaught
+from fathom.training.health.checks.entropy_punished import EntropyPunished
 from fathom.training.health.checks.examples_mixed import ExamplesMixed
 from fathom.training.health.checks.exploding_gradients import ExplodingGradients
 from fathom.training.health.checks.freezing_without_effect import FreezingWithoutEffect
@@ -38,6 +39,7 @@ from fathom.training.health.checks.inputs_drift import InputsDrift
 from fathom.training.health.checks.inputs_not_finite import InputsNotFinite
 from fathom.training.health.checks.inputs_not_scaled import InputsNotScaled
 from fathom.training.health.checks.inputs_overflowed import InputsOverflowed
+from fathom.training.health.checks.judged_at_random import JudgedAtRandom
 from fathom.training.health.checks.judged_in_training_mode import JudgedInTrainingMode
 from fathom.training.health.checks.judged_on_other_inputs import JudgedOnOtherInputs
 from fathom.training.health.checks.labels_share_a_softmax import LabelsShareASoftmax
@@ -59,6 +61,7 @@ from fathom.training.health.checks.optimizer_made_anew import OptimizerMadeAnew
 from fathom.training.health.checks.order_unseen import OrderUnseen
 from fathom.training.health.checks.oscillating_loss import OscillatingLoss
 from fathom.training.health.checks.outputs_left_out import OutputsLeftOut
+from fathom.training.health.checks.padded_on_the_other_side import PaddedOnTheOtherSide
 from fathom.training.health.checks.padding_changes_answers import PaddingChangesAnswers
 from fathom.training.health.checks.padding_in_the_loss import PaddingInTheLoss
 from fathom.training.health.checks.penalty_too_strong import PenaltyTooStrong
@@ -92,6 +95,7 @@ from fathom.training.health.checks.weights_shrunk import WeightsShrunk
 from fathom.training.health.checks.weights_too_small import WeightsTooSmall
 from fathom.training.health.checks.weights_written_anew import WeightsWrittenAnew
 from fathom.training.health.checks.words_alike import WordsAlike
+from fathom.training.health.checks.words_as_quantities import WordsAsQuantities
 from fathom.training.health.checks.wrong_initial_loss import WrongInitialLoss
 from fathom.training.health.checks.wrong_output import WrongOutput
 
@@ -101,6 +105,7 @@ CHECKS: tuple[Check, ...] = (
     MissingAsANumber(),
     InputsDrift(),
     RowsStandardized(),
+    WordsAsQuantities(),
     InputsNotScaled(),
     InputsOverflowed(),
     TargetsNotScaled(),
@@ -122,6 +127,7 @@ CHECKS: tuple[Check, ...] = (
     WrongOutput(),
     AbsoluteQuantiles(),
     LossWithoutEnd(),
+    EntropyPunished(),
     LabelsShareASoftmax(),
     NoTemperature(),
     EmbeddingsCollapsed(),
@@ -177,6 +183,8 @@ CHECKS: tuple[Check, ...] = (
     NormStatisticsStill(),
     NormReused(),
     NormsByDevBatch(),
+    JudgedAtRandom(),
+    PaddedOnTheOtherSide(),
     JudgedOnOtherInputs(),
     PaddingChangesAnswers(),
     RepeatsLastValue(),

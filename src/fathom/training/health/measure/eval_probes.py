@@ -14,7 +14,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from fathom.training.health.details import TrainingDetails
 from fathom.training.health.measure.net_output import answer_of
-from fathom.training.health.measure.padding import filled_up
+from fathom.training.health.measure.padding import filled_up, moved_padding, padded_side
 
 MAX_ROWS, MIN_ROWS = 64, 12
 """Rows of words that are asked with other padding."""
@@ -44,6 +44,27 @@ def keep_nan(details: TrainingDetails, answer: Tensor) -> None:
 def has_batch_statistics(net: nn.Module) -> bool:
     """Whether it has batch norms without running statistics."""
     return any(isinstance(m, _BatchNorm) and m.running_mean is None for m in net.modules())
+
+
+def ask_side(details: TrainingDetails, net: nn.Module, x: Tensor, answer: Tensor, trained: tuple[int, int]) -> None:
+    """Do rows of words get another class with their padding on the side of training?
+
+    Args:
+        details: where it is kept.
+        net: in evaluation mode.
+        x: the rows, (batch, time) of whole numbers.
+        answer: to them, (batch, classes).
+        trained: the side of training, and the word.
+    """
+    x, answer = x[:MAX_ROWS], answer[:MAX_ROWS]
+    side, word = padded_side(x)
+    if len(x) < MIN_ROWS or answer.shape[1] < 2 or not trained[0] or (side, word) != (-trained[0], trained[1]):
+        return
+    again, changed = answer_of(net(x)), answer_of(net(moved_padding(x, *trained)))
+    if again is None or changed is None or changed.shape != answer.shape or _differ(again, answer):
+        return
+    flips = int((changed.argmax(1) != answer.argmax(1)).sum())
+    details.side_flips.append([len(x), flips, trained[0]])
 
 
 def ask_padding(details: TrainingDetails, net: nn.Module, x: Tensor, answer: Tensor, width: int) -> None:

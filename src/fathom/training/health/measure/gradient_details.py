@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from fathom.training.health.details import SnapshotDetails
+from fathom.training.health.measure.hinge import one_way
+from fathom.training.health.measure.policy_entropy import entropy_factor
 
 MIN_EXAMPLES, MIN_COLUMNS, MAX_COLUMNS = 12, 3, 512
 """Examples of a batch, and columns among which one may follow the target."""
@@ -53,6 +55,20 @@ def squared_details(details: SnapshotDetails, given: Any, answer: Tensor, gradie
             details.last_value_error = _last_value_error(x, y)
         elif answer.ndim == 2 and answer.shape[1] <= MAX_OUTPUTS:
             details.zero_targets = _zero_targets(y)
+
+
+def unknown_details(details: SnapshotDetails, answer: Tensor, gradient: Tensor) -> None:
+    """Of a loss of unknown kind: a hinge, or that of a policy.
+
+    Args:
+        details: where it is kept.
+        answer: of the net, (batch, …).
+        gradient: of the loss with respect to it, of the same shape.
+    """
+    if answer.numel() == len(answer):
+        details.one_way = one_way(answer, gradient)
+    elif answer.ndim == 2:
+        details.entropy = entropy_factor(answer, gradient)
 
 
 def _nearly_target(x: Tensor, y: Tensor, spread: float) -> tuple[int, float]:

@@ -81,6 +81,18 @@ def top_word(given: Tensor, filled: Tensor) -> tuple[int, float]:
     return (int(values[most]), float(counts[most]) / len(words)) if len(values) >= MIN_DIFFERENT else (-1, math.nan)
 
 
+def word_numbers(words: Tensor) -> tuple[float, float, float]:
+    """Of numbers (batch, time) the root of the mean square, the largest, and how neighbours correlate; else NaN."""
+    x = words.detach().double()
+    if x.shape[1] < 3 or not x.numel():
+        return torch.nan, torch.nan, torch.nan
+    before, after = x[:, :-1].flatten(), x[:, 1:].flatten()
+    before, after = before - before.mean(), after - after.mean()
+    power = (before.square().sum() * after.square().sum()).sqrt().clamp(min=1e-12)
+    rms, most, correlation = torch.stack([x.square().mean().sqrt(), x.max(), (before * after).sum() / power]).tolist()
+    return rms, most, correlation
+
+
 def most_frequent(given: Tensor) -> tuple[int, float]:
     """The number that comes most often in rows of words (batch, time), and its share; -1 of what are no words."""
     values, counts = given.unique(return_counts=True)

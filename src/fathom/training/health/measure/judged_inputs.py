@@ -9,6 +9,7 @@ from typing import ClassVar, TypedDict
 
 from torch import Tensor
 
+from fathom.training.health.measure.changed_examples import ChangedExamples
 from fathom.training.health.measure.layer_input import layer_input
 from fathom.training.health.measure.row_hashes import is_rich, row_hashes
 from fathom.training.health.measure.word_frequencies import compare_words
@@ -53,6 +54,7 @@ class JudgedInputs:
     def __init__(self) -> None:
         self.step, self.calls, self.first = -1, 0, 0  # of the evaluation that goes on, and the hash it began with
         self.number = 0.0  # the first one of that example
+        self.changed_examples = ChangedExamples()
         self.numbered = 0  # evaluations so far: of the 1st, 2nd, 4th, 8th … the size of the inputs is measured
 
     def measure(self, signals: Signals, step: int, given: Tensor, in_train_mode: bool) -> None:
@@ -64,6 +66,7 @@ class JudgedInputs:
             given: the batch, (batch, …).
             in_train_mode: a dropout or norm is in training mode: it may be asked again to see its answers differ.
         """
+        self.changed_examples.judged(signals.details, step, given)
         begins = step != self.step
         if begins:
             self.step, self.calls, self.numbered = step, 0, self.numbered + 1

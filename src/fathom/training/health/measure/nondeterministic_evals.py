@@ -13,6 +13,7 @@ from fathom.training.health.measure.eval_probes import (
     ask_norms,
     ask_own_target,
     ask_padding,
+    ask_side,
     has_batch_statistics,
     keep_nan,
 )
@@ -147,6 +148,7 @@ class NondeterministicEvals:
                 _ask_about_order(signals, net, few[0])
                 if answer.ndim == 2 and not differs:
                     ask_padding(signals.details, net, args[0], answer, _widest(signals))
+                    ask_side(signals.details, net, args[0], answer, _padded(signals))
         return differs, mixed
 
     def _ask_beside_training(self, signals: Signals, step: int, net: nn.Module, x: Tensor, answer: Tensor) -> None:
@@ -200,6 +202,12 @@ class NondeterministicEvals:
 def _is_traced() -> bool:
     """Whether the net is traced just now."""
     return bool(torch.jit.is_tracing())  # type: ignore[attr-defined]
+
+
+def _padded(signals: Signals) -> tuple[int, int]:
+    """The side on which rows of training are filled up, and the word, where they all are alike; else 0."""
+    seen = {one.details.padded for one in signals.snapshots[:MIN_SNAPSHOTS]}
+    return seen.pop() if len(seen) == 1 else (0, 0)
 
 
 def _widest(signals: Signals) -> int:
