@@ -43,6 +43,8 @@ class SnapshotDetails:
             of other inputs.
         padded: on which side rows of words are filled up, 1 at the end and -1 at the beginning, and with which word; 0
             where they are not.
+        bright_places: of targets that are maps with a peak each, the share of places above half of the largest, and the
+            mean square of the answers and of the errors, as shares of the targets'; NaN of others.
         dropped: of the answer itself, the share that a dropout has dropped; NaN where none stands last.
         norm_reused: a batch norm that is called for several places, and by how much their statistics differ.
     """
@@ -62,6 +64,7 @@ class SnapshotDetails:
     norm_reused: tuple[str, Number] = ("", math.nan)
     one_way: tuple[Number, bool] = (math.nan, False)
     dropped: Number = math.nan
+    bright_places: tuple[Number, Number, Number] = (math.nan, math.nan, math.nan)
     entropy: tuple[Number, Number] = (math.nan, math.nan)
     word_numbers: tuple[Number, Number, Number] = (math.nan, math.nan, math.nan)
     padded: tuple[int, int] = (0, 0)
@@ -97,6 +100,8 @@ class TrainingDetails:
         inputs_moved: the net was given an input that requires a gradient.
         side_flips: at evaluations, of how many rows of words the class was asked with the padding on the side of
             training, for how many it was another one, and that side.
+        is_scaled_mean: the loss is a mean loss, divided or multiplied by a number.
+        trained_by_divergence: weights that no other term of the loss trains than a divergence.
         stale_looks: of each optimizer, how often the gradient of its last step was looked for, and how often
             it was still there.
         frozen_moved: at how many steps frozen weights that an optimizer has were looked at, at how many of them
@@ -128,6 +133,8 @@ class TrainingDetails:
     judged_several_ways: bool = False
     inputs_moved: bool = False
     side_flips: list[list[int]] = field(default_factory=list)
+    is_scaled_mean: bool = False
+    trained_by_divergence: list[str] = field(default_factory=list)
     stale_looks: list[list[int]] = field(default_factory=list)
     frozen_moved: tuple[int, int, str] = (0, 0, "")
     takes_sides_of_absolute: bool = False

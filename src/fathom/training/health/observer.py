@@ -42,6 +42,7 @@ from fathom.training.health.measure.hinge import is_hinge
 from fathom.training.health.measure.layer_input import layer_input
 from fathom.training.health.measure.loss_axes import lone_softmax
 from fathom.training.health.measure.loss_kind import loss_facts
+from fathom.training.health.measure.loss_terms import is_scaled_mean, trained_by_divergence_alone
 from fathom.training.health.measure.loss_value import number_of
 from fathom.training.health.measure.nonfinite_cause import likeliest_hole, line_of, words_of
 from fathom.training.health.measure.optimizers import HasStepHooks, unwrapped
@@ -282,6 +283,8 @@ class Watch(Recorder):
             details = signals.details
             details.lone_softmax = max(details.lone_softmax, lone_softmax(loss.grad_fn))
             details.takes_sides_of_absolute |= takes_sides_of_absolute(loss.grad_fn)
+            details.is_scaled_mean = is_scaled_mean(loss.grad_fn)
+            details.trained_by_divergence = trained_by_divergence_alone(loss.grad_fn, self.names)
             details.takes_scaled_answer |= takes_scaled_answer(loss.grad_fn)
             details.is_hinge |= is_hinge(loss.grad_fn, self.shape)
 

@@ -13,6 +13,7 @@ from fathom.training.health.checks.class_numbers_as_amounts import ClassNumbersA
 from fathom.training.health.checks.class_order import ClassOrder
 from fathom.training.health.checks.class_weights_inverted import ClassWeightsInverted
 from fathom.training.health.checks.clipped_too_late import ClippedTooLate
+from fathom.training.health.checks.codes_cut_off import CodesCutOff
 from fathom.training.health.checks.dead_units import DeadUnits
 from fathom.training.health.checks.dev_holds_copies import DevHoldsCopies
 from fathom.training.health.checks.diverging_loss import DivergingLoss
@@ -46,9 +47,11 @@ from fathom.training.health.checks.labels_share_a_softmax import LabelsShareASof
 from fathom.training.health.checks.labels_unrelated import LabelsUnrelated
 from fathom.training.health.checks.leaking_input import LeakingInput
 from fathom.training.health.checks.linear_layers_in_a_row import LinearLayersInARow
+from fathom.training.health.checks.loss_divided import LossDivided
 from fathom.training.health.checks.loss_without_end import LossWithoutEnd
 from fathom.training.health.checks.loss_without_gradient import LossWithoutGradient
 from fathom.training.health.checks.low_learning_rate import LowLearningRate
+from fathom.training.health.checks.maps_nearly_empty import MapsNearlyEmpty
 from fathom.training.health.checks.missing_as_a_number import MissingAsANumber
 from fathom.training.health.checks.no_temperature import NoTemperature
 from fathom.training.health.checks.norm_reused import NormReused
@@ -135,9 +138,11 @@ CHECKS: tuple[Check, ...] = (
     OutputsLeftOut(),
     EndUntaught(),
     PaddingInTheLoss(),
+    MapsNearlyEmpty(),
     TargetsMissing(),
     TargetsFilledWithZeros(),
     ClassNumbersAsAmounts(),
+    CodesCutOff(),
     NothingTrained(),
     WeightsNotStepped(),
     OptimizerMadeAnew(),
@@ -164,6 +169,7 @@ CHECKS: tuple[Check, ...] = (
     WordsAlike(),
     OrderUnseen(),
     PenaltyTooStrong(),
+    LossDivided(),
     RateNotReached(),
     RateClimbsAgain(),
     HighLearningRate(),

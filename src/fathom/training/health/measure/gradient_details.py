@@ -15,6 +15,9 @@ from fathom.training.health.measure.policy_entropy import entropy_factor
 MIN_EXAMPLES, MIN_COLUMNS, MAX_COLUMNS = 12, 3, 512
 """Examples of a batch, and columns among which one may follow the target."""
 
+MIN_PLACES, MIN_PEAK = 32, 0.7
+"""Places of a map, and the height of each map's peak by the highest."""
+
 MAX_OFF = 1e-3
 """Deviations of the target by which two numbers may differ and be the same: gradients are rounded."""
 
@@ -47,6 +50,8 @@ def squared_details(details: SnapshotDetails, given: Any, answer: Tensor, gradie
         spread = float(y.std())
         if not math.isfinite(spread) or spread == 0:
             return
+        if y.numel() >= MIN_PLACES * len(y):
+            details.bright_places = _bright_places(a.flatten(1), y.flatten(1))
         details.is_rebuilt = x.shape == y.shape and float((x - y).abs().max()) < MAX_OFF * spread
         if answer.numel() == len(answer):
             y = y.reshape(-1)
@@ -86,6 +91,20 @@ def _nearly_target(x: Tensor, y: Tensor, spread: float) -> tuple[int, float]:
     share = torch.where(slope.abs() * x.std(0) > MAX_OFF * spread, share, 0.0)
     best = int(share.argmax())
     return best, float(share[best])
+
+
+def _bright_places(a: Tensor, y: Tensor) -> tuple[float, float, float]:
+    """Of maps (rows, places) the share above half of the largest, and the answers' and errors' size against theirs.
+
+    NaN where not each row has a peak, of about the same height, or where some lies below 0.
+    """
+    peaks, most = y.amax(1), float(y.max())
+    if not most > 0 or float(peaks.min()) < MIN_PEAK * most or float(y.min()) < -MAX_OFF * most:
+        return math.nan, math.nan, math.nan
+    size = y.square().mean()
+    found = torch.stack([(y > most / 2).double().mean(), a.square().mean() / size, (a - y).square().mean() / size])
+    bright, said, error = found.tolist()
+    return bright, said, error
 
 
 def _zero_targets(y: Tensor) -> tuple[float, float, float]:
