@@ -101,6 +101,13 @@ def test_losses_below_0_that_end_somewhere_are_let_be(loss: Callable[[nn.Module,
     assert "loss_without_end" not in names(watched(model, loss, x, y, steps=500))
 
 
+def test_weights_that_begin_at_0_have_not_grown() -> None:
+    x, y = points()
+    model = nn.Linear(FEATURES, CLASSES)
+    nn.init.zeros_(model.weight)
+    assert "loss_without_end" not in names(watched(model, lambda model, a, b: F.cross_entropy(model(a), b), x, y, 100))
+
+
 def tuned(
     optimizer_of: Callable[[list[nn.Parameter]], Optimizer], *, to_none: bool, all_of_it: bool, begun: bool
 ) -> list[Finding]:

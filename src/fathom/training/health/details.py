@@ -102,6 +102,7 @@ class TrainingDetails:
             training, for how many it was another one, and that side.
         is_scaled_mean: the loss is a mean loss, divided or multiplied by a number.
         trained_by_divergence: weights that no other term of the loss trains than a divergence.
+        rivals: how many losses were seen to be that of a judge of two kinds of examples, and that of who makes one.
         stale_looks: of each optimizer, how often the gradient of its last step was looked for, and how often
             it was still there.
         frozen_moved: at how many steps frozen weights that an optimizer has were looked at, at how many of them
@@ -135,6 +136,7 @@ class TrainingDetails:
     side_flips: list[list[int]] = field(default_factory=list)
     is_scaled_mean: bool = False
     trained_by_divergence: list[str] = field(default_factory=list)
+    rivals: tuple[int, int] = (0, 0)
     stale_looks: list[list[int]] = field(default_factory=list)
     frozen_moved: tuple[int, int, str] = (0, 0, "")
     takes_sides_of_absolute: bool = False

@@ -47,6 +47,7 @@ from fathom.training.health.measure.loss_value import number_of
 from fathom.training.health.measure.nonfinite_cause import likeliest_hole, line_of, words_of
 from fathom.training.health.measure.optimizers import HasStepHooks, unwrapped
 from fathom.training.health.measure.quantile_loss import takes_sides_of_absolute
+from fathom.training.health.measure.rivals import Rivals
 from fathom.training.health.measure.schedule import is_due, next_due
 from fathom.training.health.recorder import Recorder
 from fathom.training.health.serialization import from_json, to_json
@@ -60,6 +61,9 @@ MIN_MATCHING_LOSSES = 3
 
 MAX_LOSS_DIFFERENCE_SHARE = 0.01
 """Share by which such a loss may differ from it."""
+
+STEPS_WITH_RIVALS = 12
+"""First steps at which is looked whose loss it is: nets that work against each other take turns."""
 
 MAX_WAITING_LOSSES = 50
 """Steps after which losses that wait on the device are fetched, at the latest."""
@@ -92,6 +96,7 @@ class Watch(Recorder):
         super().__init__(net, *optimizers, pretrained=pretrained, grouped=grouped)
         self.handles: list[Any] = []
         self.waiting: list[Tensor | float] = []  # losses that were not fetched from the device
+        self.rivals = Rivals(self.optimizers)
         self.matching_losses = 0  # snapshots in a row at which a loss of unknown kind had the value of a cross-entropy
         self.matching_squares = 0  # as those, of a squared error
         self.saved = time.monotonic()
@@ -175,6 +180,9 @@ class Watch(Recorder):
             else:  # a device is not waited for; what a compiled net returns may be overwritten by its next call
                 loss = (loss.detach().clone() if self.compiled else loss.detach()).reshape(())
         self.waiting.append(loss)
+        if self.rivals.several:
+            look = self.steps < STEPS_WITH_RIVALS
+            self.rivals.count(self.signals.details, given, self.signals.steps_of_optimizers, look)
         if self.eval_mode.pending:
             self.eval_mode.resolve(self.signals, self.steps)
         if snapshot is not None and self.next == self.steps:

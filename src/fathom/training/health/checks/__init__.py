@@ -73,6 +73,7 @@ from fathom.training.health.checks.rate_not_reached import RateNotReached
 from fathom.training.health.checks.repeated_examples import RepeatedExamples
 from fathom.training.health.checks.repeated_log_softmax import RepeatedLogSoftmax
 from fathom.training.health.checks.repeats_last_value import RepeatsLastValue
+from fathom.training.health.checks.rivals_agree import RivalsAgree
 from fathom.training.health.checks.rows_standardized import RowsStandardized
 from fathom.training.health.checks.saturated_units import SaturatedUnits
 from fathom.training.health.checks.small_batch_norm import SmallBatchNorm
@@ -131,6 +132,7 @@ CHECKS: tuple[Check, ...] = (
     AbsoluteQuantiles(),
     LossWithoutEnd(),
     EntropyPunished(),
+    RivalsAgree(),
     LabelsShareASoftmax(),
     NoTemperature(),
     EmbeddingsCollapsed(),

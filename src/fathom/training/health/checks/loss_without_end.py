@@ -76,8 +76,9 @@ def _falls_faster(parts: NDArray[np.float64], first: float) -> bool:
 
 def _growth(signals: Signals) -> tuple[float, float]:
     """By how much gradients have grown in the median layer, and weights in the layer where they grew most."""
-    seen = [one for one in by_layer(signals).values() if len(one) > 2 and one[0].gradient_norm > 0]
+    found = [one for one in by_layer(signals).values() if len(one) > 2]
+    seen = [one for one in found if one[0].gradient_norm > 0 and one[0].weight_norm > 0]
     if not seen:
         return 0.0, 0.0
     steeper = float(np.median([one[-1].gradient_norm / one[0].gradient_norm for one in seen]))
-    return steeper, max(one[-1].weight_norm / one[0].weight_norm for one in seen if one[0].weight_norm > 0)
+    return steeper, max(one[-1].weight_norm / one[0].weight_norm for one in seen)
