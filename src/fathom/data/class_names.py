@@ -22,6 +22,8 @@ from typing import Any
 from fathom.data import repairs
 from fathom.data.blanks import BLANKS
 from fathom.data.listed_labels import labels_in
+from fathom.data.table.split_column import SPLIT_NAMES
+from fathom.errors import UserError
 from fathom.records import SPLITS, Examples
 
 _WHOLE = re.compile(r"([+-]?)([0-9]+)(?:\.0*)?")
@@ -128,8 +130,13 @@ def with_class_names(examples: Examples) -> Examples:
 
     Args:
         examples: of a task whose targets are classes.
+
+    Raises:
+        UserError: they lie in folders for dev and test, and in none for training.
     """
     items = examples.items
+    if examples.by_folder:
+        _refuse_splits({str(e.target) for e in items})
     names, told = name_classes([e.target for e in items], [e.split for e in items])
     if told:
         more = f" and {len(told) - _MAX_TOLD:,} more pairs" if len(told) > _MAX_TOLD else ""
@@ -137,6 +144,15 @@ def with_class_names(examples: Examples) -> Examples:
     if all(name is e.target for name, e in zip(names, items, strict=True)):
         return examples
     return replace(examples, items=tuple(replace(e, target=name) for name, e in zip(names, items, strict=True)))
+
+
+def _refuse_splits(folders: Collection[str]) -> None:
+    if folders and all(name.lower() in SPLIT_NAMES for name in folders):
+        told = " and ".join(sorted(folders))
+        raise UserError(
+            f"the folders {told} are no classes, and none of them is for training: add a folder train, or name the "
+            "folder to be learned from, and the others with --dev and --test"
+        )
 
 
 def called_as(examples: Examples, classes: Collection[str]) -> Examples:

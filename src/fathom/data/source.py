@@ -63,10 +63,19 @@ def _place(text: str | Path) -> Path:
     except RuntimeError:  # `~name` of nobody
         path = Path(text)
     if _holds(path.exists):
-        return _check_readable(path)
+        return _unwrapped(_check_readable(path))
     if _holds(path.is_symlink):
         raise UserError(f"{text} is a link to {path.readlink()}, which does not exist: mend the link, or name another")
     raise UserError(f"{text} does not exist{_suggest_name(path)}")
+
+
+def _unwrapped(path: Path) -> Path:
+    """A file as it is, and of a folder that which has the data."""
+    if not path.is_dir():
+        return path
+    from fathom.data import wrappers  # which asks what pictures are called; a table needs none of that
+
+    return wrappers.unwrapped(path)
 
 
 def _check_readable(path: Path) -> Path:

@@ -15,6 +15,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fathom.data import repairs
 from fathom.data.audio import recordings, waveform
 from fathom.data.audio.listed_recording import ListedRecording
 from fathom.data.audio.recording_tables import only_folder, path_column
@@ -114,9 +115,18 @@ def _parts(place: Path) -> list[Part]:
         if any(part.split == "train" for part in found):
             return found
     if reader := _reader(place):
+        _tell_no_train(place)
         return [Part(place, None, "", reader)]
     inner = only_folder(place) if place.is_dir() else None
     return _parts(inner) if inner else []
+
+
+def _tell_no_train(place: Path) -> None:
+    """Tell where folders are called as splits, and none is for training."""
+    known = splits_by_name([p for p in place.iterdir() if p.is_dir()]) if place.is_dir() else {}
+    if known and "train" not in known.values():
+        told = " and ".join(sorted(p.name for p in known))
+        repairs.tell(f"none of the folders is for training, so that {told} are put together and split anew", place)
 
 
 def _parts_by_word(place: Path) -> list[Part]:
