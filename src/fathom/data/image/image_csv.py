@@ -162,7 +162,14 @@ def _columns(csv: Path, frame: pl.DataFrame, target: str | None, source: Source)
     split = tables.split_column(frame)
     others = [c for c in rest.columns if c not in (split, *source.apart)]
     alone = target is None and len(others) == 1
+    target = target or _diagnosis(frame, others)
     return column, others[0] if alone else tables.find_target(rest, target, csv, source.apart), split
+
+
+def _diagnosis(frame: pl.DataFrame, columns: Sequence[str]) -> str | None:
+    """A column ``dx`` of words, as tables of medical pictures call the diagnosis, where no other name tells."""
+    words = next((c for c in columns if c.lower() == "dx" and not frame[c].dtype.is_numeric()), None)
+    return None if any(c.lower() in tables.TARGET_NAMES for c in columns) else words
 
 
 def _splits_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from fathom.data.image import image_file
 from fathom.data.image.idx import find_idx, read_idx_folder
 from fathom.data.image.image_csv import read_picture_csv
 from fathom.data.image.listed_images import ListedImage, examples_of
-from fathom.data.image.listings import Listing, find_listings, labels_most, split_of
+from fathom.data.image.listings import Listing, find_listings, labels_most, names_most, split_of
 from fathom.data.image.named_images import class_rule
 from fathom.data.splits.split_folders import split_folders
 from fathom.data.table import tables
@@ -21,6 +22,11 @@ from fathom.records import Examples, Skipped, Source
 
 FOLDER = "folder"
 """What the target is called, and asked for, where the names of folders are the classes."""
+_PART = re.compile(
+    r"(?:.*[^a-z])?(?:images?|imgs?|pictures?|pics?|photos?|data|parts?|batch(?:es)?|chunks?|shards?|folders?|folds?|zip)"
+    r"[-_ ]?#.*"
+)
+"""What a folder of some of the pictures is called, its numbers written #: a word for pictures or parts before one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +99,9 @@ def _list_all(root: Path) -> tuple[list[ListedImage], list[Skipped], bool]:
 def find_picture_tables(source: Source) -> list[Listing]:
     """The tables that say the labels of pictures; none where the names of folders do.
 
-    A table counts more than folders named like classes where its name says so, where a column of it was asked for, or
-    where it has a column of labels for most of the pictures.
+    A table counts more than folders named like classes where its name says so, where a column of it was asked for,
+    where it has a column of labels for most of the pictures, or where it names most of them and the folders are parts
+    of one whole (``images_001``, ``images_002``).
 
     Args:
         source: where the pictures are; the target ``folder`` asks for the folders.
@@ -102,7 +109,9 @@ def find_picture_tables(source: Source) -> list[Listing]:
     found = [] if source.target == FOLDER and source.path.is_dir() else find_listings(source.path)
     if not found or not source.path.is_dir() or found[0].sure or source.target is not None:
         return found
-    return found if not _has_classes(source.path) or labels_most(found[0], source.path) else []
+    if not _has_classes(source.path) or labels_most(found[0], source.path):
+        return found
+    return found if _are_parts(source.path) and names_most(found[0], source.path) else []
 
 
 def reading_of_pictures(source: Source) -> tuple[str, str]:
@@ -175,9 +184,19 @@ def _ready_parts(folder: Path) -> list[tuple[str, Path]]:
 
 def _has_classes(root: Path) -> bool:
     """Whether there are folders named after classes: two or more that are none of splits."""
+    return len(_class_folders(root)) > 1
+
+
+def _class_folders(root: Path) -> list[Path]:
     base = _unwrap(root)
     train = [folder for split, folder in _ready_parts(base) if split == "train"]
-    return len([folder for folder in _folders((train or [base])[0]) if split_of(folder.name) is None]) > 1
+    return [folder for folder in _folders((train or [base])[0]) if split_of(folder.name) is None]
+
+
+def _are_parts(root: Path) -> bool:
+    """Whether the folders are parts of one whole: their names differ by a number alone, after a word such as part."""
+    alike = {re.sub(r"\d+", "#", folder.name.lower()) for folder in _class_folders(root)}
+    return len(alike) == 1 and _PART.fullmatch(alike.pop()) is not None
 
 
 def _classes(

@@ -84,8 +84,10 @@ def find_listings(place: Path, *, repeated: bool = False) -> list[Listing]:
                 by_split[split] = path
         if "train" in by_split:
             return [Listing(by_split[s], s, True) for s in ("train", "train-dev", "dev", "test") if s in by_split]
-    alone = [path for path in _tables(place) if _lists(path, repeated)]
-    return [Listing(alone[0])] if len(alone) == 1 else []
+    alone = [Listing(path) for path in _tables(place) if _lists(path, repeated)]
+    if len(alone) > 1 and not repeated:  # beside the table of all, one of boxes on a few
+        alone = [listing for listing in alone if names_most(listing, place)]
+    return alone if len(alone) == 1 else []
 
 
 def labels_most(listing: Listing, root: Path) -> bool:
@@ -94,6 +96,17 @@ def labels_most(listing: Listing, root: Path) -> bool:
     column = path_column(frame, listing.table.parent)
     labels = [c for c in frame.columns if c != column and c.lower() in tables.TARGET_NAMES]
     return bool(labels) and frame.height > len(image_file.find_images(root)) / 2
+
+
+def names_most(listing: Listing, root: Path) -> bool:
+    """Whether a table names more than half of the pictures of a folder, in the way that they are called there."""
+    frame, folder = tables.read_table(listing.table), listing.table.parent
+    column = path_column(frame, folder)
+    if column is None:
+        return False
+    near = NearbyImages(folder).names
+    asked = {composed(Path(with_slashes(str(v))).name) for v in frame[column].drop_nulls().to_list()}
+    return sum(name in near for name in asked) > len(image_file.find_images(root)) / 2
 
 
 def path_column(frame: pl.DataFrame, folder: Path | None = None, *, repeated: bool = False) -> str | None:
