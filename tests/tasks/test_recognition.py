@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,49 @@ def test_other_text_files_are_a_language_model(tmp_path, names):
     for name in names:
         (tmp_path / f"{name}.txt").write_text("\n".join(phrases(20, 1, 3)) + "\n")
     assert recognize(resolve(str(tmp_path)))[0].name == "language-model"
+
+
+def written(folder: Path, **files: list[str]) -> Path:
+    """A folder of such .txt files: ``train_ft`` is ``train.ft.txt``."""
+    folder.mkdir()
+    for name, lines in files.items():
+        (folder / f"{name.replace('_', '.')}.txt").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def test_a_folder_of_text_files_that_are_tables_is_one_of_tables(tmp_path):
+    rows = [
+        "Date;Time;Power;Voltage",
+        *(f"{i % 28 + 1}/12/2006;17:{i:02d}:00;{i * 7 % 13};23{i % 9}" for i in range(60)),
+    ]
+    assert recognize(resolve(str(written(tmp_path / "one", consumption=rows))))[0].name == "table"
+    assert recognize(resolve(str(written(tmp_path / "two", train=rows, test=rows[:20]))))[0].name == "table"
+
+
+def test_a_folder_of_labelled_lines_is_one_of_texts_in_ready_made_splits(tmp_path):
+    lines = [f"__label__{i % 2 + 1} Title {i}: {text}" for i, text in enumerate(phrases(60, 9, 1))]
+    folder = written(tmp_path / "reviews", train_ft=lines[:40], test_ft=lines[40:])
+    task, _ = recognize(resolve(str(folder)))
+    assert task.name == "text-classification"
+    assert [e.split for e in task().examples(resolve(str(folder))).items] == ["train"] * 40 + ["test"] * 20
+
+
+def test_packed_tables_of_ready_made_splits_are_read(tmp_path):
+    lines = [f"__label__{i % 2 + 1} Title {i}: {text}" for i, text in enumerate(phrases(60, 9, 1))]
+    rows = ["a,b,kind", *(f"{i * 7 % 13},{i * 5 % 11},{'xy'[i % 2]}" for i in range(60))]
+    for ending, content, name in ((".ft.txt", lines, "text-classification"), (".csv", rows, "table")):
+        folder = tmp_path / name
+        folder.mkdir()
+        for split in ("train", "test"):
+            (folder / f"{split}{ending}.bz2").write_bytes(bz2.compress("\n".join(content).encode()))
+        task, _ = recognize(resolve(str(folder)))
+        assert task.name == name
+        assert {e.split for e in task().examples(resolve(str(folder))).items} == {"train", "test"}
+
+
+def test_a_folder_of_running_text_and_one_of_names_stay_language_models(tmp_path):
+    text = [phrase if i % 5 else "" for i, phrase in enumerate(phrases(60, 12, 2))]
+    names = [phrase.split()[0] for phrase in phrases(60, 9, 3)]
+    for name, lines in (("text", text), ("names", names)):
+        folder = written(tmp_path / name, train=lines, test=lines[:20])
+        assert recognize(resolve(str(folder)))[0].name == "language-model"

@@ -56,7 +56,8 @@ def form_of(path: Path) -> Form | None:
     """
     suffix = path.suffix.lower()
     if suffix in PACKED:
-        return BY_NAME.get(PurePosixPath(inner_name(path)).suffix.lower())
+        inner = inner_name(path).lower()
+        return Form.LABELLED if inner.endswith(".ft.txt") else BY_NAME.get(PurePosixPath(inner).suffix)
     if suffix in BY_NAME or suffix not in _UNTOLD:
         return BY_NAME.get(suffix)
     try:

@@ -12,7 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from fathom.data.class_names import class_name
@@ -57,6 +57,8 @@ __all__ = [
 
 _FEW_FILES = 20
 """Files in a folder up to which their content is looked at where no name is that of a table."""
+_FORM_ENDINGS = EXTENSIONS | {".ft", ".txt"}
+"""What may stand before the last ending of a name and says the form of a table; fastText's is ``.ft.txt``."""
 
 
 def has_header(source: Source) -> bool | None:
@@ -185,13 +187,24 @@ def find_tables(folder: Path) -> list[tuple[Path, str, str | None]]:
     tables = _tables_in(folder)
     by_split: dict[str, Path] = {}
     for path in tables:
-        if split := SPLIT_NAMES.get(path.stem.lower()):
+        if split := SPLIT_NAMES.get(_bare_name(path)):
             if split in by_split:
                 raise UserError(f"{by_split[split]} and {path} are both for {split}: keep one of them")
             by_split[split] = path
     if "train" in by_split:
         return [(by_split[s], f"{s}/", s) for s in ("train", "train-dev", "dev", "test") if s in by_split]
     return [(tables[0], "", None)] if len(tables) == 1 else []
+
+
+def _bare_name(path: Path) -> str:
+    """The name of a table without the endings that tell its form: ``train`` of ``train.ft.txt`` and ``train.csv.gz``.
+
+    Others stay, since ``train.1.csv`` and ``train.2.csv`` may be parts of one table.
+    """
+    name = PurePosixPath(path.stem.lower())
+    while name.suffix in _FORM_ENDINGS:
+        name = PurePosixPath(name.stem)
+    return str(name)
 
 
 def _tables_in(folder: Path) -> list[Path]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.data.table.tables import is_table
+from fathom.data.table.tables import find_tables, is_table
 from fathom.data.text.running_text import read_lines_or_text, text_files
 from fathom.data.text.subwords import IncrementalDecoder, Subwords
 from fathom.data.text.token_encoder import BREAK, UNKNOWN, TokenEncoder, asked_text, told_bits
@@ -60,6 +61,16 @@ _LONG_TEXT = 300_000
 """Characters from which a wide net has enough to learn from."""
 
 
+def _are_rows(path: Path) -> bool:
+    """Whether text is a table by its content: the file itself, or all files of a folder of which tables are read."""
+    if path.is_file():
+        return is_table(path)
+    try:
+        return all(map(is_table, text_files(path))) and bool(find_tables(path))
+    except UserError:  # two tables for one split
+        return False
+
+
 class LanguageModel(Task):
     """Characters of ``.txt`` files, as lines or as running text.
 
@@ -82,8 +93,7 @@ class LanguageModel(Task):
     def recognize(cls, source: Source) -> Recognition:
         """A ``.txt`` file, or a folder of nothing else."""
         if text_files(source.path):
-            rows = source.path.is_file() and is_table(source.path)
-            return Recognition(0.6 if rows else 0.8, "plain text")
+            return Recognition(0.6 if _are_rows(source.path) else 0.8, "plain text")
         return Recognition(0.0, "no .txt file, and no folder of them")
 
     def examples(self, source: Source) -> Examples:
