@@ -12,6 +12,7 @@ One idea a file; each check takes a `DataProfile` and returns findings, whose ev
     distribution_shift dev or test of another kind than train
     conflicts          copies with different labels
     split_names        classes that are called as splits are
+    same_folders       classes that hold the same folders, which may be the classes
     classes            empty, missing from a split, rare, uneven, spelt alike
     columns            constant, mostly missing, row numbers, identifiers
     spellings          categories of a column that may be one
@@ -38,6 +39,7 @@ from fathom.checking import (
     near_duplicates,
     numbers,
     repaired,
+    same_folders,
     spellings,
     split_names,
     unreadable,
@@ -56,6 +58,7 @@ CHECKS = (
     conflicts.check,
     leaking.check,
     split_names.check,
+    same_folders.check,
     classes.check,
     repaired.check,
     duplicates.check,
@@ -73,6 +76,7 @@ QUICK_CHECKS = (
     conflicts.check,
     partial(leaking.check, max_rows=2_000),
     split_names.check,
+    same_folders.check,
     classes.check,
     columns.check,
     numbers.check,
