@@ -65,6 +65,9 @@ MAX_LOSS_DIFFERENCE_SHARE = 0.01
 STEPS_WITH_RIVALS = 12
 """First steps at which is looked whose loss it is: nets that work against each other take turns."""
 
+STEPS_WITH_READ_GRAPH = 4
+"""First steps at which all of a graph is read: of a large one that takes as long as a step."""
+
 MAX_WAITING_LOSSES = 50
 """Steps after which losses that wait on the device are fetched, at the latest."""
 
@@ -287,7 +290,7 @@ class Watch(Recorder):
         signals.is_weighted_by_example = facts.is_weighted
         if facts.kind == "cross-entropy" and signals.classes == 1:
             signals.output_mismatch = "one output"
-        if loss.grad_fn is not None:
+        if loss.grad_fn is not None and self.steps < STEPS_WITH_READ_GRAPH:
             details = signals.details
             details.lone_softmax = max(details.lone_softmax, lone_softmax(loss.grad_fn))
             details.takes_sides_of_absolute |= takes_sides_of_absolute(loss.grad_fn)

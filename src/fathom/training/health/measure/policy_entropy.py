@@ -12,8 +12,8 @@ import math
 import torch
 from torch import Tensor
 
-MIN_EXAMPLES, MIN_ACTIONS, MAX_ACTIONS = 8, 3, 64
-"""Of a batch that is looked at, and between which a policy chooses."""
+MIN_EXAMPLES, MAX_EXAMPLES, MIN_ACTIONS, MAX_ACTIONS = 8, 128, 3, 16
+"""Of a batch that is looked at, and between which a policy chooses: each action is tried for each example."""
 
 MAX_REST = 1e-3
 """Of a gradient's size, that the two parts may leave."""
@@ -39,7 +39,8 @@ def entropy_factor(scores: Tensor, gradient: Tensor) -> tuple[float, float]:
     if gradient.shape != scores.shape or n < MIN_EXAMPLES or not MIN_ACTIONS <= scores.shape[1] <= MAX_ACTIONS:
         return math.nan, math.nan
     with torch.no_grad():
-        g, log = gradient.detach().double() * n, scores.detach().double().log_softmax(1)
+        g = gradient.detach()[:MAX_EXAMPLES].double() * n
+        log = scores.detach()[:MAX_EXAMPLES].double().log_softmax(1)
         p = log.exp()
         entropy = -(p * log).sum(1, keepdim=True)
         share = float(entropy.mean()) / math.log(scores.shape[1])
@@ -59,7 +60,7 @@ def entropy_factor(scores: Tensor, gradient: Tensor) -> tuple[float, float]:
             factors.append(found[:, 1, 0])
             amounts.append(found[:, 0, 0])
         best = torch.stack(rests, 1).min(1)
-        rows = torch.arange(n, device=g.device)
+        rows = torch.arange(len(g), device=g.device)
         factor, amount = (torch.stack(x, 1)[rows, best.indices] for x in (factors, amounts))
         clear = best.values < MAX_REST
         if float(clear.double().mean()) < MIN_CLEAR:
