@@ -95,7 +95,9 @@ def _are_parts(groups: Sequence[Sequence[Example]]) -> bool:
 
 
 def _midi_example(folder: Path, prefix: str, split: str | None) -> Iterator[Example | Skipped]:
-    for path in find_midi(folder):
+    found = find_midi(folder)
+    depth = _depth_of_splits([path.relative_to(folder).parts[:-1] for path in found])
+    for path in found:
         name = path.relative_to(folder)
         try:
             data = midi_file.read_bytes(path)
@@ -103,8 +105,22 @@ def _midi_example(folder: Path, prefix: str, split: str | None) -> Iterator[Exam
         except Unreadable as error:
             yield Skipped(prefix + name.as_posix(), str(error))
             continue
-        ready = split or (_SPLITS.get(name.parts[0].lower()) if len(name.parts) > 1 else None)
+        ready = split or _SPLITS.get("".join(name.parts[depth:-1][:1]).lower())
         yield Example(prefix + name.as_posix(), path, "", split=ready, content=hashlib.blake2b(data).hexdigest()[:32])
+
+
+def _depth_of_splits(folders: Sequence[tuple[str, ...]]) -> int:
+    """How many folders lie above those that are splits: ``Nottingham/train`` has one above, ``jigs/train``, too.
+
+    Args:
+        folders: those that each file lies in; below those that differ all must be of splits, and one train.
+    """
+    for depth in range(max(map(len, folders), default=0)):
+        said = {_SPLITS.get(parts[depth].lower()) if depth < len(parts) else None for parts in folders}
+        same = len({parts[:depth] for parts in folders}) == 1
+        if "train" in said and (same or None not in said):
+            return depth
+    return 0
 
 
 def _pieces(path: Path, prefix: str, split: str | None) -> Iterator[Example | Skipped]:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from fathom.data.table.split_column import SPLIT_NAMES
 from fathom.records import Example, Examples
 
 NOT_GROUPED = "none"
@@ -69,7 +70,11 @@ def _base(e: Example) -> tuple[str, str]:
 def _folder(e: Example) -> str:
     """The folders that a file lies in, but those that are its class or its split."""
     parts = PurePosixPath(e.id).parts[:-1]
-    return "/".join(part for part in parts[e.split is not None :] if part != str(e.target))
+    if e.split is not None:
+        said = [i for i, part in enumerate(parts) if SPLIT_NAMES.get(part.lower()) == e.split]
+        at = said[0] if said else 0
+        parts = parts[:at] + parts[at + 1 :]
+    return "/".join(part for part in parts if part != str(e.target))
 
 
 def _groups(items: Sequence[Example], name: Callable[[Example], tuple[str, str]]) -> Mapping[str, Sequence[Example]]:

@@ -22,6 +22,7 @@ from fathom.data.class_names import with_class_names
 from fathom.data.decoding import decode
 from fathom.data.several_labels import refuse_several_labels
 from fathom.data.splits.split_folders import split_folders
+from fathom.data.splits.unlabelled import without_unlabelled
 from fathom.data.table import tables
 from fathom.data.table.cells import clean_column
 from fathom.data.table.column_match import match_columns
@@ -241,6 +242,7 @@ def read_text_folder(source: Source) -> Examples:
         _read_part(folder, part, root, items, skipped, notes)
     for note, n in notes.items():
         repairs.tell(f"{source.text}: {n:,} text{'' if n == 1 else 's'}: {note}")
+    items = without_unlabelled(source.path, items)
     read = Examples(tuple(items), tuple(skipped), "texts", "folder", InputKind.TEXT, by_folder=True)
     read = with_class_names(read)
     _check(read.items, skipped, source.text)
