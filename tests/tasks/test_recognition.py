@@ -25,7 +25,7 @@ def refusal(path: Path) -> str:
     [
         ((), "without files, so that nothing can be learned from it: give a folder of pictures"),
         (("a.docx", "b.docx", "c.pdf"), "has 3 documents, of which nothing"),
-        (("a.csv", "b.csv", "notes.md"), "2 tables and 1 document, of which nothing can be learned as they lie: table"),
+        (("a.csv", "b.csv", "notes.md"), "has 2 tables, a.csv, b.csv, and none is called train: give one of them"),
         (("a.zip",), "has 1 archive, of which nothing can be learned as they lie: unpack"),
         (("a.xyz", "b.xyz", "c"), "has 2 .xyz files and 1 file without an ending"),
         (("a.xyz", "b.abc", "c.def", "d.ghi"), "and 2 other files"),

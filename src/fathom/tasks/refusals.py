@@ -17,6 +17,8 @@ from fathom.records import Source
 
 _MOST_FILES = 10_000
 """Files that are counted at most; a folder may hold millions."""
+_MAX_TOLD = 5
+"""Files that are named."""
 _DOCUMENTS = frozenset({".pdf", ".doc", ".docx", ".odt", ".rtf", ".html", ".htm", ".md", ".ppt", ".pptx"})
 _ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar"})
 
@@ -68,12 +70,23 @@ def nothing_recognized(source: Source) -> str:
     names = list(islice(find_files(source.path, bool), _MOST_FILES))
     if not names:
         return f"{source.text} is a folder without files, so that nothing can be learned from it: {_ANYTHING}"
+    if len(read := [Path(name) for name in names if _is_table(Path(name))]) > 1 and len(names) < _MOST_FILES:
+        told = ", ".join(str(path.relative_to(source.path)) for path in read[:_MAX_TOLD])
+        more = f" and {len(read) - _MAX_TOLD:,} more" if len(read) > _MAX_TOLD else ""
+        return (
+            f"{source.text} has {len(read):,} tables, {told}{more}, and none is called train: give one of them, or "
+            "call them train, dev and test"
+        )
     counts = Counter(_kind_of(name) for name in names)
     told = " and ".join(_counted(kind, n) for kind, n in counts.most_common(2))
     more = f" and {rest:,} other files" if (rest := len(names) - sum(n for _, n in counts.most_common(2))) else ""
     at_least = "at least " if len(names) == _MOST_FILES else ""
     nearest = next((kind.needs for kind, _ in counts.most_common() if isinstance(kind, _Kind)), _ANYTHING)
     return f"{source.text} has {at_least}{told}{more}, of which nothing can be learned as they lie: {nearest}"
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in tables.EXTENSIONS or (path.suffix.lower() == ".data" and tables.is_table(path))
 
 
 def _kind_of(name: str) -> _Kind | str:

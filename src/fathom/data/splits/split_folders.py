@@ -17,7 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from fathom.data import repairs
-from fathom.data.table.tables import SPLIT_NAMES
+from fathom.data.table.split_column import SPLIT_NAMES
 from fathom.errors import UserError
 from fathom.records import SPLITS
 

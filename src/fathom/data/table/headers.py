@@ -68,6 +68,9 @@ def find_header(rows: Sequence[Sequence[str]], asked: bool | None = None, known:
     first = list(rows[start])
     rest = [row for row in rows[start + 1 : start + 1 + _SAMPLE] if row and list(row) != first]
     usual = _usual(rest)
+    if len(first) == usual + 1 and not first[-1].strip() and asked is not False:
+        first.pop()
+        notes.append("the header ends with a separator, behind which the rows have no field: that field was left out")
     if len(first) == usual - 1 and asked is not False and _has_row_names(first, rest):
         notes.append("the rows have a field more than the header, so the first was taken for the name of the row")
         return Header(["", *first], start + 1, notes, row_names=True)

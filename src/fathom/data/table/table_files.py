@@ -96,7 +96,7 @@ def load_table(path: Path, header: bool | None = None, known: Collection[str] = 
         if path.stat().st_size == 0:
             raise UserError(f"{path} is empty: give a table with a header and at least one row")
         raw = _remembered(path, notes, header, known)
-        frame = clean_column(raw.frame, notes, raw.decimal_comma) if typed else flat_table(raw.frame)
+        frame = _cleaned(raw, notes) if typed else flat_table(raw.frame)
     except (OSError, MemoryError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         why = reason_of(error, 120)
         raise UserError(f"{path} cannot be read as a table ({why}): check that the file is whole") from error
@@ -108,15 +108,17 @@ def load_table(path: Path, header: bool | None = None, known: Collection[str] = 
 @contextlib.contextmanager
 def each_read_once() -> Iterator[None]:
     """Within it a table that is asked for again is not read again, as when each task looks whether it is its own."""
-    global _kept
-    _kept = {}
+    global _kept, _kept_clean
+    _kept, _kept_clean = {}, {}
     try:
         yield
     finally:
-        _kept = None
+        _kept = _kept_clean = None
 
 
 _kept: dict[Any, tuple[RawTable, list[str]]] | None = None
+_kept_clean: dict[int, tuple[pl.DataFrame, list[str]]] | None = None
+"""By the identity of what is in `_kept`: of a table of many columns, to clean it takes longer than to read it."""
 
 
 def _remembered(path: Path, notes: list[str], header: bool | None, known: Collection[str]) -> RawTable:
@@ -131,6 +133,18 @@ def _remembered(path: Path, notes: list[str], header: bool | None, known: Collec
     raw, told = _kept[key]
     notes.extend(told)
     return raw
+
+
+def _cleaned(raw: RawTable, notes: list[str]) -> pl.DataFrame:
+    """Its cells as numbers, text and null, and what was changed is noted; as before within `each_read_once`."""
+    if _kept_clean is None:
+        return clean_column(raw.frame, notes, raw.decimal_comma)
+    if id(raw) not in _kept_clean:
+        told: list[str] = []
+        _kept_clean[id(raw)] = clean_column(raw.frame, told, raw.decimal_comma), told
+    frame, told = _kept_clean[id(raw)]
+    notes.extend(told)
+    return frame
 
 
 def _read(path: Path, notes: list[str], header: bool | None, known: Collection[str]) -> RawTable:

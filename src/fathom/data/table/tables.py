@@ -9,13 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
+from fathom.data import repairs
 from fathom.data.class_names import class_name
+from fathom.data.splits.split_folders import split_word
 from fathom.data.table.cells import is_number_like, parse_number
 from fathom.data.table.one_value import one_value
 from fathom.data.table.split_column import SPLIT_NAMES, split_column
@@ -31,7 +34,7 @@ from fathom.data.table.table_files import (
 from fathom.data.table.target_column import TARGET_NAMES, find_target
 from fathom.data.table.unread_tables import tell_unread
 from fathom.errors import UserError
-from fathom.records import Example, Examples, SkipKind, Skipped, Source
+from fathom.records import SPLITS, Example, Examples, SkipKind, Skipped, Source
 
 if TYPE_CHECKING:
     import polars as pl
@@ -55,6 +58,8 @@ __all__ = [
     "target_kind",
 ]  # fmt: skip
 
+_SHARD = re.compile(r"-\d{5}-of-\d{5}$")
+"""At the end of the names of the parts of one table."""
 _FEW_FILES = 20
 """Files in a folder up to which their content is looked at where no name is that of a table."""
 _FORM_ENDINGS = EXTENSIONS | {".ft", ".txt"}
@@ -193,7 +198,19 @@ def find_tables(folder: Path) -> list[tuple[Path, str, str | None]]:
             by_split[split] = path
     if "train" in by_split:
         return [(by_split[s], f"{s}/", s) for s in ("train", "train-dev", "dev", "test") if s in by_split]
-    return [(tables[0], "", None)] if len(tables) == 1 else []
+    return [(tables[0], "", None)] if len(tables) == 1 else _by_word(folder, tables)
+
+
+def _by_word(folder: Path, tables: Sequence[Path]) -> list[tuple[Path, str, str | None]]:
+    """Tables whose names have the word of a split, ``iris_train.csv``, or that are parts of one, as hubs give them."""
+    words = {path: split for path in tables if (split := split_word(path.stem)) in SPLITS}
+    parts = {path for path in words if _SHARD.search(path.stem)}
+    whole = Counter(split for path, split in words.items() if path not in parts)
+    if "train" not in words.values() or len(set(words.values())) < 2 or (whole and (parts or max(whole.values()) > 1)):
+        return []
+    repairs.tell(", ".join(f"{path.name} was read as {split}" for path, split in list(words.items())[:5]), folder)
+    found = [(path, f"{path.stem if path in parts else split}/", split) for path, split in words.items()]
+    return sorted(found, key=lambda one: SPLITS.index(one[2]))
 
 
 def _bare_name(path: Path) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,14 @@ if TYPE_CHECKING:
 
 TARGET_NAMES = (
     "target", "label", "labels", "class", "y", "income", "outcome", "diagnosis", "species", "survived", "churn",
-    "default", "quality", "category", "price",
+    "default", "quality", "category", "price", "sentiment", "emotion", "saleprice", "median_house_value", "medv",
 )  # fmt: skip
 """Names by which a target column is found, the surest first."""
+
+_MAX_LABELS = 20
+"""So many different values a column of labels has at most."""
+_MIN_WORDS = 3
+"""Words of a sentence, in the middle."""
 
 
 def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Collection[str] = ()) -> str:
@@ -49,8 +55,40 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Colle
             told = f"{column_called(found)} is predicted, going by its name; another may be meant ({others})"
             repairs.tell(f"{told}: say which with --target", path)
         return found
-    filled = (c for c in reversed(candidates) if not _is_empty(frame[c]))
-    return _alone(next(filled, candidates[-1]), columns, path)
+    filled = [c for c in candidates if not _is_empty(frame[c])] or candidates
+    if all(re.fullmatch(r"column \d+", c) for c in columns):
+        return _nameless(frame, filled, path)
+    return _alone(filled[-1], columns, path)
+
+
+def _nameless(frame: pl.DataFrame, columns: Sequence[str], path: Path) -> str:
+    """Of a table without a header the last column, but the first where that has labels and the last sentences.
+
+    Older collections have the class in front: it is told where that may be.
+    """
+    last, front = columns[-1], [c for c in columns[:2] if _has_labels(frame[c])]
+    if not front or _has_labels(frame[last]) or last in front:
+        return last
+    if _has_sentences(frame[last]):
+        return front[0]
+    told = f"{column_called(last)} is predicted, being the last; {column_called(front[0])} may be meant"
+    repairs.tell(f"{told}: say which with --target", path)
+    return last
+
+
+def _has_labels(column: pl.Series) -> bool:
+    """Whether few values come again and again."""
+    there = column.drop_nulls()
+    return 2 <= there.n_unique() <= min(_MAX_LABELS, len(there) / 5)
+
+
+def _has_sentences(column: pl.Series) -> bool:
+    import polars as pl
+
+    there = column.drop_nulls()
+    if there.dtype != pl.String or there.is_empty():
+        return False
+    return float(there.str.count_matches(r"\S+").median() or 0) >= _MIN_WORDS  # type: ignore[arg-type]
 
 
 def _is_empty(column: pl.Series) -> bool:

@@ -8,6 +8,8 @@ from pathlib import Path
 from fathom.data import repairs
 from fathom.data.table.table_files import EXTENSIONS
 
+_ENDINGS = EXTENSIONS | {".data", ".dat", ".test", ".train"}
+"""Of tables, with those that older collections give theirs."""
 _MAX_TOLD = 5
 
 
@@ -18,7 +20,7 @@ def tell_unread(folder: Path, used: Collection[Path]) -> None:
         folder: that was given.
         used: the tables in it that are read.
     """
-    files = sorted(p for p in folder.iterdir() if p.suffix.lower() in EXTENSIONS and p.name[0] != "." and p.is_file())
+    files = sorted(p for p in folder.iterdir() if p.suffix.lower() in _ENDINGS and p.name[0] != "." and p.is_file())
     rest = [path.name for path in files if path not in used]
     if rest:
         more = f" and {len(rest) - _MAX_TOLD:,} more" if len(rest) > _MAX_TOLD else ""

@@ -65,11 +65,11 @@ def _may_be_text(column: pl.Series) -> bool:
 
 
 def _is_beside(column: pl.Series) -> bool:
-    """Whether a column is none of the two: numbers without a name, or the licence of each pair and who wrote it."""
+    """Whether a column is none of the two: numbers without a name that are no labels, or a licence."""
     import polars as pl
 
     if column.dtype.is_integer():
-        return re.fullmatch(r"column \d+", column.name) is not None
+        return re.fullmatch(r"column \d+", column.name) is not None and column.n_unique() > _MAX_LABELS
     if column.name.lower() in ("attribution", "license", "licence"):
         return True
     values = sample(column)

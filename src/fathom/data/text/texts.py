@@ -129,7 +129,7 @@ def is_row_id(column: pl.Series) -> bool:
     """Whether it only numbers the rows."""
     name = column.name.lower()
     if name == "column 1" and column.dtype.is_integer():  # the first has no name, as an index has none
-        return True
+        return 2 * column.n_unique() > len(column)
     return name in _NAMES or name.endswith("_id") or (column.dtype.is_integer() and column.n_unique() == len(column))
 
 
