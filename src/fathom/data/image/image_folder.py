@@ -15,7 +15,7 @@ from fathom.data.image.image_csv import read_picture_csv
 from fathom.data.image.listed_images import ListedImage, examples_of
 from fathom.data.image.listings import Listing, find_listings, labels_most, names_most, split_of
 from fathom.data.image.named_images import class_rule
-from fathom.data.splits.split_folders import split_folders
+from fathom.data.splits.split_folders import split_folders, splits_by_name, tell_splits
 from fathom.data.table import tables
 from fathom.errors import UserError
 from fathom.records import Examples, Skipped, Source
@@ -86,7 +86,7 @@ def _list_all(root: Path) -> tuple[list[ListedImage], list[Skipped], bool]:
     listed: list[ListedImage] = []
     skipped: list[Skipped] = []
     base = _unwrap(root)
-    if parts := _ready_parts(base):
+    if parts := _ready_parts(base) or _loose_parts(base):
         for split, folder in parts:
             _classes(folder, root, "", split, listed, skipped)
     else:
@@ -180,6 +180,19 @@ def _unwrap(root: Path) -> Path:
 def _ready_parts(folder: Path) -> list[tuple[str, Path]]:
     """Folders that are ready-made splits, where one is for training."""
     return split_folders(folder, _folders(folder))
+
+
+def _loose_parts(base: Path) -> list[tuple[str, Path]]:
+    """Folders called as splits are (``train``, ``test1``), of loose pictures whose names say classes in train."""
+    folders = _folders(base)
+    known = splits_by_name(folders)
+    if len(known) < max(2, len(folders)) or any(_folders(folder) for folder in folders):
+        return []
+    train = [path.name for p, split in known.items() if split == "train" for path in _lists_loose_images(p)]
+    if class_rule(train) is None:
+        return []
+    tell_splits(base, known, [])
+    return sorted(((split, folder) for folder, split in known.items()), key=lambda part: part[0] != "train")
 
 
 def _has_classes(root: Path) -> bool:
