@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from fathom.data import files
 from fathom.data.music import midi_file
+from fathom.data.music.split_table import listed_splits
 from fathom.data.splits.name_groups import keep_versions_together
 from fathom.data.table.tables import SPLIT_NAMES
 from fathom.errors import Unreadable, UserError
@@ -97,6 +98,8 @@ def _are_parts(groups: Sequence[Sequence[Example]]) -> bool:
 def _midi_example(folder: Path, prefix: str, split: str | None) -> Iterator[Example | Skipped]:
     found = find_midi(folder)
     depth = _depth_of_splits([path.relative_to(folder).parts[:-1] for path in found])
+    in_folders = any(_SPLITS.get("".join(path.relative_to(folder).parts[depth:-1][:1]).lower()) for path in found)
+    listed = {} if split or in_folders else listed_splits(folder, found)
     for path in found:
         name = path.relative_to(folder)
         try:
@@ -105,7 +108,7 @@ def _midi_example(folder: Path, prefix: str, split: str | None) -> Iterator[Exam
         except Unreadable as error:
             yield Skipped(prefix + name.as_posix(), str(error))
             continue
-        ready = split or _SPLITS.get("".join(name.parts[depth:-1][:1]).lower())
+        ready = split or _SPLITS.get("".join(name.parts[depth:-1][:1]).lower()) or listed.get(path)
         yield Example(prefix + name.as_posix(), path, "", split=ready, content=hashlib.blake2b(data).hexdigest()[:32])
 
 
