@@ -72,6 +72,7 @@ class WrongOutput(Check):
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "vanishing_gradients", "labels_unrelated", "low_learning_rate", "wrong_initial_loss",
         "dead_units", "oscillating_loss", "high_learning_rate", "exploding_gradients", "not_finite", "saturated_units",
+        "loss_without_end",
     )  # fmt: skip
 
     def run(self, signals: Signals) -> Detection | None:
