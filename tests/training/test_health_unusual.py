@@ -92,3 +92,42 @@ def test_losses_whose_gradients_are_asked_for_one_by_one_are_seen_together() -> 
                 optimizer.step()
                 health.step(sum(losses))
         assert ("outputs_left_out" in {one.name for one in health.findings}) is (tasks == 1)
+
+
+def blocks(n: int) -> list[tuple[Tensor, Tensor]]:
+    """Batches in which all classes stand in blocks, each as often as the others."""
+    x, y = points()
+    of = [x[y == k] for k in range(CLASSES)]
+    least = min(map(len, of))
+    labels = torch.arange(CLASSES).repeat_interleave(n)
+    return [(torch.cat([one[i : i + n] for one in of]), labels) for _ in range(8) for i in range(0, least - n, n)]
+
+
+def test_blocks_of_classes_within_a_batch_do_no_harm() -> None:
+    for n in (4, 8, 16):
+        assert "class_order" not in told(net(32), blocks(n)), n
+
+
+def test_a_likelihood_may_be_climbed() -> None:
+    steps = batches(32, 6)
+    for kind in (torch.optim.SGD, Adam, torch.optim.AdamW):
+        model = net(32)
+        optimizer = kind(model.parameters(), 3e-3, maximize=True)
+        with Watch(model, optimizer) as health:
+            for x, y in steps:
+                loss = -F.cross_entropy(model(x), y)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                health.step(loss)
+        assert "wrong_output" not in {one.name for one in health.findings}, kind
+    model = net(32)
+    optimizer = Adam(model.parameters(), 3e-3)
+    with Watch(model, optimizer) as health:
+        for x, y in steps:
+            loss = -F.cross_entropy(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            health.step(loss)
+    assert "wrong_output" in {one.name for one in health.findings}

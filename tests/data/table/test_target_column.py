@@ -33,7 +33,9 @@ def test_of_several_telling_names_the_choice_is_told(columns, found, others):
     assert told == [f"{said}: say which with --target"]
 
 
-@pytest.mark.parametrize("columns", [("a", "label"), ("label", "a"), ("a", "b"), ("labelled", "a", "y")])
+@pytest.mark.parametrize(
+    "columns", [("a", "label"), ("label", "a"), ("a", "b"), ("labelled", "a", "y"), ("x", "y", "label")]
+)
 def test_one_telling_name_is_no_matter(columns):
     _, told = target_of(*columns)
     assert told == []

@@ -51,7 +51,8 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Colle
     named = sorted((c for c in candidates if c.lower() in TARGET_NAMES), key=lambda c: TARGET_NAMES.index(c.lower()))
     if named:
         found = _alone(named[0], columns, path)
-        if others := shorten_names([c for c in named[1:] if c.lower() != found.lower()]):
+        places = {"y"} if "x" in {c.lower() for c in columns} else set()  # x and y are places: no target
+        if others := shorten_names([c for c in named[1:] if c.lower() not in {found.lower(), *places}]):
             told = f"{column_called(found)} is predicted, going by its name; another may be meant ({others})"
             repairs.tell(f"{told}: say which with --target", path)
         return found

@@ -77,6 +77,7 @@ class TrainingDetails:
     Attributes:
         rates: the learning rate of the first group of the first optimizer, at every `steps_per_rate`-th step.
         steps_per_rate: 1, or a power of 2, so that few are kept.
+        maximizes: an optimizer makes the loss as large as it can, which is then a likelihood or a reward.
         rate_changes: steps at which it was another than at the step before.
         rate_goal: to which a schedule means to raise it, as it has written in the optimizer; NaN without a schedule.
         judged_calls: hashes of the examples of calls of the first evaluations, of inputs that do not repeat by chance.
@@ -142,3 +143,4 @@ class TrainingDetails:
     takes_sides_of_absolute: bool = False
     is_hinge: bool = False
     takes_scaled_answer: bool = False
+    maximizes: bool = False

@@ -45,6 +45,8 @@ class ClassOrder(Check):
             return None  # the first of them may be of one kind, as what is real is beside what a generator makes
         if signals.grouped or pairs < MIN_NEIGHBOURS or len(counts) < 2:  # too little, or meant to be so
             return None
+        if all(len(one.counts) == len(counts) and len(set(one.counts.values())) == 1 for one in labels):
+            return None  # each batch has all classes alike: in which order they stand in it does not matter
         shares = counts / counts.sum()
         expected = float((shares**2).sum())
         spread = math.sqrt(expected * (1 - expected) / pairs)

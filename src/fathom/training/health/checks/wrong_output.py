@@ -101,10 +101,15 @@ def _negative(signals: Signals) -> Detection | None:
     """The loss alone, no sum of several, is below what one of its kind can be.
 
     Where each answer counts by a number of its own, that may be meant so, as in a policy gradient; then the gradient
-    must show that all count alike.
+    must show that all count alike. Where the optimizer maximizes, it is meant to be negative.
     """
     least = _lowest(signals)
-    if not signals.is_single_term or signals.loss_kind not in LOSS_NAMES or least > -ROUNDING:
+    if (
+        signals.details.maximizes
+        or not signals.is_single_term
+        or signals.loss_kind not in LOSS_NAMES
+        or least > -ROUNDING
+    ):
         return None
     early = [one.answer_gradient for one in signals.snapshots[:MIN_INVERTED] if one.labels]
     inverted = len(early) == MIN_INVERTED and all(one.is_inverted for one in early)

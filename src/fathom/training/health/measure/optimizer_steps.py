@@ -37,6 +37,8 @@ class OptimizerSteps:
         Args:
             signals: where they are kept.
         """
+        groups = [group for one in self.optimizers for group in one.param_groups]
+        signals.details.maximizes = any(group.get("maximize") is True for group in groups)
         if len(signals.steps_of_optimizers) != len(self.optimizers):
             signals.steps_of_optimizers = [0] * len(self.optimizers)
             signals.looks_while_unstepped = [0] * len(self.optimizers)
