@@ -17,6 +17,7 @@ from fathom.data.class_names import class_name
 from fathom.data.image.listings import Listing
 from fathom.data.image.multi_label_columns import find_label_columns
 from fathom.data.listed_labels import labels_in
+from fathom.data.table.tables import read_table
 from fathom.errors import UserError
 
 
@@ -79,3 +80,26 @@ def test_rows_of_several_labels_are_refused(tmp_path):
     )
     with pytest.raises(UserError, match=r"30 of 60 rows several labels \(x, y, for example\)"):
         fathom.check(path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (["1,-1,1", "-1,1,-1", "1,1,-1"], ["a|c", "b", "a|b"]),  # CelebA's
+        (["1,0,0", "0,1,0", "1,1,0"], ["a", "b", "a|b"]),  # of the last label there is no picture
+        (["1.0,0,1", "0.0,1,1", ",0,0"], ["a|c", "b|c", "?a"]),
+        (["True,false,1", "False,true,0", "True,true,0"], ["a|c", "b", "a|b"]),
+        (["1,0,0", "0,0,0", "1,0,0"], None),
+        (["1,0,2", "0,1,0", "1,1,0"], None),
+    ],
+)
+def test_columns_of_yes_and_no_are_labels(tmp_path, rows, told):
+    data = pictures(tmp_path / "d", "x")
+    (data / "labels.csv").write_text("image,a,b,c\n" + "".join(f"{i}.png,{row}\n" for i, row in enumerate(rows)))
+    found = find_label_columns(Listing(data / "labels.csv"), None)
+    if told is None:
+        assert found is None
+        return
+    assert found is not None
+    frame = read_table(data / "labels.csv")
+    assert [found.told(row) for row in frame.iter_rows(named=True)] == told

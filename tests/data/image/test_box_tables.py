@@ -132,3 +132,18 @@ def test_a_raw_picture_beside_its_jpeg_does_not_hide_it(tmp_path):
     (tmp_path / "images" / "0.CR2").write_bytes(b"raw")
     table(tmp_path / "boxes.csv", *(r.replace(".png", "") for r in ROWS))
     assert told(tmp_path) == {name.removesuffix(".png"): four for name, four in BOXES.items()}
+
+
+@pytest.mark.parametrize("keypoints", [[], [5, 5, 2, 9, 9, 2]])
+def test_keypoints_that_are_not_learned_are_told(tmp_path, keypoints):
+    pictures(tmp_path, 1)
+    box = {"id": 1, "image_id": 0, "category_id": 1, "bbox": [4, 6, 16, 12], "keypoints": keypoints}
+    about = {
+        "images": [{"id": 0, "file_name": "0.png"}],
+        "annotations": [box],
+        "categories": [{"id": 1, "name": "cat"}],
+    }
+    (tmp_path / "annotations.json").write_text(json.dumps(about))
+    with repairs.collected() as notes:
+        assert told(tmp_path) == {"0.png": [["cat", 4, 6, 20, 18]]}
+    assert any("its keypoints are not learned, only its boxes" in note for note in notes) is bool(keypoints)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fathom.data.class_names import class_name
 from fathom.data.image.listings import Listing, path_column
 from fathom.data.listed_labels import labels_in
 from fathom.data.table import tables
 from fathom.errors import UserError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Told = Callable[[Mapping[str, Any]], Any]
 """A row of a table → the target of its picture."""
@@ -29,8 +32,8 @@ def find_label_columns(listing: Listing, target: str | None) -> _MultiLabelColum
     """How the labels of a picture are told where it may have several; None where it has one.
 
     They stand in one column, as lists in the way of JSON or Python, or parted by ``|`` or ``;`` (or by blanks or commas
-    in a column named labels or tags), or there are two columns of 0 and 1 or more, and none but these, the path, splits
-    and groups.
+    in a column named labels or tags), or there are two columns or more of 0 and 1, or of -1 and 1, and none but these,
+    the path, splits and groups.
     """
     try:
         frame = tables.read_table(listing.table)
@@ -40,7 +43,7 @@ def find_label_columns(listing: Listing, target: str | None) -> _MultiLabelColum
     rest = [c for c in frame.columns if c not in (column, split)]
     if column is None or not rest:
         return None
-    if target is None and len(rest) > 1 and all(_binary(frame[c].to_list()) for c in rest):
+    if target is None and _are_binary(frame, rest):
         return _MultiLabelColumns(rest[0], partial(_binary_labels, rest))
     for name in [target] if target in rest else [] if target else rest:
         cells = [v for v in frame[str(name)].to_list() if v is not None]
@@ -55,9 +58,15 @@ def find_label_columns(listing: Listing, target: str | None) -> _MultiLabelColum
     return None
 
 
-def _binary(values: Sequence[object]) -> bool:
-    """Whether a column says yes or no of each picture, and both."""
-    return {str(v).strip().lower() for v in values if v is not None} in ({"0", "1"}, {"true", "false"}, {"0.0", "1.0"})
+_YES_OR_NO = ({"0", "1"}, {"true", "false"}, {"-1", "1"})
+"""How a column says of each picture whether it has a label; CelebA has -1 for no."""
+
+
+def _are_binary(frame: pl.DataFrame, columns: Sequence[str]) -> bool:
+    """Whether each column says yes or no of each picture, and two of them both: some label may never come."""
+    said = [{class_name(v).lower() for v in frame[c].to_list() if v is not None} for c in columns]
+    each = all(any(one and one <= both for both in _YES_OR_NO) for one in said)
+    return each and sum(len(one) == 2 for one in said) > 1
 
 
 def _binary_labels(columns: Sequence[str], row: Mapping[str, object]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fathom.data import repairs
 from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box, BoxAnnotations
 from fathom.data.image.box_formats.coco_pictures import CocoPictures
 from fathom.errors import UserError
@@ -46,6 +47,8 @@ def read(path: Path, split: str | None, prefix: str, found: BoxAnnotations) -> N
             boxes.setdefault(_key(one["image_id"]), []).append(box)
     for number in sorted(set(boxes) - set(shown)):
         found.skipped.append(Skipped(f"{path.name}: picture {number}", "has boxes, but is not listed"))
+    if any(isinstance(one, Mapping) and one.get("keypoints") for one in annotations):
+        repairs.tell("its keypoints are not learned, only its boxes", path)
     near = CocoPictures(path, split, [name for _, name, _ in listed])
     for number, name, size in listed:
         file = near.locate(name)
