@@ -151,7 +151,7 @@ def _refuse_splits(folders: Collection[str]) -> None:
         told = " and ".join(sorted(folders))
         raise UserError(
             f"the folders {told} are no classes, and none of them is for training: add a folder train, or name the "
-            "folder to be learned from, and the others with --dev and --test"
+            "folder to be learned from, and the others with `dev` and `test`"
         )
 
 

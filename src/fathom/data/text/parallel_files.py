@@ -81,7 +81,7 @@ def _direction(languages: list[str], names: Iterable[str], asked: str | None) ->
     first, second = languages
     if asked is not None:
         if asked.lower() not in languages:
-            raise UserError(f"there is no text in {asked!r}, only in {first} and {second}: name one with --target")
+            raise UserError(f"there is no text in {asked!r}, only in {first} and {second}: name one with `target`")
         return ((first, second) if asked.lower() == second else (second, first)), True
     for pair in _SIDES:
         if sorted(pair) == languages:
