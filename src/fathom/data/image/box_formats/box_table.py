@@ -56,18 +56,13 @@ def _has_sides(path: Path) -> bool:
         return False
 
 
-def _plain(frame: pl.DataFrame) -> dict[str, str]:
-    """The names of the columns by what is left of them without capitals and signs: ``x_min`` is ``XMin``."""
-    return {"".join(c for c in name.lower() if c.isalnum()): name for name in reversed(frame.columns)}
-
-
 def _sides_in(frame: pl.DataFrame) -> tuple[str, ...] | None:
-    named = _plain(frame)
+    named = listed_boxes.plain_names(frame)
     return next((tuple(named[s] for s in sides) for sides in _SIDES if all(s in named for s in sides)), None)
 
 
 def _columns(frame: pl.DataFrame, path: Path) -> _Columns:
-    named = _plain(frame)
+    named = listed_boxes.plain_names(frame)
     sides = _sides_in(frame) or (None if listed_boxes.column_of(frame) is None else listed_boxes.SIDES)
     picture = path_column(frame, path.parent, repeated=True)
     if sides is None or picture is None:

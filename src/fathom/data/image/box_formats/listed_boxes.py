@@ -30,9 +30,14 @@ _MAX_OPENED = 500
 Four = tuple[float, float, float, float]
 
 
+def plain_names(frame: pl.DataFrame) -> dict[str, str]:
+    """The names of the columns by what is left of them without capitals and signs: ``x_min`` is ``XMin``."""
+    return {"".join(c for c in name.lower() if c.isalnum()): name for name in reversed(frame.columns)}
+
+
 def column_of(frame: pl.DataFrame) -> str | None:
     """The column of which each cell holds four numbers, or nothing."""
-    plain = {"".join(c for c in name.lower() if c.isalnum()): name for name in reversed(frame.columns)}
+    plain = plain_names(frame)
     column = next((plain[name] for name in _NAMES if name in plain), None)
     if column is None:
         return None
