@@ -1,14 +1,31 @@
-"""Several labels an example where one is learned: each combination would be a class of its own, so it is refused."""
+"""Several labels an example where one is learned: as a list in a cell, or as a column of 0 and 1 for each.
+
+Each combination of a list would be a class of its own, so it is refused. Of columns the one that is named is learned,
+and the others are no inputs: nobody knows them of a new example.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from fathom.data import repairs
+from fathom.data.class_names import class_name
 from fathom.data.listed_labels import labels_in
-from fathom.data.table.table_files import column_called
+from fathom.data.table.competition import competition_of
+from fathom.data.table.table_files import column_called, shorten_names
+from fathom.data.table.target_column import TARGET_NAMES, has_sentences
 from fathom.errors import UserError
 from fathom.records import Example
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_YES_OR_NO = ({"0", "1"}, {"true", "false"}, {"-1", "1"})
+"""How a column says of each example whether it has a label; CelebA has -1 for no."""
+_FEWEST, _FEWEST_BESIDE_OTHERS = 3, 5
+"""Columns that are labels of a text at least, where nothing else is beside it, and where other inputs are."""
 
 
 def refuse_several_labels(items: Sequence[Example], target: str, path: Path | str, of: str) -> None:
@@ -31,3 +48,85 @@ def refuse_several_labels(items: Sequence[Example], target: str, path: Path | st
             f"{column_called(target)} of {path} gives {len(several):,} of {len(items):,} {of}s several labels ({first},"
             f" for example), and several labels a {of} are not learned: give each {of} one"
         )
+
+
+def say_yes_or_no(frame: pl.DataFrame, columns: Sequence[str]) -> bool:
+    """Whether each column says yes or no of each example, and two of them both: some label may never come.
+
+    Args:
+        frame: a table.
+        columns: of it.
+    """
+    said = [_said(frame[c]) for c in columns]
+    return all(said) and sum(len(one) == 2 for one in said) > 1
+
+
+def _said(column: pl.Series) -> set[str]:
+    """What a column that says yes or no says; nothing where it is no such."""
+    if column.n_unique() > 3:  # with null
+        return set()
+    said = {class_name(v).strip().lower() for v in column.unique().to_list() if v is not None}
+    return said if any(said <= both for both in _YES_OR_NO) else set()
+
+
+def other_labels(
+    frame: pl.DataFrame, target: str, path: Path, apart: Collection[str] = (), *, named: bool = True
+) -> list[str]:
+    """The columns that are targets like the one that is predicted: none of them is an input.
+
+    They are what the test table of a competition lacks, or of a table of texts the columns of 0 and 1 that end it.
+
+    Args:
+        frame: the table.
+        target: that is predicted.
+        path: of the table.
+        apart: columns that are neither inputs nor targets.
+        named: somebody has named the target; else columns of 0 and 1 are refused, since any may be meant.
+
+    Raises:
+        UserError: the target is one of several columns of 0 and 1, and nobody has named it.
+    """
+    told = competition_of(path, [c for c in frame.columns if c not in apart])
+    columns, asked = (list(told.lacking), list(told.asked)) if target in told.lacking else ([], [])
+    telling = target.lower() in TARGET_NAMES
+    if not columns and not telling and (labels := _labels_of_texts(frame, target, apart)):
+        columns = asked = labels
+    if not named and not telling and len(asked) > 1 and target in asked and say_yes_or_no(frame, asked):
+        raise UserError(
+            f"{path} gives each row several labels ({shorten_names(asked[:4])}{' …' if asked[4:] else ''}), "
+            "which are not learned together: name one with `target`"
+        )
+    return [c for c in columns if c != target]
+
+
+def tell_other_labels(columns: Sequence[str], target: str, path: Path) -> None:
+    """Tell which columns are no inputs.
+
+    Args:
+        columns: that are left out.
+        target: that is predicted.
+        path: of the table.
+    """
+    if columns:
+        names = ", ".join(columns[:5]) + (f" and {len(columns) - 5} more" if len(columns) > 5 else "")
+        are = "is" if len(columns) == 1 else "are"
+        repairs.tell(
+            f"{names} {are} left out: unknown of new rows, as {target} is (--target names another target, "
+            "--task table --set keep=NAME an input)",
+            path,
+        )
+
+
+def _labels_of_texts(frame: pl.DataFrame, target: str, apart: Collection[str]) -> list[str]:
+    """The columns of 0 and 1 that stand together at the end of a table of texts, where the target is one of them."""
+    columns = [c for c in frame.columns if c not in apart]
+    block: list[str] = []
+    for column in reversed(columns):
+        if not _said(frame[column]):
+            break
+        block.insert(0, column)
+    others = [c for c in columns if c not in block]
+    if target not in block or len(block) < _FEWEST or not any(has_sentences(frame[c]) for c in others):
+        return []
+    alone = all(has_sentences(frame[c]) or frame[c].n_unique() in (1, frame.height) for c in others)
+    return block if (alone or len(block) >= _FEWEST_BESIDE_OTHERS) and say_yes_or_no(frame, block) else []

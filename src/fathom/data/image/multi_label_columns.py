@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from fathom.data.class_names import class_name
 from fathom.data.image.listings import Listing, path_column
 from fathom.data.listed_labels import labels_in
+from fathom.data.several_labels import say_yes_or_no
 from fathom.data.table import tables
 from fathom.errors import UserError
 
 if TYPE_CHECKING:
-    import polars as pl
+    pass
 
 Told = Callable[[Mapping[str, Any]], Any]
 """A row of a table → the target of its picture."""
@@ -43,7 +44,7 @@ def find_label_columns(listing: Listing, target: str | None) -> _MultiLabelColum
     rest = [c for c in frame.columns if c not in (column, split)]
     if column is None or not rest:
         return None
-    if target is None and _are_binary(frame, rest):
+    if target is None and say_yes_or_no(frame, rest):
         return _MultiLabelColumns(rest[0], partial(_binary_labels, rest))
     for name in [target] if target in rest else [] if target else rest:
         cells = [v for v in frame[str(name)].to_list() if v is not None]
@@ -56,17 +57,6 @@ def find_label_columns(listing: Listing, target: str | None) -> _MultiLabelColum
         if many and len({part for v in values for part in v.split(many[0])}) < len(values):
             return _MultiLabelColumns(str(name), partial(_split_labels, str(name), many[0]))
     return None
-
-
-_YES_OR_NO = ({"0", "1"}, {"true", "false"}, {"-1", "1"})
-"""How a column says of each picture whether it has a label; CelebA has -1 for no."""
-
-
-def _are_binary(frame: pl.DataFrame, columns: Sequence[str]) -> bool:
-    """Whether each column says yes or no of each picture, and two of them both: some label may never come."""
-    said = [{class_name(v).lower() for v in frame[c].to_list() if v is not None} for c in columns]
-    each = all(any(one and one <= both for both in _YES_OR_NO) for one in said)
-    return each and sum(len(one) == 2 for one in said) > 1
 
 
 def _binary_labels(columns: Sequence[str], row: Mapping[str, object]) -> str:

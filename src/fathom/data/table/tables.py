@@ -11,13 +11,14 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from fathom.data import repairs
 from fathom.data.class_names import class_name
+from fathom.data.several_labels import other_labels, tell_other_labels
 from fathom.data.splits.split_folders import split_word
 from fathom.data.table.cells import is_number_like, parse_number
 from fathom.data.table.one_value import one_value
@@ -75,12 +76,13 @@ Typing = Callable[[Sequence[Table], str], list["pl.DataFrame"]]
 """Tables as they lie there, and the name of the target → the same with their cells read."""
 
 
-def read_rows(source: Source, typing: Typing | None = None) -> Examples:
+def read_rows(source: Source, typing: Typing | None = None, keep: Collection[str] = ()) -> Examples:
     """One example a row, from one table, or from a folder with train, dev and test tables.
 
     Args:
         source: where they are.
         typing: reads the cells; without it, only what computers write is a number.
+        keep: columns that are inputs even where they seem to be targets.
 
     Raises:
         UserError: no rows, no such column, or a target that is always the same.
@@ -101,7 +103,7 @@ def read_rows(source: Source, typing: Typing | None = None) -> Examples:
     check_columns(source, first.columns, files[0][0])
     frames = typing(tables, target) if typing else same_types([table.frame for table in tables])
     splits = split_column(frames[0])
-    apart = {target, splits, *source.apart}
+    apart = {target, splits, *_other_targets(first, target, files[0][0], source, keep), *source.apart}
     items: list[Example] = []
     for (_, prefix, ready), table, frame in zip(files, tables, frames):
         skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
@@ -122,6 +124,16 @@ def read_rows(source: Source, typing: Typing | None = None) -> Examples:
     if all(item.target == items[0].target for item in items):
         raise UserError(one_value(source.text, first, target, [item.target for item in items]))
     return Examples(tuple(items), tuple(skipped), "rows", target, repeats=_equal_by_chance(items))
+
+
+def _other_targets(
+    frame: pl.DataFrame, target: str, path: Path, source: Source, keep: Collection[str]
+) -> Sequence[str]:
+    """The columns that are no inputs, being targets, too; they are told."""
+    others = other_labels(frame, target, path, source.apart, named=source.target is not None)
+    others = [name for name in others if name not in keep]
+    tell_other_labels(others, target, path)
+    return others
 
 
 def _instead(table: Table, target: str, place: int) -> str:

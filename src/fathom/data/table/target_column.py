@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fathom.data import repairs
 from fathom.data.blanks import BLANKS
 from fathom.data.table.cells import NULLS
+from fathom.data.table.competition import competition_of
 from fathom.data.table.split_column import split_column
 from fathom.data.table.table_files import column_called, lacks_column, shorten_names
 from fathom.errors import UserError
@@ -30,7 +31,7 @@ _MIN_WORDS = 3
 
 
 def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Collection[str] = ()) -> str:
-    """The column to predict: the one given, else one with a telling name, else the last that is not empty.
+    """The column to predict: that given, that test lacks, with a telling name, or the last that is not empty.
 
     Raises:
         UserError: there is no such column, two of them where none was given, or no other to predict it from.
@@ -48,6 +49,8 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Colle
     if len(candidates) < 2:
         names = shorten_names(columns)
         raise UserError(f"{path} has only the column {names}: a table needs a target and something to predict it from")
+    if wanted := [c for c in competition_of(path, columns).asked if c in candidates]:
+        return _asked(wanted, columns, path)
     named = sorted((c for c in candidates if c.lower() in TARGET_NAMES), key=lambda c: TARGET_NAMES.index(c.lower()))
     if named:
         found = _alone(named[0], columns, path)
@@ -62,6 +65,12 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Colle
     return _alone(filled[-1], columns, path)
 
 
+def _asked(wanted: Sequence[str], columns: Sequence[str], path: Path) -> str:
+    """Of the columns that a competition asks for the one with a telling name, else the last."""
+    named = sorted((c for c in wanted if c.lower() in TARGET_NAMES), key=lambda c: TARGET_NAMES.index(c.lower()))
+    return _alone((named or wanted[-1:])[0], columns, path)
+
+
 def _nameless(frame: pl.DataFrame, columns: Sequence[str], path: Path) -> str:
     """Of a table without a header the last column, but the first where that has labels and the last sentences.
 
@@ -70,7 +79,7 @@ def _nameless(frame: pl.DataFrame, columns: Sequence[str], path: Path) -> str:
     last, front = columns[-1], [c for c in columns[:2] if _has_labels(frame[c])]
     if not front or _has_labels(frame[last]) or last in front:
         return last
-    if _has_sentences(frame[last]):
+    if has_sentences(frame[last]):
         return front[0]
     told = f"{column_called(last)} is predicted, being the last; {column_called(front[0])} may be meant"
     repairs.tell(f"{told}: say which with --target", path)
@@ -83,7 +92,12 @@ def _has_labels(column: pl.Series) -> bool:
     return 2 <= there.n_unique() <= min(_MAX_LABELS, len(there) / 5)
 
 
-def _has_sentences(column: pl.Series) -> bool:
+def has_sentences(column: pl.Series) -> bool:
+    """Whether a column holds texts of some words.
+
+    Args:
+        column: of a table.
+    """
     import polars as pl
 
     there = column.drop_nulls()

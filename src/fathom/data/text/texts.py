@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from fathom.data import repairs
 from fathom.data.class_names import with_class_names
 from fathom.data.decoding import decode
-from fathom.data.several_labels import refuse_several_labels
+from fathom.data.several_labels import other_labels, refuse_several_labels
 from fathom.data.splits.split_folders import split_folders
 from fathom.data.splits.unlabelled import without_unlabelled
 from fathom.data.table import tables
@@ -101,9 +101,10 @@ def is_text_table(source: Source) -> bool:
             return False
         frame = tables.read_table(path, tables.has_header(source))
         text, target = text_columns(frame, path, source.target, source.apart)
+        others = other_labels(frame, target, path, source.apart, named=source.target is not None)
     except UserError:
         return False
-    apart = {text, target, tables.split_column(frame), *source.apart}
+    apart = {text, target, tables.split_column(frame), *others, *source.apart}
     features = [c for c in frame.columns if c not in apart and not is_row_id(frame[c])]
     labels = sample(frame[target])
     repeated = len(labels) < MIN_WORDS or labels.n_unique() <= len(labels) / 3

@@ -77,7 +77,7 @@ class TableRows(RowEncoder, Task):
             readings.append(read_columns([t.frame for t in read], self._asked(), known, target, commas))
             return readings[0].frames
 
-        read = tables.read_rows(source, typing)
+        read = tables.read_rows(source, typing, self._asked_to_keep())
         self._told, self._ids = readings[0].told, ids
         if not self._fitted:
             left = judge({name: [e.input.get(name) for e in read.items] for name in read.items[0].input})
