@@ -78,6 +78,9 @@ class TrainingDetails:
         rates: the learning rate of the first group of the first optimizer, at every `steps_per_rate`-th step.
         steps_per_rate: 1, or a power of 2, so that few are kept.
         maximizes: an optimizer makes the loss as large as it can, which is then a likelihood or a reward.
+        maximizes_all: all groups of all optimizers do so.
+        momentum: of the optimizers' settings the largest by which gradients so far count at each step (``momentum``,
+            or the first of ``betas``), and the second of these; NaN where there is none.
         rate_changes: steps at which it was another than at the step before.
         rate_goal: to which a schedule means to raise it, as it has written in the optimizer; NaN without a schedule.
         judged_calls: hashes of the examples of calls of the first evaluations, of inputs that do not repeat by chance.
@@ -144,3 +147,5 @@ class TrainingDetails:
     is_hinge: bool = False
     takes_scaled_answer: bool = False
     maximizes: bool = False
+    maximizes_all: bool = False
+    momentum: tuple[Number, Number] = (math.nan, math.nan)

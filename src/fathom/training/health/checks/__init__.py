@@ -53,6 +53,7 @@ from fathom.training.health.checks.loss_without_gradient import LossWithoutGradi
 from fathom.training.health.checks.low_learning_rate import LowLearningRate
 from fathom.training.health.checks.maps_nearly_empty import MapsNearlyEmpty
 from fathom.training.health.checks.missing_as_a_number import MissingAsANumber
+from fathom.training.health.checks.momentum_too_large import MomentumTooLarge
 from fathom.training.health.checks.no_temperature import NoTemperature
 from fathom.training.health.checks.norm_reused import NormReused
 from fathom.training.health.checks.norm_statistics_still import NormStatisticsStill
@@ -82,6 +83,7 @@ from fathom.training.health.checks.stagnating_loss import StagnatingLoss
 from fathom.training.health.checks.state_kept import StateKept
 from fathom.training.health.checks.steps_rounded_away import StepsRoundedAway
 from fathom.training.health.checks.steps_undone import StepsUndone
+from fathom.training.health.checks.steps_uphill import StepsUphill
 from fathom.training.health.checks.symmetric_weights import SymmetricWeights
 from fathom.training.health.checks.target_nearly_given import TargetNearlyGiven
 from fathom.training.health.checks.targets_are_inputs import TargetsAreInputs
@@ -155,6 +157,8 @@ CHECKS: tuple[Check, ...] = (
     GradientsNotCleared(),
     GradientsClearedEarly(),
     StepsUndone(),
+    StepsUphill(),
+    MomentumTooLarge(),
     WeightsWrittenAnew(),
     OneClass(),
     ClassOrder(),

@@ -10,6 +10,9 @@ from fathom.training.health.signals import Signals
 MIN_SNAPSHOTS = 3
 """Snapshots on which it must be so."""
 
+MIN_SHARE = 0.3
+"""Of those looked at, where some are cleared: once in an epoch, or once for several steps."""
+
 
 class GradientsNotCleared(Check):
     """The gradient of each step is added to those of all before it."""
@@ -38,8 +41,20 @@ class GradientsNotCleared(Check):
                 return Detection(f"{title}, in the weights of {which}", {"looks": looks, "optimizer": place + 1})
         asked = [snapshot.stale_gradient for snapshot in signals.snapshots if snapshot.stale_gradient in (0.0, 1.0)]
         if len(asked) < MIN_SNAPSHOTS or not all(asked):
-            return None
+            return _now_and_then(asked)
         return Detection(
             f"at each of {len(asked)} backward passes the gradient of the step before was still there",
             {"looks": len(asked)},
         )
+
+
+def _now_and_then(asked: list[float]) -> Detection | None:
+    """They are cleared at some steps only."""
+    stale = round(sum(asked))
+    if stale < MIN_SNAPSHOTS or stale < MIN_SHARE * len(asked):
+        return None
+    title = (
+        f"at {stale} of {len(asked)} backward passes the gradient of the step before was still there: gradients are "
+        "not cleared for each step"
+    )
+    return Detection(title, {"looks": len(asked), "stale": stale})

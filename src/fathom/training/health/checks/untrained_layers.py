@@ -26,6 +26,7 @@ TITLES = {
     "frozen": "{} cannot learn, since requires_grad is off, and {} still as drawn at random",
     "no optimizer": "the optimizer was not given {}, and {} still as drawn at random",
     "no gradient": "no gradient reaches {}, and {} still as drawn at random",
+    "rate of 0": "the learning rate of {} is 0, and {} still as drawn at random",
     "not listed": "{} is used that model.parameters() does not list, and {} still as drawn at random",
 }
 """For each reason."""
@@ -42,8 +43,8 @@ class UntrainedLayers(Check):
     )
     advice: ClassVar[str] = (
         "Look for detach(), .data or no_grad() between them and the loss. Look for layers in a plain list "
-        "(use nn.ModuleList). Check which parameters the optimizer was given. Make layers in __init__, not "
-        "in forward. Frozen layers need pretrained weights."
+        "(use nn.ModuleList). Check which parameters the optimizer was given, and the rate of each group. Make layers "
+        "in __init__, not in forward. Frozen layers need pretrained weights."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "labels_unrelated", "low_learning_rate", "vanishing_gradients", "unfinished", "dead_units",
@@ -64,7 +65,10 @@ class UntrainedLayers(Check):
         if not kept:
             return None
         why = next(iter(kept.values())).reason
-        if why == "frozen" and float(signals.losses.windows(10)[-1]) < LEARNED_SHARE * signals.losses.first:
+        if (
+            why in ("frozen", "rate of 0")
+            and float(signals.losses.windows(10)[-1]) < LEARNED_SHARE * signals.losses.first
+        ):
             return None  # random features, which were frozen on purpose, and do
         names = [name for name, one in kept.items() if one.reason == why]
         shown = ", ".join(names[:MAX_NAMES]) + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")

@@ -6,6 +6,7 @@ leaves its half of the net as it was. PyTorch tells of each step of any optimize
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 from weakref import WeakSet
@@ -38,7 +39,9 @@ class OptimizerSteps:
             signals: where they are kept.
         """
         groups = [group for one in self.optimizers for group in one.param_groups]
-        signals.details.maximizes = any(group.get("maximize") is True for group in groups)
+        climbs = [group.get("maximize") is True for group in groups]
+        signals.details.maximizes, signals.details.maximizes_all = any(climbs), all(climbs)
+        signals.details.momentum = max(map(_momentum, groups), default=(math.nan, math.nan))
         if len(signals.steps_of_optimizers) != len(self.optimizers):
             signals.steps_of_optimizers = [0] * len(self.optimizers)
             signals.looks_while_unstepped = [0] * len(self.optimizers)
@@ -93,6 +96,15 @@ class OptimizerSteps:
     def count(self, signals: Signals, optimizer: Optimizer) -> None:
         """A watched optimizer has made a step."""
         signals.steps_of_optimizers[self.places[id(optimizer)]] += 1
+
+
+def _momentum(group: Mapping[str, Any]) -> tuple[float, float]:
+    """By which the gradients so far count at each step, and by which their squares; NaN of what it does not have."""
+    betas = group.get("betas")
+    if isinstance(betas, tuple | list) and len(betas) == 2 and all(isinstance(one, float | int) for one in betas):
+        return float(betas[0]), float(betas[1])
+    momentum = group.get("momentum")
+    return (float(momentum) if isinstance(momentum, float | int) else 0.0), math.nan
 
 
 def measure_state(snapshot: Snapshot, optimizer: Optimizer) -> None:

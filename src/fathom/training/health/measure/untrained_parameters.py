@@ -57,13 +57,14 @@ class UntrainedParameters:
             used: names of the layers that were called.
             unheard: of those that were called without a graph; what of them the optimizer has was to be trained.
         """
+        still = self._still()
         for name, p in parameters.items():
             layer = name.rpartition(".")[0]
             called = layer in used or (layer in unheard and id(p) in owned and p.requires_grad)
             if p.ndim < 2 or not called or len(snapshot.untrained) >= MAX_UNTRAINED:
                 continue
             why = "frozen" if not p.requires_grad else "no optimizer" if id(p) not in owned else ""
-            why = why or ("no gradient" if p.grad is None else "")
+            why = why or ("no gradient" if p.grad is None else "rate of 0" if id(p) in still else "")
             if why and self._is_drawn(p):
                 snapshot.untrained.append(UntrainedParameter(name, why, checksum(p)))
 
@@ -96,6 +97,14 @@ class UntrainedParameters:
         """Take it up."""
         self.drawn = {id(named.parameters[n]): drawn for n, drawn in kept["drawn"].items() if n in named.parameters}
         self.unlisted = kept["unlisted"]
+
+    def _still(self) -> set[int]:
+        """Ids of weights whose group has a rate of 0, while that of another group is above 0."""
+        groups = [group for one in self.optimizers for group in one.param_groups]
+        rates = [1.0 if isinstance(rate := group.get("lr"), Tensor) else rate for group in groups]  # no device waits
+        if 0 not in rates or not any(rates):
+            return set()
+        return {id(p) for group, rate in zip(groups, rates, strict=True) if rate == 0 for p in group["params"]}
 
     def _is_drawn(self, p: nn.Parameter) -> bool:
         if id(p) not in self.drawn:
