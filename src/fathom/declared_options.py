@@ -60,7 +60,7 @@ class DataOptions(Generic[Place]):
     group: str | None = option("Column: what belongs together.", panel=DATA)
     source: str | None = option("Column: where it was collected.", panel=DATA, old_names=("collected",))
     split_by: str | None = option(
-        "time=COLUMN, column=COLUMN, or source=NAME for dev and test.",
+        "time=COLUMN, column=COLUMN, source=NAME for dev and test, or random.",
         panel=DATA, metavar="RULE", old_flags=("split",), old_names=("rule",),
     )  # fmt: skip
     annotators: tuple[str, ...] = option(

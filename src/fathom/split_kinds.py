@@ -32,6 +32,10 @@ class SplitBy(StrEnum):
     """By where examples were collected: what is of these sources is held out."""
 
 
+RANDOM = "random"
+"""What is asked where examples are to be dealt at random, whatever they are."""
+
+
 def parse_split_by(text: str | None) -> tuple[SplitBy, str] | None:
     """What is asked, and the column or the sources; None where nothing is asked, or nothing that there is.
 
@@ -76,6 +80,7 @@ class SplitRule:
         carved: what was held out came from a ready-made train.
         no_dev: the user asked for no dev.
         repeats: equal inputs were the rule, so that they may part.
+        times: the column of times by which rows were held out though nobody asked for it; "" where that is none.
         together: which examples never part though nobody asked for groups, in words; "" where that is none.
     """
 
@@ -86,6 +91,7 @@ class SplitRule:
     carved: bool = False
     no_dev: bool = False
     together: str = ""
+    times: str = ""
     repeats: bool = False
 
     @property
@@ -125,7 +131,8 @@ class SplitRule:
         if self.kind is SplitKind.RANDOM:
             return f"{_STRATA[self.strata]}, seed {seed}"
         if self.kind is SplitKind.BY_TIME:
-            return "the newest held out"
+            told = f" by {self.times!r}, being a series in time (--split-by {RANDOM} parts it)" if self.times else ""
+            return f"the newest held out{told}"
         if self.kind is SplitKind.BY_SOURCE:
             return f"the held-out source is dev and test, seed {seed}"
         return "as given"

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from fathom.checking.data_profile import DataProfile
-from fathom.data.splits.split_rules import parse_time
+from fathom.data.splits.time_series import is_series
+from fathom.data.splits.times import parse_time
 from fathom.data.table.cells import parse_number
 from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
@@ -33,6 +34,18 @@ TIME_RUNS_BACKWARDS = FindingKind(
         "is too good: in use the future is not known."
     ),
     advice="If the model will be used on later data, split with --split-by time={column}.",
+)
+
+SERIES_DEALT_AT_RANDOM = FindingKind(
+    name="series_dealt_at_random",
+    severity="warning",
+    lesson="train-dev-test",
+    meaning=(
+        "The rows follow each other in time at even steps, and each is much like its neighbours. Dealt at random, "
+        "a row of dev has its neighbours in train: the figure says little of what comes after."
+    ),
+    advice="Hold out the newest: --split-by time={column}.",
+    role=Role.DATA,
 )
 
 MIN_DATE_SHARE = 0.95
@@ -78,6 +91,8 @@ def _time(profile: DataProfile) -> list[Finding]:
             continue
         title = f"{100 * len(older) / len(held):.0f} % of dev and test is older than the newest of train, by {name!r}"
         evidence = {"columns": [name], "examples": older, "share": len(older) / len(held)}
+        if len(known) == len(times) and is_series(list(known.values())):
+            return [SERIES_DEALT_AT_RANDOM.found(title, evidence, column=name)]
         return [TIME_RUNS_BACKWARDS.found(title, evidence, column=name)]
     return []
 

@@ -86,6 +86,7 @@ class Examples:
         by_folder: the target of each is the name of the folder that it lies in.
         column: of a table, that the inputs stand in, where there is one such.
         target_reading: how the targets were understood, where they may well be meant otherwise, with the option for it.
+        times: the column whose times the items have, since they are a series in time; "" where they are none.
         repairs: what was repaired or guessed when they were read, a line each.
         repeats: equal inputs are the rule, as in a table of a few categories: they are no copies of each other, and may
             stand in different splits.
@@ -101,6 +102,7 @@ class Examples:
     column: str = ""
     target_reading: str = ""
     repeats: bool = False
+    times: str = ""
     repairs: tuple[str, ...] = ()
 
     def of(self, ids: Sequence[str]) -> tuple[Example, ...]:

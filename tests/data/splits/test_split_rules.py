@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from fathom.data.splits.split import extend, load, make_splits, save
-from fathom.data.splits.split_rules import apply_split_by, dev_differs_by_design, parse_time
+from fathom.data.splits.split_rules import apply_split_by, dev_differs_by_design
+from fathom.data.splits.times import parse_time
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Source
 from fathom.split_kinds import Strata

@@ -89,9 +89,7 @@ def test_labels_of_a_text_are_refused_or_left_out(tmp_path, with_test):
     write(tmp_path / "train.csv", columns, rows)
     if with_test:
         write(tmp_path / "test.csv", columns[:2], [row[:2] for row in rows[:9]])
-    with pytest.raises(
-        UserError, match="several labels .*: name one with `target`"
-    ):
+    with pytest.raises(UserError, match=r"several labels .*: name one with `target`"):
         read(tmp_path)
     name, found, told = read(tmp_path, target="toxic")
     assert (name, found.target) == ("text-classification", "toxic")

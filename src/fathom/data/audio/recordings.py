@@ -167,6 +167,7 @@ def list_table(
         raise UserError(f"{path} has no column of labels: add one beside {column!r}")
     alone = source.target is None and len(others) == 1
     target = others[0] if alone else tables.find_target(rest, source.target, path, source.apart)
+    target = target if source.target else tables.spelt_out(rest, target, path)
     skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
     listed: dict[str, ListedRecording] = {}
     place = _Places(root)

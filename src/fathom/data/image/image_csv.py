@@ -13,6 +13,7 @@ from fathom.data.image.listed_images import ListedImage, examples_of
 from fathom.data.image.listings import Listing, NearbyImages, find_listings, path_column, split_of
 from fathom.data.image.multi_label_columns import Told
 from fathom.data.listed_names import with_slashes
+from fathom.data.splits.name_groups import NOT_GROUPED
 from fathom.data.table import tables
 from fathom.data.table.table_files import column_called
 from fathom.data.without_row import tell_without_row
@@ -38,6 +39,7 @@ def read_picture_csv(source: Source, target: str | None = None, *, told: Told | 
     Raises:
         UserError: no such columns, no pictures, or one label only.
     """
+    source = replace(source, group=None) if source.group == NOT_GROUPED else source
     listings = [(listing, "") for listing in find_listings(source.path)]
     if not listings:
         raise UserError(f"{source.text} has no CSV of paths and labels: give one with the columns path and label")
@@ -162,8 +164,8 @@ def _columns(csv: Path, frame: pl.DataFrame, target: str | None, source: Source)
     split = tables.split_column(frame)
     others = [c for c in rest.columns if c not in (split, *source.apart)]
     alone = target is None and len(others) == 1
-    target = target or _diagnosis(frame, others)
-    return column, others[0] if alone else tables.find_target(rest, target, csv, source.apart), split
+    found = others[0] if alone else tables.find_target(rest, target or _diagnosis(frame, others), csv, source.apart)
+    return column, found if target else tables.spelt_out(rest, found, csv), split
 
 
 def _diagnosis(frame: pl.DataFrame, columns: Sequence[str]) -> str | None:

@@ -79,6 +79,8 @@ def make_splits(examples: Examples, seed: int = 0, no_dev: bool = False, train_d
         rule = SplitRule(SplitKind.BY_SOURCE, halves, held_out=_in_order({"dev", "test"} & set(of)), no_dev=no_dev)
     if rule.kind is not SplitKind.READY_MADE:
         rule = replace(rule, together=examples.together, repeats=examples.repeats)
+    if rule.kind is SplitKind.BY_TIME:
+        rule = replace(rule, times=examples.times)
     if train_dev and "train-dev" not in ready and "dev" in of:
         _carve_train_dev(items, of, seed, thresholds)
     if "train" not in of:

@@ -5,6 +5,7 @@
     --split-by source=NAME   dev and test are from this source, where the model is to work; train is all the rest
     --split-by time=COLUMN   train is the oldest, then dev, and test the newest: the future is not known in training
     --split-by column=COLUMN the column says train, dev or test
+    --split-by random        at random even what is a series in time, which else is cut as by time=COLUMN
 
 The course's rule stands behind the third: dev and test come from what the model will meet, and train may be of
 anything that helps. Where dev is of another kind than train by such a rule, a train-dev split is carved from train.
@@ -12,19 +13,17 @@ anything that helps. Where dev is of another kind than train by such a rule, a t
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from fathom.data.class_names import class_name
+from fathom.data.splits.time_series import in_order_of_time
+from fathom.data.splits.times import parse_time
 from fathom.data.table import tables
-from fathom.data.table.cells import parse_number
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Source
-from fathom.split_kinds import SplitBy, parse_split_by
-
-_FORMATS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y/%m/%d", "%Y/%m/%d %H:%M", "%Y%m%d", "%b %d %Y")
+from fathom.split_kinds import RANDOM, SplitBy, parse_split_by
 
 
 def apply_split_by(examples: Examples, source: Source) -> Examples:
@@ -34,12 +33,13 @@ def apply_split_by(examples: Examples, source: Source) -> Examples:
         UserError: a column, a source or a rule does not exist, or does not hold what it must.
     """
     items = _assign_sources(examples.items, source)
-    if source.split_by:
+    if source.split_by is None:
+        return in_order_of_time(replace(examples, items=items))
+    if source.split_by != RANDOM:
         asked = parse_split_by(source.split_by)
         if asked is None:
             raise UserError(
-                f"`split_by={source.split_by}` is no rule: write time=COLUMN, column=COLUMN or source=NAME; without it "
-                "examples are split at random"
+                f"`split_by={source.split_by}` is no rule: write time=COLUMN, column=COLUMN, source=NAME or {RANDOM}"
             )
         rule = {SplitBy.TIME: _assign_times, SplitBy.COLUMN: _assign_by_column, SplitBy.SOURCE: _hold_out_sources}[
             asked[0]
@@ -137,29 +137,3 @@ def _column_value(example: Example, column: str) -> Any:
 def _drop_column(given: Any, column: str) -> Any:
     """A row without the column, which is no input; anything else as it is."""
     return {k: v for k, v in given.items() if k != column} if isinstance(given, Mapping) and column in given else given
-
-
-def parse_time(value: Any) -> float | None:
-    """A date, a time or a number as a number that grows with time; None where it is none of these."""
-    if isinstance(value, datetime.datetime):
-        return _as_seconds(value)
-    if isinstance(value, datetime.date):
-        return _as_seconds(datetime.datetime(value.year, value.month, value.day, tzinfo=datetime.UTC))
-    if (plain := parse_number(value)) is not None:
-        return plain
-    text = str(value).strip()
-    try:
-        return _as_seconds(datetime.datetime.fromisoformat(text))
-    except ValueError:
-        pass
-    for form in _FORMATS:
-        try:
-            return _as_seconds(datetime.datetime.strptime(text, form).replace(tzinfo=datetime.UTC))
-        except ValueError:
-            continue
-    return None
-
-
-def _as_seconds(moment: datetime.datetime) -> float:
-    """Since 1970; a time without zone counts as universal, so that every machine splits alike."""
-    return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp()

@@ -32,7 +32,7 @@ from fathom.data.table.table_files import (
     read_table,
     shorten_names,
 )
-from fathom.data.table.target_column import TARGET_NAMES, find_target
+from fathom.data.table.target_column import TARGET_NAMES, find_target, spelt_out
 from fathom.data.table.unread_tables import tell_unread
 from fathom.errors import UserError
 from fathom.records import SPLITS, Example, Examples, SkipKind, Skipped, Source
@@ -55,6 +55,7 @@ __all__ = [
     "read_rows",
     "read_table",
     "shorten_names",
+    "spelt_out",
     "split_column",
     "target_kind",
 ]  # fmt: skip

@@ -65,6 +65,27 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Colle
     return _alone(filled[-1], columns, path)
 
 
+def spelt_out(frame: pl.DataFrame, target: str, path: Path) -> str:
+    """Of a target of numbers the column of words that names each of them, where there is one: it is told.
+
+    Args:
+        frame: of which the other columns are no inputs.
+        target: that was found.
+        path: of the table.
+    """
+    numbers = frame[target]
+    classes = numbers.drop_nulls().n_unique()
+    if not numbers.dtype.is_integer() or not 1 < classes <= len(numbers) / 2:
+        return target
+    for column in (c for c in frame.columns if c != target):
+        pairs = frame.select(target, column).unique()
+        is_name = not frame[column].dtype.is_numeric() and frame[column].null_count() == numbers.null_count()
+        if is_name and len(pairs.drop_nulls()) == len(pairs) == classes == frame[column].n_unique():
+            repairs.tell(f"the classes are called as in {column!r}, which names the numbers in {target!r}", path)
+            return column
+    return target
+
+
 def _asked(wanted: Sequence[str], columns: Sequence[str], path: Path) -> str:
     """Of the columns that a competition asks for the one with a telling name, else the last."""
     named = sorted((c for c in wanted if c.lower() in TARGET_NAMES), key=lambda c: TARGET_NAMES.index(c.lower()))
