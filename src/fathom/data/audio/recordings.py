@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from fathom.data import name_fields
 from fathom.data.audio import waveform
 from fathom.data.audio.listed_recording import ListedRecording
 from fathom.data.audio.recording_lists import split_by_lists, without_noise
@@ -26,6 +27,7 @@ from fathom.data.audio.recording_tables import find_table, is_listing, path_colu
 from fathom.data.class_names import class_name
 from fathom.data.file_scan import read_example
 from fathom.data.listed_names import ListedNames, composed, with_slashes
+from fathom.data.name_fields import asked_field, field_of
 from fathom.data.splits.name_groups import NOT_GROUPED, keep_versions_together
 from fathom.data.splits.split_folders import split_folders
 from fathom.data.table import tables
@@ -34,6 +36,8 @@ from fathom.errors import UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
 from fathom.spelling import did_you_mean
 
+_FOLDER = "folder"
+"""What the target is called, and asked for, where the names of folders are the words."""
 _SPEAKER = "speaker"
 """What ``--group`` names where the speaker is read from the file's name."""
 _TOLD = re.compile(r"(?P<word>[^_]+)_(?P<speaker>[^_]+)_\d+")
@@ -55,16 +59,36 @@ def read_words(source: Source) -> Examples:
     """
     skipped: list[Skipped] = []
     asked = source.group
-    source = replace(source, group=None) if asked == NOT_GROUPED else source
+    field = asked_field(asked)
+    source = replace(source, group=None) if asked == NOT_GROUPED or field else source
     listed, target = _list_recordings(source.path, source, "", None, skipped)
     for split, extra in (("dev", source.dev), ("test", source.test)):
         if extra is not None:
             listed = [entry for entry in listed if entry.split != split]
             listed += _list_recordings(extra, source, f"{split}/", split, skipped)[0]
-    if not listed:
-        raise UserError(f"{source.text} has no recordings whose word is known: {_ADVICE}")
-    read = probe_recordings(listed, skipped, target or "folder", f"{source.text} can be read", _ADVICE)
+    _refuse_no_words(source, listed, target, skipped)
+    if field:
+        listed = [replace(entry, group=field_of(entry.path.name, field)) for entry in listed]
+    read = probe_recordings(listed, skipped, target or _FOLDER, f"{source.text} can be read", _ADVICE)
     return keep_versions_together(replace(read, by_folder=target is None), asked)
+
+
+def _refuse_no_words(
+    source: Source, listed: Sequence[ListedRecording], target: str | None, skipped: Sequence[Skipped]
+) -> None:
+    """Refuse recordings without words, with one alone, or in folders that may be none."""
+    if not listed:
+        more = name_fields.advice([one.id for one in skipped])
+        raise UserError(f"{source.text} has no recordings whose word is known: {_ADVICE}{more}")
+    names = [str(entry.path) for entry in listed]
+    if target is None and len(words := {entry.word for entry in listed}) < 2:
+        word = words.pop()
+        inner = source.path / word
+        below = inner.is_dir() and len({path.parent for path in waveform.find_recordings(inner)} - {inner}) > 1
+        more = f"give {inner}, if its folders are the words" if below else f"{_ADVICE}{name_fields.advice(names)}"
+        raise UserError(f"{source.text} has recordings of one word only, {word}: {more}")
+    if target is None and not source.target and (other := name_fields.refusal(names, source.text)):
+        raise UserError(other)
 
 
 def probe_recordings(
@@ -113,7 +137,9 @@ def _list_recordings(
         return list_table(place, source, prefix, split, skipped)
     if not place.is_dir():
         raise UserError(f"{place} is neither a folder nor a table of recordings: {_ADVICE}")
-    if table := find_table(place):
+    if (field := asked_field(source.target)) is not None:
+        return _list_by_field(place, field, prefix, split, skipped), str(source.target)
+    if source.target != _FOLDER and (table := find_table(place)):
         named, column = list_table(table[0], source, prefix, split, skipped, table[1])
         if not prefix:
             every, files = waveform.find_recordings(place), [entry.path for entry in named]
@@ -128,6 +154,21 @@ def _list_recordings(
     listed, target = _list_folder(place, source.group, prefix, split, skipped)
     listed = without_noise(place, listed) if target is None else listed
     return split_by_lists(place, listed, skipped) if split is None else listed, target
+
+
+def _list_by_field(
+    root: Path, field: int, prefix: str, split: str | None, skipped: list[Skipped]
+) -> list[ListedRecording]:
+    """The recordings with a field of their names as word, and with the splits of the folders that they lie in."""
+    listed = []
+    for path in waveform.find_recordings(root):
+        inner = path.relative_to(root)
+        ready = tables.SPLIT_NAMES.get(inner.parts[0].lower()) if len(inner.parts) > 1 else None
+        if word := field_of(path.name, field):
+            listed.append(ListedRecording(prefix + inner.as_posix(), path, word, split or ready))
+        else:
+            skipped.append(Skipped(prefix + inner.as_posix(), f"its name has no field {field}"))
+    return listed
 
 
 def _ready_parts(place: Path) -> list[tuple[str, Path]]:

@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fathom.data import name_fields
 from fathom.data.image import image_file
 from fathom.data.image.idx import find_idx, read_idx_folder
 from fathom.data.image.image_csv import read_picture_csv
 from fathom.data.image.listed_images import ListedImage, examples_of
 from fathom.data.image.listings import Listing, find_listings, labels_most, names_most, split_of
 from fathom.data.image.named_images import class_rule
+from fathom.data.name_fields import asked_field, field_of
+from fathom.data.splits.name_groups import NOT_GROUPED
 from fathom.data.splits.split_folders import split_folders, splits_by_name, tell_splits
 from fathom.data.table import tables
 from fathom.errors import UserError
@@ -54,31 +57,66 @@ def read_picture_folder(source: Source, *, closed: bool = True) -> Examples:
         return read_idx_folder(source)
     if find_picture_tables(source):
         return read_picture_csv(source)
-    if source.target not in (None, FOLDER):
+    field, group = asked_field(source.target), asked_field(source.group)
+    if source.target not in (None, FOLDER) and field is None:
         raise UserError(
             f"{source.text} has no table of pictures with a column {source.target!r}: give one, or leave `target` out"
         )
-    if source.group is not None:
+    if source.group not in (None, NOT_GROUPED) and group is None:
         raise UserError(
             f"a folder of pictures has no column {source.group!r} to group by: give a CSV with the columns path, label "
             f"and {source.group}"
         )
-    listed, skipped, named = _list_all(root)
+    listed, skipped, named = _list_by_field(root, "", None, field) if field else _list_all(root)
     for split, extra in (("dev", source.dev), ("test", source.test)):
         if extra is not None:
             if not extra.is_dir():
                 raise UserError(f"{extra} is not a folder: give a folder that has a folder of pictures for each class")
             listed = [entry for entry in listed if entry.split != split]
-            _classes(_unwrap(extra), extra, f"{split}/", split, listed, skipped)
+            if field:
+                listed += _list_by_field(extra, f"{split}/", split, field)[0]
+            else:
+                _classes(_unwrap(extra), extra, f"{split}/", split, listed, skipped)
+    _refuse_nothing(source, listed, skipped, closed=closed)
+    if group:
+        listed = [replace(entry, group=field_of(entry.path, group)) for entry in listed]
+    read = examples_of(listed, skipped, str(source.target) if field else FOLDER, source.text)
+    return replace(read, by_folder=not named)
+
+
+def _refuse_nothing(source: Source, listed: Sequence[ListedImage], skipped: Sequence[Skipped], *, closed: bool) -> None:
+    """Refuse pictures without classes, with one alone, or in folders that may be no classes."""
+    text, field = source.text, asked_field(source.target)
     if not listed:
+        loose = [one.id for one in skipped if isinstance(one, LoosePicture)]
         if skipped:
             raise UserError(
-                f"the {len(skipped)} pictures in {source.text} lie loose: put those of each class into a folder "
-                "named after it, or give a CSV with the columns path and label"
+                f"the {len(skipped)} pictures in {text} lie loose: put those of each class into a folder "
+                f"named after it, or give a CSV with the columns path and label{name_fields.advice(loose)}"
             )
-        raise UserError(f"{source.text} has no pictures: give a folder that has a folder of pictures for each class")
-    _check_classes(listed, source.text, closed=closed)
-    return replace(examples_of(listed, skipped, FOLDER, source.text), by_folder=not named)
+        raise UserError(f"{text} has no pictures: give a folder that has a folder of pictures for each class")
+    names = [] if source.target or not closed else [entry.path for entry in listed]
+    if other := name_fields.refusal(names, text):
+        raise UserError(other)
+    _check_classes(listed, text if field is None else f"field {field} of the names in {text}", closed=closed)
+
+
+def _list_by_field(
+    root: Path, prefix: str, split: str | None, field: int
+) -> tuple[list[ListedImage], list[Skipped], bool]:
+    """The pictures with a field of their names as class, and with the splits of the folders that they lie in."""
+    listed: list[ListedImage] = []
+    skipped: list[Skipped] = []
+    for path in image_file.find_images(root):
+        inner = Path(path).relative_to(root)
+        name = prefix + _printable_name(inner.as_posix())
+        label = field_of(path, field)
+        if label is None:
+            skipped.append(Skipped(name, f"its name has no field {field}"))
+        else:
+            ready = tables.SPLIT_NAMES.get(inner.parts[0].lower()) if len(inner.parts) > 1 else None
+            listed.append(ListedImage(name, path, _printable_name(label), split or ready))
+    return listed, skipped, True
 
 
 def _list_all(root: Path) -> tuple[list[ListedImage], list[Skipped], bool]:
@@ -106,7 +144,8 @@ def find_picture_tables(source: Source) -> list[Listing]:
     Args:
         source: where the pictures are; the target ``folder`` asks for the folders.
     """
-    found = [] if source.target == FOLDER and source.path.is_dir() else find_listings(source.path)
+    elsewhere = source.target == FOLDER or asked_field(source.target) is not None
+    found = [] if elsewhere and source.path.is_dir() else find_listings(source.path)
     if not found or not source.path.is_dir() or found[0].sure or source.target is not None:
         return found
     if not _has_classes(source.path) or labels_most(found[0], source.path):
@@ -237,7 +276,8 @@ def _check_classes(listed: Sequence[ListedImage], text: str, *, closed: bool) ->
     train = {e.label for e in listed if e.split in (None, "train")}
     if len(train) < 2:
         only = f"one class folder only, {next(iter(train))}" if train else "no class folders"
-        raise UserError(f"{text} has {only}: it takes a folder of pictures for each of two classes or more")
+        more = name_fields.advice([entry.path for entry in listed])
+        raise UserError(f"{text} has {only}: it takes a folder of pictures for each of two classes or more{more}")
     for split in ("train-dev", "dev", "test") if closed else ():
         if unknown := sorted(str(e) for e in {e.label for e in listed if e.split == split} - train):
             raise UserError(

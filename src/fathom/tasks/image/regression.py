@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.data.image import image_csv
-from fathom.data.image.image_folder import find_picture_tables
+from fathom.data.image import image_csv, image_file
+from fathom.data.image.image_folder import find_picture_tables, read_picture_folder
+from fathom.data.name_fields import asked_field, field_of
 from fathom.data.table import tables
 from fathom.data.table.cells import parse_number
 from fathom.errors import UserError
@@ -41,6 +42,8 @@ class ImageRegression(SquareImageTask):
     def recognize(cls, source: Source) -> Recognition:
         """A table whose rows name pictures, with a quantity for a target."""
         listings = find_picture_tables(source)
+        if asked_field(source.target) and source.path.is_dir():
+            return _of_names(source)
         if not listings:
             return Recognition(0.0, "no table of pictures and numbers")
         try:
@@ -53,7 +56,8 @@ class ImageRegression(SquareImageTask):
 
     def examples(self, source: Source) -> Examples:
         """Read the table, and the headers of the pictures."""
-        read = image_csv.read_picture_csv(source, source.target)
+        by_name = asked_field(source.target) and source.path.is_dir()
+        read = read_picture_folder(source) if by_name else image_csv.read_picture_csv(source, source.target)
         kept, skipped = [], list(read.skipped)
         for example in read.items:
             value = parse_number(example.target)
@@ -126,3 +130,12 @@ class ImageRegression(SquareImageTask):
         model = RidgeCV(alphas=(1e1, 1e2, 1e3, 1e4)).fit(self.small(sample), [e.target for e in sample])
         said = [float(v) for v in model.predict(self.small(others))]
         return [trivial, Baseline("ridge regression on pixels", said, time.monotonic() - began)]
+
+
+def _of_names(source: Source) -> Recognition:
+    """Whether a field of the pictures' names is a quantity."""
+    field = asked_field(source.target) or 1
+    values = [field_of(name, field) for name in image_file.find_images(source.path)]
+    numbers = [v for v in values if v is not None and parse_number(v) is not None]
+    quantity = len(numbers) > 0.9 * len(values) and tables.target_kind(numbers) == "regression"
+    return Recognition(0.97 if quantity else 0.0, "pictures whose names say a quantity")
