@@ -62,6 +62,7 @@ class MendLoop(Remedy):
             "absolute_quantiles", "answers_dropped", "hinge_labels", "softmax_over_one",
             "loss_without_end", "frozen_weights_move", "penalty_too_strong", "entropy_punished", "words_as_quantities",
             "codes_cut_off", "loss_divided", "maps_nearly_empty", "rivals_agree", "steps_uphill", "momentum_too_large",
+            "weights_climb", "weights_clamped", "gradients_drowned", "gradients_underflow",
         }
     )  # fmt: skip
 

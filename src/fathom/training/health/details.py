@@ -46,6 +46,12 @@ class SnapshotDetails:
         bright_places: of targets that are maps with a peak each, the share of places above half of the largest, and the
             mean square of the answers and of the errors, as shares of the targets'; NaN of others.
         dropped: of the answer itself, the share that a dropout has dropped; NaN where none stands last.
+        gradient_kept: of one weight the cosine of its gradient as it came and as the step was given it.
+        moved: how far something other than the optimizer has moved weights since the last step, up to the pass and
+            since, as shares of that step; and the cosine of the latter with the gradient. NaN where not known.
+        clamped: a weight, its largest number, the share of its numbers at both ends, and that number times the root of
+            what a unit sees.
+        underflow: the share of a gradient that half precision has made 0; NaN where nothing speaks for that.
         norm_reused: a batch norm that is called for several places, and by how much their statistics differ.
     """
 
@@ -68,6 +74,10 @@ class SnapshotDetails:
     entropy: tuple[Number, Number] = (math.nan, math.nan)
     word_numbers: tuple[Number, Number, Number] = (math.nan, math.nan, math.nan)
     padded: tuple[int, int] = (0, 0)
+    gradient_kept: Number = math.nan
+    moved: tuple[Number, Number, Number] = (math.nan, math.nan, math.nan)
+    clamped: tuple[str, Number, Number, Number] = ("", math.nan, math.nan, math.nan)
+    underflow: Number = math.nan
 
 
 @dataclass

@@ -60,7 +60,13 @@ from fathom.training.health.measure.time_gradients import TimeGradients
 from fathom.training.health.measure.undone_steps import UndoneSteps
 from fathom.training.health.measure.untrained_parameters import UntrainedParameters
 from fathom.training.health.measure.weight_movement import WeightMovement
-from fathom.training.health.measure.weight_updates import changes_since, copies_of, layers_of, rounded_away
+from fathom.training.health.measure.weight_updates import (
+    changes_since,
+    copies_of,
+    layers_of,
+    rounded_away,
+    weight_details,
+)
 from fathom.training.health.measure.word_frequencies import keep_words
 from fathom.training.health.measure.wrapped_bytes import has_wrapped
 from fathom.training.health.memory import Part
@@ -331,8 +337,7 @@ class Recorder:
             self._count_modes()
         if self.backward_passes.handles:
             self.backward_passes.measure(self.signals.passes_cleared)
-        if is_due(self.steps + 1):
-            self.undone_steps.before_step(optimizer)
+        self.undone_steps.before_step(optimizer, is_followed=is_due(self.steps + 1))
         if self.snapshot is not None and self.snapshot.step < self.steps:
             self.snapshot = None
         if self.snapshot is None:
@@ -362,6 +367,7 @@ class Recorder:
             self.snapshot.layers = layers_of(weights, compare_units=self.steps < STEPS_WITH_COMPARED_UNITS)
             self.snapshot.learning_rate = float(optimizer.param_groups[0]["lr"])
             self.weights_before = copies_of(weights, owner)
+            weight_details(self.snapshot, self.weights_before, weights, self.undone_steps.moved)
             self.clipping.measure(self.snapshot)
         self.time_gradients.measure(self.snapshot)
 

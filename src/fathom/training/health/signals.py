@@ -171,7 +171,8 @@ class UntrainedParameter:
 
     Attributes:
         name: of the parameter, or its shape where the net does not list it.
-        reason: ``frozen``, ``no optimizer``, ``no gradient``, ``rate of 0`` or ``not listed``.
+        reason: ``frozen``, ``no optimizer``, ``no gradient``, ``rate of 0``, ``thawed`` (since the start;
+            it need not be as drawn) or ``not listed``.
         checksum: a number that is another one as soon as the weight is.
     """
 

@@ -27,7 +27,9 @@ from fathom.training.health.checks.frozen_weights_move import FrozenWeightsMove
 from fathom.training.health.checks.future_in_sight import FutureInSight
 from fathom.training.health.checks.gradients_cleared_early import GradientsClearedEarly
 from fathom.training.health.checks.gradients_clipped_away import GradientsClippedAway
+from fathom.training.health.checks.gradients_drowned import GradientsDrowned
 from fathom.training.health.checks.gradients_not_cleared import GradientsNotCleared
+from fathom.training.health.checks.gradients_underflow import GradientsUnderflow
 from fathom.training.health.checks.gradients_zero import GradientsZero
 from fathom.training.health.checks.head_hardly_moves import HeadHardlyMoves
 from fathom.training.health.checks.heavy_dropout import HeavyDropout
@@ -96,6 +98,8 @@ from fathom.training.health.checks.unfinished import Unfinished
 from fathom.training.health.checks.untrained_layers import UntrainedLayers
 from fathom.training.health.checks.vanishing_gradients import VanishingGradients
 from fathom.training.health.checks.vanishing_through_time import VanishingThroughTime
+from fathom.training.health.checks.weights_clamped import WeightsClamped
+from fathom.training.health.checks.weights_climb import WeightsClimb
 from fathom.training.health.checks.weights_not_stepped import WeightsNotStepped
 from fathom.training.health.checks.weights_shrunk import WeightsShrunk
 from fathom.training.health.checks.weights_too_small import WeightsTooSmall
@@ -159,6 +163,10 @@ CHECKS: tuple[Check, ...] = (
     StepsUndone(),
     StepsUphill(),
     MomentumTooLarge(),
+    WeightsClimb(),
+    WeightsClamped(),
+    GradientsDrowned(),
+    GradientsUnderflow(),
     WeightsWrittenAnew(),
     OneClass(),
     ClassOrder(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from fathom.training.health.check import Check, Detection
-from fathom.training.health.signals import Signals, UntrainedParameter
+from fathom.training.health.signals import Signals, Snapshot, UntrainedParameter
 
 MIN_SNAPSHOTS = 3
 """Snapshots on which it must be so."""
@@ -58,6 +58,8 @@ class UntrainedLayers(Check):
             return None
         if anew := _made_anew(signals):
             return anew
+        if thawed := _thawed(snapshots):
+            return thawed
         kept: dict[str, UntrainedParameter] = {one.name: one for one in snapshots[0].untrained}
         for x in snapshots[1:]:
             now = {one.name: one for one in x.untrained}
@@ -91,3 +93,24 @@ def _made_anew(signals: Signals) -> Detection | None:
         "in forward"
     )
     return Detection(title, {"layers": anew, "why": "made anew"})
+
+
+def _thawed(snapshots: list[Snapshot]) -> Detection | None:
+    """Weights that were frozen at first, have a gradient by now, and that no optimizer was given: they stay."""
+    sums: dict[str, list[tuple[int, float]]] = {}
+    for x in snapshots:
+        for one in x.untrained:
+            if one.reason == "thawed":
+                sums.setdefault(one.name, []).append((x.step, one.checksum))
+    last = snapshots[-1].step
+    still = [
+        name for name, seen in sums.items()
+        if len(seen) >= MIN_SNAPSHOTS and seen[-1][0] == last and last - seen[0][0] >= MIN_STEPS
+        and len({one for _, one in seen}) == 1
+    ]  # fmt: skip
+    if not still:
+        return None
+    shown = ", ".join(still[:MAX_NAMES]) + (f" and {len(still) - MAX_NAMES} more" if len(still) > MAX_NAMES else "")
+    since = sums[still[0]][0][0] + 1
+    title = f"{shown}: frozen at first, with a gradient by step {since}, but the optimizer was not given them"
+    return Detection(title, {"layers": still, "why": "thawed"})

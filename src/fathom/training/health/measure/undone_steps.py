@@ -8,6 +8,7 @@ step itself is undone.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import ClassVar, TypedDict
 
 import torch
@@ -26,6 +27,9 @@ MAX_RESIDUAL_SHARE = 0.05
 MIN_STEP_SHARE = 1e-5
 """Of the weights: a step that is smaller cannot be told from rounding."""
 
+NOT_MOVED = (math.nan, math.nan, math.nan)
+"""Where nothing is known."""
+
 
 class StepKept(TypedDict):
     """The names of the weights, and their numbers before the last step and after it."""
@@ -36,7 +40,12 @@ class StepKept(TypedDict):
 
 
 class UndoneSteps:
-    """Compares some weights before a step, after it, and at the next pass."""
+    """Compares some weights before a step, after it, at the next pass, and before the step that follows it.
+
+    Attributes:
+        moved: what else has moved the weights, as shares of the last step: how far before that pass, how far since, and
+            the cosine of the latter with the gradient. NaN where that cannot be told.
+    """
 
     Kept: ClassVar = StepKept
 
@@ -44,9 +53,20 @@ class UndoneSteps:
         self.weights: list[nn.Parameter] = []
         self.before: Tensor | None = None
         self.after: Tensor | None = None
+        self.at_pass: tuple[Tensor, float, float] | None = None  # the numbers then, and what `moved` begins with
+        self.moved = NOT_MOVED
 
-    def before_step(self, optimizer: Optimizer) -> None:
-        """Keep what the step begins with."""
+    def before_step(self, optimizer: Optimizer, *, is_followed: bool) -> None:
+        """See what has moved the weights since the last step; keep what this one begins with.
+
+        Args:
+            optimizer: whose step it is.
+            is_followed: the next step is looked at.
+        """
+        if self.at_pass is not None:
+            self.moved, self.at_pass = self._moved(self.at_pass), None
+        if not is_followed:
+            return
         owned = [p for group in optimizer.param_groups for p in group["params"] if p.ndim > 1 and p.grad is not None]
         self.weights = owned[:: -(-len(owned) // MAX_WEIGHTS) or 1]
         self.before, self.after = (self._numbers() if self.weights else None), None
@@ -58,15 +78,30 @@ class UndoneSteps:
     def measure(self) -> float:
         """At the next pass: the share of the step that is still there; NaN where that cannot be told."""
         before, after = self.before, self.after
-        self.before = self.after = None
+        self.before = self.after = self.at_pass = None
+        self.moved = NOT_MOVED
         if before is None or after is None:
             return math.nan
-        step, left = after - before, self._numbers() - before
+        now = self._numbers()
+        step, left = after - before, now - before
         size = float(step.norm())
+        if size > 0:
+            self.at_pass = now, size, float((now - after).norm()) / size
         if not size > MIN_STEP_SHARE * float(before.norm()):
             return math.nan
         share = float(left @ step) / size**2
         return share if float((left - share * step).norm()) < MAX_RESIDUAL_SHARE * size else 1.0
+
+    def _moved(self, kept: tuple[Tensor, float, float]) -> tuple[float, float, float]:
+        then, size, earlier = kept
+        if any(p.grad is None or p.grad.is_sparse for p in self.weights):
+            return NOT_MOVED
+        way = self._numbers() - then
+        far = float(way.norm())
+        if not far > MIN_STEP_SHARE * size:
+            return earlier, 0.0, math.nan
+        slope = _some([p.grad for p in self.weights if p.grad is not None])
+        return earlier, far / size, float(torch.cosine_similarity(way, slope, dim=0))
 
     def to_memory(self, named: Named) -> StepKept:
         """What is kept from step to step."""
@@ -85,5 +120,10 @@ class UndoneSteps:
         )
 
     def _numbers(self) -> Tensor:
-        parts = (p.detach().flatten() for p in self.weights)
-        return torch.cat([one[:: -(-len(one) // MAX_NUMBERS) or 1].double() for one in parts])
+        return _some(self.weights)
+
+
+def _some(tensors: Sequence[Tensor]) -> Tensor:
+    """Numbers from all over each."""
+    parts = (one.detach().flatten() for one in tensors)
+    return torch.cat([one[:: -(-len(one) // MAX_NUMBERS) or 1].double() for one in parts])

@@ -42,6 +42,7 @@ class UntrainedParameters:
     def __init__(self, net: nn.Module, optimizers: Iterable[Optimizer]) -> None:
         self.net, self.optimizers = net, tuple(optimizers)
         self.drawn: dict[int, bool] = {}  # whether a weight is as it was drawn, by its id
+        self.frozen = {id(p) for p in net.parameters() if not p.requires_grad}  # at first
         self.unlisted = False  # a weight was seen that the net does not list
 
     def measure(
@@ -65,7 +66,8 @@ class UntrainedParameters:
                 continue
             why = "frozen" if not p.requires_grad else "no optimizer" if id(p) not in owned else ""
             why = why or ("no gradient" if p.grad is None else "rate of 0" if id(p) in still else "")
-            if why and self._is_drawn(p):
+            why = "thawed" if why == "no optimizer" and id(p) in self.frozen and p.grad is not None else why
+            if why and (why == "thawed" or self._is_drawn(p)):
                 snapshot.untrained.append(UntrainedParameter(name, why, checksum(p)))
 
     def measure_unlisted(self, snapshot: Snapshot, answer: Tensor) -> None:
