@@ -8,6 +8,7 @@ import soundfile
 
 from fathom.data import repairs
 from fathom.data.audio import recordings, transcripts
+from fathom.errors import UserError
 from fathom.records import Source
 
 
@@ -52,8 +53,8 @@ def test_recordings_without_a_row_are_told(tmp_path):
 def test_why_a_table_is_not_used_is_told(tmp_path):
     sounds(tmp_path / "audio", "a", "b", "c")
     (tmp_path / "labels.csv").write_text("speaker,label\nann,yes\nbob,no\n")
-    found, told = read(tmp_path)
-    assert set(found.values()) == {"audio"}
+    with repairs.unsaid(), repairs.collected() as told, pytest.raises(UserError, match="one word only, audio"):
+        recordings.read_words(Source("d", tmp_path))
     assert [note.partition(", since ")[2] for note in told] == ["labels.csv names no recording there"]
 
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 SPLIT_NAMES = {
     "train": "train", "training": "train", "train-dev": "train-dev", "train_dev": "train-dev",
     "dev": "dev", "valid": "dev", "val": "dev", "validation": "dev", "development": "dev",
-    "test": "test", "testing": "test",
+    "test": "test", "testing": "test", "publictest": "dev", "privatetest": "test",
 }  # fmt: skip
 """What people call the splits."""
 
-_SPLIT_COLUMNS = ("split", "subset", "partition")
+_SPLIT_COLUMNS = ("split", "subset", "partition", "usage")
 
 
 def split_column(frame: pl.DataFrame) -> str | None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fathom.data.class_names import with_class_names
-from fathom.data.image import idx, image_csv, image_file, image_folder, listings
+from fathom.data.image import idx, image_csv, image_file, image_folder, listings, pixel_tables
 from fathom.records import Baseline, Example, Examples, Source
 from fathom.task import Batch, Recognition
 from fathom.tasks import classification, logistic_baseline
@@ -27,20 +27,23 @@ class ImageClassification(SquareImageTask, classification.Classification):
 
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
-        """Many pictures in folders, idx files, or a table whose rows name pictures."""
+        """Many pictures in folders, idx files, or a table whose rows name pictures or hold their pixels."""
         if source.path.is_dir():
             if idx.find_idx(source.path):
                 return Recognition(1.0, "idx files of pictures and labels")
             if image_file.has_images(source.path):
                 return Recognition(0.9, *image_folder.reading_of_pictures(source))
-            return Recognition(0.0, "no pictures in the folder")
         if listings.is_picture_csv(source.path):
             return Recognition(0.95, "a table that names picture files")
+        if holds_pixels(source):
+            return Recognition(0.95, "a table of the pixels of pictures", "--task table reads the pixels as numbers")
         return Recognition(0.0, "neither a folder nor a table of pictures")
 
     def examples(self, source: Source) -> Examples:
         """Read the names and headers of the pictures; decoding comes later, once."""
-        if source.path.is_dir():
+        if holds_pixels(source):
+            read = with_class_names(pixel_tables.read_pixel_tables(source))
+        elif source.path.is_dir():
             read = with_class_names(image_folder.read_picture_folder(source))
         else:
             read = with_class_names(image_csv.read_picture_csv(source, source.target))
@@ -84,3 +87,8 @@ class ImageClassification(SquareImageTask, classification.Classification):
         model = logistic_baseline.logistic(self.small(sample), labels)
         predictions = model.predict(self.small(others)).tolist()
         return [trivial, Baseline("logistic regression on pixels", predictions, time.monotonic() - began)]
+
+
+def holds_pixels(source: Source) -> bool:
+    """Whether a table holds the pictures themselves, and none lie beside it."""
+    return not (source.path.is_dir() and image_file.has_images(source.path)) and pixel_tables.is_pixel_table(source)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data.files import is_file, is_folder
-from fathom.data.image import drawing, image_file, learned_levels, listings
+from fathom.data.image import drawing, image_file, learned_levels, listings, pixel_tables
 from fathom.data.image.levels import Levels
 from fathom.data.table.tables import is_table
 from fathom.errors import Unreadable, UserError
@@ -96,10 +96,12 @@ class ImageTask(Task):
         return Example(text, Path(text))
 
     def read_many(self, text: str) -> Sequence[Example | Skipped]:
-        """The pictures in a folder, those that a table names, or one."""
+        """The pictures in a folder, those that a table names or holds, or one."""
         if is_folder(text):
             return [Example(p, p) for p in image_file.find_images(Path(text))]
-        return listings.read_listed(Path(text)) if is_file(text) and is_table(Path(text)) else [self.read(text)]
+        if not is_file(text) or not is_table(Path(text)):
+            return [self.read(text)]
+        return pixel_tables.read_pixels(Path(text)) or listings.read_listed(Path(text))
 
     def show(self, example: Example) -> dict[str, Any]:
         """The picture, as the net is given it, in colour."""

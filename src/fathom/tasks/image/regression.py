@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fathom.data.image import image_csv, image_file
+from fathom.data.image import image_csv, image_file, pixel_tables
 from fathom.data.image.image_folder import find_picture_tables, read_picture_folder
 from fathom.data.name_fields import asked_field, field_of
 from fathom.data.table import tables
@@ -22,6 +23,7 @@ from fathom.metrics import MAE, Metric
 from fathom.records import Baseline, Example, Examples, Prediction, Skipped, Source
 from fathom.task import Batch, Recognition
 from fathom.tasks.image import mixup
+from fathom.tasks.image.classification import holds_pixels
 from fathom.tasks.image.square_images import SquareImageTask
 
 
@@ -41,23 +43,26 @@ class ImageRegression(SquareImageTask):
     @classmethod
     def recognize(cls, source: Source) -> Recognition:
         """A table whose rows name pictures, with a quantity for a target."""
-        listings = find_picture_tables(source)
-        if asked_field(source.target) and source.path.is_dir():
-            return _of_names(source)
-        if not listings:
-            return Recognition(0.0, "no table of pictures and numbers")
-        try:
-            values = image_csv.targets_in(listings[0], source)
-        except UserError:
-            return Recognition(0.0, "no table of pictures and numbers")
+        field, what = asked_field(source.target), "a table that names pictures and a quantity"
+        if field and source.path.is_dir():
+            what, values = "pictures whose names say a quantity", _in_names(source, field)
+        elif listings := find_picture_tables(source):
+            values = _in_table(partial(image_csv.targets_in, listings[0]), source)
+        else:
+            what = "a table of pixels and a quantity"
+            values = _in_table(pixel_tables.targets_of, source) if holds_pixels(source) else []
         numbers = [v for v in values if parse_number(v) is not None]
         quantity = len(numbers) > 0.9 * len(values) and tables.target_kind(numbers) == "regression"
-        return Recognition(0.97 if quantity else 0.0, "a table that names pictures and a quantity")
+        return Recognition(0.97, what) if quantity else Recognition(0.0, "no table of pictures and numbers")
 
     def examples(self, source: Source) -> Examples:
         """Read the table, and the headers of the pictures."""
-        by_name = asked_field(source.target) and source.path.is_dir()
-        read = read_picture_folder(source) if by_name else image_csv.read_picture_csv(source, source.target)
+        if asked_field(source.target) and source.path.is_dir():
+            read = read_picture_folder(source)
+        elif not find_picture_tables(source) and holds_pixels(source):
+            read = pixel_tables.read_pixel_tables(source)
+        else:
+            read = image_csv.read_picture_csv(source, source.target)
         kept, skipped = [], list(read.skipped)
         for example in read.items:
             value = parse_number(example.target)
@@ -132,10 +137,14 @@ class ImageRegression(SquareImageTask):
         return [trivial, Baseline("ridge regression on pixels", said, time.monotonic() - began)]
 
 
-def _of_names(source: Source) -> Recognition:
-    """Whether a field of the pictures' names is a quantity."""
-    field = asked_field(source.target) or 1
-    values = [field_of(name, field) for name in image_file.find_images(source.path)]
-    numbers = [v for v in values if v is not None and parse_number(v) is not None]
-    quantity = len(numbers) > 0.9 * len(values) and tables.target_kind(numbers) == "regression"
-    return Recognition(0.97 if quantity else 0.0, "pictures whose names say a quantity")
+def _in_names(source: Source, field: int) -> list[object]:
+    """A field of the pictures' names."""
+    return [field_of(name, field) for name in image_file.find_images(source.path)]
+
+
+def _in_table(read: Callable[[Source], list[object]], source: Source) -> list[object]:
+    """The targets in a table; none where it has none."""
+    try:
+        return read(source)
+    except UserError:
+        return []
