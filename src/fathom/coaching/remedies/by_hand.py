@@ -29,6 +29,9 @@ class LookAtBatch(Remedy):
             "rows_standardized", "targets_nearly_constant", "target_nearly_given", "targets_filled_with_zeros",
             "dev_holds_copies", "repeats_last_value", "end_untaught",
             "judged_at_random", "padded_on_the_other_side",
+            "targets_displaced",
+            "targets_by_batch",
+            "outliers",
         }
     )  # fmt: skip
 

@@ -51,6 +51,10 @@ class SnapshotDetails:
             since, as shares of that step; and the cosine of the latter with the gradient. NaN where not known.
         clamped: a weight, its largest number, the share of its numbers at both ends, and that number times the root of
             what a unit sees.
+        far_targets: of the targets the share far from all others, the share between these and the others, the least
+            distance of one that is far in deviations of most, and its value where all these are the same.
+        displaced: how well the answers fit their own targets, how well at best those of another place of the batch, and
+            how many places on that is (0: the batch reversed); NaN where not known.
         underflow: the share of a gradient that half precision has made 0; NaN where nothing speaks for that.
         norm_reused: a batch norm that is called for several places, and by how much their statistics differ.
     """
@@ -78,6 +82,8 @@ class SnapshotDetails:
     moved: tuple[Number, Number, Number] = (math.nan, math.nan, math.nan)
     clamped: tuple[str, Number, Number, Number] = ("", math.nan, math.nan, math.nan)
     underflow: Number = math.nan
+    far_targets: tuple[Number, Number, Number, Number] = (0.0, 0.0, math.nan, math.nan)
+    displaced: tuple[Number, Number, int] = (math.nan, math.nan, 0)
 
 
 @dataclass

@@ -85,6 +85,7 @@ class InputStats:
         roughness: of series, how much neighbours differ beside any two, from 0 to 2; NaN of others.
         fillers: columns in which one value far from all others comes again and again, as one for what is missing.
         filler: such a value, and the share of the rows that have it; NaN where there is none.
+        columns: of tables of few columns the mean and deviation of each, and the share of rows far off (`far_columns`).
     """
 
     name: str
@@ -103,6 +104,7 @@ class InputStats:
     roughness: Number = math.nan
     fillers: int = 0
     filler: tuple[Number, Number] = (math.nan, math.nan)
+    columns: list[tuple[Number, Number, Number]] = field(default_factory=list)
 
 
 @dataclass
@@ -120,6 +122,7 @@ class LabelStats:
         weights: how much the loss counts an answer of each class, as read off the gradient, the mean one being 1.
         weight_sum: what all answers of the batch count together: 1 in a mean.
         weighted_loss: the cross-entropy with these weights, as the loss must be if it is one; NaN where not measured.
+        displaced: as `SnapshotDetails.displaced`.
     """
 
     counts: dict[str, int]
@@ -132,6 +135,7 @@ class LabelStats:
     weights: dict[str, Number] = field(default_factory=dict)
     weight_sum: Number = math.nan
     weighted_loss: Number = math.nan
+    displaced: tuple[Number, Number, int] = (math.nan, math.nan, 0)
 
 
 @dataclass
@@ -171,8 +175,7 @@ class UntrainedParameter:
 
     Attributes:
         name: of the parameter, or its shape where the net does not list it.
-        reason: ``frozen``, ``no optimizer``, ``no gradient``, ``rate of 0``, ``thawed`` (since the start;
-            it need not be as drawn) or ``not listed``.
+        reason: ``frozen``, ``no optimizer``, ``no gradient``, ``rate of 0``, ``thawed`` or ``not listed``.
         checksum: a number that is another one as soon as the weight is.
     """
 
@@ -191,13 +194,11 @@ class AnswerGradient:
             all count alike.
         several_labels: share of the examples that have more than one label in a softmax; NaN where that is not told.
         words_ahead: how far ahead in the input the word stands that is each answer's label; -1 where it is no such.
-        share_left_out: of the answers, those that have no gradient and stand between others that have; NaN where not
-            known.
+        share_left_out: of the answers, those that have no gradient and stand between others that have; NaN if unknown.
         classes: between which it chooses; 0 where it does not.
         silent_outputs: of a few numbers that each example is answered with, those without a gradient for any of them.
         is_next_word: each label is the word that comes next in the input.
-        padding_counted: of the places that the loss counts, those at which rows of words are filled up; NaN where not
-            known.
+        padding_counted: of the places that the loss counts, those at which rows of words are filled up; NaN if unknown.
         word_asked: the one word that the input has at most of the places that the loss counts, in place of what is to
             be found there; -1 where there is none.
     """
@@ -243,8 +244,7 @@ class Snapshot:
         norm_statistics: a checksum of the running statistics of each batch norm that was used in training mode.
         step_left: the share of the step before that is still in the weights; NaN if not known.
         top_word: the word that comes most often in the input, and its share; -1 where the input is no words.
-        rounded_away: of numbers of weights in 16 bits that had a gradient, those that the step left as they were; NaN
-            where there are none.
+        rounded_away: of numbers of weights in 16 bits with a gradient, those that the step left; NaN if there are none.
         details: what single checks ask for.
         is_state_new: 1 where what the optimizer remembers knows of this one gradient alone, 0 where not, NaN if not
             known.
@@ -342,8 +342,7 @@ class Signals:
         rewritten: how often a weight was compared before and after the net was judged, and how often it was another.
         order_unseen: for evaluations of nets with attention, whether rows of words were answered alike backwards.
         future_seen: for evaluations of nets that tell the next word, whether answers changed with words after them.
-        unread_inputs: parts of the input that were exchanged at an evaluation without any answer being another, in
-            words.
+        unread_inputs: in words, parts of the input that were exchanged at an evaluation and changed no answer.
     """
 
     losses: LossSeries = field(default_factory=LossSeries)

@@ -66,6 +66,7 @@ from fathom.training.health.checks.one_class import OneClass
 from fathom.training.health.checks.optimizer_made_anew import OptimizerMadeAnew
 from fathom.training.health.checks.order_unseen import OrderUnseen
 from fathom.training.health.checks.oscillating_loss import OscillatingLoss
+from fathom.training.health.checks.outliers import Outliers
 from fathom.training.health.checks.outputs_left_out import OutputsLeftOut
 from fathom.training.health.checks.padded_on_the_other_side import PaddedOnTheOtherSide
 from fathom.training.health.checks.padding_changes_answers import PaddingChangesAnswers
@@ -89,6 +90,8 @@ from fathom.training.health.checks.steps_uphill import StepsUphill
 from fathom.training.health.checks.symmetric_weights import SymmetricWeights
 from fathom.training.health.checks.target_nearly_given import TargetNearlyGiven
 from fathom.training.health.checks.targets_are_inputs import TargetsAreInputs
+from fathom.training.health.checks.targets_by_batch import TargetsByBatch
+from fathom.training.health.checks.targets_displaced import TargetsDisplaced
 from fathom.training.health.checks.targets_filled_with_zeros import TargetsFilledWithZeros
 from fathom.training.health.checks.targets_missing import TargetsMissing
 from fathom.training.health.checks.targets_nearly_constant import TargetsNearlyConstant
@@ -117,9 +120,12 @@ CHECKS: tuple[Check, ...] = (
     RowsStandardized(),
     WordsAsQuantities(),
     InputsNotScaled(),
+    Outliers(),
     InputsOverflowed(),
     TargetsNotScaled(),
     TargetsNearlyConstant(),
+    TargetsByBatch(),
+    TargetsDisplaced(),
     LeakingInput(),
     TargetNearlyGiven(),
     AnswerGiven(),

@@ -20,6 +20,10 @@ MIN_DISTANCE = 2.0
 MIN_SNAPSHOTS = 3
 """First and last ones that are compared."""
 
+MIN_EARLY, MIN_LATE, MIN_SPREAD, MAX_DEV_OFF = 8, 2, 1.4, 0.15
+"""First snapshots, and later ones, of which each must be spread wider than the one before; times by which the last one
+is; and share by which what is judged may be spread otherwise than the first."""
+
 MIN_LOOKS_AT_WORDS, MIN_LATE_SHARE, MIN_GROWTH = 4, 0.4, 2.0
 """First and last batches of words; the share of the most frequent one at the end, and how many times that of the
 beginning."""
@@ -54,15 +58,30 @@ class InputsDrift(Check):
         last_mean, last_std = _median(seen[-MIN_SNAPSHOTS:])
         if not (std > 0 and last_std > 0):
             return None
-        if max(std / last_std, last_std / std) < MIN_RATIO and abs(last_mean - mean) < MIN_DISTANCE * max(
-            std, last_std
-        ):
-            return None
+        leaps = max(std / last_std, last_std / std) >= MIN_RATIO
+        if not leaps and abs(last_mean - mean) < MIN_DISTANCE * max(std, last_std):
+            return _spread(signals, [one.std for one in seen])
         title = (
             f"the inputs are changed while the net is trained: their mean and spread were {mean:.3g} and {std:.3g} on "
             f"the first steps looked at, {last_mean:.3g} and {last_std:.3g} on the last"
         )
         return Detection(title, {"mean": mean, "std": std, "last_mean": last_mean, "last_std": last_std})
+
+
+def _spread(signals: Signals, stds: list[float]) -> Detection | None:
+    """Slower: at the end they are spread wider than at first, and than what is judged, which is as they were."""
+    first = float(np.median(stds[:MIN_EARLY]))
+    late, judged = stds[MIN_EARLY:], [one.std for one in signals.judged_inputs if math.isfinite(one.std)]
+    if len(late) < MIN_LATE or late != sorted(late) or not late[-1] > MIN_SPREAD * first or not judged:
+        return None
+    dev = float(np.median(judged))
+    if abs(dev - first) > MAX_DEV_OFF * first:
+        return None
+    title = (
+        f"the inputs are changed while the net is trained: their spread grows from {first:.3g} at first to "
+        f"{late[-1]:.3g} at the end, while what is judged has {dev:.3g}: noise added to the data in place?"
+    )
+    return Detection(title, {"std": first, "last_std": late[-1], "judged_std": dev})
 
 
 def _median(inputs: list[InputStats]) -> tuple[float, float]:

@@ -23,6 +23,9 @@ from fathom.training.health.signals import InputStats, Signals
 MAX_RMS = 15.0
 """Root mean square from which inputs are large. Standardized ones have 1, pixels from 0 to 255 about 80 to 140."""
 
+MIN_STEPS, HARDLY_FALLEN_SHARE = 30, 0.8
+"""Of a training with a frozen body, and of its first loss: what is left at the end."""
+
 MAX_STD_RATIO = 300.0
 """A table's feature may vary so many times as much as another, if it also varies by more than `MAX_RMS`."""
 
@@ -64,6 +67,8 @@ class InputsNotScaled(Check):
         if rms > MAX_RMS:
             title = f"the inputs of {widest.name or 'the net'} reach from {widest.minimum:.4g} to {widest.maximum:.4g}"
             return Detection(title, evidence)
+        if large := _of_a_frozen_body(signals):
+            return large
         tiny = [one for one in given if one.fan_in and _is_tiny(one)]
         if len(tiny) == len(given):
             reach = f"{min(one.minimum for one in tiny):.2g} to {max(one.maximum for one in tiny):.2g}"
@@ -76,6 +81,26 @@ class InputsNotScaled(Check):
             )
             return Detection(title, {**evidence, "scales": scales})
         return None
+
+
+def _of_a_frozen_body(signals: Signals) -> Detection | None:
+    """Of frozen layers the later ones are looked at, too, and hide what the first is given.
+
+    Some trained nets want bytes; then something is learned of what they make of them.
+    """
+    if not signals.rests_on_trained_weights or signals.losses.steps < MIN_STEPS:
+        return None
+    first = [snapshot.inputs[0] for snapshot in signals.snapshots if len(snapshot.inputs) > 1]
+    first = [one for one in first if not one.is_normalized]
+    rms = float(np.median([one.rms for one in first])) if first else 0.0
+    if not rms > MAX_RMS or not float(signals.losses.windows(10)[-1]) > HARDLY_FALLEN_SHARE * signals.losses.first:
+        return None
+    low, high = min(one.minimum for one in first), max(one.maximum for one in first)
+    title = (
+        f"the frozen layers, trained before, are given numbers from {low:.4g} to {high:.4g}, and little is learned of "
+        "what they say: scale inputs as when they were trained"
+    )
+    return Detection(title, {"layer": first[0].name, "rms": rms, "low": low, "high": high})
 
 
 def _is_tiny(given: InputStats) -> bool:

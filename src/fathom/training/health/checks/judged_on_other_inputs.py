@@ -11,6 +11,7 @@ import math
 from typing import ClassVar
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import InputStats, Signals
@@ -34,6 +35,10 @@ the correlation that is possible which they have across both at most, where the 
 MIN_ROUGHNESS_RATIO, MAX_OTHER_SPREAD = 1.5, 0.25
 """Times by which neighbours in a series differ more than in training, and share by which the spreads may differ: noise
 that is added in training makes series rougher there, and not at evaluation."""
+
+MIN_COLUMN_DISTANCE, MAX_COLUMN_DISTANCE, MAX_SHOWN = 1.0, 0.5, 4
+"""Deviations by which columns of the same place must differ, and by which those that belong together may; and how many
+are named."""
 
 MIN_SNAPSHOTS = 3
 """Snapshots on which the inputs of the training must have been seen."""
@@ -59,6 +64,8 @@ class JudgedOnOtherInputs(Check):
         if signals.loss_kind in TELLS and (renumbered := _renumbered(signals)):
             return renumbered
         trained, judged = signals.trained_inputs, signals.judged_inputs
+        if signals.loss_kind and (reordered := _reordered(trained, judged)):
+            return reordered
         if len(trained) < MIN_SNAPSHOTS or not judged or signals.loss_kind not in TELLS:
             return None  # a net that makes something is asked with noise, or with its own answers
         if found := _exchanged(trained, judged) or _rougher(trained, judged):
@@ -135,3 +142,24 @@ def _rougher(trained: list[InputStats], judged: list[InputStats]) -> Detection |
         f"against {before:.2g} (1 is noise), with the same spread: another sampling rate?"
     )
     return Detection(title, {"trained": before, "judged": after})
+
+
+def _reordered(trained: list[InputStats], judged: list[InputStats]) -> Detection | None:
+    """The columns of a table in another order: their means and deviations fit those of other columns, and well."""
+    before, after = [x.columns for x in trained if x.columns], [x.columns for x in judged if x.columns]
+    if len(before) < MIN_SNAPSHOTS or not after or len({len(one) for one in before + after}) != 1:
+        return None
+    first, last = np.mean(before, 0), np.mean(after, 0)  # (columns, 3)
+    if len(first) < 2 or not (np.isfinite(first).all() and np.isfinite(last).all()):
+        return None
+    spread = np.maximum(np.maximum(first[:, None, 1], last[None, :, 1]), 1e-12)  # (columns, columns)
+    ratio = np.maximum(first[:, None, 1], 1e-12) / np.maximum(last[None, :, 1], 1e-12)
+    apart = np.abs(first[:, None, 0] - last[None, :, 0]) / spread + np.abs(np.log(ratio))
+    rows, places = linear_sum_assignment(apart)
+    own, best = np.diag(apart), apart[rows, places]
+    moved = (places != rows) & (own > MIN_COLUMN_DISTANCE)
+    if moved.sum() < 2 or best.max() > MAX_COLUMN_DISTANCE:
+        return None
+    shown = ", ".join(f"{places[k] + 1} is {k + 1}" for k in np.flatnonzero(moved)[:MAX_SHOWN])
+    title = f"the columns at evaluation stand in another order than in training: by means and deviations column {shown}"
+    return Detection(title, {"columns": int(moved.sum()), "apart": float(own.max()), "fits": float(best.max())})

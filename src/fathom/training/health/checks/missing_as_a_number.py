@@ -25,7 +25,7 @@ class MissingAsANumber(Check):
         "Replace it by the median of the other values before you standardize. Add a column of 0 and 1 that "
         "says where the value was missing."
     )
-    explains: ClassVar[tuple[str, ...]] = ("inputs_not_scaled", "unfinished", "labels_unrelated")
+    explains: ClassVar[tuple[str, ...]] = ("inputs_not_scaled", "unfinished", "labels_unrelated", "outliers")
 
     def run(self, signals: Signals) -> Detection | None:
         """The first batches."""

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from fathom.training.health.details import SnapshotDetails
+from fathom.training.health.measure.displaced import MAX_EXAMPLES, displaced_numbers
+from fathom.training.health.measure.far_targets import MAX_ROWS, far_targets
 from fathom.training.health.measure.hinge import one_way
 from fathom.training.health.measure.policy_entropy import entropy_factor
 
@@ -40,6 +42,12 @@ def squared_details(details: SnapshotDetails, given: Any, answer: Tensor, gradie
         answer: of the net, (batch, …).
         gradient: of the loss with respect to it, of the same shape.
     """
+    if gradient.shape == answer.shape and answer.numel() == len(answer):
+        said = answer.detach().reshape(-1)[:MAX_ROWS].double()
+        targets = said - gradient.detach().reshape(-1)[:MAX_ROWS].double() * (answer.numel() / 2)
+        details.far_targets = far_targets(targets)
+        if len(answer) <= MAX_EXAMPLES:
+            details.displaced = displaced_numbers(said.cpu().numpy(), targets.cpu().numpy())
     if not isinstance(given, Tensor) or not given.is_floating_point() or given.shape[:1] != answer.shape[:1]:
         return
     if gradient.shape != answer.shape or len(answer) < MIN_EXAMPLES:

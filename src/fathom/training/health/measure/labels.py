@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from fathom.training.health.measure.displaced import NOT_KNOWN, displaced_classes
 from fathom.training.health.signals import LabelStats
 
 Floats = NDArray[np.float32]
@@ -135,11 +136,13 @@ def _of_several(places: _Places, neighbours: bool) -> LabelStats | None:
         known_once, once = known[::every], label[::every]
         beside = known_once[1:] & known_once[:-1]
         pairs, same = int(beside.sum()), int((beside & (once[1:] == once[:-1])).sum())
+    displaced = displaced_classes(places.chosen, label) if neighbours and n == len(label) else NOT_KNOWN
     unlabeled = int(np.count_nonzero((places.size == 0) & (places.confidence < SURE))) / len(known)
     wrong = 1 - int(np.count_nonzero((places.chosen == label) & known)) / n
     return LabelStats(
-        found, pairs, same, wrong, float(surprise.mean()), n / len(known), unlabeled, weights, weight_sum, weighted
-    )
+        found, pairs, same, wrong, float(surprise.mean()), n / len(known), unlabeled, weights, weight_sum, weighted,
+        displaced,
+    )  # fmt: skip
 
 
 def _repeats(label: Numbers) -> int:

@@ -7,12 +7,16 @@ import math
 import torch
 from torch import Tensor
 
+from fathom.training.health.measure.far_targets import far_columns
 from fathom.training.health.measure.input_details import channel_means, fillers, roughness
 from fathom.training.health.signals import InputStats
 
 MAX_EXAMPLES, MAX_FEATURES = 256, 512
 """Examples that are summed up, and features up to which a matrix is taken for a table."""
 
+
+MAX_COLUMNS_KEPT = 64
+"""Columns of a table, of which each mean and deviation is kept."""
 
 MAX_COMPARED = 16
 """Examples that are compared with the first of a batch."""
@@ -42,4 +46,6 @@ def layer_input(name: str, given: Tensor, fan_in: int = 0) -> InputStats:
             found.channels, found.roughness = channel_means(x), roughness(x)
             if x.ndim == 2 and len(x) > 1 and x.shape[1] <= MAX_FEATURES:
                 found.fillers, found.filler = fillers(x)
+                if x.shape[1] <= MAX_COLUMNS_KEPT:
+                    found.columns = list(zip(x.mean(0).tolist(), x.std(0).tolist(), far_columns(x), strict=True))
         return found
