@@ -128,6 +128,7 @@ def _list_all(root: Path) -> tuple[list[ListedImage], list[Skipped], bool]:
         for split, folder in parts:
             _classes(folder, root, "", split, listed, skipped)
     else:
+        _refuse_one_trained(base)
         _classes(base, root, "", None, listed, skipped)
         listed = _splits_within(listed, base)
     found, skipped = _named(listed, skipped)
@@ -169,6 +170,19 @@ def reading_of_pictures(source: Source) -> tuple[str, str]:
 def _names_say(root: Path) -> bool:
     loose = [path.name for path in _lists_loose_images(_unwrap(root))]
     return class_rule(loose) is not None
+
+
+def _refuse_one_trained(base: Path) -> None:
+    """Refuse folders train, of one class, and test, of it and others: the unusual is not learned from the usual."""
+    below = {folder.name.lower(): folder for folder in _folders(base)}
+    if not {"train", "test"} <= below.keys():
+        return
+    known, others = ({p.name for p in _folders(below[name])} for name in ("train", "test"))
+    if len(known) == 1 and known < others:
+        raise UserError(
+            f"{base / 'train'} has the class {next(iter(known))} alone, and to find what is unusual in others is not "
+            f"learned: give {below['test']}, whose folders are classes, or put pictures of each into train"
+        )
 
 
 def _splits_within(listed: list[ListedImage], base: Path) -> list[ListedImage]:

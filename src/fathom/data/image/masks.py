@@ -2,7 +2,8 @@
 
     images/NAME.jpg  masks/NAME.png      in folders beside each other, or within train/, dev/ and test/
     train/NAME.jpg  train_masks/NAME.png  in folders whose names differ by that
-    NAME.jpg  NAME_mask.png              in one folder
+    a/NAME.jpg  b/NAME_mask.png          in folders of any names
+    NAME.jpg  NAME_mask.png              in one folder; also NAME_sat.jpg
 
 Two folders of the same names, of which one holds pictures of a few values, are read so whatever they are called. Lists
 of splits are heeded (`fathom.data.image.split_lists`).
@@ -20,23 +21,38 @@ from functools import partial
 from pathlib import Path
 
 from fathom.data import repairs
+from fathom.data.file_scan import find_files
 from fathom.data.image import image_file
 from fathom.data.image.annotated_images import AnnotatedImage, Size, probe_images
 from fathom.data.image.listings import split_of
 from fathom.data.image.split_lists import split_lists
+from fathom.data.splits.split_folders import split_word
 from fathom.data.table import tables
 from fathom.data.text.text_file import read_text
 from fathom.errors import Unreadable, UserError
 from fathom.records import Examples, InputKind, Skipped, Source
 
-_IMAGE_FOLDERS = ("images", "image", "imgs", "img", "jpegimages", "photos", "pictures", "x")
-_MASK_FOLDERS = ("masks", "mask", "labels", "label", "annotations", "segmentationclass", "segmentations", "gt", "y")
+_IMAGE_FOLDERS = ("images", "image", "imgs", "img", "jpegimages", "photos", "pictures", "leftimg8bit", "x")
+_MASK_FOLDERS = (
+    "masks", "mask", "labels", "label", "annotations", "segmentationclass", "segmentations", "gt", "gtfine", "gtcoarse",
+    "y",
+)  # fmt: skip
 _CLASS_FILES = ("classes.txt", "labels.txt", "codes.txt")
-_MASK_SUFFIX = re.compile(r"[_\-. ]?(mask|masks|label|labels|labelids|seg|segmentation|gt|l|p)$", re.IGNORECASE)
+_MASK_SUFFIX = re.compile(
+    r"[_\-. ]?(?:(?:gtfine|gtcoarse)_)?"
+    r"(?:masks?|labels?|label(?:train)?ids|seg|segmentation|ground_?truth|annotation|gt|l|p)$",
+    re.IGNORECASE,
+)
 """What may end the name of a mask after that of its picture."""
+_SURE_SUFFIX = re.compile(r"[_\-. ](?:masks?|seg|segmentation|ground_?truth|annotation|labelids|gt)$", re.IGNORECASE)
+"""What tells a mask by its name alone, whatever its folder is called."""
+_IMAGE_SUFFIX = re.compile(r"[_\-. ](?:leftimg8bit|sat|image|img|rgb|photo)$", re.IGNORECASE)
+"""What may end the name of a picture, where that of its mask has something else instead."""
 _MASK_WORD = re.compile(r"[_\-. ]?(masks?|labels?|annot(?:s|ations?)?|seg(?:s|mentations?)?|gt|targets?)$")
 _IMAGE_WORD = re.compile(r"[_\-. ]?(images?|imgs?|pictures|photos|x)$")
 """What the names of folders of masks and of pictures end with, after a part that they share."""
+_FEW_ODD = 0.9
+"""Share of the masks whose pictures must be found by their names."""
 _LOOKED_AT, _MAX_COLOURS = 5, 32
 """Pictures that tell masks by what they show, and the most colours that a mask has."""
 _ADVICE = "give the folders images and masks, with a mask of the same name for each picture"
@@ -114,7 +130,7 @@ def _places(root: Path) -> list[_MaskFolders]:
         return [_MaskFolders(p, masks / p.name, split, f"{p.name}/") for p, split in parts] or [
             _MaskFolders(images, masks)
         ]
-    if found := _named_alike(root):
+    if found := _named_alike(root) or _by_names(root):
         return found
     for part, split in _splits(root):
         if sides := _sides(part) or ((part, part) if _beside(part) else None):
@@ -140,10 +156,35 @@ def _named_alike(root: Path) -> list[_MaskFolders]:
     return found if found and (len(found) == 1 or any(one.split == "train" for one in found)) else []
 
 
+def _by_names(root: Path) -> list[_MaskFolders]:
+    """Folders in pairs, of which one has the names of the other and a word for masks: ``ISIC_1_segmentation``."""
+    full = [p for p in _below(root) if image_file.has_images(p)]
+    masks = [p for p in full if _SURE_SUFFIX.search(Path(next(find_files(p, image_file.is_picture), "")).stem)]
+    if not masks or 2 * len(masks) != len(full):
+        return []
+    names = {folder: [Path(p).relative_to(folder) for p in image_file.find_images(folder)] for folder in full}
+    pictures = {folder: {n.with_suffix("") for n in names[folder]} for folder in full if folder not in masks}
+    found: list[_MaskFolders] = []
+    for folder in masks:
+        plain = [n.with_name(_SURE_SUFFIX.sub("", n.stem)) for n in names[folder] if _SURE_SUFFIX.search(n.stem)]
+        of = [p for p, own in pictures.items() if sum(n in own for n in plain) >= _FEW_ODD * len(names[folder])]
+        if len(of) == 1:
+            found.append(_MaskFolders(of[0], folder, split_word(of[0].name), f"{of[0].name}/"))
+    if len({one.images for one in found}) != len(pictures):
+        return []
+    if len(found) == 1:
+        return [replace(found[0], split=None, prefix="")]
+    splits = [one.split for one in found]
+    return found if "train" in splits and None not in splits else []
+
+
+def _below(folder: Path) -> list[Path]:
+    return [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX"]
+
+
 def _by_content(root: Path) -> list[_MaskFolders]:
     """Two folders of pictures of the same names and sizes, one of them of a few values: these are its masks."""
-    below = [p for p in sorted(root.iterdir()) if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX"]
-    full = [p for p in below if image_file.has_images(p)]
+    full = [p for p in _below(root) if image_file.has_images(p)]
     if len(full) != 2 or _splits(root):
         return []
     stems = [{Path(p).stem: p for p in image_file.find_images(folder)} for folder in full]
@@ -191,7 +232,8 @@ def _sides(folder: Path) -> tuple[Path, Path] | None:
 def _beside(folder: Path) -> bool:
     """Whether pictures and masks lie in one folder, told apart by the ends of their names."""
     stems = {p.stem for p in folder.iterdir() if p.is_file() and image_file.is_picture(p)}
-    return sum("mask" in s.lower() and _MASK_SUFFIX.sub("", s) in stems for s in stems) > max(1, len(stems) // 4)
+    bases = {_IMAGE_SUFFIX.sub("", s) for s in stems}
+    return sum("mask" in s.lower() and _MASK_SUFFIX.sub("", s) in bases for s in stems) > max(1, len(stems) // 4)
 
 
 def _pairs(place: _MaskFolders, skipped: list[Skipped], scaled: list[str]) -> Iterator[AnnotatedImage]:
@@ -199,10 +241,13 @@ def _pairs(place: _MaskFolders, skipped: list[Skipped], scaled: list[str]) -> It
     of: dict[str, Path] = {}
     inner: dict[Path, Path] = {}  # masks in folders below, by the folder and the name
     stems = {Path(p).stem for p in image_file.find_images(place.images)}
+    bases = {_IMAGE_SUFFIX.sub("", stem): stem for stem in stems}
     for path in map(Path, image_file.find_images(place.masks)):
         plain = _MASK_SUFFIX.sub("", path.stem)
+        plain = plain if plain in stems else bases.get(plain, plain)
         own = plain if plain in stems and (place.images == place.masks or path.stem not in stems) else path.stem
-        of[own] = inner[path.relative_to(place.masks).parent / own] = path
+        if own != path.stem or own not in of or place.images != place.masks:  # a picture is no mask of its own
+            of[own] = inner[path.relative_to(place.masks).parent / own] = path
     taken = {path for name, path in of.items() if name != path.stem}
     every = [] if place.split else [Path(p) for p in image_file.find_images(place.images) if Path(p).stem in of]
     lists = split_lists(every, place.images.parent)
