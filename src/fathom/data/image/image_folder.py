@@ -16,6 +16,7 @@ from fathom.data.image.image_csv import read_picture_csv
 from fathom.data.image.listed_images import ListedImage, examples_of
 from fathom.data.image.listings import Listing, find_listings, labels_most, names_most, split_of
 from fathom.data.image.named_images import class_rule
+from fathom.data.image.picture_lists import labels_listed, split_by_lists
 from fathom.data.name_fields import asked_field, field_of
 from fathom.data.splits.name_groups import NOT_GROUPED
 from fathom.data.splits.split_folders import split_folders, splits_by_name, tell_splits
@@ -127,10 +128,13 @@ def _list_all(root: Path) -> tuple[list[ListedImage], list[Skipped], bool]:
     if parts := _ready_parts(base) or _loose_parts(base):
         for split, folder in parts:
             _classes(folder, root, "", split, listed, skipped)
+        listed = _with_listed_labels(parts, listed, skipped)
     else:
         _refuse_one_trained(base)
         _classes(base, root, "", None, listed, skipped)
         listed = _splits_within(listed, base)
+        if listed and listed[0].split is None:
+            listed = split_by_lists(listed, [base, *(p for p in base.parents if p == root or root in p.parents)])
     found, skipped = _named(listed, skipped)
     return found, skipped, found is not listed
 
@@ -170,6 +174,30 @@ def reading_of_pictures(source: Source) -> tuple[str, str]:
 def _names_say(root: Path) -> bool:
     loose = [path.name for path in _lists_loose_images(_unwrap(root))]
     return class_rule(loose) is not None
+
+
+def _with_listed_labels(
+    parts: Sequence[tuple[str, Path]], listed: list[ListedImage], skipped: list[Skipped]
+) -> list[ListedImage]:
+    """The pictures of splits without folders of classes, with the classes that a list says; others are left out.
+
+    Left out are those of one folder that is no class of train (``test/images``), where another split has classes.
+    """
+    train = {entry.label for entry in listed if entry.split == "train"}
+    for split, folder in parts:
+        own = [entry for entry in listed if entry.split == split]
+        only = {entry.label for entry in own}
+        if split == "train" or len(only) != 1 or only & train or len(train) < 2:
+            continue
+        labels = labels_listed(folder, {str(label) for label in train})
+        rest = [entry for entry in listed if entry.split != split]
+        said = [replace(entry, label=labels[name]) for entry in own if (name := Path(entry.path).name) in labels]
+        if not said and not any(entry.split != "train" for entry in rest):
+            continue
+        known = {entry.id for entry in said}
+        skipped.extend(Skipped(entry.id, "no file says its class") for entry in own if entry.id not in known)
+        listed = [*rest, *said]
+    return listed
 
 
 def _refuse_one_trained(base: Path) -> None:
@@ -223,7 +251,7 @@ def _unwrap(root: Path) -> Path:
     """The folder that has the classes or splits, below wrappers such as unpacking leaves them."""
     while True:
         below = _folders(root)
-        if len(below) != 1 or _lists_loose_images(root) or len(_folders(below[0])) < 2:
+        if len(below) != 1 or _lists_loose_images(root) or not _folders(below[0]):
             return root
         if below[0].name.lower() in tables.SPLIT_NAMES:
             return root
