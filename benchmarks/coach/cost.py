@@ -68,14 +68,14 @@ class Counted(Watch):
 
     def attach(self) -> Counted:
         """Begin to count."""
-        Counted.own, Counted.began = 0.0, time.thread_time()
+        Counted.own, Counted.began = 0.0, time.monotonic()
         super().attach()
         return self
 
     def detach(self) -> None:
         """All is counted."""
         super().detach()
-        Counted.whole = time.thread_time() - Counted.began
+        Counted.whole = time.monotonic() - Counted.began
 
     def step(self, loss: Any) -> None:
         """See it, and count."""
@@ -88,11 +88,11 @@ def counted(hook: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, **how: Any) -> Any:
         if Counted.inside:
             return hook(*args, **how)
-        Counted.inside, began = True, time.thread_time()
+        Counted.inside, began = True, time.monotonic()
         try:
             return hook(*args, **how)
         finally:
-            Counted.own += time.thread_time() - began
+            Counted.own += time.monotonic() - began
             Counted.inside = False
 
     return run

@@ -38,7 +38,7 @@ def ended(watched: bool) -> tuple[dict[str, Tensor], list[str]]:
     return model.state_dict(), [str(one.message) for one in told if one.category is WatchEnded]
 
 
-@pytest.mark.parametrize("part", ["row_hashes", "activations", "layers_of", "changes_since", "labels_of"])
+@pytest.mark.parametrize("part", ["row_hashes", "activations", "layers_of", "changes_since", "measure_gradient"])
 def test_a_check_that_stumbles_ends_the_watch_and_not_the_training(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def stumbles(*args: object, **kwargs: object) -> None:
         raise RuntimeError(f"nobody thought of this in {part}")

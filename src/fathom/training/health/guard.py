@@ -7,7 +7,6 @@ what one raises is told as a warning, once, and from then on none of them does a
 
 from __future__ import annotations
 
-import functools
 import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -46,7 +45,6 @@ class Guard:
             hook: of any arguments; None is what it returns where it has nothing to change.
         """
 
-        @functools.wraps(hook)
         def shielded(*args: Any, **kwargs: Any) -> Any:
             if self.trouble is not None:
                 return None

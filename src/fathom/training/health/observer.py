@@ -164,7 +164,8 @@ class Watch(Recorder):
         if not isinstance(loss, float) and not (isinstance(loss, Tensor) and loss.numel() == 1):
             loss = number_of(loss)
         self._step(loss)
-        self.anomaly.end()
+        if self.anomaly.was_on is not None:
+            self.anomaly.end()
 
     def _count_step(self, loss: Tensor | float) -> None:
         """A step is done, with this loss: a number, or a tensor of one."""

@@ -18,8 +18,7 @@ from torch.optim import Optimizer
 
 from fathom.training.health.guard import Guard
 from fathom.training.health.measure.activations import activations
-from fathom.training.health.measure.answer_given import answer_given
-from fathom.training.health.measure.answer_gradient import answer_gradient
+from fathom.training.health.measure.answers import STEPS_WITH_COMPARED_COLUMNS, measure_gradient
 from fathom.training.health.measure.backward_passes import BackwardPasses
 from fathom.training.health.measure.call_order import CallOrder
 from fathom.training.health.measure.clipping import Clipping
@@ -30,13 +29,11 @@ from fathom.training.health.measure.eval_probes import has_batch_statistics
 from fathom.training.health.measure.fresh_head import fresh_head
 from fathom.training.health.measure.frozen_in_vain import frozen_in_vain
 from fathom.training.health.measure.frozen_weights import FrozenWeights
-from fathom.training.health.measure.gradient_details import squared_details, unknown_details
 from fathom.training.health.measure.initial_weights import rests_on_trained_weights
 from fathom.training.health.measure.input_details import is_row_standardized, most_frequent, top_word, word_numbers
 from fathom.training.health.measure.judged_inputs import JudgedInputs
 from fathom.training.health.measure.kept_attributes import kept_attributes
 from fathom.training.health.measure.kept_state import KeptState
-from fathom.training.health.measure.labels import labels_of
 from fathom.training.health.measure.layer_input import layer_input
 from fathom.training.health.measure.linear_layers import is_plain_stack, linear_pairs
 from fathom.training.health.measure.net_output import answer_of
@@ -50,12 +47,9 @@ from fathom.training.health.measure.rates import keep_rate
 from fathom.training.health.measure.readable import any_stands_for_many
 from fathom.training.health.measure.reused_norms import ReusedNorms
 from fathom.training.health.measure.rewritten_weights import RewrittenWeights
-from fathom.training.health.measure.row_ends import is_end_untaught
 from fathom.training.health.measure.row_hashes import row_hashes
 from fathom.training.health.measure.schedule import is_due
 from fathom.training.health.measure.stale_gradients import StaleGradients
-from fathom.training.health.measure.target_column import target_column
-from fathom.training.health.measure.targets import targets_of
 from fathom.training.health.measure.time_gradients import TimeGradients
 from fathom.training.health.measure.undone_steps import UndoneSteps
 from fathom.training.health.measure.untrained_parameters import UntrainedParameters
@@ -80,9 +74,6 @@ MAX_SMALL_BATCH = 2
 
 MAX_TRAINED_INPUTS = 4
 """Snapshots of which is kept what the net itself was given."""
-
-STEPS_WITH_COMPARED_COLUMNS = 30
-"""Steps up to which the target is looked for among the inputs: a net that is sure shows its labels no more."""
 
 STEPS_WITH_COMPARED_UNITS = 10
 """Units that are all the same are so from the first steps on."""
@@ -163,20 +154,29 @@ class Recorder:
             return
         if not torch.is_grad_enabled():
             return self._before_judging(given)
-        self.signals.details.inputs_moved |= given is not None and given.requires_grad
-        self.signals.forward_passes += 1
-        if self.rewritten_weights.kept is not None:
-            self.rewritten_weights.trained(self.signals, self.steps)
-        self.backward_passes.called(given)
-        if self.anomaly.pending:
-            self.anomaly.begin()
-        self.called_again |= self.passed_at == self.steps
+        signals, again = self.signals, self.passed_at == self.steps
+        signals.forward_passes += 1
+        if given is not None and given.requires_grad:
+            signals.details.inputs_moved = True
+        self.called_again |= again
         self.passed_at = self.steps
         if self.batch_norms:
-            self.given_examples = len(given) if given is not None and given.ndim else 0
+            self.given_examples = given.shape[0] if given is not None and given.ndim else 0
+        self.backward_passes.called(given)
+        if self.rewritten_weights.kept is not None:
+            self.rewritten_weights.trained(signals, self.steps)
+        if self.anomaly.pending:
+            self.anomaly.begin()
         # of a net that has no modes, or is called to be trained only, nothing is asked between snapshots
-        if self.eval_mode.mode_dependent and self.called_again:
+        if self.called_again and self.eval_mode.mode_dependent:
             self._follow()
+        if self.snapshot is not None or self.snapshot_pass is not None or self.next == self.steps:
+            self._begin_look(net, args, given)
+        else:
+            self.given = given
+
+    def _begin_look(self, net: nn.Module, args: tuple[Any, ...], given: Tensor | None) -> None:
+        """The net is called at a step that is looked at, or after one."""
         trained = (
             self.snapshot_pass is None or self.snapshot_pass.has_gradient
         )  # else the call before may have judged the net
@@ -184,19 +184,20 @@ class Recorder:
             return  # a further part of the same step
         self.snapshot = self.snapshot_pass = None
         self.given = given
-        if self.next == self.steps:
-            self._follow()
-            asleep = [name for name, m in self.eval_mode.mode_dependent if not m.training]  # single ones: on purpose
-            self.snapshot = Snapshot(self.steps, layers_in_eval_mode=[] if net.training else asleep)
-            if given is not None:
-                self._keep_input(self.snapshot, given)
-                if self.batch_norms and has_batch_statistics(net):
-                    self.nondeterministic_evals.trained_batch = given.detach()
-            self._look_at_backward(self.snapshot, given)
-            self.pass_handles += self.kept_state.attach(self.snapshot)
-            if self.batch_norms:
-                self.pass_handles += self.reused_norms.attach(self.signals.snapshots, self.call_order.order)
-            self.pass_handles += self.call_order.attach(self.snapshot, len(self.signals.snapshots), args)
+        if self.next != self.steps:
+            return
+        self._follow()
+        asleep = [name for name, m in self.eval_mode.mode_dependent if not m.training]  # single ones: on purpose
+        self.snapshot = Snapshot(self.steps, layers_in_eval_mode=[] if net.training else asleep)
+        if given is not None:
+            self._keep_input(self.snapshot, given)
+            if self.batch_norms and has_batch_statistics(net):
+                self.nondeterministic_evals.trained_batch = given.detach()
+        self._look_at_backward(self.snapshot, given)
+        self.pass_handles += self.kept_state.attach(self.snapshot)
+        if self.batch_norms:
+            self.pass_handles += self.reused_norms.attach(self.signals.snapshots, self.call_order.order)
+        self.pass_handles += self.call_order.attach(self.snapshot, len(self.signals.snapshots), args)
 
     def _look_at_backward(self, snapshot: Snapshot, given: Tensor | None) -> None:
         """What is to be seen when the gradients of this pass come, and what became of the last step."""
@@ -283,26 +284,9 @@ class Recorder:
             one.has_gradient = True
             if snapshot is not None and seen is not None:
                 whole = gradient.detach() if whole is None else whole + gradient.detach()
-                self._measure_gradient(snapshot, args, seen, whole)
+                measure_gradient(self.signals, snapshot, args, seen, whole, called_again=self.called_again)
 
         answer.register_hook(self.guard.shield(at_backward))
-
-    def _measure_gradient(self, snapshot: Snapshot, args: tuple[Any, ...], answer: Tensor, gradient: Tensor) -> None:
-        """What the gradient that comes back to an answer tells."""
-        # what the gradient of a CTC loss shows of each frame is no label, but a mean over all ways to say the text
-        snapshot.labels = None if self.signals.loss_kind == "ctc" else labels_of(answer, gradient)
-        given = args[0] if args and isinstance(args[0], Tensor) else None
-        if self.signals.loss_kind in ("", "squared", "absolute"):
-            snapshot.targets = targets_of(answer, gradient)
-            squared_details(snapshot.details, given, answer, gradient)
-        if self.signals.loss_kind == "" and not self.called_again:
-            unknown_details(snapshot.details, answer, gradient)
-        if snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
-            snapshot.details.end_untaught = given is not None and is_end_untaught(given, gradient)
-            snapshot.details.answer_given = answer_given(args, answer, gradient)
-            snapshot.answer_gradient = answer_gradient(answer, gradient, given)
-        if given is not None and snapshot.step < STEPS_WITH_COMPARED_COLUMNS:
-            snapshot.target_column = target_column(given, answer, gradient)
 
     def _measure_answer(self, snapshot: Snapshot, args: tuple[Any, ...], answer: Tensor) -> None:
         """What an answer with its graph tells."""
@@ -327,8 +311,11 @@ class Recorder:
 
     def _count_modes(self) -> None:
         """Once a step: in which mode the net was called last, and on how few examples its norms saw the batch."""
-        self.signals.steps_in_eval_mode += not self.net.training
-        if any(m.training for m in self.batch_norms):  # one that is frozen, in evaluation mode, sees no batch
+        if not self.net.training:
+            self.signals.steps_in_eval_mode += 1
+        if self.batch_norms and any(
+            m.training for m in self.batch_norms
+        ):  # one that is frozen, in evaluation mode, sees no batch
             seen, small = self.signals.norm_batches
             self.signals.norm_batches = (seen + 1, small + (0 < self.given_examples <= MAX_SMALL_BATCH))
 
@@ -337,9 +324,11 @@ class Recorder:
             self._count_modes()
         if self.backward_passes.handles:
             self.backward_passes.measure(self.signals.passes_cleared)
-        self.undone_steps.before_step(optimizer, is_followed=is_due(self.steps + 1))
         if self.snapshot is not None and self.snapshot.step < self.steps:
             self.snapshot = None
+        if self.next > self.steps + 1 and self.snapshot is None:
+            return  # neither this step is looked at nor the next
+        self.undone_steps.before_step(optimizer, is_followed=is_due(self.steps + 1))
         if self.snapshot is None:
             if self.next != self.steps or self.stepped > self.steps:
                 return
@@ -376,8 +365,13 @@ class Recorder:
         if optimizer is self.optimizers[0]:
             keep_rate(self.signals.details, optimizer, self.steps)
         self.optimizer_steps.count(self.signals, optimizer)
-        self.undone_steps.after_step()
         self.rewritten_weights.stepped()
+        if self.next <= self.stepped or self.snapshot is not None:
+            self._after_seen_step(optimizer)
+
+    def _after_seen_step(self, optimizer: Optimizer) -> None:
+        """A step that is looked at, or the one before it, is made."""
+        self.undone_steps.after_step()
         self.frozen_weights.after_step(self.signals.details)
         if self.next == self.stepped or (self.snapshot is not None and is_due(self.stepped)):
             self.stale_gradients.keep(optimizer)

@@ -14,6 +14,9 @@ from fathom.validation import convert
 SCHEMA = 2
 """Of what is written. The first, which bears no number, had other names for the same fields."""
 
+PLAIN = (int, str, bool, type(None))
+"""What is JSON as it is."""
+
 MAYBE_NONE = {"first_nonfinite_step", "labels", "targets"}
 """Fields in which null means None; in all others it is NaN."""
 
@@ -111,7 +114,7 @@ def _with_null(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [v if type(v) is float and math.isfinite(v) else _with_null(v) for v in value]
     members = vars(value) if is_dataclass(value) else value
-    return {k: _with_null(v) for k, v in members.items()}
+    return {k: v if type(v) in PLAIN else _with_null(v) for k, v in members.items()}
 
 
 def _with_nan(value: Any, name: str = "") -> Any:

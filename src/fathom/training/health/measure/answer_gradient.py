@@ -77,7 +77,7 @@ def answer_gradient(answer: Tensor, gradient: Tensor, given: Tensor | None) -> A
         words = given[:few] if given is not None and stands_for_rows else None
         places = (len(answer), -1) if answer.ndim == 3 else (1, -1)
         told = answer.ndim == 3 or (answer.ndim == 2 and words is not None)  # rows of examples, not of their places
-        left_out = _share_left_out(a.softmax(1).amax(1).view(places), g.any(1).view(places)) if told else torch.nan
+        left_out = _share_left_out(a, g.any(1).view(places)) if told else torch.nan
         labelled = _labels_of_words(g, words)
         same = {} if labelled is None else _shares_of_equal(*labelled)
         return AnswerGradient(
@@ -203,7 +203,15 @@ def _share_of_equal(label: Tensor, known: Tensor, given: Tensor, ahead: int) -> 
     return float(equal.float().mean()) if len(equal) else 0.0
 
 
-def _share_left_out(confidence: Tensor, has_gradient: Tensor) -> float:
-    """The share of places in doubt that have no gradient, and stand between such that have; (rows, places) each."""
+def _share_left_out(a: Tensor, has_gradient: Tensor) -> float:
+    """The share of places in doubt that have no gradient, and stand between such that have.
+
+    Args:
+        a: answers, (places, classes).
+        has_gradient: of each place, (rows, places).
+    """
+    if bool(has_gradient.all()):
+        return 0.0
     before, after = has_gradient.cumsum(1) > 0, has_gradient.flip(1).cumsum(1).flip(1) > 0
+    confidence = a.softmax(1).amax(1).view(has_gradient.shape)
     return float((~has_gradient & before & after & (confidence < SURE)).float().mean())

@@ -57,11 +57,13 @@ class OptimizerSteps:
             what takes the hook away.
         """
 
+        count = signals_of.guard.shield(lambda optimizer: self._count_other(signals_of.signals, optimizer))
+
         def hook(optimizer: Optimizer, *_: object) -> None:
             if id(optimizer) not in self.places:
-                self._count_other(signals_of.signals, optimizer)
+                count(optimizer)
 
-        return register_optimizer_step_post_hook(signals_of.guard.shield(hook))
+        return register_optimizer_step_post_hook(hook)
 
     def _first_name(self, optimizer: Optimizer) -> str:
         owned = (self.names.get(id(p), "") for group in optimizer.param_groups for p in group["params"])

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 IS_WRAPPED = getattr(torch._C._functorch, "is_functorch_wrapped_tensor", None)
+INTERPRETER = getattr(torch._C._functorch, "peek_interpreter_stack", None)
+"""None outside of all functions of ``torch.func``, where no tensor stands for others."""
 
 
 def stands_for_many(tensor: Tensor) -> bool:
@@ -26,6 +28,8 @@ def any_stands_for_many(given: Iterable[Any]) -> bool:
     Args:
         given: tensors, and other things.
     """
+    if INTERPRETER is not None and INTERPRETER() is None:
+        return False
     for one in given:  # noqa: SIM110 - a generator would cost more than all else here
         if isinstance(one, Tensor) and stands_for_many(one):
             return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypedDict
 
@@ -130,14 +131,14 @@ class StaleGradients:
         if self.gradient is None:
             return
         p, before = self.gradient
-        if p.grad is None or p.grad.is_sparse or not bool(before.isfinite().all()):
+        if p.grad is None or p.grad.is_sparse:
             return
         now = p.grad.detach().flatten()[:MAX_NUMBERS]
-        if not bool(now.any()):
+        size, left = torch.linalg.vector_norm(torch.stack([before, now]), 1, 1, dtype=torch.float32).tolist()
+        if not math.isfinite(size) or not left > 0:
             return
+        is_less = left < MAX_SHARE_LEFT * size and bool(((now * before >= 0) & (now.abs() <= before.abs())).all())
         asked, changed = signals.changed_after_step
-        only_less = bool(((now * before >= 0) & (now.abs() <= before.abs())).all())
-        is_less = only_less and float(now.abs().sum()) < MAX_SHARE_LEFT * float(before.abs().sum())
         signals.changed_after_step = (asked + 1, changed + is_less)
 
     def attach(self) -> None:

@@ -125,5 +125,5 @@ class UndoneSteps:
 
 def _some(tensors: Sequence[Tensor]) -> Tensor:
     """Numbers from all over each."""
-    parts = (one.detach().flatten() for one in tensors)
-    return torch.cat([one[:: -(-len(one) // MAX_NUMBERS) or 1].double() for one in parts])
+    steps = [-(-one.numel() // MAX_NUMBERS) or 1 for one in tensors]
+    return torch.cat([one.detach().flatten()[::n] for one, n in zip(tensors, steps, strict=True)]).double()
