@@ -33,9 +33,12 @@ def split_by_lists(listed: Sequence[ListedImage], places: Sequence[Path]) -> lis
         listed: pictures in folders of classes, none of which has a split.
         places: folders in which lists may lie, or in a folder of theirs.
     """
-    known = {_key(entry.path): entry for entry in listed}
+    known: dict[str, ListedImage] = {}
     for folder in dict.fromkeys(place / name for place in places for name in _PLACES):
         for said, told in (_numbered(folder), _lists(folder)):
+            if len(set(said.values())) < 2:
+                continue
+            known = known or {_key(entry.path): entry for entry in listed}  # there may be a million
             of = {key: split for key, split in said.items() if key in known}
             if len(of) < _COVERED * len(said) or len(set(of.values())) < 2 or "train" not in of.values():
                 continue
@@ -65,9 +68,8 @@ def labels_listed(folder: Path, classes: Collection[str]) -> dict[str, str]:
 def _numbered(folder: Path) -> tuple[dict[str, str], str]:
     """What CUB's two files say: the number of each picture, and which numbers are train."""
     names, splits = (dict(_pairs(folder / name)) for name in _CUB)
-    said = {
-        _key(path): "train" if splits[n] == "1" else "test" for n, path in names.items() if splits.get(n) in ("0", "1")
-    }
+    of = {"1": "train", "0": "test"}
+    said = {_key(path): of[splits[n]] for n, path in names.items() if splits.get(n) in of}
     return said, f"the splits were read from {_CUB[1]}"
 
 

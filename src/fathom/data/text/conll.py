@@ -4,7 +4,8 @@ Columns are parted by tabs, or by blanks where no line has a tab. Lines that beg
 passed over. Files named train, dev and test are ready-made splits. Tags of entities (``B-person``, ``I-person``,
 ``O``) are brought to one scheme, IOB2; IOB1 and BIOES are understood. CoNLL-U is told by its ten columns: its words are
 the second and their parts of speech (UPOS) the fourth, or the column that is named as the target; lines of several
-words in one (``3-4``) and of words that are not there (``8.1``) are passed over.
+words in one (``3-4``) and of words that are not there (``8.1``) are passed over. Tables of words and tags are read by
+`fathom.data.text.tagged_table`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fathom.data.table import tables
+from fathom.data.text.tagged_table import is_tagged_table, tagged_rows
 from fathom.data.text.text_file import read_text
 from fathom.data.text.texts import text_digest
 from fathom.errors import Unreadable, UserError
@@ -84,6 +86,10 @@ def read_sentences(source: Source) -> Examples:
     """
     items: list[Example] = []
     skipped: list[Skipped] = []
+    if is_tagged_table(source):
+        for name, split, rows in tagged_rows(source):
+            _add(rows, name, split, items, skipped)
+        return _finished(items, skipped, source)
     for root, given in ((source.path, None), (source.dev, "dev"), (source.test, "test")):
         for path in [] if root is None else tagged_files(root):
             split = given or tables.SPLIT_NAMES.get(path.stem.lower())
@@ -99,6 +105,15 @@ def read_sentences(source: Source) -> Examples:
                     skipped.append(Skipped(where, fault))
                 else:
                     _add(rows, where, split, items, skipped)
+    return _finished(items, skipped, source)
+
+
+def _finished(items: list[Example], skipped: list[Skipped], source: Source) -> Examples:
+    """The sentences with their tags in one scheme.
+
+    Raises:
+        UserError: there are none.
+    """
     if not items:
         why = f" ({skipped[0].id}: {skipped[0].reason})" if skipped else ""
         raise UserError(f"{source.text} has no tagged sentences{why}: {_ADVICE}")

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from fathom.data.files import is_file
 from fathom.data.text import conll
 from fathom.data.text.sentence_encoder import SentenceEncoder, words_of
+from fathom.data.text.tagged_table import is_tagged_table
 from fathom.data.text.text_file import file_lines, refuse_missing_file
 from fathom.data.text.word_shape import ASKED
 from fathom.data.text.wordpiece import WordPieces, is_packaged
@@ -84,6 +85,8 @@ class Tagging(Task):
         """Files with words and tags in columns."""
         if conll.tagged_files(source.path):
             return Recognition(0.98, "words and tags in columns")
+        if is_tagged_table(source):
+            return Recognition(0.98, "a table of words and tags")
         return Recognition(0.0, "no words and tags in columns")
 
     def examples(self, source: Source) -> Examples:
