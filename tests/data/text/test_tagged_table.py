@@ -7,16 +7,10 @@ import json
 import pytest
 
 from fathom.data.source import resolve
-from fathom.errors import UserError
 from fathom.tasks import recognize
 
-SENTENCE = (
-    ("Dear", "JJ", "O"),
-    ("Ann", "NNP", "B-per"),
-    ("Lee", "NNP", "I-per"),
-    ("of", "IN", "O"),
-    ("Rome", "NNP", "B-geo"),
-)
+WORDS, PARTS, TAGS = ("Dear", "Ann", "Lee", "of", "Rome"), ("JJ", "NNP", "NNP", "IN", "NNP"), "O B-per I-per O B-geo"
+SENTENCE = tuple(zip(WORDS, PARTS, TAGS.split()))
 
 
 def rows(n, blanks, number="Sentence: {}"):
@@ -37,9 +31,14 @@ def read(place, **said):
 @pytest.mark.parametrize("blanks", [True, False])
 @pytest.mark.parametrize(
     "columns",
-    [("Sentence #", "Word", "POS", "Tag"), ("sentence_id", "token", "pos", "ner_tag"), ("sent", "words", "xpos", "label"),
-     ("Sentence", "Token", "p", "NER"), ("sentence_idx", "word", "pos", "tag")],
-)  # fmt: skip
+    [
+        ("Sentence #", "Word", "POS", "Tag"),
+        ("sentence_id", "token", "pos", "ner_tag"),
+        ("sent", "words", "xpos", "label"),
+        ("Sentence", "Token", "p", "NER"),
+        ("sentence_idx", "word", "pos", "tag"),
+    ],
+)
 def test_a_word_a_row(tmp_path, columns, blanks):
     write(tmp_path / "ner.csv", columns, rows(12, blanks))
     name, found = read(tmp_path)
@@ -73,12 +72,13 @@ def test_tables_for_each_split(tmp_path):
     assert len(found.items) == 18
 
 
-def test_a_table_without_tags_for_a_word_is_told(tmp_path):
+def test_a_sentence_with_an_odd_tag_is_skipped(tmp_path):
     lines = rows(12, False)
     lines[6] = (*lines[6][:3], "person")
     write(tmp_path / "ner.csv", ("sentence_id", "word", "pos", "tag"), lines)
-    with pytest.raises((UserError, AssertionError)):
-        assert read(tmp_path)[0] == "tagging"
+    _, found = read(tmp_path)
+    assert len(found.items) == 11
+    assert "the tag 'person' is neither O nor like B-person" in found.skipped[0].reason
 
 
 @pytest.mark.parametrize(

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 Rows = list[tuple[int, list[str]]]
 """The number of each row, its word and its tag."""
-_SENTENCE = re.compile(
-    r"sent(?:ence)?s?[ _-]*(?:#|id|idx|index|no|nr|num|number)?|(?:doc|document)?[ _-]?sentence", re.I
-)
+_SENTENCE = re.compile(r"sent(?:ence)?s?[ _-]*(?:#|id|idx|index|no|nr|num|number)?", re.I)
 _WORD = re.compile(r"words?|tokens?|form", re.I)
 _TAG = re.compile(r"(?:ner|bio|iob|entity)?[ _-]?(?:tags?|labels?)|ner|iob|bio|entity", re.I)
 _CHUNK = re.compile(r"[BIESLU]-\S+")
 _LOOKED_AT = 2000
+_MOSTLY = 0.95
+"""Share of the tags that are those of entities, from which on the others are mistakes."""
 
 
 class _Columns(NamedTuple):
@@ -98,5 +98,6 @@ def _columns(frame: pl.DataFrame, target: str | None) -> _Columns | None:
     numbers = frame[sentence].head(_LOOKED_AT)
     several = numbers.null_count() > 0 or 2 * numbers.n_unique() < len(numbers)  # rows of one sentence
     values = [str(v) for v in frame[tags[0]].head(_LOOKED_AT).drop_nulls().to_list()]
-    entities = all(v == "O" or _CHUNK.fullmatch(v) for v in values) and any(map(_CHUNK.fullmatch, values))
+    chunks = sum(map(bool, map(_CHUNK.fullmatch, values)))
+    entities = chunks > 0 and chunks + values.count("O") >= _MOSTLY * len(values)
     return _Columns(sentence, word, tags[0]) if several and (entities or target) else None
