@@ -113,7 +113,9 @@ NEWER = {
         "target_column", "answer_gradient", "rows", "unclipped", "through_time", "norm_statistics", "is_state_new",
         "step_left", "rounded_away", "top_word",
     },
-    "inputs": {"mean", "std", "fan_in", "is_constant", "is_wrapped", "channels", "fillers", "filler", "roughness", "columns"},
+    "inputs": {
+        "mean", "std", "fan_in", "is_constant", "is_wrapped", "channels", "fillers", "filler", "roughness", "columns",
+    },
     "labels": {"share_unlabeled", "weights", "weight_sum", "weighted_loss", "displaced"},
     "targets": {"minimum", "maximum", "outputs", "whole_numbers"},
 }  # fmt: skip

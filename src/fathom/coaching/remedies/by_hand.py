@@ -64,6 +64,8 @@ class MendLoop(Remedy):
             "rate_not_reached", "state_kept", "weights_too_small",
             "absolute_quantiles", "answers_dropped", "hinge_labels", "softmax_over_one",
             "loss_without_end", "frozen_weights_move", "penalty_too_strong", "entropy_punished", "words_as_quantities",
+            "class_weights_extreme",
+            "views_identical",
             "codes_cut_off", "loss_divided", "maps_nearly_empty", "rivals_agree", "steps_uphill", "momentum_too_large",
             "weights_climb", "weights_clamped", "gradients_drowned", "gradients_underflow",
         }

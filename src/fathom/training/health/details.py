@@ -32,6 +32,8 @@ class SnapshotDetails:
             the input is no words.
         state_kept: 1 where a recurrent layer begins with the state that the batch before ended with, 0 where not, NaN
             where there is none.
+        state_dropped: of the state that a recurrent cell is given the share that a dropout has dropped, and how often
+            it is called; NaN where none does.
         width: numbers along the second axis of the input; 0 where it has none.
         one_answer: each example has one answer, of all its places together.
         likeness: how much the answers to the examples, as vectors, point one way, and their spread; NaN of others.
@@ -68,6 +70,7 @@ class SnapshotDetails:
     rows_standardized: bool = False
     top_word: tuple[int, Number] = (-1, math.nan)
     state_kept: Number = math.nan
+    state_dropped: tuple[Number, int] = (math.nan, 0)
     width: int = 0
     one_answer: bool = False
     likeness: tuple[Number, Number] = (math.nan, math.nan)
@@ -111,6 +114,9 @@ class TrainingDetails:
         own_target_read: at evaluations, whether the last answer changed with the word of a further argument there.
         cosine_scores: between how many cosines a cross-entropy chooses, and whether they are multiplied by something; 0
             of other losses.
+        called_alike: at how many steps the net was called twice for one backward pass, and at how many of them with the
+            same example first.
+        is_pair_by_place: a cross-entropy chooses among the cosines with one of the same batch.
         comparison: ``angle`` or ``distance``, by which a loss compares vectors; "" of others.
         is_plain: the net is layers and activations, and nothing else is done between them.
         narrowest: the fewest units of a hidden layer; 0 where not known.
@@ -147,6 +153,8 @@ class TrainingDetails:
     own_target_read: list[bool] = field(default_factory=list)
     narrowest: int = 0
     comparison: str = ""
+    called_alike: tuple[int, int] = (0, 0)
+    is_pair_by_place: bool = False
     is_plain: bool = False
     cosine_scores: tuple[int, bool] = (0, False)
     lone_softmax: int = 0

@@ -34,7 +34,7 @@ from fathom.records import Finding
 from fathom.training.health import findings as findings_of
 from fathom.training.health import memory
 from fathom.training.health.measure.autograd_graph import reaches_any
-from fathom.training.health.measure.cosine_scores import cosine_scores
+from fathom.training.health.measure.cosine_scores import cosine_scores, is_pair_by_place
 from fathom.training.health.measure.dropped_answers import takes_scaled_answer
 from fathom.training.health.measure.embeddings import comparison
 from fathom.training.health.measure.flat_functions import stopper_of
@@ -298,6 +298,7 @@ class Watch(Recorder):
             details.is_scaled_mean = is_scaled_mean(loss.grad_fn)
             details.trained_by_divergence = trained_by_divergence_alone(loss.grad_fn, self.names)
             details.takes_scaled_answer |= takes_scaled_answer(loss.grad_fn)
+            details.is_pair_by_place = details.cosine_scores[0] > 0 and is_pair_by_place(loss)
             details.is_hinge |= is_hinge(loss.grad_fn, self.shape)
 
     def _is_without_weights(self, snapshot: Snapshot, loss: Tensor) -> bool:

@@ -323,7 +323,7 @@ class Recorder:
         if self.eval_mode.mode_dependent and self.stepped <= self.steps:
             self._count_modes()
         if self.backward_passes.handles:
-            self.backward_passes.measure(self.signals.passes_cleared)
+            self.backward_passes.measure(self.signals)
         if self.snapshot is not None and self.snapshot.step < self.steps:
             self.snapshot = None
         if self.next > self.steps + 1 and self.snapshot is None:

@@ -11,6 +11,7 @@ from fathom.training.health.checks.batches_used_up import BatchesUsedUp
 from fathom.training.health.checks.class_left_out import ClassLeftOut
 from fathom.training.health.checks.class_numbers_as_amounts import ClassNumbersAsAmounts
 from fathom.training.health.checks.class_order import ClassOrder
+from fathom.training.health.checks.class_weights_extreme import ClassWeightsExtreme
 from fathom.training.health.checks.class_weights_inverted import ClassWeightsInverted
 from fathom.training.health.checks.clipped_too_late import ClippedTooLate
 from fathom.training.health.checks.codes_cut_off import CodesCutOff
@@ -101,6 +102,7 @@ from fathom.training.health.checks.unfinished import Unfinished
 from fathom.training.health.checks.untrained_layers import UntrainedLayers
 from fathom.training.health.checks.vanishing_gradients import VanishingGradients
 from fathom.training.health.checks.vanishing_through_time import VanishingThroughTime
+from fathom.training.health.checks.views_identical import ViewsIdentical
 from fathom.training.health.checks.weights_clamped import WeightsClamped
 from fathom.training.health.checks.weights_climb import WeightsClimb
 from fathom.training.health.checks.weights_not_stepped import WeightsNotStepped
@@ -148,6 +150,7 @@ CHECKS: tuple[Check, ...] = (
     LabelsShareASoftmax(),
     NoTemperature(),
     EmbeddingsCollapsed(),
+    ViewsIdentical(),
     ClassLeftOut(),
     OutputsLeftOut(),
     EndUntaught(),
@@ -179,6 +182,7 @@ CHECKS: tuple[Check, ...] = (
     RepeatedExamples(),
     BatchesUsedUp(),
     ClassWeightsInverted(),
+    ClassWeightsExtreme(),
     SaturatedUnits(),
     ClippedTooLate(),
     ExplodingGradients(),

@@ -32,6 +32,10 @@ TITLES = {
     "kl of probabilities": "kl_div is given probabilities where it wants their logarithms (log_softmax)",
     "kl of scores": "kl_div is given the scores of a layer where it wants logarithms of probabilities (log_softmax)",
     "overlap": "the loss is the overlap of answer and target itself (Dice, Jaccard), not 1 minus it: its sign is wrong",
+    "overlap of scores": "the overlap (Dice, Jaccard) is computed of the raw output of a layer, not of probabilities: "
+    "it has no lower end",
+    "clamped": "the raw output of a layer is clamped, and taken for a probability or a variance: beyond the bounds it "
+    "has no gradient",
     "mean of errors": "the errors of the batch are averaged before they are squared or made positive, so that they "
     "cancel",
     "broadcast": "the loss compares each answer with the target of each example, as arrays of (n, 1) and (n,) are",
@@ -65,9 +69,9 @@ class WrongOutput(Check):
     )
     advice: ClassVar[str] = (
         "Give each loss what it expects. cross_entropy and binary_cross_entropy_with_logits: the raw output "
-        "(logits). nll_loss and kl_div: log_softmax over the classes. Squared error: two arrays of one "
-        "shape, and outputs that can reach every target. Move axes with permute, not view. Minimize the "
-        "loss, not its negative."
+        "(logits). nll_loss and kl_div: log_softmax over the classes. Probabilities and overlaps: a sigmoid or softmax "
+        "first, not clamp. A variance: exp or softplus of the output. Squared error: two arrays of one shape, and "
+        "outputs that can reach every target. Move axes with permute, not view. Minimize the loss, not its negative."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "vanishing_gradients", "labels_unrelated", "low_learning_rate", "wrong_initial_loss",

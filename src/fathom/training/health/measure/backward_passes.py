@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from fathom.training.health.guard import Shield, unshielded
 from fathom.training.health.measure.row_hashes import row_hashes
 from fathom.training.health.measure.weight_movement import checksum
+from fathom.training.health.signals import Signals
 
 MAX_NUMBERS = 512
 """Of a gradient that are compared."""
@@ -75,12 +76,18 @@ class BackwardPasses:
             self.can_tell &= bool(rows)
             self.rows += rows
 
-    def measure(self, looks: list[int]) -> None:
+    def measure(self, signals: Signals) -> None:
         """Before a step: how many passes there were, if each but the last was cleared away; -1 if some were added up.
 
+        And whether the net was called twice for one pass, with the same example first.
+
         Args:
-            looks: where it is kept.
+            signals: where it is kept.
         """
+        looks, details = signals.passes_cleared, signals.details
+        if self.passes == 1 and len(self.rows) == 2:
+            seen, alike = details.called_alike
+            details.called_alike = (seen + 1, alike + (self.rows[0] == self.rows[1]))
         p = None if self.weight is None or not self.can_tell else self.weight.grad
         if p is not None and self.passes >= MIN_PASSES and len(looks) < MAX_LOOKS:
             now = p.detach().flatten()[:MAX_NUMBERS].double()

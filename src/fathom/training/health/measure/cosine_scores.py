@@ -11,6 +11,9 @@ from fathom.training.health.measure.autograd_graph import RESHAPING, kind, paren
 MAX_NODES = 40
 """From the loss to its softmax, and from there to the products."""
 
+MIN_PAIRS = 8
+"""Of a batch."""
+
 PRODUCTS = ("Mm", "Bmm", "Addmm")
 FACTORS = ("Mul", "Div")
 LENGTHS = ("LinalgVectorNorm", "Norm")
@@ -51,3 +54,16 @@ def _is_of_length_1(node: Any) -> bool:
             return False
         node = parents(node)[0]
     return False
+
+
+def is_pair_by_place(loss: Tensor) -> bool:
+    """Whether a cross-entropy chooses one of a batch for each of it, as the other view of the same example.
+
+    Args:
+        loss: with its graph.
+    """
+    if loss.grad_fn is None:
+        return False
+    chosen = next((one for one in walk(loss.grad_fn, MAX_NODES) if kind(one) == "NllLoss"), None)
+    scores = shape_of(parents(chosen)[0]) if chosen is not None and parents(chosen) else ()
+    return len(scores) == 2 and scores[0] == scores[1] >= MIN_PAIRS

@@ -25,9 +25,11 @@ def displaced_numbers(answers: NDArray[np.float64], targets: NDArray[np.float64]
         Both correlations, and by how many places on the best ones stand: 0 for the batch reversed. NaN of batches that
         are too small or too large, or where either does not vary.
     """
+    if not (np.isfinite(answers).all() and np.isfinite(targets).all()):
+        return NOT_KNOWN
     a, y = answers - answers.mean(), targets - targets.mean()
     size = float(np.linalg.norm(a) * np.linalg.norm(y))
-    if not MIN_EXAMPLES <= len(a) <= MAX_EXAMPLES or not size > 0 or not math.isfinite(size):
+    if not MIN_EXAMPLES <= len(a) <= MAX_EXAMPLES or not 0 < size < math.inf:
         return NOT_KNOWN
     return _best(np.outer(a, y) / size)
 

@@ -14,10 +14,11 @@ MAX_NODES = 30
 
 LENGTHS = ("Norm", "LinalgVectorNorm", "Sqrt")
 MEETING = ("Mul", "Sub", "Mm", "Bmm", "Cdist", "EuclideanDist")
+OF_ALL = ("Cdist", "EuclideanDist")
 DISTANCES = ("Norm", "LinalgVectorNorm", "Cdist", "EuclideanDist")
 
-MIN_EXAMPLES, MIN_NUMBERS = 8, 4
-"""Of a batch, and of each vector."""
+MIN_EXAMPLES, MIN_NUMBERS, MIN_LENGTH = 8, 4, 2
+"""Of a batch, of what two vectors meet in, and of each vector."""
 
 
 def comparison(loss: Tensor) -> Literal["", "angle", "distance"]:
@@ -40,12 +41,13 @@ def comparison(loss: Tensor) -> Literal["", "angle", "distance"]:
 def _meet(node: Any) -> bool:
     """Whether two vectors that the net has made meet there: targets have no graph."""
     many = len(shape_of(node)) == 2 and min(shape_of(node)) >= MIN_NUMBERS
-    return kind(node) in MEETING and (many or kind(node) in DISTANCES) and len(set(parents(node))) > 1
+    several = len(parents(node) if kind(node) in OF_ALL else set(parents(node))) > 1  # of each with each it is one
+    return kind(node) in MEETING and (many or kind(node) in DISTANCES) and several
 
 
 def likeness(answer: Tensor) -> tuple[float, float]:
     """How much the vectors (batch, numbers) point one way, from 0 to 1, and their spread; NaN of other answers."""
-    if answer.ndim != 2 or len(answer) < MIN_EXAMPLES or answer.shape[1] < MIN_NUMBERS:
+    if answer.ndim != 2 or len(answer) < MIN_EXAMPLES or answer.shape[1] < MIN_LENGTH:
         return torch.nan, torch.nan
     with torch.no_grad():
         x = answer.detach().float()

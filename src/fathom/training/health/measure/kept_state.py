@@ -5,6 +5,7 @@ The first steps are all looked at, so that the end of one batch is seen beside t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from fathom.training.health.guard import Shield, unshielded
+from fathom.training.health.measure.dropped_answers import dropped_share
 from fathom.training.health.signals import Snapshot
 
 
@@ -47,6 +49,10 @@ class KeptState:
                 given = _state_of(kwargs["hx"] if "hx" in kwargs else args[1] if len(args) > 1 else None)
                 snapshot.details.state_kept = float(given is not None and _is_same(given, before))
             begun.append(True)
+            if len(begun) > 1 and torch.is_grad_enabled():  # a cell that is called again
+                state = _state_of(kwargs["hx"] if "hx" in kwargs else args[1] if len(args) > 1 else None)
+                share = dropped_share(state) if state is not None and state.grad_fn is not None else math.nan
+                snapshot.details.state_dropped = (share, len(begun))
 
         def end(layer: nn.Module, args: tuple[Any, ...], output: Any) -> None:
             if torch.is_grad_enabled():

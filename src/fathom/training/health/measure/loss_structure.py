@@ -20,6 +20,12 @@ PROBABILITIES = ("Softmax", "Sigmoid")
 SCORES = ("Addmm", "Mm", "Convolution")
 """What a layer says, which is no logarithm of a probability."""
 
+CLAMPS = ("Clamp", "ClampMin", "ClampMax", "Hardtanh")
+TAKING_POSITIVE = ("BinaryCrossEntropy", "Log", "Log2", "Log10", "Div", "Reciprocal", "Rsqrt")
+PICKING = (*RESHAPING, "Split", "SplitWithSizes", "Unbind", "Narrow", "Gather")
+MAX_STEPS = 8
+"""Functions that cut off at bounds; that want what is above 0; that take some of the numbers; and how far is looked."""
+
 BENDING = ("Pow", "Abs", "Sqrt")
 """Functions that make an amount of an error."""
 
@@ -36,8 +42,13 @@ def structure_of(root: Any, answered: tuple[int, ...]) -> str:
     for node in _added(root):
         if (before := divergence_of(node)) is not None and kind(before) in (*PROBABILITIES, *SCORES):
             return "kl of probabilities" if kind(before) in PROBABILITIES else "kl of scores"
-        if kind(node) == "Div" and _is_overlap(node):
+        if kind(node) == "Div" and _is_overlap(node, PROBABILITIES):
             return "overlap"
+    nodes = list(walk(root, MAX_NODES))
+    if any(kind(node) == "Div" and _is_overlap(node, SCORES) for node in nodes):
+        return "overlap of scores"
+    if any(_is_clamped_score(node) for node in nodes):
+        return "clamped"
     return "mean of errors" if _is_mean_of_errors(root, answered) else ""
 
 
@@ -108,8 +119,32 @@ def _added(root: Any) -> Iterator[Any]:
             waiting.append(given[0])
 
 
-def _is_overlap(ratio: Any) -> bool:
-    """Whether a ratio is that of Dice or Jaccard: 2 · sum(p · y) / (sum(p) + sum(y)), or with the union below."""
+def _is_clamped_score(node: Any) -> bool:
+    """Whether what a layer says is cut off at bounds, and taken for a probability or a variance then.
+
+    A logarithm is taken of it, or something is divided by it; a bound of a sum or of a length is no such thing.
+    """
+    if kind(node) not in TAKING_POSITIVE or (kind(node) == "Div" and len(parents(node)) != 2):
+        return False
+    one = parents(node)[-1 if kind(node) == "Div" else 0] if parents(node) else None
+    for _ in range(MAX_STEPS):
+        if one is None or kind(one) in CLAMPS or kind(one) not in (*PICKING, "Rsub", "Sub", "Add"):
+            break
+        one = parents(one)[0] if len(parents(one)) == 1 else None
+    if one is None or kind(one) not in CLAMPS:
+        return False
+    while one is not None and kind(one) in (*CLAMPS, *PICKING):
+        one = next(iter(parents(one)), None)
+    return one is not None and kind(one) in SCORES
+
+
+def _is_overlap(ratio: Any, of: tuple[str, ...]) -> bool:
+    """Whether a ratio is that of Dice or Jaccard: 2 · sum(p · y) / (sum(p) + sum(y)), or with the union below.
+
+    Args:
+        ratio: node of the division.
+        of: functions one of which p must be; of scores it must be added up below as it is, not squared.
+    """
     if len(parents(ratio)) != 2:
         return False
     above, below = parents(ratio)
@@ -118,10 +153,11 @@ def _is_overlap(ratio: Any) -> bool:
         factors += kind(node) == "Mul"
         common = node if kind(node) == "Sum" else common
         node = parents(node)[0]
-    if common is None or node is None or kind(node) not in PROBABILITIES:
+    if common is None or node is None or kind(node) not in of:
         return False
     sums = [one for one in walk(below, 12) if kind(one) == "Sum"]
-    sized = any(_is_same(_before_square(function_before(one)), node) for one in sums)
+    summed = [function_before(one) for one in sums]
+    sized = any(_is_same(one if of is SCORES else _before_square(one), node) for one in summed)
     return sized and (factors >= 2 or (factors == 1 and common in sums))
 
 
