@@ -82,6 +82,17 @@ class Careless(nn.Module):
         return self.last(middle(self.first(x).relu()).relu())
 
 
+def test_a_decay_that_is_put_into_the_gradients_by_hand_is_no_gradient_of_before() -> None:
+    def update(model: nn.Module, optimizer: Optimizer, loss: Tensor) -> None:
+        for p in model.parameters():
+            p.grad = 1e-4 * p.detach()
+        loss.backward()
+        optimizer.step()
+
+    model = net(32)
+    assert "gradients_not_cleared" not in names(trained(model, SGD(model.parameters(), 0.05), update=update))
+
+
 @pytest.mark.parametrize("anew", [True, False])
 def test_a_layer_that_is_made_in_forward_is_told(anew: bool) -> None:
     x, y = points()

@@ -101,6 +101,22 @@ def test_losses_below_0_that_end_somewhere_are_let_be(loss: Callable[[nn.Module,
     assert "loss_without_end" not in names(watched(model, loss, x, y, steps=500))
 
 
+def test_a_density_that_grows_narrow_up_to_its_floor_is_let_be() -> None:
+    """Its loss falls far below 0, and its weights and gradients grow: the floor of the variance is its end."""
+    x, y = points()
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(FEATURES, 24), nn.Tanh(), nn.Linear(24, 2))
+    with torch.no_grad():
+        for p in model.parameters():
+            p.mul_(0.1)
+
+    def narrow(model: nn.Module, a: Tensor, b: Tensor) -> Tensor:
+        mean, log = model(a).chunk(2, 1)
+        return F.gaussian_nll_loss(mean, a[:, :1], log.exp(), eps=1e-5)
+
+    assert "loss_without_end" not in names(watched(model, narrow, x, y, steps=600))
+
+
 def test_weights_that_begin_at_0_have_not_grown() -> None:
     x, y = points()
     model = nn.Linear(FEATURES, CLASSES)
