@@ -40,11 +40,22 @@ SIXTH_MODULES = (
     "sixth_healthy_steps",
     "sixth_healthy_goals",
 )
+SEVENTH_MODULES = (
+    "seventh_data",
+    "seventh_losses",
+    "seventh_nets",
+    "seventh_steps",
+    "seventh_goals",
+    "seventh_healthy",
+    "seventh_healthy_nets",
+    "seventh_healthy_steps",
+    "seventh_healthy_goals",
+)
 HEALTHY_MODULES = ("healthy_losses", "healthy_nets", "healthy_steps", "healthy_goals", "healthy_data")
 
 
 def load() -> None:
     """Import every module with programs: each enters its own."""
-    later = (*LATER_MODULES, *THIRD_MODULES, *FOURTH_MODULES, *FIFTH_MODULES, *SIXTH_MODULES)
+    later = (*LATER_MODULES, *THIRD_MODULES, *FOURTH_MODULES, *FIFTH_MODULES, *SIXTH_MODULES, *SEVENTH_MODULES)
     for name in (*MODULES, *HEALTHY_MODULES, *later):
         importlib.import_module(f"benchmarks.coach.reports.{name}")
