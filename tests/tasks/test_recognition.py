@@ -150,3 +150,20 @@ def test_a_folder_of_running_text_and_one_of_names_stay_language_models(tmp_path
     for name, lines in (("text", text), ("names", names)):
         folder = written(tmp_path / name, train=lines, test=lines[:20])
         assert recognize(resolve(str(folder)))[0].name == "language-model"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("train_32x32.mat", b"MATLAB 5.0 MAT-file", "train_32x32.mat is arrays without names of columns"),
+        ("data_batch_1", b"\x80\x02}q\x01", "data_batch_1 is a pickle, which may run any code"),
+        ("data_batch_1.bin", bytes(range(256)), "data_batch_1.bin is bytes that nothing describes"),
+        ("set.h5", b"\x89HDF\r\n", "set.h5 is arrays without names of columns"),
+    ],
+)
+def test_files_of_other_programs_are_named(tmp_path, name, content, told):
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "readme.html").write_text("<p>notes</p>")
+    (tmp_path / ("2" + name)).write_bytes(content)
+    with pytest.raises(UserError, match=told):
+        recognize(resolve(str(tmp_path)))

@@ -10,13 +10,20 @@ from fathom.library_reasons import reason_of
 _MAX_JSON = 64 << 20
 """Bytes of a JSON file that is read to find out what is wrong with it."""
 _SHEET = "a spreadsheet: save its sheet as CSV, and give that"
-_PICKLE = "a pickle, which may run any code when it is read and is never opened: save the data as CSV or Parquet"
-_ARRAYS = "arrays without names of columns: save them as one table, CSV or Parquet, with the target as a column"
+_PICKLE = (
+    "a pickle, which may run any code when it is read and is never opened: save the data as CSV or Parquet, or "
+    "pictures as files in a folder for each class"
+)
+_ARRAYS = (
+    "arrays without names of columns: save them as one table, CSV or Parquet, with the target as a column, or pictures "
+    "as files in a folder for each class"
+)
 _OF_PROGRAM = "a file of another program: export the table in it as CSV"
 _NAMES = {
     **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers"), _SHEET),
     **dict.fromkeys((".pkl", ".pickle", ".joblib", ".p", ".pt", ".pth"), _PICKLE),
     **dict.fromkeys((".npy", ".npz", ".mat", ".h5", ".hdf5"), _ARRAYS),
+    ".bin": "bytes that nothing describes: save what they hold as pictures in a folder for each class, or as a table",
     **dict.fromkeys((".sav", ".dta", ".sas7bdat", ".rds", ".rdata", ".db", ".sqlite", ".sqlite3", ".mdb"), _OF_PROGRAM),
     **dict.fromkeys((".doc", ".docx", ".pdf", ".odt", ".rtf"), "a document: save its text as .txt, its table as CSV"),
     **dict.fromkeys((".xml", ".html", ".htm"), "a marked-up document: save the table in it as CSV, its text as .txt"),
@@ -29,6 +36,7 @@ _MAGIC = {
     b"\x1f\x8b": "compressed: unpack it, and give what was in it",
     b"BZh": "compressed: unpack it, and give what was in it",
     b"\xfd7zXZ\x00": "compressed: unpack it, and give what was in it",
+    **dict.fromkeys((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), _PICKLE),
     b"PAR1": "a Parquet file: give it a name that ends in .parquet",
     b"ARROW1": "an Arrow file: give it a name that ends in .feather",
     b"%PDF": "a PDF, not a table: save the table as CSV",

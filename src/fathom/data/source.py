@@ -63,10 +63,25 @@ def _place(text: str | Path) -> Path:
     except RuntimeError:  # `~name` of nobody
         path = Path(text)
     if _holds(path.exists):
-        return _unwrapped(_check_readable(path))
+        return _from_hub(_check_readable(path)) or _unwrapped(path)
     if _holds(path.is_symlink):
         raise UserError(f"{text} is a link to {path.readlink()}, which does not exist: mend the link, or name another")
     raise UserError(f"{text} does not exist{_suggest_name(path)}")
+
+
+def _from_hub(path: Path) -> Path | None:
+    """The cached layout of a folder that came from the Hugging Face hub; None of any other.
+
+    Raises:
+        UserError: it is a file that holds pictures or sounds.
+    """
+    from fathom.data import hub, hub_folders
+
+    if path.is_dir():
+        return hub.fetch(f"hf:{path}", cache_folder()) if hub_folders.is_hub_folder(path) else None
+    if path.suffix.lower() == ".parquet" and hub_folders.holds_files(path):
+        raise UserError(f"{path} holds whole pictures or sounds: give the folder that it lies in, {path.parent}")
+    return None
 
 
 def _unwrapped(path: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -81,8 +81,18 @@ def nothing_recognized(source: Source) -> str:
     told = " and ".join(_counted(kind, n) for kind, n in counts.most_common(2))
     more = f" and {rest:,} other files" if (rest := len(names) - sum(n for _, n in counts.most_common(2))) else ""
     at_least = "at least " if len(names) == _MOST_FILES else ""
+    if (odd := _most_foreign(names, counts)) is not None:
+        return f"{source.text} has {at_least}{told}{more}, of which nothing can be learned as they lie: {odd}"
     nearest = next((kind.needs for kind, _ in counts.most_common() if isinstance(kind, _Kind)), _ANYTHING)
     return f"{source.text} has {at_least}{told}{more}, of which nothing can be learned as they lie: {nearest}"
+
+
+def _most_foreign(names: Sequence[str], counts: Counter[_Kind | str]) -> str | None:
+    """What the files are that most are like, and what to do with them; None where they are of a known kind."""
+    most = counts.most_common(1)[0][0]
+    first = next(name for name in sorted(names) if _kind_of(name) == most)
+    what = None if isinstance(most, _Kind) else foreign(Path(first))
+    return None if what is None else f"{Path(first).name} is {what}"
 
 
 def _is_table(path: Path) -> bool:

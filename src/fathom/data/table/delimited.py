@@ -24,6 +24,9 @@ _WIDEST_QUOTE = 1 << 20
 """Characters of a quoted field in a file whose quotes are damaged."""
 _SWALLOWED = 2
 """Lines within a quoted field that all look like rows, from which it is no field but rows behind an open quote."""
+_FEW_NUMBERS, _MANY = 3, 20
+"""Fields of a line, and lines, up to which and from which on blanks between codes part columns."""
+_FIELD = re.compile(r'"[^"]*"(?!\S)|\S+')
 _ENDS = re.compile(r"\r\n|\r|\n")
 _ESCAPED = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
 _DECIMAL_COMMA = re.compile(r"^\s*[+-]?\d+,\d+\s*$")
@@ -53,6 +56,23 @@ def named_separator(text: str) -> tuple[str | None, str]:
     return found[1], text[_ENDS.search(text).end() :]  # type: ignore[union-attr]
 
 
+def without_comment(text: str) -> str:
+    """The text without a first line that is a comment: behind ``|``, ``%`` or ``#``, of one field beside longer rows.
+
+    Args:
+        text: the file.
+    """
+    end = _ENDS.search(text)
+    if text[:1] not in ("|", "%", "#") or end is None:
+        return text
+    rest = text[end.end() :]
+    lines = [line for line in rest[:10_000].splitlines() if line.strip()][:_SAMPLE]
+    separator = find_separator(rest[:10_000])
+    fields = min((len(line.split(separator)) for line in lines[:-1]), default=1)
+    alone = separator == " " or len(text[: end.start()].split(separator)) == 1
+    return rest if fields > _FEW_NUMBERS and alone and not any(line[0] == text[0] for line in lines) else text
+
+
 def find_separator(text: str, suffix: str = "") -> str:
     """The separator that cuts the first lines into the same number of fields, the most of them.
 
@@ -76,12 +96,39 @@ def find_separator(text: str, suffix: str = "") -> str:
         commas = separator != "," or not _are_decimal_commas(head)
         if (found := (int(agree * 4), commas * 1.0, usual)) > score:
             best, score = separator, found
-    if not score[0] and (blanks := [line.split() for line in head]):
-        widths = [len(row) for row in blanks]
-        numbers = sum(is_number_like([cell]) for row in blanks for cell in row)
-        if widths.count(widths[-1]) >= 0.9 * len(widths) and widths[-1] > 1 and numbers >= 0.5 * sum(widths):
-            return " "
-    return best
+    tabs = best == TAB and score[0] and _hold_numbers([line.partition(TAB)[0] for line in head])
+    return " " if (tabs or not score[0]) and _are_columns([parted_by_blanks(line) for line in head]) else best
+
+
+def parted_by_blanks(line: str) -> list[str]:
+    """The fields of a line between blanks, of one in quotes what is in them.
+
+    >>> parted_by_blanks('18.0  8 70 "chevrolet chevelle"')
+    ['18.0', '8', '70', 'chevrolet chevelle']
+    """
+    return [field[1:-1] if re.fullmatch('"[^"]*"', field) else field for field in _FIELD.findall(line)]
+
+
+def _hold_numbers(parts: Sequence[str]) -> bool:
+    """Whether what stands before the first tab of each line is several numbers: tabs are blanks like others."""
+    rows = [part.split() for part in parts]
+    numbers = sum(is_number_like([cell]) for row in rows for cell in row)
+    return min(map(len, rows), default=0) > _FEW_NUMBERS and numbers >= 0.9 * sum(map(len, rows))
+
+
+def _are_columns(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether lines have as many fields, half of which are numbers, or are numbers and codes that come again."""
+    widths = [len(row) for row in rows]
+    if not rows or widths.count(widths[-1]) < 0.9 * len(widths) or widths[-1] < 2:
+        return False
+    numbers = sum(is_number_like([cell]) for row in rows for cell in row)
+    if numbers >= 0.5 * sum(widths):
+        return True
+    if len(set(widths)) > 1 or len(rows) < _MANY or widths[0] <= _FEW_NUMBERS:
+        return False
+    columns = list(zip(*rows))
+    told = [is_number_like(column) for column in columns]
+    return any(told) and all(is_number or len(set(column)) <= len(rows) / 3 for is_number, column in zip(told, columns))
 
 
 def _sampled(head: Sequence[str], separator: str) -> list[list[str]]:
@@ -109,7 +156,7 @@ def cut(text: str, separator: str) -> Cut:
     csv.field_size_limit(1 << 27)
     if separator == " ":
         lines = _ENDS.split(text)
-        return Cut([line.split() for line in lines[: -1 if not lines[-1] else None]], [], set())
+        return Cut([parted_by_blanks(line) for line in lines[: -1 if not lines[-1] else None]], [], set())
     if '"' not in text:
         return Cut(_plain(text, separator), [], set())
     rows = _strict(text, separator)

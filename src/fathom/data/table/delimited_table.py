@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 
 from fathom.data.blanks import BLANKS
 from fathom.data.table.cells import NULLS, is_number_like
-from fathom.data.table.delimited import LETTERS, Cut, cut, find_separator, named_separator, without_quotes
+from fathom.data.table.delimited import (
+    LETTERS,
+    Cut,
+    cut,
+    find_separator,
+    named_separator,
+    without_comment,
+    without_quotes,
+)
 from fathom.data.table.headers import Header, column_names, find_header
 from fathom.data.table.raw_table import BLANK, RawTable, check_columns
 from fathom.errors import UserError
@@ -48,7 +56,9 @@ def read_delimited(
     Raises:
         UserError: it is empty, has no rows, or too many columns.
     """
-    named, text = named_separator(text)
+    whole = without_comment(text)
+    notes.extend(["its first line is a comment, and is passed over"] * (whole != text))
+    named, text = named_separator(whole)
     separator = named or find_separator(text, suffix)
     try:
         pieces = cut(text, separator)

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from fathom.data.decoding import decode
 from fathom.data.table.cells import is_number_like
-from fathom.data.table.delimited import LETTERS, cut, find_separator, named_separator
+from fathom.data.table.delimited import LETTERS, cut, find_separator, named_separator, without_comment
 from fathom.data.table.json_table import json_rows, parse
 from fathom.data.table.other_text_tables import is_arff, is_labelled_lines, is_sparse
 from fathom.data.table.unpacking import PACKED, inner_name
@@ -91,7 +91,7 @@ def _looked_at(path: Path, changed: int, size: int) -> Form | None:
 
 def _is_delimited(text: str) -> bool:
     """Whether all lines have the same number of fields, at least one column numbers or values that are repeated."""
-    named, text = named_separator(text)
+    named, text = named_separator(without_comment(text))
     separator = named or find_separator(text)
     try:
         rows = cut(text, separator).rows

@@ -21,6 +21,7 @@ from fathom.data.class_names import class_name
 from fathom.data.several_labels import other_labels, tell_other_labels
 from fathom.data.splits.split_folders import split_word
 from fathom.data.table.cells import is_number_like, parse_number
+from fathom.data.table.label_dots import without_dots
 from fathom.data.table.one_value import one_value
 from fathom.data.table.split_column import SPLIT_NAMES, split_column
 from fathom.data.table.table_files import (
@@ -64,6 +65,8 @@ _SHARD = re.compile(r"-\d{5}-of-\d{5}$")
 """At the end of the names of the parts of one table."""
 _FEW_FILES = 20
 """Files in a folder up to which their content is looked at where no name is that of a table."""
+_SPLIT_ENDINGS = {".data": "train", ".train": "train", ".test": "test"}
+"""What the endings of older collections say."""
 _FORM_ENDINGS = EXTENSIONS | {".ft", ".txt"}
 """What may stand before the last ending of a name and says the form of a table; fastText's is ``.ft.txt``."""
 
@@ -100,7 +103,7 @@ def read_rows(source: Source, typing: Typing | None = None, keep: Collection[str
             why = f"has no column {target!r}, and {len(table.frame):,} rows"  # a competition's test.csv
             skipped.append(Skipped(file.name, why, SkipKind.FILE))
     kept = [i for i, table in enumerate(tables) if target in table.frame.columns]
-    files, tables = [files[i] for i in kept], [tables[i] for i in kept]
+    files, tables = [files[i] for i in kept], without_dots([tables[i] for i in kept], target)
     check_columns(source, first.columns, files[0][0])
     frames = typing(tables, target) if typing else same_types([table.frame for table in tables])
     splits = split_column(frames[0])
@@ -216,6 +219,8 @@ def find_tables(folder: Path) -> list[tuple[Path, str, str | None]]:
 
 def _by_word(folder: Path, tables: Sequence[Path]) -> list[tuple[Path, str, str | None]]:
     """Tables whose names have the word of a split, ``iris_train.csv``, or that are parts of one, as hubs give them."""
+    if ended := _by_ending(folder, tables):
+        return ended
     words = {path: split for path in tables if (split := split_word(path.stem)) in SPLITS}
     parts = {path for path in words if _SHARD.search(path.stem)}
     whole = Counter(split for path, split in words.items() if path not in parts)
@@ -224,6 +229,15 @@ def _by_word(folder: Path, tables: Sequence[Path]) -> list[tuple[Path, str, str 
     repairs.tell(", ".join(f"{path.name} was read as {split}" for path, split in list(words.items())[:5]), folder)
     found = [(path, f"{path.stem if path in parts else split}/", split) for path, split in words.items()]
     return sorted(found, key=lambda one: SPLITS.index(one[2]))
+
+
+def _by_ending(folder: Path, tables: Sequence[Path]) -> list[tuple[Path, str, str | None]]:
+    """Two tables of one name, of which the ending says the split: ``adult.data`` and ``adult.test``."""
+    of = {_SPLIT_ENDINGS.get(path.suffix.lower()): path for path in tables}
+    if len(tables) != 2 or of.keys() != {"train", "test"} or len({path.stem for path in tables}) > 1:
+        return []
+    repairs.tell(", ".join(f"{path.name} was read as {split}" for split, path in of.items()), folder)
+    return [(of[split], f"{split}/", split) for split in ("train", "test")]
 
 
 def _bare_name(path: Path) -> str:

@@ -26,6 +26,8 @@ TARGET_NAMES = (
 
 _MAX_LABELS = 20
 """So many different values a column of labels has at most."""
+_FEW = 4
+"""Columns of a table without a header of which one of labels before texts is surely the target."""
 _MIN_WORDS = 3
 """Words of a sentence, in the middle."""
 
@@ -100,8 +102,13 @@ def _nameless(frame: pl.DataFrame, columns: Sequence[str], path: Path) -> str:
     last, front = columns[-1], [c for c in columns[:2] if _has_labels(frame[c])]
     if not front or _has_labels(frame[last]) or last in front:
         return last
-    if has_sentences(frame[last]):
+    if has_sentences(frame[last]) and len(columns) <= _FEW:
         return front[0]
+    if has_sentences(frame[last]):
+        last, front = front[0], [c for c in columns if c != front[0] and not has_sentences(frame[c])]
+        told = f"{column_called(last)} is predicted, the last being texts; {column_called(front[0])} may be meant"
+        repairs.tell(f"{told}: say which with --target", path)
+        return last
     told = f"{column_called(last)} is predicted, being the last; {column_called(front[0])} may be meant"
     repairs.tell(f"{told}: say which with --target", path)
     return last

@@ -1,0 +1,54 @@
+"""Folders that came from the Hugging Face hub, told by what lies in them, so that nobody has to write ``hf:``.
+
+Its Parquet files hold pictures and sounds themselves, as records of ``bytes`` and ``path``; what the library `datasets`
+wrote has a ``dataset_dict.json`` or ``state.json`` beside its Arrow files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+_MARKS = ("dataset_dict.json", "state.json")
+_DEEP = 2
+"""Folders below the one that is given."""
+
+
+def is_hub_folder(folder: Path) -> bool:
+    """Whether a folder is one that ``hf:FOLDER`` reads and a table reader does not.
+
+    Args:
+        folder: that was named.
+    """
+    if any((folder / mark).is_file() for mark in _MARKS):
+        return next(folder.glob("*.arrow"), next(folder.glob("*/*.arrow"), None)) is not None
+    first = next(_parquets(folder, _DEEP), None)
+    return first is not None and holds_files(first)
+
+
+def holds_files(path: Path) -> bool:
+    """Whether a Parquet file holds pictures, sounds or other files in one of its columns.
+
+    Args:
+        path: of the file.
+    """
+    import polars as pl
+
+    try:
+        kinds = pl.read_parquet_schema(path).values()
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        return False
+    records = [{field.name for field in kind.fields} for kind in kinds if isinstance(kind, pl.Struct)]
+    return any(names == {"bytes", "path"} for names in records)
+
+
+def _parquets(folder: Path, deep: int) -> Iterator[Path]:
+    """The Parquet files in a folder, then those below."""
+    try:
+        inside = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+    except OSError:
+        return
+    yield from (p for p in inside if p.suffix.lower() == ".parquet" and p.is_file())
+    for below in inside if deep else ():
+        if below.is_dir() and not below.is_symlink():
+            yield from _parquets(below, deep - 1)
