@@ -1,4 +1,4 @@
-"""Files as older collections publish them: blanks and tabs mixed, a comment first, splits by endings, labels with dots."""
+"""Files of older collections: blanks and tabs mixed, a comment first, splits by endings, labels with dots."""
 
 from __future__ import annotations
 
@@ -102,3 +102,11 @@ def test_dots_that_train_has_too_or_that_are_numbers_stay(tmp_path):
 )
 def test_first_lines_that_are_no_comment_stay(text):
     assert without_comment(text) == text
+
+
+@pytest.mark.parametrize("more", range(4))
+def test_the_last_line_of_a_small_file_counts_whole(tmp_path, more):
+    lines = [f"{i} {i % 7} {i % 5} {i % 2}" for i in range(40)]
+    lines[0] = "9" * (1 + more) + lines[0][1:]
+    (tmp_path / "numbers.data").write_text("\n".join(lines) + "\n")
+    assert tables.is_table(tmp_path / "numbers.data")

@@ -73,7 +73,7 @@ def _looked_at(path: Path, changed: int, size: int) -> Form | None:
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
-        text = decode(head[: len(head) // 4 * 4] or head).text
+        text = decode(head[: len(head) // 4 * 4] if len(head) < size else head).text  # whole letters, however wide
     except Unreadable:
         return None
     if len(head) == _HEAD < size:
