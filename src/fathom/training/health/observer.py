@@ -148,6 +148,7 @@ class Watch(Recorder):
         self.clipping.detach()
         self.stale_gradients.detach()
         self.backward_passes.detach()
+        self.untrained_parameters.read.detach()
         self.anomaly.end()
         self.guard.shield(self.eval_mode.resolve)(self.signals, self.steps)
         self.fetch_losses()

@@ -175,7 +175,7 @@ class UntrainedParameter:
 
     Attributes:
         name: of the parameter, or its shape where the net does not list it.
-        reason: ``frozen``, ``no optimizer``, ``no gradient``, ``rate of 0``, ``thawed`` or ``not listed``.
+        reason: ``frozen``, ``no optimizer``, ``no gradient``, ``rate of 0``, ``thawed``, ``unreached``, ``not listed``.
         checksum: a number that is another one as soon as the weight is.
     """
 

@@ -58,22 +58,22 @@ class UntrainedLayers(Check):
             return None
         if anew := _made_anew(signals):
             return anew
+        end = float(signals.losses.windows(10)[-1])
         if thawed := _thawed(snapshots):
             return thawed
-        kept: dict[str, UntrainedParameter] = {one.name: one for one in snapshots[0].untrained}
+        if not end < LEARNED_SHARE * signals.losses.first and (unreached := _unreached(snapshots)):
+            return unreached
+        kept: dict[str, UntrainedParameter] = {x.name: x for x in snapshots[0].untrained if x.reason in TITLES}
         for x in snapshots[1:]:
             now = {one.name: one for one in x.untrained}
             kept = {name: one for name, one in kept.items() if name in now and now[name].checksum == one.checksum}
         if not kept:
             return None
         why = next(iter(kept.values())).reason
-        if (
-            why in ("frozen", "rate of 0")
-            and float(signals.losses.windows(10)[-1]) < LEARNED_SHARE * signals.losses.first
-        ):
+        if why in ("frozen", "rate of 0") and end < LEARNED_SHARE * signals.losses.first:
             return None  # random features, which were frozen on purpose, and do
         names = [name for name, one in kept.items() if one.reason == why]
-        shown = ", ".join(names[:MAX_NAMES]) + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
+        shown = _named(names)
         title = TITLES[why].format(shown, "it is" if len(names) == 1 else "they are")
         return Detection(title, {"layers": list(kept), "why": why})
 
@@ -95,12 +95,12 @@ def _made_anew(signals: Signals) -> Detection | None:
     return Detection(title, {"layers": anew, "why": "made anew"})
 
 
-def _thawed(snapshots: list[Snapshot]) -> Detection | None:
-    """Weights that were frozen at first, have a gradient by now, and that no optimizer was given: they stay."""
+def _later(snapshots: list[Snapshot], reason: str) -> tuple[list[str], int]:
+    """The weights that have stayed as they were since the first snapshot that names them, and its step."""
     sums: dict[str, list[tuple[int, float]]] = {}
     for x in snapshots:
         for one in x.untrained:
-            if one.reason == "thawed":
+            if one.reason == reason:
                 sums.setdefault(one.name, []).append((x.step, one.checksum))
     last = snapshots[-1].step
     still = [
@@ -108,9 +108,28 @@ def _thawed(snapshots: list[Snapshot]) -> Detection | None:
         if len(seen) >= MIN_SNAPSHOTS and seen[-1][0] == last and last - seen[0][0] >= MIN_STEPS
         and len({one for _, one in seen}) == 1
     ]  # fmt: skip
+    return still, sums[still[0]][0][0] if still else 0
+
+
+def _named(names: list[str]) -> str:
+    return ", ".join(names[:MAX_NAMES]) + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
+
+
+def _thawed(snapshots: list[Snapshot]) -> Detection | None:
+    """Weights that were frozen at first, have a gradient by now, and that no optimizer was given: they stay."""
+    still, since = _later(snapshots, "thawed")
     if not still:
         return None
-    shown = ", ".join(still[:MAX_NAMES]) + (f" and {len(still) - MAX_NAMES} more" if len(still) > MAX_NAMES else "")
-    since = sums[still[0]][0][0] + 1
-    title = f"{shown}: frozen at first, with a gradient by step {since}, but the optimizer was not given them"
+    title = (
+        f"{_named(still)}: frozen at first, with a gradient by step {since + 1}, but the optimizer was not given them"
+    )
     return Detection(title, {"layers": still, "why": "thawed"})
+
+
+def _unreached(snapshots: list[Snapshot]) -> Detection | None:
+    """Weights that the net reads itself, as a codebook, and that get no gradient."""
+    still, _ = _later(snapshots, "unreached")
+    if not still:
+        return None
+    title = f"no gradient ever reaches {_named(still)}, which the net reads: what it says of them is detached"
+    return Detection(title, {"layers": still, "why": "unreached"})

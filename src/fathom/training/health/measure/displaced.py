@@ -11,6 +11,12 @@ from numpy.typing import NDArray
 MIN_EXAMPLES, MAX_EXAMPLES = 16, 128
 """Of a batch, whose orders are compared."""
 
+MIN_CLASSES, MAX_CLASSES = 3, 50
+"""Of a batch."""
+
+FITS = 0.5
+"""Correlation with their own targets from which on no other order is looked for."""
+
 NOT_KNOWN = (math.nan, math.nan, 0)
 
 
@@ -23,15 +29,17 @@ def displaced_numbers(answers: NDArray[np.float64], targets: NDArray[np.float64]
 
     Returns:
         Both correlations, and by how many places on the best ones stand: 0 for the batch reversed. NaN of batches that
-        are too small or too large, or where either does not vary.
+        are too small or too large, or where either does not vary; and of the best, where their own fit well.
     """
-    if not (np.isfinite(answers).all() and np.isfinite(targets).all()):
+    n = len(answers)
+    if not MIN_EXAMPLES <= n <= MAX_EXAMPLES or not (np.isfinite(answers).all() and np.isfinite(targets).all()):
         return NOT_KNOWN
     a, y = answers - answers.mean(), targets - targets.mean()
-    size = float(np.linalg.norm(a) * np.linalg.norm(y))
-    if not MIN_EXAMPLES <= len(a) <= MAX_EXAMPLES or not 0 < size < math.inf:
+    size = math.sqrt(float(a @ a) * float(y @ y))
+    if not 0 < size < math.inf:
         return NOT_KNOWN
-    return _best(np.outer(a, y) / size)
+    own = float(a @ y) / size
+    return (own, *_best(np.outer(a, y) / size)) if own < FITS else (own, math.nan, 0)
 
 
 def displaced_classes(chosen: NDArray[Any], labels: NDArray[Any]) -> tuple[float, float, int]:
@@ -41,19 +49,26 @@ def displaced_classes(chosen: NDArray[Any], labels: NDArray[Any]) -> tuple[float
         chosen: (batch,).
         labels: (batch,).
     """
-    n, classes = len(labels), len(np.unique(labels))
-    if not MIN_EXAMPLES <= n <= MAX_EXAMPLES or classes < 3:
+    if not MIN_EXAMPLES <= len(labels) <= MAX_EXAMPLES:
         return NOT_KNOWN
-    same = (chosen[:, None] == labels).astype(np.float64)
-    chance = float(same.mean())
-    return _best((same - chance) / (n * (1 - chance))) if chance < 1 else NOT_KNOWN
+    kinds, counts = np.unique(labels, return_counts=True)
+    if not MIN_CLASSES <= len(kinds) <= MAX_CLASSES:
+        return NOT_KNOWN
+    n = len(labels)
+    chance = (
+        float(sum(times * np.count_nonzero(chosen == one) for one, times in zip(kinds, counts, strict=True))) / n**2
+    )
+    own = (float(np.count_nonzero(chosen == labels)) / n - chance) / (1 - chance)
+    if own >= FITS:
+        return own, math.nan, 0
+    return (own, *_best(((chosen[:, None] == labels) - chance) / (n * (1 - chance))))
 
 
-def _best(fit: NDArray[np.float64]) -> tuple[float, float, int]:
-    """Of how well each answer fits each target (batch, batch), summed over each order of the targets."""
+def _best(fit: NDArray[np.float64]) -> tuple[float, int]:
+    """Of how well each answer fits each target (batch, batch), summed over each order of the targets but their own."""
     n = len(fit)
     rows = np.arange(n)
     by_shift = fit[rows, (rows + rows[:, None]) % n].sum(1)  # (batch,)
-    own, by_shift[0] = float(by_shift[0]), float(fit[rows, rows[::-1]].sum())
+    by_shift[0] = fit[rows, rows[::-1]].sum()
     best = int(by_shift.argmax())
-    return own, float(by_shift[best]), best
+    return float(by_shift[best]), best

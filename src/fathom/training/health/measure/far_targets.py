@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import math
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
-MIN_ROWS, MAX_ROWS = 12, 512
+Numbers = NDArray[np.float64]
+
+MIN_ROWS, MAX_ROWS, MAX_ROWS_OF_A_TABLE = 12, 512, 64
 """Of a batch."""
+
+QUARTILES, MAX_OFF = (0.25, 0.5, 0.75), 1e-3
+"""And by which share values may differ that are one and the same, as gradients tell them."""
 
 NEAR, FAR = 8.0, 12.0
 """Deviations from the middle up to which numbers are usual, and from which on they are far."""
@@ -23,7 +28,7 @@ NORMAL = 1.349
 """Distance of the quartiles of a normal distribution, in its standard deviations."""
 
 
-def far_targets(y: Tensor) -> tuple[float, float, float, float]:
+def far_targets(y: Numbers) -> tuple[float, float, float, float]:
     """Of targets (rows,), how a few lie far from all others.
 
     Returns:
@@ -31,32 +36,33 @@ def far_targets(y: Tensor) -> tuple[float, float, float, float]:
         deviations as the quartiles show them; and the value, where all these are one and the same. NaN where there are
         none or that is not known.
     """
-    none = (0.0, 0.0, math.nan, math.nan)
-    y = y.detach().reshape(-1)[:MAX_ROWS].double()
-    if len(y) < MIN_ROWS:
-        return none
-    ordered = y.sort().values
-    low, middle, high = (ordered[round(share * (len(y) - 1))] for share in (0.25, 0.5, 0.75))
+    n = len(y)
+    ordered = np.sort(y)
+    low, middle, high = (ordered[round(share * (n - 1))] for share in QUARTILES) if n else (0.0, 0.0, 0.0)
     spread = (high - low) / NORMAL
-    away = (y - middle).abs()
-    far = away > FAR * spread
-    between = (away > NEAR * spread) & ~far
-    numbers = torch.stack([spread, far.double().mean(), between.double().mean(), away[far].sum() / far.sum()])
-    wide, share, halfway, _ = numbers.tolist()
-    if not wide > 0 or not 0 < share <= MAX_SHARE:
-        return none[0], halfway if wide > 0 else 0.0, math.nan, math.nan
-    values, least = y[far], float(away[far].min()) / wide
-    same = float(values.max() - values.min()) <= 1e-3 * float(values.abs().max())
-    return share, halfway, least, float(values[0]) if same and len(values) > 0 else math.nan
+    if n < MIN_ROWS or not 0 < spread < math.inf:
+        return 0.0, 0.0, math.nan, math.nan
+    if max(middle - ordered[0], ordered[-1] - middle) <= NEAR * spread:
+        return 0.0, 0.0, math.nan, math.nan
+    away = np.abs(y - middle) / spread
+    far = away > FAR
+    share, halfway = float(far.mean()), float(((away > NEAR) & ~far).mean())
+    if not 0 < share <= MAX_SHARE:
+        return 0.0, halfway, math.nan, math.nan
+    values = y[far]
+    same = float(np.ptp(values)) <= MAX_OFF * float(np.abs(values).max())
+    return share, halfway, float(away[far].min()), float(values[0]) if same else math.nan
 
 
-def far_columns(x: Tensor) -> list[float]:
+def far_columns(x: Numbers) -> list[float]:
     """Of each column of a table (rows, columns) the share of rows that are far; -1 where some lie between."""
+    x = x[:MAX_ROWS_OF_A_TABLE]
     if len(x) < MIN_ROWS:
         return [0.0] * x.shape[1]
-    ordered = x.sort(0).values
-    low, middle, high = (ordered[round(share * (len(x) - 1))] for share in (0.25, 0.5, 0.75))
-    away = (x - middle).abs() * (NORMAL / (high - low))  # (rows, columns); of columns mostly of one value no number
-    share, between = (away > MIN_MIXED).float().mean(0), ((away > NEAR) & (away <= MIN_MIXED)).any(0)
-    found = torch.where(between | (share > MAX_SHARE), -1.0, share)
-    return torch.where(high > low, found, 0.0).tolist()
+    ordered = np.sort(x, 0)
+    low, middle, high = (ordered[round(share * (len(x) - 1))] for share in QUARTILES)
+    with np.errstate(all="ignore"):  # of columns that are mostly one value
+        away = np.abs(x - middle) * (NORMAL / (high - low))  # (rows, columns)
+    share, between = (away > MIN_MIXED).mean(0), ((away > NEAR) & (away <= MIN_MIXED)).any(0)
+    found = np.where(between | (share > MAX_SHARE), -1.0, share)
+    return [float(one) for one in np.where(high > low, found, 0.0)]

@@ -43,11 +43,12 @@ def squared_details(details: SnapshotDetails, given: Any, answer: Tensor, gradie
         gradient: of the loss with respect to it, of the same shape.
     """
     if gradient.shape == answer.shape and answer.numel() == len(answer):
-        said = answer.detach().reshape(-1)[:MAX_ROWS].double()
-        targets = said - gradient.detach().reshape(-1)[:MAX_ROWS].double() * (answer.numel() / 2)
+        both = torch.stack([one.detach().reshape(-1)[:MAX_ROWS].double() for one in (answer, gradient)])
+        said, slope = both.cpu().numpy()
+        targets = said - slope * (answer.numel() / 2)
         details.far_targets = far_targets(targets)
         if len(answer) <= MAX_EXAMPLES:
-            details.displaced = displaced_numbers(said.cpu().numpy(), targets.cpu().numpy())
+            details.displaced = displaced_numbers(said, targets)
     if not isinstance(given, Tensor) or not given.is_floating_point() or given.shape[:1] != answer.shape[:1]:
         return
     if gradient.shape != answer.shape or len(answer) < MIN_EXAMPLES:

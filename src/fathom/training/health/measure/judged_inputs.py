@@ -96,7 +96,7 @@ class JudgedInputs:
             if not signals.judged_copies[0] and len(hashes) >= MIN_ROWS_FOR_COPIES:
                 signals.judged_copies = (len(hashes), len(set(hashes)))
         if given.is_floating_point() and self.numbered & (self.numbered - 1) == 0:
-            signals.judged_inputs.append(layer_input("", given))
+            signals.judged_inputs.append(layer_input("", given, trained=False))
 
     def _may_begin_anew(self, given: Tensor) -> bool:
         """Whether the first number is the one that the evaluation began with, so that its example may be the same."""

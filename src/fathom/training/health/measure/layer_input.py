@@ -22,13 +22,14 @@ MAX_COMPARED = 16
 """Examples that are compared with the first of a batch."""
 
 
-def layer_input(name: str, given: Tensor, fan_in: int = 0) -> InputStats:
+def layer_input(name: str, given: Tensor, fan_in: int = 0, *, trained: bool = True) -> InputStats:
     """Sum up what the first layer is given.
 
     Args:
         name: of the layer.
         given: (batch, …).
         fan_in: how many numbers a unit of it sees; 0 where that is not known.
+        trained: else it is judged, and single numbers of it are not asked for.
     """
     with torch.no_grad():
         x = given.detach()[:MAX_EXAMPLES].float()
@@ -45,7 +46,9 @@ def layer_input(name: str, given: Tensor, fan_in: int = 0) -> InputStats:
         if not name:  # of the net itself
             found.channels, found.roughness = channel_means(x), roughness(x)
             if x.ndim == 2 and len(x) > 1 and x.shape[1] <= MAX_FEATURES:
-                found.fillers, found.filler = fillers(x)
+                if trained:
+                    found.fillers, found.filler = fillers(x)
                 if x.shape[1] <= MAX_COLUMNS_KEPT:
-                    found.columns = list(zip(x.mean(0).tolist(), x.std(0).tolist(), far_columns(x), strict=True))
+                    far = far_columns(x.double().cpu().numpy()) if trained else [0.0] * x.shape[1]
+                    found.columns = list(zip(x.mean(0).tolist(), x.std(0).tolist(), far, strict=True))
         return found

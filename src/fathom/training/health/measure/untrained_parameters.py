@@ -14,9 +14,13 @@ from torch.optim import Optimizer
 
 from fathom.training.health.measure.autograd_graph import parameter_of, walk
 from fathom.training.health.measure.initial_weights import is_freshly_drawn
+from fathom.training.health.measure.read_parameters import ReadParameters
 from fathom.training.health.measure.weight_movement import checksum
 from fathom.training.health.memory import Named
 from fathom.training.health.signals import Snapshot, UntrainedParameter
+
+STEPS_WITHOUT_READING = 5
+"""First steps, at which nobody listens for weights that the net reads itself."""
 
 MAX_UNTRAINED = 30
 """Weights that are recorded."""
@@ -43,6 +47,8 @@ class UntrainedParameters:
         self.net, self.optimizers = net, tuple(optimizers)
         self.drawn: dict[int, bool] = {}  # whether a weight is as it was drawn, by its id
         self.frozen = {id(p) for p in net.parameters() if not p.requires_grad}  # at first
+        self.read = ReadParameters(net)
+        self.compiled = hasattr(net, "_orig_mod") or net._compiled_call_impl is not None
         self.unlisted = False  # a weight was seen that the net does not list
 
     def measure(
@@ -59,6 +65,7 @@ class UntrainedParameters:
             unheard: of those that were called without a graph; what of them the optimizer has was to be trained.
         """
         still = self._still()
+        self._measure_unreached(snapshot, parameters, owned, used)
         for name, p in parameters.items():
             layer = name.rpartition(".")[0]
             called = layer in used or (layer in unheard and id(p) in owned and p.requires_grad)
@@ -69,6 +76,22 @@ class UntrainedParameters:
             why = "thawed" if why == "no optimizer" and id(p) in self.frozen and p.grad is not None else why
             if why and (why == "thawed" or self._is_drawn(p)):
                 snapshot.untrained.append(UntrainedParameter(name, why, checksum(p)))
+
+    def _measure_unreached(
+        self, snapshot: Snapshot, parameters: Mapping[str, nn.Parameter], owned: Collection[int], used: Collection[str]
+    ) -> None:
+        """Weights without a gradient that the net reads, though no layer is called that they belong to."""
+        if self.compiled or snapshot.step < STEPS_WITHOUT_READING:
+            return
+        suspects = {
+            name: p for name, p in parameters.items()
+            if p.grad is None and p.ndim > 1 and p.requires_grad and id(p) in owned
+            and name.rpartition(".")[0] not in used
+        }  # fmt: skip
+        self.read.listen(suspects.values())
+        for name, p in suspects.items():
+            if id(p) in self.read.read and len(snapshot.untrained) < MAX_UNTRAINED:
+                snapshot.untrained.append(UntrainedParameter(name, "unreached", checksum(p)))
 
     def measure_unlisted(self, snapshot: Snapshot, answer: Tensor) -> None:
         """Weights that the answer was computed with, and that neither the net lists nor an optimizer has."""

@@ -17,7 +17,7 @@ MAX_LAYERS, MAX_NUMBERS = 16, 20_000
 SHORT = (torch.bfloat16, torch.float16)
 """Numbers that a small step does not change, since the next one is too far away."""
 
-MIN_NUMBERS_AT_ENDS, MIN_SHARE_OF_AN_END = 200, 0.03
+MIN_NUMBERS_AT_ENDS, MAX_NUMBERS_AT_ENDS, MIN_SHARE_OF_AN_END = 200, 1000, 0.03
 """Numbers of a weight whose ends are looked at, and share of them that must lie at each."""
 
 HALF, MANY_TIMES = 2.0**24, 1024
@@ -124,11 +124,11 @@ def clamped(copies: Mapping[int, Mapping[str, Tensor]], weights: Weights) -> tup
     name, x = max((one for part in copies.values() for one in part.items()), key=lambda one: one[1].numel())
     if x.numel() < MIN_NUMBERS_AT_ENDS:
         return "", math.nan, math.nan, math.nan
-    low, high = x.aminmax()
-    ends = torch.stack([high.float(), (x == low).float().mean(), (x == high).float().mean()]).tolist()
+    some = x[:: -(-x.numel() // MAX_NUMBERS_AT_ENDS)].float().cpu().numpy()
+    high = float(some.max())
+    ends = float((some == some.min()).mean()), float((some == high).mean())
     sees = next(p[0].numel() for own, p in weights if own == name)
-    share = ends[1] + ends[2] if min(ends[1:]) > MIN_SHARE_OF_AN_END else 0.0
-    return name, ends[0], share, ends[0] * math.sqrt(sees)
+    return name, high, sum(ends) if min(ends) > MIN_SHARE_OF_AN_END else 0.0, high * math.sqrt(sees)
 
 
 def underflow(weights: Weights, layers: list[LayerStats]) -> float:
