@@ -53,7 +53,7 @@ def coach() -> list[str]:
             "## What it says of faults that people reported",
             "Programs with one fault each, from public threads, and healthy ones, written by others than the checks "
             "(`python -m benchmarks.coach.reports --set all`). What was said of each set before anything was changed for it: "
-            "of the first, the fourth, the fifth and the sixth at one seed; of the second and the third at two; each but the first after checks had "
+            "of the second and the third at two seeds, of the others at one; each but the first after checks had "
             "been written for faults of the sets before. A crash of the watch counts as an alarm; the two there were are mended since. By a strict reading "
             "three right answers of the first set and one of each of the others are right by a word of their advice only; "
             "two that count as misleading in the fourth name the fault in words that had not been foreseen.",

@@ -123,7 +123,7 @@ def rows() -> list[str]:
     """What was said of each set when it was unseen, in Markdown; nothing where there is none."""
     lines = UNSEEN.read_text("utf-8").splitlines() if UNSEEN.exists() else []
     kept, found = [json.loads(line) for line in lines], []
-    for one in sorted({r["of"] for r in kept}):
+    for one in sorted({r["of"] for r in kept}, key=SETS.index):
         told = table([r for r in kept if r["of"] == one]).splitlines()
         found += [f"The {one} set:", "", *(f"- {said}" for said in told), ""]
     return found
