@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from fathom.data import repairs
 from fathom.data.image import image_csv
 from fathom.data.image.listings import split_of
 from fathom.data.source import resolve
@@ -297,3 +298,24 @@ def test_loose_pictures_in_splits(tmp_path):
     assert told(found)["val/dog.1.png"] == ("dog", "dev")
     assert len(found.items) == 14
     assert {s.id for s in found.skipped} == {"test/1.png", "test/2.png"}
+
+
+def test_of_two_tables_of_all_pictures_that_with_labels_is_read(tmp_path):
+    names = [f"ISIC_{i}" for i in range(20)]
+    paint(tmp_path / "Training_Input", *(f"{name}.png" for name in names))
+    ages = ["image,age,sex", *(f"{name},{30 + i},{'mf'[i % 2]}" for i, name in enumerate(names))]
+    (tmp_path / "ISIC_Training_Metadata.csv").write_text("\n".join(ages))
+    kinds = ["image,MEL,NV,UNK", *(f"{name},{float(i % 2)},{float(1 - i % 2)},0.0" for i, name in enumerate(names))]
+    (tmp_path / "ISIC_Training_GroundTruth.csv").write_text("\n".join(kinds))
+    source = resolve(str(tmp_path))
+    task = recognize(source)[0]
+    with repairs.collected() as notes:
+        found = task().examples(source)
+    assert task.name == "multi-label"
+    assert {e.target for e in found.items} == {"MEL", "NV"}
+    assert any("ISIC_Training_Metadata.csv is not read" in one for one in notes)
+    (tmp_path / "ISIC_Training_GroundTruth.csv").unlink()
+    (tmp_path / "ISIC_Training_GroundTruth.csv").write_text(
+        "\n".join(["image,label", *(f"{n},{n[-1]}" for n in names)])
+    )
+    assert len({e.target for e in read(tmp_path).items}) == 10

@@ -39,3 +39,21 @@ def test_of_several_telling_names_the_choice_is_told(columns, found, others):
 def test_one_telling_name_is_no_matter(columns):
     _, told = target_of(*columns)
     assert told == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "target"),
+    [
+        (("id", "airline_sentiment", "size", "zone"), "airline_sentiment"),
+        (("id", "hate_label", "size", "zone"), "hate_label"),
+        (("id", "true label", "size", "zone"), "true label"),
+        (("id", "a_label", "b_label", "zone"), "zone"),
+        (("id", "unit_price", "size", "zone"), "zone"),
+        (("id", "sentimental", "size", "zone"), "zone"),
+        (("id", "airline_sentiment", "size", "label"), "label"),
+    ],
+)
+def test_the_end_of_a_name_may_tell_the_target(tmp_path, columns, target):
+    rows = [(i, "ab"[i % 2], "cd"[i // 2 % 2], i % 3) for i in range(60)]
+    frame = pl.DataFrame(rows, schema=list(columns), orient="row")
+    assert find_target(frame, None, tmp_path / "t.csv") == target

@@ -110,11 +110,6 @@ def _is_wrapper(place: Path, inner: Path) -> bool:
     return visible == [inner] and inner.name.lower() not in tables.SPLIT_NAMES
 
 
-def only_folder(place: Path) -> Path | None:
-    """The folder that is all that lies in another and is no split; None where there is none."""
-    return next((p for p in _folders(place) if _is_wrapper(place, p)), None)
-
-
 def _folders(place: Path) -> list[Path]:
     return sorted(p for p in place.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX")
 

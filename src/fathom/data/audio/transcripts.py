@@ -18,11 +18,12 @@ from pathlib import Path
 from fathom.data import repairs
 from fathom.data.audio import recordings, waveform
 from fathom.data.audio.listed_recording import ListedRecording
-from fathom.data.audio.recording_tables import only_folder, path_column
+from fathom.data.audio.recording_tables import path_column
 from fathom.data.audio.transcript_layouts import Reader, layout_of, librispeech
 from fathom.data.splits.name_groups import NOT_GROUPED, keep_versions_together
 from fathom.data.splits.split_folders import splits_by_name, tell_splits
 from fathom.data.table import tables
+from fathom.data.wrappers import unwrapped
 from fathom.errors import UserError
 from fathom.records import Examples, Skipped, Source
 
@@ -103,6 +104,7 @@ def read_transcripts(source: Source) -> Examples:
 def _parts(place: Path) -> list[Part]:
     """The place itself, or its folders or tables that are splits; empty where it has no transcripts."""
     if place.is_dir():
+        place = unwrapped(place)
         below = sorted(p for p in place.iterdir() if tables.SPLIT_NAMES.get(p.stem.lower()))
         found = [
             Part(p, tables.SPLIT_NAMES[p.stem.lower()], f"{p.stem}/", reader)
@@ -110,15 +112,14 @@ def _parts(place: Path) -> list[Part]:
             if (p.is_dir() or tables.is_table(p)) and (reader := _reader(p))
         ]
         tables_too = any(part.place.is_file() for part in found)
-        if not tables_too and (by_word := _parts_by_word(_unwrapped(place))):
+        if not tables_too and (by_word := _parts_by_word(place)):
             return by_word
         if any(part.split == "train" for part in found):
             return found
     if reader := _reader(place):
         _tell_no_train(place)
         return [Part(place, None, "", reader)]
-    inner = only_folder(place) if place.is_dir() else None
-    return _parts(inner) if inner else []
+    return []
 
 
 def _tell_no_train(place: Path) -> None:
@@ -146,15 +147,6 @@ def _parts_by_word(place: Path) -> list[Part]:
     unique = wanted is librispeech and not exact
     found = ((p, split, readers[p] or wanted) for p, split in parts.items())
     return [Part(p, split, "" if unique else f"{p.name}/", reader) for p, split, reader in found]
-
-
-def _unwrapped(place: Path) -> Path:
-    """The folder below wrappers, each of which holds one folder, as unpacking leaves them."""
-    while True:
-        below = [p for p in place.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX"]
-        if len(below) != 1 or below[0].is_symlink():
-            return place
-        place = below[0]
 
 
 def _reader(place: Path) -> Reader | None:

@@ -15,9 +15,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fathom.data import repairs
 from fathom.data.image import image_file
 from fathom.data.listed_names import ListedNames, composed, folded, with_slashes
+from fathom.data.several_labels import say_yes_or_no
 from fathom.data.table import tables
+from fathom.data.wrappers import unwrapped
 from fathom.errors import UserError
 from fathom.records import Example, Skipped
 
@@ -69,7 +72,7 @@ def find_listings(place: Path, *, repeated: bool = False) -> list[Listing]:
     """
     if place.is_file():
         return [Listing(place)] if tables.is_table(place) else []
-    place = _unwrapped(place)
+    place = unwrapped(place)
     if found := [path for path in _tables(place) if path.stem.lower() == "metadata" and _lists(path, repeated)]:
         return [Listing(found[0], sure=True)]
     parts = [(split_of(path.name), path) for path in sorted(place.iterdir()) if path.is_dir()]
@@ -87,7 +90,22 @@ def find_listings(place: Path, *, repeated: bool = False) -> list[Listing]:
     alone = [Listing(path) for path in _tables(place) if _lists(path, repeated)]
     if len(alone) > 1 and not repeated:  # beside the table of all, one of boxes on a few
         alone = [listing for listing in alone if names_most(listing, place)]
+        alone = alone if len(alone) < 2 else _labelled(alone)
     return alone if len(alone) == 1 else []
+
+
+def _labelled(listings: list[Listing]) -> list[Listing]:
+    """Of tables that all name the pictures the one that has labels: by a name, or as columns of 0 and 1; it is told."""
+    found = []
+    for listing in listings:
+        frame = tables.read_table(listing.table)
+        rest = [c for c in frame.columns if c != path_column(frame, listing.table.parent)]
+        if any(c.lower() in tables.TARGET_NAMES for c in rest) or say_yes_or_no(frame, rest):
+            found.append(listing)
+    if len(found) == 1:
+        others = " and ".join(one.table.name for one in listings if one not in found)
+        repairs.tell(f"the labels are read from it, and {others} is not read", found[0].table)
+    return found
 
 
 def labels_most(listing: Listing, root: Path) -> bool:
@@ -219,13 +237,3 @@ def _tables(folder: Path) -> list[Path]:
     """The tables in a folder; a sample of what to hand in is none."""
     found = sorted(p for p in folder.iterdir() if p.is_file() and tables.is_table(p) and not p.name.startswith("."))
     return [path for path in found if "submission" not in path.stem.lower()]
-
-
-def _unwrapped(folder: Path) -> Path:
-    """The folder below wrappers such as unpacking leaves them."""
-    for _ in range(_DEEP):
-        inside = [p for p in folder.iterdir() if not p.name.startswith(".") and p.name != "__MACOSX"]
-        if len(inside) != 1 or not inside[0].is_dir() or split_of(inside[0].name):
-            break
-        folder = inside[0]
-    return folder

@@ -24,6 +24,8 @@ TARGET_NAMES = (
 )  # fmt: skip
 """Names by which a target column is found, the surest first."""
 
+_ENDS = re.compile(r"\w[_ -](?:target|label|sentiment)$", re.IGNORECASE)
+"""What a name ends with that may tell the target, too: ``airline_sentiment``."""
 _MAX_LABELS = 20
 """So many different values a column of labels has at most."""
 _FEW = 4
@@ -54,6 +56,9 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Colle
     if wanted := [c for c in competition_of(path, columns).asked if c in candidates]:
         return _asked(wanted, columns, path)
     named = sorted((c for c in candidates if c.lower() in TARGET_NAMES), key=lambda c: TARGET_NAMES.index(c.lower()))
+    if not named and (ends := [c for c in candidates if _ENDS.search(c) and _has_labels(frame[c])])[1:] == [] != ends:
+        repairs.tell(f"{column_called(ends[0])} is predicted, going by its name: say another with --target", path)
+        return ends[0]
     if named:
         found = _alone(named[0], columns, path)
         places = {"y"} if "x" in {c.lower() for c in columns} else set()  # x and y are places: no target
