@@ -316,6 +316,6 @@ def test_of_two_tables_of_all_pictures_that_with_labels_is_read(tmp_path):
     assert any("ISIC_Training_Metadata.csv is not read" in one for one in notes)
     (tmp_path / "ISIC_Training_GroundTruth.csv").unlink()
     (tmp_path / "ISIC_Training_GroundTruth.csv").write_text(
-        "\n".join(["image,label", *(f"{n},{n[-1]}" for n in names)])
+        "\n".join(["image,label", *(f"{n},{int(n[-1]) % 2}" for n in names)])
     )
-    assert len({e.target for e in read(tmp_path).items}) == 10
+    assert {e.target for e in read(tmp_path).items} == {"0", "1"}
