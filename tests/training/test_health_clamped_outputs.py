@@ -167,6 +167,19 @@ def views(*, same: bool, seen: bool = True) -> Loss:
     return loss
 
 
+def views_in_one_batch(*, same: bool) -> Loss:
+    """Both views stand in one batch, and each is to find the other among all but itself."""
+
+    def loss(net: nn.Module, a: Tensor, b: Tensor) -> Tensor:
+        one, two = (a + 0.3 * torch.randn_like(a) for _ in range(2))
+        vectors = F.normalize(net(torch.cat([one, one if same else two])), dim=1)
+        n = len(a)
+        scores = (vectors @ vectors.T / 0.2).masked_fill(torch.eye(2 * n).bool(), -1e9)
+        return F.cross_entropy(scores, (torch.arange(2 * n) + n) % (2 * n))
+
+    return loss
+
+
 @pytest.mark.parametrize(
     ("loss", "dropout", "told"),
     [
@@ -174,8 +187,10 @@ def views(*, same: bool, seen: bool = True) -> Loss:
         (views(same=False), 0.0, False),
         (views(same=True), 0.1, False),
         (views(same=True, seen=False), 0.0, False),
+        (views_in_one_batch(same=True), 0.0, True),
+        (views_in_one_batch(same=False), 0.0, False),
     ],
-    ids=["one and the same", "two", "told apart by a dropout", "labels"],
+    ids=["one and the same", "two", "told apart by a dropout", "labels", "in one batch", "two in one batch"],
 )
 def test_two_views_that_are_one_are_told(loss: Loss, dropout: float, told: bool) -> None:
     net = nn.Sequential(nn.Linear(12, 48), nn.ReLU(), nn.Dropout(dropout), nn.Linear(48, 4))

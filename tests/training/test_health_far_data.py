@@ -120,7 +120,26 @@ def of_itself(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
 )
 def test_targets_that_are_standardized_batch_by_batch_are_told(batch: Prepare, size: int, told: bool) -> None:
     x, y = curves()
-    assert ("targets_by_batch" in names(fitted(x, y, batch=batch, size=size, epochs=8 if size < 500 else 30))) == told
+    assert (
+        "standardized_by_batch" in names(fitted(x, y, batch=batch, size=size, epochs=8 if size < 500 else 30))
+    ) == told
+
+
+@pytest.mark.parametrize(
+    ("batch", "size", "told"),
+    [
+        (lambda a, b: ((a - a.mean(0)) / a.std(0), b), 32, True),
+        (lambda a, b: ((a - a.mean(0)) / a.std(0, correction=0), b), 16, True),
+        (lambda a, b: ((a - a.mean()) / a.std(), b), 32, False),
+        (lambda a, b: (a - a.mean(0), b), 32, False),
+        (lambda a, b: ((a - a.mean(0)) / a.std(0), b), 500, False),
+    ],
+    ids=["by itself", "by all its rows", "all columns as one", "only the mean", "all of train"],
+)
+def test_columns_that_are_standardized_batch_by_batch_are_told(batch: Prepare, size: int, told: bool) -> None:
+    x, y = points()
+    found = fitted(sized(x), y, batch=batch, size=size, loss=F.cross_entropy, outputs=4, epochs=4 if size < 500 else 30)
+    assert any(one.name == "standardized_by_batch" and "columns" in one.title for one in found) == told
 
 
 def now_and_then(change: Callable[[Tensor], Tensor], *, both: bool = False) -> Prepare:
@@ -178,6 +197,27 @@ def test_columns_in_another_order_at_evaluation_are_told(dev: Callable[[Tensor],
     assert any("another order" in one.title for one in found) == told
 
 
+def one_column(change: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    return lambda x: torch.cat([x[:, :3], change(x[:, 3:4]), x[:, 4:]], 1)
+
+
+@pytest.mark.parametrize(
+    ("dev", "told"),
+    [
+        (one_column(lambda v: 1000 * v), True),
+        (one_column(lambda v: v + 30), True),
+        (one_column(lambda v: 2 * v + 2), False),
+        (one_column(torch.zeros_like), False),
+        (lambda x: x, False),
+    ],
+    ids=["in another unit", "counted from elsewhere", "shifted a little", "not known there", "as it is"],
+)
+def test_a_column_of_another_size_at_evaluation_is_told(dev: Callable[[Tensor], Tensor], told: bool) -> None:
+    x, y = points()
+    found = fitted(x, y, dev=dev, loss=F.cross_entropy, outputs=4, epochs=4)
+    assert any(one.name == "judged_on_other_inputs" for one in found) == told
+
+
 @pytest.mark.parametrize(
     ("scale", "folded", "told"),
     [(60.0, False, True), (1.0, False, False), (60.0, True, False)],
@@ -210,3 +250,10 @@ def learned(model: nn.Module, x: Tensor, y: Tensor, epochs: int) -> list[str]:
                 optimizer.step()
                 health.step(loss)
     return names(health.findings)
+
+
+def test_a_column_that_is_seldom_anything_but_0_may_be_spread_wider() -> None:
+    x, y = points()
+    x = one_column(torch.zeros_like)(x)
+    x[::40, 3], x[510::20, 3] = 0.5, 25.0
+    assert "judged_on_other_inputs" not in names(fitted(x, y, loss=F.cross_entropy, outputs=4, epochs=4))

@@ -53,6 +53,16 @@ def accumulated(model: nn.Module, optimizer: Optimizer, loss: Tensor) -> None:
         optimizer.zero_grad()
 
 
+def turned(model: nn.Module, optimizer: Optimizer, loss: Tensor) -> None:
+    """The gradients are negated before the step."""
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    for p in model.parameters():
+        if p.grad is not None:
+            p.grad.neg_()
+    optimizer.step()
+
+
 def likelihood(answers: Tensor, labels: Tensor) -> Tensor:
     return -F.cross_entropy(answers, labels)
 
@@ -62,12 +72,25 @@ def likelihood(answers: Tensor, labels: Tensor) -> Tensor:
     [
         (lambda m: SGD(m.parameters(), 0.02, maximize=True), plain, F.cross_entropy, "maximize=True"),
         (lambda m: AdamW(m.parameters(), 1e-3, maximize=True), plain, F.cross_entropy, "maximize=True"),
+        (lambda m: SGD(m.parameters(), 0.02), turned, F.cross_entropy, "turned around"),
+        (lambda m: SGD(m.parameters(), 0.02), turned, likelihood, ""),
+        (lambda m: SGD(m.parameters(), 0.02, maximize=True), turned, F.cross_entropy, ""),
         (lambda m: SGD(m.parameters(), 0.02, maximize=True), plain, likelihood, ""),
         (lambda m: SGD(m.parameters(), 0.02), plain, F.cross_entropy, ""),
         (lambda m: SGD(m.parameters(), 0.02), scheduled(lambda k: 1 - k / 90), F.cross_entropy, "below 0"),
         (lambda m: SGD(m.parameters(), 0.02), scheduled(lambda k: max(0, 1 - k / 90)), F.cross_entropy, ""),
     ],
-    ids=["sgd", "adam", "a likelihood", "minimizes", "line beyond 0", "line to 0"],
+    ids=[
+        "sgd",
+        "adam",
+        "turned",
+        "a likelihood turned",
+        "turned twice",
+        "a likelihood",
+        "minimizes",
+        "line beyond 0",
+        "line to 0",
+    ],
 )
 def test_steps_that_go_uphill_are_told(
     make: Make, update: Update, loss: Callable[[Tensor, Tensor], Tensor], told: str

@@ -30,7 +30,7 @@ class LookAtBatch(Remedy):
             "dev_holds_copies", "repeats_last_value", "end_untaught",
             "judged_at_random", "padded_on_the_other_side",
             "targets_displaced",
-            "targets_by_batch",
+            "standardized_by_batch",
             "outliers",
         }
     )  # fmt: skip

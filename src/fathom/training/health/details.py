@@ -114,8 +114,8 @@ class TrainingDetails:
         own_target_read: at evaluations, whether the last answer changed with the word of a further argument there.
         cosine_scores: between how many cosines a cross-entropy chooses, and whether they are multiplied by something; 0
             of other losses.
-        called_alike: at how many steps the net was called twice for one backward pass, and at how many of them with the
-            same example first.
+        called_alike: at how many steps the net was called once or twice for one backward pass, and at how many of them
+            with the same examples twice.
         is_pair_by_place: a cross-entropy chooses among the cosines with one of the same batch.
         comparison: ``angle`` or ``distance``, by which a loss compares vectors; "" of others.
         is_plain: the net is layers and activations, and nothing else is done between them.

@@ -84,6 +84,7 @@ from fathom.training.health.checks.saturated_units import SaturatedUnits
 from fathom.training.health.checks.small_batch_norm import SmallBatchNorm
 from fathom.training.health.checks.softmax_over_one import SoftmaxOverOne
 from fathom.training.health.checks.stagnating_loss import StagnatingLoss
+from fathom.training.health.checks.standardized_by_batch import StandardizedByBatch
 from fathom.training.health.checks.state_kept import StateKept
 from fathom.training.health.checks.steps_rounded_away import StepsRoundedAway
 from fathom.training.health.checks.steps_undone import StepsUndone
@@ -91,7 +92,6 @@ from fathom.training.health.checks.steps_uphill import StepsUphill
 from fathom.training.health.checks.symmetric_weights import SymmetricWeights
 from fathom.training.health.checks.target_nearly_given import TargetNearlyGiven
 from fathom.training.health.checks.targets_are_inputs import TargetsAreInputs
-from fathom.training.health.checks.targets_by_batch import TargetsByBatch
 from fathom.training.health.checks.targets_displaced import TargetsDisplaced
 from fathom.training.health.checks.targets_filled_with_zeros import TargetsFilledWithZeros
 from fathom.training.health.checks.targets_missing import TargetsMissing
@@ -126,7 +126,7 @@ CHECKS: tuple[Check, ...] = (
     InputsOverflowed(),
     TargetsNotScaled(),
     TargetsNearlyConstant(),
-    TargetsByBatch(),
+    StandardizedByBatch(),
     TargetsDisplaced(),
     LeakingInput(),
     TargetNearlyGiven(),

@@ -36,6 +36,9 @@ MIN_ROUGHNESS_RATIO, MAX_OTHER_SPREAD = 1.5, 0.25
 """Times by which neighbours in a series differ more than in training, and share by which the spreads may differ: noise
 that is added in training makes series rougher there, and not at evaluation."""
 
+MAX_COLUMN_WAY, MAX_COLUMN_RATIO = 6.0, 30.0
+"""Deviations by which the mean of a column may lie elsewhere, and times by which it may be spread wider."""
+
 MIN_COLUMN_DISTANCE, MAX_COLUMN_DISTANCE, MAX_SHOWN = 1.0, 0.5, 4
 """Deviations by which columns of the same place must differ, and by which those that belong together may; and how many
 are named."""
@@ -71,6 +74,8 @@ class JudgedOnOtherInputs(Check):
         if found := _exchanged(trained, judged) or _rougher(trained, judged):
             return found
         mean, std = float(np.median([x.mean for x in trained])), float(np.median([x.std for x in trained]))
+        if column := _other_column(trained, judged):
+            return column
         far = next((one for one in judged if _is_other(one, mean, std)), None)
         if far is None:
             return None
@@ -144,13 +149,38 @@ def _rougher(trained: list[InputStats], judged: list[InputStats]) -> Detection |
     return Detection(title, {"trained": before, "judged": after})
 
 
+def _other_column(trained: list[InputStats], judged: list[InputStats]) -> Detection | None:
+    """A column of a table that is far from where it was in training, or spread very much wider.
+
+    One that is mostly a single value, as counts of what is rare, may be spread by any amount.
+    """
+    before, after = [x.columns for x in trained if x.columns], [x.columns for x in judged if x.columns]
+    if len(before) < MIN_SNAPSHOTS or not after or len({len(one) for one in before + after}) != 1:
+        return None
+    first, last = np.mean(before, 0), np.median(after, 0)  # (columns, 3)
+    if not (np.isfinite(first[:, :2]).all() and np.isfinite(last[:, :2]).all()) or len(first) < 2:
+        return None
+    known = (first[:, 1] > 0) & (last[:, 1] > 0) & (first[:, 2] == 0)
+    away = np.abs(first[:, 0] - last[:, 0]) / np.maximum(np.maximum(first[:, 1], last[:, 1]), 1e-12)
+    wider = last[:, 1] / np.maximum(first[:, 1], 1e-12)
+    other = known & ((away > MAX_COLUMN_WAY) | (wider > MAX_COLUMN_RATIO))
+    if not other.any() or other.sum() > len(other) / 2:
+        return None
+    k = int(np.argmax(other))
+    title = (
+        f"column {k + 1} at evaluation has mean {last[k, 0]:.3g} and standard deviation {last[k, 1]:.3g}, "
+        f"in training {first[k, 0]:.3g} and {first[k, 1]:.3g}"
+    )
+    return Detection(title, {"column": k + 1, "columns": int(other.sum())})
+
+
 def _reordered(trained: list[InputStats], judged: list[InputStats]) -> Detection | None:
     """The columns of a table in another order: their means and deviations fit those of other columns, and well."""
     before, after = [x.columns for x in trained if x.columns], [x.columns for x in judged if x.columns]
     if len(before) < MIN_SNAPSHOTS or not after or len({len(one) for one in before + after}) != 1:
         return None
     first, last = np.mean(before, 0), np.mean(after, 0)  # (columns, 3)
-    if len(first) < 2 or not (np.isfinite(first).all() and np.isfinite(last).all()):
+    if len(first) < 2 or not (np.isfinite(first[:, :2]).all() and np.isfinite(last[:, :2]).all()):
         return None
     spread = np.maximum(np.maximum(first[:, None, 1], last[None, :, 1]), 1e-12)  # (columns, columns)
     ratio = np.maximum(first[:, None, 1], 1e-12) / np.maximum(last[None, :, 1], 1e-12)

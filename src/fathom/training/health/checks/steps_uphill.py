@@ -18,6 +18,9 @@ MIN_STEPS = 10
 MIN_RISE = 1.05
 """Times by which the loss at the end lies above the first one."""
 
+MIN_LOOKS, TURNED = 4, -0.9
+"""Snapshots on which gradients are turned around before the step, and their cosine with what it is given."""
+
 KNOWN_SHARE = 0.7
 """A first loss below this share of what knowing nothing costs is that of a net that is to forget something."""
 
@@ -29,8 +32,8 @@ class StepsUphill(Check):
     lesson: ClassVar[str] = "optimizers"
     meaning: ClassVar[str] = "The steps go uphill: along the gradient, not against it. They make the loss larger."
     advice: ClassVar[str] = (
-        "Remove maximize=True from the optimizer, unless the loss is a reward or a likelihood. See that the schedule "
-        "never gives a learning rate below 0."
+        "Remove maximize=True, or the minus before p.grad, unless the loss is a reward or a likelihood. See that the "
+        "schedule never gives a learning rate below 0."
     )
     broken: ClassVar[bool] = True
     explains: ClassVar[tuple[str, ...]] = (
@@ -62,13 +65,13 @@ def _maximized(signals: Signals) -> Detection | None:
     losses = signals.losses
     values = np.array([value for value in losses.values if math.isfinite(value)])
     plain = signals.loss_kind in ("cross-entropy", "binary", "squared") and (is_plain(signals) or is_weighted(signals))
-    if not signals.details.maximizes_all or not plain or signals.pretrained or may_be_negative(signals):
+    turned = [one.details.gradient_kept for one in signals.snapshots if math.isfinite(one.details.gradient_kept)]
+    is_turned = len(turned) >= MIN_LOOKS and max(turned) < TURNED
+    if signals.details.maximizes_all == is_turned or not plain or signals.pretrained or may_be_negative(signals):
         return None
     known, end = prior_loss(signals), float(values[-max(1, len(values) // 10) :].mean())
     if losses.first < KNOWN_SHARE * known or not end > MIN_RISE * losses.first:
         return None
-    title = (
-        f"the optimizer has maximize=True, and the loss is an error: it was {losses.first:.3g} at first, and has risen "
-        f"to {end:.3g}"
-    )
+    why = "the gradients are turned around before the step" if is_turned else "the optimizer has maximize=True"
+    title = f"{why}, and the loss is an error: it was {losses.first:.3g} at first, and has risen to {end:.3g}"
     return Detection(title, {"first": losses.first, "last": end})

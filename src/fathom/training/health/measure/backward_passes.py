@@ -27,6 +27,9 @@ MIN_PASSES = 3
 MIN_COSINE = 0.9999
 """Between the gradient of a step and that of the last pass, for them to be the same but for clipping or scaling."""
 
+MIN_HALF = 8
+"""Examples of half a batch, that may come again in the other half."""
+
 MAX_LOOKS = 50
 """Steps of which it is kept."""
 
@@ -44,6 +47,7 @@ class BackwardPasses:
         """Nothing has come so far."""
         self.rows: list[int] = []  # a hash of the first example of each batch
         self.passes = self.cleared = 0
+        self.halves = False  # the second half of a batch is the first one again
         self.checksums: set[float] = set()
         self.was_empty, self.can_tell, self.last = False, True, torch.zeros(0)
 
@@ -75,19 +79,21 @@ class BackwardPasses:
             rows = [] if given is None or given.requires_grad else row_hashes(given, 1)
             self.can_tell &= bool(rows)
             self.rows += rows
+            self.halves |= given is not None and _has_equal_halves(given)
 
     def measure(self, signals: Signals) -> None:
         """Before a step: how many passes there were, if each but the last was cleared away; -1 if some were added up.
 
-        And whether the net was called twice for one pass, with the same example first.
+        And whether the net was given the same examples twice for one pass.
 
         Args:
             signals: where it is kept.
         """
         looks, details = signals.passes_cleared, signals.details
-        if self.passes == 1 and len(self.rows) == 2:
+        if self.passes == 1 and len(self.rows) in (1, 2):
             seen, alike = details.called_alike
-            details.called_alike = (seen + 1, alike + (self.rows[0] == self.rows[1]))
+            again = self.rows[0] == self.rows[1] if len(self.rows) == 2 else self.halves
+            details.called_alike = (seen + 1, alike + again)
         p = None if self.weight is None or not self.can_tell else self.weight.grad
         if p is not None and self.passes >= MIN_PASSES and len(looks) < MAX_LOOKS:
             now = p.detach().flatten()[:MAX_NUMBERS].double()
@@ -112,3 +118,11 @@ class BackwardPasses:
         """It was added."""
         self.passes, self.cleared = self.passes + 1, self.cleared + self.was_empty
         self.checksums.add(checksum(weight))
+
+
+def _has_equal_halves(given: Tensor) -> bool:
+    """Whether the second half of a batch (batch, …) is the first one again, as of two views in one batch."""
+    half = len(given) // 2 if given.ndim else 0
+    if half < MIN_HALF or len(given) % 2 or not torch.equal(given[0], given[half]):
+        return False
+    return torch.equal(given[:half], given[half:]) and not torch.equal(given[0], given[1])

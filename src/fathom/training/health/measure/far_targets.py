@@ -55,14 +55,17 @@ def far_targets(y: Numbers) -> tuple[float, float, float, float]:
 
 
 def far_columns(x: Numbers) -> list[float]:
-    """Of each column of a table (rows, columns) the share of rows that are far; -1 where some lie between."""
+    """Of each column of a table (rows, columns) the share of rows that are far; -1 where some lie between.
+
+    NaN where most rows have one value.
+    """
     x = x[:MAX_ROWS_OF_A_TABLE]
     if len(x) < MIN_ROWS:
-        return [0.0] * x.shape[1]
+        return [math.nan] * x.shape[1]
     ordered = np.sort(x, 0)
     low, middle, high = (ordered[round(share * (len(x) - 1))] for share in QUARTILES)
     with np.errstate(all="ignore"):  # of columns that are mostly one value
         away = np.abs(x - middle) * (NORMAL / (high - low))  # (rows, columns)
     share, between = (away > MIN_MIXED).mean(0), ((away > NEAR) & (away <= MIN_MIXED)).any(0)
     found = np.where(between | (share > MAX_SHARE), -1.0, share)
-    return [float(one) for one in np.where(high > low, found, 0.0)]
+    return [float(one) for one in np.where(high > low, found, math.nan)]
