@@ -84,6 +84,25 @@ def test_what_only_the_task_can_judge_has_its_baseline_too(low, high, name):
     assert found.evidence["net"] == pytest.approx(0.3 + (low + high) / 2)
 
 
+@pytest.mark.parametrize(
+    ("dev", "test", "name"),
+    [
+        (22, (-0.2, -0.02), "above_baseline"),
+        (22, (0.02, 0.2), "below_baseline"),
+        (22, (-0.1, 0.1), "not_above_baseline"),
+        (90, (0.02, 0.2), "above_baseline"),  # dev has told it, and keeps its word
+    ],
+)
+def test_where_dev_cannot_tell_of_the_baseline_test_does(dev, test, name):
+    (found,) = [one for one in baseline.check(with_baseline(20, dev, 200), ERROR) if one.name.endswith("e_baseline")]
+    difference = Interval(sum(test) / 2, *test)
+    told = baseline.told_by_test(found, "trees", 0.3, difference, ERROR)
+    assert told.name == name
+    if told is not found:
+        assert told.title.endswith(f"{ERROR.show(0.3)} (trees); dev cannot show a difference: 10.0 % against 11.0 %")
+        assert ERROR.show(0.3 + difference.value) in told.title
+
+
 def test_guessing_is_no_better_than_the_majority():
     (found,) = baseline.check(rates(train=(200, 400), dev=(50, 100)), ERROR)
     assert found.name == "no_better_than_majority"

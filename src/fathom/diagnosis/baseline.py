@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ BELOW_BASELINE = FindingKind(
     name="below_baseline",
     severity="problem",
     lesson="baselines",
-    meaning="A simple method is clearly better than the net on the same dev examples.",
+    meaning="A simple method is clearly better than the net on the same examples.",
     advice=(
         "Use the baseline, or find out what keeps the net from learning: check the learning rate, the epochs "
         "and how the input is encoded. fathom next RUN measures some remedies."
@@ -145,6 +146,27 @@ def judge_difference(name: str, simple: float, difference: Interval, metric: Met
     figures = f"{metric.show(net)} against {metric.show(simple)} ({name})"
     evidence = {"net": net, "baseline": simple, "difference": difference}
     return _judged(difference.value > 0, difference.low > 0 or difference.high < 0, figures, evidence)
+
+
+def told_by_test(dev: Finding, name: str, simple: float, difference: Interval, metric: Metric) -> Finding:
+    """The verdict of test in place of one that the dev examples could not give.
+
+    Args:
+        dev: what dev says of the baseline.
+        name: of the baseline that is best on test.
+        simple: its figure on test.
+        difference: the net's figure minus that of the baseline, paired over the test examples.
+        metric: by which both are judged.
+
+    Returns:
+        `dev` itself, where it gave one or where test cannot give it either.
+    """
+    test = judge_difference(name, simple, difference, metric)
+    if dev.name != NOT_ABOVE_BASELINE.name or test.name == dev.name:
+        return dev
+    shown = [metric.show(dev.evidence[one]) for one in ("net", "baseline")]
+    title = f"on test {test.title}; dev cannot show a difference: {shown[0]} against {shown[1]}"
+    return replace(test, title=title, evidence={**test.evidence, "split": "test"})
 
 
 def _judged(worse: bool, surely: bool, figures: str, evidence: Mapping[str, Any]) -> Finding:

@@ -46,6 +46,7 @@ class Known:
         required: each requirement, with what was measured of it.
         separate: findings of trainings of their own.
         baselines: of dev, as ``figures.json`` keeps them.
+        test_baselines: of test likewise, once it was looked at.
     """
 
     history: Sequence[Mapping[str, Any]]
@@ -55,6 +56,7 @@ class Known:
     required: Sequence[Measured]
     separate: Sequence[Finding]
     baselines: Sequence[Mapping[str, Any]] = ()
+    test_baselines: Sequence[Mapping[str, Any]] = ()
 
 
 def known(run: RunFolder, recipe: Mapping[str, Any]) -> Known:
@@ -78,6 +80,7 @@ def known(run: RunFolder, recipe: Mapping[str, Any]) -> Known:
         required=[_measured(one) for one in figures.get("requirements", [])],
         separate=[one for one in found if kind_of(one.name).separate],
         baselines=figures.get("baselines", []),
+        test_baselines=figures.get("test_baselines", []),
     )
 
 
@@ -107,6 +110,10 @@ def gather(
     if not metric.rejudges and (best := best_difference(told.baselines)):
         simple, difference = best
         results.append(baseline.judge_difference(simple["name"], simple["value"], difference, metric))
+    if best := best_difference(told.test_baselines):
+        simple, difference = best
+        of_test = simple["name"], simple["value"], difference, metric
+        results = [baseline.told_by_test(one, *of_test) for one in results]
     steps = [] if told.signals is None else health.findings(told.signals)
     if any(kind_of(one.name).refutable for one in steps) and diagnosis.learned(frame, metric):
         steps = [one for one in steps if not kind_of(one.name).refutable]

@@ -62,7 +62,7 @@ def _score(run: RunFolder, watcher: Watcher, module: nn.Module | None) -> dict[s
     kept["beside"] = secondary_figures(after, task.metric)
     kept["test_baselines"] = baseline_figures(task, after, test, baselines)
     run.write_json("figures.json", kept)
-    findings.write(run, after, task.metric, told)
+    findings.write(run, after, task.metric, replace(told, test_baselines=kept["test_baselines"]))
     write_page(run, recipe, prepared, after)
     _report_lines(watcher, task.metric, kept, f"{len(test):,} {prepared.examples.kind}")
     looks = recipe["looks_at_test"]
