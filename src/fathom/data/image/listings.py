@@ -104,7 +104,8 @@ def _labelled(listings: list[Listing]) -> list[Listing]:
             found.append(listing)
     if len(found) == 1:
         others = " and ".join(one.table.name for one in listings if one not in found)
-        repairs.tell(f"the labels are read from it, and {others} is not read", found[0].table)
+        are = "are" if len(listings) > 2 else "is"
+        repairs.tell(f"the labels are read from it, and {others} {are} not read", found[0].table)
     return found
 
 
