@@ -5,9 +5,9 @@ thrown away. On a machine that others use, a training of a second takes a tenth 
 hence many pairs of the short ones, and their median. Beside it stands the lower quartile of the watched trainings against
 that of the others: what else the machine does can only lengthen a training, so that the quick ones tell most.
 
-With --own nothing is compared: what the hooks take of the processor's time is added up, as a share of all that is spent
-from the first step to the last. That is not disturbed by what else the machine does, and leaves out what calling a hook
-takes.
+With --own nothing is compared: the time that passes within the hooks is added up, as a share of all that passes from the
+first step to the last. What else the machine does lengthens both alike. It leaves out what calling a hook takes. It is
+measured by the clock: to ask for the processor's own time may take longer than a hook does.
 
 python -m benchmarks.coach.cost [--own]
 """
@@ -61,7 +61,7 @@ class Timed(Watch):
 
 
 class Counted(Watch):
-    """Watches, and adds up the processor's time that its hooks take."""
+    """Watches, and adds up the time that its hooks take."""
 
     own = whole = began = 0.0
     inside = False
@@ -99,7 +99,7 @@ def counted(hook: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def own_share(name: str) -> float:
-    """Of the processor's time of a training, what the hooks take: the median of five."""
+    """Of the time of a training, what the hooks take: the median of five."""
     _, data, how = TRAININGS[name]
     plain, found = Guard.shield, []
     Guard.shield = lambda self, hook: counted(plain(self, hook))  # type: ignore[method-assign, assignment]
@@ -157,7 +157,7 @@ def measure(name: str) -> None:
 def main() -> None:
     """Measure, each training in a process of its own, as people have it; and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--own", action="store_true", help="what the hooks themselves take of the processor's time")
+    parser.add_argument("--own", action="store_true", help="what the hooks themselves take of the time")
     parser.add_argument("--only", default="", help="the trainings with this in their name")
     asked = parser.parse_args()
     if asked.own:
