@@ -116,3 +116,14 @@ def test_attention_without_positions_is_told_and_a_bag_of_words_is_none(
 ) -> None:
     x = torch.randint(0, 50, (400, 12))
     assert ("order_unseen" in told(make(), x, (x[:, 0] > x[:, 1]).long())) == unseen
+
+
+def test_words_whose_order_hardly_matters_may_be_a_bag() -> None:
+    x = torch.randint(0, 50, (400, 12))
+    assert "order_unseen" not in told(Reader(False), x, (x % 2).sum(1).gt(6).long(), epochs=25)
+
+
+def test_columns_of_one_number_tell_no_order() -> None:
+    x, y = points()
+    few = torch.stack([x.new_full((len(x),), float(k % 3)) for k in range(x.shape[1])], 1)
+    assert "judged_on_other_inputs" not in told(net(32), few, y, judged=few.flip(1))

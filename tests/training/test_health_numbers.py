@@ -10,8 +10,9 @@ from torch import nn
 
 from fathom.training.health.analysis.majority_class import gain_over_majority_class
 from fathom.training.health.analysis.trend_line import trend_line
+from fathom.training.health.analysis.unit_activity import saturated_layer
 from fathom.training.health.measure.activations import activations
-from fathom.training.health.signals import LabelStats, Signals, Snapshot
+from fathom.training.health.signals import ActivationStats, LabelStats, Signals, Snapshot
 
 
 def test_what_a_net_knows_more_than_the_most_frequent_class_is_told_in_standard_errors() -> None:
@@ -43,3 +44,16 @@ def test_units_at_their_flat_ends_are_counted_and_others_are_not(function: nn.Mo
     (found,) = activations(net(given), names)
     assert found.saturated_share == pytest.approx(0.5)
     assert activations(net(torch.zeros(8, 4)), names)[0].saturated_share == 0
+
+
+@pytest.mark.parametrize(("units", "loss", "began", "told"), [
+    (32, 1.0, 0.0, True), (1, 1.0, 0.0, False), (32, -1.0, 0.0, False), (32, -1.0, 0.5, True),
+])  # fmt: skip
+def test_what_reaches_its_ends_on_purpose_is_not_saturated(units: int, loss: float, began: float, told: bool) -> None:
+    def seen(share: float) -> list[ActivationStats]:
+        return [ActivationStats("stretch", "tanh", "f", units, share, 32)]
+
+    signals = Signals(snapshots=[Snapshot(i, activations=seen(0.8 if i else began)) for i in range(6)])
+    for _ in range(6):
+        signals.losses.add(loss)
+    assert (saturated_layer(signals) is not None) == told

@@ -103,7 +103,7 @@ NEWER = {
     "signals": {
         "steps_in_eval_mode", "norm_batches", "trained_inputs", "judged_inputs", "judged_rows", "judged_copies",
         "judged_again", "batch_dependent_evals", "unread_inputs", "rests_on_trained_weights",
-        "linear_pairs", "nonfinite_cause", "is_log_softmax_repeated",
+        "linear_pairs", "nonfinite_cause",
         "steps_of_optimizers", "looks_while_unstepped", "weights_of_optimizers", "other_optimizers",
         "ended_without_step", "norm_momentum", "gradient_stopper", "is_weighted_by_example", "losses_without_weights",
         "passes_cleared", "changed_after_step", "future_seen", "rewritten",

@@ -287,7 +287,6 @@ class Watch(Recorder):
         signals.loss_kind, signals.output_mismatch = facts.kind, facts.output_mismatch or signals.output_mismatch
         if facts.kind == "ctc" and self.snapshot is not None:
             self.snapshot.labels = None
-        signals.is_log_softmax_repeated |= facts.is_log_softmax_repeated
         signals.is_single_term, signals.output_bound = facts.is_single_term, facts.output_bound
         signals.is_weighted_by_example = facts.is_weighted
         if facts.kind == "cross-entropy" and signals.classes == 1:

@@ -322,7 +322,6 @@ class Signals:
         judged_again: for evaluations, the step, and how often it began anew at the same step with the same example.
         batch_dependent_evals: how often the answers to some examples were others where fewer stood beside them, though
             the same batch was answered alike twice.
-        is_log_softmax_repeated: the loss takes a log_softmax of what is one already.
         nonfinite_cause: the operation that most likely made the loss no number, in words, and the line of the program
             at which it stands; "" where that is not known.
         linear_pairs: names of linear layers that follow each other with nothing non-linear between.
@@ -387,7 +386,6 @@ class Signals:
     unread_inputs: list[str] = field(default_factory=list)
     linear_pairs: list[tuple[str, str]] = field(default_factory=list)
     nonfinite_cause: tuple[str, str] = ("", "")
-    is_log_softmax_repeated: bool = False
     steps_of_optimizers: list[int] = field(default_factory=list)
     looks_while_unstepped: list[int] = field(default_factory=list)
     weights_of_optimizers: list[str] = field(default_factory=list)

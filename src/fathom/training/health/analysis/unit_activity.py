@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from fathom.training.health.analysis.loss_assumptions import may_be_negative
 from fathom.training.health.analysis.selection import later_snapshots
 from fathom.training.health.signals import ActivationStats, Signals, Snapshot
 
@@ -24,6 +25,9 @@ MAX_SATURATED_AT_START = 0.3
 
 MAX_SATURATED_LATER = 0.7
 """… and in the second half of a training."""
+
+MIN_HIDDEN_UNITS = 4
+"""Units of a hidden layer: fewer are a gate, or the stretch of a coupling, and may well be meant to lie at an end."""
 
 
 def most_dead_layer(signals: Signals, snapshots: list[Snapshot]) -> tuple[str, float, int] | None:
@@ -66,6 +70,8 @@ def saturated_layer(signals: Signals) -> tuple[str, float, float] | None:
     if len(signals.snapshots) < 3:
         return None
     first = {units.name: units.saturated_share for units in signals.snapshots[0].activations if not units.is_shared}
+    is_likelihood = may_be_negative(signals)  # as of a flow, whose bounded stretches reach their ends when it fits well
+    few = {units.name for units in signals.snapshots[0].activations if units.units < MIN_HIDDEN_UNITS}
     later: dict[str, list[float]] = {}
     for snapshot in later_snapshots(signals):
         for units in snapshot.activations:
@@ -73,6 +79,8 @@ def saturated_layer(signals: Signals) -> tuple[str, float, float] | None:
                 later.setdefault(units.name, []).append(units.saturated_share)
     for name, shares in later.items():
         share, began = float(np.median(shares)), first.get(name, 0.0)
+        if began <= MAX_SATURATED_AT_START and (is_likelihood or name in few):
+            continue
         if share > MAX_SATURATED_LATER or (began > MAX_SATURATED_AT_START and share > MAX_SATURATED_AT_START):
             return name, share, began
     return None

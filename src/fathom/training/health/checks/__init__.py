@@ -76,7 +76,6 @@ from fathom.training.health.checks.penalty_too_strong import PenaltyTooStrong
 from fathom.training.health.checks.rate_climbs_again import RateClimbsAgain
 from fathom.training.health.checks.rate_not_reached import RateNotReached
 from fathom.training.health.checks.repeated_examples import RepeatedExamples
-from fathom.training.health.checks.repeated_log_softmax import RepeatedLogSoftmax
 from fathom.training.health.checks.repeats_last_value import RepeatsLastValue
 from fathom.training.health.checks.rivals_agree import RivalsAgree
 from fathom.training.health.checks.rows_standardized import RowsStandardized
@@ -222,7 +221,6 @@ CHECKS: tuple[Check, ...] = (
     AnswersNotNumbers(),
     NotFinite(),
     WrongInitialLoss(),
-    RepeatedLogSoftmax(),
     LabelsUnrelated(),
     StagnatingLoss(),
 )

@@ -182,6 +182,8 @@ def _reordered(trained: list[InputStats], judged: list[InputStats]) -> Detection
     first, last = np.mean(before, 0), np.mean(after, 0)  # (columns, 3)
     if len(first) < 2 or not (np.isfinite(first[:, :2]).all() and np.isfinite(last[:, :2]).all()):
         return None
+    if (first[:, 1] <= 0).any() or (last[:, 1] <= 0).any():
+        return None  # a column that is all one number may be any
     spread = np.maximum(np.maximum(first[:, None, 1], last[None, :, 1]), 1e-12)  # (columns, columns)
     ratio = np.maximum(first[:, None, 1], 1e-12) / np.maximum(last[None, :, 1], 1e-12)
     apart = np.abs(first[:, None, 0] - last[None, :, 0]) / spread + np.abs(np.log(ratio))

@@ -47,7 +47,6 @@ class LossFacts(NamedTuple):
         output_mismatch: what stands between the net and it that should not.
         output_bound: the function whose result an error of quantities was given, which may be meant so.
         is_single_term: it is this and nothing else: no sum of several.
-        is_log_softmax_repeated: it takes a log_softmax of what is one already.
         is_weighted: each answer counts by a number of its own, which may be below 0, as in a policy gradient.
     """
 
@@ -55,7 +54,6 @@ class LossFacts(NamedTuple):
     output_mismatch: str = ""
     output_bound: str = ""
     is_single_term: bool = False
-    is_log_softmax_repeated: bool = False
     is_weighted: bool = False
 
 
@@ -98,11 +96,7 @@ def _facts(root: Any, answered: tuple[int, ...]) -> LossFacts:
             mismatch = "summed" if is_summed_over_batch(node, answered) else mismatch
             bound = SQUASHING.get(kind(before), "") if before is not None else ""
             return LossFacts(name, mismatch, bound, alone, is_weighted=weighted)
-        twice = kind(node) == "LogSoftmax" and before is not None and kind(before) == "LogSoftmax"
-        if kind(node) in ("NllLoss", "NllLoss2D") and before is not None and kind(before) == "LogSoftmax":
-            inside = function_before(before)
-            twice = inside is not None and kind(inside) == "LogSoftmax"
-        return LossFacts(*_of_classes(name, node, before, answered), "", alone, twice, weighted)
+        return LossFacts(*_of_classes(name, node, before, answered), "", alone, weighted)
     return LossFacts()
 
 
