@@ -257,3 +257,15 @@ def test_a_column_that_is_seldom_anything_but_0_may_be_spread_wider() -> None:
     x = one_column(torch.zeros_like)(x)
     x[::40, 3], x[510::20, 3] = 0.5, 25.0
     assert "judged_on_other_inputs" not in names(fitted(x, y, loss=F.cross_entropy, outputs=4, epochs=4))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_far_targets_under_a_robust_loss_are_no_high_rate(seed: int) -> None:
+    x, y = curves(seed)
+    noise = torch.randn(y.shape, generator=torch.Generator().manual_seed(seed))
+    y = torch.where((torch.arange(len(y)) % 15 == 3)[:, None], y + 15 * noise, y) - 3
+
+    def robust(a: Tensor, b: Tensor) -> Tensor:
+        return F.huber_loss(a, b, delta=0.3)
+
+    assert not fitted(x, y, loss=robust, epochs=22)

@@ -50,11 +50,14 @@ def may_be_negative(signals: Signals) -> bool:
 def may_rise(signals: Signals, size: float) -> bool:
     """Whether the loss may rise though each step is right: of a game of two nets, or a sum of terms, by short steps.
 
+    And of an error that is not squared: it is chosen where a few targets lie far away, which batches have by chance.
+
     Args:
         signals: of the training.
         size: of its typical step, as a share of the weights.
     """
-    return not (signals.loss_kind and signals.is_single_term) and not size > LONG_STEP
+    is_steady = signals.loss_kind and signals.is_single_term and signals.loss_kind != "absolute"
+    return not is_steady and not size > LONG_STEP
 
 
 def has_several_passes_per_step(signals: Signals) -> bool:
