@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -11,8 +13,10 @@ from torch import nn
 from fathom.training.health.analysis.majority_class import gain_over_majority_class
 from fathom.training.health.analysis.trend_line import trend_line
 from fathom.training.health.analysis.unit_activity import saturated_layer
+from fathom.training.health.checks.not_finite import NotFinite
+from fathom.training.health.checks.unfinished import Unfinished
 from fathom.training.health.measure.activations import activations
-from fathom.training.health.signals import ActivationStats, LabelStats, Signals, Snapshot
+from fathom.training.health.signals import ActivationStats, LabelStats, LayerStats, Signals, Snapshot
 
 
 def test_what_a_net_knows_more_than_the_most_frequent_class_is_told_in_standard_errors() -> None:
@@ -57,3 +61,22 @@ def test_what_reaches_its_ends_on_purpose_is_not_saturated(units: int, loss: flo
     for _ in range(6):
         signals.losses.add(loss)
     assert (saturated_layer(signals) is not None) == told
+
+
+def test_weights_that_are_no_numbers_are_told_though_the_loss_is_one() -> None:
+    seen = [Snapshot(i, layers=[LayerStats("0.weight", 0.1, math.nan if i > 1 else 1.0)]) for i in range(4)]
+    found = NotFinite().run(Signals(snapshots=seen))
+    assert found is not None
+    assert found.evidence == {"layer": "0.weight", "step": 2}
+    assert NotFinite().run(Signals(snapshots=seen[:2])) is None
+
+
+@pytest.mark.parametrize(
+    ("steps", "fall", "told"), [(12, 0.2, True), (12, 0.0, False), (34, 0.2, True), (34, 0.0, False)]
+)
+def test_very_few_steps_are_told_where_the_loss_still_falls(steps: int, fall: float, told: bool) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.01, steps)
+    signals = Signals(loss_kind="cross-entropy", classes=6, evaluations=12 if steps < 20 else 2, forward_passes=steps)
+    for i in range(steps):
+        signals.losses.add(1.79 - fall * i / steps + noise[i])
+    assert (Unfinished().run(signals) is not None) == told

@@ -24,6 +24,7 @@ class TrainedInEvaluationMode(Check):
         "after it."
     )
     advice: ClassVar[str] = "Call model.train() before each epoch."
+    explains: ClassVar[tuple[str, ...]] = ("unfinished",)
 
     def run(self, signals: Signals) -> Detection | None:
         """All of them in evaluation mode on most snapshots or steps; single frozen norms are often meant to be."""

@@ -49,6 +49,10 @@ MAX_EVALUATIONS = 5
 """Times that the net was judged up to which a training is short."""
 
 
+FEWEST_STEPS = 19
+"""Steps within which hardly any net has learned what it can, whatever the noise, and however often it was judged."""
+
+
 class _ShortTraining(NamedTuple):
     """What a short training must show, to be unfinished.
 
@@ -66,12 +70,13 @@ class _ShortTraining(NamedTuple):
 
 
 SHORT_TRAININGS = (
-    _ShortTraining(19, 0.03, 0.5, 0.0),
+    _ShortTraining(FEWEST_STEPS, 0.03, 0.5, 0.0),
+    _ShortTraining(40, 0.03, 0.8, 3.0),
     _ShortTraining(160, 0.02, 0.5, 6.0),
     _ShortTraining(100, 0.08, 0.2, 6.0),
     _ShortTraining(400, 0.2, 0.1, 4.0),
 )
-"""Any of these. Within twenty steps hardly any net has learned what it can, whatever the noise."""
+"""Any of these."""
 
 
 class Unfinished(Check):
@@ -129,7 +134,8 @@ def _falling_quarters(signals: Signals) -> Detection | None:
     """The last quarter of the losses against the second quarter, where the net was judged a few times only."""
     losses = signals.losses
     values = np.array(losses.values)
-    if not 1 <= signals.evaluations <= MAX_EVALUATIONS or signals.pretrained:
+    often = signals.evaluations > MAX_EVALUATIONS and losses.steps > FEWEST_STEPS
+    if signals.evaluations < 1 or often or signals.pretrained:
         return None
     before, after = values[len(values) // 4 : len(values) // 2], values[3 * len(values) // 4 :]
     error = math.sqrt(sum(float(part.var(ddof=1)) / len(part) for part in (before, after) if len(part) > 1))
