@@ -13,6 +13,7 @@ from torch import nn
 from fathom.training.health.analysis.majority_class import gain_over_majority_class
 from fathom.training.health.analysis.trend_line import trend_line
 from fathom.training.health.analysis.unit_activity import saturated_layer
+from fathom.training.health.checks.labels_exclude_others import LabelsExcludeOthers
 from fathom.training.health.checks.not_finite import NotFinite
 from fathom.training.health.checks.unfinished import Unfinished
 from fathom.training.health.measure.activations import activations
@@ -80,3 +81,14 @@ def test_very_few_steps_are_told_where_the_loss_still_falls(steps: int, fall: fl
     for i in range(steps):
         signals.losses.add(1.79 - fall * i / steps + noise[i])
     assert (Unfinished().run(signals) is not None) == told
+
+
+@pytest.mark.parametrize(("yes", "wrong", "classes", "told"), [
+    (32, 32, 40, True), (32, 20, 40, False), (50, 50, 40, False), (32, 32, 4, False),
+])  # fmt: skip
+def test_one_label_of_many_by_a_yes_or_no_for_each(yes: int, wrong: int, classes: int, told: bool) -> None:
+    n = 32 * classes
+    one = LabelStats({"yes": yes, "no": n - yes}, 0, 0, error_rate=wrong / n)
+    seen = [Snapshot(i, labels=one, batch_size=32) for i in range(14)]
+    signals = Signals(loss_kind="binary", classes=classes, snapshots=seen)
+    assert (LabelsExcludeOthers().run(signals) is not None) == told

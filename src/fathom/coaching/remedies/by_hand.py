@@ -50,7 +50,7 @@ class MendLoop(Remedy):
     lesson: ClassVar[str] = "training"
     against: ClassVar[frozenset[str]] = frozenset(
         {
-            "wrong_output", "loss_without_gradient", "labels_share_a_softmax",
+            "wrong_output", "loss_without_gradient", "labels_share_a_softmax", "labels_exclude_others",
             "class_left_out",
             "weights_not_stepped", "untrained_layers", "gradients_not_cleared", "symmetric_weights",
             "examples_mixed", "input_unread", "batches_used_up", "judged_in_training_mode",

@@ -46,6 +46,7 @@ from fathom.training.health.checks.inputs_overflowed import InputsOverflowed
 from fathom.training.health.checks.judged_at_random import JudgedAtRandom
 from fathom.training.health.checks.judged_in_training_mode import JudgedInTrainingMode
 from fathom.training.health.checks.judged_on_other_inputs import JudgedOnOtherInputs
+from fathom.training.health.checks.labels_exclude_others import LabelsExcludeOthers
 from fathom.training.health.checks.labels_share_a_softmax import LabelsShareASoftmax
 from fathom.training.health.checks.labels_unrelated import LabelsUnrelated
 from fathom.training.health.checks.leaking_input import LeakingInput
@@ -147,6 +148,7 @@ CHECKS: tuple[Check, ...] = (
     EntropyPunished(),
     RivalsAgree(),
     LabelsShareASoftmax(),
+    LabelsExcludeOthers(),
     NoTemperature(),
     EmbeddingsCollapsed(),
     ViewsIdentical(),
