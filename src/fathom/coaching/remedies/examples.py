@@ -25,7 +25,14 @@ class Balance(Remedy):
     why: ClassVar[str] = "A rare class adds little to the loss, so the net ignores it."
     lesson: ClassVar[str] = "class-imbalance"
     against: ClassVar[frozenset[str]] = frozenset(
-        {"never_predicted", "class_imbalance", "rare_class", "slice_is_worse", "class_weights_inverted"}
+        {
+            "never_predicted",
+            "class_imbalance",
+            "rare_class",
+            "slice_is_worse",
+            "class_weights_inverted",
+            "majority_class_only",
+        }
     )
 
     def probe(self, context: RunContext) -> Change | None:

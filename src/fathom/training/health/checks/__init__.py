@@ -55,6 +55,7 @@ from fathom.training.health.checks.loss_divided import LossDivided
 from fathom.training.health.checks.loss_without_end import LossWithoutEnd
 from fathom.training.health.checks.loss_without_gradient import LossWithoutGradient
 from fathom.training.health.checks.low_learning_rate import LowLearningRate
+from fathom.training.health.checks.majority_class_only import MajorityClassOnly
 from fathom.training.health.checks.maps_nearly_empty import MapsNearlyEmpty
 from fathom.training.health.checks.missing_as_a_number import MissingAsANumber
 from fathom.training.health.checks.momentum_too_large import MomentumTooLarge
@@ -224,6 +225,7 @@ CHECKS: tuple[Check, ...] = (
     NotFinite(),
     WrongInitialLoss(),
     LabelsUnrelated(),
+    MajorityClassOnly(),
     StagnatingLoss(),
 )
 """From causes to symptoms: in this order they are reported."""
