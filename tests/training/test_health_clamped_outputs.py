@@ -223,3 +223,42 @@ def test_a_state_that_is_dropped_again_and_again_is_told(p: float, inside: bool,
     found = [one for one in learned(loss, 4, net=Cell(p, inside=inside)) if one.name == "heavy_dropout"]
     assert bool(found) == told
     assert all("state" in one.title for one in found)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize(("classes", "rate", "told"), [(30, 1e-5, True), (30, 1e-2, False), (4, 3e-3, False)])
+def test_squares_of_a_softmax_that_hardly_fall_are_told(inside: bool, classes: int, rate: float, told: bool) -> None:
+    torch.manual_seed(0)
+    y = torch.arange(960) % classes
+    x = torch.randn(classes, 12)[y] * 3 + torch.randn(960, 12)
+    model = nn.Sequential(
+        nn.Linear(12, 48), nn.ReLU(), nn.Linear(48, classes), nn.Softmax(1) if inside else nn.Identity()
+    )
+    optimizer = Adam(model.parameters(), rate)
+    with fathom.watch(model, optimizer) as health:
+        for _ in range(6):
+            for rows in torch.randperm(len(x)).split(32):
+                out = model(x[rows]) if inside else model(x[rows]).softmax(1)
+                loss = F.mse_loss(out, F.one_hot(y[rows], classes).float())
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                health.step(loss)
+    assert (names(health.findings)[:1] == ["wrong_output"]) is told, health.findings
+
+
+def test_squares_between_a_pupil_s_and_its_teacher_s_shares_may_stay_as_they_are() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(960, 12)
+    teacher, pupil = nn.Linear(12, 30), nn.Linear(12, 30)
+    pupil.load_state_dict({k: v + 0.05 * torch.randn_like(v) for k, v in teacher.state_dict().items()})
+    optimizer = Adam(pupil.parameters(), 1e-5)
+    with fathom.watch(pupil, optimizer) as health:
+        for _ in range(4):
+            for rows in torch.randperm(len(x)).split(32):
+                loss = F.mse_loss(pupil(x[rows]).softmax(1), teacher(x[rows]).softmax(1).detach())
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                health.step(loss)
+    assert "wrong_output" not in names(health.findings)

@@ -58,6 +58,14 @@ MAX_SHARE_OUT_OF_REACH = 0.05
 """The share of targets out of reach that is too large for outliers."""
 
 
+PARTS, MIN_STEPS, MIN_SHARE_LEFT = 10, 60, 0.9
+"""Parts of the training, its steps, and what the last part must have of the first one's loss for it to hardly fall."""
+
+
+MAX_OFF_EQUAL = 0.2
+"""Share by which the first squared error may be off that of equal shares."""
+
+
 class WrongOutput(Check):
     """Something stands between the last layer and the loss that should not."""
 
@@ -69,9 +77,10 @@ class WrongOutput(Check):
     )
     advice: ClassVar[str] = (
         "Give each loss what it expects. cross_entropy and binary_cross_entropy_with_logits: the raw output "
-        "(logits). nll_loss and kl_div: log_softmax over the classes. Probabilities and overlaps: a sigmoid or softmax "
-        "first, not clamp. A variance: exp or softplus of the output. Squared error: two arrays of one shape, and "
-        "outputs that can reach every target. Move axes with permute, not view. Minimize the loss, not its negative."
+        "(logits). Classes want these, no squared error. nll_loss and kl_div: log_softmax over the classes. "
+        "Probabilities and overlaps: a sigmoid or softmax first, not clamp. A variance: exp or softplus of the output. "
+        "Squared error: two arrays of one shape, and outputs that can reach every target. Move axes with permute, not "
+        "view. Minimize the loss, not its negative."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "vanishing_gradients", "labels_unrelated", "low_learning_rate", "wrong_initial_loss",
@@ -88,7 +97,7 @@ class WrongOutput(Check):
             what = ""
         if what in TITLES:
             return Detection(TITLES[what], {"function": what})
-        return _negative(signals) or _out_of_reach(signals)
+        return _negative(signals) or _out_of_reach(signals) or _flat_softmax(signals)
 
 
 def _is_order(signals: Signals) -> bool:
@@ -123,6 +132,27 @@ def _negative(signals: Signals) -> Detection | None:
     if inverted:
         title += ": its sign is wrong, so each answer moves away from its class"
     return Detection(title, {"lowest": least, "loss": signals.loss_kind})
+
+
+def _flat_softmax(signals: Signals) -> Detection | None:
+    """A squared error of a softmax hardly falls: of many classes, or where it is sure, it has next to no slope.
+
+    Its first value is that of equal shares beside one 1 and zeros: the targets are classes, no shares themselves.
+    """
+    if signals.loss_kind != "squared" or signals.output_bound != "softmax" or not signals.is_single_term:
+        return None
+    classes, first = signals.classes, signals.losses.first
+    equal = (classes - 1) / max(1, classes) ** 2
+    if classes < 3 or min(abs(first / one - 1) for one in (equal, equal * classes)) > MAX_OFF_EQUAL:
+        return None
+    parts = signals.losses.windows(PARTS)
+    if signals.losses.steps < MIN_STEPS or not parts[-1] > MIN_SHARE_LEFT * max(parts[0], signals.losses.first):
+        return None
+    title = (
+        f"the squared error is of a softmax, which has next to no slope: the loss was {parts[0]:.3g} in the first "
+        f"tenth of the steps, and is {parts[-1]:.3g} in the last"
+    )
+    return Detection(title, {"function": "softmax", "first": float(parts[0]), "last": float(parts[-1])})
 
 
 def _out_of_reach(signals: Signals) -> Detection | None:
