@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fathom.data.class_names import class_name
 from fathom.data.image.listings import Listing, path_column
@@ -13,9 +13,6 @@ from fathom.data.listed_labels import labels_in
 from fathom.data.several_labels import say_yes_or_no
 from fathom.data.table import tables
 from fathom.errors import UserError
-
-if TYPE_CHECKING:
-    pass
 
 Told = Callable[[Mapping[str, Any]], Any]
 """A row of a table → the target of its picture."""

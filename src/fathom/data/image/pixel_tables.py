@@ -49,7 +49,7 @@ class _Pixels:
 def is_pixel_table(source: Source) -> bool:
     """Whether a table, or the training table of a folder, holds pictures beside other columns."""
     try:
-        path = _files(source)[0][0] if source.path.is_dir() else source.path
+        path = tables.files_of(source)[0][0] if source.path.is_dir() else source.path
         if not tables.is_table(path):
             return False
         frame = tables.read_table(path, tables.has_header(source))
@@ -65,7 +65,7 @@ def targets_of(source: Source) -> list[Any]:
     Args:
         source: for which `is_pixel_table` holds.
     """
-    path = _files(source)[0][0]
+    path = tables.files_of(source)[0][0]
     frame = tables.read_table(path, tables.has_header(source))
     pixels = _pixels(frame)
     return frame[_target(frame, pixels, source, path)].drop_nulls().to_list() if pixels else []
@@ -81,7 +81,7 @@ def read_pixel_tables(source: Source) -> Examples:
     items: list[Example] = []
     skipped: list[Skipped] = []
     target: str | None = None
-    for path, prefix, split in _files(source):
+    for path, prefix, split in tables.files_of(source):
         table = tables.load_table(path, tables.has_header(source))
         pixels = _pixels(table.frame)
         if pixels is None:
@@ -118,17 +118,6 @@ def read_pixels(path: Path) -> list[Example | Skipped] | None:
     numbers = zip(table.numbers, _arrays(table.frame, pixels))
     rows = [(f"{path} row {number}", array) for number, array in numbers]
     return [Skipped(name, "no pixels") if array is None else Example(name, array) for name, array in rows]
-
-
-def _files(source: Source) -> list[tuple[Path, str, str | None]]:
-    """The tables of a source: path, prefix of the ids, ready-made split."""
-    files: list[tuple[Path, str, str | None]] = [(source.path, "", None)]
-    if source.path.is_dir():
-        files = tables.find_tables(source.path)
-    for split, extra in (("dev", source.dev), ("test", source.test)):
-        if extra is not None:
-            files = [f for f in files if f[2] != split] + [(extra, f"{split}/", split)]
-    return files
 
 
 def _pixels(frame: pl.DataFrame) -> _Pixels | None:

@@ -47,6 +47,7 @@ __all__ = [
     "TARGET_NAMES",
     "Table",
     "check_columns",
+    "files_of",
     "find_tables",
     "find_target",
     "has_header",
@@ -295,6 +296,13 @@ def _example(
     )
 
 
+def files_of(source: Source) -> list[tuple[Path, str, str | None]]:
+    """The tables of a source: path, prefix of the ids, ready-made split; those of its folder may be none."""
+    alone: list[tuple[Path, str, str | None]] = [(source.path, "", None)]
+    found = find_tables(source.path) if source.path.is_dir() else alone
+    return _with_extra(found, source)
+
+
 def _files(source: Source) -> list[tuple[Path, str, str | None]]:
     """The tables of a source: path, prefix of the ids, ready-made split."""
     files: list[tuple[Path, str, str | None]]
@@ -309,6 +317,11 @@ def _files(source: Source) -> list[tuple[Path, str, str | None]]:
         tell_unread(source.path, [path for path, _, _ in files])
     else:
         files = [(source.path, "", None)]
+    return _with_extra(files, source)
+
+
+def _with_extra(files: list[tuple[Path, str, str | None]], source: Source) -> list[tuple[Path, str, str | None]]:
+    """The tables, with those that are named for dev and test in place of their own."""
     for split, extra in (("dev", source.dev), ("test", source.test)):
         if extra is not None:
             files = [f for f in files if f[2] != split] + [(extra, f"{split}/", split)]

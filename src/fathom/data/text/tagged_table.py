@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from fathom.data.table import tables
@@ -41,7 +40,7 @@ class _Columns(NamedTuple):
 def is_tagged_table(source: Source) -> bool:
     """Whether a table, or the training table of a folder, has tags of entities, a word a row, and tells sentences."""
     try:
-        path = _files(source)[0][0] if source.path.is_dir() else source.path
+        path = tables.files_of(source)[0][0] if source.path.is_dir() else source.path
         if not path.is_file() or not tables.is_table(path):
             return False
         return _columns(tables.read_table(path, tables.has_header(source)), source.target) is not None
@@ -56,7 +55,7 @@ def tagged_rows(source: Source) -> Iterator[tuple[str, str | None, Rows]]:
         UserError: a table has not the columns of the first.
     """
     first: _Columns | None = None
-    for path, prefix, split in _files(source):
+    for path, prefix, split in tables.files_of(source):
         table = tables.load_table(path, tables.has_header(source), typed=False)
         first = first or _columns(table.frame, source.target)
         if first is None:
@@ -75,17 +74,6 @@ def tagged_rows(source: Source) -> Iterator[tuple[str, str | None, Rows]]:
                 rows.append((number, ["_".join(str(word).split()), str(tag or "").strip()]))
         if rows:
             yield f"{prefix}row {rows[0][0]}", split, rows
-
-
-def _files(source: Source) -> list[tuple[Path, str, str | None]]:
-    """The tables of a source: path, prefix of the ids, ready-made split."""
-    files: list[tuple[Path, str, str | None]] = [(source.path, "", None)]
-    if source.path.is_dir():
-        files = tables.find_tables(source.path)
-    for split, extra in (("dev", source.dev), ("test", source.test)):
-        if extra is not None:
-            files = [f for f in files if f[2] != split] + [(extra, f"{split}/", split)]
-    return files
 
 
 def _columns(frame: pl.DataFrame, target: str | None) -> _Columns | None:
