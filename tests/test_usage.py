@@ -51,6 +51,10 @@ def test_the_examples_can_be_typed(verb):
     [
         ("trian x", "fathom has no verb 'trian' (did you mean train?): fathom -h shows them"),
         ("learn chek", "learn has no verb 'chek' (did you mean check?): fathom learn -h shows them"),
+        (
+            "tune x --hidden 3",
+            "tune has no option --hidden: fathom tune -h shows them, the net's by --set hidden=…",
+        ),
         ("train x --epoch 3", "train has no option --epoch (did you mean --epochs?): fathom train -h shows them"),
         ("train x --seed", "train lacks a value behind --seed: fathom train -h shows what it takes"),
         ("train x --seed x", "--seed 'x' of train is not a whole number: give a whole number"),

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 import torch
@@ -18,6 +19,7 @@ from fathom.errors import UserError
 from fathom.interrupts import Stopped
 from fathom.progress import Watcher
 from fathom.records import Settings
+from fathom.runs.folder import RunFolder
 from fathom.runs.request import Request
 from fathom.tuning import study as studies
 from fathom.tuning.request import Asked, keep, kept
@@ -38,6 +40,35 @@ def test_a_search_ends_in_a_run_a_table_and_a_page(tmp_path: Path) -> None:
     again = fathom.tune(resume=tmp_path / "search", trials=6, budget=60)
     assert again.trials.height == 6
     assert again.trials.head(4)["lr"].to_list() == done.trials["lr"].to_list()
+
+
+def test_what_is_typed_of_the_net_and_the_task_is_held_fixed(tmp_path: Path) -> None:
+    """An order of classes and widths come by ``--set``; both hold in every trial, and for the best."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=240)
+    sizes = np.array(["low", "mid", "high"])[(x > -0.5).astype(int) + (x > 0.5)]
+    (tmp_path / "sizes.csv").write_text("x,size\n" + "".join(f"{a:.4f},{b}\n" for a, b in zip(x, sizes, strict=True)))
+    typed = [
+        "--target",
+        "size",
+        "--net",
+        "mlp",
+        "--set",
+        "order=low,mid,high",
+        "--set",
+        "hidden=7",
+        "--weight-decay",
+        "0.25",
+    ]
+    limits = ["--epochs", "1", "--trials", "2", "--budget", "60s", "--out", str(tmp_path / "search")]
+    search = [sys.executable, "-m", "fathom", "tune", str(tmp_path / "sizes.csv"), *typed, *limits]
+    subprocess.run(search, check=True, capture_output=True)
+    resolved = RunFolder(tmp_path / "search" / "best-1").read_recipe()["resolved"]["settings"]
+    assert resolved["options"]["order"] == "low,mid,high"
+    assert (str(resolved["options"]["hidden"]), resolved["weight_decay"]) == ("7", 0.25)
+    table = pl.read_csv(tmp_path / "search" / "trials.csv")
+    assert {"lr", "batch_size", "dropout"} <= set(table.columns)
+    assert not {"weight_decay", "set.hidden"} & set(table.columns)
 
 
 def test_of_trials_that_came_out_differently_the_best_is_taken(tmp_path: Path) -> None:
@@ -122,6 +153,7 @@ def test_the_space_is_drawn_around_the_usual_settings() -> None:
         ({"sampler": "grid"}, "no sampler"),
         ({"storage": "nosuch://x"}, "cannot be used"),
         ({"dev": "none"}, "no dev split"),
+        ({"lr": "auto"}, "not by a range test"),
         ({"init_from": "runs/other"}, "cannot start from runs/other"),
         ({"net": torch.nn.Linear(4, 3)}, "name of one as net"),
         (

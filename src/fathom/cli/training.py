@@ -17,6 +17,8 @@ from fathom.interrupts import CODE, Stopped, interrupts
 from fathom.option_kinds import seconds
 
 Data = Annotated[str | None, typer.Argument(help="Folder, table, or practice:cats.", show_default=False)]
+NOT_OF_A_SEARCH = ("budget", "init_from", "out", "recipe")
+"""Options of a training that a search says otherwise, or cannot take."""
 
 
 @takes("task", *training_options(), panels=True)
@@ -35,11 +37,10 @@ def train(
 
 
 @takes(
-    "task", "target", "dev", "test", "group", "net", "epochs", "require", "seed",
+    "task", *(name for name in training_options() if name not in NOT_OF_A_SEARCH),
     after="study",
-    task="The kind of problem; found out without.",
+    panels=True,
     dev="Data to judge by.",
-    test="Data to test on, at the end; not looked at.",
     net="The net; the task's usual one without.",
     epochs="Of each trial, at most.",
     require="Only nets with: latency_ms<20, megabytes<5.",
@@ -63,7 +64,10 @@ def tune(
     ] = None,
     **asked: Any,
 ) -> None:
-    """Search for better settings: learning rate, batch size, width, weight decay, dropout, augmentation."""
+    """Search for better settings: learning rate, batch size, width, weight decay, dropout, augmentation.
+
+    What is said of them here is held fixed.
+    """
     from fathom.console import Console
 
     if (data is None) == (resume is None):

@@ -57,7 +57,8 @@ def sentence(error: Any, app: typer.Typer, typed: Sequence[str]) -> str:
         return f"{called} lacks {_named(param)}{f' ({_lower(what)})' if what else ''}: {example}"
     if kind == "NoSuchOption":
         near = did_you_mean(error.option_name, [flag for flag in _flags(command) if flag.startswith("--")])
-        return f"{called} has no option {error.option_name}{near}: {shown} -h shows them"
+        of_net = "" if near or "--set" not in _flags(command) else f", the net's by --set {error.option_name[2:]}=…"
+        return f"{called} has no option {error.option_name}{near}: {shown} -h shows them{of_net}"
     if found := re.match(r"No such command '([^']*)'", said):
         return f"{called} has no verb {found[1]!r}{did_you_mean(found[1], command.commands)}: {shown} -h shows them"
     if found := re.match(r"Option '([^']*)' requires", said):

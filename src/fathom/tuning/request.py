@@ -35,7 +35,7 @@ class Asked:
         name: of the study.
 
     Raises:
-        UserError: there is no such sampler, or trials would have to start from another run.
+        UserError: there is no such sampler, a range test is asked for, or trials would have to start from another run.
     """
 
     request: Request
@@ -48,6 +48,8 @@ class Asked:
     def __post_init__(self) -> None:
         if self.sampler not in SAMPLERS:
             raise UserError(f"there is no sampler '{self.sampler}'{choice(self.sampler, SAMPLERS)}")
+        if self.request.settings.lr_find and self.request.settings.lr is None:
+            raise UserError("a search finds the learning rate by its trials, and not by a range test: leave `lr` out")
         if self.request.init_from is not None:
             raise UserError(
                 f"a search cannot start from {self.request.init_from}, since each trial trains a new net: leave "
