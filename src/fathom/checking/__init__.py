@@ -9,6 +9,7 @@ One idea a file; each check takes a `DataProfile` and returns findings, whose ev
     near_duplicates    copies whose files differ
     across_splits      copies on both sides of a split
     groups_and_time    groups on both sides; dev and test older than train
+    parted_groups      rows of a table that belong together, in several splits
     distribution_shift dev or test of another kind than train
     conflicts          copies with different labels
     split_names        classes that are called as splits are
@@ -18,6 +19,7 @@ One idea a file; each check takes a `DataProfile` and returns findings, whose ev
     spellings          categories of a column that may be one
     numbers            outliers, slips of the decimal point, values cut off, -999
     leaking            a column that gives the target away
+    told_together      columns whose sum is the target, and a class in several columns
 
 What only one kind of problem has (boxes outside a picture, masks without a class) is found by its task.
 """
@@ -38,10 +40,12 @@ from fathom.checking import (
     leaking,
     near_duplicates,
     numbers,
+    parted_groups,
     repaired,
     same_folders,
     spellings,
     split_names,
+    told_together,
     unreadable,
 )
 from fathom.checking.data_profile import DataProfile, profile_data, profile_of_training
@@ -54,9 +58,11 @@ CHECKS = (
     unreadable.check,
     across_splits.check,
     groups_and_time.check,
+    parted_groups.check,
     distribution_shift.check,
     conflicts.check,
     leaking.check,
+    told_together.check,
     split_names.check,
     same_folders.check,
     classes.check,
@@ -73,8 +79,10 @@ CHECKS = (
 QUICK_CHECKS = (
     across_splits.check,
     groups_and_time.check,
+    parted_groups.check,
     conflicts.check,
     partial(leaking.check, max_rows=2_000),
+    partial(told_together.check, max_rows=2_000),
     split_names.check,
     same_folders.check,
     classes.check,
