@@ -27,6 +27,7 @@ from fathom.data.image import image_file, orientation
 from fathom.data.image.annotated_images import AnnotatedImage, probe_images
 from fathom.data.image.box_formats import box_table, coco, coco_files, coco_pictures, pascal_voc, yolo
 from fathom.data.image.box_formats.annotations import AnnotatedBoxes, BoxAnnotations
+from fathom.data.image.box_formats.other_meanings import as_meant
 from fathom.data.image.split_lists import split_lists
 from fathom.errors import UserError
 from fathom.records import Examples, InputKind, Skipped, Source
@@ -72,8 +73,16 @@ def read_boxes(source: Source) -> tuple[Examples, BoxAnnotations]:
         raise UserError(f"no picture in {source.text} can be used with its boxes{why}; {_ADVICE}")
     fitted = [replace(e, target=_within(str(e.target), e.input, e.id, read)) for e in examples]
     if not any(json.loads(e.target) for e in fitted):
-        raise UserError(f"{source.text} has pictures, but no box in any: {_ADVICE}")
+        raise UserError(f"{source.text} has pictures, but no box in any{_unusable(read)}: {_ADVICE}")
     return Examples(tuple(fitted), (*read.skipped, *bad), "pictures", "boxes", InputKind.PICTURE), read
+
+
+def _unusable(read: BoxAnnotations) -> str:
+    """What is wrong with the boxes where none can be used; "" where there are none."""
+    if not read.faults:
+        return ""
+    told = ", ".join(f"{len(where):,} {fault}" for fault, where in read.faults.items())
+    return f" that can be used ({told}; the first of {next(iter(read.faults.values()))[0]})"
 
 
 def _read(place: Path, text: str, split: str | None, prefix: str, read: BoxAnnotations) -> None:
@@ -84,11 +93,14 @@ def _read(place: Path, text: str, split: str | None, prefix: str, read: BoxAnnot
         for file, own, inside in files:
             coco.read(file, split or own, prefix + inside, read)
         coco_pictures.refuse_strangers(read.pictures[before:])
+        coco.refuse_numbers_from_zero(text, read)
+        read.pictures[before:] = as_meant(read.pictures[before:], "COCO", text)
     elif places := yolo.folders(place):
-        names = yolo.class_names(place, [labels for _, labels, *_ in places])
+        names, before = yolo.class_names(place, [labels for _, labels, *_ in places]), len(read.pictures)
         for images, labels, own, inside in places:
             yolo.read(images, labels, names, split or own, prefix + inside, read)
         yolo.refuse_numbers_from_one(text, names, read)
+        read.pictures[before:] = as_meant(read.pictures[before:], "YOLO", text)
     elif places := pascal_voc.folders(place):
         for images, labels, own, inside in places:
             pascal_voc.read(images, labels, split or own, prefix + inside, read)

@@ -39,6 +39,7 @@ class BoxAnnotations:
         classes: names, in the order of their numbers.
         faults: name of a fault → ids of the pictures that have it, one entry a box.
         numbers: of classes, where boxes say these and no names.
+        names: of classes by their numbers, as COCO's categories have them.
     """
 
     pictures: list[AnnotatedBoxes] = field(default_factory=list)
@@ -46,6 +47,7 @@ class BoxAnnotations:
     classes: list[str] = field(default_factory=list)
     faults: dict[str, list[str]] = field(default_factory=dict)
     numbers: set[int] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
 
     def fault(self, name: str, where: str) -> None:
         """Note a box that is not as it should be."""

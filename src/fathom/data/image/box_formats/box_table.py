@@ -2,8 +2,8 @@
 
 TensorFlow's and Kaggle's examples have ``filename,width,height,class,xmin,ymin,xmax,ymax``; Open Images has shares of
 the picture's sides in place of pixels. Others have the four numbers as a list in one column, ``bbox``: left, top, width
-and height as COCO means it, or four sides where only these lie within the pictures. A row without sides is a picture
-without a box.
+and height as COCO means it, or four sides where only these lie within the pictures; or in four columns, such as x, y,
+w and h (`box_columns`). A row without sides is a picture without a box.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fathom.data.class_names import class_name
-from fathom.data.image.box_formats import listed_boxes
+from fathom.data.image.box_formats import box_columns, listed_boxes
 from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box, BoxAnnotations
 from fathom.data.image.listings import Listing, NearbyImages, find_listings, path_column
 from fathom.data.listed_names import with_slashes
@@ -51,9 +51,14 @@ def find_tables(place: Path) -> list[Listing]:
 def _has_sides(path: Path) -> bool:
     try:
         frame = tables.read_table(path)
-        return _sides_in(frame) is not None or listed_boxes.column_of(frame) is not None
+        return _sides_in(frame) is not None or _has_numbers(frame)
     except UserError:
         return False
+
+
+def _has_numbers(frame: pl.DataFrame) -> bool:
+    """Whether each row has the four numbers of a box in one cell, or its place, width and height in four."""
+    return listed_boxes.column_of(frame) is not None or box_columns.columns_of(frame) is not None
 
 
 def _sides_in(frame: pl.DataFrame) -> tuple[str, ...] | None:
@@ -63,12 +68,14 @@ def _sides_in(frame: pl.DataFrame) -> tuple[str, ...] | None:
 
 def _columns(frame: pl.DataFrame, path: Path) -> _Columns:
     named = listed_boxes.plain_names(frame)
-    sides = _sides_in(frame) or (None if listed_boxes.column_of(frame) is None else listed_boxes.SIDES)
+    sides = _sides_in(frame) or (listed_boxes.SIDES if _has_numbers(frame) else None)
     picture = path_column(frame, path.parent, repeated=True)
     if sides is None or picture is None:
         raise UserError(f"{path} is no table of boxes: give the columns filename, class, xmin, ymin, xmax and ymax")
     kind = next((named[n] for n in _CLASS if n in named and named[n] != picture), None)
     size = (named["width"], named["height"]) if "width" in named and "height" in named else None
+    if size and sides == listed_boxes.SIDES and set(size) & set(box_columns.columns_of(frame) or ()):
+        size = None  # of the boxes
     return _Columns(picture, sides, kind, size, tables.split_column(frame))
 
 
@@ -84,7 +91,8 @@ def read(listing: Listing, split: str | None, prefix: str, found: BoxAnnotations
     columns, near = _columns(table.frame, listing.table), NearbyImages(listing.table.parent)
     frame = table.frame
     if columns.sides == listed_boxes.SIDES:
-        frame = listed_boxes.with_sides(frame, columns.picture, columns.size, near, listing.table)
+        form = listed_boxes if listed_boxes.column_of(frame) is not None else box_columns
+        frame = form.with_sides(frame, columns.picture, columns.size, near, listing.table)
     found.skipped.extend(Skipped(prefix + one.id, one.reason) for one in table.skipped)
     rows: dict[str, list[Mapping[str, Any]]] = {}
     for number, row in zip(table.numbers, frame.iter_rows(named=True), strict=True):

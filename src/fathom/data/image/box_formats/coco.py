@@ -40,6 +40,7 @@ def read(path: Path, split: str | None, prefix: str, found: BoxAnnotations) -> N
         raise UserError(f"{path} is no COCO file ({_why(error)}): export it again") from None
     for name in names.values():
         found.number(name)
+    found.names.update(names)
     shown = {number: prefix + name for number, name, _ in listed}
     boxes: dict[str, list[Box]] = {}
     for one in annotations:
@@ -78,7 +79,27 @@ def _box(one: Any, names: Mapping[str, str], shown: Mapping[str, str], found: Bo
         return None
     number = _key(one["category_id"])
     crowd = one.get("iscrowd") in (1, True, 1.0, "1")
+    if number.isdecimal():
+        found.numbers.add(int(number))
     return names.get(number, f"class {number}"), left, top, left + width, top + height, int(crowd)
+
+
+def refuse_numbers_from_zero(text: str, found: BoxAnnotations) -> None:
+    """Refuse boxes whose classes are counted from 0 where the categories are from 1: each would be of another class.
+
+    Args:
+        text: the source as the user gave it.
+        found: all boxes that were read.
+
+    Raises:
+        UserError: the boxes have the number 0 and not the last of the categories, which are counted from 1.
+    """
+    count = len(found.names)
+    if set(found.names) == {str(k) for k in range(1, count + 1)} and found.numbers == set(range(count)):
+        raise UserError(
+            f"the boxes in {text} number their classes from 0 to {count - 1}, and the categories are counted from 1: "
+            "add 1 to each category_id, or take 1 from each id of the categories"
+        )
 
 
 def _key(number: object) -> str:

@@ -79,7 +79,7 @@ def with_sides(
     if all(max(box) <= 1 for box, _ in there):
         bounds = [(1.0, 1.0)] * len(boxes)
     else:
-        bounds = _bounds(frame, picture, size, near)
+        bounds = bounds_of(frame, picture, size, near)
     fits = all(x + w <= bounds[i][0] + 1 and y + h <= bounds[i][1] + 1 for (x, y, w, h), i in there)
     are_sides = not fits and all(right >= left and bottom >= top for (left, top, right, bottom), _ in there)
     last = "right and bottom" if are_sides else "width and height"
@@ -89,10 +89,17 @@ def with_sides(
     return frame.drop(column).with_columns(made)
 
 
-def _bounds(
+def bounds_of(
     frame: pl.DataFrame, picture: str, size: tuple[str, str] | None, near: NearbyImages
 ) -> list[tuple[float, float]]:
-    """Width and height of the picture of each row, in pixels; infinite where they are not known."""
+    """Width and height of the picture of each row, in pixels; infinite where they are not known.
+
+    Args:
+        frame: with a row for each box.
+        picture: the column of the pictures' names.
+        size: the columns of their width and height; None where there are none.
+        near: finds the pictures.
+    """
     import polars as pl
 
     if size is not None:
