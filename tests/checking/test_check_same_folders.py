@@ -55,3 +55,27 @@ def test_the_same_folders_below_those_of_splits_are_warned_of(tmp_path):
 )
 def test_healthy_layouts_are_not(tmp_path, folders):
     assert not warned(tmp_path, *dict.fromkeys(sorted(folders, key=len)))
+
+
+def of_copies(root: Path, *folders: str) -> list[Finding]:
+    folder(root, {name: range(100 * i, 100 * i + 5) for i, name in enumerate(folders)})
+    return [f for f in fathom.check(root) if f.name == "class_holds_classes"]
+
+
+def test_a_folder_that_holds_the_other_classes_is_warned_of(tmp_path):
+    (told,) = of_copies(tmp_path / "a", "cat", "dog", "cow", *within("pictures", "cat dog cow"))
+    assert told.title == "the folder pictures is learned as a class and holds folders of other classes: cat, cow, dog"
+    assert of_copies(tmp_path / "b", "cat", "dog", "pictures", *within("pictures", "cat dog"))
+
+
+@pytest.mark.parametrize(
+    "folders",
+    [
+        ["cat", "dog", "cow"],
+        ["cat", "dog", *within("cow", "left right")],
+        ["cat", "dog", "cow/cat"],  # one alone may be a breed, a place, a mistake
+        ["cat", "dog", *within("cow", "cat dog brown")],
+    ],
+)
+def test_folders_of_other_names_within_a_class_are_not(tmp_path, folders):
+    assert of_copies(tmp_path, *folders) == []

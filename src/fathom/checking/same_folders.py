@@ -1,10 +1,14 @@
-"""Classes that hold the same folders: ``color/apple``, ``color/plum`` and ``grey/apple``, ``grey/plum``."""
+"""Classes that hold the same folders: ``color/apple``, ``color/plum`` and ``grey/apple``, ``grey/plum``.
+
+Or a class that holds folders of the other classes' names, as unpacking an archive twice leaves them.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 from collections import defaultdict
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 from fathom.checking.data_profile import DataProfile
@@ -27,6 +31,17 @@ CLASSES_HOLD_SAME_FOLDERS = FindingKind(
     ),
     role=Role.DATA,
 )
+CLASS_HOLDS_CLASSES = FindingKind(
+    name="class_holds_classes",
+    severity="warning",
+    lesson="looking-at-data",
+    meaning=(
+        "The folder is learned as a class beside those that it holds, so that the same kind of picture has two labels. "
+        "This is often a copy that unpacking an archive left."
+    ),
+    advice="Delete the folder if it is a copy. Else move what is in it into the folders of the same names beside it.",
+    role=Role.DATA,
+)
 _MAX_TOLD = 3
 _KINDS_OF_PICTURES = frozenset({
     "image", "images", "img", "imgs", "picture", "pictures", "photo", "photos", "frames", "mask", "masks", "label",
@@ -43,6 +58,7 @@ def check(profile: DataProfile) -> list[Finding]:
     if not profile.examples.by_folder or profile.examples.kind != "pictures":
         return []
     inside: dict[str, set[str]] = defaultdict(set)
+    bare = False
     places: dict[str, Path] = {}
     known: set[tuple[str, str]] = set()
     for e in profile.examples.items:
@@ -53,11 +69,16 @@ def check(profile: DataProfile) -> list[Finding]:
             known.add(key)
             place = _class_folder(Path(key[0]), key[1])
             inner = "" if place is None else _inner(Path(key[0]).relative_to(place).parts)
-            if place is None or not inner:
+            if place is None:
                 return []
+            bare = bare or not inner
             inside[key[1]].add(inner)
             places.setdefault(key[1], place)
     classes = sorted(inside)
+    if found := _holds_others(inside):
+        return found
+    if bare:
+        return []
     shared = inside[classes[0]] if len(classes) > 1 else set()
     if any(inside[name] != shared for name in classes) or _no_classes(shared):
         return []
@@ -65,6 +86,17 @@ def check(profile: DataProfile) -> list[Finding]:
     title = f"the folders {_listed(classes)} hold the same folders: {_listed(names)}"
     evidence = {"count": len(classes), "classes": classes, "folders": names}
     return [CLASSES_HOLD_SAME_FOLDERS.found(title, evidence, folder=str(places[classes[0]]))]
+
+
+def _holds_others(inside: Mapping[str, Set[str]]) -> list[Finding]:
+    """The finding of a class whose folders, two or more, are all called as other classes are."""
+    for name, inner in inside.items():
+        held = {one.rpartition("/")[2] for one in inner} - {""}  # which is of pictures that lie in none
+        if len(held) > 1 and held <= set(inside) - {name}:
+            shown = sorted(held)
+            title = f"the folder {name} is learned as a class and holds folders of other classes: {_listed(shown)}"
+            return [CLASS_HOLDS_CLASSES.found(title, {"count": 1, "classes": [name], "folders": shown})]
+    return []
 
 
 def _class_folder(folder: Path, target: str) -> Path | None:

@@ -3,6 +3,7 @@
 import pytest
 
 from fathom import tasks
+from fathom.data import repairs
 from fathom.data.source import resolve
 from fathom.data.text.conll import read_sentences
 from fathom.errors import UserError
@@ -111,3 +112,40 @@ def test_conllu_sentences_without_a_blank_line_are_named(tmp_path):
     found = read(tmp_path / "a.conllu", universal(ROWS) + "\n" + "\n".join(line(*row) for row in [*ROWS, *ROWS]) + "\n")
     assert len(found.items) == 1
     assert "begins another sentence: put a blank line before it" in found.skipped[0].reason
+
+
+def tagged(*tags, n=20):
+    words = ("Dear", "Ann", "Lee", "of", "Oslo")
+    return "\n".join("".join(f"{w}\t{t}\n" for w, t in zip(words, tags)) for _ in range(n))
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ("O", "B-PER", "I-PER", "O", "B-LOC"),
+        ("O", "b-PER", "i-PER", "O", "b-LOC"),
+        ("o", "B_PER", "I_PER", "o", "B_LOC"),
+        ("0", "B-PER", "I-PER", "0", "B-LOC"),
+        ("O", "PER-B", "PER-I", "O", "LOC-B"),
+        ("o", "I-PER", "I-PER", "o", "I-LOC"),
+    ],
+)
+def test_other_ways_to_write_tags_are_entities(tmp_path, tags):
+    for name in ("a.conll", "a.txt"):
+        found = read(tmp_path / name, tagged(*tags))
+        assert {e.target for e in found.items} == {"O B-PER I-PER O B-LOC"}
+        assert tasks.recognize(resolve(str(tmp_path / name)))[0].name == "tagging"
+
+
+def test_tags_that_are_no_entities_are_left_as_they_are(tmp_path):
+    for tags in (("X", "NOUN", "NOUN", "ADP", "NOUN"), ("o", "per", "per", "o", "loc"), ("X", "b-1", "i-1", "y", "b")):
+        assert {e.target for e in read(tmp_path / "a.conll", tagged(*tags)).items} == {" ".join(tags)}
+
+
+def test_tags_in_the_first_column(tmp_path):
+    text = "\n".join(f"O\tDear\nB-PER\tAnn{i}\nI-PER\tLee\nO\tof\nB-LOC\tOslo\n" for i in range(20))
+    with repairs.collected() as told:
+        found = read(tmp_path / "a.conll", text)
+    assert found.items[3].input == ("Dear", "Ann3", "Lee", "of", "Oslo")
+    assert {e.target for e in found.items} == {"O B-PER I-PER O B-LOC"}
+    assert "the first column has the tags" in told[0]

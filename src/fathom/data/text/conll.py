@@ -2,19 +2,22 @@
 
 Columns are parted by tabs, or by blanks where no line has a tab. Lines that begin with ``# `` or ``-DOCSTART-`` are
 passed over. Files named train, dev and test are ready-made splits. Tags of entities (``B-person``, ``I-person``,
-``O``) are brought to one scheme, IOB2; IOB1 and BIOES are understood. CoNLL-U is told by its ten columns: its words are
-the second and their parts of speech (UPOS) the fourth, or the column that is named as the target; lines of several
-words in one (``3-4``) and of words that are not there (``8.1``) are passed over. Tables of words and tags are read by
-`fathom.data.text.tagged_table`.
+``O``) are brought to one scheme, IOB2; IOB1 and BIOES are understood, and other ways to write them (`usual_tags`).
+Where the tag stands in the first column and the word in the last, they are exchanged. CoNLL-U is told by its ten
+columns: its words are the second and their parts of speech (UPOS) the fourth, or the column that is named as the
+target; lines of several words in one (``3-4``) and of words that are not there (``8.1``) are passed over. Tables of
+words and tags are read by `fathom.data.text.tagged_table`.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from fathom.data import repairs
 from fathom.data.table import tables
 from fathom.data.text.tagged_table import is_tagged_table, tagged_rows
 from fathom.data.text.text_file import read_text
@@ -32,6 +35,7 @@ _TELLING = 100
 _EXTENSIONS = frozenset({".conll", ".conllu", ".bio", ".iob", ".iob2", ".bioes"})
 _POSSIBLE_EXTENSIONS = frozenset({".txt", ".tsv"})
 _CHUNK = re.compile(r"[BIESLU]-\S+")
+_LOOSE_CHUNK = re.compile(r"([BIESLU])[-_](\S+)|(\S+)[-_]([BIESLU])", re.IGNORECASE)
 _SAMPLE = 200  # lines that are looked at
 _ADVICE = "give files with a word and its tag on each line, and a blank line between sentences"
 _UNIVERSAL = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
@@ -45,6 +49,7 @@ _PLACE = re.compile(r"\d+([-.]\d+)?")
 _MOSTLY = 0.9
 """Share of the tags that are those of entities, from which on the others are mistakes."""
 _Rows = list[tuple[int, list[str]]]  # the number of each line, and its columns
+_Sentence = tuple[_Rows, str | None]  # and what is wrong with it, if anything
 
 
 def is_conll(path: Path) -> bool:
@@ -58,7 +63,8 @@ def is_conll(path: Path) -> bool:
     except Unreadable:
         return False
     rows = [_columns(line, _is_tabbed(lines)) for line in lines if line.strip()]
-    tags = [row[-1] for row in rows]
+    usual = usual_tags({row[-1] for row in rows})
+    tags = [usual.get(row[-1], row[-1]) for row in rows]
     same = len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
     blank = any(not line.strip() for line in lines[1:-1])
     return (
@@ -99,7 +105,7 @@ def read_sentences(source: Source) -> Examples:
             except Unreadable as error:
                 skipped.append(Skipped(name, str(error), SkipKind.FILE))
                 continue
-            for rows, fault in _read(path, lines, source.target):
+            for rows, fault in _with_tags_last(list(_read(path, lines, source.target)), path):
                 where = f"{name} line {rows[0][0]}"
                 if fault is not None:
                     skipped.append(Skipped(where, fault))
@@ -118,6 +124,8 @@ def _finished(items: list[Example], skipped: list[Skipped], source: Source) -> E
         why = f" ({skipped[0].id}: {skipped[0].reason})" if skipped else ""
         raise UserError(f"{source.text} has no tagged sentences{why}: {_ADVICE}")
     _check_parted(items, source)
+    if usual := usual_tags({tag for e in items for tag in e.target.split()}):
+        items = [replace(e, target=" ".join(usual[tag] for tag in e.target.split())) for e in items]
     tags = [tag for e in items for tag in e.target.split() if tag != "O"]
     chunks = sum(map(bool, map(_CHUNK.fullmatch, tags)))
     if chunks and chunks >= _MOSTLY * len(tags):
@@ -146,6 +154,47 @@ def _read(path: Path, lines: Sequence[str], target: str | None) -> Iterator[tupl
     if _is_universal(path, lines):
         return _universal(_sentences(lines, "#"), target)
     return ((rows, None) for rows in _sentences(lines, "# "))
+
+
+def _with_tags_last(sentences: list[_Sentence], path: Path) -> list[_Sentence]:
+    """The sentences of a file with the words first; they are exchanged where only the first column has tags."""
+    first = Counter(row[0] for rows, _ in sentences for _, row in rows)
+    last = Counter(row[-1] for rows, _ in sentences for _, row in rows)
+    if not _are_tags(first) or _are_tags(last) or len(first) > len(last) or "O" not in first:
+        return sentences
+    repairs.tell("the first column has the tags and the last the words", path)
+    return [([(number, row[::-1]) for number, row in rows], fault) for rows, fault in sentences]
+
+
+def _are_tags(values: Counter[str]) -> bool:
+    """Whether these are tags of entities, nearly all of them."""
+    chunks = sum(n for value, n in values.items() if _CHUNK.fullmatch(value))
+    return bool(chunks) and chunks + values["O"] >= _MOSTLY * values.total()
+
+
+def usual_tags(tags: Collection[str]) -> dict[str, str]:
+    """The usual way to write each tag, where all are tags of entities written otherwise; empty where they are not.
+
+    Args:
+        tags: all that occur.
+
+    >>> usual_tags({"b-per", "i-per", "o"}) == {"b-per": "B-per", "i-per": "I-per", "o": "O"}
+    True
+    >>> usual_tags({"B_LOC", "0"}) == {"B_LOC": "B-LOC", "0": "O"}
+    True
+    >>> usual_tags({"B-LOC", "O"}), usual_tags({"NOUN", "VERB"})
+    ({}, {})
+    """
+    found: dict[str, str] = {}
+    for tag in tags:
+        if mark := _LOOSE_CHUNK.fullmatch(tag):
+            found[tag] = f"{(mark[1] or mark[4]).upper()}-{mark[2] or mark[3]}"
+        elif tag in ("O", "o", "0"):
+            found[tag] = "O"
+    begun = {own.partition("-")[0] for own in found.values()}
+    known = len(found) == len(tags) and "O" in begun and bool(begun & {"B", "I"})
+    right = {own == tag for tag, own in found.items() if own != "O"}  # one that is other than the rest is a slip
+    return found if known and len(right) == 1 and any(own != tag for tag, own in found.items()) else {}
 
 
 def _has_other_tag(example: Example, skipped: list[Skipped]) -> bool:
