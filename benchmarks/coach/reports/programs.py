@@ -51,11 +51,22 @@ SEVENTH_MODULES = (
     "seventh_healthy_steps",
     "seventh_healthy_goals",
 )
+EIGHTH_MODULES = (
+    "eighth_data",
+    "eighth_losses",
+    "eighth_nets",
+    "eighth_steps",
+    "eighth_goals",
+    "eighth_healthy",
+    "eighth_healthy_data",
+    "eighth_healthy_nets",
+    "eighth_healthy_steps",
+)
 HEALTHY_MODULES = ("healthy_losses", "healthy_nets", "healthy_steps", "healthy_goals", "healthy_data")
 
 
 def load() -> None:
     """Import every module with programs: each enters its own."""
-    later = (*LATER_MODULES, *THIRD_MODULES, *FOURTH_MODULES, *FIFTH_MODULES, *SIXTH_MODULES, *SEVENTH_MODULES)
-    for name in (*MODULES, *HEALTHY_MODULES, *later):
+    later = (*LATER_MODULES, *THIRD_MODULES, *FOURTH_MODULES, *FIFTH_MODULES, *SIXTH_MODULES)
+    for name in (*MODULES, *HEALTHY_MODULES, *later, *SEVENTH_MODULES, *EIGHTH_MODULES):
         importlib.import_module(f"benchmarks.coach.reports.{name}")
