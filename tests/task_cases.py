@@ -59,6 +59,27 @@ def texts(folder: Path) -> Path:
     return path
 
 
+def labelled_texts(folder: Path) -> Path:
+    """Reviews that praise, complain, do both or neither; a few do not say whether they complain."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for i in range(120):
+        praise, complaint, spoiler = i % 2, int(i % 4 < 2), int(i % 5 == 0)
+        words = rng.choice(["the", "film", "was", "and", "a", "story", "with"], rng.integers(3, 12)).tolist()
+        words += ["lovely"] * praise + ["dull"] * complaint + ["dies"] * spoiler
+        told = None if i % 30 == 7 else complaint
+        rows.append({"text": " ".join([*words, f"no{i}"]), "praise": praise, "complaint": told, "spoiler": spoiler})
+    path = folder / "reviews.csv"
+    pl.DataFrame(rows).write_csv(path)
+    return path
+
+
+def another_label(table: Path) -> None:
+    """The last review is of other labels."""
+    text = table.read_text(encoding="utf-8").rstrip()
+    table.write_text(text[:-5] + ("1,1,1" if text[-5:] != "1,1,1" else "0,0,0") + "\n", encoding="utf-8")
+
+
 def toy(folder: Path) -> Path:
     """Of the test double: how many points."""
     (folder / "points.toy").write_text("80")
@@ -211,6 +232,9 @@ CASES = {
         another_kind,
     ),
     "texts": Case(texts, {"net": "average", "epochs": 2}, lambda data: "a lovely story"),
+    "labels of texts": Case(
+        labelled_texts, {"net": "average", "epochs": 2}, lambda data: "a lovely story", another_label
+    ),
     "words": Case(words, {"net": "conv", "batch_size": 8}, lambda data: str(data / "up" / "00.wav")),
     "speech": Case(
         sentences,

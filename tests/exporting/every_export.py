@@ -31,14 +31,17 @@ HEAD = "| task | net | `onnx` | `predict.py` | `torch` | `safetensors+code` |\n|
 CASE_OF = {
     "image-classification": "pictures", "segmentation": "masks", "detection": "boxes", "verification": "identities",
     "image-regression": "measured pictures", "multi-label": "labels", "table": "classes",
-    "text-classification": "texts", "tagging": "tags", "translation": "pairs", "language-model": "running text",
+    "text-classification": "texts", "multi-label-text": "labels of texts", "tagging": "tags", "translation": "pairs",
+    "language-model": "running text",
     "spoken-words": "words", "speech-recognition": "speech", "trigger-word": "trigger", "music": "music",
     "music-events": "events",
 }  # fmt: skip
 """The case that is trained of each task."""
-ALIKE = ("verification", "image-regression", "multi-label")
-"""Tasks whose nets are those of image classification, of which one stands for all."""
-STANDS_FOR = "lenet"
+ALIKE = {
+    **dict.fromkeys(("verification", "image-regression", "multi-label"), ("lenet", "image classification")),
+    "multi-label-text": ("average", "text classification"),
+}
+"""Tasks whose nets are those of another, of which one stands for all."""
 LARGE = frozenset({
     "pretrained", "pretrained-unet", "mobilenet", "inception", "minilm", "joined", "whisper", "whisper-decoder", "auto",
     "detector",
@@ -65,7 +68,7 @@ class Row(NamedTuple):
 
     def line(self) -> str:
         """A line of the table."""
-        net = f"`{self.net}`" + (", for all of image classification" if self.task in ALIKE else "")
+        net = f"`{self.net}`" + (f", for all of {ALIKE[self.task][1]}" if self.task in ALIKE else "")
         return f"| {self.task} | {net} | {' | '.join('yes' if one else 'no' for one in self[2:])} |"
 
 
@@ -74,7 +77,7 @@ def pairs() -> list[tuple[str, str]]:
     return [
         (task, net)
         for task in CASE_OF
-        for net in ((STANDS_FOR,) if task in ALIKE else tasks.by_name(task).nets)
+        for net in (ALIKE[task][:1] if task in ALIKE else tasks.by_name(task).nets)
     ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fathom.data import repairs
-from fathom.data.class_names import class_name
+from fathom.data.label_sets import say_yes_or_no, yes_or_no
 from fathom.data.listed_labels import labels_in
 from fathom.data.table.competition import competition_of
 from fathom.data.table.table_files import column_called, shorten_names
@@ -22,8 +22,6 @@ from fathom.records import Example
 if TYPE_CHECKING:
     import polars as pl
 
-_YES_OR_NO = ({"0", "1"}, {"true", "false"}, {"-1", "1"})
-"""How a column says of each example whether it has a label; CelebA has -1 for no."""
 _FEWEST, _FEWEST_BESIDE_OTHERS = 3, 5
 """Columns that are labels of a text at least, where nothing else is beside it, and where other inputs are."""
 
@@ -46,27 +44,25 @@ def refuse_several_labels(items: Sequence[Example], target: str, path: Path | st
         first = ", ".join(map(str, several[0][:5]))
         raise UserError(
             f"{column_called(target)} of {path} gives {len(several):,} of {len(items):,} {of}s several labels ({first},"
-            f" for example), and several labels a {of} are not learned: give each {of} one"
+            f" for example), and several labels a {of} are not learned here: give each {of} one"
         )
 
 
-def say_yes_or_no(frame: pl.DataFrame, columns: Sequence[str]) -> bool:
-    """Whether each column says yes or no of each example, and two of them both: some label may never come.
+def labels_together(frame: pl.DataFrame, target: str, path: Path, apart: Collection[str] = ()) -> list[str]:
+    """The columns of 0 and 1 that are labels of one example, of which none is more the target than another.
 
     Args:
-        frame: a table.
-        columns: of it.
+        frame: the table.
+        target: the column that would be predicted, were one alone.
+        path: of the table.
+        apart: columns that are neither inputs nor targets.
+
+    Returns:
+        two or more, the target among them; none where a name tells the target, or there are no such columns.
     """
-    said = [_said(frame[c]) for c in columns]
-    return all(said) and sum(len(one) == 2 for one in said) > 1
-
-
-def _said(column: pl.Series) -> set[str]:
-    """What a column that says yes or no says; nothing where it is no such."""
-    if column.n_unique() > 3:  # with null
-        return set()
-    said = {class_name(v).strip().lower() for v in column.unique().to_list() if v is not None}
-    return said if any(said <= both for both in _YES_OR_NO) else set()
+    _, asked = _targets(frame, target, path, apart)
+    plain = target.lower() not in TARGET_NAMES and len(asked) > 1 and target in asked
+    return asked if plain and say_yes_or_no(frame, asked) else []
 
 
 def other_labels(
@@ -86,17 +82,12 @@ def other_labels(
     Raises:
         UserError: the target is one of several columns of 0 and 1, and nobody has named it.
     """
-    told = competition_of(path, [c for c in frame.columns if c not in apart])
-    columns, asked = (list(told.lacking), list(told.asked)) if target in told.lacking else ([], [])
-    telling = target.lower() in TARGET_NAMES
-    if not columns and not telling and (labels := _labels_of_texts(frame, target, apart)):
-        columns = asked = labels
-    if not named and not telling and len(asked) > 1 and target in asked and say_yes_or_no(frame, asked):
+    if not named and (labels := labels_together(frame, target, path, apart)):
         raise UserError(
-            f"{path} gives each row several labels ({shorten_names(asked[:4])}{' …' if asked[4:] else ''}), "
-            "which are not learned together: name one with `target`"
+            f"{path} gives each row several labels ({shorten_names(labels[:4])}{' …' if labels[4:] else ''}), "
+            "which are learned together of texts alone: name one with `target`"
         )
-    return [c for c in columns if c != target]
+    return [c for c in _targets(frame, target, path, apart)[0] if c != target]
 
 
 def tell_other_labels(columns: Sequence[str], target: str, path: Path) -> None:
@@ -108,25 +99,44 @@ def tell_other_labels(columns: Sequence[str], target: str, path: Path) -> None:
         path: of the table.
     """
     if columns:
-        names = ", ".join(columns[:5]) + (f" and {len(columns) - 5} more" if len(columns) > 5 else "")
         are = "is" if len(columns) == 1 else "are"
         repairs.tell(
-            f"{names} {are} left out: unknown of new rows, as {target} is (--target names another target, "
-            "--task table --set keep=NAME an input)",
+            f"{shorten_names(columns)} {are} left out: unknown of new rows, as {target} is (--target names another "
+            "target, --task table --set keep=NAME an input)",
             path,
         )
+
+
+def _targets(frame: pl.DataFrame, target: str, path: Path, apart: Collection[str]) -> tuple[Sequence[str], list[str]]:
+    """The columns that are targets like this one, and those of them that are asked for."""
+    told = competition_of(path, [c for c in frame.columns if c not in apart])
+    if target in told.lacking:
+        return told.lacking, list(told.asked)
+    labels = [] if target.lower() in TARGET_NAMES else _labels_of_texts(frame, target, apart)
+    return labels, labels
 
 
 def _labels_of_texts(frame: pl.DataFrame, target: str, apart: Collection[str]) -> list[str]:
     """The columns of 0 and 1 that stand together at the end of a table of texts, where the target is one of them."""
     columns = [c for c in frame.columns if c not in apart]
-    block: list[str] = []
-    for column in reversed(columns):
-        if not _said(frame[column]):
-            break
-        block.insert(0, column)
+    block = last_yes_or_no(frame, columns)
     others = [c for c in columns if c not in block]
     if target not in block or len(block) < _FEWEST or not any(has_sentences(frame[c]) for c in others):
         return []
     alone = all(has_sentences(frame[c]) or frame[c].n_unique() in (1, frame.height) for c in others)
     return block if (alone or len(block) >= _FEWEST_BESIDE_OTHERS) and say_yes_or_no(frame, block) else []
+
+
+def last_yes_or_no(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
+    """The columns of 0 and 1 that stand together at the end.
+
+    Args:
+        frame: the table.
+        columns: of it, in order.
+    """
+    block: list[str] = []
+    for column in reversed(columns):
+        if not yes_or_no(frame[column]):
+            break
+        block.insert(0, column)
+    return block

@@ -1,14 +1,19 @@
-"""The figure of each class, source or group, with its interval, worst first."""
+"""The figure of each class, label, source or group, with its interval, worst first."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import polars as pl
 
-from fathom.diagnosis.intervals import interval
+from fathom.diagnosis.intervals import interval, value_of
 from fathom.metrics import Metric
+from fathom.metrics.labels import of_one_label, parse_labels
 from fathom.records import Interval
+
+MOST_LABELS = 20
+"""Labels that are told where there are many: each has an interval of its own."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,38 @@ class Slice:
 def per_class(frame: pl.DataFrame, metric: Metric) -> list[Slice]:
     """The figure of each class, Wilson's interval for rates."""
     return slices(frame, metric, "target")
+
+
+def per_label(frame: pl.DataFrame, metric: Metric, most: int = MOST_LABELS) -> list[Slice]:
+    """The figure of each label, as if there were it alone; of many the worst.
+
+    Args:
+        frame: results of one split, whose targets are sets of labels.
+        metric: that judges them.
+        most: labels that are told.
+
+    Returns:
+        a slice for each label that occurs, its count how many have it.
+    """
+    ranked = sorted(label_figures(frame, metric).items(), key=lambda pair: (-pair[1], pair[0]))
+    counts = Counter(name for target in frame["target"] for name in parse_labels(target))
+    return [Slice(name, counts[name], interval(_of_label(frame, name), metric)) for name, _ in ranked[:most]]
+
+
+def label_figures(frame: pl.DataFrame, metric: Metric) -> dict[str, float]:
+    """The figure of each label that occurs, by its name.
+
+    Args:
+        frame: results of one split, whose targets are sets of labels.
+        metric: that judges them.
+    """
+    names = sorted({name for target in frame["target"] for name in parse_labels(target)})
+    return {name: value_of(_of_label(frame, name), metric) for name in names}
+
+
+def _of_label(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    targets, predictions = of_one_label(name, frame["target"].to_list(), frame["prediction"].to_list())
+    return frame.with_columns(target=pl.Series(targets), prediction=pl.Series(predictions))
 
 
 def per_source(frame: pl.DataFrame, metric: Metric) -> list[Slice]:

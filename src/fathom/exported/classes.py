@@ -1,14 +1,18 @@
-"""Which class is said: the most probable, that of the least expected cost, or one from a probability on."""
+"""Which class is said: the most probable, that of the least expected cost, or one from a probability on.
+
+Of several labels the probability of each is said.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fathom.exported.batches import softmax
+from fathom.exported.batches import sigmoid, softmax
 from fathom.exported.program import Answer
 
 
@@ -32,3 +36,19 @@ def say_classes(logits: NDArray[Any], classes: Sequence[str], about: Mapping[str
     best = score.argmax(1)
     rows = probabilities.tolist()
     return [Answer(classes[b], classes[b], row[b], dict(zip(classes, row))) for b, row in zip(best.tolist(), rows)]
+
+
+def say_labels(logits: NDArray[Any], labels: Sequence[str]) -> list[Answer]:
+    """The probability of each label; shown are those of one half and more, or else the likeliest.
+
+    Args:
+        logits: ``(batch, labels)``.
+        labels: their names.
+    """
+    answers = []
+    for row in sigmoid(logits).tolist():
+        said = {name: round(p, 4) for name, p in zip(labels, row, strict=True)}
+        ranked = sorted(said.items(), key=lambda pair: -pair[1])
+        told = [pair for pair in ranked if pair[1] >= 0.5] or ranked[:1]
+        answers.append(Answer(json.dumps(said), ", ".join(f"{name} {100 * p:.0f} %" for name, p in told)))
+    return answers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from fathom.data.files import is_file, is_folder
 from fathom.data.image import image_file
 from fathom.data.image.levels import Levels
 from fathom.errors import Unreadable, UserError
-from fathom.exported.batches import Arrays, sigmoid
-from fathom.exported.classes import say_classes
+from fathom.exported.batches import Arrays
+from fathom.exported.classes import say_classes, say_labels
 from fathom.exported.program import Answer, Program
 from fathom.number_format import significant
 
@@ -57,13 +56,7 @@ class Labels(Pictures):
 
     def answer(self, outputs: Sequence[NDArray[Any]], batch: Arrays) -> list[Answer]:
         """The probability of each label; shown are those of one half and more."""
-        answers = []
-        for row in sigmoid(outputs[0]).tolist():
-            said = {name: round(p, 4) for name, p in zip(self.encoder["classes"], row, strict=True)}
-            ranked = sorted(said.items(), key=lambda pair: -pair[1])
-            told = [pair for pair in ranked if pair[1] >= 0.5] or ranked[:1]
-            answers.append(Answer(json.dumps(said), ", ".join(f"{name} {100 * p:.0f} %" for name, p in told)))
-        return answers
+        return say_labels(outputs[0], self.encoder["classes"])
 
 
 class Measured(Pictures):

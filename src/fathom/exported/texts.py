@@ -1,4 +1,4 @@
-"""The program for texts with a class."""
+"""The programs for texts with a class, or with several labels."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from fathom.data.text.text_file import read_text, refuse_missing_file
 from fathom.data.text.wordpiece import WordPieces
 from fathom.errors import Unreadable, UserError
 from fathom.exported.batches import Arrays
-from fathom.exported.classes import say_classes
+from fathom.exported.classes import say_classes, say_labels
 from fathom.exported.program import Answer, Program
 
 
-class TextClasses(Program):
-    """Which of several classes is a text of?"""
+class Texts(Program):
+    """Base of those that say something of a text as a whole."""
 
     ragged = ("tokens",)
 
@@ -61,6 +61,18 @@ class TextClasses(Program):
             raise Unreadable("empty")
         return {"tokens": (self._pieces or self._words).encode(tokens)}
 
+
+class TextClasses(Texts):
+    """Which of several classes is a text of?"""
+
     def answer(self, outputs: Sequence[NDArray[Any]], batch: Arrays) -> list[Answer]:
         """The class, with the probability of each."""
         return say_classes(outputs[0], self.encoder["classes"], self.about)
+
+
+class TextLabels(Texts):
+    """Which of several labels does a text have?"""
+
+    def answer(self, outputs: Sequence[NDArray[Any]], batch: Arrays) -> list[Answer]:
+        """The probability of each label; shown are those of one half and more."""
+        return say_labels(outputs[0], self.encoder["classes"])

@@ -13,8 +13,8 @@ from typing import Any
 import polars as pl
 import yaml
 
-from fathom.diagnosis.per_class import per_class
-from fathom.metrics import Metric
+from fathom.diagnosis.per_class import per_class, per_label
+from fathom.metrics import Metric, Predicts
 from fathom.runs.folder import RunFolder
 from fathom.runs.load import load_task
 from fathom.task import Task
@@ -27,6 +27,7 @@ PIPELINES = {
     "verification": "image-feature-extraction",
     "table": "tabular-classification",
     "text-classification": "text-classification",
+    "multi-label-text": "text-classification",
     "tagging": "token-classification",
     "translation": "translation",
     "language-model": "text-generation",
@@ -149,17 +150,20 @@ def _cell(text: str) -> str:
 
 
 def _by_class(results: pl.DataFrame, metric: Metric, classes: Sequence[str]) -> Iterator[str]:
-    """A table of the classes, on test or dev, where an example is of one."""
+    """A table of the classes, on test or dev, where an example is of one; or of the labels."""
     of = "test" if (results["split"] == "test").any() else "dev"
-    parts = per_class(results.filter((pl.col("split") == of) & pl.col("target").is_in(list(classes))), metric)
-    parts = parts[:MOST_CLASSES]
+    on, kind = results.filter(pl.col("split") == of), "class"
+    if metric.predicts is Predicts.LABELS:
+        parts, kind = per_label(on, metric, MOST_CLASSES), "label"
+    else:
+        parts = per_class(on.filter(pl.col("target").is_in(list(classes))), metric)[:MOST_CLASSES]
     if not parts:
         return
-    lines = [f"| class, {of} | {metric.label} (95 % interval) | examples |", "|---|---|---|"]
+    lines = [f"| {kind}, {of} | {metric.label} (95 % interval) | examples |", "|---|---|---|"]
     for one in parts:
         told = metric.show_with_range(one.figure.value, one.figure.low, one.figure.high)
         lines.append(f"| {_cell(one.name)} | {told} | {one.count:,} |")
-    yield "## Class by class\n\n" + "\n".join(lines)
+    yield f"## {kind.capitalize()} by {kind}\n\n" + "\n".join(lines)
 
 
 def _findings(run: RunFolder) -> Iterator[str]:

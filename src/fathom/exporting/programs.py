@@ -24,6 +24,7 @@ PROGRAMS = {
     "detection": "fathom.exported.boxes:Boxes",
     "image-regression": "fathom.exported.pictures:Measured",
     "multi-label": "fathom.exported.pictures:Labels",
+    "multi-label-text": "fathom.exported.texts:TextLabels",
     "spoken-words": "fathom.exported.sounds:Words",
     "speech-recognition": "fathom.exported.sounds:Transcripts",
     "table": "fathom.exported.tables:Rows",

@@ -33,8 +33,8 @@ FIGURES = 20
 
 PICTURES = ("image-classification", "image-regression", "detection", "segmentation", "multi-label", "verification")
 SEQUENCES = (
-    "language-model", "text-classification", "tagging", "translation", "trigger-word", "spoken-words",
-    "speech-recognition", "music", "music-events",
+    "language-model", "text-classification", "multi-label-text", "tagging", "translation", "trigger-word",
+    "spoken-words", "speech-recognition", "music", "music-events",
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.errors import UserError
-from fathom.metrics.metric import Metric
+from fathom.metrics.metric import Metric, Predicts
 
 Floats = NDArray[np.float64]
 UNKNOWN_MARK = "?"
@@ -44,10 +44,7 @@ def parse_unknown_labels(target: Any) -> list[str]:
 def mean_average_precision(targets: Sequence[Any], predictions: Sequence[Any], weights: Floats) -> Floats:
     """The mean over the labels that occur, under each row of weights: ``(draws,)``; 1 where none occurs."""
     meant = [set(parse_labels(target)) for target in targets]
-    try:
-        said = [{str(k): float(v) for k, v in json.loads(p).items()} for p in predictions]
-    except (TypeError, ValueError, AttributeError):
-        raise UserError("a prediction is no list of labels: restore the results or train again") from None
+    said = parse_probabilities(predictions)
     names = sorted({name for labels in meant for name in labels})
     untold = [set(parse_unknown_labels(target)) for target in targets]
     rows = [
@@ -63,6 +60,46 @@ def mean_average_precision(targets: Sequence[Any], predictions: Sequence[Any], w
     values = np.stack(rows)
     there = ~np.isnan(values)
     return np.where(there.any(0), np.nansum(values, 0) / np.maximum(there.sum(0), 1), 1.0)
+
+
+def missed_average_precision(has: NDArray[np.bool_], score: Floats, told: NDArray[np.bool_]) -> float:
+    """What is missing to a mean average precision of 1, as `mean_average_precision` has it.
+
+    Args:
+        has: which example has which label, ``(n, labels)``.
+        score: how surely it is said, ``(n, labels)``.
+        told: of which it is known, ``(n, labels)``.
+    """
+    labels = np.flatnonzero((has & told).any(0))
+    found = [_label_average_precision(has[:, i], score[:, i], told[None, :, i].astype(np.float64)) for i in labels]
+    return 1 - float(np.mean(found)) if found else 0.0
+
+
+def parse_probabilities(predictions: Sequence[Any]) -> list[dict[str, float]]:
+    """The probability of each label that predictions say.
+
+    Raises:
+        UserError: one is no such prediction.
+    """
+    try:
+        return [{str(k): float(v) for k, v in json.loads(p).items()} for p in predictions]
+    except (TypeError, ValueError, AttributeError):
+        raise UserError("a prediction is no list of labels: restore the results or train again") from None
+
+
+def of_one_label(name: str, targets: Sequence[Any], predictions: Sequence[Any]) -> tuple[list[str], list[str]]:
+    """Targets and predictions as if there were this label alone, of which the mean is its own figure.
+
+    Args:
+        name: of the label.
+        targets: of n examples.
+        predictions: of the same.
+    """
+    meant = [
+        name if name in parse_labels(t) else UNKNOWN_MARK + name if name in parse_unknown_labels(t) else ""
+        for t in targets
+    ]
+    return meant, [json.dumps({name: said.get(name, 0.0)}) for said in parse_probabilities(predictions)]
 
 
 def _label_average_precision(has: NDArray[np.bool_], score: Floats, weights: Floats) -> Floats:
@@ -90,6 +127,6 @@ LABEL_F1 = Metric(
 LABELS_MISSED = Metric(
     "missed mAP", (), percent=True, beside=(LABELS_MAP, LABEL_F1),
     pooled=lambda t, p, w: 1 - mean_average_precision(t, p, w),
-    complement_of=LABELS_MAP.name,
+    complement_of=LABELS_MAP.name, predicts=Predicts.LABELS,
 )  # fmt: skip
 """What is missing to a mAP of 1."""

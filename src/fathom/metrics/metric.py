@@ -39,8 +39,10 @@ class Predicts(StrEnum):
     NUMBER = "number"
     BOXES = "boxes"
     """The boxes of a picture, each with its class."""
+    LABELS = "labels"
+    """Several labels, each with its probability."""
     OTHER = "other"
-    """Several labels, texts, sequences, masks, vectors …: nothing that is told of classes or numbers holds of them."""
+    """Texts, sequences, masks, vectors …: nothing that is told of classes or numbers holds of them."""
 
 
 _ROUNDING = 1e-9

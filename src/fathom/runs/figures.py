@@ -11,8 +11,9 @@ from torch import nn
 
 from fathom.diagnosis import figures as split_figures
 from fathom.diagnosis.intervals import by_split, value_of
+from fathom.diagnosis.per_class import label_figures
 from fathom.diagnosis.requirements import Measured
-from fathom.metrics import Metric
+from fathom.metrics import Metric, Predicts
 from fathom.number_format import significant
 from fathom.progress import Watcher
 from fathom.records import Baseline, Example, SkipKind, Skipped
@@ -24,6 +25,7 @@ from fathom.runs.prepare import Prepared
 from fathom.task import Task
 
 _COLUMNS_SHOWN = 4
+_LABELS_SHOWN = 6
 
 
 def write_figures(
@@ -45,6 +47,7 @@ def write_figures(
             "stopped": stopped,
             "splits": {k: interval_fields(v) for k, v in split_figures(frame, metric).items()},
             "beside": secondary_figures(frame, metric),
+            **_each_label(frame, metric),
             "requirements": as_json(required),
             "baselines": baseline_figures(task, frame, dev, baselines),
         },
@@ -61,6 +64,13 @@ def secondary_figures(frame: pl.DataFrame, metric: Metric) -> dict[str, dict[str
             m = replace(m, pooled=m.chosen(on["target"].to_list(), on["prediction"].to_list()))
         found[m.name] = {split: value_of(part, m) for split, part in parts.items()}
     return found
+
+
+def _each_label(frame: pl.DataFrame, metric: Metric) -> dict[str, dict[str, float]]:
+    """The figure of each label on dev, or on train where nothing was held out; nothing of other targets."""
+    parts = by_split(frame)
+    several = metric.predicts is Predicts.LABELS
+    return {"labels": label_figures(parts.get("dev", parts["train"]), metric)} if several else {}
 
 
 def format_figure(metric: Metric, figure: dict[str, float]) -> str:
@@ -80,6 +90,10 @@ def result_lines(run: RunFolder, task: Task) -> list[tuple[str, str]]:
         told = kept.get("beside", {}).get(other.name, {})
         if told:
             lines.append(("", "   ".join(f"{split} {other.label} {other.show(v)}" for split, v in told.items())))
+    if labels := sorted(kept.get("labels", {}).items(), key=lambda pair: -pair[1]):
+        worst = " · ".join(f"{name} {metric.show(value)}" for name, value in labels[:_LABELS_SHOWN])
+        more = f", and {len(labels) - _LABELS_SHOWN:,} better" if len(labels) > _LABELS_SHOWN else ""
+        lines.append(("labels", f"{worst}{more}   average precision of each, the lowest first"))
     if kept["baselines"]:
         said = " · ".join(f"{b['name']} {metric.show(b['value'])}" for b in kept["baselines"])
         lines.append(("baseline", said))
@@ -133,8 +147,9 @@ def announce(run: RunFolder, task: Task, net: nn.Module, prepared: Prepared, wat
     classes = task.classes
     if classes:
         shown = ", ".join(classes[:6]) + (" …" if len(classes) > 6 else "")
-        what += f", {len(classes)} classes ({shown})"
-    if prepared.examples.target not in ("folder", "target"):
+        kind = "labels" if task.metric.predicts is Predicts.LABELS else "classes"
+        what += f", {len(classes)} {kind} ({shown})"
+    if prepared.examples.target not in ("folder", "target", "labels"):
         what += f", target {prepared.examples.target}"
     if prepared.examples.target_reading:
         what += f", {prepared.examples.target_reading}"

@@ -91,6 +91,7 @@ class Figures(TypedDict):
     baselines: list[BaselineFigure]
     test_baselines: NotRequired[list[BaselineFigure]]
     beside: NotRequired[dict[str, dict[str, Real]]]
+    labels: NotRequired[dict[str, Real]]
     requirements: NotRequired[list[Requirement]]
 
 

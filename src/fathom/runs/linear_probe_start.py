@@ -11,7 +11,7 @@ from typing import Any
 from fathom.nets.pretrained import FitsStart
 from fathom.progress import Watcher
 from fathom.runs.prepare import Prepared
-from fathom.training.linear_probe import fit_head, head_inputs
+from fathom.training.linear_probe import fit_head, fit_label_heads, head_inputs
 
 
 def start_head(net: Any, prepared: Prepared, watcher: Watcher) -> None:
@@ -28,8 +28,10 @@ def start_head(net: Any, prepared: Prepared, watcher: Watcher) -> None:
         precision=s.precision or "fp32",
         progress=watcher.advance,
     )
-    labels = prepared.store.gather(indices)["label"].numpy()
+    known = prepared.store.gather(indices)
     if isinstance(prepared.task, FitsStart):
-        prepared.task.fit_start(net, features, labels)
+        prepared.task.fit_start(net, features, known["label"].numpy())
+    elif "labels" in known:
+        fit_label_heads(net.head, features, known["labels"].numpy(), known["told"].numpy())
     else:
-        fit_head(net.head, features, labels)
+        fit_head(net.head, features, known["label"].numpy())

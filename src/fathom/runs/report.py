@@ -16,7 +16,7 @@ from fathom.data import files
 from fathom.diagnosis.calibration import calibration
 from fathom.diagnosis.confusion import confusion
 from fathom.diagnosis.decomposition import decompose
-from fathom.diagnosis.per_class import per_class
+from fathom.diagnosis.per_class import per_class, per_label
 from fathom.diagnosis.worst_examples import worst
 from fathom.errors import FathomError, Unreadable
 from fathom.metrics import Metric, Predicts
@@ -99,7 +99,7 @@ def _report(
         scatter=page_data.Scatter(on["target"].to_list(), on["prediction"].to_list())
         if metric.predicts is Predicts.NUMBER
         else None,
-        per_class=_per_class(on, metric) if classes else (),
+        per_class=_per_class(on, metric),
         worst=cards,
         split=split,
         baselines=[(b["name"], _interval(b), b["seconds"]) for b in figures["baselines"]],
@@ -155,7 +155,9 @@ def _calibration(on: pl.DataFrame) -> list[page_data.Bin] | None:
 
 
 def _per_class(on: pl.DataFrame, metric: Metric) -> list[tuple[str, Interval, int]]:
-    return [(str(row.name), row.figure, row.count) for row in per_class(on, metric)]
+    """The figure of each class, or of each label; of other targets none."""
+    each = {Predicts.CLASS: per_class, Predicts.LABELS: per_label}.get(metric.predicts)
+    return [(str(row.name), row.figure, row.count) for row in each(on, metric)] if each else []
 
 
 def _cards(run: RunFolder, task: Task, prepared: Prepared, on: pl.DataFrame) -> list[page_data.Card]:

@@ -29,6 +29,7 @@ BUILT_IN = (
     "fathom.tasks.image.verification:Verification",
     "fathom.tasks.table.tabular:Table",
     "fathom.tasks.text.classification:TextClassification",
+    "fathom.tasks.text.multi_label:MultiLabelText",
     "fathom.tasks.text.tagging:Tagging",
     "fathom.tasks.text.translation:Translation",
     "fathom.tasks.audio.spoken_words:SpokenWords",

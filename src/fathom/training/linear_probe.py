@@ -18,6 +18,9 @@ from fathom.data.store import Store
 from fathom.task import Task
 from fathom.training.evaluation import autocast, batches_in_order
 
+LABEL_STRENGTH = 1e-2
+"""Inverse strength of the regularization of each label's regression."""
+
 
 @torch.inference_mode()
 def head_inputs(
@@ -74,3 +77,31 @@ def fit_head(head: nn.Linear, features: np.ndarray, labels: np.ndarray) -> None:
         head.bias.zero_()
         head.weight[model.classes_] = torch.tensor(weights, dtype=head.weight.dtype)
         head.bias[model.classes_] = torch.tensor(intercept - weights @ mean, dtype=head.bias.dtype)
+
+
+def fit_label_heads(head: nn.Linear, features: np.ndarray, labels: np.ndarray, told: np.ndarray) -> None:
+    """Set the head to the logistic regression of each label on the features, as `fit_head` does for classes.
+
+    Args:
+        head: ``(features) → (labels)``.
+        features: ``(examples, features)``.
+        labels: ``(examples, labels)``, 0 or 1.
+        told: ``(examples, labels)``: 0 where nobody said; a label that all have, or none, is said by its frequency.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    mean, scale = features.mean(0), features.std(0) + 1e-6
+    standardized = (features - mean) / scale
+    with torch.no_grad():
+        for i in range(labels.shape[1]):
+            rows = np.flatnonzero(told[:, i])
+            have = labels[rows, i]
+            weights, bias = (
+                np.zeros(features.shape[1]),
+                float(np.log((have.sum() + 0.5) / (len(have) - have.sum() + 0.5))),
+            )
+            if 0 < have.sum() < len(have):
+                model = LogisticRegression(C=LABEL_STRENGTH, max_iter=200).fit(standardized[rows], have)
+                weights, bias = model.coef_[0] / scale, model.intercept_[0]
+            head.weight[i] = torch.tensor(weights, dtype=head.weight.dtype)
+            head.bias[i] = float(bias - weights @ mean)

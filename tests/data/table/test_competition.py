@@ -8,7 +8,6 @@ import pytest
 
 from fathom.data import repairs
 from fathom.data.source import resolve
-from fathom.errors import UserError
 from fathom.tasks import recognize
 
 WORDS = ["rain", "river", "film", "window", "city", "dog", "server", "actor", "plot", "rose", "team", "stocks"]
@@ -84,13 +83,14 @@ def comments(dice, labels=LABELS, n=60, inputs=()):
 
 
 @pytest.mark.parametrize("with_test", [True, False])
-def test_labels_of_a_text_are_refused_or_left_out(tmp_path, with_test):
+def test_labels_of_a_text_are_learned_together_or_left_out(tmp_path, with_test):
     columns, rows = comments(random.Random(5))
     write(tmp_path / "train.csv", columns, rows)
     if with_test:
         write(tmp_path / "test.csv", columns[:2], [row[:2] for row in rows[:9]])
-    with pytest.raises(UserError, match=r"several labels .*: name one with `target`"):
-        read(tmp_path)
+    name, found, told = read(tmp_path)
+    assert (name, found.target) == ("multi-label-text", "labels")
+    assert found.items[0].target == "|".join(c for c, v in zip(columns[2:], rows[0][2:]) if v)
     name, found, told = read(tmp_path, target="toxic")
     assert (name, found.target) == ("text-classification", "toxic")
     assert any("severe, obscene, threat, insult are left out" in one for one in told)
@@ -99,8 +99,9 @@ def test_labels_of_a_text_are_refused_or_left_out(tmp_path, with_test):
 def test_labels_beside_other_inputs_are_many(tmp_path):
     columns, rows = comments(random.Random(6), inputs=("length", "votes"))
     write(tmp_path / "emotions.csv", columns, rows)
-    with pytest.raises(UserError, match="several labels"):
-        read(tmp_path)
+    name, found, told = read(tmp_path)
+    assert (name, found.target) == ("multi-label-text", "labels")
+    assert any("length, votes are left out" in one for one in told)
     name, found, _ = read(tmp_path, target="threat")
     assert name == "table"
     assert set(found.items[0].input) == {"id", "comment", "length", "votes"}

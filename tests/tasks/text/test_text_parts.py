@@ -13,6 +13,7 @@ from fathom.nets.text.joined import MOST_WEIGHTS, JoinedLetters, JoinedText
 from fathom.records import Example
 from fathom.tasks.text import text_parts
 from fathom.tasks.text.classification import TextClassification
+from fathom.tasks.text.judged_parts import OneLabel
 from fathom.tasks.text.text_parts import choose, fit_linear_part, weigh_parts
 
 WORDS = 60
@@ -74,7 +75,7 @@ def test_both_are_kept_where_each_knows_half():
     noise = torch.randn(2, 400, generator=torch.Generator().manual_seed(0))
     first, second = sign * half * 3 + noise[0], sign * (1 - half) * 3 + noise[1]
     encoder, linear = (torch.stack([-x, x], 1) for x in (first, second))
-    weights, kept = weigh_parts(encoder, linear, labels)
+    weights, kept = weigh_parts(encoder, linear, OneLabel(labels))
     assert kept.part == "both"
     assert min(weights) > 0
     assert kept.high < 0
@@ -85,7 +86,7 @@ def test_the_encoder_stays_alone_where_the_n_grams_are_chance():
     labels = torch.arange(400) % 2
     noise = torch.randn(400, 2, generator=torch.Generator().manual_seed(0))
     encoder = torch.nn.functional.one_hot(labels, 2) * 4.0 + noise
-    _, kept = weigh_parts(encoder, torch.randn(400, 2, generator=torch.Generator().manual_seed(1)), labels)
+    _, kept = weigh_parts(encoder, torch.randn(400, 2, generator=torch.Generator().manual_seed(1)), OneLabel(labels))
     assert kept.part == "encoder"
     assert choose(joined(), None, "fp32") is None
 
@@ -134,7 +135,7 @@ def test_a_part_that_surely_makes_more_mistakes_is_not_kept_for_its_loss() -> No
     sharp[:40] = 1 - sharp[:40]
     encoder = 3 * sharp - 1.5  # 10 % wrong, as sure of what is wrong as of what is right
     timid = 0.02 * right  # all right, and sure of nothing: a high loss at any scale that is tried
-    _, kept = weigh_parts(encoder, timid, labels)
+    _, kept = weigh_parts(encoder, timid, OneLabel(labels))
     assert kept.losses["n-grams"] > kept.losses["encoder"]
     assert kept.part == "n-grams"
 
@@ -143,7 +144,7 @@ def test_a_part_that_surely_makes_more_mistakes_is_not_kept_for_its_loss() -> No
 def test_the_packaged_encoder_reads_few_texts_as_well(monkeypatch):
     few = [Example(str(i), "what a long and lovely story this is", "good") for i in range(30)]
     known = TextClassification().defaults(few)["net"]
-    monkeypatch.setattr("fathom.tasks.text.classification.is_packaged", lambda: False)
+    monkeypatch.setattr("fathom.tasks.text.whole_text.is_packaged", lambda: False)
     assert (known, TextClassification().defaults(few)["net"]) == ("joined", "average")
 
 
@@ -153,7 +154,7 @@ def test_a_run_keeps_what_was_chosen_and_predicts_with_it(tmp_path, monkeypatch)
 
     Of train a part is judged, since the encoder takes long.
     """
-    monkeypatch.setattr("fathom.tasks.text.classification.MOST_JUDGED", 12)
+    monkeypatch.setattr("fathom.tasks.text.whole_text.MOST_JUDGED", 12)
     run = fathom.train("practice:moods?n=60", net="joined", epochs=1, lr=1e-9, out=tmp_path / "run")
     saved = load_file(tmp_path / "run" / "weights.safetensors")
     kept = json.loads((tmp_path / "run" / "kept.json").read_text())["part"]

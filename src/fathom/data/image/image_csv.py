@@ -11,7 +11,7 @@ from fathom.data.class_names import class_name
 from fathom.data.image import image_file
 from fathom.data.image.listed_images import ListedImage, examples_of
 from fathom.data.image.listings import Listing, NearbyImages, find_listings, path_column, split_of
-from fathom.data.image.multi_label_columns import Told
+from fathom.data.label_sets import Told
 from fathom.data.listed_names import with_slashes
 from fathom.data.splits.name_groups import NOT_GROUPED
 from fathom.data.table import tables

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from fathom.data import repairs
 from fathom.data.image import image_file
+from fathom.data.label_sets import say_yes_or_no
 from fathom.data.listed_names import ListedNames, composed, folded, with_slashes
-from fathom.data.several_labels import say_yes_or_no
 from fathom.data.table import tables
 from fathom.data.wrappers import unwrapped
 from fathom.errors import UserError

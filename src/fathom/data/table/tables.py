@@ -9,17 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from fathom.data import repairs
 from fathom.data.class_names import class_name
+from fathom.data.label_sets import LabelSets
 from fathom.data.several_labels import other_labels, tell_other_labels
-from fathom.data.splits.split_folders import split_word
 from fathom.data.table.cells import is_number_like, parse_number
 from fathom.data.table.label_dots import without_dots
 from fathom.data.table.one_value import one_value
@@ -33,10 +31,10 @@ from fathom.data.table.table_files import (
     read_table,
     shorten_names,
 )
+from fathom.data.table.table_folders import TableFile, files_of, files_to_read, find_tables
 from fathom.data.table.target_column import TARGET_NAMES, find_target, spelt_out
-from fathom.data.table.unread_tables import tell_unread
 from fathom.errors import UserError
-from fathom.records import SPLITS, Example, Examples, SkipKind, Skipped, Source
+from fathom.records import Example, Examples, SkipKind, Skipped, Source
 
 if TYPE_CHECKING:
     import polars as pl
@@ -62,15 +60,6 @@ __all__ = [
     "target_kind",
 ]  # fmt: skip
 
-_SHARD = re.compile(r"-\d{5}-of-\d{5}$")
-"""At the end of the names of the parts of one table."""
-_FEW_FILES = 20
-"""Files in a folder up to which their content is looked at where no name is that of a table."""
-_SPLIT_ENDINGS = {".data": "train", ".train": "train", ".test": "test"}
-"""What the endings of older collections say."""
-_FORM_ENDINGS = EXTENSIONS | {".ft", ".txt"}
-"""What may stand before the last ending of a name and says the form of a table; fastText's is ``.ft.txt``."""
-
 
 def has_header(source: Source) -> bool | None:
     """Whether the first line of a table names its columns, as it was said; None where nothing was."""
@@ -81,21 +70,62 @@ Typing = Callable[[Sequence[Table], str], list["pl.DataFrame"]]
 """Tables as they lie there, and the name of the target → the same with their cells read."""
 
 
-def read_rows(source: Source, typing: Typing | None = None, keep: Collection[str] = ()) -> Examples:
+def read_rows(
+    source: Source, typing: Typing | None = None, keep: Collection[str] = (), labels: LabelSets | None = None
+) -> Examples:
     """One example a row, from one table, or from a folder with train, dev and test tables.
 
     Args:
         source: where they are.
         typing: reads the cells; without it, only what computers write is a number.
         keep: columns that are inputs even where they seem to be targets.
+        labels: how targets are told, where they are more than what stands in a column.
 
     Raises:
         UserError: no rows, no such column, or a target that is always the same.
     """
-    files = _files(source)
+    files = files_to_read(source)
     tables = [load_table(path, has_header(source), typed=typing is None) for path, _, _ in files]
     first = tables[0].frame
-    target = find_target(first, source.target, files[0][0], source.apart)
+    target = labels.columns[0] if labels else find_target(first, source.target, files[0][0], source.apart)
+    files, tables, skipped = _with_target(files, tables, target, source)
+    check_columns(source, first.columns, files[0][0])
+    frames = typing(tables, target) if typing else same_types([table.frame for table in tables])
+    splits = split_column(frames[0])
+    others = labels.columns if labels else _other_targets(first, target, files[0][0], source, keep)
+    apart = {target, splits, *others, *source.apart}
+    name = labels.name if labels else target
+    items: list[Example] = []
+    for (_, prefix, ready), table, frame in zip(files, tables, frames):
+        skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
+        told = _told(table, frame, target, labels)
+        for i, (place, row) in enumerate(zip(table.numbers, frame.iter_rows(named=True))):
+            own = f"{prefix}row {place}"
+            features = {k: v for k, v in row.items() if k not in apart}
+            if told[i] is None:
+                skipped.append(Skipped(own, f"no {name}{_instead(table, target, i)}"))
+            elif features and all(v is None for v in features.values()):
+                skipped.append(Skipped(own, "nothing but empty fields"))
+            else:
+                said = SPLIT_NAMES[str(row[splits]).strip().lower()] if splits and row.get(splits) is not None else None
+                items.append(_example(own, features, row, told[i], ready or said, source))
+    if not items:
+        instead = _all_instead(tables, target)
+        advice = "fill it in, or name another column with --target"
+        raise UserError(f"{source.text} has no rows with a {name}{instead}: {advice}")
+    if all(item.target == items[0].target for item in items):
+        raise UserError(one_value(source.text, first, name, [item.target for item in items]))
+    return Examples(tuple(items), tuple(skipped), "rows", name, repeats=_equal_by_chance(items))
+
+
+def _with_target(
+    files: list[TableFile], tables: Sequence[Table], target: str, source: Source
+) -> tuple[list[TableFile], list[Table], list[Skipped]]:
+    """The tables that have the target, and those that are left out.
+
+    Raises:
+        UserError: the first lacks it, or one that was named for dev or test.
+    """
     skipped: list[Skipped] = []
     for (file, _, _), table in zip(files, tables):
         if target not in table.frame.columns:
@@ -104,31 +134,14 @@ def read_rows(source: Source, typing: Typing | None = None, keep: Collection[str
             why = f"has no column {target!r}, and {len(table.frame):,} rows"  # a competition's test.csv
             skipped.append(Skipped(file.name, why, SkipKind.FILE))
     kept = [i for i, table in enumerate(tables) if target in table.frame.columns]
-    files, tables = [files[i] for i in kept], without_dots([tables[i] for i in kept], target)
-    check_columns(source, first.columns, files[0][0])
-    frames = typing(tables, target) if typing else same_types([table.frame for table in tables])
-    splits = split_column(frames[0])
-    apart = {target, splits, *_other_targets(first, target, files[0][0], source, keep), *source.apart}
-    items: list[Example] = []
-    for (_, prefix, ready), table, frame in zip(files, tables, frames):
-        skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
-        for i, (place, row) in enumerate(zip(table.numbers, frame.iter_rows(named=True))):
-            name = f"{prefix}row {place}"
-            features = {k: v for k, v in row.items() if k not in apart}
-            if row[target] is None:
-                skipped.append(Skipped(name, f"no {target}{_instead(table, target, i)}"))
-            elif features and all(v is None for v in features.values()):
-                skipped.append(Skipped(name, "nothing but empty fields"))
-            else:
-                said = SPLIT_NAMES[str(row[splits]).strip().lower()] if splits and row.get(splits) is not None else None
-                items.append(_example(name, features, row, target, ready or said, source))
-    if not items:
-        instead = _all_instead(tables, target)
-        advice = "fill it in, or name another column with --target"
-        raise UserError(f"{source.text} has no rows with a {target}{instead}: {advice}")
-    if all(item.target == items[0].target for item in items):
-        raise UserError(one_value(source.text, first, target, [item.target for item in items]))
-    return Examples(tuple(items), tuple(skipped), "rows", target, repeats=_equal_by_chance(items))
+    return [files[i] for i in kept], without_dots([tables[i] for i in kept], target), skipped
+
+
+def _told(table: Table, frame: pl.DataFrame, target: str, labels: LabelSets | None) -> list[Any]:
+    """The target of each row, None where there is none: of its column, or as its cells tell it untyped."""
+    if labels is None:
+        return frame[target].to_list()
+    return [labels.told(row) for row in table.frame.select(labels.columns).iter_rows(named=True)]
 
 
 def _other_targets(
@@ -197,68 +210,6 @@ def _kind_of_whole(counts: Counter[int]) -> Literal["classification", "regressio
     return "classification" if even or mean >= 20 else "regression"
 
 
-def find_tables(folder: Path) -> list[tuple[Path, str, str | None]]:
-    """The tables of a folder: path, prefix of the ids, ready-made split; one table, or train and others beside it.
-
-    Returns:
-        an empty list where there is no table, or several of which none is for training.
-
-    Raises:
-        UserError: two tables are for the same split.
-    """
-    tables = _tables_in(folder)
-    by_split: dict[str, Path] = {}
-    for path in tables:
-        if split := SPLIT_NAMES.get(_bare_name(path)):
-            if split in by_split:
-                raise UserError(f"{by_split[split]} and {path} are both for {split}: keep one of them")
-            by_split[split] = path
-    if "train" in by_split:
-        return [(by_split[s], f"{s}/", s) for s in ("train", "train-dev", "dev", "test") if s in by_split]
-    return [(tables[0], "", None)] if len(tables) == 1 else _by_word(folder, tables)
-
-
-def _by_word(folder: Path, tables: Sequence[Path]) -> list[tuple[Path, str, str | None]]:
-    """Tables whose names have the word of a split, ``iris_train.csv``, or that are parts of one, as hubs give them."""
-    if ended := _by_ending(folder, tables):
-        return ended
-    words = {path: split for path in tables if (split := split_word(path.stem)) in SPLITS}
-    parts = {path for path in words if _SHARD.search(path.stem)}
-    whole = Counter(split for path, split in words.items() if path not in parts)
-    if "train" not in words.values() or len(set(words.values())) < 2 or (whole and (parts or max(whole.values()) > 1)):
-        return []
-    repairs.tell(", ".join(f"{path.name} was read as {split}" for path, split in list(words.items())[:5]), folder)
-    found = [(path, f"{path.stem if path in parts else split}/", split) for path, split in words.items()]
-    return sorted(found, key=lambda one: SPLITS.index(one[2]))
-
-
-def _by_ending(folder: Path, tables: Sequence[Path]) -> list[tuple[Path, str, str | None]]:
-    """Two tables of one name, of which the ending says the split: ``adult.data`` and ``adult.test``."""
-    of = {_SPLIT_ENDINGS.get(path.suffix.lower()): path for path in tables}
-    if len(tables) != 2 or of.keys() != {"train", "test"} or len({path.stem for path in tables}) > 1:
-        return []
-    repairs.tell(", ".join(f"{path.name} was read as {split}" for split, path in of.items()), folder)
-    return [(of[split], f"{split}/", split) for split in ("train", "test")]
-
-
-def _bare_name(path: Path) -> str:
-    """The name of a table without the endings that tell its form: ``train`` of ``train.ft.txt`` and ``train.csv.gz``.
-
-    Others stay, since ``train.1.csv`` and ``train.2.csv`` may be parts of one table.
-    """
-    name = PurePosixPath(path.stem.lower())
-    while name.suffix in _FORM_ENDINGS:
-        name = PurePosixPath(name.stem)
-    return str(name)
-
-
-def _tables_in(folder: Path) -> list[Path]:
-    """The tables by their names; where there are none and few files at all, those that are tables by their content."""
-    files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
-    named = [p for p in files if p.suffix.lower() in EXTENSIONS]
-    return named or ([p for p in files if is_table(p)] if len(files) <= _FEW_FILES else [])
-
-
 def mostly_different(items: Sequence[Example], columns: Iterable[str]) -> bool:
     """Whether some column has mostly different values, so that equal rows are no chance.
 
@@ -281,51 +232,19 @@ def _equal_by_chance(items: Sequence[Example]) -> bool:
 
 
 def _example(
-    name: str, features: dict[str, Any], row: dict[str, Any], target: str, split: str | None, source: Source
+    name: str, features: dict[str, Any], row: dict[str, Any], target: Any, split: str | None, source: Source
 ) -> Example:
     """A row as an example, with the columns that are no features beside it."""
     group = row.get(source.group) if source.group else None
     return Example(
         name,
         features,
-        row[target],
+        target,
         group=None if group is None else class_name(group),
         split=split,
         content=_digest(features) if features else "",
         metadata={k: row[k] for k in source.apart if row.get(k) is not None},
     )
-
-
-def files_of(source: Source) -> list[tuple[Path, str, str | None]]:
-    """The tables of a source: path, prefix of the ids, ready-made split; those of its folder may be none."""
-    alone: list[tuple[Path, str, str | None]] = [(source.path, "", None)]
-    found = find_tables(source.path) if source.path.is_dir() else alone
-    return _with_extra(found, source)
-
-
-def _files(source: Source) -> list[tuple[Path, str, str | None]]:
-    """The tables of a source: path, prefix of the ids, ready-made split."""
-    files: list[tuple[Path, str, str | None]]
-    if source.path.is_dir():
-        files = find_tables(source.path)
-        if not files:
-            n = len(_tables_in(source.path))
-            what = "no table" if not n else f"{n} tables and none is named train"
-            raise UserError(
-                f"{source.path} has {what}: give one file, or a folder with train.csv, dev.csv and test.csv"
-            )
-        tell_unread(source.path, [path for path, _, _ in files])
-    else:
-        files = [(source.path, "", None)]
-    return _with_extra(files, source)
-
-
-def _with_extra(files: list[tuple[Path, str, str | None]], source: Source) -> list[tuple[Path, str, str | None]]:
-    """The tables, with those that are named for dev and test in place of their own."""
-    for split, extra in (("dev", source.dev), ("test", source.test)):
-        if extra is not None:
-            files = [f for f in files if f[2] != split] + [(extra, f"{split}/", split)]
-    return files
 
 
 def _digest(features: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from fathom.data import repairs
 from fathom.data.class_names import with_class_names
 from fathom.data.decoding import decode
+from fathom.data.label_sets import LabelSets
 from fathom.data.several_labels import other_labels, refuse_several_labels
 from fathom.data.splits.split_folders import split_folders
 from fathom.data.splits.unlabelled import without_unlabelled
@@ -93,10 +94,7 @@ def text_columns(frame: pl.DataFrame, path: Path, target: str | None, apart: Col
 def is_text_table(source: Source) -> bool:
     """Whether a table, or the training table of a folder, has a column of free text and nothing else to learn from."""
     try:
-        path = source.path
-        if path.is_dir():
-            found = tables.find_tables(path)
-            path = found[0][0] if found else path
+        path = training_table(source)
         if not path.is_file() or not tables.is_table(path):
             return False
         frame = tables.read_table(path, tables.has_header(source))
@@ -140,17 +138,36 @@ def read_text_table(source: Source) -> Examples:
     Raises:
         UserError: no text, no labels, or one label only.
     """
-    path = source.path
-    if path.is_dir():
-        found = tables.find_tables(path)
-        path = found[0][0] if found else path
+    path = training_table(source)
     if not path.is_file():
         raise UserError(
             f"{source.text} has no texts: give a table with text and label, or a folder of .txt files for each class"
         )
     text, target = text_columns(tables.read_table(path, tables.has_header(source)), path, source.target, source.apart)
-    read = tables.read_rows(replace(source, target=target), partial(_typed, text))
+    read = read_texts(replace(source, target=target), path, text)
     refuse_several_labels(read.items, target, path, "text")
+    return read
+
+
+def training_table(source: Source) -> Path:
+    """The table that is read, or of a folder the one that train is read from; the folder itself where there is none."""
+    found = tables.find_tables(source.path) if source.path.is_dir() else []
+    return found[0][0] if found else source.path
+
+
+def read_texts(source: Source, path: Path, text: str, labels: LabelSets | None = None) -> Examples:
+    """One example a row, its input what stands in the column of texts.
+
+    Args:
+        source: with the target, where it is a column.
+        path: of the table that train is read from.
+        text: the column of texts.
+        labels: how targets are told, where they are more than what stands in a column.
+
+    Raises:
+        UserError: no text, no labels, or one label only.
+    """
+    read = tables.read_rows(source, partial(_typed, text), labels=labels)
     items: list[Example] = []
     skipped = list(read.skipped)
     for example in read.items:
@@ -162,7 +179,7 @@ def read_text_table(source: Source) -> Examples:
         items.append(replace(example, input=str(value), content=text_digest(str(value)), metadata=metadata))
     if not items:
         raise UserError(f"{column_called(text)} of {path} is empty: give texts to learn from")
-    return Examples(tuple(items), tuple(skipped), "texts", target, InputKind.TEXT, column=text)
+    return Examples(tuple(items), tuple(skipped), "texts", read.target, InputKind.TEXT, column=text)
 
 
 def _typed(text: str, read: Sequence[tables.Table], target: str) -> list[pl.DataFrame]:

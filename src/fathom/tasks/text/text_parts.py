@@ -9,17 +9,16 @@ than the better part alone).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
 
 from fathom.nets.text.joined import BesideNeighbours
 from fathom.records import Kept
 from fathom.task import Batch
+from fathom.tasks.text.judged_parts import Linear, Targets, targets_of
 
 STRENGTH = 10.0
 """Inverse strength of the regularization of the linear part, where there is no dev to choose by."""
@@ -45,53 +44,49 @@ def fit_linear_part(
         dev: all encoded dev texts, by which the strength of the regularization is chosen.
     """
     from scipy.sparse import csr_matrix, diags
-    from sklearn.linear_model import LogisticRegression
 
-    labels, places = train["label"].numpy(), len(net.rarity)
+    count, places = len(train["tokens"]), len(net.rarity)
     rows, columns = _neighbours(net, train)
-    seen = csr_matrix((np.ones(len(rows)), (rows, columns)), (len(labels), places))
+    seen = csr_matrix((np.ones(len(rows)), (rows, columns)), (count, places))
     texts = np.bincount(seen.indices, minlength=places)
-    rarity = np.log((1 + len(labels)) / (1 + texts)) + 1
-    rarity[texts < (2 if len(labels) >= OFTEN else 1)] = 0
-    length = np.sqrt(np.bincount(rows, rarity[columns] ** 2, len(labels)))  # each occurrence counts
+    rarity = np.log((1 + count) / (1 + texts)) + 1
+    rarity[texts < (2 if count >= OFTEN else 1)] = 0
+    length = np.sqrt(np.bincount(rows, rarity[columns] ** 2, count))  # each occurrence counts
     used = np.flatnonzero(rarity)
     values = (diags(1 / np.maximum(length, 1e-6)) @ seen @ diags(rarity))[:, used]
     net.rarity.copy_(torch.from_numpy(rarity))
     net.parts.copy_(torch.tensor([1.0, 0.0]))
-    judged = dev is not None and bool((dev["label"] >= 0).any())
-    best, found = np.inf, None
+    judged = dev is not None and bool(targets_of(dev).known().any())
+    labels, best, found = targets_of(train), np.inf, None
     for strength in STRENGTHS if judged else (STRENGTH,):
-        model = LogisticRegression(C=strength, max_iter=100, tol=1e-3).fit(values, labels, sample_weight=weights)
+        model = labels.fit(values, strength, weights)
         _set_linear(net, model, used)
         loss = _loss_of_linear(net, dev) if judged and dev is not None else 0.0
-        if loss < best:
+        if found is None or loss < best:
             best, found = loss, model
+    assert found is not None
     _set_linear(net, found, used)
 
 
-def _set_linear(net: BesideNeighbours, model: Any, used: NDArray[np.int64]) -> None:
+def _set_linear(net: BesideNeighbours, model: Linear, used: NDArray[np.int64]) -> None:
     """Write what was fitted on the places that are used into the net; all others say nothing."""
-    weight, bias = model.coef_, model.intercept_
-    if len(weight) == 1:  # two classes: sklearn keeps one row of logits
-        weight, bias = np.concatenate([-weight / 2, weight / 2]), np.concatenate([-bias / 2, bias / 2])
+    weight, bias, which = model
     linear, shift = torch.zeros(net.linear.shape), torch.full(net.linear_bias.shape, -20.0)
-    linear[torch.from_numpy(used)[:, None], torch.from_numpy(model.classes_)] = torch.tensor(
-        weight.T, dtype=torch.float32
-    )
-    shift[model.classes_] = torch.tensor(bias, dtype=torch.float32)
+    linear[torch.from_numpy(used)[:, None], torch.from_numpy(which)] = torch.tensor(weight.T, dtype=torch.float32)
+    shift[which] = torch.tensor(bias, dtype=torch.float32)
     net.linear.copy_(linear)
     net.linear_bias.copy_(shift)
 
 
 def _loss_of_linear(net: BesideNeighbours, dev: Batch) -> float:
     """The loss of the linear part on dev, at the scale that suits it best."""
-    device, logits, labels = net.parts.device, [], []
+    device, logits, order = net.parts.device, [], []
     for tokens, lengths, rows in _in_pieces(dev):
         logits.append(net.linear_logits(tokens.to(device), lengths.to(device)).float().cpu())
-        labels.append(dev["label"][rows])
-    said, label = torch.cat(logits), torch.cat(labels)
-    known = label >= 0
-    return min(float(F.cross_entropy(scale * said[known], label[known])) for scale in SCALES)
+        order.append(rows)
+    said, labels = torch.cat(logits), targets_of(dev)[torch.cat(order)]
+    known = labels.known()
+    return min(float(labels[known].losses(scale * said[known]).mean()) for scale in SCALES)
 
 
 @torch.no_grad()
@@ -107,25 +102,25 @@ def choose(net: BesideNeighbours, dev: Batch | None, precision: str) -> Kept | N
         what was kept, and why; None where there was nothing to judge by.
     """
     net.parts.copy_(torch.tensor([1.0, 0.0]))
-    if dev is None or not bool((dev["label"] >= 0).any()):
+    if dev is None or not bool(targets_of(dev).known().any()):
         return None
-    encoder, linear, labels = [], [], []
+    encoder, linear, order = [], [], []
     device = net.parts.device
     for tokens, lengths, rows in _in_pieces(dev):
         tokens, lengths = tokens.to(device), lengths.to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
             encoder.append(net(tokens, lengths).float().cpu())
         linear.append(net.linear_logits(tokens, lengths).float().cpu())
-        labels.append(dev["label"][rows])
-    label = torch.cat(labels)
-    known = label >= 0
-    weights, kept = weigh_parts(torch.cat(encoder)[known], torch.cat(linear)[known], label[known], net.trained_part)
+        order.append(rows)
+    labels = targets_of(dev)[torch.cat(order)]
+    known = labels.known()
+    weights, kept = weigh_parts(torch.cat(encoder)[known], torch.cat(linear)[known], labels[known], net.trained_part)
     net.parts.copy_(torch.tensor(weights))
     return kept
 
 
 def weigh_parts(
-    encoder: Tensor, linear: Tensor, labels: Tensor, trained: str = "encoder"
+    encoder: Tensor, linear: Tensor, labels: Targets, trained: str = "encoder"
 ) -> tuple[tuple[float, float], Kept]:
     """The weights of both parts, and what is kept.
 
@@ -134,7 +129,7 @@ def weigh_parts(
 
     Args:
         encoder, linear: logits, ``(examples, classes)``.
-        labels: ``(examples,)``.
+        labels: what is true.
         trained: what the other part than the n-grams is called.
     """
     ways = {
@@ -142,15 +137,15 @@ def weigh_parts(
         "n-grams": [(0.0, b) for b in SCALES],
         "both": [(a, b) for a in SCALES for b in SCALES],
     }
-    best, losses, wrong = {}, {}, {}
+    best, losses, wrong, errors = {}, {}, {}, {}
     for name, tried in ways.items():
-        found = [F.cross_entropy(a * encoder + b * linear, labels, reduction="none") for a, b in tried]
+        found = [labels.losses(a * encoder + b * linear) for a, b in tried]
         at = int(np.argmin([float(each.mean()) for each in found]))
         a, b = best[name] = tried[at]
         losses[name] = found[at].double().numpy()
-        wrong[name] = ((a * encoder + b * linear).argmax(1) != labels).double().numpy()
-    errors = {name: float(each.mean()) for name, each in wrong.items()}
-    fewest = min(errors, key=lambda name: errors[name])
+        wrong[name] = labels.wrong(a * encoder + b * linear)
+        errors[name] = labels.figure(a * encoder + b * linear)
+    fewest = min(wrong, key=lambda name: float(wrong[name].mean()))
     more = {name: each - wrong[fewest] for name, each in wrong.items()}
     open_to = [name for name, each in more.items() if each.mean() <= each.std() / len(each) ** 0.5]
     by_loss = sorted(losses, key=lambda name: float(losses[name].mean()))  # parts alone where all are alike
