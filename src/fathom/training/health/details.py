@@ -119,6 +119,7 @@ class TrainingDetails:
         is_pair_by_place: a cross-entropy chooses among the cosines with one of the same batch.
         comparison: ``angle`` or ``distance``, by which a loss compares vectors; "" of others.
         is_plain: the net is layers and activations, and nothing else is done between them.
+        has_no_bias: the net adds nothing anywhere: to an input of 0 its answer is always 0.
         narrowest: the fewest units of a hidden layer; 0 where not known.
         judged_changed: how many evaluations were compared with the one before, and in how many the same examples had
             been changed by chance.
@@ -156,6 +157,7 @@ class TrainingDetails:
     called_alike: tuple[int, int] = (0, 0)
     is_pair_by_place: bool = False
     is_plain: bool = False
+    has_no_bias: bool = False
     cosine_scores: tuple[int, bool] = (0, False)
     lone_softmax: int = 0
     judged_changed: tuple[int, int] = (0, 0)

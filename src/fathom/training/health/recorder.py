@@ -35,7 +35,7 @@ from fathom.training.health.measure.judged_inputs import JudgedInputs
 from fathom.training.health.measure.kept_attributes import kept_attributes
 from fathom.training.health.measure.kept_state import KeptState
 from fathom.training.health.measure.layer_input import layer_input
-from fathom.training.health.measure.linear_layers import is_plain_stack, linear_pairs
+from fathom.training.health.measure.linear_layers import is_plain_stack, is_without_biases, linear_pairs
 from fathom.training.health.measure.net_output import answer_of
 from fathom.training.health.measure.nondeterministic_evals import NondeterministicEvals
 from fathom.training.health.measure.nonfinite_cause import AnomalyStep
@@ -306,6 +306,7 @@ class Recorder:
         if not snapshot.step and not self.compiled:
             self.signals.linear_pairs = linear_pairs(answer, self.net)
             self.signals.details.is_plain = is_plain_stack(answer)
+            self.signals.details.has_no_bias = is_without_biases(answer)
         if not any(isinstance(x, Tensor) and x.requires_grad for x in args):  # else it is part of a larger net
             self.untrained_parameters.measure_unlisted(snapshot, answer)
 

@@ -8,6 +8,7 @@ from fathom.training.health.checks.answer_given import AnswerGiven
 from fathom.training.health.checks.answers_dropped import AnswersDropped
 from fathom.training.health.checks.answers_not_numbers import AnswersNotNumbers
 from fathom.training.health.checks.batches_used_up import BatchesUsedUp
+from fathom.training.health.checks.biases_missing import BiasesMissing
 from fathom.training.health.checks.class_left_out import ClassLeftOut
 from fathom.training.health.checks.class_numbers_as_amounts import ClassNumbersAsAmounts
 from fathom.training.health.checks.class_order import ClassOrder
@@ -224,6 +225,7 @@ CHECKS: tuple[Check, ...] = (
     AnswersNotNumbers(),
     NotFinite(),
     WrongInitialLoss(),
+    BiasesMissing(),
     LabelsUnrelated(),
     MajorityClassOnly(),
     StagnatingLoss(),

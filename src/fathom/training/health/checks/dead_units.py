@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import ClassVar
 
 from fathom.training.health.analysis.baseline_loss import highest_baseline_loss
+from fathom.training.health.analysis.relative_gradient import relative_gradient
 from fathom.training.health.analysis.unit_activity import (
     MAX_DEAD_SHARE,
     dead_from_the_start,
@@ -26,6 +28,9 @@ MIN_UNITS_LEFT, MIN_LEFT_PER_OUTPUT, ENOUGH_LEFT_SHARE = 8, 2, 0.2
 
 WELL_LEARNED_SHARE = 0.1
 """… and none need be said where it fell below this one."""
+
+MIN_LAYERS, MAX_RATIO, MAX_ONE_FALL = 8, 1e-4, 0.5
+"""Layers, the first half's gradient by the last one's, and the share of that fall which lies between two of them."""
 
 
 class DeadUnits(Check):
@@ -64,5 +69,21 @@ class DeadUnits(Check):
             return None  # as in a net that had learned with them, or learns
         if not early and math.isfinite(ended) and ended < least * losses.first:
             return None  # what is left of them does the work
+        if early and _falls_all_the_way(signals):
+            return None  # the gradient is lost from layer to layer, and not here
         title = f"{100 * share:.0f} % of the {units} units behind {name} gave 0 for every example"
         return Detection(title, {"layer": name, "share": share, "from_the_start": early})
+
+
+def _falls_all_the_way(signals: Signals) -> bool:
+    """Whether the first gradient gets weaker from layer to layer through a deep net, and at no single one by most.
+
+    Each layer as it is drawn makes the signal weaker, and some units of the later ones lie on one side by their bias.
+    """
+    layers = [one for one in signals.snapshots[0].layers if one.weight_norm > 0] if signals.snapshots else []
+    steep = [relative_gradient(one) for one in layers]
+    if len(steep) < MIN_LAYERS or not all(0 < one < math.inf for one in steep):
+        return False
+    fall = math.log(steep[-1] / max(steep[: len(steep) // 2]))
+    largest = max(math.log(after / before) for before, after in pairwise(steep))
+    return fall > -math.log(MAX_RATIO) and largest < MAX_ONE_FALL * fall

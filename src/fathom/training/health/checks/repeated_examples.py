@@ -42,6 +42,7 @@ class RepeatedExamples(Check):
     )
     advice: ClassVar[str] = (
         "Check what each step fetches. next(iter(loader)) starts again each time, and an index may not move. "
+        "A seed set again in each epoch repeats the order and the random changes. "
         "A weighted sampler needs one weight per example, not per class."
     )
     explains: ClassVar[tuple[str, ...]] = ("unfinished", "stagnating_loss", "labels_unrelated")

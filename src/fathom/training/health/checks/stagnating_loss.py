@@ -67,7 +67,7 @@ class StagnatingLoss(Check):
                 return None
         elif begun <= 0 or ended < (1 - MIN_FALL_SHARE) * begun or signals.pretrained or not signals.loss_kind:
             return None
-        title = f"the loss was {losses.first:.3g} at first, and is {ended:.3g} after {losses.steps:,} steps"
+        title = f"the loss hardly falls: {losses.first:.3g} at first, {ended:.3g} after {losses.steps:,} steps"
         if math.isfinite(known):
             title += f"; without the input it would be {known:.3g}"
         return Detection(title, {"first": losses.first, "last": ended, "steps": losses.steps, "chance": known})

@@ -19,6 +19,12 @@ PLAIN = (
 )  # fmt: skip
 """Layers and activations: no dropout, no mask, no choice of the largest."""
 
+WITHOUT_A_BIAS = (
+    *RESHAPING, "Mm", "T", "Relu", "LeakyRelu", "Tanh", "Convolution", "MaxPool2DWithIndices", "AvgPool2D", "Mean",
+    "torch::autograd::AccumulateGrad",
+)  # fmt: skip
+"""What gives 0 for 0 (a convolution only where it has no bias), and keeps to it however the weights are."""
+
 MAX_BETWEEN = 8
 """Nodes between two layers."""
 
@@ -30,6 +36,18 @@ def is_plain_stack(answer: Tensor) -> bool:
         answer: of the net, with its graph.
     """
     return answer.grad_fn is not None and all(kind(node) in PLAIN for node in walk(answer.grad_fn))
+
+
+def is_without_biases(answer: Tensor) -> bool:
+    """Whether a net of several layers has nothing that is added: to an input of 0 its answer is always 0.
+
+    Args:
+        answer: of the net, with its graph.
+    """
+    nodes = list(walk(answer.grad_fn)) if answer.grad_fn is not None else []
+    weights = [p for p in map(parameter_of, nodes) if p is not None]
+    several = sum(kind(node) in ("Mm", "Convolution") for node in nodes) > 1
+    return several and all(kind(node) in WITHOUT_A_BIAS for node in nodes) and all(p.ndim > 1 for p in weights)
 
 
 def linear_pairs(answer: Tensor, net: nn.Module) -> list[tuple[str, str]]:
