@@ -311,7 +311,7 @@ def test_of_two_tables_of_all_pictures_that_with_labels_is_read(tmp_path):
     task = recognize(source)[0]
     with repairs.collected() as notes:
         found = task().examples(source)
-    assert task.name == "multi-label"
+    assert task.name == "image-classification"
     assert {e.target for e in found.items} == {"MEL", "NV"}
     assert any("ISIC_Training_Metadata.csv is not read" in one for one in notes)
     (tmp_path / "ISIC_Training_GroundTruth.csv").unlink()

@@ -26,7 +26,8 @@ Told = Callable[[Mapping[str, Any]], Any]
 
 _YES_OR_NO = ({"0", "1"}, {"true", "false"}, {"-1", "1"})
 """How a column says of each example whether it has a label; CelebA has -1 for no."""
-_YES = ("1", "true", "1.0")
+YES = ("1", "true", "1.0")
+"""Cells that say yes, without blanks and capitals."""
 _MANY = 0.02
 """Share of the cells that hold several labels, from which on they are parted."""
 
@@ -39,11 +40,13 @@ class LabelSets:
         name: what the target is called.
         columns: that tell it: a table without them tells nothing, and none of them is an input.
         told: makes the target of a row.
+        exclusive: one label holds in each row: they are classes.
     """
 
     name: str
     columns: tuple[str, ...]
     told: Told
+    exclusive: bool = False
 
 
 def say_yes_or_no(frame: pl.DataFrame, columns: Sequence[str]) -> bool:
@@ -103,7 +106,7 @@ def labels_in_cells(frame: pl.DataFrame, column: str, signs: str) -> LabelSets |
 def _binary_labels(columns: Sequence[str], row: Mapping[str, object]) -> str:
     """The names of the columns that say yes, and with a question mark those that say nothing."""
     told = {c: "" if row[c] is None or str(row[c]).strip() in NULLS else str(row[c]).strip().lower() for c in columns}
-    yes = [c for c in columns if told[c] in _YES]
+    yes = [c for c in columns if told[c] in YES]
     return "|".join([*yes, *(f"?{c}" for c in columns if not told[c])])
 
 

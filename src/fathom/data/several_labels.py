@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fathom.data import repairs
-from fathom.data.label_sets import say_yes_or_no, yes_or_no
+from fathom.data.label_sets import say_yes_or_no
 from fathom.data.listed_labels import labels_in
+from fathom.data.one_hot import last_one_hot, last_yes_or_no, one_hot
 from fathom.data.table.competition import competition_of
 from fathom.data.table.table_files import column_called, shorten_names
 from fathom.data.table.target_column import TARGET_NAMES, has_sentences
@@ -58,11 +59,11 @@ def labels_together(frame: pl.DataFrame, target: str, path: Path, apart: Collect
         apart: columns that are neither inputs nor targets.
 
     Returns:
-        two or more, the target among them; none where a name tells the target, or there are no such columns.
+        two or more, the target among them; none where a name tells the target, or they are the classes of one target.
     """
     _, asked = _targets(frame, target, path, apart)
     plain = target.lower() not in TARGET_NAMES and len(asked) > 1 and target in asked
-    return asked if plain and say_yes_or_no(frame, asked) else []
+    return asked if plain and say_yes_or_no(frame, asked) and one_hot(frame, asked) is None else []
 
 
 def other_labels(
@@ -70,7 +71,8 @@ def other_labels(
 ) -> list[str]:
     """The columns that are targets like the one that is predicted: none of them is an input.
 
-    They are what the test table of a competition lacks, or of a table of texts the columns of 0 and 1 that end it.
+    They are what the test table of a competition lacks, the classes of one target, each in a column, or of a table of
+    texts the columns of 0 and 1 that end it.
 
     Args:
         frame: the table.
@@ -112,7 +114,12 @@ def _targets(frame: pl.DataFrame, target: str, path: Path, apart: Collection[str
     told = competition_of(path, [c for c in frame.columns if c not in apart])
     if target in told.lacking:
         return told.lacking, list(told.asked)
-    labels = [] if target.lower() in TARGET_NAMES else _labels_of_texts(frame, target, apart)
+    if target.lower() in TARGET_NAMES:
+        return [], []
+    classes = last_one_hot(frame, [c for c in frame.columns if c not in apart])
+    if classes and target in classes.columns:  # the others give it away
+        return classes.columns, list(classes.columns)
+    labels = _labels_of_texts(frame, target, apart)
     return labels, labels
 
 
@@ -125,18 +132,3 @@ def _labels_of_texts(frame: pl.DataFrame, target: str, apart: Collection[str]) -
         return []
     alone = all(has_sentences(frame[c]) or frame[c].n_unique() in (1, frame.height) for c in others)
     return block if (alone or len(block) >= _FEWEST_BESIDE_OTHERS) and say_yes_or_no(frame, block) else []
-
-
-def last_yes_or_no(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
-    """The columns of 0 and 1 that stand together at the end.
-
-    Args:
-        frame: the table.
-        columns: of it, in order.
-    """
-    block: list[str] = []
-    for column in reversed(columns):
-        if not yes_or_no(frame[column]):
-            break
-        block.insert(0, column)
-    return block

@@ -11,8 +11,10 @@ from fathom.data.class_names import class_name
 from fathom.data.image import image_file
 from fathom.data.image.listed_images import ListedImage, examples_of
 from fathom.data.image.listings import Listing, NearbyImages, find_listings, path_column, split_of
-from fathom.data.label_sets import Told
+from fathom.data.image.multi_label_columns import find_class_columns
+from fathom.data.label_sets import LabelSets
 from fathom.data.listed_names import with_slashes
+from fathom.data.one_hot import tell_one_hot
 from fathom.data.splits.name_groups import NOT_GROUPED
 from fathom.data.table import tables
 from fathom.data.table.table_files import column_called
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 _CONFLICT = "listed twice, with different labels"
 
 
-def read_picture_csv(source: Source, target: str | None = None, *, told: Told | None = None) -> Examples:
+def read_picture_csv(source: Source, target: str | None = None, *, labels: LabelSets | None = None) -> Examples:
     """Pictures listed in a table with their labels, or in one for each split; see `fathom.data.image.listings`.
 
     A column of splits and the group column are respected; where the paths begin with the names of splits, so are they.
@@ -34,7 +36,8 @@ def read_picture_csv(source: Source, target: str | None = None, *, told: Told | 
     Args:
         source: where the table is.
         target: the column of labels.
-        told: makes the target of a row where it is more than what stands in a column.
+        labels: how the target of a row is told where it is more than what stands in a column; columns of which one is
+            1 in each row are found here.
 
     Raises:
         UserError: no such columns, no pictures, or one label only.
@@ -54,6 +57,11 @@ def read_picture_csv(source: Source, target: str | None = None, *, told: Told | 
     listed: list[ListedImage] = []
     skipped: list[Skipped] = []
     name = target or source.target
+    labels = labels or (find_class_columns(listings[0][0]) if name is None else None)
+    if labels is not None:
+        name = labels.columns[0]
+        if labels.exclusive:
+            tell_one_hot(labels, listings[0][0].table)
     for listing, prefix in listings:
         folder = listing.table.parent
         if not prefix and folder != root:
@@ -64,14 +72,14 @@ def read_picture_csv(source: Source, target: str | None = None, *, told: Told | 
             why = f"has no column {name!r}, and {len(table.frame):,} rows"
             skipped.append(Skipped(listing.table.name, why, SkipKind.FILE))
             continue
-        name = _listed_in(listing, table, prefix, name, source, listed, skipped, told)
+        name = _listed_in(listing, table, prefix, name, source, listed, skipped, labels)
     if not listed:
         why = f" (the first, {skipped[0].id}: {skipped[0].reason})" if skipped else ""
         advice = "give a column of picture files, and one of what each shows"
         raise UserError(f"{source.text} lists no pictures with a {name}{why}: {advice}")
     _refuse_one_label(str(name), listed, skipped)
     _tell_without_row(source, [listing.table for listing, _ in listings], listed, skipped)
-    return examples_of(listed, skipped, str(name), source.text)
+    return examples_of(listed, skipped, labels.name if labels else str(name), source.text)
 
 
 def _tell_without_row(
@@ -107,7 +115,7 @@ def _listed_in(
     source: Source,
     listed: list[ListedImage],
     skipped: list[Skipped],
-    told: Told | None,
+    labels: LabelSets | None,
 ) -> str:
     """Adds what one table lists to `listed` and `skipped`, and returns the name of its target."""
     csv, frame, group = listing.table, table.frame, source.group
@@ -117,8 +125,9 @@ def _listed_in(
     ready = _splits_of(frame, split, paths, listing.split)
     near, seen = NearbyImages(csv.parent), dict[str, object]()
     used = {entry.id for entry in listed}
+    own_columns = {column, name, split, group, *(labels.columns if labels else ())}
     for number, path, where, row in zip(table.numbers, paths, ready, frame.iter_rows(named=True)):
-        label = told(row) if told else row[name]
+        label = labels.told(row) if labels else row[name]
         if path is None or label is None:
             own = f"row {number}" if path is None else path
             skipped.append(Skipped(prefix + own, f"no {column if path is None else name}"))
@@ -135,7 +144,7 @@ def _listed_in(
             belongs = None if group is None or row[group] is None else class_name(row[group])
             unique = own if own not in used else f"{where}/{own}"
             place = str(found[0] if found else csv.parent / path)
-            metadata = {k: v for k, v in row.items() if k not in (column, name, split, group) and v is not None}
+            metadata = {k: v for k, v in row.items() if k not in own_columns and v is not None}
             listed.append(ListedImage(unique, place, label, where, belongs, metadata))
         seen.setdefault(own, label)
     return name

@@ -43,7 +43,7 @@ def keep_groups_together(examples: Examples, asked: str | None) -> Examples:
     if any(e.group is not None for e in items) or all(e.split is not None for e in items):
         return examples
     columns = list(dict.fromkeys(name for e in items[:_LOOKED_AT] for name in e.metadata))
-    found = {c: values for c in columns if _NAME.fullmatch(_plain(c)) and _repeats(values := _values(items, c))}
+    found = {c: values for c in columns if names_a_group(c) and _repeats(values := _values(items, c))}
     fit = [c for c in found if _can_be_dealt(items, found[c])]
     if fit:
         column = min(fit, key=lambda c: len(set(found[c])))
@@ -53,6 +53,15 @@ def keep_groups_together(examples: Examples, asked: str | None) -> Examples:
     if asking := [*found, *folds]:
         repairs.tell(f"{examples.kind} of one {asking[0]} may lie in several splits: --group {asking[0]} keeps them")
     return examples
+
+
+def names_a_group(column: str) -> bool:
+    """Whether a column is called as what several examples show: ``patient_id``, ``fsID``.
+
+    Args:
+        column: its name.
+    """
+    return _NAME.fullmatch(_plain(column)) is not None
 
 
 def _plain(name: str) -> str:

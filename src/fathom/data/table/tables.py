@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fathom.data.class_names import class_name
 from fathom.data.label_sets import LabelSets
+from fathom.data.one_hot import one_hot_target, tell_one_hot
 from fathom.data.several_labels import other_labels, tell_other_labels
 from fathom.data.table.cells import is_number_like, parse_number
 from fathom.data.table.label_dots import without_dots
@@ -87,7 +88,11 @@ def read_rows(
     files = files_to_read(source)
     tables = [load_table(path, has_header(source), typed=typing is None) for path, _, _ in files]
     first = tables[0].frame
-    target = labels.columns[0] if labels else find_target(first, source.target, files[0][0], source.apart)
+    target = find_target(first, source.target, files[0][0], source.apart) if labels is None else labels.columns[0]
+    if labels is None and source.target is None:
+        labels = one_hot_target(first, target, files[0][0], source.apart)
+    if labels is not None and labels.exclusive:
+        tell_one_hot(labels, files[0][0])
     files, tables, skipped = _with_target(files, tables, target, source)
     check_columns(source, first.columns, files[0][0])
     frames = typing(tables, target) if typing else same_types([table.frame for table in tables])

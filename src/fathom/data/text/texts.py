@@ -21,6 +21,7 @@ from fathom.data import repairs
 from fathom.data.class_names import with_class_names
 from fathom.data.decoding import decode
 from fathom.data.label_sets import LabelSets
+from fathom.data.one_hot import one_hot_target
 from fathom.data.several_labels import other_labels, refuse_several_labels
 from fathom.data.splits.split_folders import split_folders
 from fathom.data.splits.unlabelled import without_unlabelled
@@ -99,7 +100,9 @@ def is_text_table(source: Source) -> bool:
             return False
         frame = tables.read_table(path, tables.has_header(source))
         text, target = text_columns(frame, path, source.target, source.apart)
-        others = other_labels(frame, target, path, source.apart, named=source.target is not None)
+        classes = None if source.target else one_hot_target(frame, target, path, source.apart)
+        named = source.target is not None
+        others = classes.columns if classes else other_labels(frame, target, path, source.apart, named=named)
     except UserError:
         return False
     apart = {text, target, tables.split_column(frame), *others, *source.apart}
@@ -108,7 +111,7 @@ def is_text_table(source: Source) -> bool:
     repeated = len(labels) < MIN_WORDS or labels.n_unique() <= len(labels) / 3
     kind = tables.target_kind(labels.to_list())
     wordy = median_words(frame[text]) >= MIN_WORDS or is_names(frame[text])
-    return wordy and not features and repeated and kind == "classification"
+    return wordy and not features and (classes is not None or (repeated and kind == "classification"))
 
 
 def is_names(column: pl.Series) -> bool:
@@ -143,8 +146,10 @@ def read_text_table(source: Source) -> Examples:
         raise UserError(
             f"{source.text} has no texts: give a table with text and label, or a folder of .txt files for each class"
         )
-    text, target = text_columns(tables.read_table(path, tables.has_header(source)), path, source.target, source.apart)
-    read = read_texts(replace(source, target=target), path, text)
+    frame = tables.read_table(path, tables.has_header(source))
+    text, target = text_columns(frame, path, source.target, source.apart)
+    classes = None if source.target else one_hot_target(frame, target, path, source.apart)
+    read = read_texts(replace(source, target=target), path, text, classes)
     refuse_several_labels(read.items, target, path, "text")
     return read
 

@@ -42,7 +42,7 @@ class MultiLabel(LabelSets, SquareImageTask):
                 f"{source.text} lists no pictures with several labels: write them as cat|dog in one column, or give a "
                 "column of 0 and 1 for each"
             )
-        return image_csv.read_picture_csv(source, several.columns[0], told=several.told)
+        return image_csv.read_picture_csv(source, labels=several)
 
     def fit(self, train: Sequence[Example]) -> None:
         """Learn the labels, and the pictures' size and scale."""
