@@ -121,8 +121,9 @@ def _are_columns(rows: Sequence[Sequence[str]]) -> bool:
     widths = [len(row) for row in rows]
     if not rows or widths.count(widths[-1]) < 0.9 * len(widths) or widths[-1] < 2:
         return False
-    numbers = sum(is_number_like([cell]) for row in rows for cell in row)
-    if numbers >= 0.5 * sum(widths):
+    below = rows[1:] if len(rows) > _FEW_NUMBERS else rows  # the first may have the names
+    numbers = sum(is_number_like([cell]) for row in below for cell in row)
+    if numbers >= 0.5 * sum(map(len, below)):
         return True
     if len(set(widths)) > 1 or len(rows) < _MANY or widths[0] <= _FEW_NUMBERS:
         return False

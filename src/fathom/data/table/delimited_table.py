@@ -25,6 +25,7 @@ from fathom.data.table.delimited import (
 )
 from fathom.data.table.headers import Header, column_names, find_header
 from fathom.data.table.raw_table import BLANK, RawTable, check_columns
+from fathom.data.table.rows_apart import is_total
 from fathom.errors import UserError
 from fathom.library_reasons import reason_of
 
@@ -151,6 +152,9 @@ def _whole_rows(
         notes.append(_told(list(mended), "a separator in a text that is not quoted: its parts were joined"))
         rows = dict(sorted((rows | mended).items()))
         faults = {number: why for number, why in faults.items() if number not in mended}
+    if rows and is_total(rows[last := max(rows)], rows):
+        del rows[last]
+        faults[last] = "a total: it holds the sums of the rows above it"
     if longer:
         notes.append(_told(longer, "empty fields at the end for which the header has no name: they are left out"))
     if unclosed:

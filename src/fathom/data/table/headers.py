@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fathom.data.table.cells import NULLS, is_number_like
+from fathom.data.table.rows_apart import joined_names, lines_below_header
 from fathom.errors import UserError
 
 _MAX_NAME_LENGTH = 10_000
@@ -79,7 +80,7 @@ def find_header(rows: Sequence[Sequence[str]], asked: bool | None = None, known:
     there = asked if asked is not None else _is_header(first, [row for row in rest if len(row) == len(first)])
     if there:
         first[0] = first[0].lstrip("#% ") if first[0].startswith(("#", "%")) and len(first) > 1 else first[0]
-        return Header(first, start + 1, notes)
+        return _with_lines_below(first, rows, start, notes)
     if asked is None:
         what = "numbers" if is_number_like(first) else f"like the others ({_shown(first)})"
         notes.append(
@@ -87,6 +88,15 @@ def find_header(rows: Sequence[Sequence[str]], asked: bool | None = None, known:
             "(with --header yes it names them)"
         )
     return Header([f"column {i}" for i in range(1, len(first) + 1)], start, notes, made_up=True)
+
+
+def _with_lines_below(first: list[str], rows: Sequence[Sequence[str]], start: int, notes: list[str]) -> Header:
+    """The header with the lines below it that go on naming the columns: those are no data."""
+    below = lines_below_header(first, rows[start + 1 : start + 1 + _SAMPLE])
+    if below:
+        told = "1 line below the header names" if len(below) == 1 else f"{len(below)} lines below the header name"
+        notes.append(f"{told} columns or units, and is no data: {_shown(below[0])}")
+    return Header(joined_names(first, below) or first, start + 1 + len(below), notes)
 
 
 def _shown(cells: Sequence[str]) -> str:
@@ -111,6 +121,7 @@ def _begin(rows: Sequence[Sequence[str]], notes: list[str]) -> int | None:
         begin += 1
     if begin == min(_MOST_ABOVE, len(there) - 1):
         begin = 0  # no table below them
+    begin += _prose([rows[i] for i in there[begin:]], usual)
     if begin:
         above = _shown(rows[there[0]])
         lines = "1 line" if begin == 1 else f"{begin} lines"
@@ -142,6 +153,16 @@ def _is_above(row: Sequence[str], usual: int) -> bool:
     if len(row) == usual:  # a spreadsheet fills up the line of a title
         return usual > 2 and filled == 1 and bool(row[0].strip())
     return filled == 1 < usual
+
+
+def _prose(rows: Sequence[Sequence[str]], usual: int) -> int:
+    """How many lines with fewer fields stand above a header: titles that have the separator in them."""
+    n = next((i for i, row in enumerate(rows[:_MOST_ABOVE]) if len(row) >= usual), 0)
+    if not n or len(rows[n]) != usual or max(map(len, rows[:n])) == usual - 1 > 1:
+        return 0  # names of columns, perhaps, of which one is missing
+    rest = [row for row in rows[n + 1 :] if len(row) == usual]
+    whole = len(rest) >= 0.9 * len(rows[n + 1 :])
+    return n if whole and (_is_called(rows[n]) or sum(_votes(rows[n], rest)) > 0) else 0
 
 
 def _has_row_names(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
