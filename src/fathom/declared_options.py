@@ -78,6 +78,10 @@ class DataOptions(Generic[Place]):
     header: str | None = option("A table begins with its columns' names: yes or no.", panel=DATA, metavar="WHETHER")
 
 
+NOT_GROUPED = "none"
+"""What ``--group`` says where examples are to be split one by one."""
+
+
 @dataclass(frozen=True)
 class Source(DataOptions[Path]):
     """What the user pointed at, before any of it is read.
@@ -97,7 +101,9 @@ class Source(DataOptions[Path]):
         """The columns that are known of an example and are not to be learned from."""
         asked = parse_split_by(self.split_by)
         of_rule = asked[1] if asked and asked[0] is not SplitBy.SOURCE else None
-        return frozenset(c for c in (self.group, self.source, of_rule, *self.annotators) if c is not None)
+        return frozenset(
+            c for c in (self.group, self.source, of_rule, *self.annotators) if c not in (None, NOT_GROUPED)
+        )
 
     def asked(self) -> DataOptions[str]:
         """What must be said for just this to be read, with the same columns set apart."""

@@ -24,32 +24,37 @@ def visits(name: str = "patient_id", persons: int = 60, each: int = 3, seed: int
     }
 
 
-@pytest.mark.parametrize("name", ["patient_id", "Subject", "house"])
+@pytest.mark.parametrize("name", ["speaker", "Animal", "house"])
 def test_a_target_of_the_person_is_told(tmp_path, name):
     assert told(tmp_path, visits(name)) == ["same_target_in_groups"]
     assert told(tmp_path, visits(name), group=name) == []
 
 
+@pytest.mark.parametrize("name", ["patient_id", "Subject"])
+def test_persons_who_stay_together_are_not_told(tmp_path, name):
+    assert told(tmp_path, visits(name)) == []
+
+
 def test_a_quantity_of_the_person_is_told(tmp_path):
-    columns = visits()
+    columns = visits("house")
     columns["outcome"] = np.repeat(np.random.default_rng(1).normal(50, 9, 60), 3).tolist()
     assert told(tmp_path, columns) == ["same_target_in_groups"]
 
 
 def test_numbers_of_persons_are_told_and_other_numbers_not(tmp_path):
-    columns = {"subject#": [int(v[1:]) for v in visits()["patient_id"]], **visits()}
+    columns = {"animal#": [int(v[1:]) for v in visits()["patient_id"]], **visits()}
     del columns["patient_id"]
     assert told(tmp_path, columns) == ["same_target_in_groups"]
-    columns["size"] = columns.pop("subject#")
+    columns["size"] = columns.pop("animal#")
     columns["outcome"] = columns.pop("outcome")  # the last again
     assert told(tmp_path, columns) == []
 
 
 def test_persons_whose_target_differs_are_a_note(tmp_path):
-    columns = visits()
+    columns = visits("speaker")
     columns["outcome"] = np.random.default_rng(1).choice(["well", "ill"], 180).tolist()
     assert told(tmp_path, columns) == ["persons_in_several_splits"]
-    columns["street"] = columns.pop("patient_id")
+    columns["street"] = columns.pop("speaker")
     columns["outcome"] = columns.pop("outcome")
     assert told(tmp_path, columns) == []
 

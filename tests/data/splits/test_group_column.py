@@ -87,9 +87,8 @@ def test_of_several_columns_the_coarsest_counts(tmp_path):
         ("speaker", lambda i: i % 4),
         ("patient_id", lambda i: 0 if i < 40 else i),
         ("subject", lambda i: "ab"[i // 3 % 2]),
-        ("fold", lambda i: i % 5),
     ],
-    ids=["each another", "another name", "few", "one large", "the class itself", "folds"],
+    ids=["each another", "another name", "few", "one large", "the class itself"],
 )
 def test_groups_that_cannot_be_dealt_are_told_at_most(tmp_path, column, groups):
     rows = [(groups(i), "ab"[i // 3 % 2]) for i in range(90)]

@@ -28,10 +28,11 @@ from fathom.data.class_names import class_name
 from fathom.data.file_scan import read_example
 from fathom.data.listed_names import ListedNames, composed, with_slashes
 from fathom.data.name_fields import asked_field, field_of
-from fathom.data.splits.name_groups import NOT_GROUPED, keep_versions_together
+from fathom.data.splits.name_groups import keep_versions_together
 from fathom.data.splits.split_folders import split_folders
 from fathom.data.table import tables
 from fathom.data.without_row import tell_without_row
+from fathom.declared_options import NOT_GROUPED
 from fathom.errors import UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
 from fathom.spelling import did_you_mean

@@ -20,10 +20,11 @@ from fathom.data.audio import recordings, waveform
 from fathom.data.audio.listed_recording import ListedRecording
 from fathom.data.audio.recording_tables import path_column
 from fathom.data.audio.transcript_layouts import Reader, layout_of, librispeech
-from fathom.data.splits.name_groups import NOT_GROUPED, keep_versions_together
+from fathom.data.splits.name_groups import keep_versions_together
 from fathom.data.splits.split_folders import splits_by_name, tell_splits
 from fathom.data.table import tables
 from fathom.data.wrappers import unwrapped
+from fathom.declared_options import NOT_GROUPED
 from fathom.errors import UserError
 from fathom.records import Examples, Skipped, Source
 

@@ -15,10 +15,10 @@ from fathom.data.image.multi_label_columns import find_class_columns
 from fathom.data.label_sets import LabelSets
 from fathom.data.listed_names import with_slashes
 from fathom.data.one_hot import tell_one_hot
-from fathom.data.splits.name_groups import NOT_GROUPED
 from fathom.data.table import tables
 from fathom.data.table.table_files import column_called
 from fathom.data.without_row import tell_without_row
+from fathom.declared_options import NOT_GROUPED
 from fathom.errors import UserError
 from fathom.records import Examples, SkipKind, Skipped, Source
 

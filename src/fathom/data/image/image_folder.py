@@ -18,9 +18,9 @@ from fathom.data.image.listings import Listing, find_listings, labels_most, name
 from fathom.data.image.named_images import class_rule
 from fathom.data.image.picture_lists import labels_listed, split_by_lists
 from fathom.data.name_fields import asked_field, field_of
-from fathom.data.splits.name_groups import NOT_GROUPED
 from fathom.data.splits.split_folders import split_folders, splits_by_name, tell_splits
 from fathom.data.table import tables
+from fathom.declared_options import NOT_GROUPED
 from fathom.errors import UserError
 from fathom.records import Examples, Skipped, Source
 

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fathom.data.class_names import class_name
-from fathom.data.splits.name_groups import NOT_GROUPED
 from fathom.data.table import tables
 from fathom.data.table.table_files import lacks_column
+from fathom.declared_options import NOT_GROUPED
 from fathom.errors import UserError
 from fathom.records import Example, Examples, InputKind, SkipKind, Skipped, Source
 

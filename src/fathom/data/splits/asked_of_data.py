@@ -11,7 +11,9 @@ from pathlib import Path
 
 from fathom.data import label_corrections, repairs
 from fathom.data.other_kinds import tell_other_kinds
+from fathom.data.splits.fold_column import split_by_folds
 from fathom.data.splits.group_column import keep_groups_together
+from fathom.data.splits.row_groups import keep_rows_together
 from fathom.data.splits.split_rules import apply_split_by
 from fathom.errors import UserError
 from fathom.records import Example, Examples, Source
@@ -35,7 +37,8 @@ def read_as_asked(read: Callable[[Source], Examples], source: Source, classes_of
             for test holds none, or none of a class of train.
     """
     with repairs.collected() as told:
-        examples = keep_groups_together(read(source), source.group)
+        examples = keep_rows_together(keep_groups_together(read(source), source.group), source)
+        examples = split_by_folds(examples, source)
         tell_other_kinds(examples.inputs, source.path)
     examples = replace(examples, repairs=tuple(told))
     for split, place in (("dev", source.dev), ("test", source.test)):

@@ -20,14 +20,12 @@ _THINGS = (
     "study|session|video|film|movie|clip|sequence|seq|burst|track|freesound|fs|src|source|original|client"
 )
 _NAME = re.compile(rf"(?:{_THINGS})(?:id|no|nr|num|number|name|file|key|hash|code)?s?|patientid|donor")
-_FOLD = re.compile(r"folds?|kfold|cvfold|foldid|foldnumber")
 _LOOKED_AT = 500
 """Examples by which the columns are told."""
 _MIN_GROUPS, _MIN_PER_CLASS = 10, 3
 """Groups in all, and of each class."""
 _MAX_SHARE = 0.2
 """Share of the examples in the largest group."""
-_MOST_FOLDS = 20
 
 
 def keep_groups_together(examples: Examples, asked: str | None) -> Examples:
@@ -43,15 +41,15 @@ def keep_groups_together(examples: Examples, asked: str | None) -> Examples:
     if any(e.group is not None for e in items) or all(e.split is not None for e in items):
         return examples
     columns = list(dict.fromkeys(name for e in items[:_LOOKED_AT] for name in e.metadata))
-    found = {c: values for c in columns if names_a_group(c) and _repeats(values := _values(items, c))}
-    fit = [c for c in found if _can_be_dealt(items, found[c])]
+    found = {c: values for c in columns if names_a_group(c) and comes_again(values := _values(items, c))}
+    fit = [c for c in found if can_be_dealt(items, found[c])]
     if fit:
         column = min(fit, key=lambda c: len(set(found[c])))
         grouped = tuple(replace(e, group=group) for e, group in zip(items, found[column]))
         return replace(examples, items=grouped, together=f"{examples.kind} of one {column}")
-    folds = [c for c in columns if _FOLD.fullmatch(_plain(c)) and len(set(_values(items, c))) <= _MOST_FOLDS]
-    if asking := [*found, *folds]:
-        repairs.tell(f"{examples.kind} of one {asking[0]} may lie in several splits: --group {asking[0]} keeps them")
+    for column in found:
+        repairs.tell(f"{examples.kind} of one {column} may lie in several splits: --group {column} keeps them")
+        break
     return examples
 
 
@@ -61,11 +59,15 @@ def names_a_group(column: str) -> bool:
     Args:
         column: its name.
     """
-    return _NAME.fullmatch(_plain(column)) is not None
+    return _NAME.fullmatch(plain_name(column)) is not None
 
 
-def _plain(name: str) -> str:
-    """A name of a column as its words alone: ``fsid`` of ``fsID``, ``patientid`` of ``Patient ID``."""
+def plain_name(name: str) -> str:
+    """A name of a column as its words alone: ``fsid`` of ``fsID``, ``patientid`` of ``Patient ID``.
+
+    Args:
+        name: as it stands in the table.
+    """
     return re.sub(r"[\W_]+", "", name).lower()
 
 
@@ -73,14 +75,23 @@ def _values(items: Sequence[Example], column: str) -> list[str | None]:
     return [None if (value := e.metadata.get(column)) is None else class_name(value) for e in items]
 
 
-def _repeats(values: Sequence[str | None]) -> bool:
-    """Whether there are several groups, and one of several examples."""
+def comes_again(values: Sequence[str | None]) -> bool:
+    """Whether there are several groups, and one of several examples.
+
+    Args:
+        values: the group of each example, None where it has none.
+    """
     known = [value for value in values if value is not None]
     return 1 < len(set(known)) < len(known) and 2 * len(known) > len(values)
 
 
-def _can_be_dealt(items: Sequence[Example], values: Sequence[str | None]) -> bool:
-    """Whether groups can be dealt to splits so that each split has each class."""
+def can_be_dealt(items: Sequence[Example], values: Sequence[str | None]) -> bool:
+    """Whether groups can be dealt to splits so that each split has each class.
+
+    Args:
+        items: the examples.
+        values: the group of each, None where it has none.
+    """
     sizes = Counter(value for value in values if value is not None)
     if len(sizes) < _MIN_GROUPS or max(sizes.values()) > _MAX_SHARE * len(items):
         return False

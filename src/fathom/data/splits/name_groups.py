@@ -19,8 +19,6 @@ from pathlib import PurePosixPath
 from fathom.data.table.split_column import SPLIT_NAMES
 from fathom.records import Example, Examples
 
-NOT_GROUPED = "none"
-"""What ``--group`` says where examples are to be split one by one."""
 _SUFFIX = re.compile(r"(?P<base>.*\w)[_\-. ]+(?P<suffix>[^\W\d_]{2,})")
 _MOST_VERSIONS = 6
 _FEWEST_GROUPS = 5

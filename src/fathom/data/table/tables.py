@@ -34,6 +34,7 @@ from fathom.data.table.table_files import (
 )
 from fathom.data.table.table_folders import TableFile, files_of, files_to_read, find_tables
 from fathom.data.table.target_column import TARGET_NAMES, find_target, spelt_out
+from fathom.declared_options import NOT_GROUPED
 from fathom.errors import UserError
 from fathom.records import Example, Examples, SkipKind, Skipped, Source
 
@@ -177,8 +178,8 @@ def check_columns(source: Source, columns: Sequence[str], path: Path) -> None:
     Raises:
         UserError: names the first.
     """
-    if source.group is not None and source.group not in columns:
-        raise UserError(f"{path} {lacks_column(source.group, columns, ' to group by')}")
+    if source.group not in (None, NOT_GROUPED, *columns):
+        raise UserError(f"{path} {lacks_column(str(source.group), columns, ' to group by')}")
     for name in sorted(source.apart):
         if name not in columns:
             raise UserError(f"{path} {lacks_column(name, columns)}")

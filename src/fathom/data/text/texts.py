@@ -31,6 +31,7 @@ from fathom.data.table.column_match import match_columns
 from fathom.data.table.columns import Asked, read_columns
 from fathom.data.table.table_files import column_called, shorten_names
 from fathom.data.text.text_file import read_text, refuse_missing_file
+from fathom.declared_options import NOT_GROUPED
 from fathom.errors import Unreadable, UserError
 from fathom.records import Example, Examples, InputKind, Skipped, Source
 
@@ -250,7 +251,7 @@ def read_text_folder(source: Source) -> Examples:
     Raises:
         UserError: no texts, no class folders, one class only, or a column was named.
     """
-    if source.group is not None:
+    if source.group not in (None, NOT_GROUPED):
         raise UserError(f"a folder of texts has no column {source.group!r} to group by: give a table with that column")
     parts: list[tuple[Path, str | None, Path]] = [(source.path, None, source.path)]
     if ready := split_folders(source.path, class_folders(source.path)):

@@ -1,0 +1,101 @@
+"""A column of a table that names whom several rows are of: a patient, a subject, a user.
+
+Who has seen one row of a patient has seen the others, so that they stay on one side of the split, and the column is no
+input: new rows are of others. A column is no such where no value is repeated (it numbers the rows), where values are
+few or words (it is a category), and where another column of identifiers comes again as well: who rates which film is a
+question of both, and only told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from fathom.data import repairs
+from fathom.data.class_names import class_name
+from fathom.data.splits.group_column import can_be_dealt, comes_again, plain_name
+from fathom.data.splits.time_series import in_order_of_time
+from fathom.declared_options import Source
+from fathom.records import Example, Examples, InputKind
+
+_ID = "(?:id|no|nr|nbr|num|number|code|key|hash)"
+_SURE = re.compile(rf"(?:patient|subject|participant|proband|volunteer|respondent|donor)s?{_ID}?")
+"""What a column of those is called of whom new rows never are."""
+_LIKELY = re.compile(rf"(?:user|person|individual|animal|speaker|customer|client|member|student|lesion){_ID}")
+_ANY_ID = re.compile(r"(?i:^id[_ .-]|[_ .-]id$)|[a-z](?:Id|ID)$")
+_LOOKED_AT = 500
+"""Rows by which the columns are told."""
+_FEWEST = 10
+"""Different values below which a column of identifiers is one of categories."""
+
+
+def keep_rows_together(examples: Examples, source: Source) -> Examples:
+    """The rows, or texts, with the groups that a column of them names; `Examples.together` says of what.
+
+    Args:
+        examples: as they were read.
+        source: what was said of them: any group or rule of the split leaves them as they are.
+    """
+    items = examples.items
+    if examples.inputs not in (InputKind.OTHER, InputKind.TEXT) or source.group is not None or source.split_by:
+        return examples
+    if any(e.group is not None for e in items) or all(e.split is not None for e in items):
+        return examples
+    names = list(dict.fromkeys(name for e in items[:_LOOKED_AT] for name in _cells(e)))
+    known = {
+        c: column_values(items, c) for c in names if _SURE.fullmatch(plain_name(c)) or _LIKELY.fullmatch(plain_name(c))
+    }
+    fit = {c: own for c, own in known.items() if _name_somebody(c, own) and can_be_dealt(items, own)}
+    if not fit or in_order_of_time(examples).times:
+        return examples
+    column = min(fit, key=lambda c: (_SURE.fullmatch(plain_name(c)) is None, len(set(fit[c]))))
+    others = [c for c in names if c not in fit and _ANY_ID.search(c) and _comes_often(column_values(items, c))]
+    if others and not _SURE.fullmatch(plain_name(column)):
+        repairs.tell(
+            f"{examples.kind} of one {column} may lie in several splits, since {others[0]} comes again as well: "
+            f"--group {column} keeps them"
+        )
+        return examples
+    grouped = tuple(replace(set_apart(e, column), group=group) for e, group in zip(items, fit[column]))
+    return replace(examples, items=grouped, together=f"{examples.kind} of one {column}")
+
+
+def _cells(e: Example) -> Mapping[str, object]:
+    """What is known of a row: its inputs by name, where it is one, and what stands beside them."""
+    return {**e.input, **e.metadata} if isinstance(e.input, Mapping) else e.metadata
+
+
+def column_values(items: Sequence[Example], column: str) -> list[str | None]:
+    """What stands in a column, written as the name of a class; None where nothing does.
+
+    Args:
+        items: rows, or anything with a table beside it.
+        column: its name.
+    """
+    found = (_cells(e).get(column) for e in items)
+    return [None if value is None else class_name(value) for value in found]
+
+
+def set_apart(e: Example, column: str) -> Example:
+    """The example with a column beside it that is no input any longer.
+
+    Args:
+        e: a row, or anything with a table beside it.
+        column: its name.
+    """
+    if not isinstance(e.input, Mapping) or column not in e.input:
+        return e
+    rest = {name: value for name, value in e.input.items() if name != column}
+    return replace(e, input=rest, metadata={column: e.input[column], **e.metadata})
+
+
+def _name_somebody(column: str, values: Sequence[str | None]) -> bool:
+    """Whether values come again, and are identifiers: by the name of the column, or with a digit in most."""
+    digits = sum(any(sign.isdigit() for sign in value) for value in values if value)
+    said = re.fullmatch(rf".+{_ID}", plain_name(column)) is not None
+    return comes_again(values) and (said or 2 * digits > len(values))
+
+
+def _comes_often(values: Sequence[str | None]) -> bool:
+    return 2 * len(set(values)) < len(values) and len(set(values)) >= _FEWEST
