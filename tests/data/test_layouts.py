@@ -130,7 +130,9 @@ def test_a_competition_whose_test_has_no_labels(tmp_path):
     (tmp_path / "test.csv").write_text("image_id\n" + "".join(f"g{i}\n" for i in range(4)))
     found = read(tmp_path)
     assert told(found) == {f"train_images/f{i}.jpg": ("ab"[i % 2], "train") for i in range(4)}
-    assert [(s.id, s.reason) for s in found.skipped] == [("test.csv", "has no column 'breed', and 4 rows")]
+    assert [(s.id, s.reason) for s in found.skipped] == [
+        ("test.csv", "has no column 'breed': its 4 rows can be predicted, not judged")
+    ]
 
 
 def test_names_that_lead_to_several_pictures_or_none(tmp_path):
@@ -206,7 +208,9 @@ def test_a_competition_of_tables(tmp_path):
     pl.DataFrame({"x": [4, 5]}).write_csv(tmp_path / "test.csv")
     found = tables.read_rows(resolve(str(tmp_path)))
     assert len(found.items) == 3
-    assert [(s.id, s.reason) for s in found.skipped] == [("test.csv", "has no column 'label', and 2 rows")]
+    assert [(s.id, s.reason) for s in found.skipped] == [
+        ("test.csv", "has no column 'label': its 2 rows can be predicted, not judged")
+    ]
     with pytest.raises(UserError, match=r"test\.csv has no column 'label'"):
         tables.read_rows(resolve(str(tmp_path / "train.csv"), test=str(tmp_path / "test.csv")))
 

@@ -73,6 +73,8 @@ def read_example(entry: ListedFile, target: Any, probe: Callable[[Any], object])
             content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
     except Unreadable as error:
         return Skipped(entry.id, str(error))
+    except FileNotFoundError:
+        return Skipped(entry.id, "file is missing")
     except OSError as error:
         return Skipped(entry.id, f"cannot be read ({error.strerror or error})")
     return Example(

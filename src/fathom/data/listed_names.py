@@ -1,8 +1,9 @@
 """Names of files as listings give them, and the files that are meant.
 
 A listing was often written on another machine: with accents composed where the disk has them apart (or the reverse),
-with backslashes and a drive, with the folders of that machine before those that came along, as a ``file://`` address,
-or in other capitals. What a name says to the letter comes first; else one file must fit, and not several.
+with backslashes and a drive, with the folders of that machine before those that came along, as a ``file://`` address
+or the one it was downloaded from, or in other capitals. What a name says to the letter comes first; else one file
+must fit, and not several.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 _DRIVE = re.compile(r"^(?:[A-Za-z]:|//[?.]/[A-Za-z]:)(?=/)")
+_WEB = re.compile(r"^https?://[^/?#]+(?=/)", re.IGNORECASE)
 _ADDRESS = re.compile(r"^file:(?://(?:localhost)?)?(?=/)", re.IGNORECASE)
 
 
@@ -33,12 +35,15 @@ def with_slashes(name: str) -> str:
     """A listed name as a path with slashes, without drive: ``C:\\img\\a.png`` is ``/img/a.png``.
 
     Args:
-        name: as it stands in the listing, perhaps with blanks around it, or as an address of a file.
+        name: as it stands in the listing, perhaps with blanks around it, or as an address, of which the
+            server and what was asked of it are no part of the path.
     """
     plain = name.strip()
     if _ADDRESS.match(plain):
         plain = unquote(_ADDRESS.sub("", plain))
         plain = plain[1:] if _DRIVE.match(plain[1:]) else plain
+    elif _WEB.match(plain):
+        plain = unquote(re.split("[?#]", _WEB.sub("", plain), maxsplit=1)[0])
     return _DRIVE.sub("", plain.replace("\\", "/"))
 
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fathom.data.class_names import class_name, find_class
+from fathom.data.table.mixed_targets import mixed_numbers
 from fathom.errors import UserError
 from fathom.metrics import COST, ERROR, MAE_IN_RANKS, Metric
 from fathom.records import Baseline, Example, Prediction, Settings
@@ -184,6 +185,8 @@ def check_repeats(examples: Sequence[Example], what: str) -> None:
         UserError: a class has less than three examples on average, so that few can be held out of each.
     """
     n, classes = len(examples), len({str(e.target) for e in examples})
+    if n >= FEWEST and classes > n / 3 and (written := mixed_numbers(examples)):
+        raise UserError(f"the targets are numbers written in several ways ({written}): write all in one, or {what}")
     if n >= FEWEST and classes == n:
         raise UserError(f"each of the {n:,} classes has one example only, so that none can be held out: {what}")
     if n >= FEWEST and classes > n / 3:

@@ -152,14 +152,15 @@ def librispeech(
 
 
 def _texts_beside(place: Path) -> dict[Path, Path]:
-    """The text of each recording, where nearly all have one of their name; else nothing."""
+    """The text of each recording, where nearly all have one of their name, or most and all texts are such."""
     audio = waveform.find_recordings(place)
     texts: dict[str, Path] = {}
     for path in place.rglob("*"):
         if (ending := next((e for e in reversed(_TEXTS) if path.name.lower().endswith(e)), None)) and path.is_file():
             texts.setdefault(path.name[: -len(ending)], path)
     found = {path: texts[path.stem] for path in audio if path.stem in texts}
-    return found if audio and len(found) > 0.9 * len(audio) else {}
+    beside = len(found) > 0.5 * len(audio) and len(found) >= 0.9 * len(texts)
+    return found if audio and (len(found) > 0.9 * len(audio) or beside) else {}
 
 
 def _side_by_side(

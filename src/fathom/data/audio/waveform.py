@@ -161,6 +161,8 @@ def _check_file(path: Path) -> None:
         with path.open("rb") as file:
             head = file.read(64)
             claimed = _samples_end(file) if head.startswith((b"RIFF", b"RF64")) and head[8:12] == b"WAVE" else 0
+    except FileNotFoundError as error:
+        raise Unreadable("file is missing") from error
     except OSError as error:
         raise Unreadable(f"cannot be read ({error.strerror or error})") from error
     except ValueError as error:  # a NUL in its name

@@ -16,7 +16,7 @@ from fathom.data.label_sets import LabelSets
 from fathom.data.listed_names import with_slashes
 from fathom.data.one_hot import tell_one_hot
 from fathom.data.table import tables
-from fathom.data.table.table_files import column_called
+from fathom.data.table.table_files import column_called, without_target
 from fathom.data.without_row import tell_without_row
 from fathom.declared_options import NOT_GROUPED
 from fathom.errors import UserError
@@ -69,7 +69,7 @@ def read_picture_csv(source: Source, target: str | None = None, *, labels: Label
         table = tables.load_table(listing.table)
         own = listing.split is not None and listed and name not in table.frame.columns
         if own and listing.table not in (source.dev, source.test):
-            why = f"has no column {name!r}, and {len(table.frame):,} rows"
+            why = without_target(str(name), len(table.frame))
             skipped.append(Skipped(listing.table.name, why, SkipKind.FILE))
             continue
         name = _listed_in(listing, table, prefix, name, source, listed, skipped, labels)

@@ -16,6 +16,7 @@ from fathom.data.image.image_csv import read_picture_csv
 from fathom.data.image.listed_images import ListedImage, examples_of
 from fathom.data.image.listings import Listing, find_listings, labels_most, names_most, split_of
 from fathom.data.image.named_images import class_rule
+from fathom.data.image.other_annotations import told_of
 from fathom.data.image.picture_lists import labels_listed, split_by_lists
 from fathom.data.name_fields import asked_field, field_of
 from fathom.data.splits.split_folders import split_folders, splits_by_name, tell_splits
@@ -92,8 +93,8 @@ def _refuse_nothing(source: Source, listed: Sequence[ListedImage], skipped: Sequ
         loose = [one.id for one in skipped if isinstance(one, LoosePicture)]
         if skipped:
             raise UserError(
-                f"the {len(skipped)} pictures in {text} lie loose: put those of each class into a folder "
-                f"named after it, or give a CSV with the columns path and label{name_fields.advice(loose)}"
+                f"the {len(skipped)} pictures in {text} lie loose{told_of(source.path)}: put those of each class into "
+                f"a folder named after it, or give a CSV with the columns path and label{name_fields.advice(loose)}"
             )
         raise UserError(f"{text} has no pictures: give a folder that has a folder of pictures for each class")
     names = [] if source.target or not closed else [entry.path for entry in listed]

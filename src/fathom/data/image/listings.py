@@ -141,7 +141,7 @@ def path_column(frame: pl.DataFrame, folder: Path | None = None, *, repeated: bo
     for column in frame.columns:
         if frame[column].dtype == pl.String:
             values = frame[column].drop_nulls().head(_SAMPLE).to_list()
-            if values and sum(image_file.is_picture(v.strip()) for v in values) > 0.9 * len(values):
+            if values and sum(image_file.is_picture(with_slashes(v)) for v in values) > 0.9 * len(values):
                 return column
     candidates = [c for c in frame.columns if _NAMING.fullmatch(c) and not frame[c].dtype.is_float()]
     if folder is None or not candidates:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from fathom.data.class_names import class_name
 from fathom.data.table import tables
-from fathom.data.table.table_files import lacks_column
+from fathom.data.table.table_files import lacks_column, without_target
 from fathom.declared_options import NOT_GROUPED
 from fathom.errors import UserError
 from fathom.records import Example, Examples, InputKind, SkipKind, Skipped, Source
@@ -92,9 +92,7 @@ def read_pixel_tables(source: Source) -> Examples:
         if target not in table.frame.columns:
             if path in (source.dev, source.test):
                 raise UserError(f"{path} {lacks_column(target, table.frame.columns[:20])}")
-            skipped.append(
-                Skipped(path.name, f"has no column {target!r}, and {len(table.frame):,} rows", SkipKind.FILE)
-            )
+            skipped.append(Skipped(path.name, without_target(target, len(table.frame)), SkipKind.FILE))
             continue
         skipped.extend(replace(s, id=prefix + s.id) for s in table.skipped)
         for one in _read(table, pixels, target, source, split):

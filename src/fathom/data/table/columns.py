@@ -30,7 +30,7 @@ MARKS = frozenset({
     "[null]", "nil", "none", "(none)", "\\n", "missing", "unknown", "unk", "undefined", "undef", "not available",
     "not applicable", "not recorded", "no data", "nodata", "n.d.", "nd", "tbd", "tba", "blank", "(blank)", "empty",
     "#value!", "#ref!", "#div/0!", "#name?", "#num!", "keine angabe", "k.a.", "k. a.", "s/d", "inf", "-inf", "+inf",
-    "infinity", "-infinity", "+infinity", "∞",
+    "infinity", "-infinity", "+infinity", "∞", *("#" * n for n in range(4, 13)),  # of cells that are too narrow
 })  # fmt: skip
 """What people and programs write for nothing beside numbers and dates, in lower case."""
 _CLASSES = frozenset({"na", "n/a"})

@@ -10,6 +10,7 @@ import contextlib
 import heapq
 import io
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 EXTENSIONS = frozenset(BY_NAME)
+_WEB_PAGE = re.compile(r"\s*<(?:!doctype html|html[\s>])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,8 @@ def _read(path: Path, notes: list[str], header: bool | None, known: Collection[s
         return read_sparse(path, text)
     if form == Form.LABELLED:
         return read_labelled_lines(path, text)
+    if _WEB_PAGE.match(text):
+        raise UserError(f"{path} is a web page, not a table: download the table itself, or save the one in it as CSV")
     suffix = Path(inner_name(path)).suffix if packed else path.suffix
     return read_delimited(path, text, suffix.lower(), notes, header, known)
 
@@ -192,6 +196,15 @@ def lacks_column(name: str, columns: Sequence[str], what: str = "") -> str:
     "has no column 'prise' (did you mean price?); it has rooms, price"
     """
     return f"has no column {name[:60]!r}{what}{did_you_mean(name, columns)}; it has {shorten_names(columns)}"
+
+
+def without_target(target: str, rows: int) -> str:
+    """Why a table beside that for training is left out that lacks the target, as a competition's ``test.csv`` does.
+
+    >>> without_target("price", 4)
+    "has no column 'price': its 4 rows can be predicted, not judged"
+    """
+    return f"has no column {target!r}: its {f'{rows:,} rows' if rows > 1 else 'row'} can be predicted, not judged"
 
 
 def column_called(name: str) -> str:

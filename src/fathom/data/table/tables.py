@@ -31,6 +31,7 @@ from fathom.data.table.table_files import (
     load_table,
     read_table,
     shorten_names,
+    without_target,
 )
 from fathom.data.table.table_folders import TableFile, files_of, files_to_read, find_tables
 from fathom.data.table.target_column import TARGET_NAMES, find_target, spelt_out
@@ -137,8 +138,7 @@ def _with_target(
         if target not in table.frame.columns:
             if file in (files[0][0], source.dev, source.test):
                 raise UserError(f"{file} {lacks_column(target, table.frame.columns)}")
-            why = f"has no column {target!r}, and {len(table.frame):,} rows"  # a competition's test.csv
-            skipped.append(Skipped(file.name, why, SkipKind.FILE))
+            skipped.append(Skipped(file.name, without_target(target, len(table.frame)), SkipKind.FILE))
     kept = [i for i, table in enumerate(tables) if target in table.frame.columns]
     return [files[i] for i in kept], without_dots([tables[i] for i in kept], target), skipped
 

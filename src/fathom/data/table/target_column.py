@@ -26,6 +26,8 @@ TARGET_NAMES = (
 
 _ENDS = re.compile(r"\w[_ -](?:target|label|sentiment)$", re.IGNORECASE)
 """What a name ends with that may tell the target, too: ``airline_sentiment``."""
+_NUMBERED = re.compile(r"(targets?|labels?|y|outputs?|outcomes?|class)[_ -]?(?:\d+|[a-d])", re.IGNORECASE)
+"""What targets are called that are several: ``target_1`` and ``target_2``."""
 _MAX_LABELS = 20
 """So many different values a column of labels has at most."""
 _FEW = 4
@@ -69,7 +71,13 @@ def find_target(frame: pl.DataFrame, given: str | None, path: Path, apart: Colle
     filled = [c for c in candidates if not _is_empty(frame[c])] or candidates
     if all(re.fullmatch(r"column \d+", c) for c in columns):
         return _nameless(frame, filled, path)
-    return _alone(filled[-1], columns, path)
+    last = _alone(filled[-1], columns, path)
+    if numbered := _NUMBERED.fullmatch(last):
+        alike = [c for c in filled[:-1] if (o := _NUMBERED.fullmatch(c)) and o[1].lower() == numbered[1].lower()]
+        if alike:
+            told = f"{column_called(last)} is predicted, being the last; another may be meant ({shorten_names(alike)})"
+            repairs.tell(f"{told}: say which with --target, and leave others out with --set drop=NAME", path)
+    return last
 
 
 def spelt_out(frame: pl.DataFrame, target: str, path: Path) -> str:

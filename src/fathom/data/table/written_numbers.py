@@ -27,7 +27,7 @@ _MONEY = re.compile(_CURRENCY, re.IGNORECASE)
 _CELL = re.compile(
     rf"^(?P<open>\()?\s*(?:[~≈]\s*)?(?P<sign>[+-])?\s*(?P<before>{_CURRENCY})?\s*(?P<sign2>[+-])?\s*"
     r"(?P<body>\d[\d.,' ]*\d|\d|[.,]\d+|\d[\d., ']*[.,])(?P<exponent>[eE][+-]?\d+)?\s*"
-    r"(?P<after>[^\d\s()+\-.,'/:][^\d()+\-:]{0,15}\d?|\+)?\s*(?P<close>\))?$",
+    r"(?P<after>[^\d\s()+\-.,'/:][^\d()+\-:,;]{0,15}\d?|\+)?\s*(?P<close>\))?$",
     re.IGNORECASE,
 )
 _GROUPS: Mapping[Decimal, re.Pattern[str]] = {
