@@ -106,3 +106,40 @@ def test_words_that_name_the_numbers_of_a_target_are_the_classes(tmp_path, make)
     make(tmp_path, ("target", "category", "take"), rows)
     assert {e.target for e in read(tmp_path)[0].items} == {"dog", "rooster", "pig"}
     assert {e.target for e in read(tmp_path, target="target")[0].items} == {"0", "1", "2"}
+
+
+def beside(folder, name, columns, rows):
+    """Another table of the same pictures."""
+    lines = [",".join(("image_id", *columns)), *(",".join(map(str, (f"p{i}", *row))) for i, row in enumerate(rows))]
+    (folder / name).write_text("\n".join(lines))
+
+
+@pytest.mark.parametrize("name", ["metadata.csv", "HAM_metadata.csv", "patients.csv"])
+@pytest.mark.parametrize("column", ["lesion_id", "Patient ID"])
+def test_a_second_table_names_the_groups(tmp_path, name, column):
+    pictures(tmp_path, ("label",), [("ab"[i // 3 % 2],) for i in range(90)])
+    beside(tmp_path, name, (column, "age", "sex"), [(f"g{i // 3}", i % 60, "mf"[i % 2]) for i in range(90)])
+    examples, splits = read(tmp_path)
+    assert {e.target for e in examples.items} == {"a", "b"}
+    assert not parted(examples, splits, column)
+    assert any(f"{column} of each picture is read from it" in one for one in examples.repairs)
+    loose, free = read(tmp_path, group="none")
+    assert all(e.group is None for e in loose.items)
+    assert "together" not in free.rule.sentence(0)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows"),
+    [
+        (("age",), [(i // 3,) for i in range(90)]),
+        (("lesion_id",), [(f"g{i // 3}",) for i in range(50)]),
+        (("lesion_id",), [(f"g{i}",) for i in range(90)]),
+    ],
+    ids=["no group", "of a part", "each another"],
+)
+def test_a_second_table_that_names_no_groups(tmp_path, columns, rows):
+    pictures(tmp_path, ("label",), [("ab"[i // 3 % 2],) for i in range(90)])
+    beside(tmp_path, "patients.csv", columns, rows)
+    examples, _ = read(tmp_path)
+    assert all(e.group is None for e in examples.items)
+    assert {e.target for e in examples.items} == {"a", "b"}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fathom.data.class_names import class_name
 from fathom.data.image import image_file
+from fathom.data.image.groups_beside import with_groups_beside
 from fathom.data.image.listed_images import ListedImage, examples_of
 from fathom.data.image.listings import Listing, NearbyImages, find_listings, path_column, split_of
 from fathom.data.image.multi_label_columns import find_class_columns
@@ -42,18 +43,10 @@ def read_picture_csv(source: Source, target: str | None = None, *, labels: Label
     Raises:
         UserError: no such columns, no pictures, or one label only.
     """
-    source = replace(source, group=None) if source.group == NOT_GROUPED else source
-    listings = [(listing, "") for listing in find_listings(source.path)]
-    if not listings:
-        raise UserError(f"{source.text} has no CSV of paths and labels: give one with the columns path and label")
+    single = source.group == NOT_GROUPED
+    source = replace(source, group=None) if single else source
+    listings = _listings_of(source)
     root = source.path if source.path.is_dir() else source.path.parent
-    for split, extra in (("dev", source.dev), ("test", source.test)):
-        if extra is not None:
-            found = find_listings(extra)
-            if len(found) != 1:
-                raise UserError(f"{extra} has no CSV of paths and labels: give one with the columns path and label")
-            listings = [pair for pair in listings if pair[0].split != split]
-            listings.append((Listing(found[0].table, split), f"{split}/"))
     listed: list[ListedImage] = []
     skipped: list[Skipped] = []
     name = target or source.target
@@ -78,8 +71,30 @@ def read_picture_csv(source: Source, target: str | None = None, *, labels: Label
         advice = "give a column of picture files, and one of what each shows"
         raise UserError(f"{source.text} lists no pictures with a {name}{why}: {advice}")
     _refuse_one_label(str(name), listed, skipped)
-    _tell_without_row(source, [listing.table for listing, _ in listings], listed, skipped)
+    used = [listing.table for listing, _ in listings]
+    _tell_without_row(source, used, listed, skipped)
+    if source.group is None and not single:
+        listed = with_groups_beside(listed, used)
     return examples_of(listed, skipped, labels.name if labels else str(name), source.text)
+
+
+def _listings_of(source: Source) -> list[tuple[Listing, str]]:
+    """The tables that list pictures, with the prefix of what each lists.
+
+    Raises:
+        UserError: there are none, or what was named for dev or test is no such table.
+    """
+    listings = [(listing, "") for listing in find_listings(source.path)]
+    if not listings:
+        raise UserError(f"{source.text} has no CSV of paths and labels: give one with the columns path and label")
+    for split, extra in (("dev", source.dev), ("test", source.test)):
+        if extra is not None:
+            found = find_listings(extra)
+            if len(found) != 1:
+                raise UserError(f"{extra} has no CSV of paths and labels: give one with the columns path and label")
+            listings = [pair for pair in listings if pair[0].split != split]
+            listings.append((Listing(found[0].table, split), f"{split}/"))
+    return listings
 
 
 def _tell_without_row(

@@ -73,11 +73,15 @@ def find_listings(place: Path, *, repeated: bool = False) -> list[Listing]:
     if place.is_file():
         return [Listing(place)] if tables.is_table(place) else []
     place = unwrapped(place)
-    if found := [path for path in _tables(place) if path.stem.lower() == "metadata" and _lists(path, repeated)]:
-        return [Listing(found[0], sure=True)]
+    if found := [path for path in tables_in(place) if path.stem.lower() == "metadata" and _lists(path, repeated)]:
+        others = [] if repeated or _has_labels(found[0]) else [path for path in tables_in(place) if path not in found]
+        labelled = [p for p in others if _lists(p) and _has_labels(p) and names_most(Listing(p), place)]
+        if len(labelled) == 1:
+            repairs.tell(f"the labels are read from it, and {found[0].name} says none", labelled[0])
+        return [Listing(labelled[0] if len(labelled) == 1 else found[0], sure=True)]
     parts = [(split_of(path.name), path) for path in sorted(place.iterdir()) if path.is_dir()]
-    inner = [(s, t) for s, folder in parts if s for t in _tables(folder) if t.stem.lower() == "metadata"]
-    named = [(split_of(path.stem), path) for path in _tables(place)]
+    inner = [(s, t) for s, folder in parts if s for t in tables_in(folder) if t.stem.lower() == "metadata"]
+    named = [(split_of(path.stem), path) for path in tables_in(place)]
     for pairs in (inner, named):
         by_split: dict[str, Path] = {}
         for split, path in pairs:
@@ -87,7 +91,7 @@ def find_listings(place: Path, *, repeated: bool = False) -> list[Listing]:
                 by_split[split] = path
         if "train" in by_split:
             return [Listing(by_split[s], s, True) for s in ("train", "train-dev", "dev", "test") if s in by_split]
-    alone = [Listing(path) for path in _tables(place) if _lists(path, repeated)]
+    alone = [Listing(path) for path in tables_in(place) if _lists(path, repeated)]
     if len(alone) > 1 and not repeated:  # beside the table of all, one of boxes on a few
         alone = [listing for listing in alone if names_most(listing, place)]
         alone = alone if len(alone) < 2 else _labelled(alone)
@@ -96,17 +100,19 @@ def find_listings(place: Path, *, repeated: bool = False) -> list[Listing]:
 
 def _labelled(listings: list[Listing]) -> list[Listing]:
     """Of tables that all name the pictures the one that has labels: by a name, or as columns of 0 and 1; it is told."""
-    found = []
-    for listing in listings:
-        frame = tables.read_table(listing.table)
-        rest = [c for c in frame.columns if c != path_column(frame, listing.table.parent)]
-        if any(c.lower() in tables.TARGET_NAMES for c in rest) or say_yes_or_no(frame, rest):
-            found.append(listing)
+    found = [listing for listing in listings if _has_labels(listing.table)]
     if len(found) == 1:
         others = " and ".join(one.table.name for one in listings if one not in found)
         are = "are" if len(listings) > 2 else "is"
         repairs.tell(f"the labels are read from it, and {others} {are} not read", found[0].table)
     return found
+
+
+def _has_labels(table: Path) -> bool:
+    """Whether a table of pictures has labels: by the name of a column, or as columns of 0 and 1."""
+    frame = tables.read_table(table)
+    rest = [c for c in frame.columns if c != path_column(frame, table.parent)]
+    return any(c.lower() in (*tables.TARGET_NAMES, "dx") for c in rest) or say_yes_or_no(frame, rest)
 
 
 def labels_most(listing: Listing, root: Path) -> bool:
@@ -234,7 +240,11 @@ def _lists(path: Path, repeated: bool = False) -> bool:
         return False
 
 
-def _tables(folder: Path) -> list[Path]:
-    """The tables in a folder; a sample of what to hand in is none."""
+def tables_in(folder: Path) -> list[Path]:
+    """The tables in a folder; a sample of what to hand in is none.
+
+    Args:
+        folder: that is looked at, without those in it.
+    """
     found = sorted(p for p in folder.iterdir() if p.is_file() and tables.is_table(p) and not p.name.startswith("."))
     return [path for path in found if "submission" not in path.stem.lower()]
