@@ -31,7 +31,7 @@ class LookAtBatch(Remedy):
             "judged_at_random", "padded_on_the_other_side",
             "targets_displaced",
             "standardized_by_batch",
-            "outliers",
+            "outliers", "targets_skewed", "inputs_of_another_scale",
         }
     )  # fmt: skip
 
@@ -51,7 +51,7 @@ class MendLoop(Remedy):
     against: ClassVar[frozenset[str]] = frozenset(
         {
             "wrong_output", "loss_without_gradient", "labels_share_a_softmax", "labels_exclude_others",
-            "class_left_out", "biases_missing",
+            "class_left_out", "biases_missing", "layer_too_narrow",
             "weights_not_stepped", "untrained_layers", "gradients_not_cleared", "symmetric_weights",
             "examples_mixed", "input_unread", "batches_used_up", "judged_in_training_mode",
             "trained_in_evaluation_mode", "small_batch_norm", "gradients_clipped_away", "linear_layers_in_a_row",

@@ -55,6 +55,9 @@ class SnapshotDetails:
             what a unit sees.
         far_targets: of the targets the share far from all others, the share between these and the others, the least
             distance of one that is far in deviations of most, and its value where all these are the same.
+        frozen_norm: a frozen batch norm, and of what it is given the distance from its mean and the spread, both by its
+            deviation; NaN where not known.
+        tail_ratio: how much farther targets reach above their median than below it; NaN where not known.
         displaced: how well the answers fit their own targets, how well at best those of another place of the batch, and
             how many places on that is (0: the batch reversed); NaN where not known.
         underflow: the share of a gradient that half precision has made 0; NaN where nothing speaks for that.
@@ -87,6 +90,8 @@ class SnapshotDetails:
     underflow: Number = math.nan
     far_targets: tuple[Number, Number, Number, Number] = (0.0, 0.0, math.nan, math.nan)
     displaced: tuple[Number, Number, int] = (math.nan, math.nan, 0)
+    tail_ratio: Number = math.nan
+    frozen_norm: tuple[str, Number, Number] = ("", math.nan, math.nan)
 
 
 @dataclass
@@ -120,6 +125,7 @@ class TrainingDetails:
         comparison: ``angle`` or ``distance``, by which a loss compares vectors; "" of others.
         is_plain: the net is layers and activations, and nothing else is done between them.
         has_no_bias: the net adds nothing anywhere: to an input of 0 its answer is always 0.
+        is_chain: all that it says has gone through each of its layers.
         narrowest: the fewest units of a hidden layer; 0 where not known.
         judged_changed: how many evaluations were compared with the one before, and in how many the same examples had
             been changed by chance.
@@ -158,6 +164,7 @@ class TrainingDetails:
     is_pair_by_place: bool = False
     is_plain: bool = False
     has_no_bias: bool = False
+    is_chain: bool = False
     cosine_scores: tuple[int, bool] = (0, False)
     lone_softmax: int = 0
     judged_changed: tuple[int, int] = (0, 0)

@@ -35,7 +35,7 @@ from fathom.training.health.measure.judged_inputs import JudgedInputs
 from fathom.training.health.measure.kept_attributes import kept_attributes
 from fathom.training.health.measure.kept_state import KeptState
 from fathom.training.health.measure.layer_input import layer_input
-from fathom.training.health.measure.linear_layers import is_plain_stack, is_without_biases, linear_pairs
+from fathom.training.health.measure.linear_layers import is_chain, is_plain_stack, is_without_biases, linear_pairs
 from fathom.training.health.measure.net_output import answer_of
 from fathom.training.health.measure.nondeterministic_evals import NondeterministicEvals
 from fathom.training.health.measure.nonfinite_cause import AnomalyStep
@@ -196,6 +196,7 @@ class Recorder:
         self._look_at_backward(self.snapshot, given)
         self.pass_handles += self.kept_state.attach(self.snapshot)
         if self.batch_norms:
+            self.pass_handles += self.norm_statistics.attach(self.snapshot, self.guard.shield)
             self.pass_handles += self.reused_norms.attach(self.signals.snapshots, self.call_order.order)
         self.pass_handles += self.call_order.attach(self.snapshot, len(self.signals.snapshots), args)
 
@@ -305,8 +306,9 @@ class Recorder:
             snapshot.details.one_answer = answer.ndim <= 2 and len(answer) == len(given)
         if not snapshot.step and not self.compiled:
             self.signals.linear_pairs = linear_pairs(answer, self.net)
-            self.signals.details.is_plain = is_plain_stack(answer)
-            self.signals.details.has_no_bias = is_without_biases(answer)
+            details = self.signals.details
+            details.is_plain, details.is_chain = is_plain_stack(answer), is_chain(answer)
+            details.has_no_bias = is_without_biases(answer)
         if not any(isinstance(x, Tensor) and x.requires_grad for x in args):  # else it is part of a larger net
             self.untrained_parameters.measure_unlisted(snapshot, answer)
 

@@ -43,6 +43,7 @@ from fathom.training.health.checks.inputs_constant import InputsConstant
 from fathom.training.health.checks.inputs_drift import InputsDrift
 from fathom.training.health.checks.inputs_not_finite import InputsNotFinite
 from fathom.training.health.checks.inputs_not_scaled import InputsNotScaled
+from fathom.training.health.checks.inputs_of_another_scale import InputsOfAnotherScale
 from fathom.training.health.checks.inputs_overflowed import InputsOverflowed
 from fathom.training.health.checks.judged_at_random import JudgedAtRandom
 from fathom.training.health.checks.judged_in_training_mode import JudgedInTrainingMode
@@ -50,6 +51,7 @@ from fathom.training.health.checks.judged_on_other_inputs import JudgedOnOtherIn
 from fathom.training.health.checks.labels_exclude_others import LabelsExcludeOthers
 from fathom.training.health.checks.labels_share_a_softmax import LabelsShareASoftmax
 from fathom.training.health.checks.labels_unrelated import LabelsUnrelated
+from fathom.training.health.checks.layer_too_narrow import LayerTooNarrow
 from fathom.training.health.checks.leaking_input import LeakingInput
 from fathom.training.health.checks.linear_layers_in_a_row import LinearLayersInARow
 from fathom.training.health.checks.loss_divided import LossDivided
@@ -99,6 +101,7 @@ from fathom.training.health.checks.targets_filled_with_zeros import TargetsFille
 from fathom.training.health.checks.targets_missing import TargetsMissing
 from fathom.training.health.checks.targets_nearly_constant import TargetsNearlyConstant
 from fathom.training.health.checks.targets_not_scaled import TargetsNotScaled
+from fathom.training.health.checks.targets_skewed import TargetsSkewed
 from fathom.training.health.checks.trained_in_evaluation_mode import TrainedInEvaluationMode
 from fathom.training.health.checks.unfinished import Unfinished
 from fathom.training.health.checks.untrained_layers import UntrainedLayers
@@ -123,7 +126,9 @@ CHECKS: tuple[Check, ...] = (
     InputsDrift(),
     RowsStandardized(),
     WordsAsQuantities(),
+    InputsOfAnotherScale(),
     InputsNotScaled(),
+    TargetsSkewed(),
     Outliers(),
     InputsOverflowed(),
     TargetsNotScaled(),
@@ -209,6 +214,7 @@ CHECKS: tuple[Check, ...] = (
     StepsRoundedAway(),
     LowLearningRate(),
     LinearLayersInARow(),
+    LayerTooNarrow(),
     Unfinished(),
     JudgedInTrainingMode(),
     TrainedInEvaluationMode(),

@@ -14,7 +14,7 @@ import numpy as np
 from fathom.training.health.analysis.broadcast_targets import has_broadcast_targets
 from fathom.training.health.analysis.loss_assumptions import is_plain
 from fathom.training.health.check import Check, Detection
-from fathom.training.health.signals import Signals
+from fathom.training.health.signals import Signals, TargetStats
 
 TITLES = {
     "softmax": "the loss takes a softmax of what is the result of a softmax already",
@@ -61,6 +61,15 @@ MAX_SHARE_OUT_OF_REACH = 0.05
 PARTS, MIN_STEPS, MIN_SHARE_LEFT = 10, 60, 0.9
 """Parts of the training, its steps, and what the last part must have of the first one's loss for it to hardly fall."""
 
+
+REACHES = {"relu": "be below 0", "sigmoid": "leave 0 to 1", "tanh": "leave -1 to 1"}
+"""What answers cannot do, by the function that makes them."""
+
+WIDTHS = {"sigmoid": 1.0, "tanh": 2.0}
+"""The most that such an answer can be off from a target that it can reach."""
+
+MAX_SQUARE = 0.26
+"""Of half the slopes of a mean absolute error, which are a quarter at most; those of a sum are far larger."""
 
 MAX_OFF_EQUAL = 0.2
 """Share by which the first squared error may be off that of equal shares."""
@@ -158,6 +167,8 @@ def _flat_softmax(signals: Signals) -> Detection | None:
 def _out_of_reach(signals: Signals) -> Detection | None:
     """Many targets of a squared error lie where the function that makes the answer never comes."""
     seen = [snapshot.targets for snapshot in signals.snapshots if snapshot.targets]
+    if signals.loss_kind == "absolute":
+        return _farther_than_it_reaches(signals, seen)
     if signals.loss_kind != "squared" or not is_plain(signals) or len(seen) < 3:
         return None
     shares = {
@@ -168,7 +179,22 @@ def _out_of_reach(signals: Signals) -> Detection | None:
     share = float(np.mean(shares)) if shares else 0.0
     if share < MAX_SHARE_OUT_OF_REACH:
         return None
-    reach = {"relu": "be below 0", "sigmoid": "leave 0 to 1", "tanh": "leave -1 to 1"}[signals.output_bound]
+    reach = REACHES[signals.output_bound]
     answer = f"the answer is that of a {signals.output_bound}"
     title = f"{answer}, which cannot {reach}, where {100 * share:.0f} % of the targets lie"
     return Detection(title, {"function": signals.output_bound, "share": share})
+
+
+def _farther_than_it_reaches(signals: Signals, seen: list[TargetStats]) -> Detection | None:
+    """The mean absolute error is larger than between any two numbers that the answer can be."""
+    width, bound = WIDTHS.get(signals.output_bound), signals.output_bound
+    if width is None or not signals.is_single_term or len(seen) < 3 or signals.losses.steps < MIN_STEPS:
+        return None
+    ended, slope = float(signals.losses.windows(PARTS)[-1]), float(np.median([one.squared_error for one in seen]))
+    if not ended > width or not slope < MAX_SQUARE:
+        return None
+    title = (
+        f"the answer is that of a {bound}, which cannot {REACHES[bound]}, where targets lie: at the end it is off by "
+        f"{ended:.3g} on average"
+    )
+    return Detection(title, {"function": bound, "error": ended})

@@ -24,6 +24,9 @@ MAX_SHARE = 0.25
 MIN_MIXED = 50.0
 """Deviations by which numbers of another unit lie away: a thousand times as large, or a hundred."""
 
+MIN_DIFFERENT = 0.8
+"""Share of targets that are different ones, where they are amounts."""
+
 NORMAL = 1.349
 """Distance of the quartiles of a normal distribution, in its standard deviations."""
 
@@ -52,6 +55,19 @@ def far_targets(y: Numbers) -> tuple[float, float, float, float]:
     values = y[far]
     same = float(np.ptp(values)) <= MAX_OFF * float(np.abs(values).max())
     return share, halfway, float(away[far].min()), float(values[0]) if same else math.nan
+
+
+def tail_ratio(y: Numbers) -> float:
+    """How much farther targets (rows,) reach above their median than below it: by the 90th and the 10th percentile.
+
+    1 of a symmetric distribution, 2.7 of an exponential one, exp(1.28 s) where the logarithm has a deviation of s. NaN
+    of few targets, or where many are one and the same, as zeros are.
+    """
+    n = len(y)
+    if n < MIN_ROWS or not np.isfinite(y).all() or len(np.unique(y.round(6))) < MIN_DIFFERENT * n:
+        return math.nan
+    low, middle, high = np.quantile(y, (0.1, 0.5, 0.9))
+    return float((high - middle) / (middle - low)) if middle > low else math.nan
 
 
 def far_columns(x: Numbers) -> list[float]:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from fathom.training.health.details import SnapshotDetails
 from fathom.training.health.measure.displaced import MAX_EXAMPLES, displaced_numbers
-from fathom.training.health.measure.far_targets import MAX_ROWS, far_targets
+from fathom.training.health.measure.far_targets import MAX_ROWS, far_targets, tail_ratio
 from fathom.training.health.measure.hinge import one_way
 from fathom.training.health.measure.policy_entropy import entropy_factor
 
@@ -46,7 +46,7 @@ def squared_details(details: SnapshotDetails, given: Any, answer: Tensor, gradie
         both = torch.stack([one.detach().reshape(-1)[:MAX_ROWS].double() for one in (answer, gradient)])
         said, slope = both.cpu().numpy()
         targets = said - slope * (answer.numel() / 2)
-        details.far_targets = far_targets(targets)
+        details.far_targets, details.tail_ratio = far_targets(targets), tail_ratio(targets)
         if len(answer) <= MAX_EXAMPLES:
             details.displaced = displaced_numbers(said, targets)
     if not isinstance(given, Tensor) or not given.is_floating_point() or given.shape[:1] != answer.shape[:1]:

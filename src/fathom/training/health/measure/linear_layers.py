@@ -50,6 +50,15 @@ def is_without_biases(answer: Tensor) -> bool:
     return several and all(kind(node) in WITHOUT_A_BIAS for node in nodes) and all(p.ndim > 1 for p in weights)
 
 
+def is_chain(answer: Tensor) -> bool:
+    """Whether all that a net says has gone through each of its layers: nothing is added, joined or multiplied.
+
+    Args:
+        answer: of the net, with its graph.
+    """
+    return is_plain_stack(answer) and all(kind(node) != "Add" for node in walk(answer.grad_fn))
+
+
 def linear_pairs(answer: Tensor, net: nn.Module) -> list[tuple[str, str]]:
     """Pairs of layers, the second of which is given what the first one says and nothing else reads it.
 

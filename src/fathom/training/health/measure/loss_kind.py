@@ -83,8 +83,9 @@ def _facts(root: Any, answered: tuple[int, ...]) -> LossFacts:
             if is_summed_over_batch(node, answered):
                 return LossFacts("squared", "summed")
             if alone and kind(node) == "Abs" and [kind(one) for one in parents(node)] == ["Sub"]:
-                mismatch = "broadcast" if _is_broadcast(parents(node)[0], answered) else ""
-                return LossFacts("absolute", mismatch, "", alone)
+                error = parents(node)[0]
+                mismatch = "broadcast" if _is_broadcast(error, answered) else ""
+                return LossFacts("absolute", mismatch, _bound_of(function_before(error)), alone)
             alone = alone and len(parents(node)) == 1 and kind(node) not in SHIFTING
             weighted |= kind(node) in ("Mul", "Div") and shape_of(node) != ()
             continue
@@ -94,10 +95,14 @@ def _facts(root: Any, answered: tuple[int, ...]) -> LossFacts:
         if name in ("squared", "absolute"):
             mismatch = "broadcast" if _is_broadcast(node, answered) else ""
             mismatch = "summed" if is_summed_over_batch(node, answered) else mismatch
-            bound = SQUASHING.get(kind(before), "") if before is not None else ""
-            return LossFacts(name, mismatch, bound, alone, is_weighted=weighted)
+            return LossFacts(name, mismatch, _bound_of(before), alone, is_weighted=weighted)
         return LossFacts(*_of_classes(name, node, before, answered), "", alone, weighted)
     return LossFacts()
+
+
+def _bound_of(before: Any) -> str:
+    """The function that an error is given the result of, if it has bounds."""
+    return SQUASHING.get(kind(before), "") if before is not None else ""
 
 
 def _of_classes(name: str, node: Any, before: Any, answered: tuple[int, ...]) -> tuple[str, str]:
