@@ -18,7 +18,7 @@ from loops import names
 Change = Callable[[Tensor], Tensor]
 
 
-def crowd(classes: int, apart: float = 2.0) -> tuple[Tensor, Tensor]:
+def crowd(classes: int, apart: float = 0.7) -> tuple[Tensor, Tensor]:
     """Clouds in eight columns: (800, 8), (800,)."""
     generator = torch.Generator().manual_seed(0)
     y = torch.randint(0, classes, (800,), generator=generator)

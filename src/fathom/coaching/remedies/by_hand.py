@@ -31,7 +31,7 @@ class LookAtBatch(Remedy):
             "judged_at_random", "padded_on_the_other_side",
             "targets_displaced",
             "standardized_by_batch",
-            "outliers", "targets_skewed", "inputs_of_another_scale",
+            "outliers", "targets_skewed", "inputs_of_another_scale", "codes_as_amounts",
         }
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from fathom.training.health.checks.class_order import ClassOrder
 from fathom.training.health.checks.class_weights_extreme import ClassWeightsExtreme
 from fathom.training.health.checks.class_weights_inverted import ClassWeightsInverted
 from fathom.training.health.checks.clipped_too_late import ClippedTooLate
+from fathom.training.health.checks.codes_as_amounts import CodesAsAmounts
 from fathom.training.health.checks.codes_cut_off import CodesCutOff
 from fathom.training.health.checks.dead_units import DeadUnits
 from fathom.training.health.checks.dev_holds_copies import DevHoldsCopies
@@ -126,6 +127,7 @@ CHECKS: tuple[Check, ...] = (
     InputsDrift(),
     RowsStandardized(),
     WordsAsQuantities(),
+    CodesAsAmounts(),
     InputsOfAnotherScale(),
     InputsNotScaled(),
     TargetsSkewed(),

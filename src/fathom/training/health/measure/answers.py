@@ -8,6 +8,7 @@ from torch import Tensor
 
 from fathom.training.health.measure.answer_given import answer_given
 from fathom.training.health.measure.answer_gradient import answer_gradient
+from fathom.training.health.measure.code_columns import code_columns
 from fathom.training.health.measure.gradient_details import squared_details, unknown_details
 from fathom.training.health.measure.labels import labels_of
 from fathom.training.health.measure.row_ends import is_end_untaught
@@ -38,6 +39,8 @@ def measure_gradient(
     if signals.loss_kind in ("", "squared", "absolute"):
         snapshot.targets = targets_of(answer, gradient)
         squared_details(snapshot.details, given, answer, gradient)
+    if given is not None and (signals.loss_kind == "squared" or snapshot.labels):
+        snapshot.details.code_columns = code_columns(given, answer, gradient)
     if signals.loss_kind == "" and not called_again:
         unknown_details(snapshot.details, answer, gradient)
     if snapshot.step >= STEPS_WITH_COMPARED_COLUMNS:
