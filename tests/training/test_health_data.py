@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import pytest
@@ -75,3 +76,24 @@ def test_labels_learned_by_heart_are_told_from_labels_that_were_learned(seed: in
 
     assert learned(y[torch.randperm(600, generator=torch.Generator().manual_seed(seed))]) == ["labels_unrelated"]
     assert learned(y) == []
+
+
+@pytest.mark.parametrize("averaged", [False, True])
+def test_a_loss_that_rises_where_weights_are_averaged_is_not_learned_by_heart(averaged: bool) -> None:
+    """The losses said are those of labels learned by heart; where nets are averaged, they may rise by that."""
+    x, y = clouds()
+    net = Parts()
+    optimizer, other = SGD(net.parameters(), 0.05), copy.deepcopy(net.state_dict())
+    with Watch(net, optimizer) as health:
+        for epoch in range(12):
+            for step, rows in enumerate(torch.randperm(600).split(24)):
+                if averaged and step % 8 == 0:
+                    mean = {k: (v + other[k]) / 2 for k, v in net.state_dict().items()}
+                    net.load_state_dict(mean)
+                F.cross_entropy(net(x[rows]), y[rows]).backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+                optimizer.zero_grad()
+                health.step(1.39 if epoch == 0 else 1.39 - 0.02 * epoch + 0.002 * step)
+            with torch.no_grad():
+                net(x[:100])
+    assert ("labels_unrelated" in names(health.findings)) != averaged

@@ -195,7 +195,14 @@ def rooted(a: Tensor, b: Tensor) -> Tensor:
     return F.cross_entropy(a, b) + (0 * a).square().sum().sqrt()  # the root of 0
 
 
-@pytest.mark.parametrize(("loss", "what"), [(saturating, "a logarithm"), (rooted, "a square root")])
+def shifted(a: Tensor, b: Tensor) -> Tensor:
+    return torch.log1p(a[:, 0] - 4 * (b > 1)).square().mean()  # the logarithm of 0 or less
+
+
+@pytest.mark.parametrize(
+    ("loss", "what"),
+    [(saturating, "a logarithm"), (rooted, "a square root"), (shifted, "a logarithm of 1 and a number")],
+)
 def test_a_loss_of_no_number_is_told_with_its_cause_and_line(
     loss: Callable[[Tensor, Tensor], Tensor], what: str
 ) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import torch
 from parts import Listed, Parts, frozen, trained
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim import SGD, Adam, Optimizer
 
@@ -23,6 +24,44 @@ def test_layers_that_nothing_trains_are_named_with_the_reason() -> None:
         found = trained(net, Adam(weights, 0.003))
         assert names(found) == ["untrained_layers"], (why, [one.title for one in found])
         assert why in found[0].title
+
+
+class Plain(nn.Module):
+    """Its first weight is a tensor that wants a gradient: a parameter, or an attribute like any other."""
+
+    def __init__(self, *, listed: bool) -> None:
+        super().__init__()
+        torch.manual_seed(1)
+        weight = torch.randn(20, 32) * 0.2
+        self.first: Tensor = nn.Parameter(weight) if listed else weight.requires_grad_()
+        self.head = nn.Linear(32, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, 20) → (batch, 4)."""
+        return self.head(F.relu(x @ self.first))  # type: ignore[no-any-return]
+
+
+def test_a_tensor_that_wants_a_gradient_and_is_no_parameter_is_told() -> None:
+    net = Plain(listed=False)
+    found = trained(net, Adam(net.parameters(), 0.003))
+    assert names(found) == ["untrained_layers"]
+    assert found[0].title.startswith("the net keeps first as plain tensor, not as nn.Parameter")
+    whole = Plain(listed=True)
+    assert not trained(whole, Adam(whole.parameters(), 0.003))
+
+
+def test_a_plain_tensor_that_an_optimizer_has_or_that_somebody_steps_is_none() -> None:
+    net = Plain(listed=False)
+    assert not trained(net, Adam([*net.parameters(), net.first], 0.003))
+    own = Plain(listed=False)
+
+    def step(optimizer: Optimizer) -> None:
+        optimizer.step()
+        assert own.first.grad is not None
+        own.first.data -= 0.05 * own.first.grad
+        own.first.grad = None
+
+    assert "untrained_layers" not in names(trained(own, Adam(own.parameters(), 0.003), step=step))
 
 
 def test_what_was_trained_before_and_what_is_trained_elsewhere_may_rest() -> None:

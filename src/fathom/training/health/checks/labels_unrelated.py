@@ -60,6 +60,9 @@ MIN_EPOCHS = 4
 MIN_STEPS_PER_EPOCH = 10
 """… each as long as this."""
 
+MAX_MOVED = 0.5
+"""Of a step: where something else moves the weights (to a mean of several nets, say), the loss may rise by that."""
+
 
 class LabelsUnrelated(Check):
     """The loss stays at chance, although the steps are of a healthy size."""
@@ -114,6 +117,7 @@ def _by_heart(signals: Signals, known: float) -> Detection | None:
         or parts[0][0] != 0
         or signals.pretrained
         or has_several_passes_per_step(signals)
+        or any(one.details.moved[0] > MAX_MOVED for one in signals.snapshots)
     ):
         return None
     values = np.array(losses.values)

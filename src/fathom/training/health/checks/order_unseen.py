@@ -11,6 +11,11 @@ from fathom.training.health.signals import Signals
 LEARNED_SHARE = 0.5
 """A loss that ends below this share of the baseline was learned from the words alone: order hardly matters."""
 
+LITTLE_SHARE, FLAT_SHARE = 0.75, 0.95
+"""Above this share of the baseline little was learned yet; and a loss that ends above this share of what it was in the
+middle has come to an end. Where much was learned, and still is, the words tell what is asked without their order.
+"""
+
 
 class OrderUnseen(Check):
     """Rows of words are answered alike when they stand backwards."""
@@ -33,7 +38,9 @@ class OrderUnseen(Check):
         seen = signals.order_unseen
         if len(seen) < 2 or not all(seen):
             return None
-        if float(signals.losses.windows(10)[-1]) < LEARNED_SHARE * baseline_loss(signals):
+        windows, known = signals.losses.windows(10), baseline_loss(signals)
+        end, goes_on = float(windows[-1]), float(windows[-1]) < FLAT_SHARE * float(windows[len(windows) // 2])
+        if end < LEARNED_SHARE * known or (goes_on and end < LITTLE_SHARE * known):
             return None
         alike = f"read backwards, they are answered alike ({len(seen)} times)"
         title = f"the order of the words does not matter to the net, since there are no position codes: {alike}"

@@ -27,6 +27,7 @@ TITLES = {
     "no optimizer": "the optimizer was not given {}, and {} still as drawn at random",
     "no gradient": "no gradient reaches {}, and {} still as drawn at random",
     "rate of 0": "the learning rate of {} is 0, and {} still as drawn at random",
+    "no parameter": "the net keeps {} as plain tensor, not as nn.Parameter: none steps it, and {} as at the start",
     "not listed": "{} is used that model.parameters() does not list, and {} still as drawn at random",
 }
 """For each reason."""
@@ -44,7 +45,7 @@ class UntrainedLayers(Check):
     advice: ClassVar[str] = (
         "Look for detach(), .data or no_grad() between them and the loss. Look for layers in a plain list "
         "(use nn.ModuleList). Check which parameters the optimizer was given, and the rate of each group. Make layers "
-        "in __init__, not in forward. Frozen layers need pretrained weights."
+        "in __init__, not in forward; wrap a tensor in nn.Parameter. Frozen layers need pretrained weights."
     )
     explains: ClassVar[tuple[str, ...]] = (
         "stagnating_loss", "labels_unrelated", "low_learning_rate", "vanishing_gradients", "unfinished", "dead_units",

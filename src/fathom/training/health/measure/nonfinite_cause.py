@@ -18,12 +18,17 @@ from fathom.training.health.measure.loss_structure import divergence_of
 
 HOLES = {
     "Log": "a logarithm (of 0 it is minus infinity)", "Log2": "a logarithm (of 0 it is minus infinity)",
-    "Log10": "a logarithm (of 0 it is minus infinity)", "Sqrt": "a square root (at 0 its slope is infinite)",
+    "Log10": "a logarithm (of 0 it is minus infinity)",
+    "Log1P": "a logarithm of 1 and a number (of -1 it is minus infinity, and below that no number)",
+    "Sqrt": "a square root (at 0 its slope is infinite)",
     "Rsqrt": "one over a square root (at 0 it is infinite)", "Div": "a division (by 0 it is infinite)",
     "Reciprocal": "one over a number (of 0 it is infinite)", "Pow": "a power (at 0 it, or its slope, may be infinite)",
     "Acos": "an arc cosine (at 1 its slope is infinite)", "Asin": "an arc sine (at 1 its slope is infinite)",
     "Atanh": "an inverse tanh (of 1 it is infinite)", "LinalgVectorNorm": "a norm (at 0 its slope is undefined)",
-    "Norm": "a norm (at 0 its slope is undefined)", "Exp": "an exponential (beyond 88 it is infinite)",
+    "Norm": "a norm (at 0 its slope is undefined)",
+    "Logit": "a logit (of 0 and of 1 it is infinite)", "Acosh": "an inverse cosh (at 1 its slope is infinite)",
+    "Erfinv": "an inverse error function (of 1 it is infinite)", "Xlogy": "an x · log(y) (at y = 0 it may be infinite)",
+    "Exp": "an exponential (beyond 88 it is infinite)",
     "CtcLoss": "a ctc_loss (infinite where an input has fewer frames than its target asks for)",
     "Softmax": "a softmax (of a row that is masked throughout it is no number)",
     "Expm1": "an exponential (beyond 88 it is infinite)",
@@ -31,8 +36,8 @@ HOLES = {
 """Operations that make infinity, or an infinite slope, of a finite number; in words."""
 
 LIKELIEST = (
-    "CtcLoss", "Log", "Log2", "Log10", "Sqrt", "Rsqrt", "Acos", "Asin", "Atanh", "LinalgVectorNorm", "Norm",
-    "Reciprocal",
+    "CtcLoss", "Log", "Log2", "Log10", "Log1P", "Logit", "Xlogy", "Sqrt", "Rsqrt", "Acos", "Asin", "Atanh",
+    "LinalgVectorNorm", "Norm", "Reciprocal",
 )  # fmt: skip
 """Those that are named before the others: most divisions and powers are by what is never 0."""
 

@@ -101,17 +101,23 @@ class UntrainedParameters:
         known |= {id(p) for o in self.optimizers for group in o.param_groups for p in group["params"]}
         for node in walk(answer.grad_fn):
             p = parameter_of(node)
-            if (
-                not isinstance(p, nn.Parameter)
-                or p.ndim < 2
-                or id(p) in known
-                or len(snapshot.untrained) >= MAX_UNTRAINED
-            ):
+            if p is None or p.ndim < 2 or id(p) in known or len(snapshot.untrained) >= MAX_UNTRAINED:
                 continue
-            if self._is_drawn(p):
+            if not isinstance(p, nn.Parameter):
+                if name := self._kept_as(p):
+                    self.unlisted = True
+                    snapshot.untrained.append(UntrainedParameter(name, "no parameter", checksum(p)))
+            elif self._is_drawn(p):
                 self.unlisted = True
                 shape = " × ".join(map(str, p.shape))
                 snapshot.untrained.append(UntrainedParameter(f"a weight of {shape}", "not listed", checksum(p)))
+
+    def _kept_as(self, tensor: Tensor) -> str:
+        """The name by which a module keeps a plain tensor as an attribute; "" where none does."""
+        for name, module in self.net.named_modules():
+            if found := [key for key, value in vars(module).items() if value is tensor]:
+                return f"{name}.{found[0]}".removeprefix(".")
+        return ""
 
     def to_memory(self, named: Named) -> DrawnKept:
         """What is kept from step to step."""
