@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fathom.data import name_fields
 from fathom.data.image import image_file
+from fathom.data.image.class_lists import read_class_lists
 from fathom.data.image.idx import find_idx, read_idx_folder
 from fathom.data.image.image_csv import read_picture_csv
 from fathom.data.image.listed_images import ListedImage, examples_of
@@ -126,6 +127,9 @@ def _list_all(root: Path) -> tuple[list[ListedImage], list[Skipped], bool]:
     listed: list[ListedImage] = []
     skipped: list[Skipped] = []
     base = _unwrap(root)
+    by_list, unlisted = read_class_lists(root, base)
+    if by_list:
+        return by_list, unlisted, True
     if parts := _ready_parts(base) or _loose_parts(base):
         for split, folder in parts:
             _classes(folder, root, "", split, listed, skipped)

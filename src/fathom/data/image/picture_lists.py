@@ -20,7 +20,8 @@ from fathom.data.splits.split_folders import splits_by_name
 from fathom.data.text.text_file import read_text
 from fathom.errors import Unreadable
 
-_PLACES = ("", "meta", "splits", "split", "lists", "annotations", "ImageSets", "ImageSets/Main")
+PLACES = ("", "meta", "splits", "split", "lists", "annotations", "ImageSets", "ImageSets/Main")
+"""Folders beside pictures in which lists lie."""
 _COVERED = 0.9
 """Share of the pictures that lists must name, or of the lines that must name pictures."""
 _CUB = "images.txt", "train_test_split.txt"
@@ -34,7 +35,7 @@ def split_by_lists(listed: Sequence[ListedImage], places: Sequence[Path]) -> lis
         places: folders in which lists may lie, or in a folder of theirs.
     """
     known: dict[str, ListedImage] = {}
-    for folder in dict.fromkeys(place / name for place in places for name in _PLACES):
+    for folder in dict.fromkeys(place / name for place in places for name in PLACES):
         for said, told in (_numbered(folder), _lists(folder)):
             if len(set(said.values())) < 2:
                 continue
@@ -57,7 +58,7 @@ def labels_listed(folder: Path, classes: Collection[str]) -> dict[str, str]:
         classes: that training has.
     """
     for path in sorted(folder.glob("*.txt")) if len(classes) > 1 else ():
-        rows = [line.split() for line in _lines(path)]
+        rows = [line.split() for line in lines_of(path)]
         named = {row[0]: row[1] for row in rows if len(row) > 1 and image_file.is_picture(row[0]) and row[1] in classes}
         if rows and len(named) >= _COVERED * len(rows):
             repairs.tell("the classes of its pictures were read from it", path)
@@ -79,13 +80,13 @@ def _lists(folder: Path) -> tuple[dict[str, str], str]:
     said: dict[str, str] = {}
     found = splits_by_name(list(texts))
     for stem, split in sorted(found.items(), key=lambda one: one[1] == "train"):
-        for line in _lines(texts[stem]):
+        for line in lines_of(texts[stem]):
             said.setdefault(_key(line if image_file.is_picture(line) else line.split()[0]), split)
     return said, ", ".join(f"{stem.name}.txt was read as the list of {split}" for stem, split in found.items())
 
 
 def _pairs(path: Path) -> Iterator[tuple[str, str]]:
-    for line in _lines(path):
+    for line in lines_of(path):
         number, _, rest = line.partition(" ")
         if rest:
             yield number, rest.strip()
@@ -97,8 +98,12 @@ def _key(name: str) -> str:
     return "/".join((path.parent.name, path.stem if image_file.is_picture(path.name) else path.name))
 
 
-def _lines(path: Path) -> Iterator[str]:
-    """The lines of a file that hold something; none where it is no text, or not there."""
+def lines_of(path: Path) -> Iterator[str]:
+    """The lines of a file that hold something; none where it is no text, or not there.
+
+    Args:
+        path: of the file.
+    """
     if path.is_file():
         try:
             yield from (line.strip() for line in read_text(path).splitlines() if line.strip())
