@@ -51,7 +51,7 @@ class MendLoop(Remedy):
     against: ClassVar[frozenset[str]] = frozenset(
         {
             "wrong_output", "loss_without_gradient", "labels_share_a_softmax", "labels_exclude_others",
-            "class_left_out", "biases_missing", "layer_too_narrow",
+            "class_left_out", "biases_missing", "layer_too_narrow", "noise_repeated",
             "weights_not_stepped", "untrained_layers", "gradients_not_cleared", "symmetric_weights",
             "examples_mixed", "input_unread", "batches_used_up", "judged_in_training_mode",
             "trained_in_evaluation_mode", "small_batch_norm", "gradients_clipped_away", "linear_layers_in_a_row",

@@ -56,6 +56,7 @@ class SnapshotDetails:
         far_targets: of the targets the share far from all others, the share between these and the others, the least
             distance of one that is far in deviations of most, and its value where all these are the same.
         code_columns: of columns of whole numbers, what pairs of examples tell (`measure.code_columns`).
+        noise: of targets that are normal noise the first few numbers.
         frozen_norm: a frozen batch norm, and of what it is given the distance from its mean and the spread, both by its
             deviation; NaN where not known.
         tail_ratio: how much farther targets reach above their median than below it; NaN where not known.
@@ -93,6 +94,7 @@ class SnapshotDetails:
     displaced: tuple[Number, Number, int] = (math.nan, math.nan, 0)
     tail_ratio: Number = math.nan
     frozen_norm: tuple[str, Number, Number] = ("", math.nan, math.nan)
+    noise: list[Number] = field(default_factory=list)
     code_columns: list[tuple[int, int, Number, int, Number, int, Number]] = field(default_factory=list)
 
 

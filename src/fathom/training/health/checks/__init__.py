@@ -64,6 +64,7 @@ from fathom.training.health.checks.maps_nearly_empty import MapsNearlyEmpty
 from fathom.training.health.checks.missing_as_a_number import MissingAsANumber
 from fathom.training.health.checks.momentum_too_large import MomentumTooLarge
 from fathom.training.health.checks.no_temperature import NoTemperature
+from fathom.training.health.checks.noise_repeated import NoiseRepeated
 from fathom.training.health.checks.norm_reused import NormReused
 from fathom.training.health.checks.norm_statistics_still import NormStatisticsStill
 from fathom.training.health.checks.norms_by_dev_batch import NormsByDevBatch
@@ -190,6 +191,7 @@ CHECKS: tuple[Check, ...] = (
     OneClass(),
     ClassOrder(),
     RepeatedExamples(),
+    NoiseRepeated(),
     BatchesUsedUp(),
     ClassWeightsInverted(),
     ClassWeightsExtreme(),

@@ -29,6 +29,9 @@ MAX_OUTPUTS = 64
 MIN_OTHERS, NEAR = 20, 0.25
 """Different targets beside those that are 0, and deviations of theirs that are near 0."""
 
+MIN_NOISE, MAX_NOISE, NOISE_KEPT = 512, 8192, 4
+"""Numbers of targets that may be noise, such that are looked at, and such that are kept."""
+
 MAX_SERIES, MIN_TIMES, MIN_CORRELATION = 16, 4, 0.8
 """Numbers at each step of time, steps of time, and the correlation of neighbours by which a row is a series."""
 
@@ -59,6 +62,7 @@ def squared_details(details: SnapshotDetails, given: Any, answer: Tensor, gradie
         spread = float(y.std())
         if not math.isfinite(spread) or spread == 0:
             return
+        details.noise = _noise(y)
         if y.numel() >= MIN_PLACES * len(y):
             details.bright_places = _bright_places(a.flatten(1), y.flatten(1))
         details.is_rebuilt = x.shape == y.shape and float((x - y).abs().max()) < MAX_OFF * spread
@@ -83,6 +87,17 @@ def unknown_details(details: SnapshotDetails, answer: Tensor, gradient: Tensor) 
         details.one_way = one_way(answer, gradient)
     elif answer.ndim == 2:
         details.entropy = entropy_factor(answer, gradient)
+
+
+def _noise(y: Tensor) -> list[float]:
+    """The first few numbers of targets that are drawn from a normal distribution, as the noise of a denoiser is."""
+    if y.numel() < MIN_NOISE or y.numel() < 2 * len(y):
+        return []
+    numbers = y.flatten()[:MAX_NOISE]
+    power = numbers.square()
+    mean, variance, fourth = torch.stack([numbers.mean(), power.mean(), power.square().mean()]).tolist()
+    normal = abs(mean) < 0.1 and abs(variance - 1) < 0.15 and abs(fourth / variance**2 - 3) < 0.6
+    return [float(one) for one in numbers[:NOISE_KEPT]] if normal else []
 
 
 def _nearly_target(x: Tensor, y: Tensor, spread: float) -> tuple[int, float]:
