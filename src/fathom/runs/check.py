@@ -163,7 +163,8 @@ def _data(profile: DataProfile) -> str:
     n, kind = len(profile.examples.items), profile.examples.kind
     told = f"{n:,} {kind.removesuffix('s') if n == 1 else kind}"
     if names := sorted({name for labels in profile.labels for name in labels}):
-        told += f", {len(names):,} classes ({', '.join(names[:6])}{' …' if len(names) > 6 else ''})"
+        shown = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
+        told += f", {len(names):,} class{'' if len(names) == 1 else 'es'} ({shown})"
     if profile.columns:
         told += f", {len(profile.columns):,} column{'' if len(profile.columns) == 1 else 's'}"
     if profile.examples.target not in ("folder", "target"):

@@ -158,3 +158,13 @@ def test_spoken_digits_are_made_and_made_alike(tmp_path):
     assert {e.group for e in examples.items} == {"voice00", "voice01"}
     again = practice.make("spoken-digits?n=40&speakers=2", tmp_path / "b")
     assert all((again / row["file_name"]).read_bytes() == (folder / row["file_name"]).read_bytes() for row in rows)
+
+
+def test_numbers_of_recordings_are_refused_as_such(tmp_path):
+    rows = []
+    for i in range(24):
+        soundfile.write(tmp_path / f"{i}.wav", np.random.default_rng(i).normal(0, 0.1, 2000), 8000)
+        rows.append(f"{i}.wav,{20 + 1.37 * i:.2f}\n")
+    (tmp_path / "meta.csv").write_text("filename,age\n" + "".join(rows))
+    with pytest.raises(UserError, match="numbers are not learned from recordings, so name a column of words"):
+        SpokenWords().examples(Source(str(tmp_path), tmp_path))

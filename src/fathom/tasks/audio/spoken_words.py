@@ -15,6 +15,7 @@ from torch import nn
 
 from fathom.data.audio import recordings
 from fathom.data.class_names import with_class_names
+from fathom.data.table.tables import target_kind
 from fathom.errors import Unreadable
 from fathom.nets.audio.classifier import SPEECH_NETS, NormalizedBands
 from fathom.nets.audio.heard import HeardWord
@@ -52,7 +53,10 @@ class SpokenWords(Recorded, Classification):
         if asked := self.settings.options.get("held_out"):
             names = asked if isinstance(asked, list | tuple) else str(asked).split(",")
             read = recordings.hold_out(read, [str(name).strip() for name in names])
-        check_repeats(read.items, "name another target, or put the recordings of a word into one folder")
+        what = "name another target, or put the recordings of a word into one folder"
+        if target_kind([e.target for e in read.items]) == "regression":
+            what = "numbers are not learned from recordings, so name a column of words, or write ranges as classes"
+        check_repeats(read.items, what)
         return read
 
     def fit(self, train: Sequence[Example]) -> None:
