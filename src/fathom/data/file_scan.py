@@ -12,6 +12,15 @@ from fathom.errors import Unreadable
 from fathom.records import Example, Skipped
 
 
+def visible_folders(folder: Path) -> list[Path]:
+    """The folders in a folder, sorted, without hidden ones and what packing on a Mac leaves.
+
+    Args:
+        folder: that is there.
+    """
+    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX")
+
+
 class ListedFile(Protocol):
     """A file that was listed, and not yet looked at."""
 

@@ -6,12 +6,16 @@ wrote has a ``dataset_dict.json`` or ``state.json`` beside its Arrow files.
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 _MARKS = ("dataset_dict.json", "state.json")
 _DEEP = 2
 """Folders below the one that is given."""
+_MOST_ENTRIES = 5_000
+"""Files and folders of one folder that are looked at: there may be a million pictures, and each look costs."""
 
 
 def is_hub_folder(folder: Path) -> bool:
@@ -43,12 +47,19 @@ def holds_files(path: Path) -> bool:
 
 
 def _parquets(folder: Path, deep: int) -> Iterator[Path]:
-    """The Parquet files in a folder, then those below."""
+    """The Parquet files in a folder, then those below; of a very large folder, which holds other files, a part."""
+    files, folders = [], []
     try:
-        inside = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+        with os.scandir(folder) as entries:
+            for entry in itertools.islice(entries, _MOST_ENTRIES):
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(Path(entry.path))
+                elif entry.name.lower().endswith(".parquet") and entry.is_file():
+                    files.append(Path(entry.path))
     except OSError:
         return
-    yield from (p for p in inside if p.suffix.lower() == ".parquet" and p.is_file())
-    for below in inside if deep else ():
-        if below.is_dir() and not below.is_symlink():
-            yield from _parquets(below, deep - 1)
+    yield from sorted(files)
+    for below in sorted(folders) if deep else ():
+        yield from _parquets(below, deep - 1)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from fathom.data import repairs
 from fathom.data.audio import waveform
+from fathom.data.file_scan import visible_folders
 from fathom.data.listed_names import composed, with_slashes
 from fathom.data.table import tables
 from fathom.errors import UserError
@@ -88,7 +89,7 @@ def find_table(place: Path) -> tuple[Path, Path] | None:
     inner = [path.relative_to(place).parts for path in waveform.find_recordings(place)]
     if len({parts[0] if len(parts) > 1 else "" for parts in inner}) != 1:
         return None  # the folders of words say more than a table that names nothing to the letter
-    apart = [p for p in _folders(place) if not waveform.has_recordings(p) or _is_wrapper(place, p)]
+    apart = [p for p in visible_folders(place) if not waveform.has_recordings(p) or _is_wrapper(place, p)]
     every = [*beside, *(path for folder in apart for path in _tables_in(folder))]
     found = [path for path in every if is_listing(path, place)]
     if len(found) == 1:
@@ -108,10 +109,6 @@ def _is_wrapper(place: Path, inner: Path) -> bool:
     """Whether a folder is all that lies in another, as unpacking leaves it, and is no split."""
     visible = [p for p in place.iterdir() if not p.name.startswith(".") and p.name != "__MACOSX"]
     return visible == [inner] and inner.name.lower() not in tables.SPLIT_NAMES
-
-
-def _folders(place: Path) -> list[Path]:
-    return sorted(p for p in place.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX")
 
 
 def _tables_in(folder: Path) -> list[Path]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fathom.data import name_fields
+from fathom.data.file_scan import visible_folders
 from fathom.data.image import image_file
 from fathom.data.image.class_lists import read_class_lists
 from fathom.data.image.idx import find_idx, read_idx_folder
@@ -243,8 +244,7 @@ def _named(listed: list[ListedImage], skipped: list[Skipped]) -> tuple[list[List
 
 def _folders(folder: Path) -> list[Path]:
     """The visible folders in a folder that hold pictures, at any depth."""
-    below = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX")
-    return [p for p in below if image_file.has_images(p)]
+    return [p for p in visible_folders(folder) if image_file.has_images(p)]
 
 
 def _lists_loose_images(folder: Path) -> list[Path]:

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from fathom.data import repairs
-from fathom.data.file_scan import find_files
+from fathom.data.file_scan import find_files, visible_folders
 from fathom.data.image import image_file
 from fathom.data.image.annotated_images import AnnotatedImage, Size, probe_images
 from fathom.data.image.listings import split_of
@@ -158,7 +158,7 @@ def _named_alike(root: Path) -> list[_MaskFolders]:
 
 def _by_names(root: Path) -> list[_MaskFolders]:
     """Folders in pairs, of which one has the names of the other and a word for masks: ``ISIC_1_segmentation``."""
-    full = [p for p in _below(root) if image_file.has_images(p)]
+    full = [p for p in visible_folders(root) if image_file.has_images(p)]
     masks = [p for p in full if _SURE_SUFFIX.search(Path(next(find_files(p, image_file.is_picture), "")).stem)]
     if not masks or 2 * len(masks) != len(full):
         return []
@@ -178,13 +178,9 @@ def _by_names(root: Path) -> list[_MaskFolders]:
     return found if "train" in splits and None not in splits else []
 
 
-def _below(folder: Path) -> list[Path]:
-    return [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX"]
-
-
 def _by_content(root: Path) -> list[_MaskFolders]:
     """Two folders of pictures of the same names and sizes, one of them of a few values: these are its masks."""
-    full = [p for p in _below(root) if image_file.has_images(p)]
+    full = [p for p in visible_folders(root) if image_file.has_images(p)]
     if len(full) != 2 or _splits(root):
         return []
     stems = [{Path(p).stem: p for p in image_file.find_images(folder)} for folder in full]

@@ -17,6 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from fathom.data import repairs
+from fathom.data.file_scan import visible_folders
 from fathom.data.table.split_column import SPLIT_NAMES
 from fathom.errors import UserError
 from fathom.records import SPLITS
@@ -150,4 +151,4 @@ def _below(folder: Path) -> list[Path]:
     """The visible folders in a folder."""
     if not folder.is_dir():
         return []
-    return [p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX"]
+    return visible_folders(folder)

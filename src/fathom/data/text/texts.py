@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from fathom.data import repairs
 from fathom.data.class_names import with_class_names
 from fathom.data.decoding import decode
+from fathom.data.file_scan import visible_folders
 from fathom.data.label_sets import LabelSets
 from fathom.data.one_hot import one_hot_target
 from fathom.data.several_labels import other_labels, refuse_several_labels
@@ -211,8 +212,7 @@ def class_folders(root: Path) -> list[Path]:
     """The visible folders in a folder that hold texts."""
     if not root.is_dir():
         return []
-    below = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX")
-    return [p for p in below if next(find_texts(p), None) is not None]
+    return [p for p in visible_folders(root) if next(find_texts(p), None) is not None]
 
 
 def find_texts(folder: Path) -> Iterator[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from fathom.data.file_scan import visible_folders
 from fathom.data.image import image_file
 from fathom.data.image.listings import split_of
 
@@ -25,12 +26,14 @@ def paired_folders(place: Path, labels: str, ending: str, right: Callable[[Path]
     """
     if not place.is_dir():
         return []
-    below = _folders(place)
+    below = visible_folders(place)
     if len(below) == 1 and split_of(below[0].name) is None and not _has_annotations(place, ending, right):
         return paired_folders(below[0], labels, ending, right)
     if sides := _sides(below, labels, ending, right):
         images, beside = sides
-        parts = [(p, split) for p in _folders(images) if (split := split_of(p.name)) and (beside / p.name).is_dir()]
+        parts = [
+            (p, split) for p in visible_folders(images) if (split := split_of(p.name)) and (beside / p.name).is_dir()
+        ]
         found = [(p, beside / p.name, split, f"{p.name}/") for p, split in parts]
         return [f for f in found if _has_annotations(f[1], ending, right)] or (
             [(images, beside, None, "")] if _annotates(beside, ending, right) else []
@@ -56,13 +59,9 @@ def _sides(below: Sequence[Path], labels: str, ending: str, right: Callable[[Pat
     return (pictures[0], beside[0]) if len(beside) == 1 and pictures else None
 
 
-def _folders(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name != "__MACOSX")
-
-
 def _annotates(folder: Path, ending: str, right: Callable[[Path], bool]) -> bool:
     """Whether a folder has files of annotations, or one in it has."""
-    return any(_has_annotations(p, ending, right) for p in (folder, *_folders(folder)))
+    return any(_has_annotations(p, ending, right) for p in (folder, *visible_folders(folder)))
 
 
 def _has_annotations(folder: Path, ending: str, right: Callable[[Path], bool]) -> bool:
