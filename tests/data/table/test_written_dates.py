@@ -55,6 +55,45 @@ def test_clocks_spans_and_seconds_since_1970():
     assert found.columns["sold"].kind == "number"
 
 
+def test_seconds_since_1970_are_told_beside_fractions_as_well():
+    """Fractions in another column tell how numbers are written; the column of times is one of dates all the same."""
+    rows = range(60)
+    frame = pl.DataFrame(
+        {
+            "timestamp": [str(1_700_000_000 + 3600 * n) for n in rows],
+            "time_ms": [str(1_700_000_000_000 + 3_600_000 * n) for n in rows],
+            "uptime": [str(40 + n) for n in rows],
+            "degrees": [f"{n}.25" for n in rows],
+        }
+    )
+    found = read_columns([frame], Asked(), {}, "degrees", False)
+    kinds = {name: column.kind for name, column in found.columns.items()}
+    assert kinds == {"timestamp": "date", "time_ms": "date", "uptime": "number", "degrees": "number"}
+    assert found.frames[0]["timestamp"][1] == found.frames[0]["time_ms"][1] == "2023-11-14T23:13:20"
+    assert read_columns([frame], Asked(), {}, "timestamp", False).columns["timestamp"].kind == "number"
+
+
+@pytest.mark.parametrize(
+    ("cells", "dates"),
+    [
+        (["1999Q4", "2000Q1", "2000Q2"], ["1999-10-01", "2000-01-01", "2000-04-01"]),
+        (["2000-Q3", "2000 q4"], ["2000-07-01", "2000-10-01"]),
+        (["Q1 2000", "Q2 2000"], ["2000-01-01", "2000-04-01"]),
+        (["3Q2000", "4Q2000"], ["2000-07-01", "2000-10-01"]),
+        (["2020-W53", "2021-W01", "2021W02"], ["2020-12-28", "2021-01-04", "2021-01-11"]),
+    ],
+)
+def test_quarters_and_weeks_are_the_days_on_which_they_begin(cells, dates):
+    values, column, _ = read(cells)
+    assert (values, column.kind) == (dates, "date")
+    assert [column.value(date) for date in dates] == dates
+
+
+@pytest.mark.parametrize("cells", [["Q1", "Q2", "Q3"], ["2000Q5", "2000Q6"], ["W01", "W02"], ["Audi Q5", "Audi Q7"]])
+def test_quarters_without_a_year_are_words(cells):
+    assert read(cells)[1].kind == "text"
+
+
 SPANS = {
     "hours and minutes": (["1h 45m", "2h", "58m"], [1.75, 2, 58 / 60]),
     "without a space": (["5m3s", "1m0s"], [5 / 60 + 3 / 3600, 1 / 60]),

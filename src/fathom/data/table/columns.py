@@ -216,7 +216,11 @@ def _understand(
             return _text(cells), Told() if dated is None else _mixture(rest, (), dated.mixed)
     found = written_numbers.find_style(rest, asked.decimal, usual)
     if found.style is not None and _holds(Column("number", found.style), rest):
-        return _numbers(name, found, cells, commas, target)
+        column, told = _numbers(name, found, cells, commas, target)
+        simple = not target and column.number is not None and column.number.plain
+        counted = (v for text in rest if (v := _value(column, text)) is not None)
+        since = written_dates.find_unix(name, counted) if simple else None
+        return (column, told) if since is None else (Column("date", date=since), Told())
     dates = written_dates.find_dates(rest, asked.dates)
     if dates.style is not None and not target:
         if dates.doubtful:
@@ -326,7 +330,7 @@ def _counted(parts: Sequence[pl.Series]) -> Column:
     if not there:
         return Column("number")
     low, high = min(float(p.min()) for p in there), max(float(p.max()) for p in there)  # type: ignore[arg-type]
-    style = written_dates.find_unix(parts[0].name, low, high)
+    style = written_dates.find_unix(parts[0].name, [low, high])
     return Column("date", date=style) if style else Column("number")
 
 

@@ -6,6 +6,7 @@ in universal time; a time of day, or a span of hours, becomes a number of hours.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +44,14 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+\.?")
+_QUARTERS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"^(?P<year>\d{4})[ ./_-]?Q(?P<quarter>[1-4])$", r"^Q(?P<quarter>[1-4])[ ./_-]?(?P<year>\d{4})$",
+        r"^(?P<quarter>[1-4])Q[ ./_-]?(?P<year>\d{4})$",
+    )
+)  # fmt: skip
+_WEEK = re.compile(r"(?i)^(\d{4})[ ./_-]?W(\d\d?)$")
 _FEWEST, _YEARS = 0.95, range(1500, 2300)
 """The share of a column's cells that must be dates, and the years that these are of."""
 _UNIX = {"s": (3e8, 5e9), "ms": (3e11, 5e12)}
@@ -128,10 +137,11 @@ class FoundDates:
     mixed: bool = False
 
 
-def find_unix(name: str, low: float, high: float) -> DateStyle | None:
+def find_unix(name: str, numbers: Iterable[float]) -> DateStyle | None:
     """Whether a column of numbers is of seconds or milliseconds since 1970, by its name and their range."""
-    if not _UNIX_NAME.search(name):
+    if not _UNIX_NAME.search(name) or not (there := list(numbers)):
         return None
+    low, high = min(there), max(there)
     return next((DateStyle(form) for form, (a, b) in _UNIX.items() if a <= low <= high <= b), None)  # type: ignore[arg-type]
 
 
@@ -175,12 +185,24 @@ def _parsed(text: str, day: str) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """With English short months, without commas, zones and the T between day and time."""
+    """With English short months, without commas, zones and the T between day and time; quarters and weeks begin."""
+    if begun := _beginning(text):
+        return begun
     text = _ZONE.sub("", text) if ":" in text else text
     text = re.sub(r"(?<=\d)T(?=\d)", " ", text)
     text = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", text)
     text = _WORD.sub(lambda word: _MONTHS.get(word[0].rstrip(".").casefold(), word[0]), text)
     return " ".join(text.replace(",", " ").replace(". ", " ").split())
+
+
+def _beginning(text: str) -> str:
+    """The day with which a quarter (``2000Q1``, ``Q1 2000``) or a week (``2020-W05``) begins; "" of others."""
+    if found := next(filter(None, (form.match(text) for form in _QUARTERS)), None):
+        return f"{found['year']}-{3 * int(found['quarter']) - 2:02}-01"
+    if found := _WEEK.match(text):
+        with contextlib.suppress(ValueError):  # there is no week 53 in most years
+            return datetime.date.fromisocalendar(int(found[1]), int(found[2]), 1).isoformat()
+    return ""
 
 
 @lru_cache(maxsize=65536)
