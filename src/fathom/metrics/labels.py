@@ -21,6 +21,8 @@ from fathom.metrics.metric import Metric, Predicts
 Floats = NDArray[np.float64]
 UNKNOWN_MARK = "?"
 """Before a label in a target: nobody said whether it holds."""
+TOLD_FROM = 0.5
+"""The probability from which on a label is said to hold."""
 
 
 def parse_labels(target: Any) -> list[str]:
@@ -39,6 +41,15 @@ def parse_unknown_labels(target: Any) -> list[str]:
     ['dog']
     """
     return [part.removeprefix(UNKNOWN_MARK) for part in str(target or "").split("|") if part.startswith(UNKNOWN_MARK)]
+
+
+def labels_told(prediction: str) -> set[str]:
+    """The labels that a prediction says hold: those of a probability of one half and more.
+
+    >>> sorted(labels_told('{"cat": 0.9, "dog": 0.2}'))
+    ['cat']
+    """
+    return {name for name, p in json.loads(prediction).items() if p >= TOLD_FROM}
 
 
 def mean_average_precision(targets: Sequence[Any], predictions: Sequence[Any], weights: Floats) -> Floats:

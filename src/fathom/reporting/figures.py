@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from math import isfinite, sqrt
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -72,12 +73,18 @@ def error_levels(levels: Sequence[tuple[str, Interval]], gaps: Sequence[tuple[st
         axes.tick_params(axis="y", length=0, labelcolor=INK, labelsize=10)
         axes.set_ylim(rows - 0.4, -0.6)
         axes.set_xlim(0, right * 1.45)
-        axes.xaxis.set_major_locator(MaxNLocator(6))
+        _mark_values(axes, 1.0 if metric.percent and right <= 1 else right * 1.45)
         show_metric(axes.xaxis, metric)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x", alpha=0.6)
         said = "; ".join(f"{name} {show_interval(metric, level)}" for name, level in levels)
         return svg(figure, "levels", f"{metric.label} by level: {said}")
+
+
+def _mark_values(axes: Axes, most: float) -> None:
+    """Ticks up to what a figure can be at most: the room on the right is for words."""
+    marks = MaxNLocator(6).tick_values(*axes.get_xlim())
+    axes.set_xticks([mark for mark in marks if 0 <= mark <= most])
 
 
 def confusion_matrix(confusion: Confusion) -> str:

@@ -75,6 +75,7 @@ class Card:
         confidence: how sure it was, in [0, 1], or None.
         loss: its loss.
         note: a word on it (``"perhaps mislabelled"``), or "".
+        right: whether the prediction is the target; None where that is a matter of more or less.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Card:
     confidence: float | None = None
     loss: float | None = None
     note: str = ""
+    right: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from fathom.diagnosis.per_class import per_class, per_label
 from fathom.diagnosis.worst_examples import worst
 from fathom.errors import FathomError, Unreadable
 from fathom.metrics import Metric, Predicts
+from fathom.metrics.labels import labels_told, parse_labels, parse_unknown_labels
 from fathom.progress import Watcher
 from fathom.records import Attention, Example, Interval, Prediction
 from fathom.reporting import report_data as page_data
@@ -180,13 +181,34 @@ def _cards(run: RunFolder, task: Task, prepared: Prepared, on: pl.DataFrame) -> 
                 if picture is None or row["id"] not in overlays
                 else thumbnails.overlay_heat(picture, overlays[row["id"]]),
                 fields=view.get("fields", {}),
-                target=row["target"],
-                prediction=row["prediction"],
                 confidence=row["confidence"],
                 loss=row["loss"],
+                **told_beside(task, example, row["target"], row["prediction"]),
             )
         )
     return cards
+
+
+def told_beside(task: Task, example: Example | None, target: Any, prediction: Any) -> dict[str, Any]:
+    """What a card says of an example.
+
+    Args:
+        task: of the run.
+        example: None where it is not there any more.
+        target: as it is kept.
+        prediction: likewise.
+
+    Returns:
+        ``target`` and ``prediction`` as a person reads them, and ``right`` where they can be the same.
+    """
+    if task.metric.predicts is Predicts.CLASS:
+        return {"target": target, "prediction": prediction, "right": target == prediction}
+    if task.metric.predicts is not Predicts.LABELS or example is None or target is None:
+        return {"target": target, "prediction": prediction}
+    meant, said = set(parse_labels(target)), labels_told(prediction)
+    right = meant == said - set(parse_unknown_labels(target))
+    shown = task.format_prediction(example, Prediction(prediction))
+    return {"target": ", ".join(sorted(meant)) or "none", "prediction": shown, "right": right}
 
 
 def _view(task: Task, example: Example | None) -> dict[str, Any]:

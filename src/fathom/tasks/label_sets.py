@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from fathom.errors import UserError
 from fathom.metrics import LABELS_MISSED, Metric
-from fathom.metrics.labels import parse_labels, parse_unknown_labels
+from fathom.metrics.labels import TOLD_FROM, labels_told, parse_labels, parse_unknown_labels
 from fathom.records import Baseline, Example, Prediction
 from fathom.task import Batch, Task
 
@@ -85,8 +85,7 @@ class LabelSets(Task):
     def statistics(self, prediction: Prediction, target: Any, loss: float, weight: float) -> dict[str, float]:
         """Labels told right, told, and meant, at a probability of one half."""
         meant = set(parse_labels(target))
-        untold = set(parse_unknown_labels(target))
-        said = {name for name, p in json.loads(prediction.value).items() if p >= 0.5 and name not in untold}
+        said = labels_told(prediction.value) - set(parse_unknown_labels(target))
         hits, found, wanted = len(said & meant), len(said), len(meant)
         return {"label_hits": float(hits), "labels_found": float(found), "labels_meant": float(wanted)}
 
@@ -118,7 +117,7 @@ class LabelSets(Task):
     def format_prediction(self, example: Example, prediction: Prediction) -> str:
         """The labels of at least one half, the likeliest first; else the likeliest of all."""
         ranked = sorted(json.loads(prediction.value).items(), key=lambda pair: -pair[1])
-        told = [pair for pair in ranked if pair[1] >= 0.5] or ranked[:1]
+        told = [pair for pair in ranked if pair[1] >= TOLD_FROM] or ranked[:1]
         return ", ".join(f"{name} {100 * p:.0f} %" for name, p in told)
 
 

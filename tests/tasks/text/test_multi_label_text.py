@@ -18,6 +18,8 @@ from fathom.data import repairs
 from fathom.data.source import resolve
 from fathom.diagnosis.per_class import per_label
 from fathom.metrics import LABELS_MISSED
+from fathom.records import Example
+from fathom.runs.report import told_beside
 from fathom.tasks import recognize
 from fathom.tasks.text.judged_parts import SeveralLabels
 from fathom.tasks.text.multi_label import MultiLabelText
@@ -157,3 +159,23 @@ def test_the_packaged_encoder_beside_n_grams_learns_labels(tmp_path: Path) -> No
     assert run.folder.read_recipe()["resolved"]["settings"]["net"] == "joined"
     assert (run.path / "kept.json").exists()
     assert run.figures["dev"].value < 0.2
+    page = (run.path / "report.html").read_text("utf-8")
+    cards = page[page.index('id="worst"') :]
+    assert "{&#34;" not in cards  # labels as a person reads them, and not as they are kept
+    assert ' class="said">' in cards or ' class="said right">' in cards
+
+
+@pytest.mark.parametrize(
+    ("target", "prediction", "shown", "right"),
+    [
+        ("praise", {"praise": 0.9, "complaint": 0.2}, ("praise", "praise 90 %"), True),
+        ("praise", {"praise": 0.9, "complaint": 0.6}, ("praise", "praise 90 %, complaint 60 %"), False),
+        ("praise|?complaint", {"praise": 0.9, "complaint": 0.6}, ("praise", "praise 90 %, complaint 60 %"), True),
+        ("", {"praise": 0.1, "complaint": 0.2}, ("none", "complaint 20 %"), True),
+    ],
+)
+def test_a_card_says_whether_all_labels_are_right(
+    target: str, prediction: dict[str, float], shown: tuple[str, str], right: bool
+) -> None:
+    said = told_beside(MultiLabelText(), Example("row 1", "a text"), target, json.dumps(prediction))
+    assert ((said["target"], said["prediction"]), said["right"]) == (shown, right)
