@@ -104,14 +104,6 @@ def test_columns_that_were_set_apart_stay_apart(tmp_path: Path, monkeypatch: pyt
     assert "leaking_column" not in {one.name for one in causes(run.folder, Watcher())}
 
 
-def test_a_figure_of_all_examples_together_is_refused(tmp_path: Path) -> None:
-    from drawn_data import boxed
-
-    run = fathom.train(str(boxed(tmp_path)), epochs=1, net="detector", out=tmp_path / "run")
-    with pytest.raises(UserError, match="a figure of all of them together"):
-        context_of(run.folder)
-
-
 def test_what_few_dev_examples_leave_open_is_no_reason_to_stop(crawling: fathom.Run) -> None:
     plain = context_of(crawling.folder)
     task = plain.task.clone(replace(plain.settings, human_error=0.2))

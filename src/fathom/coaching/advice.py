@@ -19,7 +19,8 @@ from fathom.coaching.bayes_error import AT_FLOOR, AVOIDABLE
 from fathom.coaching.causes import likely, worth_telling
 from fathom.coaching.deadline import Punctual
 from fathom.coaching.gains import Gain, figure, first_looks, gains, groups_among
-from fathom.coaching.probe import Rows, encoded, run_statistics
+from fathom.coaching.influence import Rows
+from fathom.coaching.probe import encoded, run_statistics
 from fathom.coaching.remedies import available_remedies
 from fathom.coaching.remedy import Remedy
 from fathom.coaching.run_context import Change, RunContext
@@ -203,7 +204,7 @@ def _probed(
     changes = candidates(context, list(known.values()), most, looking)
     if not changes:
         return Advice("", (), "no remedy that can be probed applies", 0.0, 0.0, _dev(context))
-    metric = context.metric
+    metric = context.additive_metric
 
     def judge(rows: Rows) -> float:
         return float(figure(metric, rows.sum(0)))

@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fathom.coaching.probe import Probed, Rows
+from fathom.coaching.influence import Rows
+from fathom.coaching.probe import Probed
 from fathom.coaching.successive_halving import Candidate
 from fathom.diagnosis.intervals import resample, sum_groups
 from fathom.metrics import Metric

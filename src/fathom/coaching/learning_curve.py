@@ -69,9 +69,12 @@ def curve_of(context: RunContext, watcher: Watcher, budget: float | None = None,
             "note", f"for --budget each net is trained for {100 * share:.0f} % of {_length(context)} only"
         )
     every = _measured(context, parts, share, over, watcher)
-    errors = figure(context.metric, every.sum((0, 2)))  # (sizes,)
+    metric = context.additive_metric
+    errors = figure(metric, every.sum((0, 2)))  # (sizes,)
     groups = groups_among(encoded(context, context.settings).of("dev"))  # of those that could be read, as in the rows
-    found = extrapolated([round(part * n) for part in parts], errors, bootstrap_errors(context.metric, every, groups))
+    found = extrapolated(
+        [round(part * n) for part in parts], errors, bootstrap_errors(context.additive_metric, every, groups)
+    )
     found = replace(found, share=share)
     if longest > share:
         watcher.summary_line(

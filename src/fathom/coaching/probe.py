@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from fathom.coaching.influence import Rows, influences, rows_of
 from fathom.coaching.run_context import Change, RunContext
 from fathom.data.splits.stratification import hash_rank
 from fathom.errors import UserError
@@ -20,10 +20,9 @@ from fathom.runs import prepare
 from fathom.runs.decision_threshold import unmet_requirement
 from fathom.runs.load import build_net, load_net
 from fathom.runs.prepare import Prepared
-from fathom.runs.split_evaluation import outcome_of, statistics_of
+from fathom.runs.split_evaluation import outcome_of
 from fathom.runs.training_without_run import fit_without_run
 
-Rows = NDArray[np.float64]
 MIN_TRAIN = 20
 OVERHEAD_SECONDS = 0.7
 """Seconds of a probe besides its training."""
@@ -145,9 +144,9 @@ def probe(
         budget = max(MIN_SECONDS, limit)
     progress = fit_without_run(net, prepared, watcher, budget=budget)
     outcome = outcome_of(net, prepared, "dev", watcher)
-    if task.metric.needs != context.metric.needs:
+    if (task.metric.needs, task.metric.pooled) != (context.metric.needs, context.metric.pooled):
         raise UserError(f"it would be judged by {task.metric.label} of other statistics than the run's")
-    rows = statistics_of(task, prepared.of("dev"), outcome)
+    rows = rows_of(task, prepared.of("dev"), outcome)
     if not np.isfinite(rows).all() or (progress.stopped and not np.isfinite(progress.best)):
         raise UserError(progress.stopped or "its output is not finite")
     return Probed(rows, time.monotonic() - began)
@@ -160,7 +159,7 @@ def _answers(context: RunContext, change: Change, watcher: Watcher) -> Rows:
     broken = unmet_requirement(prepared.task, net, dev)
     if broken:
         raise UserError(f"it would not meet what is required, {broken}")
-    return statistics_of(prepared.task, dev, outcome_of(net, prepared, "dev", watcher))
+    return rows_of(prepared.task, dev, outcome_of(net, prepared, "dev", watcher))
 
 
 def exceeds_limit(prepared: Prepared, limit: float, watcher: Watcher) -> bool:
@@ -174,7 +173,12 @@ def exceeds_limit(prepared: Prepared, limit: float, watcher: Watcher) -> bool:
 
 def run_statistics(context: RunContext, dev: Sequence[Example]) -> Rows | None:
     """What the run itself made of these examples: ``(examples, statistics)``; None where that is gone."""
-    frame = context.run.results(context.metric.needs).filter(pl.col("split") == "dev")
-    kept = dict(zip(frame["id"], frame.select([f"stat_{name}" for name in context.metric.needs]).rows(), strict=True))
-    ids = [e.id for e in dev]
-    return np.array([kept[name] for name in ids], np.float64) if set(ids) <= set(kept) else None
+    metric, ids = context.metric, [e.id for e in dev]
+    frame = context.run.results(metric.needs).filter(pl.col("split") == "dev")
+    columns = ["target", "prediction"] if metric.pooled else [f"stat_{name}" for name in metric.needs]
+    kept = dict(zip(frame["id"], frame.select(columns).rows(), strict=True))
+    if not set(ids) <= set(kept):
+        return None
+    if metric.pooled:
+        return influences(metric, *zip(*(kept[name] for name in ids), strict=True))
+    return np.array([kept[name] for name in ids], np.float64)

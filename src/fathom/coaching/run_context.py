@@ -13,6 +13,7 @@ from typing import Any
 from torch import nn
 
 from fathom import diagnosis, tasks
+from fathom.coaching.influence import additive
 from fathom.command_flags import as_flags
 from fathom.data.splits import split as splitting
 from fathom.diagnosis import Decomposition
@@ -112,6 +113,11 @@ class RunContext:
     def metric(self) -> Metric:
         """By which it is judged."""
         return self.task.metric
+
+    @property
+    def additive_metric(self) -> Metric:
+        """The same as a function of sums over examples, by which trainings are compared."""
+        return additive(self.task.metric)
 
     @property
     def limits(self) -> str:
@@ -297,11 +303,6 @@ def context_of(run: RunFolder, module: nn.Module | None = None, redraw_weights: 
 
 def _refuse_unrepeatable(run: RunFolder, task: Task, start: Path | None, module: nn.Module | None) -> None:
     """Refuse a run of which no training like it can be made, or none that could be compared with it."""
-    if task.metric.pooled is not None:
-        raise UserError(
-            f"the coach compares trainings example by example, and {task.metric.label} is a figure of all of them "
-            f"together: see fathom diagnose {run.path}, and search over settings with fathom tune"
-        )
     if start is not None and not RunFolder(start).weights.is_file():
         raise UserError(
             f"{run.path} started from the weights of {start}, and trainings like it cannot be made without: "

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fathom.coaching.deadline import Deadline
-from fathom.coaching.probe import OVERHEAD_SECONDS, Probed, Rows, probe
+from fathom.coaching.influence import Rows
+from fathom.coaching.probe import OVERHEAD_SECONDS, Probed, probe
 from fathom.coaching.run_context import Change, RunContext
 from fathom.diagnosis.intervals import resample
 from fathom.errors import FathomError
