@@ -226,6 +226,6 @@ def test_a_word_of_a_lesson_is_explained_where_it_stands(begun: Page) -> None:
     begun.open("dropout")
     begun.script("document.querySelector('a.term').click()")
     begun.says(".meaning strong", "")
-    assert begun.until("document.querySelector('.meaning').textContent.length") > 20
+    assert begun.until("document.querySelector('.meaning')?.textContent.length") > 20
     begun.go("glossary-dropout")
     assert begun.script("return document.activeElement.textContent") == "dropout"
