@@ -52,6 +52,28 @@ def test_clipping_that_leaves_the_steps_their_size_is_passed_over(most: float, o
     assert stepped(clip(most), optimizer) == []
 
 
+def test_small_steps_of_a_pretrained_net_are_not_laid_to_its_clipping() -> None:
+    """Where weights were trained before, small steps are meant; and Adam does not mind how long a gradient is."""
+
+    def told(rate: float, *, pretrained: bool) -> list[str]:
+        x, y = points()
+        net = mlp()
+        stepper = Adam(net.parameters(), rate)
+        with fathom.watch(net, stepper, pretrained=pretrained) as health:
+            for _ in range(12):
+                for a, b in shuffled(x, y)():
+                    value = F.cross_entropy(net(a), b)
+                    stepper.zero_grad()
+                    value.backward()  # type: ignore[no-untyped-call]
+                    nn.utils.clip_grad_norm_(net.parameters(), 0.01)
+                    stepper.step()
+                    health.step(value)
+        return names(health.findings)
+
+    assert "gradients_clipped_away" in told(3e-5, pretrained=False)
+    assert "gradients_clipped_away" not in told(3e-5, pretrained=True)
+
+
 def test_gradients_that_are_scaled_back_are_not_clipped() -> None:
     def scaled(net: nn.Module) -> None:
         for p in net.parameters():

@@ -14,7 +14,20 @@ from fathom.training.health.analysis.selection import later_snapshots
 from fathom.training.health.signals import Signals, Snapshot
 
 MIN_HEALTHY_UPDATE = 1e-3
-"""A step that changes the matrices by less than this share of their size creeps."""
+"""A step that changes the matrices by less than this share of their size creeps …"""
+
+MIN_HEALTHY_UPDATE_PRETRAINED = 1e-5
+"""… and by less than this, where they had been trained before."""
+
+
+def creeps(signals: Signals, size: float) -> bool:
+    """Whether steps that change the weights by this share of their size are too small for anything to be learned.
+
+    Args:
+        signals: of the training, which say whether its weights had been trained before.
+        size: as `largest_update` gives it.
+    """
+    return size < (MIN_HEALTHY_UPDATE_PRETRAINED if signals.pretrained else MIN_HEALTHY_UPDATE)
 
 
 def typical_update(signals: Signals) -> float:

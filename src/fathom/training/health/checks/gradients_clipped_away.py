@@ -15,7 +15,7 @@ import numpy as np
 from fathom.diagnosis.convergence import STILL_IMPROVING
 from fathom.finding_kinds import FindingKind
 from fathom.training.health.analysis.loss_assumptions import may_be_negative
-from fathom.training.health.analysis.update_size import MIN_HEALTHY_UPDATE, largest_update
+from fathom.training.health.analysis.update_size import creeps, largest_update
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals, Snapshot
 
@@ -59,7 +59,7 @@ class GradientsClippedAway(Check):
         if len(cut) < max(MIN_SNAPSHOTS, MIN_SHARE_OF_SNAPSHOTS * len(seen)) or may_be_negative(signals):
             return None
         size, losses = largest_update(signals), signals.losses
-        if not size < MIN_HEALTHY_UPDATE or float(losses.windows(10)[-1]) < HARDLY_FALLEN_SHARE * losses.first:
+        if not creeps(signals, size) or float(losses.windows(10)[-1]) < HARDLY_FALLEN_SHARE * losses.first:
             return None
         middle = cut[int(np.argsort([share for _, share in cut])[len(cut) // 2])][0]
         name, before = middle.unclipped

@@ -10,14 +10,11 @@ from fathom.finding_kinds import FindingKind
 from fathom.training.health.analysis.baseline_loss import baseline_loss, prior_loss
 from fathom.training.health.analysis.loss_assumptions import may_be_negative
 from fathom.training.health.analysis.update_size import (
-    MIN_HEALTHY_UPDATE,
+    creeps,
     largest_update,
 )
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
-
-MIN_HEALTHY_UPDATE_PRETRAINED = 1e-5
-"""As `MIN_HEALTHY_UPDATE`, of weights that had been trained before."""
 
 ANNEALED_SHARE = 0.02
 """The share of its highest to which a rate has come down too soon …"""
@@ -52,7 +49,7 @@ class LowLearningRate(Check):
             return gone
         if size == 0:
             return _rate_of_0(signals)
-        if not size < (MIN_HEALTHY_UPDATE_PRETRAINED if signals.pretrained else MIN_HEALTHY_UPDATE):
+        if not creeps(signals, size):
             return None
         parts = losses.windows(12)
         if len(parts) < 12:
