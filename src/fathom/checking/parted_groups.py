@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fathom.checking.data_profile import DataProfile
+from fathom.data.splits.group_column import plain_name
 from fathom.data.splits.times import parse_time
 from fathom.data.table.cells import is_number_like
 from fathom.finding_kinds import FindingKind, Role
@@ -63,7 +64,7 @@ def check(profile: DataProfile) -> list[Finding]:
     persons = ""
     for name in profile.columns:
         values = profile.column(name)
-        called = _PERSONS.fullmatch(re.sub(r"[\W_]+", "", name).lower()) is not None
+        called = _PERSONS.fullmatch(plain_name(name)) is not None
         groups = _groups(values, called)
         if not groups or not _parted(profile, groups):
             continue

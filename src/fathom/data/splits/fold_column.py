@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fathom.data import repairs
-from fathom.data.splits.group_column import plain_name
-from fathom.data.splits.row_groups import column_values, set_apart
+from fathom.data.splits.group_column import column_values, plain_name
+from fathom.data.splits.row_groups import set_apart
 from fathom.declared_options import Source
 from fathom.records import Examples
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fathom.data import repairs
@@ -41,7 +41,7 @@ def keep_groups_together(examples: Examples, asked: str | None) -> Examples:
     if any(e.group is not None for e in items) or all(e.split is not None for e in items):
         return examples
     columns = list(dict.fromkeys(name for e in items[:_LOOKED_AT] for name in e.metadata))
-    found = {c: values for c in columns if names_a_group(c) and comes_again(values := _values(items, c))}
+    found = {c: values for c in columns if names_a_group(c) and comes_again(values := column_values(items, c))}
     fit = [c for c in found if can_be_dealt(items, found[c])]
     if fit:
         column = min(fit, key=lambda c: len(set(found[c])))
@@ -71,8 +71,24 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).lower()
 
 
-def _values(items: Sequence[Example], column: str) -> list[str | None]:
-    return [None if (value := e.metadata.get(column)) is None else class_name(value) for e in items]
+def cells_of(e: Example) -> Mapping[str, object]:
+    """What is known of an example: the inputs of a row by their names, and what stands beside it.
+
+    Args:
+        e: a row, or anything with a table beside it.
+    """
+    return {**e.input, **e.metadata} if isinstance(e.input, Mapping) else e.metadata
+
+
+def column_values(items: Sequence[Example], column: str) -> list[str | None]:
+    """What stands in a column, written as the name of a class; None where nothing does.
+
+    Args:
+        items: rows, or anything with a table beside it.
+        column: its name.
+    """
+    found = (cells_of(e).get(column) for e in items)
+    return [None if value is None else class_name(value) for value in found]
 
 
 def comes_again(values: Sequence[str | None]) -> bool:

@@ -13,8 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fathom.data import repairs
-from fathom.data.class_names import class_name
-from fathom.data.splits.group_column import can_be_dealt, comes_again, plain_name
+from fathom.data.splits.group_column import can_be_dealt, cells_of, column_values, comes_again, plain_name
 from fathom.data.splits.time_series import in_order_of_time
 from fathom.declared_options import Source
 from fathom.records import Example, Examples, InputKind
@@ -42,7 +41,7 @@ def keep_rows_together(examples: Examples, source: Source) -> Examples:
         return examples
     if any(e.group is not None for e in items) or all(e.split is not None for e in items):
         return examples
-    names = list(dict.fromkeys(name for e in items[:_LOOKED_AT] for name in _cells(e)))
+    names = list(dict.fromkeys(name for e in items[:_LOOKED_AT] for name in cells_of(e)))
     known = {
         c: column_values(items, c) for c in names if _SURE.fullmatch(plain_name(c)) or _LIKELY.fullmatch(plain_name(c))
     }
@@ -59,22 +58,6 @@ def keep_rows_together(examples: Examples, source: Source) -> Examples:
         return examples
     grouped = tuple(replace(set_apart(e, column), group=group) for e, group in zip(items, fit[column]))
     return replace(examples, items=grouped, together=f"{examples.kind} of one {column}")
-
-
-def _cells(e: Example) -> Mapping[str, object]:
-    """What is known of a row: its inputs by name, where it is one, and what stands beside them."""
-    return {**e.input, **e.metadata} if isinstance(e.input, Mapping) else e.metadata
-
-
-def column_values(items: Sequence[Example], column: str) -> list[str | None]:
-    """What stands in a column, written as the name of a class; None where nothing does.
-
-    Args:
-        items: rows, or anything with a table beside it.
-        column: its name.
-    """
-    found = (_cells(e).get(column) for e in items)
-    return [None if value is None else class_name(value) for value in found]
 
 
 def set_apart(e: Example, column: str) -> Example:

@@ -184,6 +184,7 @@ def _parsed(text: str, day: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=65536)  # each form of the day and the time asks anew
 def _plain(text: str) -> str:
     """With English short months, without commas, zones and the T between day and time; quarters and weeks begin."""
     if begun := _beginning(text):

@@ -9,6 +9,8 @@ from fathom.records import Skipped
 
 Box = tuple[str, float, float, float, float, int]
 """Class name, left, top, right, bottom in pixels, and whether it marks a crowd."""
+SLACK = 0.02
+"""Share of a side by which a box may reach outside through rounding."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fathom.data import repairs
+from fathom.data.image.box_formats.annotations import SLACK
 from fathom.data.image.box_formats.listed_boxes import SIDES, Four, bounds_of, plain_names
 from fathom.data.image.listings import NearbyImages
 
@@ -27,8 +28,6 @@ _MIDDLE = (
     ("cx", "cy", "width", "height"), ("xc", "yc", "w", "h"),
 )  # fmt: skip
 """What such columns are called, capitals and signs left out."""
-_SLACK = 0.02
-"""Share of a side by which a box may reach outside through rounding."""
 
 
 def columns_of(frame: pl.DataFrame) -> tuple[str, ...] | None:
@@ -100,6 +99,6 @@ def _fit(boxes: Sequence[Four], bounds: Sequence[tuple[float, float]], *, middle
     """Whether all boxes lie within their pictures."""
     for box, (width, height) in zip(boxes, bounds, strict=True):
         left, top, right, bottom = _sides(box, middle=middle, most=None)
-        if min(left / width, top / height) < -_SLACK or max(right / width, bottom / height) > 1 + _SLACK:
+        if min(left / width, top / height) < -SLACK or max(right / width, bottom / height) > 1 + SLACK:
             return False
     return True

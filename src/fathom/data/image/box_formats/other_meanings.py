@@ -11,10 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fathom.data import repairs
-from fathom.data.image.box_formats.annotations import AnnotatedBoxes, Box
+from fathom.data.image.box_formats.annotations import SLACK, AnnotatedBoxes, Box
 
-_SLACK = 0.02
-"""Shares of a side by which a box may reach outside through rounding."""
 _MIN_OUTSIDE, _MIN_OUTSIDE_SHARE = 3, 0.1
 """Boxes, and their share of all, that leave their pictures where they seem to be corners."""
 
@@ -28,7 +26,7 @@ def as_meant(pictures: Sequence[AnnotatedBoxes], layout: str, text: str) -> list
         text: the place as the user gave it.
     """
     boxes = [box for one in pictures for box in one.boxes]
-    if layout == "COCO" and boxes and all(max(box[1:5]) <= 1 + _SLACK and min(box[1:5]) >= 0 for box in boxes):
+    if layout == "COCO" and boxes and all(max(box[1:5]) <= 1 + SLACK and min(box[1:5]) >= 0 for box in boxes):
         repairs.tell(f"the boxes in {text} are read as shares of the sides, since none is larger; COCO counts pixels")
         pictures = [replace(one, relative=True) for one in pictures]
     middle = layout == "YOLO"
@@ -53,10 +51,10 @@ def _are_corners(pictures: Sequence[AnnotatedBoxes], *, middle: bool) -> bool:
         width, height = (1, 1) if one.relative else one.size or (0, 0)
         for box in one.boxes:
             x, y, right, bottom = _corners(box, middle=middle)[1:5]
-            if not (0 <= x < right <= width * (1 + _SLACK) and 0 <= y < bottom <= height * (1 + _SLACK)):
+            if not (0 <= x < right <= width * (1 + SLACK) and 0 <= y < bottom <= height * (1 + SLACK)):
                 return False
-            past_left, past_top = box[1] < -_SLACK * width, box[2] < -_SLACK * height
-            past_right, past_bottom = box[3] > (1 + _SLACK) * width, box[4] > (1 + _SLACK) * height
+            past_left, past_top = box[1] < -SLACK * width, box[2] < -SLACK * height
+            past_right, past_bottom = box[3] > (1 + SLACK) * width, box[4] > (1 + SLACK) * height
             outside += past_left or past_top or past_right or past_bottom
             count += 1
     return outside >= max(_MIN_OUTSIDE, _MIN_OUTSIDE_SHARE * count)
