@@ -147,7 +147,7 @@ def described(task: Task, net: nn.Module, fingerprint: str) -> dict[str, Any]:
         "task": task.name,
         "data": fingerprint,
         "encoder": state,
-        "pieces": list(WordPieces.packaged()) if state.get("tokens") == "pieces" or state.get("cuts") else None,
+        "pieces": list(WordPieces.packaged()) if _are_cut(task) else None,
         "costs": cost_matrix(classes, costs).tolist() if costs and classes else None,
         "threshold": list(task.decision_threshold) if task.decision_threshold else None,
         **_beside(task, net),
@@ -163,6 +163,12 @@ def metadata(task: Task, fingerprint: str) -> dict[str, str]:
     """
     told = {"task": task.name, "data": fingerprint, "fathom": __version__}
     return {**told, "classes": json.dumps(list(task.classes), ensure_ascii=False)} if task.classes else told
+
+
+def _are_cut(task: Task) -> bool:
+    """Whether texts are cut into the pieces of the packaged encoder; a translator has learned pieces of its own."""
+    state = task.state()
+    return bool(state.get("cuts")) or (state.get("tokens") == "pieces" and not isinstance(task, Translation))
 
 
 def _beside(task: Task, net: nn.Module) -> dict[str, Any]:

@@ -195,12 +195,19 @@ def test_short_sentences_without_a_header_and_what_stands_beside_them(tmp_path, 
 SENTENCES = [(f"the cat number {i} sat on {i * 7}", f"die Katze Nummer {i} saß auf {i * 7}") for i in range(60)]
 
 
-def test_sentences_are_learned_by_a_transformer_with_one_vocabulary(tmp_path):
+def test_sentences_are_learned_by_the_lstm_with_a_vocabulary_for_each_side(tmp_path):
     path = table(tmp_path, {"source": [a for a, _ in SENTENCES], "target": [b for _, b in SENTENCES]})
-    run = fathom.train(path, out=tmp_path / "run", epochs=1, width=8, heads=2)
+    task = load_task(fathom.train(path, out=tmp_path / "run", epochs=1, hidden=8, embedding=8).folder)
+    assert isinstance(task, Translation)
+    assert (task.settings.net, task.tokens_, task.joint_) == ("lstm", "pieces", False)
+    assert task.words_ != task.symbols_
+
+
+def test_a_transformer_has_one_vocabulary_and_one_table(tmp_path):
+    path = table(tmp_path, {"source": [a for a, _ in SENTENCES], "target": [b for _, b in SENTENCES]})
+    run = fathom.train(path, out=tmp_path / "run", net="transformer", epochs=1, width=8, heads=2)
     task = load_task(run.folder)
     assert isinstance(task, Translation)
-    assert task.settings.net == "transformer"
     assert task.joint_
     assert task.words_ == task.symbols_
     names = load_net(run.folder, task).state_dict().keys()
@@ -219,7 +226,7 @@ def test_train_is_judged_on_a_part_and_dev_soon(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Translation, "_searched", noted)
     monkeypatch.setattr(Translation, "most_judged_of_train", lambda _: 10)
-    run = fathom.train(path, out=tmp_path / "run", epochs=1, width=8, heads=2, beam=3)
+    run = fathom.train(path, out=tmp_path / "run", epochs=1, hidden=8, embedding=8, beam=3)
     assert beams[0] == 1
     assert beams[-1] == 3
     assert (run.results["split"] == "train").sum() == 10
