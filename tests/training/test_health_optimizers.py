@@ -172,7 +172,7 @@ def with_momentum(momentum: float | None) -> nn.Sequential:
 
 @pytest.mark.parametrize(
     ("momentum", "told"),
-    [(0.0, "not moved in"), (0.001, "84 %"), (0.1, ""), (0.02, ""), (1.0, ""), (None, "")],
+    [(0.0, "not moved in"), (0.001, "84 %"), (0.1, ""), (0.02, ""), (0.99, "99 % those of"), (1.0, ""), (None, "")],
 )
 def test_running_statistics_that_do_not_follow_are_told(momentum: float | None, told: str) -> None:
     model = with_momentum(momentum)

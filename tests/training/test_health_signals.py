@@ -105,7 +105,7 @@ NEWER = {
         "judged_again", "batch_dependent_evals", "unread_inputs", "rests_on_trained_weights",
         "linear_pairs", "nonfinite_cause",
         "steps_of_optimizers", "looks_while_unstepped", "weights_of_optimizers", "other_optimizers",
-        "ended_without_step", "norm_momentum", "gradient_stopper", "is_weighted_by_example", "losses_without_weights",
+        "ended_without_step", "norm_momenta", "gradient_stopper", "is_weighted_by_example", "losses_without_weights",
         "passes_cleared", "changed_after_step", "future_seen", "rewritten",
         "order_unseen",
     },

@@ -183,11 +183,11 @@ class Translation(Task):
             "epochs": int(np.clip(round((1250 if letters else 7000) / steps), 4, 40)),
             "batch_size": batch,
             "optimizer": "adamw",
-            "lr": 1e-3 if net == "transformer" else 8e-3 if letters else 4e-3,
+            "lr": 1e-3 if net == "transformer" else 8e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
             "grad_clip": 1.0,
-            "dropout": 0.1 if letters else 0.3 if net == "transformer" else 0.2,
+            "dropout": 0.1 if letters else 0.3,
             "label_smoothing": 0.0 if letters else 0.1,
             "options": small if letters else {"layers": 2, "dense": 2} if net == "transformer" else {},
         }

@@ -113,7 +113,7 @@ class Recorder:
         self.backward_passes = BackwardPasses(self.guard.shield)
         self.rewritten_weights, self.frozen_weights = RewrittenWeights(), FrozenWeights(self.names)
         self.norm_statistics, self.optimizer_steps = NormStatistics(net), OptimizerSteps(self.optimizers, self.names)
-        self.signals.norm_momentum = self.norm_statistics.smallest_momentum()
+        self.signals.norm_momenta = self.norm_statistics.momenta()
         self.optimizer_steps.begin(self.signals)
         self.signals.mode_dependent = len(self.eval_mode.mode_dependent)
         self.signals.dropout = max((float(m.p) for m in net.modules() if isinstance(m, _DropoutNd)), default=0.0)

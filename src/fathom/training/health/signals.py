@@ -332,7 +332,7 @@ class Signals:
         other_optimizers: steps that optimizers which are not watched have made with the net's weights, and the most of
             them that one weight has had, of those that remember anything.
         ended_without_step: the watch was left, and nothing was trained: no pass, no step, no loss.
-        norm_momentum: the smallest of batch norms whose running statistics were new; NaN where there are none.
+        norm_momenta: smallest and largest of batch norms whose running statistics were new; NaN where there are none.
         passes_cleared: of steps with several backward passes, how many, where all but the last were cleared away; -1
             where they were added up.
         gradient_stopper: a function before the loss whose slope may be 0, in words, where all gradients were 0.
@@ -391,7 +391,7 @@ class Signals:
     weights_of_optimizers: list[str] = field(default_factory=list)
     other_optimizers: tuple[int, int] = (0, 0)
     ended_without_step: bool = False
-    norm_momentum: Number = math.nan
+    norm_momenta: tuple[Number, Number] = (math.nan, math.nan)
     gradient_stopper: str = ""
     passes_cleared: list[int] = field(default_factory=list)
     details: TrainingDetails = field(default_factory=TrainingDetails)

@@ -1,4 +1,4 @@
-"""Running statistics of batch norms that do not follow the data, though the net is judged with them."""
+"""Running statistics of batch norms that do not follow the data, or its last batch alone; the net is judged by them."""
 
 from __future__ import annotations
 
@@ -20,16 +20,19 @@ MIN_STEPS_WITH_MOMENTUM = 100
 MAX_SHARE_LEFT = 0.5
 """… this share of what they were made with behind."""
 
+LAST_BATCH = 0.9
+"""Momentum from which on running statistics are little more than those of the last batch; who says 1 means it."""
+
 
 class NormStatisticsStill(Check):
-    """Trained with the statistics of each batch, judged with those that the norm was made with."""
+    """Trained with the statistics of each batch, judged with those it was made with, or those of the last batch."""
 
     name: ClassVar[str] = "norm_statistics_still"
     lesson: ClassVar[str] = "batch-norm"
     meaning: ClassVar[str] = (
         "In training, batch norm uses the mean and variance of the batch; in evaluation mode it uses running "
-        "statistics. Here these do not follow the batches. So the net that is judged differs from the net "
-        "that was trained."
+        "statistics, an average over many batches. Here these are not that. So the net that is judged differs "
+        "from the net that was trained."
     )
     advice: ClassVar[str] = (
         "Use a momentum of 0.1 for batch norm. In PyTorch this is the share of the new batch; in other "
@@ -37,10 +40,10 @@ class NormStatisticsStill(Check):
     )
 
     def run(self, signals: Signals) -> Detection | None:
-        """The same numbers on all snapshots, or a momentum with which they cannot have come far."""
+        """The same numbers on all snapshots, or a momentum that keeps all of the old ones, or nothing."""
         if not signals.evaluations_in_eval_mode or signals.pretrained:
             return None
-        return _unmoved(signals) or _slow(signals)
+        return _unmoved(signals) or _slow(signals) or _of_one_batch(signals)
 
 
 def _unmoved(signals: Signals) -> Detection | None:
@@ -66,7 +69,7 @@ def _more(others: int) -> str:
 
 def _slow(signals: Signals) -> Detection | None:
     """What is left of the statistics that a norm was made with, after so many batches."""
-    batches, momentum = signals.norm_batches[0], signals.norm_momentum
+    batches, momentum = signals.norm_batches[0], signals.norm_momenta[0]
     if not math.isfinite(momentum) or not 0 <= momentum <= 1 or batches < MIN_STEPS_WITH_MOMENTUM:
         return None
     left = (1 - momentum) ** batches
@@ -77,3 +80,15 @@ def _slow(signals: Signals) -> Detection | None:
         f"made with, since its momentum is {momentum:g}; the net is judged with them"
     )
     return Detection(title, {"batches": batches, "left": left, "momentum": momentum})
+
+
+def _of_one_batch(signals: Signals) -> Detection | None:
+    """A momentum that other libraries would call one of 0.1 or less."""
+    batches, momentum = signals.norm_batches[0], signals.norm_momenta[1]
+    if not LAST_BATCH <= momentum < 1 or batches < MIN_STEPS:
+        return None
+    title = (
+        f"the running statistics of a batch norm are {100 * momentum:g} % those of the last batch, since its momentum "
+        f"is {momentum:g}; the net is judged with them"
+    )
+    return Detection(title, {"batches": batches, "momentum": momentum})

@@ -30,14 +30,14 @@ class NormStatistics:
     def __init__(self, net: nn.Module) -> None:
         self.norms = [(name, m) for name, m in net.named_modules() if isinstance(m, _BatchNorm) and statistics_of(m)]
 
-    def smallest_momentum(self) -> float:
-        """Of those whose statistics are as they are made; NaN where there are none."""
+    def momenta(self) -> tuple[float, float]:
+        """Smallest and largest of those whose statistics are as they are made; NaN where there are none."""
         momenta = []
         for _, m in self.norms:
             mean, variance = statistics_of(m)
             if m.momentum is not None and not bool(mean.any()) and bool((variance == 1).all()):
                 momenta.append(float(m.momentum))
-        return min(momenta, default=math.nan)
+        return min(momenta, default=math.nan), max(momenta, default=math.nan)
 
     def measure(self, snapshot: Snapshot, used: Collection[str]) -> None:
         """A number of each that is another one as soon as its statistics are.
