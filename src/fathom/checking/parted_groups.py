@@ -8,14 +8,13 @@ answer of the next. A column that is called after persons is told in any case, a
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from fathom.checking.data_profile import DataProfile
-from fathom.data.splits.group_column import plain_name
 from fathom.data.splits.times import parse_time
+from fathom.data.splits.whom import may_name_somebody
 from fathom.data.table.cells import is_number_like
 from fathom.finding_kinds import FindingKind, Role
 from fathom.records import Finding
@@ -48,9 +47,6 @@ MAX_MEAN_SIZE = 8.0
 """Rows of a group, above which a column that gives the target away is told as such."""
 MAX_LOG_CHANCE = math.log(1e-6)
 """Logarithm of the chance, at most, that all groups agree though the target has nothing to do with them."""
-_PERSONS = re.compile(
-    r"(?:patient|subject|speaker|person|participant|individual|animal|lesion|donor)(?:id|no|nr|num|number|code)?s?"
-)
 
 
 def check(profile: DataProfile) -> list[Finding]:
@@ -64,7 +60,7 @@ def check(profile: DataProfile) -> list[Finding]:
     persons = ""
     for name in profile.columns:
         values = profile.column(name)
-        called = _PERSONS.fullmatch(plain_name(name)) is not None
+        called = may_name_somebody(name)
         groups = _groups(values, called)
         if not groups or not _parted(profile, groups):
             continue

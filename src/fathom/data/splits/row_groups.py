@@ -13,15 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fathom.data import repairs
-from fathom.data.splits.group_column import can_be_dealt, cells_of, column_values, comes_again, plain_name
+from fathom.data.splits.group_column import can_be_dealt, cells_of, column_values, comes_again
 from fathom.data.splits.time_series import in_order_of_time
+from fathom.data.splits.whom import names_somebody, names_the_unseen, says_number
 from fathom.declared_options import Source
 from fathom.records import Example, Examples, InputKind
 
-_ID = "(?:id|no|nr|nbr|num|number|code|key|hash)"
-_SURE = re.compile(rf"(?:patient|subject|participant|proband|volunteer|respondent|donor)s?{_ID}?")
-"""What a column of those is called of whom new rows never are."""
-_LIKELY = re.compile(rf"(?:user|person|individual|animal|speaker|customer|client|member|student|lesion){_ID}")
 _ANY_ID = re.compile(r"(?i:^id[_ .-]|[_ .-]id$)|[a-z](?:Id|ID)$")
 _LOOKED_AT = 500
 """Rows by which the columns are told."""
@@ -42,15 +39,13 @@ def keep_rows_together(examples: Examples, source: Source) -> Examples:
     if any(e.group is not None for e in items) or all(e.split is not None for e in items):
         return examples
     names = list(dict.fromkeys(name for e in items[:_LOOKED_AT] for name in cells_of(e)))
-    known = {
-        c: column_values(items, c) for c in names if _SURE.fullmatch(plain_name(c)) or _LIKELY.fullmatch(plain_name(c))
-    }
+    known = {c: column_values(items, c) for c in names if names_somebody(c)}
     fit = {c: own for c, own in known.items() if _name_somebody(c, own) and can_be_dealt(items, own)}
     if not fit or in_order_of_time(examples).times:
         return examples
-    column = min(fit, key=lambda c: (_SURE.fullmatch(plain_name(c)) is None, len(set(fit[c]))))
+    column = min(fit, key=lambda c: (not names_the_unseen(c), len(set(fit[c]))))
     others = [c for c in names if c not in fit and _ANY_ID.search(c) and _comes_often(column_values(items, c))]
-    if others and not _SURE.fullmatch(plain_name(column)):
+    if others and not names_the_unseen(column):
         repairs.tell(
             f"{examples.kind} of one {column} may lie in several splits, since {others[0]} comes again as well: "
             f"--group {column} keeps them"
@@ -76,8 +71,7 @@ def set_apart(e: Example, column: str) -> Example:
 def _name_somebody(column: str, values: Sequence[str | None]) -> bool:
     """Whether values come again, and are identifiers: by the name of the column, or with a digit in most."""
     digits = sum(any(sign.isdigit() for sign in value) for value in values if value)
-    said = re.fullmatch(rf".+{_ID}", plain_name(column)) is not None
-    return comes_again(values) and (said or 2 * digits > len(values))
+    return comes_again(values) and (says_number(column) or 2 * digits > len(values))
 
 
 def _comes_often(values: Sequence[str | None]) -> bool:
