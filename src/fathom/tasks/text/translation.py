@@ -183,7 +183,7 @@ class Translation(Task):
             "epochs": int(np.clip(round((1250 if letters else 7000) / steps), 4, 40)),
             "batch_size": batch,
             "optimizer": "adamw",
-            "lr": 1e-3 if net == "transformer" else 8e-3,
+            "lr": 1e-3 if net == "transformer" else 8e-3 if letters or batch == 64 else 4e-3,
             "schedule": "one-cycle",
             "weight_decay": 0.01,
             "grad_clip": 1.0,
