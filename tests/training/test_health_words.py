@@ -141,3 +141,41 @@ def test_frames_of_a_ctc_loss_have_no_labels(blank: int) -> None:
                 health.step(loss)
     assert health.signals.loss_kind == "ctc"
     assert names(health.findings) in ([], ["unfinished"])
+
+
+class Doubler(nn.Module):
+    """Tells the second half of a row of words by the first, or by itself."""
+
+    def __init__(self, copies: bool) -> None:
+        super().__init__()
+        self.words, self.say, self.copies = nn.Embedding(WORDS, 24), nn.Linear(24, WORDS), copies
+
+    def forward(self, x: Tensor) -> Tensor:
+        half = x.shape[1] // 2
+        said = self.say(self.words(x[:, half:] if self.copies else x[:, :half]))
+        return torch.cat([torch.zeros_like(said), said], 1)
+
+
+@pytest.mark.parametrize("copies", [True, False])
+def test_a_word_that_is_the_target_and_that_nobody_reads(copies: bool) -> None:
+    torch.manual_seed(0)
+    first = torch.randint(0, WORDS, (320, 8))
+    x = torch.cat([first, (first + 5) % WORDS], 1)
+    y = x.clone()
+    y[:, :8] = -100
+    model = Doubler(copies)
+    optimizer = Adam(model.parameters(), 0.02)
+    with fathom.watch(model, optimizer) as health:
+        for _ in range(6):
+            for part in torch.randperm(320).split(32):
+                loss = F.cross_entropy(model(x[part]).transpose(1, 2), y[part])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                health.step(loss)
+            model.eval()
+            with torch.no_grad():
+                model(x[:64])
+            model.train()
+    assert ("targets_are_inputs" in names(health.findings)) is copies
+    assert set(health.signals.details.own_target_read) == {copies}

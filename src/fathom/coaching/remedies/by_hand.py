@@ -32,6 +32,7 @@ class LookAtBatch(Remedy):
             "targets_displaced",
             "standardized_by_batch",
             "outliers", "targets_skewed", "inputs_of_another_scale", "codes_as_amounts",
+            "classes_never_seen", "targets_of_unequal_scale",
         }
     )  # fmt: skip
 
@@ -62,7 +63,8 @@ class MendLoop(Remedy):
             "no_temperature", "embeddings_collapsed",
             "norm_reused", "norms_by_dev_batch", "padding_changes_answers", "rate_climbs_again",
             "rate_not_reached", "state_kept", "weights_too_small",
-            "absolute_quantiles", "answers_dropped", "hinge_labels", "softmax_over_one",
+            "absolute_quantiles", "few_examples_decide", "one_task_drowns", "answers_dropped", "hinge_labels",
+            "softmax_over_one",
             "loss_without_end", "frozen_weights_move", "penalty_too_strong", "entropy_punished", "words_as_quantities",
             "class_weights_extreme",
             "views_identical",

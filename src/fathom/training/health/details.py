@@ -56,9 +56,16 @@ class SnapshotDetails:
         far_targets: of the targets the share far from all others, the share between these and the others, the least
             distance of one that is far in deviations of most, and its value where all these are the same.
         code_columns: of columns of whole numbers, what pairs of examples tell (`measure.code_columns`).
+        answer_norms: of several answers of a net, as of several tasks, the norm of the gradient of each.
         noise: of targets that are normal noise the first few numbers.
         frozen_norm: a frozen batch norm, and of what it is given the distance from its mean and the spread, both by its
             deviation; NaN where not known.
+        target_spreads: of several quantities the largest and the smallest standard deviation, and the squared error of
+            the latter by its variance; NaN where there are none.
+        target_spreads: of several quantities the largest and the smallest standard deviation, and what is left of the
+            variance of the latter; NaN where there are none.
+        share_of_few: of an error of one number for each example, the share of the gradient that the twentieth of them
+            with the largest has; NaN where that is not known.
         tail_ratio: how much farther targets reach above their median than below it; NaN where not known.
         displaced: how well the answers fit their own targets, how well at best those of another place of the batch, and
             how many places on that is (0: the batch reversed); NaN where not known.
@@ -93,8 +100,11 @@ class SnapshotDetails:
     far_targets: tuple[Number, Number, Number, Number] = (0.0, 0.0, math.nan, math.nan)
     displaced: tuple[Number, Number, int] = (math.nan, math.nan, 0)
     tail_ratio: Number = math.nan
+    share_of_few: Number = math.nan
+    target_spreads: tuple[Number, Number, Number] = (math.nan, math.nan, math.nan)
     frozen_norm: tuple[str, Number, Number] = ("", math.nan, math.nan)
     noise: list[Number] = field(default_factory=list)
+    answer_norms: list[Number] = field(default_factory=list)
     code_columns: list[tuple[int, int, Number, int, Number, int, Number]] = field(default_factory=list)
 
 
@@ -120,7 +130,8 @@ class TrainingDetails:
             was asked with a batch of training beside them, and for how many it was another one.
         fewest_judged: examples of the smallest call of such a net; 0 of others.
         nan_answers: at how many evaluations the answer was looked at, and at how many it was NaN.
-        own_target_read: at evaluations, whether the last answer changed with the word of a further argument there.
+        own_target_read: at evaluations, whether the last answer changed with the word that stands there, in a further
+            argument or in the only one, where it is the target.
         cosine_scores: between how many cosines a cross-entropy chooses, and whether they are multiplied by something; 0
             of other losses.
         called_alike: at how many steps the net was called once or twice for one backward pass, and at how many of them

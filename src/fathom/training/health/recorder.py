@@ -42,6 +42,7 @@ from fathom.training.health.measure.nonfinite_cause import AnomalyStep
 from fathom.training.health.measure.norm_statistics import NormStatistics
 from fathom.training.health.measure.optimizer_steps import OptimizerSteps, measure_state
 from fathom.training.health.measure.optimizers import unwrapped
+from fathom.training.health.measure.output_gradients import attach_to_answers
 from fathom.training.health.measure.padding import filled_up, padded_side
 from fathom.training.health.measure.rates import keep_rate
 from fathom.training.health.measure.readable import any_stands_for_many
@@ -274,7 +275,7 @@ class Recorder:
             (self.snapshot, one) if self.snapshot_pass is None else (None, self.snapshot_pass)
         )
         if snapshot is not None:
-            self._measure_answer(snapshot, args, answer)
+            self._measure_answer(snapshot, args, output, answer)
             self.reused_norms.measure(snapshot)
         args = (*args, *kwargs.values())
         seen = answer.detach() if snapshot is not None else None
@@ -289,8 +290,9 @@ class Recorder:
 
         answer.register_hook(self.guard.shield(at_backward))
 
-    def _measure_answer(self, snapshot: Snapshot, args: tuple[Any, ...], answer: Tensor) -> None:
+    def _measure_answer(self, snapshot: Snapshot, args: tuple[Any, ...], output: Any, answer: Tensor) -> None:
         """What an answer with its graph tells."""
+        attach_to_answers(snapshot.details, output, self.guard.shield)
         snapshot.activations = activations(answer, self.names)
         size = float(answer.detach().float().square().mean().sqrt())
         snapshot.output_rms, snapshot.batch_size = min(size, MAX_OUTPUT), len(answer)

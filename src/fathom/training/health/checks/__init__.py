@@ -14,6 +14,7 @@ from fathom.training.health.checks.class_numbers_as_amounts import ClassNumbersA
 from fathom.training.health.checks.class_order import ClassOrder
 from fathom.training.health.checks.class_weights_extreme import ClassWeightsExtreme
 from fathom.training.health.checks.class_weights_inverted import ClassWeightsInverted
+from fathom.training.health.checks.classes_never_seen import ClassesNeverSeen
 from fathom.training.health.checks.clipped_too_late import ClippedTooLate
 from fathom.training.health.checks.codes_as_amounts import CodesAsAmounts
 from fathom.training.health.checks.codes_cut_off import CodesCutOff
@@ -25,6 +26,7 @@ from fathom.training.health.checks.end_untaught import EndUntaught
 from fathom.training.health.checks.entropy_punished import EntropyPunished
 from fathom.training.health.checks.examples_mixed import ExamplesMixed
 from fathom.training.health.checks.exploding_gradients import ExplodingGradients
+from fathom.training.health.checks.few_examples_decide import FewExamplesDecide
 from fathom.training.health.checks.freezing_without_effect import FreezingWithoutEffect
 from fathom.training.health.checks.frozen_weights_move import FrozenWeightsMove
 from fathom.training.health.checks.future_in_sight import FutureInSight
@@ -71,6 +73,7 @@ from fathom.training.health.checks.norms_by_dev_batch import NormsByDevBatch
 from fathom.training.health.checks.not_finite import NotFinite
 from fathom.training.health.checks.nothing_trained import NothingTrained
 from fathom.training.health.checks.one_class import OneClass
+from fathom.training.health.checks.one_task_drowns import OneTaskDrowns
 from fathom.training.health.checks.optimizer_made_anew import OptimizerMadeAnew
 from fathom.training.health.checks.order_unseen import OrderUnseen
 from fathom.training.health.checks.oscillating_loss import OscillatingLoss
@@ -103,6 +106,7 @@ from fathom.training.health.checks.targets_filled_with_zeros import TargetsFille
 from fathom.training.health.checks.targets_missing import TargetsMissing
 from fathom.training.health.checks.targets_nearly_constant import TargetsNearlyConstant
 from fathom.training.health.checks.targets_not_scaled import TargetsNotScaled
+from fathom.training.health.checks.targets_of_unequal_scale import TargetsOfUnequalScale
 from fathom.training.health.checks.targets_skewed import TargetsSkewed
 from fathom.training.health.checks.trained_in_evaluation_mode import TrainedInEvaluationMode
 from fathom.training.health.checks.unfinished import Unfinished
@@ -134,6 +138,8 @@ CHECKS: tuple[Check, ...] = (
     TargetsSkewed(),
     Outliers(),
     InputsOverflowed(),
+    TargetsOfUnequalScale(),
+    OneTaskDrowns(),
     TargetsNotScaled(),
     TargetsNearlyConstant(),
     StandardizedByBatch(),
@@ -154,6 +160,7 @@ CHECKS: tuple[Check, ...] = (
     LossWithoutGradient(),
     WrongOutput(),
     AbsoluteQuantiles(),
+    FewExamplesDecide(),
     LossWithoutEnd(),
     EntropyPunished(),
     RivalsAgree(),
@@ -189,6 +196,7 @@ CHECKS: tuple[Check, ...] = (
     GradientsUnderflow(),
     WeightsWrittenAnew(),
     OneClass(),
+    ClassesNeverSeen(),
     ClassOrder(),
     RepeatedExamples(),
     NoiseRepeated(),

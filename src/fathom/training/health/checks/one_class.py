@@ -13,10 +13,16 @@ MIN_LABELS = 100
 """Labels, or targets, that tell."""
 
 MIN_YES_OR_NO = 1000
-"""Labels of which each is yes or no, and most may rightly be no."""
+"""Labels of which each is yes or no, and most may rightly be no; or of only two classes, of which one may be rare."""
+
+MIN_YES = 200
+"""Labels that are all yes: what is rare is asked for as such, and is a yes."""
 
 MIN_LOSS_SHARE = 0.01
 """The share of the first loss below which rounding hides the labels."""
+
+MAX_OFF = 0.02
+"""Share by which a loss may differ from the cross-entropy of its labels."""
 
 MIN_SNAPSHOTS = 5
 """Snapshots on which targets must be one number …"""
@@ -47,20 +53,31 @@ class OneClass(Check):
         seen = [snapshot.labels.counts for snapshot in signals.snapshots if snapshot.labels and snapshot.loss > least]
         total = sum(n for counts in seen for n in counts.values())
         names = {name for counts in seen for name in counts}
-        if len(names) != 1 or total < MIN_LABELS or signals.classes < 3 or signals.grouped or signals.output_mismatch:
+        if len(names) != 1 or total < MIN_LABELS or signals.grouped or signals.output_mismatch:
             return None
         if names <= {"yes", "no"}:  # each answer is judged by itself
             return _yes_or_no(signals, total, min(names))
+        if signals.classes < 3 and (total < MIN_YES_OR_NO or has_several_passes_per_step(signals)):
+            return None
         title = f"of {signals.classes} classes all {total} labels looked at are number {min(names)}"
         return Detection(title, {"labels": total, "classes": signals.classes})
 
 
 def _yes_or_no(signals: Signals, total: int, name: str) -> Detection | None:
     """Of several labels that may each hold, none ever does, or each always; a loss that is not known draws pairs."""
-    if signals.loss_kind != "binary" or total < MIN_YES_OR_NO or has_several_passes_per_step(signals):
+    least = MIN_YES if name == "yes" else MIN_YES_OR_NO
+    if signals.loss_kind != "binary" or total < least or has_several_passes_per_step(signals):
         return None
-    each = f"whether each of {signals.classes} labels holds"
+    if signals.classes < 2 and not _is_cross_entropy(signals):
+        return None
+    each = f"whether each of {signals.classes} labels holds" if signals.classes > 1 else "the one label"
     return Detection(f"{each} is {name} in all {total} cases looked at", {"labels": total, "classes": signals.classes})
+
+
+def _is_cross_entropy(signals: Signals) -> bool:
+    """Whether the loss is that of its labels, to the end: a log-density far below 0 looks like one at first."""
+    seen = [(one.loss, one.labels.cross_entropy) for one in signals.snapshots if one.labels]
+    return all(abs(loss - own) <= MAX_OFF * own + 1e-3 for loss, own in seen)
 
 
 def _one_number(signals: Signals) -> Detection | None:

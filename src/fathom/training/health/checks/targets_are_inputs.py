@@ -43,6 +43,8 @@ class TargetsAreInputs(Check):
         if min(ahead) == 2:
             title = f"the target at each position is the word after the next one, in all {len(early)} batches looked at"
             return Detection(title, {"ahead": 2, "batches": len(early)})
+        if signals.details.own_target_read and not any(signals.details.own_target_read):
+            return None  # the word is there, and nobody reads it
         copied = [one for one in signals.snapshots if one.step <= MAX_STEPS]
         if not min(one.loss for one in copied) < MAX_LOSS_SHARE * signals.losses.first:
             return None

@@ -59,7 +59,7 @@ class TargetsNotScaled(Check):
         if signals.losses.steps < MIN_STEPS or has_several_passes_per_step(signals) or not math.isfinite(first):
             return None
         if signals.loss_kind == "absolute":
-            return _far_away(signals, max(1.0, first))
+            return None if signals.is_weighted_by_example else _far_away(signals, max(1.0, first))
         if signals.loss_kind != "squared" or not seen or not is_plain(signals):
             return None
         early = seen[:3]  # of answers that have exploded the targets are found no more

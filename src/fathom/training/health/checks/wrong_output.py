@@ -28,6 +28,10 @@ TITLES = {
     "holds scores of several places",
     "places": "the softmax is taken along axis 1, over the places; the last layer writes the classes along the "
     "last axis",
+    "along a map": "the softmax is not taken along axis 1, where nll_loss reads the classes: the probabilities of a "
+    "place do not sum to 1",
+    "cosine": "the loss is the cosine similarity itself, not 1 minus it: its sign is wrong, and vectors are turned "
+    "away from their targets",
     "summed": "the answers are summed over the batch before they are compared with the target of each example",
     "kl of probabilities": "kl_div is given probabilities where it wants their logarithms (log_softmax)",
     "kl of scores": "kl_div is given the scores of a layer where it wants logarithms of probabilities (log_softmax)",
@@ -62,10 +66,10 @@ PARTS, MIN_STEPS, MIN_SHARE_LEFT = 10, 60, 0.9
 """Parts of the training, its steps, and what the last part must have of the first one's loss for it to hardly fall."""
 
 
-REACHES = {"relu": "be below 0", "sigmoid": "leave 0 to 1", "tanh": "leave -1 to 1"}
+REACHES = {"relu": "be below 0", "sigmoid": "leave 0 to 1", "softmax": "leave 0 to 1", "tanh": "leave -1 to 1"}
 """What answers cannot do, by the function that makes them."""
 
-WIDTHS = {"sigmoid": 1.0, "tanh": 2.0}
+WIDTHS = {"sigmoid": 1.0, "softmax": 1.0, "tanh": 2.0}
 """The most that such an answer can be off from a target that it can reach."""
 
 MAX_SQUARE = 0.26
@@ -102,7 +106,7 @@ class WrongOutput(Check):
         what = signals.output_mismatch or ("broadcast" if has_broadcast_targets(signals) else "")
         if what == "kl of scores" and not _lowest(signals) < -ROUNDING:  # which a divergence never is
             what = ""
-        if what == "places" and _is_order(signals):
+        if (what == "places" and _is_order(signals)) or (what == "cosine" and signals.details.maximizes):
             what = ""
         if what in TITLES:
             return Detection(TITLES[what], {"function": what})
@@ -168,12 +172,13 @@ def _out_of_reach(signals: Signals) -> Detection | None:
     """Many targets of a squared error lie where the function that makes the answer never comes."""
     seen = [snapshot.targets for snapshot in signals.snapshots if snapshot.targets]
     if signals.loss_kind == "absolute":
-        return _farther_than_it_reaches(signals, seen)
+        return None if signals.is_weighted_by_example else _farther_than_it_reaches(signals, seen)
     if signals.loss_kind != "squared" or not is_plain(signals) or len(seen) < 3:
         return None
     shares = {
         "relu": [one.share_below_0 for one in seen],
         "sigmoid": [one.share_below_0 + one.share_above_1 for one in seen],
+        "softmax": [one.share_below_0 + one.share_above_1 for one in seen],
         "tanh": [one.share_beyond_1 for one in seen],
     }.get(signals.output_bound)
     share = float(np.mean(shares)) if shares else 0.0

@@ -42,10 +42,10 @@ def cosine_scores(loss: Tensor) -> tuple[int, bool]:
         node = next(iter(parents(node)), None)
     if node is None or not columns or len(parents(node)) < 2:
         return 0, False
-    return (columns[0], scaled) if all(map(_is_of_length_1, parents(node)[-2:])) else (0, False)
+    return (columns[0], scaled) if all(map(is_of_length_1, parents(node)[-2:])) else (0, False)
 
 
-def _is_of_length_1(node: Any) -> bool:
+def is_of_length_1(node: Any) -> bool:
     """Whether vectors were divided by their lengths there."""
     for _ in range(8):
         if kind(node) == "Div":

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from fathom.training.health.details import SnapshotDetails
@@ -25,6 +27,12 @@ MAX_OFF = 1e-3
 
 MAX_OUTPUTS = 64
 """Targets of an example among which those that are missing are looked for."""
+
+MAX_QUANTITIES = 16
+"""Of each example, that are told by one error; of more, as of the places of a picture, some rightly hardly vary."""
+
+FEW = 20
+"""Examples of which one is looked at, that of the largest gradient."""
 
 MIN_OTHERS, NEAR = 20, 0.25
 """Different targets beside those that are 0, and deviations of theirs that are near 0."""
@@ -50,6 +58,7 @@ def squared_details(details: SnapshotDetails, given: Any, answer: Tensor, gradie
         said, slope = both.cpu().numpy()
         targets = said - slope * (answer.numel() / 2)
         details.far_targets, details.tail_ratio = far_targets(targets), tail_ratio(targets)
+        details.share_of_few = _share_of_few(slope)
         if len(answer) <= MAX_EXAMPLES:
             details.displaced = displaced_numbers(said, targets)
     if not isinstance(given, Tensor) or not given.is_floating_point() or given.shape[:1] != answer.shape[:1]:
@@ -73,6 +82,8 @@ def squared_details(details: SnapshotDetails, given: Any, answer: Tensor, gradie
             details.last_value_error = _last_value_error(x, y)
         elif answer.ndim == 2 and answer.shape[1] <= MAX_OUTPUTS:
             details.zero_targets = _zero_targets(y)
+            if answer.shape[1] <= MAX_QUANTITIES and not details.is_rebuilt:
+                details.target_spreads = _target_spreads(a, y)
 
 
 def unknown_details(details: SnapshotDetails, answer: Tensor, gradient: Tensor) -> None:
@@ -87,6 +98,14 @@ def unknown_details(details: SnapshotDetails, answer: Tensor, gradient: Tensor) 
         details.one_way = one_way(answer, gradient)
     elif answer.ndim == 2:
         details.entropy = entropy_factor(answer, gradient)
+
+
+def _share_of_few(slope: NDArray[np.float64]) -> float:
+    """The share of all gradients, (examples,), that the largest twentieth of them have."""
+    sizes = np.sort(np.abs(slope))[::-1]
+    total = float(sizes.sum())
+    few = len(sizes) // FEW
+    return float(sizes[:few].sum()) / total if few and 0 < total < math.inf else math.nan
 
 
 def _noise(y: Tensor) -> list[float]:
@@ -129,6 +148,15 @@ def _bright_places(a: Tensor, y: Tensor) -> tuple[float, float, float]:
     found = torch.stack([(y > most / 2).double().mean(), a.square().mean() / size, (a - y).square().mean() / size])
     bright, said, error = found.tolist()
     return bright, said, error
+
+
+def _target_spreads(a: Tensor, y: Tensor) -> tuple[float, float, float]:
+    """Of targets (rows, outputs) the largest and smallest deviation, and what is left of the latter's variance."""
+    variance = y.var(0, correction=0)
+    least = int(variance.argmin())
+    left = (a[:, least] - y[:, least]).square().mean() / variance[least]
+    largest, smallest, rest = torch.stack([variance.max().sqrt(), variance[least].sqrt(), left]).tolist()
+    return largest, smallest, rest
 
 
 def _zero_targets(y: Tensor) -> tuple[float, float, float]:

@@ -46,6 +46,27 @@ def is_over_places(softmax: Any, answered: tuple[int, ...]) -> bool:
     return node is not None and kind(node) in MATRICES and shape_of(node) == (answered[0] * answered[1], answered[2])
 
 
+def is_along_a_map(loss: Any, answered: tuple[int, ...]) -> bool:
+    """Whether the likelihood of maps, whose classes lie along axis 1, is given a log_softmax along another axis.
+
+    Args:
+        loss: node of the nll_loss.
+        answered: the shape of the net's answer, (n, classes, …).
+    """
+    node = next(iter(parents(loss)), None)
+    while node is not None and kind(node) in ("View", "UnsafeView", "Unsqueeze"):
+        node = next(iter(parents(node)), None)
+    if node is None or kind(node) != "LogSoftmax" or len(answered) not in (3, 4) or shape_of(node) != answered:
+        return False
+    return signed_axis(node) % len(answered) != 1
+
+
+def signed_axis(softmax: Any) -> int:
+    """The axis that a softmax was taken along, which the graph keeps without a sign."""
+    axis = int(softmax._saved_dim)
+    return axis - 2**64 if axis >= 2**63 else axis
+
+
 def _adds_bias(node: Any) -> bool:
     """Whether a layer's bias is added there, as where its input does not lie in one piece."""
     given = parents(node)

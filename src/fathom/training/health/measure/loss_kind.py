@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from fathom.training.health.measure.autograd_graph import function_before, kind, parents, shape_of, walk
-from fathom.training.health.measure.loss_axes import is_over_places, is_summed_over_batch
+from fathom.training.health.measure.loss_axes import is_along_a_map, is_over_places, is_summed_over_batch
 from fathom.training.health.measure.loss_structure import is_viewed_across, structure_of
 
 MAX_NODES = 60
@@ -82,10 +82,10 @@ def _facts(root: Any, answered: tuple[int, ...]) -> LossFacts:
                 return LossFacts("squared", "broadcast")
             if is_summed_over_batch(node, answered):
                 return LossFacts("squared", "summed")
-            if alone and kind(node) == "Abs" and [kind(one) for one in parents(node)] == ["Sub"]:
-                error = parents(node)[0]
+            if alone and kind(node) == "Abs" and (error := _error_in(node)) is not None:
                 mismatch = "broadcast" if _is_broadcast(error, answered) else ""
-                return LossFacts("absolute", mismatch, _bound_of(function_before(error)), alone)
+                weighted |= error not in parents(node)
+                return LossFacts("absolute", mismatch, _bound_of(function_before(error)), alone, is_weighted=weighted)
             alone = alone and len(parents(node)) == 1 and kind(node) not in SHIFTING
             weighted |= kind(node) in ("Mul", "Div") and shape_of(node) != ()
             continue
@@ -98,6 +98,14 @@ def _facts(root: Any, answered: tuple[int, ...]) -> LossFacts:
             return LossFacts(name, mismatch, _bound_of(before), alone, is_weighted=weighted)
         return LossFacts(*_of_classes(name, node, before, answered), "", alone, weighted)
     return LossFacts()
+
+
+def _error_in(amount: Any) -> Any:
+    """The difference that an amount is of, perhaps divided by a number for each example, as in per cent; else None."""
+    node = parents(amount)[0] if len(parents(amount)) == 1 else None
+    if node is not None and kind(node) in ("Mul", "Div") and len(parents(node)) == 1:
+        node = parents(node)[0]
+    return node if node is not None and kind(node) == "Sub" else None
 
 
 def _bound_of(before: Any) -> str:
@@ -114,6 +122,8 @@ def _of_classes(name: str, node: Any, before: Any, answered: tuple[int, ...]) ->
         return "cross-entropy", "viewed"
     if over is not None and is_over_places(over, answered):
         return "cross-entropy", "places"
+    if name == "nll" and is_along_a_map(node, answered):
+        return "cross-entropy", "along a map"
     if name == "nll" and before is not None and kind(before) == "LogSoftmax":
         name, before = "cross-entropy", function_before(before)
     if name == "nll":  # it wants logarithms; the sum of a layer is none, and a softmax is none yet

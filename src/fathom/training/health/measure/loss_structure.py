@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from fathom.training.health.measure.autograd_graph import RESHAPING, function_before, kind, parents, shape_of, walk
+from fathom.training.health.measure.cosine_scores import is_of_length_1
+from fathom.training.health.measure.loss_axes import signed_axis
 
 MAX_NODES = 60
 """Nodes from the loss that are looked at."""
@@ -44,6 +46,8 @@ def structure_of(root: Any, answered: tuple[int, ...]) -> str:
             return "kl of probabilities" if kind(before) in PROBABILITIES else "kl of scores"
         if kind(node) == "Div" and _is_overlap(node, PROBABILITIES):
             return "overlap"
+    if _is_cosine(root):
+        return "cosine"
     nodes = list(walk(root, MAX_NODES))
     if any(kind(node) == "Div" and _is_overlap(node, SCORES) for node in nodes):
         return "overlap of scores"
@@ -86,8 +90,7 @@ def is_viewed_across(softmax: Any, answered: tuple[int, ...]) -> bool:
         softmax: node of the log_softmax.
         answered: the shape of the net's answer.
     """
-    given, axis = shape_of(softmax), softmax._saved_dim
-    axis = axis - 2**64 if axis >= 2**63 else axis  # the graph keeps them without a sign
+    given, axis = shape_of(softmax), signed_axis(softmax)
     if len(answered) < 3 or not given or math.prod(given) != math.prod(answered):
         return False
     if [n for n in given if n != 1] == [n for n in answered if n != 1]:  # an axis of one was dropped, and none mixed
@@ -136,6 +139,19 @@ def _is_clamped_score(node: Any) -> bool:
     while one is not None and kind(one) in (*CLAMPS, *PICKING):
         one = next(iter(parents(one)), None)
     return one is not None and kind(one) in SCORES
+
+
+def _is_cosine(root: Any) -> bool:
+    """Whether a loss is the mean cosine of two arrays of vectors, and no amount less it: it is made small then."""
+    node = root
+    for _ in range(MAX_NODES):
+        given = list(dict.fromkeys(parents(node)))
+        if kind(node) == "Mul" and len(shape_of(node)) > 1:
+            return all(kind(one) == "Div" and is_of_length_1(one) for one in given) and bool(given)
+        if kind(node) not in SUMMING or len(given) != 1:  # the sign of a factor is not in the graph
+            return False
+        node = given[0]
+    return False
 
 
 def _is_overlap(ratio: Any, of: tuple[str, ...]) -> bool:

@@ -25,6 +25,7 @@ from fathom.training.health.measure.sequence_answers import (
     is_mixed,
     is_of_words,
     is_order_unseen,
+    reads_own_word,
     sees_future,
     steady_answer,
 )
@@ -187,6 +188,9 @@ class NondeterministicEvals:
                 mixed = is_mixed(net, x, answer)
                 is_next = any(one.answer_gradient.is_next_word for one in signals.snapshots)
                 future = sees_future(net, x, answer) if is_next else None
+                if any(one.answer_gradient.words_ahead == 0 for one in signals.snapshots[:MIN_SNAPSHOTS]):
+                    own = reads_own_word(net, x, answer)
+                    signals.details.own_target_read += [] if own is None else [own]
                 _ask_about_order(signals, net, x, answer)
         except Exception:  # whatever it is that it cannot do with fewer examples: the evaluation goes on
             self.unaskable = True

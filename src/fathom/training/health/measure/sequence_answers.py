@@ -54,6 +54,21 @@ def sees_future(net: nn.Module, x: Tensor, answer: Tensor) -> bool | None:
     return _differ(net, x, answer, other, lambda one: one[:, : half - 1])
 
 
+def reads_own_word(net: nn.Module, x: Tensor, answer: Tensor) -> bool | None:
+    """Whether the last answer of rows changes with the last word.
+
+    Args:
+        net: in evaluation mode.
+        x: rows of words (batch, time).
+        answer: to them, as `steady_answer` gives it.
+
+    Returns:
+        None where that cannot be told.
+    """
+    other = torch.cat([x[:, :-1], x[:, -1:].roll(1, 0)], 1)
+    return _differ(net, x, answer, other, lambda one: one[:, -1:])
+
+
 def is_mixed(net: nn.Module, x: Tensor, answer: Tensor) -> bool | None:
     """Whether answers change with the order of the rows, and are not simply those of an input (time, batch).
 
