@@ -47,8 +47,30 @@ NUMBERS = {
     "ordinals": (["1st", "2nd", "3rd"], [1, 2, 3]),
     "ordinals of something": (["1st class", "2nd class", "3rd class", "10th class"], [1, 2, 3, 10]),
     "millions": (["€110.5M", "€565K"], [110.5e6, 565e3]),
+    "limits of a laboratory": (
+        ["<0.5", "3.2", "12", "7.5", "> 100", "≤0.2", ">=80", "8"],
+        [0.5, 3.2, 12, 7.5, 100, 0.2, 80, 8],
+    ),
+    "limits with a unit": (["< 5 mg/l", "12 mg/l", "7 mg/l"], [5, 12, 7]),
+    "limits with decimal commas": (["<0,5", "3,25", "1,75"], [0.5, 3.25, 1.75]),
     "speeds": (["50 km/h", "7 km/h"], [50, 7]),
 }
+
+
+@pytest.mark.parametrize("cells", [["<18", "18-24", "25-64", ">64"], ["<18", ">65", "<18"], ["<5", ">5", "5", "<5"]])
+def test_limits_alone_are_classes(cells):
+    values, column, _ = read(cells * 5)
+    assert (column.kind, set(values)) == ("text", set(cells))
+
+
+def test_a_limit_is_read_only_where_the_column_has_some():
+    _, column, _ = read(["0.5", "3.25", "7"])
+    with pytest.raises(ValueError, match="is no number"):
+        column.value("<0.5")
+    assert column.number is None or column.number.plain
+    _, column, _ = read(["<0.5", "3.25", "7"])
+    assert column.number.told() == "limits such as <1 as that number"
+    assert Column.from_dict(column.to_dict()) == column
 
 
 @pytest.mark.parametrize("name", NUMBERS)

@@ -1,4 +1,4 @@
-"""Numbers as people write them: ``1,234``, ``1.234,5``, ``$12``, ``12 %``, ``3 m``, ``(12)``, ``−5``.
+"""Numbers as people write them: ``1,234``, ``1.234,5``, ``$12``, ``12 %``, ``3 m``, ``(12)``, ``−5``, ``<0.5``.
 
 How a column writes its numbers is decided for the column as a whole: one cell does not tell whether ``1,234`` is one
 thousand or a little more than one. What it does not tell either is not guessed.
@@ -25,7 +25,7 @@ _CURRENCY = (
 )
 _MONEY = re.compile(_CURRENCY, re.IGNORECASE)
 _CELL = re.compile(
-    rf"^(?P<open>\()?\s*(?:[~≈]\s*)?(?P<sign>[+-])?\s*(?P<before>{_CURRENCY})?\s*(?P<sign2>[+-])?\s*"
+    rf"^(?P<bound>[<>]=?|[≤≥])?\s*(?P<open>\()?\s*(?:[~≈]\s*)?(?P<sign>[+-])?\s*(?P<before>{_CURRENCY})?\s*(?P<sign2>[+-])?\s*"
     r"(?P<body>\d[\d.,' ]*\d|\d|[.,]\d+|\d[\d., ']*[.,])(?P<exponent>[eE][+-]?\d+)?\s*"
     r"(?P<after>[^\d\s()+\-.,'/:][^\d()+\-:,;]{0,15}\d?|\+)?\s*(?P<close>\))?$",
     re.IGNORECASE,
@@ -52,17 +52,20 @@ class NumberStyle:
         unit: what stands at the number, in lower case: ``"$"``, ``"%"``, ``"m"``; "" where there is nothing.
         scaled: ``k``, ``M`` and ``bn`` stand for thousands, millions and billions.
         grouped: thousands are parted.
+        bounds: some cells are no values but what these lie below or above, as ``<0.5`` of a laboratory; they are read
+            as that limit.
     """
 
     decimal: Decimal = "point"
     unit: str = ""
     scaled: bool = False
     grouped: bool = False
+    bounds: bool = False
 
     def parse(self, text: str) -> float | None:
         """The number that a cell spells; None where it is not written in this style, or without end."""
         parts = split_cell(text)
-        if parts is None or not parts.fits(self.decimal):
+        if parts is None or not parts.fits(self.decimal) or (parts.bound and not self.bounds):
             return None
         times = 1.0
         if parts.unit not in (self.unit, ""):
@@ -91,17 +94,24 @@ class NumberStyle:
             said.append(self.unit)
         if self.scaled:
             said.append("k, M and the like")
+        if self.bounds:
+            said.append("limits such as <1 as that number")
         return ", ".join(said)
 
 
 @dataclass(frozen=True)
 class Parts:
-    """A cell, taken apart: its sign, its digits with their marks, its exponent, and what stands beside them."""
+    """A cell, taken apart: its sign, its digits with their marks, its exponent, and what stands beside them.
+
+    Attributes:
+        bound: it is no value, but what that lies below or above.
+    """
 
     negative: bool
     body: str
     exponent: str
     unit: str
+    bound: bool = False
 
     def fits(self, decimal: Decimal) -> bool:
         """Whether the digits can be read so."""
@@ -137,7 +147,7 @@ def split_cell(text: str) -> Parts | None:
         after = after.removesuffix("es") if after.endswith("sses") else after.removesuffix("s")
     exponent = found["exponent"] or ""
     unit = f"{before} {after}".strip()
-    return Parts(negative, found["body"], exponent, unit)
+    return Parts(negative, found["body"], exponent, unit, bound=bool(found["bound"]))
 
 
 def find_style(cells: Mapping[str, int], asked: Decimal | None = None, usual: Decimal | None = None) -> Found:
@@ -152,6 +162,8 @@ def find_style(cells: Mapping[str, int], asked: Decimal | None = None, usual: De
         The style that most cells have, if any, and what is open about it.
     """
     parts = [p for text in cells if (p := split_cell(text)) is not None]
+    bounds = _has_bounds(cells)
+    parts = [p for p in parts if bounds or not p.bound]
     if not parts:
         return Found(None)
     unit, scaled, mixed = _unit([p.unit for p in parts])
@@ -163,7 +175,17 @@ def find_style(cells: Mapping[str, int], asked: Decimal | None = None, usual: De
     if decimal is None:
         return Found(None, mixed=("1,234.5", "1.234,5") if whole else ())
     parting = ", '" if decimal == "point" else ". '"
-    return Found(NumberStyle(decimal, unit, scaled, any(c in body for body in bodies for c in parting)), open_)
+    grouped = any(c in body for body in bodies for c in parting)
+    return Found(NumberStyle(decimal, unit, scaled, grouped, bounds), open_)
+
+
+def _has_bounds(cells: Mapping[str, int]) -> bool:
+    """Whether some of the numbers are limits, and most values: of limits alone, as <18 and >65, they are classes."""
+    counts = Counter[bool]()
+    for text, n in cells.items():
+        if (parts := split_cell(text)) is not None:
+            counts[parts.bound] += n
+    return 0 < counts[True] <= counts[False]
 
 
 @dataclass(frozen=True)
@@ -207,7 +229,7 @@ def part_numbers(cells: Mapping[str, int]) -> tuple[dict[str, int], dict[str, in
     >>> part_numbers({"12": 3, "young": 1, "14 kg": 2})
     ({'12': 3}, {'young': 1, '14 kg': 2})
     """
-    numbers = {text for text in cells if (parts := split_cell(text)) is not None and not parts.unit}
+    numbers = {text for text in cells if (parts := split_cell(text)) is not None and not (parts.unit or parts.bound)}
     return {t: n for t, n in cells.items() if t in numbers}, {t: n for t, n in cells.items() if t not in numbers}
 
 
