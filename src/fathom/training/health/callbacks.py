@@ -15,6 +15,7 @@ from typing import Any
 from torch import Tensor
 
 from fathom.errors import UserError
+from fathom.training.health.measure.initial_weights import drawn_weights
 from fathom.training.health.measure.net_output import loss_of
 from fathom.training.health.observer import Watch
 
@@ -89,9 +90,10 @@ def _trainer_callback(base: Any) -> Any:
         loss: Tensor | None = None
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            """Set the hooks; such models come with trained weights."""
+            """Set the hooks; such models come with trained weights, but for those that show they do not."""
             model = kwargs["model"]
-            self.watch = Watch(model, kwargs["optimizer"], pretrained=True).attach()
+            drawn, asked = drawn_weights(model)
+            self.watch = Watch(model, kwargs["optimizer"], pretrained=drawn < max(1, asked)).attach()
             self.handle = model.register_forward_hook(self._keep_loss)
 
         def _keep_loss(self, model: Any, args: Any, output: Any) -> None:

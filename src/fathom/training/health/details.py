@@ -66,6 +66,7 @@ class SnapshotDetails:
             variance of the latter; NaN where there are none.
         share_of_few: of an error of one number for each example, the share of the gradient that the twentieth of them
             with the largest has; NaN where that is not known.
+        kept_variance: of what is built again of the input, its variance over the examples by that of the input.
         tail_ratio: how much farther targets reach above their median than below it; NaN where not known.
         displaced: how well the answers fit their own targets, how well at best those of another place of the batch, and
             how many places on that is (0: the batch reversed); NaN where not known.
@@ -101,6 +102,7 @@ class SnapshotDetails:
     displaced: tuple[Number, Number, int] = (math.nan, math.nan, 0)
     tail_ratio: Number = math.nan
     share_of_few: Number = math.nan
+    kept_variance: Number = math.nan
     target_spreads: tuple[Number, Number, Number] = (math.nan, math.nan, math.nan)
     frozen_norm: tuple[str, Number, Number] = ("", math.nan, math.nan)
     noise: list[Number] = field(default_factory=list)
@@ -124,6 +126,8 @@ class TrainingDetails:
         judged_calls: hashes of the examples of calls of the first evaluations, of inputs that do not repeat by chance.
         frozen_in_vain: a module or weight that has been given an attribute which does not freeze it, and that one.
         fresh_head: the last weight of a net, drawn at random, where what stands before had been trained; "" elsewhere.
+        drawn_weights: of a net that is said to be pretrained, how many of its largest weights are as drawn at random,
+            and how many were looked at.
         padding_flips: at evaluations, of how many rows of words the class was asked with as much padding as in
             training, and for how many it was another one; and the two widths.
         norm_flips: at the last evaluations of batch norms without running statistics, of how many examples the class
@@ -168,6 +172,7 @@ class TrainingDetails:
     judged_calls: list[list[int]] = field(default_factory=list)
     frozen_in_vain: tuple[str, str] = ("", "")
     fresh_head: str = ""
+    drawn_weights: tuple[int, int] = (0, 0)
     padding_flips: list[list[int]] = field(default_factory=list)
     norm_flips: list[list[int]] = field(default_factory=list)
     fewest_judged: int = 0

@@ -29,7 +29,7 @@ from fathom.training.health.measure.eval_probes import has_batch_statistics
 from fathom.training.health.measure.fresh_head import fresh_head
 from fathom.training.health.measure.frozen_in_vain import frozen_in_vain
 from fathom.training.health.measure.frozen_weights import FrozenWeights
-from fathom.training.health.measure.initial_weights import rests_on_trained_weights
+from fathom.training.health.measure.initial_weights import drawn_weights, rests_on_trained_weights
 from fathom.training.health.measure.input_details import is_row_standardized, most_frequent, top_word, word_numbers
 from fathom.training.health.measure.judged_inputs import JudgedInputs
 from fathom.training.health.measure.kept_attributes import kept_attributes
@@ -99,8 +99,8 @@ class Recorder:
         self.signals = Signals(
             pretrained=pretrained, grouped=grouped, rests_on_trained_weights=rests_on_trained_weights(net)
         )
-        self.names = {id(p): name for name, p in net.named_parameters()}
-        self.eval_mode = EvalMode(net)
+        self.signals.details.drawn_weights = drawn_weights(net) if pretrained else (0, 0)
+        self.names, self.eval_mode = {id(p): name for name, p in net.named_parameters()}, EvalMode(net)
         self.nondeterministic_evals = NondeterministicEvals(self.eval_mode)
         self.judged_inputs, self.clipping = JudgedInputs(), Clipping(self.guard.shield)
         self.time_gradients, self.anomaly = TimeGradients(net, self.guard.shield), AnomalyStep()

@@ -16,6 +16,7 @@ from fathom.training.health.checks.class_weights_extreme import ClassWeightsExtr
 from fathom.training.health.checks.class_weights_inverted import ClassWeightsInverted
 from fathom.training.health.checks.classes_never_seen import ClassesNeverSeen
 from fathom.training.health.checks.clipped_too_late import ClippedTooLate
+from fathom.training.health.checks.code_unused import CodeUnused
 from fathom.training.health.checks.codes_as_amounts import CodesAsAmounts
 from fathom.training.health.checks.codes_cut_off import CodesCutOff
 from fathom.training.health.checks.dead_units import DeadUnits
@@ -83,6 +84,7 @@ from fathom.training.health.checks.padded_on_the_other_side import PaddedOnTheOt
 from fathom.training.health.checks.padding_changes_answers import PaddingChangesAnswers
 from fathom.training.health.checks.padding_in_the_loss import PaddingInTheLoss
 from fathom.training.health.checks.penalty_too_strong import PenaltyTooStrong
+from fathom.training.health.checks.pretrained_weights_lost import PretrainedWeightsLost
 from fathom.training.health.checks.rate_climbs_again import RateClimbsAgain
 from fathom.training.health.checks.rate_not_reached import RateNotReached
 from fathom.training.health.checks.repeated_examples import RepeatedExamples
@@ -150,6 +152,7 @@ CHECKS: tuple[Check, ...] = (
     InputCopied(),
     TargetsAreInputs(),
     FutureInSight(),
+    PretrainedWeightsLost(),
     SymmetricWeights(),
     WeightsTooSmall(),
     ExamplesMixed(),
@@ -209,6 +212,7 @@ CHECKS: tuple[Check, ...] = (
     DeadUnits(),
     VanishingGradients(),
     VanishingThroughTime(),
+    CodeUnused(),
     InputUnread(),
     WordsAlike(),
     OrderUnseen(),

@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import InputStats, Signals
 
@@ -38,6 +39,9 @@ that is added in training makes series rougher there, and not at evaluation."""
 
 MAX_COLUMN_WAY, MAX_COLUMN_RATIO = 6.0, 30.0
 """Deviations by which the mean of a column may lie elsewhere, and times by which it may be spread wider."""
+
+MIN_SHARE_OF_USUAL = 0.3
+"""Of the deviation of a usual column, that such a column must have moved or be spread by, to change any answer."""
 
 MIN_COLUMN_DISTANCE, MAX_COLUMN_DISTANCE, MAX_SHOWN = 1.0, 0.5, 4
 """Deviations by which columns of the same place must differ, and by which those that belong together may; and how many
@@ -69,7 +73,7 @@ class JudgedOnOtherInputs(Check):
         trained, judged = signals.trained_inputs, signals.judged_inputs
         if signals.loss_kind and (reordered := _reordered(trained, judged)):
             return reordered
-        if len(trained) < MIN_SNAPSHOTS or not judged or signals.loss_kind not in TELLS:
+        if len(trained) < MIN_SNAPSHOTS or not judged or not _tells(signals):
             return None  # a net that makes something is asked with noise, or with its own answers
         if found := _exchanged(trained, judged) or _rougher(trained, judged):
             return found
@@ -84,6 +88,16 @@ class JudgedOnOtherInputs(Check):
             f"in training {mean:.3g} and {std:.3g}"
         )
         return Detection(title, {"mean": far.mean, "std": far.std, "trained_mean": mean, "trained_std": std})
+
+
+def _tells(signals: Signals) -> bool:
+    """Whether the net tells something of what it is given: a class, or one number of each example."""
+    if signals.loss_kind in TELLS:
+        return True
+    seen = [one for one in signals.snapshots if one.targets]
+    alone = all(one.targets is not None and one.targets.outputs == 1 and not one.details.is_rebuilt for one in seen)
+    is_amount = signals.loss_kind in ("squared", "absolute") and not has_several_passes_per_step(signals)
+    return is_amount and bool(seen) and alone
 
 
 def _renumbered(signals: Signals) -> Detection | None:
@@ -163,7 +177,9 @@ def _other_column(trained: list[InputStats], judged: list[InputStats]) -> Detect
     known = (first[:, 1] > 0) & (last[:, 1] > 0) & (first[:, 2] == 0)
     away = np.abs(first[:, 0] - last[:, 0]) / np.maximum(np.maximum(first[:, 1], last[:, 1]), 1e-12)
     wider = last[:, 1] / np.maximum(first[:, 1], 1e-12)
-    other = known & ((away > MAX_COLUMN_WAY) | (wider > MAX_COLUMN_RATIO))
+    moved = np.maximum(last[:, 1], np.abs(first[:, 0] - last[:, 0]))
+    matters = moved > MIN_SHARE_OF_USUAL * np.median(first[:, 1])
+    other = known & matters & ((away > MAX_COLUMN_WAY) | (wider > MAX_COLUMN_RATIO))
     if not other.any() or other.sum() > len(other) / 2:
         return None
     k = int(np.argmax(other))

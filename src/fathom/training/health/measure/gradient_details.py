@@ -75,6 +75,8 @@ def squared_details(details: SnapshotDetails, given: Any, answer: Tensor, gradie
         if y.numel() >= MIN_PLACES * len(y):
             details.bright_places = _bright_places(a.flatten(1), y.flatten(1))
         details.is_rebuilt = x.shape == y.shape and float((x - y).abs().max()) < MAX_OFF * spread
+        if details.is_rebuilt:
+            details.kept_variance = float(a.flatten(1).var(0).mean() / y.flatten(1).var(0).mean())
         if answer.numel() == len(answer):
             y = y.reshape(-1)
             if x.ndim == 2 and MIN_COLUMNS <= x.shape[1] <= MAX_COLUMNS:

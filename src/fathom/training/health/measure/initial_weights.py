@@ -17,7 +17,7 @@ MIN_NUMBERS, MAX_ROWS, MAX_COLUMNS = 64, 256, 512
 """Numbers of a weight from which its spread can be judged, and as many of it as are looked at."""
 
 MAX_FROZEN = 8
-"""Of the frozen weights the largest so many are looked at."""
+"""Of the frozen weights, or of those said to be trained, the largest so many are looked at."""
 
 MAX_DISTANCE_EVEN, MAX_DISTANCE_NORMAL = 1.6, 1.1
 """The largest distance of the distributions (Kolmogorov and Smirnov), times the root of their number."""
@@ -78,6 +78,17 @@ def rests_on_trained_weights(net: nn.Module) -> bool:
     asked = frozen[:MAX_FROZEN]
     trained = sum(p.numel() for p in asked if p.numel() >= MIN_NUMBERS and not is_freshly_drawn(p))
     return bool(asked) and 2 * trained > sum(p.numel() for p in asked)
+
+
+def drawn_weights(net: nn.Module) -> tuple[int, int]:
+    """How many of the largest weights are as drawn at random, and how many were looked at.
+
+    Args:
+        net: before its first step here.
+    """
+    weights = [p for p in net.parameters() if p.ndim >= 2 and p.numel() >= MIN_NUMBERS]
+    asked = sorted(weights, key=Tensor.numel, reverse=True)[:MAX_FROZEN]
+    return sum(is_freshly_drawn(p) for p in asked), len(asked)
 
 
 def _usual_initializations(rows: int, fan_in: int, own: bool) -> tuple[list[float], list[float]]:
