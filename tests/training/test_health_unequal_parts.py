@@ -187,16 +187,6 @@ def test_a_cosine_that_is_made_small(loss: Loss, told: bool) -> None:
     assert any(one.name == "wrong_output" and "cosine" in one.title for one in found) is told
 
 
-def test_quantities_behind_a_softmax() -> None:
-    x, y = quantities()
-    loss: Loss = lambda m, a, b: F.mse_loss(m(a), b)  # noqa: E731
-    found = watched(nn.Sequential(wide(3), nn.Softmax(1)), loss, x, y, 100, 0.005)
-    assert found[0].name == "wrong_output"
-    assert "softmax, which cannot leave 0 to 1" in found[0].title
-    shares = y.softmax(1)
-    assert "wrong_output" not in names(watched(nn.Sequential(wide(3), nn.Softmax(1)), loss, x, shares, 100, 0.005))
-
-
 def test_a_net_of_as_many_classes_as_there_are_is_healthy() -> None:
     x, y = points()
     assert watched(net(32), classify, x, y, 200, 0.003) == []

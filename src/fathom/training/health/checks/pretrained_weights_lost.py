@@ -11,7 +11,7 @@ from typing import ClassVar
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
-MIN_WEIGHTS = 2
+MIN_WEIGHTS = 3
 """That were looked at."""
 
 

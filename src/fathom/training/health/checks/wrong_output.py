@@ -66,10 +66,10 @@ PARTS, MIN_STEPS, MIN_SHARE_LEFT = 10, 60, 0.9
 """Parts of the training, its steps, and what the last part must have of the first one's loss for it to hardly fall."""
 
 
-REACHES = {"relu": "be below 0", "sigmoid": "leave 0 to 1", "softmax": "leave 0 to 1", "tanh": "leave -1 to 1"}
+REACHES = {"relu": "be below 0", "sigmoid": "leave 0 to 1", "tanh": "leave -1 to 1"}
 """What answers cannot do, by the function that makes them."""
 
-WIDTHS = {"sigmoid": 1.0, "softmax": 1.0, "tanh": 2.0}
+WIDTHS = {"sigmoid": 1.0, "tanh": 2.0}
 """The most that such an answer can be off from a target that it can reach."""
 
 MAX_SQUARE = 0.26
@@ -178,7 +178,6 @@ def _out_of_reach(signals: Signals) -> Detection | None:
     shares = {
         "relu": [one.share_below_0 for one in seen],
         "sigmoid": [one.share_below_0 + one.share_above_1 for one in seen],
-        "softmax": [one.share_below_0 + one.share_above_1 for one in seen],
         "tanh": [one.share_beyond_1 for one in seen],
     }.get(signals.output_bound)
     share = float(np.mean(shares)) if shares else 0.0
