@@ -161,9 +161,9 @@ def find_style(cells: Mapping[str, int], asked: Decimal | None = None, usual: De
     Returns:
         The style that most cells have, if any, and what is open about it.
     """
-    parts = [p for text in cells if (p := split_cell(text)) is not None]
-    bounds = _has_bounds(cells)
-    parts = [p for p in parts if bounds or not p.bound]
+    counted = [(p, n) for text, n in cells.items() if (p := split_cell(text)) is not None]
+    bounds = _has_bounds(counted)
+    parts = [p for p, _ in counted if bounds or not p.bound]
     if not parts:
         return Found(None)
     unit, scaled, mixed = _unit([p.unit for p in parts])
@@ -179,13 +179,10 @@ def find_style(cells: Mapping[str, int], asked: Decimal | None = None, usual: De
     return Found(NumberStyle(decimal, unit, scaled, grouped, bounds), open_)
 
 
-def _has_bounds(cells: Mapping[str, int]) -> bool:
+def _has_bounds(counted: Sequence[tuple[Parts, int]]) -> bool:
     """Whether some of the numbers are limits, and most values: of limits alone, as <18 and >65, they are classes."""
-    counts = Counter[bool]()
-    for text, n in cells.items():
-        if (parts := split_cell(text)) is not None:
-            counts[parts.bound] += n
-    return 0 < counts[True] <= counts[False]
+    limits = sum(n for parts, n in counted if parts.bound)
+    return 0 < limits <= sum(n for _, n in counted) - limits
 
 
 @dataclass(frozen=True)

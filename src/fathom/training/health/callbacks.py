@@ -15,7 +15,6 @@ from typing import Any
 from torch import Tensor
 
 from fathom.errors import UserError
-from fathom.training.health.measure.initial_weights import drawn_weights
 from fathom.training.health.measure.net_output import loss_of
 from fathom.training.health.observer import Watch
 
@@ -92,8 +91,9 @@ def _trainer_callback(base: Any) -> Any:
         def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             """Set the hooks; such models come with trained weights, but for those that show they do not."""
             model = kwargs["model"]
-            drawn, asked = drawn_weights(model)
-            self.watch = Watch(model, kwargs["optimizer"], pretrained=drawn < max(1, asked)).attach()
+            self.watch = Watch(model, kwargs["optimizer"], pretrained=True).attach()
+            drawn, asked = self.watch.signals.details.drawn_weights
+            self.watch.signals.pretrained = drawn < max(1, asked)
             self.handle = model.register_forward_hook(self._keep_loss)
 
         def _keep_loss(self, model: Any, args: Any, output: Any) -> None:

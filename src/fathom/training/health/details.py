@@ -60,8 +60,6 @@ class SnapshotDetails:
         noise: of targets that are normal noise the first few numbers.
         frozen_norm: a frozen batch norm, and of what it is given the distance from its mean and the spread, both by its
             deviation; NaN where not known.
-        target_spreads: of several quantities the largest and the smallest standard deviation, and the squared error of
-            the latter by its variance; NaN where there are none.
         target_spreads: of several quantities the largest and the smallest standard deviation, and what is left of the
             variance of the latter; NaN where there are none.
         share_of_few: of an error of one number for each example, the share of the gradient that the twentieth of them

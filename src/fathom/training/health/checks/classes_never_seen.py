@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from fathom.training.health.analysis.first_numbers import first_numbers
 from fathom.training.health.analysis.label_counts import counts_by_class
 from fathom.training.health.analysis.loss_assumptions import has_several_passes_per_step
 from fathom.training.health.check import Check, Detection
@@ -18,9 +19,6 @@ MIN_CLASSES, MAX_CLASSES = 3, 50
 
 MIN_LABELS_PER_CLASS, MIN_SNAPSHOTS = 20, 5
 """Labels that were looked at, by the classes there are, on so many snapshots."""
-
-MAX_NAMES = 6
-"""Classes that are named."""
 
 MIN_MISSING, MIN_MISSING_SHARE = 2, 0.4
 """Classes without a label, and their share of all: one may be kept for what is in no class."""
@@ -57,9 +55,8 @@ class ClassesNeverSeen(Check):
         if missing < max(MIN_MISSING, MIN_MISSING_SHARE * classes):
             return None
         found = sorted(map(int, counts))
-        shown = ", ".join(map(str, found[:MAX_NAMES])) + (", …" if len(found) > MAX_NAMES else "")
         title = (
             f"{missing} of the {classes} classes that the net can answer never occur: all {total:,} labels looked at "
-            f"are of {shown}"
+            f"are of {first_numbers(found)}"
         )
         return Detection(title, {"missing": missing, "classes": classes, "labels": total, "found": found})

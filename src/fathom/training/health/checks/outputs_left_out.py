@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from fathom.training.health.analysis.first_numbers import first_numbers
 from fathom.training.health.check import Check, Detection
 from fathom.training.health.signals import Signals
 
 MIN_SNAPSHOTS = 5
 """On each of which the same outputs must have no gradient."""
-
-MAX_NAMES = 6
-"""Outputs that are named."""
 
 
 class OutputsLeftOut(Check):
@@ -35,7 +33,7 @@ class OutputsLeftOut(Check):
         if not silent:
             return None
         names = sorted(silent)
-        shown = ", ".join(map(str, names[:MAX_NAMES])) + (", …" if len(names) > MAX_NAMES else "")
+        shown = first_numbers(names)
         which = f"output {shown} has" if len(names) == 1 else f"outputs {shown} have"
         title = f"{which} no gradient on any of {len(seen)} steps looked at: the loss does not use them"
         return Detection(title, {"outputs": names, "looks": len(seen)})

@@ -54,9 +54,7 @@ class TargetsOfUnequalScale(Check):
             return None
         largest, smallest = (float(np.median([one[k] for one in seen[:3]])) for k in (0, 1))
         left = float(np.median([one[2] for one in seen[-3:]]))
-        if not MIN_RATIO * smallest <= largest <= MAX_RATIO * smallest or not left >= MIN_REST:
-            return None
-        if not math.isfinite(left):
+        if not MIN_RATIO * smallest <= largest <= MAX_RATIO * smallest or not MIN_REST <= left < math.inf:
             return None
         rest = f"{100 * min(left, 1.0):.0f} % of its variance"
         title = (

@@ -15,8 +15,14 @@ def answer_of(output: Any) -> Tensor | None:
     logits = getattr(output, "logits", None)
     if isinstance(logits, Tensor):
         return logits
-    values = output.values() if isinstance(output, Mapping) else output if isinstance(output, (tuple, list)) else ()
-    return next((x for x in values if isinstance(x, Tensor) and x.is_floating_point()), None)
+    return next((x for x in parts_of(output) if isinstance(x, Tensor) and x.is_floating_point()), None)
+
+
+def parts_of(output: Any) -> list[Any]:
+    """What a net returns together, in a tuple, a list or by name; nothing where it returns one thing."""
+    if isinstance(output, Mapping):
+        return list(output.values())
+    return list(output) if isinstance(output, tuple | list) else []
 
 
 def loss_of(output: Any) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor
 
 from fathom.training.health.details import SnapshotDetails
+from fathom.training.health.measure.net_output import parts_of
 
 MAX_ANSWERS = 8
 """Of a net; of more, as of layers that a distillation compares, nothing is said."""
@@ -23,7 +24,7 @@ def attach_to_answers(
         output: of the net; of one tensor nothing is kept.
         shield: catches what a hook raises.
     """
-    values = output.values() if isinstance(output, Mapping) else output if isinstance(output, tuple | list) else ()
+    values = parts_of(output)
     answers = [one for one in values if isinstance(one, Tensor) and one.ndim and one.requires_grad]
     if not 2 <= len(answers) <= MAX_ANSWERS or len(answers) < len(values):
         return
