@@ -48,6 +48,11 @@ def flipped(y: NDArray[np.int64], share: float, classes: int, rng: np.random.Gen
     return np.where(chosen, (y + rng.integers(1, classes, len(y))) % classes, y)
 
 
+def untouched(data: Laid, rng: np.random.Generator) -> Laid:
+    """Nothing: what is wrong is how it is trained."""
+    return data
+
+
 def noisy_train(data: Laid, rng: np.random.Generator) -> Laid:
     """20 % of the labels of train."""
     x, y = data.parts["train"]
