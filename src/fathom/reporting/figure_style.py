@@ -11,6 +11,7 @@ from typing import Any
 
 import matplotlib
 from markupsafe import escape
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -84,7 +85,8 @@ def shorten(text: str, most: int = 26) -> str:
 def svg(figure: Figure, name: str, alt: str) -> str:
     """The figure as an ``<svg>`` element; `name` keeps its ids apart from those of others, `alt` says it in words."""
     out = StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    # `savefig` would draw once more before, to lay it out; drawing lays it out as well, and gives the same bytes.
+    FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = out.getvalue()
     text = text[text.index("<svg") :].strip()
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

@@ -12,7 +12,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from fathom.data import files
@@ -101,8 +102,28 @@ def write_style(
     files.write_text(Path(path), _jinja_environment(ERROR).get_template("style.html.j2").render(title=title, **shown))
 
 
+class _Compiled(BytecodeCache):
+    """The templates of this process, compiled once: a search or a curve writes a page for each of its runs."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Where it was compiled before, from the same text."""
+        if (code := self.code.get(bucket.key)) is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        self.code[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 def _jinja_environment(metric: Metric) -> Environment:
     environment = Environment(
+        bytecode_cache=_COMPILED,
         loader=PackageLoader("fathom.reporting"),
         autoescape=True,
         undefined=StrictUndefined,
