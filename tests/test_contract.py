@@ -42,7 +42,8 @@ def toy_package(tmp_path_factory):
 
 
 class TestEveryTask(TaskContract):
-    @pytest.fixture(params=list(CASES))
+    # The tests of a case share runs, which one worker trains.
+    @pytest.fixture(params=[pytest.param(name, marks=pytest.mark.xdist_group(f"contract {name}")) for name in CASES])
     def case(self, request, toy_package, monkeypatch) -> Case:
         if request.param == "toy":
             monkeypatch.syspath_prepend(toy_package)
@@ -51,10 +52,10 @@ class TestEveryTask(TaskContract):
 
 @pytest.mark.parametrize("name", ["recipe.json", "encoder/state.json", "weights.safetensors", "results.parquet"])
 @pytest.mark.parametrize("harm", ["missing", "truncated", "hostile"])
-def test_a_harmed_run_is_refused_in_a_sentence(name, harm, tmp_path):
+def test_a_harmed_run_is_refused_in_a_sentence(name, harm, trained, tmp_path):
     case = CASES["numbers"]
-    data = case.make(tmp_path)
-    run = train(data, tmp_path / "run", case)
+    whole_run, data = trained("numbers")
+    run = fathom.load(shutil.copytree(whole_run.path, tmp_path / "run"))
     path = run.path / name
     whole = path.read_bytes()
     if harm == "missing":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,12 @@ from fathom.progress import Interrupted
 from fathom.testing.case import Case
 from fathom.testing.declarations import disagreements, set_by_fit_only
 from fathom.testing.training import KillAtEpochEnd, Killed, StopAt, train, weights
+
+Finished = tuple[fathom.Run, Path]
+"""A finished run, and the data that it was trained on."""
+
+_FINISHED: dict[tuple[type, str, int], Finished] = {}
+"""What was trained for several tests of this process, by the suite, its case, and the seed."""
 
 
 class TaskContract:
@@ -35,9 +42,32 @@ class TaskContract:
         """A cache of its own for each test, so that nothing is reused unseen."""
         monkeypatch.setenv("FATHOM_CACHE", str(tmp_path / "cache"))
 
-    def test_a_run_is_whole(self, case: Case, data: Path, tmp_path: Path) -> None:
+    @pytest.fixture
+    def finished(
+        self, case: Case, own_cache: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    ) -> Finished:
+        """A run of the case and its data, trained once for all tests that leave both as they are."""
+        return self._once(case, 0, request, tmp_path_factory)
+
+    @pytest.fixture
+    def reseeded(
+        self, case: Case, own_cache: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    ) -> fathom.Run:
+        """The same with another seed, and data of its own."""
+        return self._once(case, 1, request, tmp_path_factory)[0]
+
+    def _once(self, case: Case, seed: int, request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> Finished:
+        spec = getattr(request.node, "callspec", None)
+        key = type(self), "" if spec is None else spec.id, seed
+        if key not in _FINISHED:
+            folder = folders.mktemp("finished")
+            data = case.make(folder)
+            _FINISHED[key] = train(data, folder / "run", case, **({"seed": seed} if seed else {})), data
+        return _FINISHED[key]
+
+    def test_a_run_is_whole(self, finished: Finished) -> None:
         """Training leaves results for every example, a baseline, findings, a page, and no checkpoint."""
-        run = train(data, tmp_path / "run", case)
+        run, _ = finished
         results = run.results
         assert set(results["split"]) == {"train", "dev"}
         assert results["id"].is_unique().all()
@@ -53,11 +83,11 @@ class TaskContract:
             expected = run.figures["dev"].value - one["value"]
             assert one["difference"]["value"] == pytest.approx(expected, rel=1e-6, abs=1e-9), one["name"]
 
-    def test_training_error_is_measured_on_the_kept_weights(self, case: Case, data: Path, tmp_path: Path) -> None:
+    def test_training_error_is_measured_on_the_kept_weights(self, finished: Finished) -> None:
         """The figure that is told is the one that the results add up to."""
         from fathom.runs.load import load_task
 
-        run = train(data, tmp_path / "run", case)
+        run, _ = finished
         metric = load_task(run.folder).metric
         rows = run.results.filter(pl.col("split") == "train")
         if metric.pooled:
@@ -71,12 +101,12 @@ class TaskContract:
         expected = by_hand.get(metric.name, lambda: float(metric.of(sums)))()
         assert run.figures["train"].value == pytest.approx(expected, rel=1e-6)
 
-    def test_same_recipe_same_bits(self, case: Case, data: Path, tmp_path: Path) -> None:
+    def test_same_recipe_same_bits(self, finished: Finished, reseeded: fathom.Run, tmp_path: Path) -> None:
         """A recipe gives the same weights again, and another seed others."""
-        first = train(data, tmp_path / "first", case)
+        first, _ = finished
         second = fathom.train(recipe=first.path / "recipe.json", out=tmp_path / "second")
         assert weights(first) == weights(second)
-        assert weights(train(data, tmp_path / "third", case, seed=1)) != weights(first)
+        assert weights(reseeded) != weights(first)
 
     def test_interrupted_in_mid_epoch_and_resumed_gives_the_same_bits(
         self, case: Case, data: Path, tmp_path: Path
@@ -97,9 +127,9 @@ class TaskContract:
         assert (resumed.path / "health.json").read_text() == (whole.path / "health.json").read_text()
         assert resumed.folder.findings() == whole.folder.findings()
 
-    def test_test_is_scored_and_counted(self, case: Case, data: Path, tmp_path: Path) -> None:
+    def test_test_is_scored_and_counted(self, finished: Finished, tmp_path: Path) -> None:
         """The test split is scored when asked for, and each look is counted."""
-        run = train(data, tmp_path / "run", case)
+        run = fathom.load(shutil.copytree(finished[0].path, tmp_path / "run"))
         assert "test" not in run.figures
         figure = run.test()
         assert figure.low <= figure.value <= figure.high
@@ -108,20 +138,23 @@ class TaskContract:
         assert run.figures["test"] == figure
         assert set(run.results["split"]) == {"train", "dev", "test"}
 
-    def test_predict_needs_the_run_folder_alone(self, case: Case, data: Path, tmp_path: Path) -> None:
+    def test_predict_needs_the_run_folder_alone(self, case: Case, finished: Finished, tmp_path: Path) -> None:
         """A run that was moved predicts."""
-        run = train(data, tmp_path / "run", case)
+        run, data = finished
         new = case.new(data)
         moved = tmp_path / "elsewhere"
         run.path.rename(moved)
-        assert len(fathom.load(moved).predict(new)) == 1
+        try:
+            assert len(fathom.load(moved).predict(new)) == 1
+        finally:
+            moved.rename(run.path)
 
-    def test_predictions_are_those_of_the_results(self, case: Case, data: Path, tmp_path: Path) -> None:
+    def test_predictions_are_those_of_the_results(self, finished: Finished) -> None:
         """What `predict` says of an example is what the results say of it."""
         from fathom.runs.predict import Predictor
         from fathom.runs.prepare import source_of
 
-        run = train(data, tmp_path / "run", case)
+        run, _ = finished
         predictor = Predictor(run.folder)
         if predictor.task.stateful:
             pytest.skip("what is said of a piece of a stream depends on what went before it")
@@ -134,12 +167,12 @@ class TaskContract:
                 pytest.approx(expected, rel=1e-3, abs=1e-3) if isinstance(expected, float) else expected
             )
 
-    def test_what_is_declared_is_so(self, case: Case, data: Path, tmp_path: Path) -> None:
+    def test_what_is_declared_is_so(self, finished: Finished) -> None:
         """The task does what it declares and no more; what it learned comes back as it was."""
         from fathom.runs.predict import Predictor
         from fathom.runs.prepare import source_of
 
-        run = train(data, tmp_path / "run", case)
+        run, _ = finished
         predictor = Predictor(run.folder)
         task = predictor.task
         again = type(task)(task.settings)
@@ -149,9 +182,9 @@ class TaskContract:
         found = [*disagreements(task, predictor.net, examples), *set_by_fit_only(task, examples)]
         assert not found, "; ".join(found)
 
-    def test_report_and_compare(self, case: Case, data: Path, tmp_path: Path) -> None:
+    def test_report_and_compare(self, finished: Finished, reseeded: fathom.Run, tmp_path: Path) -> None:
         """The page can be written again, and two runs stand side by side, paired where they share examples."""
-        runs = [train(data, tmp_path / f"run-{seed}", case, seed=seed) for seed in (0, 1)]
+        runs = [fathom.load(shutil.copytree(finished[0].path, tmp_path / "run")), reseeded]
         page = runs[0].path / "report.html"
         page.unlink()
         assert runs[0].report() == page
