@@ -54,6 +54,14 @@ NUMBERS = {
     "limits with a unit": (["< 5 mg/l", "12 mg/l", "7 mg/l"], [5, 12, 7]),
     "limits with decimal commas": (["<0,5", "3,25", "1,75"], [0.5, 3.25, 1.75]),
     "speeds": (["50 km/h", "7 km/h"], [50, 7]),
+    "an error": (["53.7 ± 0.5", "12 +/- 1", "8.25±0.1"], [53.7, 12, 8.25]),
+    "an error and a unit": (["53.7 ± 0.5 mm", "8.25±0.1 mm"], [53.7, 8.25]),
+    "marks of notes": (["3.2*", "12", "7.5 [1]", "8 †", "0.04***", "1.5[a]"], [3.2, 12, 7.5, 8, 0.04, 1.5]),
+    "high and low": (["13.2 H", "12", "7.5 L", "8", "9", "11"], [13.2, 12, 7.5, 8, 9, 11]),
+    "as many or more": (["0", "1", "2", "3+"], [0, 1, 2, 3]),
+    "at least, everywhere": (["1,000+", "500+"], [1000, 500]),
+    "a minus behind": (["12.50-", "3.00", "0.75-", "1,200.50"], [-12.5, 3, -0.75, 1200.5]),
+    "powers of ten": (["5.2×10^3", "1.5 x 10^-2", "7×10³", "2·10⁻¹"], [5200, 0.015, 7000, 0.2]),
 }
 
 
@@ -71,6 +79,28 @@ def test_a_limit_is_read_only_where_the_column_has_some():
     _, column, _ = read(["<0.5", "3.25", "7"])
     assert column.number.told() == "limits such as <1 as that number"
     assert Column.from_dict(column.to_dict()) == column
+
+
+@pytest.mark.parametrize("cells", [["1990-", "2001-2005", "1999"], ["1990-", "2001-", "1999"], ["5-", "3-", "-4.5"]])
+def test_a_minus_behind_years_and_ranges_makes_nothing_negative(cells):
+    values, column, _ = read(cells * 20)
+    assert (column.kind, set(values)) == ("text", set(cells))
+
+
+def test_what_is_noted_at_numbers_is_told():
+    told = {name: read(NUMBERS[name][0])[1].number.told() for name in ("an error", "high and low", "a minus behind")}
+    assert "noted at some" in told["an error"]
+    assert "noted at some" in told["high and low"]
+    assert "the minus behind" in told["a minus behind"]
+    _, column, _ = read(["13.2", "12", "7.5"])
+    with pytest.raises(ValueError, match="is no number"):
+        column.value("13.2*")
+
+
+def test_hours_beside_bare_numbers_are_no_flags_of_a_laboratory():
+    _, column, told = read(["5", "7", "9", "12 h", "3"] * 4)
+    assert column.kind == "text"
+    assert dict(told.mixed) == {"": 16, "h": 4}
 
 
 @pytest.mark.parametrize("name", NUMBERS)

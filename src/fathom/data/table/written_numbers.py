@@ -1,4 +1,4 @@
-"""Numbers as people write them: ``1,234``, ``1.234,5``, ``$12``, ``12 %``, ``3 m``, ``(12)``, ``−5``, ``<0.5``.
+"""Numbers as people write them: ``1,234``, ``1.234,5``, ``$12``, ``12 %``, ``3 m``, ``(12)``, ``5-``, ``<0.5``, ``3*``.
 
 How a column writes its numbers is decided for the column as a whole: one cell does not tell whether ``1,234`` is one
 thousand or a little more than one. What it does not tell either is not guessed.
@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -26,8 +26,10 @@ _CURRENCY = (
 _MONEY = re.compile(_CURRENCY, re.IGNORECASE)
 _CELL = re.compile(
     rf"^(?P<bound>[<>]=?|[≤≥])?\s*(?P<open>\()?\s*(?:[~≈]\s*)?(?P<sign>[+-])?\s*(?P<before>{_CURRENCY})?\s*(?P<sign2>[+-])?\s*"
-    r"(?P<body>\d[\d.,' ]*\d|\d|[.,]\d+|\d[\d., ']*[.,])(?P<exponent>[eE][+-]?\d+)?\s*"
-    r"(?P<after>[^\d\s()+\-.,'/:][^\d()+\-:,;]{0,15}\d?|\+)?\s*(?P<close>\))?$",
+    r"(?P<body>\d[\d.,' ]*\d|\d|[.,]\d+|\d[\d., ']*[.,])(?:(?:e|\s*[×x*·]\s*10\s*\^\s*)(?P<exponent>[+-]?\d+))?"
+    r"(?P<behind>-)?\s*(?P<error>(?:±|\+/?-)\s*[\d.,]*\d)?\s*"
+    r"(?P<after>[^\d\s()+\-.,'/:*†‡§\[±][^\d()+\-:,;*†‡§\[±]{0,15}\d?|\+)?\s*(?P<close>\))?"
+    r"\s*(?P<note>[*†‡§]{1,4}|\[(?:\d{1,3}|[a-z]|[*†‡§]{1,3})\])?$",
     re.IGNORECASE,
 )
 _GROUPS: Mapping[Decimal, re.Pattern[str]] = {
@@ -37,6 +39,10 @@ _GROUPS: Mapping[Decimal, re.Pattern[str]] = {
 """How digits and their marks stand, by what is before the fraction; no number with parted thousands begins with a 0."""
 _ONE_MARK = re.compile(r"^[1-9]\d{0,2}[.,]\d{3}$")
 """A number that may be one of thousands, or one with three decimals."""
+_POWER = re.compile(r"(?<=10)[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+"""An exponent that is set above the line, which would become digits of the ten."""
+_FLAGS = frozenset({"h", "l", "hh", "ll"})
+"""What a laboratory writes at values above and below what is usual."""
 _TIMES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9}
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 _SURE_POINTS, _SURE_COMMAS = 50, 20
@@ -52,8 +58,11 @@ class NumberStyle:
         unit: what stands at the number, in lower case: ``"$"``, ``"%"``, ``"m"``; "" where there is nothing.
         scaled: ``k``, ``M`` and ``bn`` stand for thousands, millions and billions.
         grouped: thousands are parted.
-        bounds: some cells are no values but what these lie below or above, as ``<0.5`` of a laboratory; they are read
-            as that limit.
+        bounds: some cells are no values but what these lie below or above, as ``<0.5`` of a laboratory or an age of
+            ``90+``; they are read as that limit.
+        notes: at some cells stands the mark of a note, as ``3*`` or ``3 [1]``, an error, as ``3 ± 1``, or that they are
+            high or low, as ``3 H``; the number is read without it.
+        minus_behind: the minus of negative numbers stands behind them.
     """
 
     decimal: Decimal = "point"
@@ -61,19 +70,25 @@ class NumberStyle:
     scaled: bool = False
     grouped: bool = False
     bounds: bool = False
+    notes: bool = False
+    minus_behind: bool = False
 
     def parse(self, text: str) -> float | None:
         """The number that a cell spells; None where it is not written in this style, or without end."""
         parts = split_cell(text)
         if parts is None or not parts.fits(self.decimal) or (parts.bound and not self.bounds):
             return None
-        times = 1.0
-        if parts.unit not in (self.unit, ""):
-            names = parts.unit.split()
+        if (parts.noted and not self.notes) or (parts.behind and not self.minus_behind):
+            return None
+        times, unit = 1.0, parts.unit
+        if (self.bounds and unit == "+") or (self.notes and unit in _FLAGS):
+            unit = ""
+        if unit not in (self.unit, ""):
+            names = unit.split()
             if not self.scaled or names[-1] not in _TIMES or " ".join(names[:-1]) not in (self.unit, ""):
                 return None
             times = _TIMES[names[-1]]
-        elif self.unit == "%" and not parts.unit and parts.value(self.decimal):
+        elif self.unit == "%" and not unit and parts.value(self.decimal):
             return None  # 0.5 beside 50 % is another thing
         found = parts.value(self.decimal) * times
         return found if math.isfinite(found) else None
@@ -96,6 +111,10 @@ class NumberStyle:
             said.append("k, M and the like")
         if self.bounds:
             said.append("limits such as <1 as that number")
+        if self.notes:
+            said.append("without what is noted at some, such as * or ± 1")
+        if self.minus_behind:
+            said.append("the minus behind the number")
         return ", ".join(said)
 
 
@@ -105,6 +124,8 @@ class Parts:
 
     Attributes:
         bound: it is no value, but what that lies below or above.
+        noted: an error or the mark of a note stands at it.
+        behind: its minus stands behind it.
     """
 
     negative: bool
@@ -112,6 +133,13 @@ class Parts:
     exponent: str
     unit: str
     bound: bool = False
+    noted: bool = False
+    behind: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing stands beside the number."""
+        return not (self.unit or self.bound or self.noted or self.behind)
 
     def fits(self, decimal: Decimal) -> bool:
         """Whether the digits can be read so."""
@@ -121,14 +149,15 @@ class Parts:
         """The number, without what its unit may multiply it by."""
         body = self.body.replace(" ", "").replace("'", "")
         body = body.replace(",", "") if decimal == "point" else body.replace(".", "").replace(",", ".")
-        return float(body + self.exponent) * (-1 if self.negative else 1)
+        return float(f"{body}e{self.exponent or 0}") * (-1 if self.negative else 1)
 
 
 def normalized(text: str) -> str:
     """With plain digits, blanks and minus signs for those that only look another way."""
     if text.isascii():
         return text.strip()
-    return unicodedata.normalize("NFKC", text.translate(_SPACES)).translate(_SPACES).translate(_SIGNS).strip()
+    text = _POWER.sub(lambda power: f"^{power[0]}", text.translate(_SPACES))
+    return unicodedata.normalize("NFKC", text).translate(_SPACES).translate(_SIGNS).strip()
 
 
 @lru_cache(maxsize=65536)  # a column is asked about several times
@@ -137,9 +166,10 @@ def split_cell(text: str) -> Parts | None:
     if len(text) > 60:
         return None
     found = _CELL.match(normalized(text))
-    if found is None or bool(found["open"]) != bool(found["close"]) or (found["sign"] and found["sign2"]):
+    signs = () if found is None else (found["sign"], found["sign2"], found["behind"], found["open"])
+    if found is None or bool(found["open"]) != bool(found["close"]) or sum(map(bool, signs)) > 1 + bool(found["open"]):
         return None
-    negative = bool(found["open"]) != ("-" in (found["sign"], found["sign2"]))
+    negative = bool(found["open"]) != ("-" in (found["sign"], found["sign2"], found["behind"]))
     before, after = (" ".join((found[side] or "").casefold().rstrip(".").split()) for side in ("before", "after"))
     rank, _, rest = after.partition(" ")
     after = rest if rank in _ORDINALS else after  # 1st class beside 2nd class: the same unit
@@ -147,7 +177,8 @@ def split_cell(text: str) -> Parts | None:
         after = after.removesuffix("es") if after.endswith("sses") else after.removesuffix("s")
     exponent = found["exponent"] or ""
     unit = f"{before} {after}".strip()
-    return Parts(negative, found["body"], exponent, unit, bound=bool(found["bound"]))
+    noted = bool(found["error"] or found["note"])
+    return Parts(negative, found["body"], exponent, unit, bool(found["bound"]), noted, bool(found["behind"]))
 
 
 def find_style(cells: Mapping[str, int], asked: Decimal | None = None, usual: Decimal | None = None) -> Found:
@@ -161,9 +192,9 @@ def find_style(cells: Mapping[str, int], asked: Decimal | None = None, usual: De
     Returns:
         The style that most cells have, if any, and what is open about it.
     """
-    counted = [(p, n) for text, n in cells.items() if (p := split_cell(text)) is not None]
-    bounds = _has_bounds(counted)
-    parts = [p for p, _ in counted if bounds or not p.bound]
+    counted = _marked([(p, n) for text, n in cells.items() if (p := split_cell(text)) is not None])
+    bounds, behind = _has_bounds(counted), _is_behind([(p, n) for p, n in counted if not p.bound])
+    parts = [p for p, _ in counted if (bounds or not p.bound) and (behind or not p.behind)]
     if not parts:
         return Found(None)
     unit, scaled, mixed = _unit([p.unit for p in parts])
@@ -176,13 +207,34 @@ def find_style(cells: Mapping[str, int], asked: Decimal | None = None, usual: De
         return Found(None, mixed=("1,234.5", "1.234,5") if whole else ())
     parting = ", '" if decimal == "point" else ". '"
     grouped = any(c in body for body in bodies for c in parting)
-    return Found(NumberStyle(decimal, unit, scaled, grouped, bounds), open_)
+    noted = any(p.noted for p in parts)
+    return Found(NumberStyle(decimal, unit, scaled, grouped, bounds, noted, behind), open_)
+
+
+def _marked(counted: Sequence[tuple[Parts, int]]) -> list[tuple[Parts, int]]:
+    """With what is no unit taken for what it is, where most numbers have none: a limit, as 90+, or high and low."""
+    bare = sum(n for parts, n in counted if not parts.unit)
+    units = {parts.unit for parts, _ in counted} - {""}
+    if 2 * bare < sum(n for _, n in counted):
+        return list(counted)
+    if units == {"+"}:
+        return [(replace(p, unit="", bound=True) if p.unit else p, n) for p, n in counted]
+    if units <= _FLAGS and {unit[0] for unit in units} == {"h", "l"}:
+        return [(replace(p, unit="", noted=True) if p.unit else p, n) for p, n in counted]
+    return list(counted)
 
 
 def _has_bounds(counted: Sequence[tuple[Parts, int]]) -> bool:
     """Whether some of the numbers are limits, and most values: of limits alone, as <18 and >65, they are classes."""
     limits = sum(n for parts, n in counted if parts.bound)
     return 0 < limits <= sum(n for _, n in counted) - limits
+
+
+def _is_behind(counted: Sequence[tuple[Parts, int]]) -> bool:
+    """Whether a minus behind a number makes it negative: some have a fraction, not all have it, and none before it."""
+    behind = [parts for parts, _ in counted if parts.behind]
+    before = any(parts.negative and not parts.behind for parts, _ in counted)
+    return not before and len(behind) < len(counted) and any(set(parts.body) & set(".,") for parts in behind)
 
 
 @dataclass(frozen=True)
@@ -226,7 +278,9 @@ def part_numbers(cells: Mapping[str, int]) -> tuple[dict[str, int], dict[str, in
     >>> part_numbers({"12": 3, "young": 1, "14 kg": 2})
     ({'12': 3}, {'young': 1, '14 kg': 2})
     """
-    numbers = {text for text in cells if (parts := split_cell(text)) is not None and not (parts.unit or parts.bound)}
+    numbers = {
+        text for text in cells if (p := split_cell(text)) is not None and not (p.unit or p.bound or p.noted or p.behind)
+    }
     return {t: n for t, n in cells.items() if t in numbers}, {t: n for t, n in cells.items() if t not in numbers}
 
 
