@@ -128,6 +128,8 @@ def test_there_are_fifty_faults_and_a_hundred_healthy_programs_with_words_that_c
     assert sum(p.set == "seventh" for p in HEALTHY.values()) >= 40
     assert sum(p.set == "eighth" for p in FAULTY.values()) >= 45
     assert sum(p.set == "eighth" for p in HEALTHY.values()) >= 60
+    assert sum(p.set == "ninth" for p in FAULTY.values()) >= 45
+    assert sum(p.set == "ninth" for p in HEALTHY.values()) >= 25
     assert not set(FAULTY) & set(HEALTHY)
     for p in FAULTY.values():
         assert p.accept, p.name

@@ -16,6 +16,7 @@ fifth_*   a fifth set, of the whole range of what people report, by one who knew
 sixth_*   a sixth set, of what people get wrong in every part of a training, by one who knew neither the rules nor the scores
 seventh_* a seventh set, of what people most often get wrong, by how often they do, by one who knew neither the rules nor the scores
 eighth_*  an eighth set, of what people report in forums and trackers, by one who knew neither the rules nor the scores
+ninth_*   a ninth set, of what people most often get wrong, drawn in proportion to their reports, by one who knew neither the rules nor the scores
 harm      whether each fault does harm, and whether the healthy ones learn; without fathom
 score     which finding counts as what
 __main__  asks the coach: ``python -m benchmarks.coach.reports``

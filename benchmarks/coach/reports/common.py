@@ -37,7 +37,7 @@ def unwatched(*_: object, **__: object):
 def set_of(run: Callable[..., float]) -> str:
     """The set of a program, by how its module's name begins: ``later_`` second, ``third_`` and so on, else first."""
     begins = run.__module__.rpartition(".")[2].partition("_")[0]
-    named = ("third", "fourth", "fifth", "sixth", "seventh", "eighth")
+    named = ("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
     return "second" if begins == "later" else begins if begins in named else "first"
 
 

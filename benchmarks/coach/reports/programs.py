@@ -62,11 +62,20 @@ EIGHTH_MODULES = (
     "eighth_healthy_nets",
     "eighth_healthy_steps",
 )
+NINTH_MODULES = (
+    "ninth_data",
+    "ninth_losses",
+    "ninth_nets",
+    "ninth_steps",
+    "ninth_goals",
+    "ninth_healthy",
+    "ninth_healthy_more",
+)
 HEALTHY_MODULES = ("healthy_losses", "healthy_nets", "healthy_steps", "healthy_goals", "healthy_data")
 
 
 def load() -> None:
     """Import every module with programs: each enters its own."""
     later = (*LATER_MODULES, *THIRD_MODULES, *FOURTH_MODULES, *FIFTH_MODULES, *SIXTH_MODULES)
-    for name in (*MODULES, *HEALTHY_MODULES, *later, *SEVENTH_MODULES, *EIGHTH_MODULES):
+    for name in (*MODULES, *HEALTHY_MODULES, *later, *SEVENTH_MODULES, *EIGHTH_MODULES, *NINTH_MODULES):
         importlib.import_module(f"benchmarks.coach.reports.{name}")
