@@ -61,6 +61,12 @@ NUMBERS = {
     "as many or more": (["0", "1", "2", "3+"], [0, 1, 2, 3]),
     "at least, everywhere": (["1,000+", "500+"], [1000, 500]),
     "a minus behind": (["12.50-", "3.00", "0.75-", "1,200.50"], [-12.5, 3, -0.75, 1200.5]),
+    "a spreadsheet's accounts": (["$ 1,247.00", "$ (1,727.00)", "$ -"], [1247, -1727, 0]),
+    "thousands beside hundreds": (
+        ["1.548 €", "551 €", "2.100 €", "980 €", "1.020 €", "875 €"],
+        [1548, 551, 2100, 980, 1020, 875],
+    ),
+    "minutes beside hours": (["47:30", "1:40:30", "9:00"], [0.791666667, 1.675, 0.15]),
     "powers of ten": (["5.2×10^3", "1.5 x 10^-2", "7×10³", "2·10⁻¹"], [5200, 0.015, 7000, 0.2]),
 }
 
@@ -103,13 +109,19 @@ def test_hours_beside_bare_numbers_are_no_flags_of_a_laboratory():
     assert dict(told.mixed) == {"": 16, "h": 4}
 
 
+@pytest.mark.parametrize("cells", [["1.548", "5", "2.1"], ["1.548", "1", "2.125", "2"], ["9:45", "10:30:15", "23:59"]])
+def test_decimals_and_times_of_day_stay_what_they_are(cells):
+    values, _, _ = read(cells)
+    assert max(values) == pytest.approx({"1.548": 5 if "5" in cells else 2.125, "9:45": 23 + 59 / 60}[cells[0]])
+
+
 @pytest.mark.parametrize("name", NUMBERS)
 def test_numbers_as_people_write_them(name):
     cells, numbers = NUMBERS[name]
     values, column, _ = read(cells)
-    assert values == numbers
+    assert values == pytest.approx(numbers)
     assert column.kind == "number"
-    assert [column.value(cell) for cell in cells] == numbers  # as a row to predict has them
+    assert [column.value(cell) for cell in cells] == pytest.approx(numbers)  # as a row to predict has them
     assert Column.from_dict(column.to_dict()) == column
 
 

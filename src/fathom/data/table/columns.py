@@ -84,8 +84,8 @@ class Column:
         """
         if cell is None or (self.kind == "number" and isinstance(cell, bool)):
             return cell
-        if self.date and self.date.form in ("s", "ms") and isinstance(cell, int | float):
-            cell = str(cell)
+        if self.date and isinstance(cell, int | float) and not isinstance(cell, bool):
+            cell = str(int(cell)) if cell == cell and float(cell).is_integer() else str(cell)
         if isinstance(cell, int | float) and self.kind == "number":
             return parse_number(cell)
         text = cell.strip(BLANKS) if isinstance(cell, str) else str(cell)
@@ -218,8 +218,8 @@ def _understand(
     if found.style is not None and _holds(Column("number", found.style), rest):
         column, told = _numbers(name, found, cells, commas, target)
         simple = not target and column.number is not None and column.number.plain
-        counted = (v for text in rest if (v := _value(column, text)) is not None)
-        since = written_dates.find_unix(name, counted) if simple else None
+        counted = [v for text in rest if (v := _value(column, text)) is not None] if simple else []
+        since = written_dates.find_unix(name, counted) or written_dates.find_compact(name, [counted])
         return (column, told) if since is None else (Column("date", date=since), Told())
     dates = written_dates.find_dates(rest, asked.dates)
     if dates.style is not None and not target:
@@ -228,7 +228,7 @@ def _understand(
                 f"the dates in {column_called(name)} may begin with the day or with the month ({next(iter(rest))}): "
                 "say which with `dates=day-first` or `dates=month-first`"
             )
-        return Column("number" if dates.style.form == "clock" else "date", date=dates.style), Told()
+        return Column("number" if dates.style.form in ("clock", "laps") else "date", date=dates.style), Told()
     return _text(cells), _mixture(rest, found.mixed, dates.mixed)
 
 
@@ -330,7 +330,7 @@ def _counted(parts: Sequence[pl.Series]) -> Column:
     if not there:
         return Column("number")
     low, high = min(float(p.min()) for p in there), max(float(p.max()) for p in there)  # type: ignore[arg-type]
-    style = written_dates.find_unix(parts[0].name, [low, high])
+    style = written_dates.find_unix(parts[0].name, [low, high]) or written_dates.find_compact(parts[0].name, there)
     return Column("date", date=style) if style else Column("number")
 
 

@@ -75,6 +75,8 @@ def find_header(rows: Sequence[Sequence[str]], asked: bool | None = None, known:
     if len(first) == usual - 1 and asked is not False and _has_row_names(first, rest):
         notes.append("the rows have a field more than the header, so the first was taken for the name of the row")
         return Header(["", *first], start + 1, notes, row_names=True)
+    if asked is None and len(first) > 1 and [cell.strip() for cell in first] == [str(i) for i in range(len(first))]:
+        asked = True  # as pandas names the columns of an array
     if asked is None and known:
         asked = _is_known(first, known)
     there = asked if asked is not None else _is_header(first, [row for row in rest if len(row) == len(first)])

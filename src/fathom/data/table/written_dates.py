@@ -55,6 +55,9 @@ _WEEK = re.compile(r"(?i)^(\d{4})[ ./_-]?W(\d\d?)$")
 _FEWEST, _YEARS = 0.95, range(1500, 2300)
 """The share of a column's cells that must be dates, and the years that these are of."""
 _UNIX = {"s": (3e8, 5e9), "ms": (3e11, 5e12)}
+_COMPACT = (1800_01_01, 2299_12_31)
+_DATE_NAME = re.compile(r"(?i)date|datum|fecha|data$|(^|_)(day|dt|dob|ymd|yyyymmdd|time|birth|born|start|end)(_|$)")
+_SHORT = re.compile(r"^[+-]?(\d{1,3}):[0-5]\d(?:\.\d{1,9})?$")
 _UNIX_NAME = re.compile(r"(?i)(time|date|unix|epoch|^ts$|_ts$|_at$)")
 
 
@@ -63,28 +66,35 @@ class DateStyle:
     """How a column writes its dates.
 
     Attributes:
-        form: ``"date"``, ``"clock"`` for times of day and spans, or ``"s"`` and ``"ms"`` for those since 1970.
+        form: ``"date"``, ``"clock"`` for times of day and spans, ``"laps"`` for spans of which the short ones are of
+            minutes and seconds, or ``"s"`` and ``"ms"`` for those since 1970.
         days: the forms of `datetime.strptime` for the day, where it is not as ISO 8601 has it.
     """
 
-    form: Literal["date", "clock", "s", "ms"] = "date"
+    form: Literal["date", "clock", "laps", "s", "ms"] = "date"
     days: tuple[str, ...] = ()
 
     def parse(self, cell: str) -> str | float | None:
         """The date as ISO 8601 has it, or the hours of a time; None where the cell is written in another way."""
         text = cell.strip()
-        if self.form == "clock":
-            return hours(text)
+        if self.form in ("clock", "laps"):
+            span = hours(text)
+            return span / 60 if span is not None and self.form == "laps" and _SHORT.match(text) else span
         if _ISO.match(text):
             return _iso(text)
         if self.form != "date":
             return _since_1970(text, self.form)
         return next((found for day in self.days if (found := _parsed(text, day))), None)
 
+    @property
+    def worth_telling(self) -> bool:
+        """Whether it could be read in another way."""
+        return bool(self.days) or self.form == "laps"
+
     def told(self) -> str:
         """The style in words."""
-        if self.form == "clock":
-            return "hours"
+        if self.form in ("clock", "laps"):
+            return "hours" if self.form == "clock" else "hours, of which 47:29 is 47 minutes and 29 seconds"
         if self.form != "date":
             return "dates, counted since 1970"
         order = next((order for day in self.days if (order := _order(day))), None)
@@ -103,7 +113,7 @@ def find_dates(cells: Mapping[str, int], asked: Order | None = None) -> FoundDat
     if not texts or sum(bool(_DIGITS.search(t)) for t in sample) < _FEWEST * len(sample):
         return FoundDates(None)
     if _most(hours(t) is not None for t in sample) and _most(hours(t) is not None for t in texts):
-        return FoundDates(None if may_be_months(texts) else DateStyle("clock"))
+        return FoundDates(None if may_be_months(texts) else DateStyle("laps" if _are_laps(texts) else "clock"))
     if _most(_ISO.match(t) for t in texts):
         return FoundDates(DateStyle() if _most(_iso(t) for t in texts) else None)
     fitting = [day for day in _DAYS if _most(_parsed(t, day) for t in sample)]
@@ -135,6 +145,29 @@ class FoundDates:
     style: DateStyle | None
     doubtful: bool = False
     mixed: bool = False
+
+
+def _are_laps(texts: Sequence[str]) -> bool:
+    """Whether ``47:29`` is of minutes, since spans with hours stand beside it, and no day has so many hours."""
+    short = [found for text in texts if (found := _SHORT.match(text))]
+    return 0 < len(short) < len(texts) and any(int(found[1]) >= 24 for found in short)
+
+
+def find_compact(name: str, parts: Iterable[Iterable[float]]) -> DateStyle | None:
+    """Whether a column of numbers is of dates such as 20240131, by its name and since each of them is a day.
+
+    Args:
+        name: of the column.
+        parts: its numbers, in one part or several.
+    """
+    if not _DATE_NAME.search(name):
+        return None
+    style, seen = DateStyle(days=("%Y%m%d",)), set[float]()
+    for n in (n for part in parts for n in part):
+        if n not in seen and not (_COMPACT[0] <= n <= _COMPACT[1] and n == int(n) and style.parse(str(int(n)))):
+            return None
+        seen.add(n)
+    return style if seen else None
 
 
 def find_unix(name: str, numbers: Iterable[float]) -> DateStyle | None:

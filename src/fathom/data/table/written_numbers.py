@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import statistics
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,9 @@ _CELL = re.compile(
     r"\s*(?P<note>[*†‡§]{1,4}|\[(?:\d{1,3}|[a-z]|[*†‡§]{1,3})\])?$",
     re.IGNORECASE,
 )
+_NOTHING = re.compile(rf"^(?:({_CURRENCY})\s*-|-\s*({_CURRENCY}))$", re.IGNORECASE)
+_BEFORE_BRACKET = re.compile(rf"^({_CURRENCY})\s*\(", re.IGNORECASE)
+"""How spreadsheets lay out accounts: ``$ -`` for nothing, and ``$ (12)`` for less."""
 _GROUPS: Mapping[Decimal, re.Pattern[str]] = {
     "point": re.compile(r"^([1-9]\d{0,2}(?P<s>[, '])\d{3}(?:(?P=s)\d{3})*|[1-9]\d?(?:,\d{2})+,\d{3}|\d+)?(\.\d*)?$"),
     "comma": re.compile(r"^([1-9]\d{0,2}(?P<s>[. '])\d{3}(?:(?P=s)\d{3})*|\d+)?(,\d*)?$"),
@@ -47,6 +51,12 @@ _TIMES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9, "mrd":
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 _SURE_POINTS, _SURE_COMMAS = 50, 20
 """Cells with just three digits behind the mark, beside smaller ones without it, from which on it parts thousands."""
+
+
+_FEWEST_APART = 3
+"""Numbers with a mark, and without, from which on their sizes tell."""
+_FAR_BELOW = 20.0
+"""How far the middle of numbers with a mark would lie below that of the others, if it stood before fractions."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +175,10 @@ def split_cell(text: str) -> Parts | None:
     """What a cell holds, if it is a number with something beside it at most."""
     if len(text) > 60:
         return None
-    found = _CELL.match(normalized(text))
+    plain = normalized(text)
+    if nothing := _NOTHING.match(plain):
+        return Parts(negative=False, body="0", exponent="", unit=(nothing[1] or nothing[2]).casefold().rstrip("."))
+    found = _CELL.match(_BEFORE_BRACKET.sub(r"(\1", plain))
     signs = () if found is None else (found["sign"], found["sign2"], found["behind"], found["open"])
     if found is None or bool(found["open"]) != bool(found["close"]) or sum(map(bool, signs)) > 1 + bool(found["open"]):
         return None
@@ -307,6 +320,11 @@ def _unit(units: Sequence[str]) -> tuple[str | None, bool, tuple[str, ...]]:
     return None, False, tuple(sorted(names, key=lambda n: -counts[n]))
 
 
+def _middle(bodies: Sequence[str]) -> float:
+    """The middle of numbers with a point before their fraction."""
+    return statistics.median(float(body.replace(" ", "").replace("'", "")) for body in bodies)
+
+
 def _decimal(bodies: Sequence[str], usual: Decimal | None) -> tuple[Decimal | None, Doubt]:
     """What stands before the fractions, and what is open about it."""
     fits: list[Decimal] = [
@@ -323,6 +341,9 @@ def _decimal(bodies: Sequence[str], usual: Decimal | None) -> tuple[Decimal | No
     beside = [b for b in bodies if "," not in b and "." not in b]
     if any(len(b) > 3 for b in beside):  # 1,234 beside 5678: were thousands parted, they would be parted here, too
         return ("comma" if comma else "point"), ""
+    enough = min(len(beside), len(marked)) >= _FEWEST_APART
+    if enough and _middle(beside) >= _FAR_BELOW * _middle([b.replace(",", ".") for b in marked]):
+        return ("point" if comma else "comma"), ""  # 1.548 beside 551: no thousandth is left of the others
     if beside and len(marked) >= (_SURE_COMMAS if comma else _SURE_POINTS):
         return ("point" if comma else "comma"), ""
     return "point", ("values" if beside else "scale") if comma else ""

@@ -93,7 +93,7 @@ class TableRows(RowEncoder, Task):
         told = {name: one for name, one in self._told.items() if name in names}
         columns = {name: one for name, one in self._columns.items() if name in names} if self.columns_ else {}
         written = {name: one.number.told() for name, one in columns.items() if one.number and not one.number.plain}
-        written |= {name: one.date.told() for name, one in columns.items() if one.date and one.date.days}
+        written |= {name: one.date.told() for name, one in columns.items() if one.date and one.date.worth_telling}
         return row_findings.findings(told, self._ids, written)
 
     def _asked(self) -> Asked:

@@ -39,6 +39,8 @@ from fathom.tasks.table.column_summary import describe
 from fathom.tasks.table.outcomes import TableOutcomes
 
 MOST_CATEGORIES = 5000
+FEWEST_BLANKS = 5
+"""Empty cells from which on a column with one value tells two kinds of rows apart: those with it, and the others."""
 QUANTILES = 65
 """Points at which the distribution of each number is kept, for the bins of the net."""
 BASELINE_ROUNDS = 200
@@ -104,7 +106,7 @@ class Table(TableOutcomes):
         self.numeric_, self.categorical_, self.dropped_ = [], {}, {}
         self.dates_, self.texts_, self.limits_ = {}, {}, {}
         for name, role in self.roles(train).items():
-            self._fit_column(name, role, [v for e in train if (v := self.held(name, e.input)) is not None])
+            self._fit_column(name, role, [v for e in train if (v := self.held(name, e.input)) is not None], len(train))
         forget_derived(self)
         if not self.number_names and not self.categorical_:
             raise UserError("no column can be learned from: each is constant, empty or an identifier")
@@ -123,11 +125,13 @@ class Table(TableOutcomes):
         self._fit_target([e.target for e in train])
         forget_derived(self)
 
-    def _fit_column(self, name: str, role: str, present: list[Any]) -> None:
+    def _fit_column(self, name: str, role: str, present: list[Any], rows: int) -> None:
         distinct = set(present)
         if role == FREE_TEXT and is_packaged():
             assert self.texts_ is not None
             self.texts_[name] = asdict(text_columns.fit_places([str(v) for v in present]))
+        elif not role and len(distinct) == 1 and len(present) <= rows - FEWEST_BLANKS:  # a tick, or nothing
+            self.categorical_[name] = [str(present[0])]
         elif role or len(distinct) < 2:
             self.dropped_[name] = role or ("constant" if distinct else "empty")
         elif not self.has_codes(name) and tables.is_number_like(present):
