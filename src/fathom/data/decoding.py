@@ -1,12 +1,13 @@
 """From the bytes of a text file to its characters, whatever wrote them.
 
-UTF-8, UTF-16 and UTF-32 with and without their marks, Windows-1252 and Latin-1. What had to be guessed, replaced or
-left out is said in a note; what is no text at all is refused.
+UTF-8, UTF-16 and UTF-32 with and without their marks, Windows-1252 and Latin-1, and the older encodings of other
+scripts. What had to be guessed, replaced or left out is said in a note; what is no text at all is refused.
 """
 
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 
 from fathom.data.foreign_files import magic_of
@@ -21,6 +22,21 @@ _BAD_SHARE = 0.1
 """Damaged characters to each whole one beyond ASCII up to which a text is damaged UTF-8, and not of another kind."""
 _WINDOWS_ONLY = bytes(range(0x80, 0xA0))
 """Bytes that are letters and signs in Windows-1252, and control characters in Latin-1."""
+
+
+_ENCODINGS = {
+    "cp1251": "Windows-1251 (Cyrillic)", "koi8_r": "KOI8-R (Cyrillic)", "cp866": "CP866 (Cyrillic)",
+    "gb18030": "GB18030 (Chinese)", "big5": "Big5 (Chinese)", "shift_jis": "Shift JIS (Japanese)",
+    "euc_kr": "EUC-KR (Korean)", "cp1253": "Windows-1253 (Greek)", "cp1255": "Windows-1255 (Hebrew)",
+    "cp1256": "Windows-1256 (Arabic)", "cp874": "Windows-874 (Thai)",
+}  # fmt: skip
+"""Of scripts that are not Latin: what Windows and spreadsheets write there."""
+_BEYOND = re.compile(rb"[\x80-\xff]+")
+_OTHER_SCRIPT = 1.6
+"""Bytes beyond ASCII that stand together on average, from which on the script is not Latin: ``é`` stands alone."""
+
+_FEWEST_BEYOND = 6
+"""Bytes beyond ASCII below which no script is told."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +114,27 @@ def _narrow(data: bytes) -> Decoded:
     whole = sum(1 for c in text[: 1 << 20] if c > "\x7f") - text[: 1 << 20].count("\ufffd")
     if bad <= _BAD_SHARE * whole or data.startswith(codecs.BOM_UTF8):
         return _replaced(data, "utf-8-sig", ())
+    if (encoding := _other_script(data[:_HEAD])) is not None:
+        return _replaced(data, encoding, (f"not UTF-8, so read as {_ENCODINGS[encoding]}",))
     if data.translate(None, _WINDOWS_ONLY) != data:
         try:
             return Decoded(data.decode("cp1252"), ("not UTF-8, so read as Windows-1252",))
         except UnicodeDecodeError:
             pass  # a byte that it does not have
     return Decoded(data.decode("latin-1"), ("not UTF-8, so read as Latin-1",))
+
+
+def _other_script(head: bytes) -> str | None:
+    """The encoding of a text whose script is not Latin; None where it is, or nothing tells."""
+    lengths = [len(run) for run in _BEYOND.findall(head)]
+    if sum(lengths) < max(_FEWEST_BEYOND, _OTHER_SCRIPT * len(lengths)):
+        return None
+    from charset_normalizer import from_bytes  # seldom needed
+
+    head = head.rpartition(b"\n")[0] or head  # the last line may end within a letter
+    telling = b"\n".join(line for line in head.splitlines() if not line.isascii())
+    best = from_bytes(telling, cp_isolation=list(_ENCODINGS)).best()
+    return best.encoding if best is not None and best.encoding in _ENCODINGS else None
 
 
 def _replaced(data: bytes, encoding: str, notes: tuple[str, ...]) -> Decoded:
