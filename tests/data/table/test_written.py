@@ -103,6 +103,17 @@ def test_what_is_noted_at_numbers_is_told():
         column.value("13.2*")
 
 
+def test_many_values_beside_still_more_limits_are_numbers():
+    values, column, _ = read(["<0.05"] * 60 + [f"{i / 7:.3f}" for i in range(20)])
+    assert (column.kind, values[0], values[-1]) == ("number", 0.05, 2.714)
+
+
+def test_streets_behind_the_numbers_of_houses_are_no_units():
+    cells = [f"{i} {street}" for i in range(9) for street in ("Main St", "Hill Rd", "Oak Ave")]
+    assert read(cells)[2] is None
+    assert read([f"{i} {unit}" for i in range(9) for unit in ("kg", "lb", "oz")])[2].mixed
+
+
 def test_hours_beside_bare_numbers_are_no_flags_of_a_laboratory():
     _, column, told = read(["5", "7", "9", "12 h", "3"] * 4)
     assert column.kind == "text"

@@ -146,3 +146,44 @@ def test_the_order_of_day_and_month_is_asked_where_nothing_tells():
 def test_dates_written_one_way_are_read_back(dates):
     for form in ("%Y-%m-%d", "%d.%m.%Y", "%B %d, %Y", "%Y/%m/%d"):
         assert read([d.strftime(form) for d in dates])[0] == [d.isoformat() for d in dates]
+
+
+FORMS = {
+    "SAS": (["18MAY2021", "01JAN2020"], "2021-05-18"),
+    "SAS with the time": (["18MAY2021:20:43:26", "01JAN2020:00:00:01"], "2021-05-18T20:43:26"),
+    "Chinese": (["2021年05月18日", "2020年6月1日"], "2021-05-18"),
+    "Hungarian": (["2021. 05. 18.", "2020. 06. 19."], "2021-05-18"),
+    "Google's forms": (["2021/05/18 8:05:12 PM GMT+2", "2021/05/13 1:05:12 AM GMT+2"], "2021-05-18T20:05:12"),
+    "SQL Server": (["May 18 2021 08:43PM", "May  8 2021  8:43AM"], "2021-05-18T20:43:00"),
+    "the year last": (["Tue May 18 20:43:26 +0000 2021", "Wed May 19 20:43:26 +0000 2021"], "2021-05-18T20:43:26"),
+    "a web server": (["18/May/2021:20:43:26 +0000", "19/May/2021:20:43:26 +0000"], "2021-05-18T20:43:26"),
+    "Spanish": (["18 de mayo de 2021", "15 de marzo de 2020"], "2021-05-18"),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_dates_as_programs_and_countries_write_them(name):
+    cells, first = FORMS[name]
+    values, column, _ = read(cells * 9)
+    assert column.kind == "date"
+    assert values[0] == first
+    assert None not in values
+
+
+@pytest.mark.parametrize(("name", "year"), [("dob", "1931"), ("date_of_birth", "1931"), ("due", "2031")])
+def test_nobody_is_born_in_the_future(name, year):
+    frame = pl.DataFrame({name: ["15/10/31", "01/02/68", "03/04/99", "05/06/11"] * 9})
+    found = read_columns([frame], Asked(), {}, "y", commas=False)
+    column = found.columns[name]
+    assert found.frames[0][name][0] == f"{year}-10-15"
+    assert Column.from_dict(column.to_dict()) == column
+    assert column.value("05/06/11") == "2011-06-05"
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"), [([f"3:{i:02}:11" for i in range(40)], "number"), (["9:45", "10:15"] * 20, "text")]
+)
+def test_a_target_of_spans_is_a_number_of_hours_and_one_of_a_few_times_is_a_class(cells, kind):
+    found = read_columns([pl.DataFrame({"y": cells})], Asked(), {}, "y", commas=False)
+    assert found.columns["y"].kind == kind
+    assert found.frames[0]["y"][1] == (pytest.approx(3 + 1 / 60 + 11 / 3600) if kind == "number" else "10:15")

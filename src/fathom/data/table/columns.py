@@ -41,11 +41,6 @@ _MOST_STRANGE = 0.05
 """Share of cells, neither marks nor numbers, up to which a column is one of numbers (or dates) all the same."""
 _TOLD_NUMBERS = 0.5
 """Share of numbers from which on it is told that a column is read as words all the same."""
-_TELLING: tuple[tuple[Decimal, str, str], ...] = (
-    ("comma", r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?$", r",(\d{1,2}|\d{4,})$|^0,"),
-    ("point", r"^[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$", r"\.(\d{1,2}|\d{4,})$|^0\."),
-)
-"""Columns that tell what stands before fractions: the form of all cells, and one that no thousands have."""
 _FEW = 20
 """Different numbers up to which a word beside them may be one more category."""
 
@@ -178,7 +173,7 @@ def read_columns(
     """
     names = dict.fromkeys(name for frame in frames for name in frame.columns)
     found: dict[str, tuple[Column, Told]] = {}
-    usual = _usual(frames) if asked.decimal is None else None
+    usual = written_numbers.usual_decimal(frames) if asked.decimal is None else None
     for name in names:
         parts = [frame[name] for frame in frames if name in frame.columns]
         found[name] = (
@@ -222,14 +217,22 @@ def _understand(
         since = written_dates.find_unix(name, counted) or written_dates.find_compact(name, [counted])
         return (column, told) if since is None else (Column("date", date=since), Told())
     dates = written_dates.find_dates(rest, asked.dates)
-    if dates.style is not None and not target:
+    if dates.style is not None and (not target or _are_spans(dates.style, cells)):
         if dates.doubtful:
             raise UserError(
                 f"the dates in {column_called(name)} may begin with the day or with the month ({next(iter(rest))}): "
                 "say which with `dates=day-first` or `dates=month-first`"
             )
-        return Column("number" if dates.style.form in ("clock", "laps") else "date", date=dates.style), Told()
+        return Column("number" if dates.style.is_span else "date", date=dates.style.of(name)), Told()
     return _text(cells), _mixture(rest, found.mixed, dates.mixed)
+
+
+def _are_spans(style: DateStyle, cells: Mapping[str, int]) -> bool:
+    """Whether a target is an amount of time, and no class."""
+    from fathom.data.table.tables import target_kind
+
+    values = [style.parse(text) for text, n in cells.items() for _ in range(n)]
+    return style.is_span and target_kind(values) == "regression"
 
 
 def _mixture(rest: Mapping[str, int], mixed: Sequence[str], dated: bool) -> Told:
@@ -240,7 +243,7 @@ def _mixture(rest: Mapping[str, int], mixed: Sequence[str], dated: bool) -> Told
         mixed: units or ways of writing numbers that exclude each other.
         dated: its dates are written in ways that exclude each other.
     """
-    if mixed:
+    if mixed and not written_numbers.are_names(mixed):
         counts = written_numbers.count_units(rest)
         return Told(mixed={one: n for one, n in counts.items() if one in mixed} or dict.fromkeys(mixed, 0))
     if dated:
@@ -332,19 +335,6 @@ def _counted(parts: Sequence[pl.Series]) -> Column:
     low, high = min(float(p.min()) for p in there), max(float(p.max()) for p in there)  # type: ignore[arg-type]
     style = written_dates.find_unix(parts[0].name, [low, high]) or written_dates.find_compact(parts[0].name, there)
     return Column("date", date=style) if style else Column("number")
-
-
-def _usual(frames: Sequence[pl.DataFrame]) -> Decimal | None:
-    """What stands before the fractions of those columns that tell."""
-    import polars as pl
-
-    told: set[Decimal] = set()
-    for part in (part for frame in frames for part in frame.iter_columns() if part.dtype == pl.String):
-        texts = part.drop_nulls().head(200).str.strip_chars(BLANKS)
-        for decimal, whole, fraction in _TELLING:
-            if texts.len() and texts.str.contains(whole).all() and texts.str.contains(fraction).any():
-                told.add(decimal)
-    return next(iter(told)) if len(told) == 1 else None
 
 
 def _typed(frame: pl.DataFrame, columns: Mapping[str, Column], told: dict[str, Told], start: int) -> pl.DataFrame:

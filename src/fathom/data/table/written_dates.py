@@ -10,7 +10,7 @@ import contextlib
 import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import Literal
@@ -21,14 +21,18 @@ Order = Literal["day-first", "month-first", "year-first"]
 
 _ISO = re.compile(r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?)?\s?(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?$")
 _DIGITS = re.compile(r"\d")
-_ZONE = re.compile(r"\s?(Z|UTC|GMT|[+-]\d\d:\d\d)$")
+_ZONE = re.compile(r"\s?(Z|UTC|GMT[+-]\d{1,2}|GMT|[+-]\d\d:?\d\d)$")
+_YEAR_LAST = re.compile(r"^([A-Za-z]{3} [A-Za-z]{3} \d{1,2}) (\d\d:\d\d:\d\d) (?:[+-]\d{4}|[A-Z]{3,4}) (\d{4})$")
+"""As Unix and Twitter have it: the year behind the time."""
+_YEAR_FIRST = re.compile(r"^(\d{4})(?:\. |年 ?)(\d{1,2})(?:\. |月 ?)(\d{1,2})(?:\.|日)?(?= |$)")
+"""As Hungary, Korea, China and Japan have it."""
 _DAYS = (
     *(f"%d{s}%m{s}%{y}" for s, y in product("/.-", "Yy")), *(f"%m{s}%d{s}%{y}" for s, y in product("/-.", "Yy")),
     *(f"%Y{s}%m{s}%d" for s in "/.-"), "%y-%m-%d", "%Y-%m", "%Y/%m", "%m/%Y", "%m.%Y", "%m-%Y", "%Y%m%d",
     "%d %b %Y", "%d-%b-%Y", "%d/%b/%Y", "%d %b %y", "%d-%b-%y", "%b %d %Y", "%b %Y", "%b-%Y", "%b-%y", "%b %y",
-    "%Y-%b-%d", "%Y %b %d", "%Y-%b", "%Y %b", "%a %d %b %Y", "%a %b %d %Y",
+    "%d%b%Y", "%Y-%b-%d", "%Y %b %d", "%Y-%b", "%Y %b", "%a %d %b %Y", "%a %b %d %Y",
 )  # fmt: skip
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", ":%H:%M:%S")
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M%p", " %I:%M:%S %p", ":%H:%M:%S")
 _MONTHS = {
     name: f"{datetime.date(2000, n, 1):%b}"
     for n, names in enumerate(
@@ -56,6 +60,7 @@ _FEWEST, _YEARS = 0.95, range(1500, 2300)
 """The share of a column's cells that must be dates, and the years that these are of."""
 _UNIX = {"s": (3e8, 5e9), "ms": (3e11, 5e12)}
 _COMPACT = (1800_01_01, 2299_12_31)
+_BIRTHS = re.compile(r"(?i)birth|(^|_)(dob|born)(_|$)|geburt|geb_|naissance|nacimiento")
 _DATE_NAME = re.compile(r"(?i)date|datum|fecha|data$|(^|_)(day|dt|dob|ymd|yyyymmdd|time|birth|born|start|end)(_|$)")
 _SHORT = re.compile(r"^[+-]?(\d{1,3}):[0-5]\d(?:\.\d{1,9})?$")
 _UNIX_NAME = re.compile(r"(?i)(time|date|unix|epoch|^ts$|_ts$|_at$)")
@@ -69,22 +74,36 @@ class DateStyle:
         form: ``"date"``, ``"clock"`` for times of day and spans, ``"laps"`` for spans of which the short ones are of
             minutes and seconds, or ``"s"`` and ``"ms"`` for those since 1970.
         days: the forms of `datetime.strptime` for the day, where it is not as ISO 8601 has it.
+        newest: what is written with two digits of the year and would be later, as ISO 8601 has it, is of the century
+            before; "" where nothing is said of that.
     """
 
     form: Literal["date", "clock", "laps", "s", "ms"] = "date"
     days: tuple[str, ...] = ()
+    newest: str = ""
+
+    @property
+    def is_span(self) -> bool:
+        """Whether what it reads is hours, and no date."""
+        return self.form in ("clock", "laps")
+
+    def of(self, name: str) -> DateStyle:
+        """The same for a column of that name: nobody is born in the future."""
+        births = _BIRTHS.search(name) and any("%y" in day for day in self.days)
+        return replace(self, newest=datetime.date.today().isoformat()) if births else self
 
     def parse(self, cell: str) -> str | float | None:
         """The date as ISO 8601 has it, or the hours of a time; None where the cell is written in another way."""
         text = cell.strip()
-        if self.form in ("clock", "laps"):
+        if self.is_span:
             span = hours(text)
             return span / 60 if span is not None and self.form == "laps" and _SHORT.match(text) else span
         if _ISO.match(text):
             return _iso(text)
         if self.form != "date":
             return _since_1970(text, self.form)
-        return next((found for day in self.days if (found := _parsed(text, day))), None)
+        found = next((found for day in self.days if (found := _parsed(text, day))), None)
+        return f"{int(found[:4]) - 100}{found[4:]}" if self.newest and found and found > self.newest else found
 
     @property
     def worth_telling(self) -> bool:
@@ -93,7 +112,7 @@ class DateStyle:
 
     def told(self) -> str:
         """The style in words."""
-        if self.form in ("clock", "laps"):
+        if self.is_span:
             return "hours" if self.form == "clock" else "hours, of which 47:29 is 47 minutes and 29 seconds"
         if self.form != "date":
             return "dates, counted since 1970"
@@ -222,9 +241,10 @@ def _plain(text: str) -> str:
     """With English short months, without commas, zones and the T between day and time; quarters and weeks begin."""
     if begun := _beginning(text):
         return begun
+    text = _YEAR_FIRST.sub(r"\1-\2-\3", _YEAR_LAST.sub(r"\1 \3 \2", text))
     text = _ZONE.sub("", text) if ":" in text else text
     text = re.sub(r"(?<=\d)T(?=\d)", " ", text)
-    text = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", text)
+    text = re.sub(r"(?<=\d)(st|nd|rd|th)\b|(?<= )de (?=\w)", "", text)
     text = _WORD.sub(lambda word: _MONTHS.get(word[0].rstrip(".").casefold(), word[0]), text)
     return " ".join(text.replace(",", " ").replace(". ", " ").split())
 

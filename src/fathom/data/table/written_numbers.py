@@ -14,7 +14,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from fathom.data.blanks import BLANKS
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Decimal = Literal["point", "comma"]
 Doubt = Literal["", "scale", "values"]
@@ -53,10 +58,19 @@ _SURE_POINTS, _SURE_COMMAS = 50, 20
 """Cells with just three digits behind the mark, beside smaller ones without it, from which on it parts thousands."""
 
 
+_MANY = 10
+"""Different values from which on a column is one of numbers, though most of its cells are limits."""
 _FEWEST_APART = 3
 """Numbers with a mark, and without, from which on their sizes tell."""
 _FAR_BELOW = 20.0
 """How far the middle of numbers with a mark would lie below that of the others, if it stood before fractions."""
+
+
+_TELLING: tuple[tuple[Decimal, str, str], ...] = (
+    ("comma", r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?$", r",(\d{1,2}|\d{4,})$|^0,"),
+    ("point", r"^[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$", r"\.(\d{1,2}|\d{4,})$|^0\."),
+)
+"""Columns that tell what stands before fractions: the form of all cells, and one that no thousands have."""
 
 
 @dataclass(frozen=True)
@@ -238,9 +252,10 @@ def _marked(counted: Sequence[tuple[Parts, int]]) -> list[tuple[Parts, int]]:
 
 
 def _has_bounds(counted: Sequence[tuple[Parts, int]]) -> bool:
-    """Whether some of the numbers are limits, and most values: of limits alone, as <18 and >65, they are classes."""
+    """Whether some of the numbers are limits, and most or many values: of limits, as <18 and >65, they are classes."""
     limits = sum(n for parts, n in counted if parts.bound)
-    return 0 < limits <= sum(n for _, n in counted) - limits
+    values = sum(not parts.bound for parts, _ in counted)
+    return limits > 0 and (limits <= sum(n for _, n in counted) - limits or values > _MANY)
 
 
 def _is_behind(counted: Sequence[tuple[Parts, int]]) -> bool:
@@ -297,6 +312,15 @@ def part_numbers(cells: Mapping[str, int]) -> tuple[dict[str, int], dict[str, in
     return {t: n for t, n in cells.items() if t in numbers}, {t: n for t, n in cells.items() if t not in numbers}
 
 
+def are_names(units: Sequence[str]) -> bool:
+    """Whether what stands behind numbers is no unit: most have several words, as streets behind the numbers of houses.
+
+    >>> are_names(["main st", "hill rd", "oak ave"]), are_names(["kg", "lb", "fl oz"])
+    (True, False)
+    """
+    return len(units) > 2 and 2 * sum(" " in unit for unit in units) > len(units)
+
+
 def _unit(units: Sequence[str]) -> tuple[str | None, bool, tuple[str, ...]]:
     """The unit of a column, whether letters stand for thousands and more, and units that exclude each other."""
     counts = Counter(units)
@@ -347,3 +371,16 @@ def _decimal(bodies: Sequence[str], usual: Decimal | None) -> tuple[Decimal | No
     if beside and len(marked) >= (_SURE_COMMAS if comma else _SURE_POINTS):
         return ("point" if comma else "comma"), ""
     return "point", ("values" if beside else "scale") if comma else ""
+
+
+def usual_decimal(frames: Sequence[pl.DataFrame]) -> Decimal | None:
+    """What stands before the fractions of those columns that tell."""
+    import polars as pl
+
+    told: set[Decimal] = set()
+    for part in (part for frame in frames for part in frame.iter_columns() if part.dtype == pl.String):
+        texts = part.drop_nulls().head(200).str.strip_chars(BLANKS)
+        for decimal, whole, fraction in _TELLING:
+            if texts.len() and texts.str.contains(whole).all() and texts.str.contains(fraction).any():
+                told.add(decimal)
+    return next(iter(told)) if len(told) == 1 else None
