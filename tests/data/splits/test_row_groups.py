@@ -83,6 +83,21 @@ def test_what_is_no_group_is_none(tmp_path, columns, row):
     assert bool([one for one in examples.repairs if "--group user_id" in one]) == (len(columns) > 1)
 
 
+@pytest.mark.parametrize(
+    ("column", "row", "told"),
+    [
+        ("patient_id", lambda i: i % 5, True),
+        ("patient_id", lambda i: f"p{0 if i < 90 else i}", True),
+        ("patient_id", lambda i: i, False),
+        ("subject", lambda i: f"course {i % 8}", False),
+    ],
+    ids=["few", "one large", "each another", "categories"],
+)
+def test_patients_that_cannot_be_dealt_are_told(tmp_path, column, row, told):
+    examples, _ = read(table(tmp_path, (column,), [(row(i),) for i in range(N)]))
+    assert bool([one for one in examples.repairs if "--group patient_id keeps them together" in one]) == told
+
+
 def test_such_a_table_is_learned_tested_and_asked(tmp_path):
     path = table(tmp_path, ("patient_id",), [(f"p{i // 4}",) for i in range(N)])
     run = fathom.train(path, net="logistic", epochs=1, out=tmp_path / "run")

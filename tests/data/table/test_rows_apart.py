@@ -85,6 +85,22 @@ def test_a_row_of_sums_at_the_end(tmp_path):
     assert [(s.id, s.reason) for s in table.skipped] == [("row 31", "a total: it holds the sums of the rows above it")]
 
 
+@pytest.mark.parametrize(
+    "words", [("Mean", "SD", "Min", "Max"), ("count", "mean", "std", "25%", "75%"), ("Sum:", "Avg")]
+)
+def test_a_summary_at_the_end_is_no_data(tmp_path, words):
+    table, _ = load(tmp_path, HEADER, *ROWS, *(f"{i}.5,{700 + i},{word},4.2" for i, word in enumerate(words)))
+    assert len(table.frame) == 30
+    assert {s.reason for s in table.skipped} == {"a summary of the rows above it, such as their mean"}
+    assert len(table.skipped) == len(words)
+
+
+@pytest.mark.parametrize("rows", [["max", "min", "max", "min"], ["red", "min", "max"] * 3 + ["min", "max"], ["mean"]])
+def test_classes_that_are_called_so_are_data(tmp_path, rows):
+    table, _ = load(tmp_path, HEADER, *ROWS, *(f"{i}.5,{700 + i},{word},4.2" for i, word in enumerate(rows)))
+    assert len(table.frame) == 30 + len(rows)
+
+
 @pytest.mark.parametrize("last", ["31.0,4000,Total,5.0", "31.0,4000,blue,5.0"])
 def test_a_last_row_that_holds_no_sums_is_data(tmp_path, last):
     table, _ = load(tmp_path, HEADER, *ROWS, last)

@@ -41,7 +41,16 @@ def keep_rows_together(examples: Examples, source: Source) -> Examples:
     names = list(dict.fromkeys(name for e in items[:_LOOKED_AT] for name in cells_of(e)))
     known = {c: column_values(items, c) for c in names if names_somebody(c)}
     fit = {c: own for c, own in known.items() if _name_somebody(c, own) and can_be_dealt(items, own)}
-    if not fit or in_order_of_time(examples).times:
+    if in_order_of_time(examples).times:
+        return examples
+    if not fit:
+        unseen = (c for c in known if names_the_unseen(c) and says_number(c))
+        few = next((c for c in unseen if comes_again(known[c])), None)
+        if few is not None:
+            repairs.tell(
+                f"{examples.kind} of one {few} may lie in several splits, since there are too few of them to deal: "
+                f"--group {few} keeps them together, and what is told of new ones is then of a few"
+            )
         return examples
     column = min(fit, key=lambda c: (not names_the_unseen(c), len(set(fit[c]))))
     others = [c for c in names if c not in fit and _ANY_ID.search(c) and _comes_often(column_values(items, c))]

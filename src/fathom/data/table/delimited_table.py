@@ -25,7 +25,7 @@ from fathom.data.table.delimited import (
 )
 from fathom.data.table.headers import Header, column_names, find_header
 from fathom.data.table.raw_table import BLANK, RawTable, check_columns
-from fathom.data.table.rows_apart import is_total
+from fathom.data.table.rows_apart import is_total, summary_rows
 from fathom.errors import UserError
 from fathom.library_reasons import reason_of
 
@@ -152,6 +152,9 @@ def _whole_rows(
         notes.append(_told(list(mended), "a separator in a text that is not quoted: its parts were joined"))
         rows = dict(sorted((rows | mended).items()))
         faults = {number: why for number, why in faults.items() if number not in mended}
+    for number in summary_rows(rows):
+        del rows[number]
+        faults[number] = "a summary of the rows above it, such as their mean"
     if rows and is_total(rows[last := max(rows)], rows):
         del rows[last]
         faults[last] = "a total: it holds the sums of the rows above it"

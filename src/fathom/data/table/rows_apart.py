@@ -23,6 +23,13 @@ _NOTHING = frozenset(
     {*(null.lower() for null in NULLS), "none", "missing", "unknown", "undefined", "not available", "nil"}
 )
 _TOTAL = re.compile(r"(?:grand |sub|sub-)?totals?|sums?|summe|gesamt|insgesamt|gesamtsumme|total général|totale", re.I)
+_SUMMARY = re.compile(
+    rf"(?:{_TOTAL.pattern}|mean|average|avg|median|std|sd|stdev|std\.? ?dev|standard deviation|se|sem|variance|var|"
+    r"min|max|minimum|maximum|count|range|mittelwert|moyenne|media|q[13]|(?:25|50|75) ?%)",
+    re.I,
+)
+_MOST_SUMMARIES = 10
+"""Rows at the end that are looked at."""
 _CLOSE = 0.005
 """Share of a sum that a total may be off through rounding."""
 
@@ -75,6 +82,30 @@ def joined_names(first: Sequence[str], below: Sequence[Sequence[str]]) -> list[s
         over = cell.strip() or over
         names.append(f"{over} {own.strip()}".strip())
     return names
+
+
+def summary_rows(rows: Mapping[int, Sequence[str]]) -> list[int]:
+    """The numbers of the rows at the end that sum up those above: several, called ``Mean``, ``SD``, ``Max`` and so on.
+
+    Args:
+        rows: all, by their numbers in order.
+    """
+    found: list[int] = []
+    words: list[str] = []
+    where: set[int] = set()
+    for number in list(rows)[: -_MOST_SUMMARIES - 1 : -1]:
+        own = {i: cell.strip().rstrip(": ").lower() for i, cell in enumerate(rows[number])}
+        called = {i: cell for i, cell in own.items() if _SUMMARY.fullmatch(cell)}
+        if len(called) != 1 or (where and where != set(called)):
+            break
+        where = set(called)
+        words += called.values()
+        found.append(number)
+    others = [row for number, row in rows.items() if number not in found]
+    if len(found) < 2 or len(set(words)) < len(words) or len(others) < _FEWEST:
+        return []
+    place = next(iter(where))
+    return [] if any(_SUMMARY.fullmatch(row[place].strip()) for row in others) else found[::-1]
 
 
 def is_total(row: Sequence[str], rows: Mapping[int, Sequence[str]]) -> bool:
