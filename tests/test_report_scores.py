@@ -135,6 +135,6 @@ def test_there_are_fifty_faults_and_a_hundred_healthy_programs_with_words_that_c
         assert p.accept, p.name
         assert not re.search(p.accept, ""), p.name
         assert not re.search(p.symptom or "(?!)", ""), p.name
-        assert re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", p.thread), p.name
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+#\d+|[\w.-]+: \w.+", p.thread), p.name  # or a page of a site
     for h in HEALTHY.values():
         assert h.set != "third" or re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", h.thread), h.name
