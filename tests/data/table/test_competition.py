@@ -8,7 +8,9 @@ import pytest
 
 from fathom.data import repairs
 from fathom.data.source import resolve
+from fathom.records import Settings
 from fathom.tasks import recognize
+from fathom.tasks.table.tabular import Table
 
 WORDS = ["rain", "river", "film", "window", "city", "dog", "server", "actor", "plot", "rose", "team", "stocks"]
 LABELS = ("toxic", "severe", "obscene", "threat", "insult")
@@ -140,3 +142,16 @@ def test_few_flags_or_no_text_are_inputs_as_ever(tmp_path, columns):
     assert not any("left out" in one for one in told)
     if name == "table":
         assert set(found.items[0].input) == set(names[:-1])
+
+
+@pytest.mark.parametrize("head", ["Size,B 1,Label", "SIZE,b-1,label", "size,b_1,label"])
+def test_a_test_table_whose_columns_are_called_a_little_otherwise(tmp_path, head):
+    rows = [f"{i / 7:.2f},{i % 5},{'ab'[i % 2]}" for i in range(60)]
+    (tmp_path / "train.csv").write_text("\n".join(["size,b_1,label", *rows]))
+    (tmp_path / "test.csv").write_text("\n".join([head, *rows[:20]]))
+    with repairs.collected() as told:
+        examples = Table(Settings()).examples(resolve(str(tmp_path)))
+    assert examples.target == "label"
+    assert sum(e.split == "test" for e in examples.items) == 20
+    assert {tuple(e.input) for e in examples.items} == {("size", "b_1")}
+    assert any("were taken for" in str(one) for one in told) == (head != "size,b_1,label")

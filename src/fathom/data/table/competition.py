@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fathom.data import repairs
+from fathom.data.table.column_match import match_columns
 from fathom.data.table.split_column import SPLIT_NAMES
 from fathom.data.table.table_files import is_table, read_table
 from fathom.errors import UserError
@@ -42,7 +43,7 @@ def competition_of(train: Path, columns: Sequence[str]) -> Competition:
         return Competition()
     beside = [p for p in sorted(train.parent.iterdir()) if p.is_file() and p.name[0] != "." and p != train]
     tests = [p for p in beside if _split(p) == "test" and is_table(p)]
-    known = _columns(tests[0]) if len(tests) == 1 else set()
+    known = match_columns(columns, sorted(_columns(tests[0]))) if len(tests) == 1 else {}
     lacking = tuple(c for c in columns if c not in known)
     if len(lacking) in (0, len(columns)):
         return Competition()

@@ -15,11 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from fathom.data import repairs
 from fathom.data.class_names import class_name
 from fathom.data.label_sets import LabelSets
 from fathom.data.one_hot import one_hot_target, tell_one_hot
 from fathom.data.several_labels import other_labels, tell_other_labels
 from fathom.data.table.cells import is_number_like, parse_number
+from fathom.data.table.column_match import match_columns
 from fathom.data.table.label_dots import without_dots
 from fathom.data.table.one_value import one_value
 from fathom.data.table.split_column import SPLIT_NAMES, split_column
@@ -90,6 +92,7 @@ def read_rows(
     files = files_to_read(source)
     tables = [load_table(path, has_header(source), typed=typing is None) for path, _, _ in files]
     first = tables[0].frame
+    tables = [tables[0], *(_named_as(first.columns, t, path) for t, (path, _, _) in zip(tables[1:], files[1:]))]
     target = find_target(first, source.target, files[0][0], source.apart) if labels is None else labels.columns[0]
     if labels is None and source.target is None:
         labels = one_hot_target(first, target, files[0][0], source.apart)
@@ -123,6 +126,16 @@ def read_rows(
     if all(item.target == items[0].target for item in items):
         raise UserError(one_value(source.text, first, name, [item.target for item in items]))
     return Examples(tuple(items), tuple(skipped), "rows", name, repeats=_equal_by_chance(items))
+
+
+def _named_as(wanted: Sequence[str], table: Table, path: Path) -> Table:
+    """A table whose columns have the names of the first table's, where they differ in case, blanks and signs alone."""
+    found = match_columns(wanted, table.frame.columns)
+    other = {there: name for name, there in found.items() if there != name}
+    if not other:
+        return table
+    repairs.tell(f"its columns {shorten_names(list(other))} were taken for {shorten_names(list(other.values()))}", path)
+    return replace(table, frame=table.frame.rename(other))
 
 
 def _with_target(
