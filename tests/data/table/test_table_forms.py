@@ -168,3 +168,15 @@ def test_no_more_is_unpacked_than_a_text_may_be(tmp_path, monkeypatch, suffix):
     with pytest.raises(UserError, match="holds more than 1 MB"):
         tables.load_table(path)
     assert sorted(tmp_path.iterdir()) == [path]
+
+
+def test_a_table_that_r_wrote_has_a_name_for_each_row(tmp_path):
+    rows = [f'"{i}" {i / 7:.2f} {20 + i % 9} "{["Rome", "Oslo"][i % 2]}" "{"ab"[i % 3 > 0]}"' for i in range(1, 61)]
+    (tmp_path / "x.txt").write_text("\n".join(['"size" "age" "city" "label"', *rows]))
+    found = tasks.recognize(resolve(str(tmp_path / "x.txt")))[0]
+    assert found.name == "table"
+    examples = found().examples(resolve(str(tmp_path / "x.txt")))
+    assert len(examples.items) == 60
+    assert {"size", "age", "city"} <= set(examples.items[0].input)
+    (tmp_path / "y.txt").write_text("\n".join(["We went out", *["it was cold and we came home again"] * 9]))
+    assert tasks.recognize(resolve(str(tmp_path / "y.txt")))[0].name != "table"

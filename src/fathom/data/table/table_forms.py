@@ -99,6 +99,8 @@ def _is_delimited(text: str) -> bool:
         return False
     while rows and not rows[-1]:
         del rows[-1]
+    if len(rows) > _FEWEST and len(rows[0]) == len(rows[1]) - 1:  # of R, whose rows have a name for which there is none
+        rows[0] = ["", *rows[0]]
     widths = {len(row) for row in rows}
     if len(rows) < _FEWEST or len(widths) != 1 or widths <= {0, 1}:
         return False
