@@ -19,6 +19,7 @@ TEXTS = {
     "cp1256": "أعجبني هذا الفيلم كثيرا,نعم\nقصة سيئة وممثلون سيئون,لا\n",
 }
 LATIN = {
+    "iso8859-1": "für\nÄpfel\nöde",
     "latin-1": "das Mädchen fährt über die Straße,schön\nÄpfel öfter größer,blöd\n" * 9,
     "cp1252": "l’été dernier j’ai été très déçu,oui\n“à bientôt” – ça va,non\n" * 9,
 }
